@@ -1,0 +1,96 @@
+/**
+ * The contract between the pipeline driver (exec/pipeline.ts) and operators.
+ *
+ *   source --batch--> operator --batch--> operator --batch--> sink        in every worker at once, on its share of the rows
+ *
+ * A pipeline ends at a breaker: a hash join's build side, an aggregate, a sort, the result. Workers share nothing but the engine's
+ * memory, so what a breaker's sink leaves in a worker (its `finish`) is plain data: addresses and counts. The driver collects it from
+ * all workers and hands it to the breaker's next step in every worker; what the last step returns is the breaker's state,
+ * from which the next pipeline's operator (probe) or source (aggregate, sort) is made.
+ *
+ *   pipeline 1: ... -> sink.push*  sink.finish() -> partials -+-> steps[0].run(partials) in each worker -> outputs -+-> steps[1] ... -> state
+ *                                  (one a worker)             (all partials to all workers)
+ *
+ * Everything here runs in the worker, synchronously.
+ */
+import type { Arena } from '../../core/arena.ts'
+import type { EngineMemory } from '../../core/memory.ts'
+import type { Batch } from '../../core/vector.ts'
+import type { Kernels } from '../../kernel/kernels.ts'
+import type { PhysicalPlan } from '../../plan/physical.ts'
+
+export interface OperatorContext {
+  readonly memory: EngineMemory
+  readonly kernels: Kernels
+  /**
+   * Scratch of the batch under way: the driver resets it after each batch of the source. What lives longer needs an arena of its
+   * own, or pages.
+   */
+  readonly arena: Arena
+  /** 0-based; equal in all pipelines of a query. */
+  readonly workerIndex: number
+  readonly workerCount: number
+  /** State that an earlier pipeline's breaker left, by plan node id. */
+  state(nodeId: number): readonly unknown[]
+  /** Next morsel number of the running pipeline, shared by all workers: 0, 1, 2, ... */
+  nextMorsel(): number
+  /** Throws CancelledError once the query is cancelled. Sources call it per morsel, long loops more often. */
+  checkCancelled(): void
+  /** A fresh file name in the query's spill directory; the driver deletes the directory when the query ends. */
+  spillFile(): string
+  /**
+   * Bytes that one operator of this worker may hold before it spills: a share of what the memory limit leaves now.
+   */
+  spillThresholdBytes(): number
+  /** Adds to a counter of a plan node: rows, batches, spilled_bytes, ... (EXPLAIN ANALYZE). */
+  count(nodeId: number, counter: string, amount: number): void
+}
+
+/** Hands a batch on; the batch is used up when the call returns. Returns false when no more batches are wanted (LIMIT). */
+export type Emit = (batch: Batch) => boolean
+
+/** One worker's part of a streaming operator. */
+export interface StreamOperator {
+  /** Returns false when it wants no more input. Emits zero or more batches, each of at most BATCH_ROWS_MAX rows. */
+  push(batch: Batch, emit: Emit): boolean
+  /** The worker's input is at its end. */
+  finish(emit: Emit): void
+}
+
+/** One worker's share of a pipeline's rows. */
+export interface Source {
+  /** The next batch, or null at the end. Valid until the next call. */
+  next(): Batch | null
+  close(): void
+}
+
+/** One worker's end of a pipeline. */
+export interface Sink {
+  /** Copies what it keeps. Returns false when it wants no more. */
+  push(batch: Batch): boolean
+  /** Plain data for the breaker's steps. */
+  finish(): unknown
+  /** Frees what the worker holds when the query fails: called instead of `finish`. */
+  abort(): void
+}
+
+/** A plan node at which a pipeline ends and another begins. */
+export interface Breaker {
+  createSink(context: OperatorContext): Sink
+  readonly steps: readonly CombineStep[]
+  /** Frees shared memory of the state, on one worker, when the query no longer needs it. */
+  release(context: OperatorContext, state: readonly unknown[]): void
+}
+
+export interface CombineStep {
+  /** `all`: every worker runs it; `one`: worker 0 alone (its one output is the whole result). */
+  readonly workers: 'all' | 'one'
+  /** `previous`: what each worker returned before. Returns plain data. */
+  run(context: OperatorContext, previous: readonly unknown[]): unknown
+}
+
+/** Makes the operators of a plan node kind. One file a kind; exec/operators/index.ts lists them. */
+export interface BreakerFactory<Plan extends PhysicalPlan = PhysicalPlan> {
+  readonly kind: Plan['kind']
+  createBreaker(plan: Plan): Breaker
+}

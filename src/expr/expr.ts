@@ -1,0 +1,226 @@
+/**
+ * Bound expressions: typed, names resolved, plain data that can be posted to a worker.
+ *
+ * Implicit conversions are explicit here: every argument has exactly the type its function was resolved for.
+ */
+import { type DataType, BOOLEAN } from '../core/types.ts'
+
+export type Expr =
+  | ColumnExpr
+  | InputExpr
+  | LiteralExpr
+  | CallExpr
+  | CastExpr
+  | CaseExpr
+  | LogicalExpr
+  | InListExpr
+  | SubqueryExpr
+
+/** A column of the logical plan, by its plan-wide unique id. */
+export interface ColumnExpr {
+  readonly kind: 'column'
+  readonly id: number
+  readonly type: DataType
+}
+
+/** A column by its position in the operator's input: physical plans and pushed-down predicates. */
+export interface InputExpr {
+  readonly kind: 'input'
+  readonly index: number
+  readonly type: DataType
+}
+
+export interface LiteralExpr {
+  readonly kind: 'literal'
+  readonly value: LiteralValue
+  readonly type: DataType
+}
+
+/**
+ * A value in the form of its type's storage: boolean; number for i32, f32 and f64; bigint for i64 and i128 (decimals
+ * unscaled); string for varchar; Uint8Array for bytea and uuid; objects for intervals; arrays for list (elements), struct (fields
+ * in order) and map (pairs); null.
+ */
+export type LiteralValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | IntervalValue
+  | readonly LiteralValue[]
+
+export interface IntervalValue {
+  readonly months: number
+  readonly days: number
+  readonly micros: bigint
+}
+
+/**
+ * A scalar function or operator; `name` is the registry's (src/expr/functions/): eq ne lt le gt ge is_distinct_from
+ * is_not_distinct_from add subtract multiply divide modulo negate not is_null is_not_null concat like ...
+ */
+export interface CallExpr {
+  readonly kind: 'call'
+  readonly name: string
+  readonly args: readonly Expr[]
+  readonly type: DataType
+}
+
+export interface CastExpr {
+  readonly kind: 'cast'
+  readonly arg: Expr
+  readonly type: DataType
+  /** NULL instead of an error. */
+  readonly try: boolean
+}
+
+/** Searched CASE; branches are evaluated lazily, row by row as SQL demands (no error from a branch not taken). */
+export interface CaseExpr {
+  readonly kind: 'case'
+  readonly branches: readonly { readonly when: Expr; readonly then: Expr }[]
+  readonly else: Expr
+  readonly type: DataType
+}
+
+/** Flattened: no `and` directly within `and`; at least two arguments; three-valued. */
+export interface LogicalExpr {
+  readonly kind: 'and' | 'or'
+  readonly args: readonly Expr[]
+  readonly type: DataType
+}
+
+/** `arg IN (literals)`; NULL if nothing matches and `values` holds a NULL, as SQL says. */
+export interface InListExpr {
+  readonly kind: 'in'
+  readonly arg: Expr
+  readonly values: readonly LiteralExpr[]
+  readonly negated: boolean
+  readonly type: DataType
+}
+
+/**
+ * A subquery within an expression: only in logical plans, and gone after decorrelation. `plan` is the id of an entry in
+ * LogicalQuery.subqueries (kept apart so that expressions stay plain and small).
+ */
+export interface SubqueryExpr {
+  readonly kind: 'subquery'
+  readonly form: 'scalar' | 'exists' | 'in' | 'any' | 'all' | 'array'
+  readonly plan: number
+  /** The left side of IN / ANY / ALL: one expression a column of the subquery; else empty. */
+  readonly args: readonly Expr[]
+  /** The comparison of ANY / ALL, as a function name; `eq` for IN. */
+  readonly comparison: string
+  readonly negated: boolean
+  readonly type: DataType
+}
+
+export function column(id: number, type: DataType): ColumnExpr {
+  return { kind: 'column', id, type }
+}
+
+export function input(index: number, type: DataType): InputExpr {
+  return { kind: 'input', index, type }
+}
+
+export function literal(value: LiteralValue, type: DataType): LiteralExpr {
+  return { kind: 'literal', value, type }
+}
+
+export function call(name: string, args: readonly Expr[], type: DataType): CallExpr {
+  return { kind: 'call', name, args, type }
+}
+
+/** The conjunction of `args`, flattened; true for none, the one for one. */
+export function and(args: readonly Expr[]): Expr {
+  const flat = args.flatMap((arg) => conjuncts(arg))
+  if (flat.length === 0) return literal(true, BOOLEAN)
+  return flat.length === 1 ? flat[0]! : { kind: 'and', args: flat, type: BOOLEAN }
+}
+
+/** The parts of a conjunction; [] for the literal true. */
+export function conjuncts(expr: Expr): readonly Expr[] {
+  if (expr.kind === 'and') return expr.args.flatMap((arg) => conjuncts(arg))
+  if (expr.kind === 'literal' && expr.value === true) return []
+  return [expr]
+}
+
+/** The direct parts of an expression, in evaluation order. */
+export function childrenOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'column':
+    case 'input':
+    case 'literal':
+      return []
+    case 'call':
+    case 'and':
+    case 'or':
+    case 'subquery':
+      return expr.args
+    case 'cast':
+    case 'in':
+      return [expr.arg]
+    case 'case':
+      return [...expr.branches.flatMap(({ when, then }) => [when, then]), expr.else]
+  }
+}
+
+/** `expr` with each direct part replaced; the same object when no part changed. */
+export function mapChildren(expr: Expr, change: (child: Expr) => Expr): Expr {
+  switch (expr.kind) {
+    case 'column':
+    case 'input':
+    case 'literal':
+      return expr
+    case 'call':
+    case 'and':
+    case 'or':
+    case 'subquery': {
+      const args = mapAll(expr.args, change)
+      return args === expr.args ? expr : { ...expr, args }
+    }
+    case 'cast': {
+      const arg = change(expr.arg)
+      return arg === expr.arg ? expr : { ...expr, arg }
+    }
+    case 'in': {
+      const arg = change(expr.arg)
+      return arg === expr.arg ? expr : { ...expr, arg }
+    }
+    case 'case': {
+      let changed = false
+      const branches = expr.branches.map((branch) => {
+        const when = change(branch.when)
+        const then = change(branch.then)
+        changed ||= when !== branch.when || then !== branch.then
+        return { when, then }
+      })
+      const other = change(expr.else)
+      return changed || other !== expr.else ? { ...expr, branches, else: other } : expr
+    }
+  }
+}
+
+function mapAll(args: readonly Expr[], change: (child: Expr) => Expr): readonly Expr[] {
+  const next = args.map(change)
+  return next.every((arg, i) => arg === args[i]) ? args : next
+}
+
+/** `expr` rewritten bottom-up: parts first, then `change` on the result. */
+export function rewriteExpr(expr: Expr, change: (expr: Expr) => Expr): Expr {
+  return change(mapChildren(expr, (child) => rewriteExpr(child, change)))
+}
+
+/** Every node of the expression, parents first. */
+export function* walkExpr(expr: Expr): Generator<Expr> {
+  yield expr
+  for (const child of childrenOf(expr)) yield* walkExpr(child)
+}
+
+/** The ids of the columns that `expr` reads. */
+export function columnsOf(expr: Expr): Set<number> {
+  const ids = new Set<number>()
+  for (const node of walkExpr(expr)) if (node.kind === 'column') ids.add(node.id)
+  return ids
+}

@@ -1,0 +1,116 @@
+/**
+ * A file format: bytes to vectors. Readers run in the worker that uses them and read synchronously.
+ *
+ * A format is a folder here plus a line in format/index.ts.
+ */
+import type { Arena } from '../core/arena.ts'
+import type { EngineMemory } from '../core/memory.ts'
+import type { DataType } from '../core/types.ts'
+import type { Selection, Vector } from '../core/vector.ts'
+import type { Expr, LiteralValue } from '../expr/expr.ts'
+import type { Kernels } from '../kernel/kernels.ts'
+import type { SyncFile } from '../storage/storage.ts'
+
+export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance'
+
+export interface FileFormat {
+  readonly name: FormatName
+  /** Reads the footer (cached by url, size and modification time). Errors: XX001 with file and offset. */
+  open(file: SyncFile, context: ReadContext): DataFile
+}
+
+export interface ReadContext {
+  readonly memory: EngineMemory
+  readonly kernels: Kernels
+}
+
+/** What a reader is asked for: a column by field id, or by one of its names, with the type it must come out as. */
+export interface TargetField {
+  /** The table format's field id; files with ids are resolved by it, never by name. */
+  readonly id?: number
+  /** Names to look for, best first, when the file has no ids (name mapping), or the table resolves by name. */
+  readonly names: readonly string[]
+  /** The table's type now; the file's may be narrower (promotion) and is converted. */
+  readonly type: DataType
+  /** Struct fields; list: [element]; map: [key, value]; else empty. */
+  readonly children: readonly TargetField[]
+  /** What rows of files without this field hold; NULL when absent. */
+  readonly missing?: LiteralValue
+}
+
+export interface DataFile {
+  readonly rowCount: number
+  readonly rowGroups: readonly RowGroupInfo[]
+  /** The file's own columns, for `read_parquet` and tables that are directories of files. */
+  readonly fields: readonly FileField[]
+  /** Binds target columns to the file's. Columns the file lacks come out as constants of `missing`. 0A000 if a type can't be converted. */
+  bind(targets: readonly TargetField[]): BoundFile
+}
+
+export interface RowGroupInfo {
+  readonly rowCount: number
+  /** Row number in the file of its first row. */
+  readonly firstRow: number
+  /** Offset of its first byte in the file: row groups belong to the split that holds this offset. */
+  readonly byteOffset: number
+  readonly byteCount: number
+}
+
+export interface FileField {
+  readonly name: string
+  readonly type: DataType
+  readonly nullable: boolean
+  readonly id?: number
+  readonly children: readonly FileField[]
+}
+
+export interface BoundFile {
+  /** Statistics of target column `column` in a row group; undefined when unknown. Values in the target's type. */
+  statistics(rowGroup: number, column: number): ColumnRange | undefined
+  /** False only if no row of the row group can satisfy the predicate (statistics, dictionary, bloom filter); `input` = target column. */
+  mightMatch(rowGroup: number, predicate: Expr): boolean
+  openRowGroup(rowGroup: number): RowGroupReader
+}
+
+/** What is known of a column's values in some rows. Bounds include what they name; absent = unknown. */
+export interface ColumnRange {
+  readonly min?: LiteralValue
+  readonly max?: LiteralValue
+  /** The bounds are values that occur, not just bounds. */
+  readonly exact: boolean
+  readonly nullCount?: number
+  /** Rows, NULLs included. */
+  readonly valueCount?: number
+  /** Undefined: unknown, so NaN may occur in float columns whatever the bounds say. */
+  readonly nanCount?: number
+  /** Distinct values, approximately. */
+  readonly distinctCount?: number
+}
+
+/** Half-open range of rows within a row group. */
+export interface RowRange {
+  readonly start: number
+  readonly end: number
+}
+
+export interface RowGroupReader {
+  readonly rowCount: number
+  /** Row ranges that may hold matches by the page index, ascending, merged; one range of all rows without an index. */
+  candidateRanges(predicate: Expr): readonly RowRange[]
+  /**
+   * Tells which columns will surely be read in which rows, so that their bytes are fetched in few, coalesced reads.
+   * Optional: `read` fetches what was not prefetched.
+   */
+  prefetch(columns: readonly number[], ranges: readonly RowRange[]): void
+  /**
+   * Decodes rows [start, end) of target column `column`; with a selection (rows relative to `start`, ascending) only those rows,
+   * so that the vector has `selection.count` rows. For each column, calls must ascend and not overlap; rows between are skipped
+   * without decoding where the format allows. The vector lives until `arena` is reset; page buffers and dictionaries it refers to
+   * live until the reader is closed.
+   */
+  read(column: number, start: number, end: number, selection: Selection | null, arena: Arena): Vector
+  /** Bytes read from the file so far. */
+  readonly bytesRead: number
+  /** Frees page buffers. */
+  close(): void
+}

@@ -1,0 +1,644 @@
+/**
+ * The syntax tree: what was written, names unresolved. Every node has `at`, its range in the text.
+ *
+ * Identifiers are stored as SQL means them: unquoted ones folded to lower case, quoted ones as they stand.
+ */
+import type { TextRange } from '../core/errors.ts'
+
+interface Node {
+  readonly at: TextRange
+}
+
+export interface Identifier extends Node {
+  readonly name: string
+  /** Written with quotes: never a keyword, never folded. */
+  readonly quoted: boolean
+}
+
+/** `catalog.schema.table`, outermost first; at least one part. */
+export interface QualifiedName extends Node {
+  readonly parts: readonly Identifier[]
+}
+
+// ---- statements
+
+export type Statement =
+  | QueryStatement
+  | ExplainStatement
+  | SetStatement
+  | ShowStatement
+  | AttachStatement
+  | DetachStatement
+  | UseStatement
+  | CreateTableStatement
+  | CreateSchemaStatement
+  | DropTableStatement
+  | InsertStatement
+  | DescribeStatement
+  | TransactionStatement
+  | UnsupportedStatement
+
+export interface QueryStatement extends Node {
+  readonly kind: 'query'
+  readonly query: Query
+}
+
+export interface ExplainStatement extends Node {
+  readonly kind: 'explain'
+  readonly statement: Statement
+  readonly options: readonly { readonly name: string; readonly value: string | boolean }[]
+}
+
+/** `SET [SESSION|LOCAL] name TO|= value, ...`, `SET name = DEFAULT` (value null), `RESET name`. */
+export interface SetStatement extends Node {
+  readonly kind: 'set'
+  readonly name: string
+  readonly value: readonly (string | number | boolean)[] | null
+}
+
+/** `SHOW name`, `SHOW ALL`, `SHOW TABLES [FROM x]`, `SHOW SCHEMAS`, `SHOW CATALOGS`. */
+export interface ShowStatement extends Node {
+  readonly kind: 'show'
+  readonly what: 'setting' | 'all' | 'tables' | 'schemas' | 'catalogs' | 'columns'
+  readonly name: QualifiedName | null
+}
+
+/** `ATTACH [IF NOT EXISTS] 'uri' [AS name] [(TYPE lake, REMAP 'a=b', ...)]`. */
+export interface AttachStatement extends Node {
+  readonly kind: 'attach'
+  readonly uri: string
+  readonly name: Identifier | null
+  readonly ifNotExists: boolean
+  readonly options: readonly Option[]
+}
+
+/** `(NAME value)`; a bare NAME has the value true. Names are lower-cased. */
+export interface Option extends Node {
+  readonly name: string
+  readonly value: string | number | boolean
+}
+
+export interface DetachStatement extends Node {
+  readonly kind: 'detach'
+  readonly name: Identifier
+  readonly ifExists: boolean
+}
+
+export interface UseStatement extends Node {
+  readonly kind: 'use'
+  readonly name: QualifiedName
+}
+
+export interface CreateTableStatement extends Node {
+  readonly kind: 'create-table'
+  readonly name: QualifiedName
+  readonly ifNotExists: boolean
+  readonly orReplace: boolean
+  /** Empty for CREATE TABLE AS without a column list. */
+  readonly columns: readonly ColumnDefinition[]
+  readonly using: string | null
+  /** Column references and transforms: `day(ts)`, `bucket(16, id)`, `c`. */
+  readonly partitionedBy: readonly Expression[]
+  readonly location: string | null
+  readonly comment: string | null
+  /** TBLPROPERTIES or WITH. */
+  readonly properties: readonly Option[]
+  readonly query: Query | null
+}
+
+export interface ColumnDefinition extends Node {
+  readonly name: Identifier
+  readonly type: TypeName | null
+  readonly notNull: boolean
+  readonly default: Expression | null
+  readonly comment: string | null
+}
+
+export interface CreateSchemaStatement extends Node {
+  readonly kind: 'create-schema'
+  readonly name: QualifiedName
+  readonly ifNotExists: boolean
+}
+
+export interface DropTableStatement extends Node {
+  readonly kind: 'drop-table'
+  readonly names: readonly QualifiedName[]
+  readonly ifExists: boolean
+}
+
+export interface InsertStatement extends Node {
+  readonly kind: 'insert'
+  readonly table: QualifiedName
+  /** Null where all columns are meant. */
+  readonly columns: readonly Identifier[] | null
+  readonly byName: boolean
+  readonly overwrite: boolean
+  /** Null for DEFAULT VALUES. */
+  readonly query: Query | null
+}
+
+export interface DescribeStatement extends Node {
+  readonly kind: 'describe'
+  readonly name: QualifiedName
+}
+
+export interface TransactionStatement extends Node {
+  readonly kind: 'transaction'
+  readonly action: 'begin' | 'commit' | 'rollback'
+}
+
+/** Parses, but nothing here can run it: refused with 0A000 when executed. `what` is its command tag: `UPDATE`, `MERGE`. */
+export interface UnsupportedStatement extends Node {
+  readonly kind: 'unsupported'
+  readonly what: string
+}
+
+// ---- queries
+
+export interface Query extends Node {
+  readonly with: WithClause | null
+  readonly body: QueryBody
+  readonly orderBy: readonly OrderItem[]
+  /** `ORDER BY ALL`. */
+  readonly orderByAll: { readonly descending: boolean; readonly nulls: NullOrder | null } | null
+  readonly limit: Expression | null
+  readonly offset: Expression | null
+  /** FETCH FIRST n ROWS WITH TIES. */
+  readonly withTies: boolean
+}
+
+export interface WithClause extends Node {
+  readonly recursive: boolean
+  readonly ctes: readonly CommonTable[]
+}
+
+export interface CommonTable extends Node {
+  readonly name: Identifier
+  readonly columns: readonly Identifier[]
+  /** Null where it was not said. */
+  readonly materialized: boolean | null
+  readonly query: Query
+}
+
+export type QueryBody = Select | SetOperation | ValuesList | TableQuery | ParenthesizedQuery
+
+export interface SetOperation extends Node {
+  readonly kind: 'set-operation'
+  readonly operator: 'union' | 'intersect' | 'except'
+  readonly all: boolean
+  readonly byName: boolean
+  readonly left: QueryBody
+  readonly right: QueryBody
+}
+
+export interface ValuesList extends Node {
+  readonly kind: 'values'
+  readonly rows: readonly (readonly Expression[])[]
+}
+
+/** `TABLE t`. */
+export interface TableQuery extends Node {
+  readonly kind: 'table'
+  readonly name: QualifiedName
+}
+
+export interface ParenthesizedQuery extends Node {
+  readonly kind: 'subquery'
+  readonly query: Query
+}
+
+export interface Select extends Node {
+  readonly kind: 'select'
+  readonly distinct: boolean
+  /** DISTINCT ON (...). */
+  readonly distinctOn: readonly Expression[] | null
+  readonly items: readonly SelectItem[]
+  /** Comma-separated items; each is a tree of joins. */
+  readonly from: readonly TableReference[]
+  readonly where: Expression | null
+  /** `'all'` for GROUP BY ALL. */
+  readonly groupBy: readonly GroupItem[] | 'all'
+  readonly having: Expression | null
+  readonly qualify: Expression | null
+  readonly windows: readonly NamedWindow[]
+}
+
+export type SelectItem = ExpressionItem | StarItem
+
+export interface ExpressionItem extends Node {
+  readonly kind: 'expression'
+  readonly expression: Expression
+  readonly alias: Identifier | null
+}
+
+export interface StarItem extends Node {
+  readonly kind: 'star'
+  readonly qualifier: QualifiedName | null
+  readonly exclude: readonly QualifiedName[]
+  readonly replace: readonly { readonly expression: Expression; readonly name: Identifier }[]
+  readonly rename: readonly { readonly from: QualifiedName; readonly to: Identifier }[]
+}
+
+export type GroupItem =
+  | (Node & { readonly kind: 'expression'; readonly expression: Expression })
+  | (Node & { readonly kind: 'rollup' | 'cube'; readonly items: readonly Expression[] })
+  | (Node & { readonly kind: 'grouping-sets'; readonly sets: readonly GroupItem[] })
+  | (Node & { readonly kind: 'empty' })
+
+export interface OrderItem extends Node {
+  readonly expression: Expression
+  readonly descending: boolean
+  /** Null: last when ascending, first when descending. */
+  readonly nulls: NullOrder | null
+}
+
+export type NullOrder = 'first' | 'last'
+
+// ---- FROM
+
+export type TableReference = TableName | DerivedTable | TableFunction | Join
+
+export interface TableAlias extends Node {
+  readonly name: Identifier
+  readonly columns: readonly Identifier[]
+}
+
+export interface TableName extends Node {
+  readonly kind: 'table-name'
+  readonly name: QualifiedName
+  readonly alias: TableAlias | null
+  readonly travel: TimeTravel | null
+  /** The text between `/*+` and `*`/`, if there was one. */
+  readonly hint: string | null
+}
+
+/** `FOR VERSION AS OF x` / `FOR TIMESTAMP AS OF x` and their other spellings. */
+export interface TimeTravel extends Node {
+  readonly kind: 'version' | 'timestamp'
+  readonly value: Expression
+}
+
+export interface DerivedTable extends Node {
+  readonly kind: 'derived-table'
+  readonly lateral: boolean
+  readonly query: Query
+  readonly alias: TableAlias | null
+}
+
+export interface TableFunction extends Node {
+  readonly kind: 'table-function'
+  readonly lateral: boolean
+  readonly call: FunctionCall
+  readonly ordinality: boolean
+  readonly alias: TableAlias | null
+}
+
+export interface Join extends Node {
+  readonly kind: 'join'
+  readonly type: 'inner' | 'left' | 'right' | 'full' | 'cross' | 'semi' | 'anti' | 'positional'
+  readonly asof: boolean
+  readonly natural: boolean
+  readonly left: TableReference
+  readonly right: TableReference
+  readonly on: Expression | null
+  readonly using: readonly Identifier[] | null
+}
+
+// ---- expressions
+
+export type Expression =
+  | ColumnReference
+  | NumberLiteral
+  | StringLiteral
+  | BytesLiteral
+  | BooleanLiteral
+  | NullLiteral
+  | TypedLiteral
+  | IntervalLiteral
+  | Parameter
+  | Unary
+  | Binary
+  | Logical
+  | IsTest
+  | IsDistinct
+  | Between
+  | InList
+  | InQuery
+  | Like
+  | Quantified
+  | Exists
+  | ScalarQuery
+  | Cast
+  | Case
+  | FunctionCall
+  | Extract
+  | RowConstructor
+  | ArrayConstructor
+  | ArrayQuery
+  | StructConstructor
+  | MapConstructor
+  | Subscript
+  | Slice
+  | FieldAccess
+  | Collate
+  | Lambda
+  | StarExpression
+  | DefaultExpression
+
+/** `a`, `t.a`, `s.t.a`, and struct paths that look the same: the binder tells them apart. */
+export interface ColumnReference extends Node {
+  readonly kind: 'column'
+  readonly parts: readonly Identifier[]
+}
+
+/** The digits as written, without underscores: never a lossy number. */
+export interface NumberLiteral extends Node {
+  readonly kind: 'number'
+  readonly text: string
+}
+
+export interface StringLiteral extends Node {
+  readonly kind: 'string'
+  readonly value: string
+}
+
+/** `X'0aff'`: lower-case hex digits. */
+export interface BytesLiteral extends Node {
+  readonly kind: 'bytes'
+  readonly hex: string
+}
+
+export interface BooleanLiteral extends Node {
+  readonly kind: 'boolean'
+  readonly value: boolean
+}
+
+export interface NullLiteral extends Node {
+  readonly kind: 'null'
+}
+
+/** `DATE '2024-01-01'`, `TIMESTAMP WITH TIME ZONE '...'`, `uuid '...'`. */
+export interface TypedLiteral extends Node {
+  readonly kind: 'typed'
+  readonly type: TypeName
+  readonly value: string
+}
+
+/** `INTERVAL '3' MONTH`, `INTERVAL '1 day 2 hours'`, `INTERVAL '1-2' YEAR TO MONTH`; units are lower-case singulars. */
+export interface IntervalLiteral extends Node {
+  readonly kind: 'interval'
+  /** The text in quotes, or an expression in parentheses, or a number. */
+  readonly value: string | Expression
+  readonly from: string | null
+  readonly to: string | null
+}
+
+/** `$1` (1-based), or `?` numbered in the order of the text, or `$name` / `:name`. */
+export interface Parameter extends Node {
+  readonly kind: 'parameter'
+  readonly index: number | null
+  readonly name: string | null
+}
+
+export interface Unary extends Node {
+  readonly kind: 'unary'
+  /** `-`, `+`, `~`, `@`, `not`, ... */
+  readonly operator: string
+  readonly operand: Expression
+}
+
+/** `a operator b`: `+ - * / % ^ || = <> < <= > >= -> ->> @> ~ at time zone` ...; `!=` is given as `<>`, `==` as `=`. */
+export interface Binary extends Node {
+  readonly kind: 'binary'
+  readonly operator: string
+  readonly left: Expression
+  readonly right: Expression
+  /** Where the operator stands, for error messages. */
+  readonly operatorAt: TextRange
+}
+
+/** AND/OR chains, flattened; at least two operands. */
+export interface Logical extends Node {
+  readonly kind: 'and' | 'or'
+  readonly operands: readonly Expression[]
+}
+
+export interface IsTest extends Node {
+  readonly kind: 'is'
+  readonly test: 'null' | 'true' | 'false' | 'unknown'
+  readonly negated: boolean
+  readonly operand: Expression
+}
+
+export interface IsDistinct extends Node {
+  readonly kind: 'is-distinct'
+  readonly negated: boolean
+  readonly left: Expression
+  readonly right: Expression
+}
+
+export interface Between extends Node {
+  readonly kind: 'between'
+  readonly negated: boolean
+  readonly symmetric: boolean
+  readonly operand: Expression
+  readonly low: Expression
+  readonly high: Expression
+}
+
+export interface InList extends Node {
+  readonly kind: 'in-list'
+  readonly negated: boolean
+  readonly operand: Expression
+  readonly values: readonly Expression[]
+}
+
+export interface InQuery extends Node {
+  readonly kind: 'in-query'
+  readonly negated: boolean
+  readonly operand: Expression
+  readonly query: Query
+}
+
+export interface Like extends Node {
+  readonly kind: 'like'
+  readonly operator: 'like' | 'ilike' | 'similar' | 'glob' | 'regexp'
+  readonly negated: boolean
+  readonly operand: Expression
+  readonly pattern: Expression
+  readonly escape: Expression | null
+}
+
+/** `a = ANY (query | array)`; SOME is given as any. */
+export interface Quantified extends Node {
+  readonly kind: 'quantified'
+  readonly operator: string
+  readonly quantifier: 'any' | 'all'
+  readonly operand: Expression
+  readonly source: Query | Expression
+  readonly sourceIsQuery: boolean
+}
+
+export interface Exists extends Node {
+  readonly kind: 'exists'
+  readonly query: Query
+}
+
+export interface ScalarQuery extends Node {
+  readonly kind: 'scalar-query'
+  readonly query: Query
+}
+
+export interface Cast extends Node {
+  readonly kind: 'cast'
+  readonly operand: Expression
+  readonly type: TypeName
+  /** TRY_CAST: NULL instead of an error. */
+  readonly try: boolean
+}
+
+export interface Case extends Node {
+  readonly kind: 'case'
+  readonly operand: Expression | null
+  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
+  readonly else: Expression | null
+}
+
+/** Also COALESCE, SUBSTRING(x FROM a FOR b), TRIM, POSITION, OVERLAY, CURRENT_DATE: normalised to plain calls. */
+export interface FunctionCall extends Node {
+  readonly kind: 'function'
+  readonly name: QualifiedName
+  readonly arguments: readonly FunctionArgument[]
+  readonly distinct: boolean
+  /** `count(*)`. */
+  readonly star: boolean
+  readonly orderBy: readonly OrderItem[]
+  readonly withinGroup: readonly OrderItem[]
+  readonly filter: Expression | null
+  readonly nullTreatment: 'ignore' | 'respect' | null
+  readonly over: WindowSpec | Identifier | null
+}
+
+export interface FunctionArgument extends Node {
+  /** `name => value`. */
+  readonly name: string | null
+  readonly value: Expression
+}
+
+export interface NamedWindow extends Node {
+  readonly name: Identifier
+  readonly spec: WindowSpec
+}
+
+export interface WindowSpec extends Node {
+  readonly kind: 'window-spec'
+  readonly base: Identifier | null
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly OrderItem[]
+  readonly frame: WindowFrame | null
+}
+
+export interface WindowFrame extends Node {
+  readonly unit: 'rows' | 'range' | 'groups'
+  readonly start: FrameBound
+  readonly end: FrameBound | null
+  readonly exclude: 'current-row' | 'group' | 'ties' | 'no-others' | null
+}
+
+export interface FrameBound extends Node {
+  readonly kind: 'unbounded-preceding' | 'preceding' | 'current-row' | 'following' | 'unbounded-following'
+  readonly offset: Expression | null
+}
+
+export interface Extract extends Node {
+  readonly kind: 'extract'
+  /** Lower case: year, month, day, hour, epoch, ... */
+  readonly field: string
+  readonly source: Expression
+}
+
+/** `ROW(a, b)` or `(a, b)`. */
+export interface RowConstructor extends Node {
+  readonly kind: 'row'
+  readonly values: readonly Expression[]
+}
+
+/** `ARRAY[a, b]` or `[a, b]`. */
+export interface ArrayConstructor extends Node {
+  readonly kind: 'array'
+  readonly elements: readonly Expression[]
+}
+
+export interface ArrayQuery extends Node {
+  readonly kind: 'array-query'
+  readonly query: Query
+}
+
+/** `{'a': 1}`. */
+export interface StructConstructor extends Node {
+  readonly kind: 'struct'
+  readonly fields: readonly { readonly name: string; readonly value: Expression }[]
+}
+
+/** `MAP {'a': 1}`. */
+export interface MapConstructor extends Node {
+  readonly kind: 'map'
+  readonly entries: readonly { readonly key: Expression; readonly value: Expression }[]
+}
+
+export interface Subscript extends Node {
+  readonly kind: 'subscript'
+  readonly operand: Expression
+  readonly index: Expression
+}
+
+export interface Slice extends Node {
+  readonly kind: 'slice'
+  readonly operand: Expression
+  readonly low: Expression | null
+  readonly high: Expression | null
+}
+
+/** `(expr).field`. */
+export interface FieldAccess extends Node {
+  readonly kind: 'field'
+  readonly operand: Expression
+  readonly field: Identifier
+}
+
+export interface Collate extends Node {
+  readonly kind: 'collate'
+  readonly operand: Expression
+  readonly collation: QualifiedName
+}
+
+export interface Lambda extends Node {
+  readonly kind: 'lambda'
+  readonly parameters: readonly Identifier[]
+  readonly body: Expression
+}
+
+/** `*` or `t.*` where an expression may stand (`count(t.*)`, `(s).*`). */
+export interface StarExpression extends Node {
+  readonly kind: 'star'
+  readonly operand: Expression | null
+}
+
+/** DEFAULT in VALUES of an INSERT. */
+export interface DefaultExpression extends Node {
+  readonly kind: 'default'
+}
+
+// ---- types
+
+/** A type as written: `decimal(15, 2)`, `timestamp(6) with time zone`, `integer[]`, `struct<a: int>`. */
+export interface TypeName extends Node {
+  /** Lower case, `double precision` and `timestamp with time zone` as those words. */
+  readonly name: string
+  readonly modifiers: readonly number[]
+  /** list and map arguments, element of an array type. */
+  readonly arguments: readonly TypeName[]
+  readonly fields: readonly { readonly name: Identifier; readonly type: TypeName }[]
+  /** `integer[][]` is a TypeName named `array` around `array` around `integer`. */
+  readonly interval: { readonly from: string | null; readonly to: string | null } | null
+}

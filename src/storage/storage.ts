@@ -1,0 +1,50 @@
+/**
+ * Bytes at a URL. (Not a "storage engine": this layer knows no tables and no formats.)
+ *
+ * Planning reads through the asynchronous Storage; workers read data files through SyncFile, straight into
+ * the shared memory. Ranges are half-open: [start, end).
+ */
+export interface Storage {
+  /** URL scheme served: `file`, `memory`, ... Plain paths are `file`. */
+  readonly scheme: string
+  /** Size and identity of a file; DataError 58P01 if there is none. */
+  stat(url: string): Promise<FileStat>
+  /** Exactly `end - start` bytes; DataError 58P01 or 58030; XX001 when the file is shorter. */
+  read(url: string, start: number, end: number): Promise<Uint8Array>
+  /** The whole file, at most `bytesMax` (54000 beyond: metadata files of foreign origin are untrusted). */
+  readAll(url: string, bytesMax?: number): Promise<Uint8Array>
+  /** Entries directly in a folder, in no order; empty when there is no such folder. */
+  list(url: string): AsyncIterable<DirectoryEntry>
+  /** Creates a file with all its bytes, atomically: false, and nothing changed, when it exists already. */
+  putIfAbsent(url: string, bytes: Uint8Array): Promise<boolean>
+  /** Creates or replaces a file atomically. */
+  put(url: string, bytes: Uint8Array): Promise<void>
+  /** Deletes a file; no error when there is none. */
+  delete(url: string): Promise<void>
+  /** For a thread that may block: a file to read synchronously. */
+  openSync(url: string): SyncFile
+}
+
+export interface FileStat {
+  readonly byteCount: number
+  /** Milliseconds since 1970. */
+  readonly modifiedMs: number
+}
+
+export interface DirectoryEntry {
+  /** Last part of the name, without a slash. */
+  readonly name: string
+  readonly url: string
+  readonly isDirectory: boolean
+  readonly byteCount: number
+  readonly modifiedMs: number
+}
+
+export interface SyncFile {
+  readonly url: string
+  readonly byteCount: number
+  readonly modifiedMs: number
+  /** Fills `into` with the bytes from `start` on; XX001 when the file ends before. */
+  readSync(into: Uint8Array, start: number): void
+  close(): void
+}

@@ -1,0 +1,117 @@
+/**
+ * A table: a name resolved at a moment. All methods see one snapshot.
+ *
+ * A table format is a folder here plus a line in table/index.ts. Pruning answers "might match": on any doubt a file stays.
+ */
+import type { DataType, Field, Schema } from '../core/types.ts'
+import type { Expr, LiteralValue } from '../expr/expr.ts'
+import type { ColumnRange, FormatName, TargetField } from '../format/format.ts'
+import type { Batch } from '../core/vector.ts'
+
+export interface Table {
+  /** Display name, for errors and EXPLAIN. */
+  readonly name: string
+  /** `iceberg`, `delta`, `files`, `memory`, ... */
+  readonly format: string
+  readonly schema: Schema
+  /** Columns that can be named but are not part of `*`: `_file`, `_pos`, ... */
+  readonly hiddenColumns: readonly Field[]
+  statistics(): Promise<TableStatistics>
+  /**
+   * The files to read, lazily: a consumer that stops early (LIMIT) stops the reading of manifests. The predicate's `input` indexes refer
+   * to `pushdown.columns`.
+   */
+  scan(pushdown: Pushdown): AsyncIterable<ScanTask>
+  /** Counters of the last scan, for EXPLAIN ANALYZE: files_total, files_skipped_by_partition, ... */
+  scanMetrics?(): Readonly<Record<string, number>>
+  /** Starts a write; absent when the table can't be written. */
+  begin?(): Promise<TableWrite>
+  /** Names after the `$` of `t$snapshots`. */
+  metadataTables(): readonly string[]
+}
+
+/** Which version of a table is meant. */
+export type VersionSpec =
+  | { readonly kind: 'version'; readonly value: bigint | string }
+  /** Microseconds since 1970, UTC. */
+  | { readonly kind: 'timestamp'; readonly micros: bigint }
+
+export interface Pushdown {
+  readonly columns: readonly ProjectedColumn[]
+  /** Over `columns` by `input` index; null = all rows. */
+  readonly predicate: Expr | null
+  /** Rows wanted at most, when nothing above the scan drops or adds rows before counting. */
+  readonly limit?: number
+}
+
+export interface ProjectedColumn {
+  readonly name: string
+  /** May be a part of the table's struct: only the nested fields that are read. */
+  readonly type: DataType
+  readonly fieldId?: number
+}
+
+export interface TableStatistics {
+  readonly rowCount: number
+  /** The row count is right, not an estimate. */
+  readonly exact: boolean
+  readonly byteCount: number
+  readonly fileCount: number
+  /** By column name. */
+  readonly columns: ReadonlyMap<string, ColumnRange>
+}
+
+/** One file, or a part of one, to read: plain data. */
+export interface ScanTask {
+  readonly file: FileRef
+  /** Byte range whose row groups are meant; absent = the whole file. */
+  readonly split?: { readonly start: number; readonly end: number }
+  /** Rows of the file (of the split) by the table's metadata, deletes not subtracted. */
+  readonly rowCount?: number
+  /** One a pushdown column. The same array object is shared by tasks that agree. */
+  readonly columns: readonly ColumnSource[]
+  readonly deletes: readonly DeleteFilter[]
+  /** What the executor must still check, over the pushdown columns; null = every row left satisfies the predicate. */
+  readonly residual: Expr | null
+}
+
+export interface FileRef {
+  readonly url: string
+  readonly format: FormatName
+  readonly byteCount: number
+}
+
+/** Where a column of a scan comes from. */
+export type ColumnSource =
+  | { readonly kind: 'file'; readonly field: TargetField }
+  | { readonly kind: 'constant'; readonly value: LiteralValue; readonly type: DataType }
+  /** bigint: the row's number in its file. */
+  | { readonly kind: 'position' }
+
+/** Rows to leave out. */
+export type DeleteFilter =
+  /** Position delete file: rows (file_path varchar, pos bigint) where file_path is `dataFile`. */
+  | {
+      readonly kind: 'position-file'
+      readonly file: FileRef
+      /** As the delete files spell the data file. */
+      readonly dataFile: string
+    }
+  /** Row numbers to delete, ascending, already read. */
+  | { readonly kind: 'positions'; readonly rows: BigInt64Array }
+  /** Equality delete files that share their key fields: a row is deleted when all keys equal (NULL equals NULL). */
+  | {
+      readonly kind: 'equality'
+      readonly files: readonly FileRef[]
+      readonly keys: readonly TargetField[]
+    }
+
+/** A running write: files are staged, and become visible by one atomic commit, or not at all. */
+export interface TableWrite {
+  /** Appends rows in the table's column order. The batch is copied or written before the promise resolves. */
+  append(batch: Batch): Promise<void>
+  /** Publishes; 40001 when another writer's commit conflicts and can't be merged. Returns rows written. */
+  commit(): Promise<{ readonly rowCount: number; readonly snapshotId: bigint }>
+  /** Drops what was staged. */
+  abort(): Promise<void>
+}
