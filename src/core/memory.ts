@@ -19,7 +19,7 @@ import { ResourceError } from './errors.ts'
 export type Pointer = number
 
 export const PAGE_BYTES = 65_536
-export const KERNEL_STATICS_START = 1 << 20
+export const KERNEL_STATICS_START: number = 1 << 20
 const CONTROL_START = 65_536
 const HEADER_WORDS = 64
 const FIRST_PAGE = 32 // 2 MiB: control (64 KiB..1 MiB) and kernel statics (1..2 MiB) lie below
