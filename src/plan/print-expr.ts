@@ -5,11 +5,11 @@
  *   ->  l_receiptdate >= DATE '1994-01-01' AND l_shipmode IN ('MAIL', 'SHIP')
  */
 import { type DataType, typeName } from '../core/types.ts'
-import type { CallExpr, ColumnExpr, Expr, InputExpr, IntervalValue, LiteralValue } from '../expr/expr.ts'
+import type { CallExpr, Expr, IntervalValue, LiteralValue } from '../expr/expr.ts'
 import type { PlanColumn, SortKey } from './logical.ts'
 
-/** How a column is shown. */
-export type ColumnNamer = (column: ColumnExpr | InputExpr) => string
+/** How a column is shown: by its id in logical plans, by its index where expressions are over an operator's input. */
+export type NameOf = (id: number) => string
 
 /** Symbol and precedence of binary operators; a higher one binds tighter. */
 const BINARY: Readonly<Record<string, readonly [symbol: string, precedence: number]>> = {
@@ -40,23 +40,23 @@ const COMPARISON = 4
 const ATOM = 10
 
 /** `expr` as text. */
-export function printExpr(expr: Expr, nameOf: ColumnNamer): string {
+export function printExpr(expr: Expr, nameOf: NameOf): string {
   return print(expr, nameOf, 0)
 }
 
 /** Names columns by their display names; those that are not among `columns` come out as `#id`. */
-export function namerOf(columns: readonly PlanColumn[]): ColumnNamer {
+export function namerOf(columns: readonly PlanColumn[]): NameOf {
   const names = new Map(columns.map(({ id, name }) => [id, name]))
-  return (expr) => (expr.kind === 'input' ? `$${expr.index}` : (names.get(expr.id) ?? `#${expr.id}`))
+  return (id) => names.get(id) ?? `#${id}`
 }
 
 /** Names `input` expressions by place. */
-export function inputNamer(columns: readonly { readonly name: string }[]): ColumnNamer {
-  return (expr) => (expr.kind === 'input' ? (columns[expr.index]?.name ?? `$${expr.index}`) : `#${expr.id}`)
+export function inputNamer(columns: readonly { readonly name: string }[]): NameOf {
+  return (index) => columns[index]?.name ?? `$${index}`
 }
 
 /** A sort key as ORDER BY writes it; the defaults (ASC NULLS LAST, DESC NULLS FIRST) are left out. */
-export function printSortKey(key: Pick<SortKey, 'expr' | 'descending' | 'nullsFirst'>, nameOf: ColumnNamer): string {
+export function printSortKey(key: Pick<SortKey, 'expr' | 'descending' | 'nullsFirst'>, nameOf: NameOf): string {
   const nulls = key.nullsFirst === key.descending ? '' : key.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST'
   return `${printExpr(key.expr, nameOf)}${key.descending ? ' DESC' : ''}${nulls}`
 }
@@ -71,7 +71,7 @@ export interface PrintedAggregate {
 }
 
 /** An aggregate call: `sum(DISTINCT x) FILTER (WHERE y)`. */
-export function printAggregate(call: PrintedAggregate, nameOf: ColumnNamer): string {
+export function printAggregate(call: PrintedAggregate, nameOf: NameOf): string {
   const args = call.args.map((arg) => printExpr(arg, nameOf)).join(', ')
   const order =
     call.orderBy === undefined || call.orderBy.length === 0
@@ -83,11 +83,12 @@ export function printAggregate(call: PrintedAggregate, nameOf: ColumnNamer): str
   return `${name}(${inner})${filter}`
 }
 
-function print(expr: Expr, nameOf: ColumnNamer, outer: number): string {
+function print(expr: Expr, nameOf: NameOf, outer: number): string {
   switch (expr.kind) {
     case 'column':
+      return nameOf(expr.id)
     case 'input':
-      return nameOf(expr)
+      return nameOf(expr.index)
     case 'literal':
       return printLiteral(expr.value, expr.type)
     case 'call':
@@ -116,7 +117,7 @@ function print(expr: Expr, nameOf: ColumnNamer, outer: number): string {
   }
 }
 
-function printSubquery(expr: Extract<Expr, { kind: 'subquery' }>, nameOf: ColumnNamer): string {
+function printSubquery(expr: Extract<Expr, { kind: 'subquery' }>, nameOf: NameOf): string {
   const not = expr.negated ? 'NOT ' : ''
   const left = expr.args.map((arg) => print(arg, nameOf, 0)).join(', ')
   const query = `(subquery ${expr.plan})`
@@ -135,7 +136,7 @@ function printSubquery(expr: Extract<Expr, { kind: 'subquery' }>, nameOf: Column
   }
 }
 
-function printCall(expr: CallExpr, nameOf: ColumnNamer, outer: number): string {
+function printCall(expr: CallExpr, nameOf: NameOf, outer: number): string {
   const binary = BINARY[expr.name]
   const [first, second] = expr.args
   if (binary !== undefined && first !== undefined && second !== undefined && expr.args.length === 2) {
