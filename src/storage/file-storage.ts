@@ -1,0 +1,162 @@
+/**
+ * The local file system as a storage.
+ *
+ * Files appear whole or not at all, also when the process is killed: bytes go to a temporary file beside the target, are flushed to
+ * the disk, and then get the target's name by `link` (fails when the name is taken: putIfAbsent) or `rename` (replaces: put). The folder is flushed
+ * afterwards, so that a file that was reported as written is there after a power cut too.
+ */
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises'
+import { DataError } from '../core/errors.ts'
+import { joinLocation, parentLocation, plainLocation } from './file-location.ts'
+import { openLocalFile } from './open-files.ts'
+import type { DirectoryEntry, FileStat, Storage, SyncFile } from './storage.ts'
+import { errorCode, fileTooLarge, ioError, truncatedFile } from './storage-error.ts'
+
+/** No metadata file comes near this; data files are read in ranges. */
+export const READ_ALL_BYTES_MAX: number = 512 << 20
+
+/** Names of files that are being written begin so: listings leave them out. */
+const TEMPORARY_PREFIX = '.sluice-tmp-'
+
+export const fileStorage: Storage = {
+  scheme: 'file',
+  stat: statFile,
+  read: readRange,
+  readAll: readWhole,
+  list: listFolder,
+  putIfAbsent,
+  put,
+  delete: deleteFile,
+  openSync: (url: string): SyncFile => openLocalFile(url),
+}
+
+async function statFile(url: string): Promise<FileStat> {
+  try {
+    const found = await stat(plainLocation(url))
+    if (!found.isFile()) throw new DataError('58030', `could not open file "${url}": not a file`)
+    return { byteCount: found.size, modifiedMs: found.mtimeMs }
+  } catch (error) {
+    throw ioError(url, 'open', error)
+  }
+}
+
+async function readRange(url: string, start: number, end: number): Promise<Uint8Array> {
+  let file
+  try {
+    file = await open(plainLocation(url), 'r')
+    const { size } = await file.stat()
+    // Checked before allocating: the range may come from a damaged file.
+    if (start < 0 || end < start || end > size) throw truncatedFile(url, end, size)
+    const bytes = new Uint8Array(end - start)
+    let done = 0
+    while (done < bytes.byteLength) {
+      const { bytesRead } = await file.read(bytes, done, bytes.byteLength - done, start + done)
+      if (bytesRead === 0) throw truncatedFile(url, end, start + done)
+      done += bytesRead
+    }
+    return bytes
+  } catch (error) {
+    throw ioError(url, 'read', error)
+  } finally {
+    await file?.close()
+  }
+}
+
+async function readWhole(url: string, bytesMax: number = READ_ALL_BYTES_MAX): Promise<Uint8Array> {
+  const { byteCount } = await statFile(url)
+  if (byteCount > bytesMax) throw fileTooLarge(url, byteCount, bytesMax)
+  return readRange(url, 0, byteCount)
+}
+
+async function* listFolder(url: string): AsyncGenerator<DirectoryEntry> {
+  let folder
+  try {
+    folder = await opendir(plainLocation(url))
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return
+    throw ioError(url, 'list', error)
+  }
+  for await (const { name } of folder) {
+    if (name.startsWith(TEMPORARY_PREFIX)) continue
+    const entryUrl = joinLocation(url, name)
+    // A link is what it points to; a dangling one, or a file that has just gone, is nothing.
+    const found = await stat(plainLocation(entryUrl)).catch(() => undefined)
+    if (found === undefined) continue
+    yield {
+      name,
+      url: entryUrl,
+      isDirectory: found.isDirectory(),
+      byteCount: found.isDirectory() ? 0 : found.size,
+      modifiedMs: found.mtimeMs,
+    }
+  }
+}
+
+async function putIfAbsent(url: string, bytes: Uint8Array): Promise<boolean> {
+  return withTemporaryFile(url, bytes, async (temporary, target) => {
+    try {
+      await link(temporary, target)
+      return true
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return false
+      throw error
+    } finally {
+      await rm(temporary, { force: true })
+    }
+  })
+}
+
+async function put(url: string, bytes: Uint8Array): Promise<void> {
+  await withTemporaryFile(url, bytes, async (temporary, target) => rename(temporary, target))
+}
+
+async function withTemporaryFile<T>(
+  url: string,
+  bytes: Uint8Array,
+  publish: (temporary: string, target: string) => Promise<T>,
+): Promise<T> {
+  const target = plainLocation(url)
+  const folder = parentLocation(target)
+  const temporary = joinLocation(folder, `${TEMPORARY_PREFIX}${randomUUID()}`)
+  try {
+    await mkdir(folder, { recursive: true })
+    await writeFlushed(temporary, bytes)
+    const result = await publish(temporary, target)
+    await flushFolder(folder)
+    return result
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw ioError(url, 'write', error)
+  }
+}
+
+async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function flushFolder(path: string): Promise<void> {
+  // Windows can't open folders; there the file system orders the operations itself.
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function deleteFile(url: string): Promise<void> {
+  try {
+    await rm(plainLocation(url), { force: true })
+  } catch (error) {
+    throw ioError(url, 'delete', error)
+  }
+}
