@@ -9,8 +9,11 @@
  * under a lock in the control block. The budget (`memory_limit`) counts pages before they are handed out.
  *
  * Control block (u32 words from CONTROL_START):
- *   [0] lock  [1] pages in use  [2] limit in pages  [3] peak pages in use  [4] search cursor  [5] page count
- *   [64 ...] one word a page: for the first page of a run its length, else 0; FREE marks free pages
+ *   [0] lock  [1] pages in use  [2] limit in pages  [3] peak pages in use  [4] search cursor  [5] page count  [6] end of pages ever used
+ *   [64 ...] one word a page: for the first page of a run its length | owner << 16, else 0; FREE marks free pages
+ *
+ * An owner is a number that a view of the memory carries (`withOwner`): a query or a worker. What an owner left behind when it failed
+ * or died is found by it (`freePagesOf`).
  */
 import { assert } from './assert.ts'
 import { ResourceError } from './errors.ts'
@@ -31,6 +34,11 @@ const LIMIT = 2
 const PEAK = 3
 const CURSOR = 4
 const PAGE_COUNT = 5
+const USED_END = 6
+
+/** Owners are 1 to OWNER_MAX; 0 = nobody's: freed by its user only. */
+export const OWNER_MAX = 0xfffe
+const LENGTH_MASK = 0xffff
 
 const FREE = 0xffff_ffff
 
@@ -45,6 +53,13 @@ export interface EngineMemory {
   readonly f64: Float64Array
   readonly i64: BigInt64Array
   readonly u64: BigUint64Array
+  /** Owner of pages allocated through this view; absent = 0. */
+  readonly owner?: number
+}
+
+/** A view of the same memory whose pages belong to `owner`. */
+export function withOwner(engine: EngineMemory, owner: number): EngineMemory {
+  return { ...engine, owner }
 }
 
 /** Makes the shared memory: address space for `byteCount` bytes at most 4 GiB, a budget of `limitBytes`. */
@@ -104,8 +119,9 @@ export function tryAllocatePages(engine: EngineMemory, byteCount: number): Point
     const first = findRun(control, count, control[CURSOR]!, total) || findRun(control, count, FIRST_PAGE, total)
     if (first === 0) return 0
     control.fill(0, HEADER_WORDS + first, HEADER_WORDS + first + count)
-    control[HEADER_WORDS + first] = count
+    control[HEADER_WORDS + first] = count | ((engine.owner ?? 0) << 16)
     control[CURSOR] = first + count
+    if (first + count > control[USED_END]!) control[USED_END] = first + count
     control[IN_USE] = control[IN_USE]! + count
     control[PEAK] = Math.max(control[PEAK]!, control[IN_USE]!)
     return first * PAGE_BYTES
@@ -140,19 +156,45 @@ export function outOfMemory(engine: EngineMemory, byteCount: number, what: strin
 export function freePages(engine: EngineMemory, pointer: Pointer): void {
   const page = pointer / PAGE_BYTES
   const control = controlOf(engine)
+  withLock(control, () => freeRun(control, page))
+}
+
+function freeRun(control: Uint32Array, page: number): number {
+  const word = control[HEADER_WORDS + page]!
+  const count = word & LENGTH_MASK
+  assert(word !== FREE && count > 0, 'freed pages that are not a run')
+  control.fill(FREE, HEADER_WORDS + page, HEADER_WORDS + page + count)
+  control[IN_USE] = control[IN_USE]! - count
+  // Low addresses first: pages that were touched once stay resident, so they are used again.
+  control[CURSOR] = Math.min(control[CURSOR]!, page)
+  return count
+}
+
+/** Frees all pages that still belong to `owner`; no thread may be using them. Returns their bytes. */
+export function freePagesOf(engine: EngineMemory, owner: number): number {
+  const control = controlOf(engine)
+  return withLock(control, () => {
+    let freed = 0
+    for (let page = FIRST_PAGE; page < control[USED_END]!; page++) {
+      const word = control[HEADER_WORDS + page]!
+      if (word !== FREE && word >>> 16 === owner) freed += freeRun(control, page)
+    }
+    return freed * PAGE_BYTES
+  })
+}
+
+/** Makes the run at `pointer` belong to `owner` from now on. */
+export function assignPages(engine: EngineMemory, pointer: Pointer, owner: number): void {
+  const control = controlOf(engine)
+  const page = HEADER_WORDS + pointer / PAGE_BYTES
   withLock(control, () => {
-    const count = control[HEADER_WORDS + page]!
-    assert(count !== FREE && count > 0, 'freed pages that are not a run')
-    control.fill(FREE, HEADER_WORDS + page, HEADER_WORDS + page + count)
-    control[IN_USE] = control[IN_USE]! - count
-    // Low addresses first: pages that were touched once stay resident, so they are used again.
-    control[CURSOR] = Math.min(control[CURSOR]!, page)
+    control[page] = (control[page]! & LENGTH_MASK) | (owner << 16)
   })
 }
 
 /** Bytes of the run that begins at `pointer`. */
 export function runBytes(engine: EngineMemory, pointer: Pointer): number {
-  return controlOf(engine)[HEADER_WORDS + pointer / PAGE_BYTES]! * PAGE_BYTES
+  return (controlOf(engine)[HEADER_WORDS + pointer / PAGE_BYTES]! & LENGTH_MASK) * PAGE_BYTES
 }
 
 export function memoryUse(engine: EngineMemory): {
