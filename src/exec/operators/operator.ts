@@ -16,30 +16,45 @@
 import type { Arena } from '../../core/arena.ts'
 import type { EngineMemory } from '../../core/memory.ts'
 import type { Batch } from '../../core/vector.ts'
+import type { EvaluateContext, SessionValues } from '../../expr/functions/function.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
-import type { PhysicalPlan } from '../../plan/physical.ts'
 
-export interface OperatorContext {
+/** What an operator works with; it is an EvaluateContext, so it goes straight to `compileExpr`. */
+export interface OperatorContext extends EvaluateContext {
+  /**
+   * Pages allocated through this view (also by arenas made with it) belong to the query: the driver frees those that are
+   * left when the query ends, whether it succeeds, fails or loses a worker. Freeing earlier (`abort`, `release`) is for the sake of
+   * the memory limit.
+   */
   readonly memory: EngineMemory
   readonly kernels: Kernels
+  readonly session: SessionValues
   /**
    * Scratch of the batch under way: the driver resets it after each batch of the source. What lives longer needs an arena of its
    * own, or pages.
    */
   readonly arena: Arena
-  /** 0-based; equal in all pipelines of a query. */
+  /**
+   * 0-based; equal in all pipelines of a query. A pipeline whose source is ordered (a sort) runs in worker 0 alone; a small query has one
+   * worker. So a breaker gets at least one and at most `workerCount` partials.
+   */
   readonly workerIndex: number
   readonly workerCount: number
   /** State that an earlier pipeline's breaker left, by plan node id. */
   state(nodeId: number): readonly unknown[]
-  /** Next morsel number of the running pipeline, shared by all workers: 0, 1, 2, ... */
+  /**
+   * Next morsel number, shared by all workers: 0, 1, 2, ... It starts at 0 for each source of a pipeline (aggregate, unmatched rows, ...) and
+   * for each `all` step: the way to split partitions or blocks among workers.
+   */
   nextMorsel(): number
   /** Throws CancelledError once the query is cancelled. Sources call it per morsel, long loops more often. */
   checkCancelled(): void
   /** A fresh file name in the query's spill directory; the driver deletes the directory when the query ends. */
   spillFile(): string
   /**
-   * Bytes that one operator of this worker may hold before it spills: a share of what the memory limit leaves now.
+   * Bytes that one operator of this worker may hold before it spills: what the memory limit leaves now, divided by the number of
+   * workers. It shrinks while the operator grows, so all workers together stop at half of what was free; the other half is
+   * for the combine steps.
    */
   spillThresholdBytes(): number
   /** Adds to a counter of a plan node: rows, batches, spilled_bytes, ... (EXPLAIN ANALYZE). */
@@ -55,6 +70,13 @@ export interface StreamOperator {
   push(batch: Batch, emit: Emit): boolean
   /** The worker's input is at its end. */
   finish(emit: Emit): void
+  /**
+   * Called after `finish`: plain data for the source that runs behind this operator (a join's unmatched rows or spilled
+   * partitions), once all workers have finished. Undefined: nothing to tell.
+   */
+  handOver?(): unknown
+  /** Frees what the worker holds when the query fails or is no longer wanted: called instead of `finish`. */
+  abort?(): void
 }
 
 /** One worker's share of a pipeline's rows. */
@@ -78,7 +100,7 @@ export interface Sink {
 export interface Breaker {
   createSink(context: OperatorContext): Sink
   readonly steps: readonly CombineStep[]
-  /** Frees shared memory of the state, on one worker, when the query no longer needs it. */
+  /** Frees shared memory of the state, on one worker, when the last pipeline that uses it is done (not called after errors). */
   release(context: OperatorContext, state: readonly unknown[]): void
 }
 
@@ -87,10 +109,4 @@ export interface CombineStep {
   readonly workers: 'all' | 'one'
   /** `previous`: what each worker returned before. Returns plain data. */
   run(context: OperatorContext, previous: readonly unknown[]): unknown
-}
-
-/** Makes the operators of a plan node kind. One file a kind; exec/operators/index.ts lists them. */
-export interface BreakerFactory<Plan extends PhysicalPlan = PhysicalPlan> {
-  readonly kind: Plan['kind']
-  createBreaker(plan: Plan): Breaker
 }
