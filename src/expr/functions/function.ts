@@ -1,11 +1,15 @@
 /**
  * What a scalar function is. One function (or family: `eq ne lt ...`) a file in this folder, one line in `index.ts`.
+ *
+ * Every function has `scalar`, the meaning of one row in plain JavaScript: constant folding runs it, tests take it as the reference,
+ * and the evaluator falls back to it, row by row. Functions of hot queries have `evaluate` too, over whole vectors.
  */
 import type { Arena } from '../../core/arena.ts'
-import type { EngineMemory } from '../../core/memory.ts'
+import type { EngineMemory, Pointer } from '../../core/memory.ts'
 import type { DataType } from '../../core/types.ts'
 import type { Vector } from '../../core/vector.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
+import type { LiteralValue } from '../expr.ts'
 
 export interface ScalarFunction {
   /** The name in plans; SQL's name too, unless the function is an operator (`add`). Lower case. */
@@ -23,14 +27,24 @@ export interface ScalarFunction {
   resolve(args: readonly DataType[]): Signature | null
   /** strict: NULL in, NULL out, and the evaluator adds the NULLs; custom: `evaluate` sees and makes them. */
   readonly nulls: 'strict' | 'custom'
-  /** stable: one value a statement (now()); volatile: one a row (random()); neither is folded at plan time. */
+  /** stable: one value a statement (now()); volatile: one a row (random()), never folded. */
   readonly volatility: 'immutable' | 'stable' | 'volatile'
   /**
-   * One result a row. Arguments have the types of the signature, any encoding; those of immutable strict functions are never
-   * dictionary vectors: the evaluator runs the function on the dictionary instead. Errors: SqlError (22003, 22012, ...), but never for
-   * rows whose arguments are NULL (strict).
+   * The value of one row. Arguments have the types of the signature; with `strict` none is NULL. Throws SqlError (22003, 22012, ...).
    */
-  evaluate(context: EvaluateContext, args: readonly Vector[], rowCount: number, type: DataType): Vector
+  scalar(args: readonly LiteralValue[], types: Signature, session: SessionValues): LiteralValue
+  /**
+   * The same for a whole vector, or null for types (or encodings) that it leaves to `scalar`. Flat and constant arguments, at least one
+   * of them flat; dictionary vectors only where `scalar` alone would be run on them. strict: `validity` is that of all arguments
+   * together (0 = no NULLs), the result must have it, and no argument is a constant NULL. Never an error for rows that are NULL there.
+   */
+  evaluate?(
+    context: EvaluateContext,
+    args: readonly Vector[],
+    rowCount: number,
+    types: Signature,
+    validity: Pointer,
+  ): Vector | null
 }
 
 export interface Signature {

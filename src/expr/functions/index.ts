@@ -1,0 +1,40 @@
+/** The registry of scalar functions: a function is a file in this folder and a line here. */
+import type { DataType } from '../../core/types.ts'
+import { arithmeticFunctions } from './arithmetic.ts'
+import { comparisonFunctions } from './comparison.ts'
+import type { ScalarFunction, Signature } from './function.ts'
+import { truthFunctions } from './truth.ts'
+
+const FUNCTIONS: readonly ScalarFunction[] = [
+  ...comparisonFunctions,
+  ...truthFunctions,
+  ...arithmeticFunctions,
+]
+
+const byName = new Map<string, ScalarFunction>()
+for (const entry of FUNCTIONS) {
+  for (const name of [entry.name, ...(entry.aliases ?? [])]) byName.set(name, entry)
+}
+
+/** The function of this name or alias (lower case). */
+export function functionByName(name: string): ScalarFunction | undefined {
+  return byName.get(name)
+}
+
+/** Names and aliases of all functions, in the order of their documentation. */
+export function functionNames(): readonly string[] {
+  return [...byName.keys()]
+}
+
+/**
+ * The function that `name` means for arguments of these types: its name in plans, and the types to convert the arguments to. Null when
+ * no function of the name takes them.
+ */
+export function resolveFunction(
+  name: string,
+  args: readonly DataType[],
+): { name: string; signature: Signature } | null {
+  const entry = byName.get(name)
+  const signature = entry?.resolve(args) ?? null
+  return entry === undefined || signature === null ? null : { name: entry.name, signature }
+}
