@@ -1,6 +1,6 @@
 /** Names to tables. A catalog kind is a file here plus a line in catalog/index.ts. */
 import type { Schema } from '../core/types.ts'
-import type { Table, VersionSpec } from '../table/table.ts'
+import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 
 export interface Catalog {
   readonly name: string
@@ -13,6 +13,8 @@ export interface Catalog {
   /** Undefined when there is no such table. `name` may end in `$snapshots` and the like. Damaged: DataError. */
   table(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined>
   createTable?(request: CreateTableRequest): Promise<Table>
+  /** Begins a table that appears, with the rows written, when the write commits (CREATE TABLE AS). */
+  stageTable?(request: CreateTableRequest): Promise<TableWrite>
   dropTable?(schema: string, name: string): Promise<boolean>
   createSchema?(schema: string): Promise<void>
 }

@@ -1,0 +1,293 @@
+/**
+ * Batches as Arrow record batches: the one place that imports apache-arrow, and lazily, for it takes 140 ms to load.
+ *
+ * Bytes are copied out of the shared memory, so the result outlives the query. Dictionary and constant vectors are written out flat.
+ */
+import type { Data, DataType as ArrowType, RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
+import { unreachable } from './assert.ts'
+import type { EngineMemory, Pointer } from './memory.ts'
+import { type DataType, type Schema, storageOf, widthOf } from './types.ts'
+import type { Batch, ConstantVector, FlatVector, Vector } from './vector.ts'
+
+export type Arrow = typeof import('apache-arrow')
+
+let loaded: Promise<Arrow> | undefined
+
+export function loadArrow(): Promise<Arrow> {
+  loaded ??= import('apache-arrow')
+  return loaded
+}
+
+/** The Arrow type whose values a column of `type` is exported as. */
+export function arrowType(arrow: Arrow, type: DataType): ArrowType {
+  switch (type.kind) {
+    case 'null':
+      return new arrow.Null()
+    case 'boolean':
+      return new arrow.Bool()
+    case 'tinyint':
+      return new arrow.Int8()
+    case 'smallint':
+      return new arrow.Int16()
+    case 'integer':
+      return new arrow.Int32()
+    case 'bigint':
+      return new arrow.Int64()
+    case 'utinyint':
+      return new arrow.Uint8()
+    case 'usmallint':
+      return new arrow.Uint16()
+    case 'uinteger':
+      return new arrow.Uint32()
+    case 'ubigint':
+      return new arrow.Uint64()
+    case 'half':
+    case 'real':
+      return new arrow.Float32()
+    case 'double':
+      return new arrow.Float64()
+    case 'date':
+      return new arrow.DateDay()
+    case 'time':
+      return new arrow.TimeMicrosecond()
+    case 'timestamp': {
+      const unit = type.unit === 'ns' ? arrow.TimeUnit.NANOSECOND : arrow.TimeUnit.MICROSECOND
+      return new arrow.Timestamp(unit, type.zone ? 'UTC' : null)
+    }
+    case 'decimal':
+      return new arrow.Decimal(type.scale, type.precision, 128)
+    case 'varchar':
+      return new arrow.Utf8()
+    case 'bytea':
+      return new arrow.Binary()
+    case 'uuid':
+    case 'interval':
+      // Arrow's month-day-nano interval has the same 16 bytes but for nanos; JavaScript's Arrow cannot write it everywhere.
+      return new arrow.FixedSizeBinary(16)
+    case 'list':
+      return new arrow.List(arrowField(arrow, type.element.name, type.element.type, true))
+    case 'map': {
+      const entries = new arrow.Struct([
+        arrowField(arrow, 'key', type.key.type, false),
+        arrowField(arrow, 'value', type.value.type, true),
+      ])
+      return new arrow.Map_(new arrow.Field('entries', entries, false) as never)
+    }
+    case 'struct':
+      return new arrow.Struct(type.fields.map((f) => arrowField(arrow, f.name, f.type, f.nullable)))
+    default:
+      return unreachable(type)
+  }
+}
+
+function arrowField(arrow: Arrow, name: string, type: DataType, nullable: boolean) {
+  return new arrow.Field(name, arrowType(arrow, type), nullable)
+}
+
+export function arrowSchema(arrow: Arrow, schema: Schema): ArrowSchema {
+  return new arrow.Schema(schema.fields.map((f) => arrowField(arrow, f.name, f.type, f.nullable)))
+}
+
+/** A copy of `batch` as an Arrow record batch with the columns of `schema`. */
+export function toRecordBatch(arrow: Arrow, memory: EngineMemory, schema: Schema, batch: Batch): RecordBatch {
+  const children = batch.columns.map((column) => toData(arrow, memory, column, allRows(batch.rowCount)))
+  const arrowed = arrowSchema(arrow, schema)
+  const struct = arrow.makeData({
+    type: new arrow.Struct(arrowed.fields),
+    length: batch.rowCount,
+    nullCount: 0,
+    children,
+  })
+  return new arrow.RecordBatch(arrowed, struct)
+}
+
+/** Row numbers to export, in order. */
+type Rows = Int32Array
+
+function allRows(count: number): Rows {
+  const rows = new Int32Array(count)
+  for (let i = 0; i < count; i++) rows[i] = i
+  return rows
+}
+
+/** Rows `rows` of a vector as Arrow data; -1 is a NULL row. */
+function toData(arrow: Arrow, memory: EngineMemory, vector: Vector, rows: Rows): Data {
+  switch (vector.encoding) {
+    case 'constant':
+      return flatData(arrow, memory, asOneRow(vector), rows.map((row) => (row < 0 || vector.isNull ? -1 : 0)))
+    case 'dictionary': {
+      const { i32, u8 } = memory
+      const codes = rows.map((row) => {
+        if (row < 0) return -1
+        if (vector.validity !== 0 && u8[vector.validity + row] === 0) return -1
+        return i32[(vector.data >>> 2) + row]!
+      })
+      return flatData(arrow, memory, vector.dictionary, codes)
+    }
+    case 'flat': {
+      if (vector.validity === 0) return flatData(arrow, memory, vector, rows)
+      const { u8 } = memory
+      const valid = rows.map((row) => (row >= 0 && u8[vector.validity + row] === 1 ? row : -1))
+      return flatData(arrow, memory, vector, valid)
+    }
+  }
+}
+
+function asOneRow(vector: ConstantVector): FlatVector {
+  return { encoding: 'flat', type: vector.type, length: 1, data: vector.data, validity: 0, children: vector.children }
+}
+
+interface Nulls {
+  readonly nullBitmap: Uint8Array
+  readonly nullCount: number
+}
+
+function nullsOf(rows: Rows): Nulls {
+  const nullBitmap = new Uint8Array((rows.length + 7) >> 3)
+  let nullCount = 0
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i]! < 0) nullCount++
+    else nullBitmap[i >> 3]! |= 1 << (i & 7)
+  }
+  return { nullBitmap, nullCount }
+}
+
+/** `rows` are row numbers of `vector`, which is read without looking at its validity again. */
+function flatData(arrow: Arrow, memory: EngineMemory, vector: FlatVector, rows: Rows): Data {
+  const type = arrowType(arrow, vector.type)
+  const base = { type, length: rows.length, ...nullsOf(rows) }
+  switch (storageOf(vector.type)) {
+    case 'i8':
+      if (vector.type.kind === 'null') return arrow.makeData({ type: new arrow.Null(), length: rows.length })
+      return arrow.makeData({ ...base, data: packBooleans(memory, vector.data, rows) } as never)
+    case 'bytes':
+      return arrow.makeData({ ...base, ...packBytes(memory, vector.data, rows) } as never)
+    case 'list':
+      return listData(arrow, memory, vector, rows, base)
+    case 'struct': {
+      const children = vector.children.map((child) => toData(arrow, memory, child, rows))
+      return arrow.makeData({ ...base, children } as never)
+    }
+    default:
+      return arrow.makeData({ ...base, data: packFixed(memory, vector, rows) } as never)
+  }
+}
+
+function packBooleans({ u8 }: EngineMemory, data: Pointer, rows: Rows): Uint8Array {
+  const bits = new Uint8Array((rows.length + 7) >> 3)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    if (row >= 0 && u8[data + row] === 1) bits[i >> 3]! |= 1 << (i & 7)
+  }
+  return bits
+}
+
+function packBytes({ u8, u32 }: EngineMemory, data: Pointer, rows: Rows): { valueOffsets: Int32Array; data: Uint8Array } {
+  const valueOffsets = new Int32Array(rows.length + 1)
+  let total = 0
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    if (row >= 0) total += u32[(data >>> 2) + 2 * row + 1]!
+    valueOffsets[i + 1] = total
+  }
+  const bytes = new Uint8Array(total)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    if (row < 0) continue
+    const address = u32[(data >>> 2) + 2 * row]!
+    bytes.set(u8.subarray(address, address + u32[(data >>> 2) + 2 * row + 1]!), valueOffsets[i]!)
+  }
+  return { valueOffsets, data: bytes }
+}
+
+/** Fixed-width values in Arrow's width for the type, which differs from ours for small integers and decimals. */
+function packFixed(memory: EngineMemory, vector: FlatVector, rows: Rows): ArrayBufferView {
+  const { type, data } = vector
+  switch (type.kind) {
+    case 'tinyint':
+      return gather(new Int8Array(rows.length), rows, memory.i32, data >>> 2)
+    case 'utinyint':
+      return gather(new Uint8Array(rows.length), rows, memory.i32, data >>> 2)
+    case 'smallint':
+      return gather(new Int16Array(rows.length), rows, memory.i32, data >>> 2)
+    case 'usmallint':
+      return gather(new Uint16Array(rows.length), rows, memory.i32, data >>> 2)
+    case 'uinteger':
+      return gather(new Uint32Array(rows.length), rows, memory.u32, data >>> 2, 2)
+    case 'ubigint':
+      return gather(new BigUint64Array(rows.length), rows, memory.u64, data / 8, 2)
+    case 'half':
+    case 'real':
+      return gather(new Float32Array(rows.length), rows, memory.f32, data >>> 2)
+    case 'decimal':
+      return widenDecimals(memory, vector, rows)
+    default:
+      return copyWidth(memory, data, widthOf(storageOf(type)), rows)
+  }
+}
+
+function gather<T extends { [index: number]: number | bigint } & ArrayBufferView>(
+  out: T,
+  rows: Rows,
+  source: { [index: number]: number | bigint },
+  first: number,
+  stride = 1,
+): T {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    if (row >= 0) out[i] = source[first + row * stride]!
+  }
+  return out
+}
+
+/** Arrow decimals have 16 bytes: i64 values are sign-extended. */
+function widenDecimals(memory: EngineMemory, vector: FlatVector, rows: Rows): Uint32Array {
+  const width = widthOf(storageOf(vector.type))
+  const words = new BigInt64Array(rows.length * 2)
+  const first = vector.data / 8
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    if (row < 0) continue
+    const low = memory.i64[first + (row * width) / 8]!
+    words[2 * i] = low
+    words[2 * i + 1] = width === 16 ? memory.i64[first + row * 2 + 1]! : low >> 63n
+  }
+  return new Uint32Array(words.buffer)
+}
+
+function copyWidth({ u8 }: EngineMemory, data: Pointer, width: number, rows: Rows): ArrayBufferView {
+  const out = new Uint8Array(rows.length * width)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    if (row >= 0) out.set(u8.subarray(data + row * width, data + (row + 1) * width), i * width)
+  }
+  if (width === 4) return new Int32Array(out.buffer)
+  return width === 8 ? new BigInt64Array(out.buffer) : out
+}
+
+function listData(arrow: Arrow, memory: EngineMemory, vector: FlatVector, rows: Rows, base: object): Data {
+  const { u32 } = memory
+  const valueOffsets = new Int32Array(rows.length + 1)
+  const childRows: number[] = []
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    if (row >= 0) {
+      const start = u32[(vector.data >>> 2) + 2 * row]!
+      const count = u32[(vector.data >>> 2) + 2 * row + 1]!
+      for (let k = 0; k < count; k++) childRows.push(start + k)
+    }
+    valueOffsets[i + 1] = childRows.length
+  }
+  const rowsOfChildren = Int32Array.from(childRows)
+  const children = vector.children.map((child) => toData(arrow, memory, child, rowsOfChildren))
+  if (vector.type.kind === 'list') {
+    return arrow.makeData({ ...base, valueOffsets, child: children[0] } as never)
+  }
+  const entries = arrow.makeData({
+    type: (arrowType(arrow, vector.type) as InstanceType<Arrow['Map_']>).children[0]!.type as never,
+    length: childRows.length,
+    nullCount: 0,
+    children,
+  } as never)
+  return arrow.makeData({ ...base, valueOffsets, child: entries } as never)
+}

@@ -1,0 +1,86 @@
+/**
+ * The engine: what sessions share. One shared memory, one pool of workers, the attached catalogs.
+ *
+ * Memory and workers are made on first use, so that opening an engine costs nothing.
+ */
+import { attachCatalog } from '../catalog/index.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { SqlError } from '../core/errors.ts'
+import { type EngineMemory, createMemory, memoryUse } from '../core/memory.ts'
+import { type Executor, createExecutor } from '../exec/executor.ts'
+import { type Kernels, createKernels } from '../kernel/kernels.ts'
+import { Session } from './session.ts'
+import { Settings } from './settings.ts'
+
+/** Name of the embedded catalog. */
+export const DEFAULT_CATALOG = 'sluice'
+
+export interface EngineOptions {
+  /** Directory of the embedded catalog's tables; made when the first table is. Default `./lake`. */
+  readonly dataDirectory?: string
+  /** Values for settings, by name. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>
+}
+
+export class Engine {
+  readonly settings: Settings = new Settings()
+  readonly catalogs: Map<string, Catalog> = new Map()
+  readonly dataDirectory: string
+  #memory: EngineMemory | undefined
+  #kernels: Kernels | undefined
+  #executor: Executor | undefined
+  #isClosed = false
+
+  constructor(options: EngineOptions = {}) {
+    this.dataDirectory = options.dataDirectory ?? './lake'
+    for (const [name, value] of Object.entries(options.settings ?? {})) this.settings.set(name, value)
+  }
+
+  /** Attaches the embedded catalog. */
+  async start(): Promise<void> {
+    this.catalogs.set(DEFAULT_CATALOG, await attachCatalog(DEFAULT_CATALOG, this.dataDirectory, { type: 'embedded' }))
+  }
+
+  createSession(): Session {
+    return new Session(this)
+  }
+
+  /** The shared memory: one for all sessions. */
+  get memory(): EngineMemory {
+    if (this.#isClosed) throw new SqlError('57P01', 'the engine is closed')
+    this.settings.start()
+    this.#memory ??= createMemory(this.settings.number('memory_limit'))
+    return this.#memory
+  }
+
+  /** Kernels of the calling thread. */
+  get kernels(): Kernels {
+    this.#kernels ??= createKernels(this.memory)
+    return this.#kernels
+  }
+
+  get executor(): Executor {
+    this.#executor ??= createExecutor({
+      memory: this.memory,
+      threads: this.settings.number('threads'),
+      tempDirectory: this.settings.text('temp_directory'),
+    })
+    return this.#executor
+  }
+
+  memoryUse(): { usedBytes: number; limitBytes: number; peakBytes: number } {
+    return memoryUse(this.memory)
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#executor?.close()
+  }
+}
+
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  const engine = new Engine(options)
+  await engine.start()
+  return engine
+}

@@ -1,0 +1,239 @@
+/**
+ * Values as text: PostgreSQL's output forms for tables and CSV, the documented JSON forms for `--format jsonl`.
+ *
+ * Input are LiteralValues (expr/expr.ts): numbers, bigints (decimals unscaled), strings, bytes, arrays.
+ */
+import { type DataType, typeName } from '../core/types.ts'
+import { unreachable } from '../core/assert.ts'
+import type { IntervalValue, LiteralValue } from '../expr/expr.ts'
+
+const MICROS_PER_DAY = 86_400_000_000n
+
+/** Unscaled decimal as text with its full scale: `-0.05`. */
+export function formatDecimal(unscaled: bigint, scale: number): string {
+  const negative = unscaled < 0n
+  const digits = (negative ? -unscaled : unscaled).toString().padStart(scale + 1, '0')
+  const sign = negative ? '-' : ''
+  if (scale === 0) return sign + digits
+  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+/** Shortest text that reads back as the same double. */
+export function formatDouble(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity'
+  if (Object.is(value, -0)) return '-0'
+  return exponentForm(String(value))
+}
+
+/** Shortest text that reads back as the same 32-bit float: `0.1`, not `0.10000000149011612`. */
+export function formatReal(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatDouble(value)
+  for (let digits = 6; digits <= 9; digits++) {
+    const text = value.toPrecision(digits)
+    if (Math.fround(Number(text)) === value) return exponentForm(String(Number(text)))
+  }
+  return exponentForm(String(value))
+}
+
+/** PostgreSQL writes `1e+20` and `1e-07`: two digits at least. */
+function exponentForm(text: string): string {
+  return text.replace(/e([+-])(\d)$/, 'e$10$2')
+}
+
+/** Civil date of a day number since 1970-01-01 (proleptic Gregorian), valid for any safe integer. */
+export function civilFromDays(days: number): { year: number; month: number; day: number } {
+  const shifted = days + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153)
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1,
+  }
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** `2024-02-29`; `isoYear` writes years outside 0..9999 as `+012345` / `-000001`, else they are PostgreSQL's `0002-01-01 BC`. */
+function formatDate(days: number, style: Style): string {
+  const { year, month, day } = civilFromDays(days)
+  const rest = `-${two(month)}-${two(day)}`
+  if (style === 'json') {
+    if (year >= 0 && year <= 9999) return `${String(year).padStart(4, '0')}${rest}`
+    return `${year < 0 ? '-' : '+'}${String(Math.abs(year)).padStart(6, '0')}${rest}`
+  }
+  if (year > 0) return `${String(year).padStart(4, '0')}${rest}`
+  return `${String(1 - year).padStart(4, '0')}${rest} BC`
+}
+
+type Style = 'text' | 'json'
+
+/** `hh:mm:ss.ffffff`; in the text style without trailing zeroes. */
+function formatTime(micros: bigint, fractionDigits: number, style: Style): string {
+  const perSecond = 10n ** BigInt(fractionDigits)
+  const seconds = Number(micros / perSecond)
+  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+  const fraction = String(micros % perSecond).padStart(fractionDigits, '0')
+  if (style === 'json') return `${clock}.${fraction}`
+  const trimmed = fraction.replace(/0+$/, '')
+  return trimmed === '' ? clock : `${clock}.${trimmed}`
+}
+
+function formatTimestamp(value: bigint, type: Extract<DataType, { kind: 'timestamp' }>, style: Style): string {
+  const digits = type.unit === 'ns' ? 9 : 6
+  const perDay = type.unit === 'ns' ? MICROS_PER_DAY * 1000n : MICROS_PER_DAY
+  let days = value / perDay
+  let rest = value % perDay
+  if (rest < 0n) {
+    days -= 1n
+    rest += perDay
+  }
+  const date = formatDate(Number(days), style)
+  const time = formatTime(rest, digits, style)
+  if (style === 'json') return `${date}T${time}${type.zone ? 'Z' : ''}`
+  const zone = type.zone ? '+00' : ''
+  return date.endsWith(' BC') ? `${date.slice(0, -3)} ${time}${zone} BC` : `${date} ${time}${zone}`
+}
+
+/** PostgreSQL's `intervalstyle = postgres`: `1 year 2 mons 3 days 04:05:06`. */
+function formatInterval({ months, days, micros }: IntervalValue): string {
+  const parts: string[] = []
+  const years = Math.trunc(months / 12)
+  const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
+  if (years !== 0) parts.push(plural(years, 'year'))
+  if (months % 12 !== 0) parts.push(plural(months % 12, 'mon'))
+  if (days !== 0) parts.push(plural(days, 'day'))
+  if (micros !== 0n || parts.length === 0) {
+    const time = formatTime(micros < 0n ? -micros : micros, 6, 'text')
+    parts.push(micros < 0n ? `-${time}` : time)
+  }
+  return parts.join(' ')
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}
+
+function formatUuid(bytes: Uint8Array): string {
+  const hex = toHex(bytes)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** PostgreSQL's text form of a value that is not NULL. */
+export function formatText(value: LiteralValue, type: DataType): string {
+  switch (type.kind) {
+    case 'null':
+      return ''
+    case 'boolean':
+      return value === true ? 't' : 'f'
+    case 'decimal':
+      return formatDecimal(value as bigint, type.scale)
+    case 'half':
+    case 'real':
+      return formatReal(value as number)
+    case 'double':
+      return formatDouble(value as number)
+    case 'date':
+      return formatDate(value as number, 'text')
+    case 'time':
+      return formatTime(value as bigint, 6, 'text')
+    case 'timestamp':
+      return formatTimestamp(value as bigint, type, 'text')
+    case 'bytea':
+      return `\\x${toHex(value as Uint8Array)}`
+    case 'uuid':
+      return formatUuid(value as Uint8Array)
+    case 'interval':
+      return formatInterval(value as IntervalValue)
+    case 'list':
+      return `{${(value as LiteralValue[]).map((v) => arrayItem(v, type.element.type)).join(',')}}`
+    case 'struct':
+    case 'map':
+      return JSON.stringify(toJson(value, type))
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+    case 'utinyint':
+    case 'usmallint':
+    case 'uinteger':
+    case 'ubigint':
+    case 'varchar':
+      return String(value)
+    default:
+      return unreachable(type)
+  }
+}
+
+function arrayItem(value: LiteralValue, type: DataType): string {
+  if (value === null) return 'NULL'
+  const text = formatText(value, type)
+  if (type.kind === 'list') return text
+  return text === '' || /[\s{}",\\]|^null$/i.test(text) ? `"${text.replaceAll(/["\\]/g, '\\$&')}"` : text
+}
+
+/** What `JSON.stringify` can take: see DESIGN section 11 in docs/cli.md for the forms. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** A number whose text JSON.stringify would change (`-0`, shortest float32). */
+function jsonFloat(value: number, type: DataType): JsonValue {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
+  return type.kind === 'double' ? value : Number(formatReal(value))
+}
+
+export function toJson(value: LiteralValue, type: DataType): JsonValue {
+  if (value === null) return null
+  switch (type.kind) {
+    case 'boolean':
+      return value as boolean
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'utinyint':
+    case 'usmallint':
+      return value as number
+    case 'uinteger':
+      return Number(value as bigint)
+    case 'half':
+    case 'real':
+    case 'double':
+      return jsonFloat(value as number, type)
+    case 'date':
+      return formatDate(value as number, 'json')
+    case 'time':
+      return formatTime(value as bigint, 6, 'json')
+    case 'timestamp':
+      return formatTimestamp(value as bigint, type, 'json')
+    case 'bytea':
+      return toHex(value as Uint8Array)
+    case 'list':
+      return (value as LiteralValue[]).map((item) => toJson(item, type.element.type))
+    case 'map':
+      return (value as LiteralValue[][]).map(([k, v]) => [toJson(k!, type.key.type), toJson(v!, type.value.type)])
+    case 'struct': {
+      const values = value as LiteralValue[]
+      return Object.fromEntries(type.fields.map((field, i) => [field.name, toJson(values[i] ?? null, field.type)]))
+    }
+    default:
+      return formatText(value, type)
+  }
+}
+
+/** JSON text of a value: as JSON.stringify(toJson(...)), but -0 keeps its sign. */
+export function jsonText(value: JsonValue): string {
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0.0' : JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map((item: JsonValue) => jsonText(item)).join(',')}]`
+  if (value !== null && typeof value === 'object') {
+    return `{${Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}:${jsonText(v as JsonValue)}`).join(',')}}`
+  }
+  return JSON.stringify(value)
+}
+
+export { typeName }

@@ -1,0 +1,186 @@
+/**
+ * Session settings: one table says name, type, default, range and meaning. `SET`, `SHOW`, `--set` and the API's options all go through it.
+ */
+import { availableParallelism, totalmem } from 'node:os'
+import { tmpdir } from 'node:os'
+import { SqlError } from '../core/errors.ts'
+
+export type SettingValue = string | number | boolean
+
+interface Setting {
+  readonly type: 'string' | 'integer' | 'boolean' | 'bytes'
+  readonly default: () => SettingValue
+  readonly min?: number
+  readonly max?: number
+  /** Fixed once the engine runs: SET says so instead of doing nothing. */
+  readonly startOnly?: boolean
+  readonly description: string
+}
+
+/** Every setting. To add one: a line here, and its reader. */
+export const SETTINGS: Readonly<Record<string, Setting>> = {
+  memory_limit: {
+    type: 'bytes',
+    default: () => Math.min(Math.floor(totalmem() * 0.6), 4_000_000_000),
+    min: 32 << 20,
+    max: 4_294_000_000,
+    startOnly: true,
+    description: 'Bytes that queries may use together before they spill to temp_directory',
+  },
+  threads: {
+    type: 'integer',
+    default: () => Math.max(1, Math.min(16, availableParallelism())),
+    min: 1,
+    max: 64,
+    startOnly: true,
+    description: 'Worker threads',
+  },
+  temp_directory: {
+    type: 'string',
+    default: () => tmpdir(),
+    startOnly: true,
+    description: 'Directory for spilled data',
+  },
+  timezone: { type: 'string', default: () => 'UTC', description: 'Time zone of timestamps with time zone' },
+  disabled_rules: {
+    type: 'string',
+    default: () => '',
+    description: 'Comma-separated names of optimizer rules to leave out',
+  },
+  disabled_features: {
+    type: 'string',
+    default: () => '',
+    description: 'Comma-separated executor features to leave out: scan_filters, dynamic_filters, page_index, direct_join',
+  },
+  remap: {
+    type: 'string',
+    default: () => '',
+    description: "Path prefix of moved tables: '<from>=<to>'",
+  },
+  delta_commit_time: {
+    type: 'string',
+    default: () => 'file',
+    description: "Time of Delta commits without in-commit timestamps: 'file' or 'commit_info'",
+  },
+  statement_timeout: {
+    type: 'integer',
+    default: () => 0,
+    min: 0,
+    max: 2_147_483_647,
+    description: 'Milliseconds after which a statement is cancelled; 0 = never',
+  },
+  application_name: { type: 'string', default: () => '', description: 'Name of the client' },
+  client_encoding: { type: 'string', default: () => 'UTF8', description: 'Always UTF8' },
+  search_path: { type: 'string', default: () => 'main', description: 'Schema in which plain names are looked up' },
+}
+
+/** SQL lets the session's time zone be set under three names. */
+const ALIASES: Readonly<Record<string, string>> = { 'time zone': 'timezone', time_zone: 'timezone' }
+
+export class Settings {
+  readonly #values = new Map<string, SettingValue>()
+  #started = false
+
+  /** Settings marked startOnly can't change after this. */
+  start(): void {
+    this.#started = true
+  }
+
+  get(name: string): SettingValue {
+    const [key, setting] = find(name)
+    return this.#values.get(key) ?? setting.default()
+  }
+
+  text(name: string): string {
+    return String(this.get(name))
+  }
+
+  number(name: string): number {
+    return Number(this.get(name))
+  }
+
+  /** Sets, or with null resets; 42704 unknown name, 22023 bad value, 55P02 fixed at start. */
+  set(name: string, value: SettingValue | null): void {
+    const [key, setting] = find(name)
+    if (value === null) {
+      this.#values.delete(key)
+      return
+    }
+    const parsed = parse(key, setting, value)
+    if (setting.startOnly === true && this.#started && parsed !== this.get(key)) {
+      throw new SqlError('55P02', `parameter "${key}" cannot be changed after the engine has started`, {
+        hint: `Give it at the start: --set ${key}=${String(value)}, or an option of open().`,
+      })
+    }
+    this.#values.set(key, parsed)
+  }
+
+  /** Every setting, in alphabetical order. */
+  all(): { name: string; value: string; description: string }[] {
+    return Object.keys(SETTINGS)
+      .toSorted()
+      .map((name) => ({ name, value: this.text(name), description: SETTINGS[name]!.description }))
+  }
+}
+
+function find(name: string): [string, Setting] {
+  const lower = name.toLowerCase()
+  const key = ALIASES[lower] ?? lower
+  const setting = SETTINGS[key]
+  if (setting === undefined) {
+    throw new SqlError('42704', `unrecognized configuration parameter "${name}"`, {
+      hint: 'SHOW ALL lists the parameters.',
+    })
+  }
+  return [key, setting]
+}
+
+function parse(name: string, setting: Setting, value: SettingValue): SettingValue {
+  switch (setting.type) {
+    case 'string':
+      return String(value)
+    case 'boolean':
+      return parseBoolean(name, value)
+    case 'integer':
+      return inRange(name, setting, Number(value), value)
+    case 'bytes':
+      return inRange(name, setting, parseBytes(name, value), value)
+  }
+}
+
+function parseBoolean(name: string, value: SettingValue): boolean {
+  const text = String(value).toLowerCase()
+  if (['on', 'true', 'yes', '1'].includes(text)) return true
+  if (['off', 'false', 'no', '0'].includes(text)) return false
+  throw new SqlError('22023', `parameter "${name}" requires a Boolean value`)
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
+  ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
+}
+
+/** `'1GB'`, `'512 MiB'` or plain bytes. */
+function parseBytes(name: string, value: SettingValue): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?b?)\s*$/i.exec(String(value))
+  const unit = UNITS[(match?.[2] ?? '?').toLowerCase()]
+  if (match === null || unit === undefined) {
+    throw new SqlError('22023', `invalid value for parameter "${name}": "${String(value)}"`, {
+      hint: 'Valid units are "B", "kB", "MB", "GB", "KiB", "MiB" and "GiB".',
+    })
+  }
+  return Math.floor(Number(match[1]) * unit)
+}
+
+function inRange(name: string, setting: Setting, parsed: number, value: SettingValue): number {
+  const min = setting.min ?? Number.MIN_SAFE_INTEGER
+  if (!Number.isSafeInteger(parsed) || parsed < min) {
+    throw new SqlError('22023', `${String(value)} is outside the valid range for parameter "${name}" (${min} .. ${setting.max ?? ''})`)
+  }
+  if (setting.max !== undefined && parsed > setting.max) {
+    // More memory than one WebAssembly memory has is no mistake: it means "all there is".
+    if (setting.type === 'bytes') return setting.max
+    throw new SqlError('22023', `${String(value)} is outside the valid range for parameter "${name}" (${min} .. ${setting.max})`)
+  }
+  return parsed
+}

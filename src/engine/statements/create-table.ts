@@ -1,0 +1,164 @@
+import { SqlError, unsupported } from '../../core/errors.ts'
+import type { Catalog, CreateTableRequest, PartitionField } from '../../catalog/catalog.ts'
+import type { Field, Schema } from '../../core/types.ts'
+import { bindQuery } from '../../plan/bind/bind.ts'
+import { resolveTypeName } from '../../plan/bind/type-name.ts'
+import type {
+  CreateSchemaStatement,
+  CreateTableStatement,
+  DropTableStatement,
+  Expression,
+  QualifiedName,
+} from '../../sql/ast.ts'
+import { type ResolvedName, candidatesOf, currentCatalog } from '../names.ts'
+import { type StatementResult, commandResult } from '../result.ts'
+import type { ExecuteOptions, Session } from '../session.ts'
+import { writeQuery } from './insert.ts'
+import { bindContext } from './plan.ts'
+
+/** CREATE TABLE [IF NOT EXISTS] name (columns) ... | CREATE TABLE name AS query. */
+export async function runCreateTable(
+  session: Session,
+  statement: CreateTableStatement,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
+  const place = await writablePlace(session, statement.name)
+  const done = (rows?: number): StatementResult =>
+    rows === undefined
+      ? commandResult('CREATE TABLE', () => session.engine.memory)
+      : commandResult('SELECT', () => session.engine.memory, rows)
+  if ((await place.catalog.table(place.schema, place.table)) !== undefined && !statement.orReplace) {
+    if (statement.ifNotExists) return done()
+    throw new SqlError('42P07', `relation "${place.table}" already exists`, { at: statement.name.at })
+  }
+  if (statement.using !== null && statement.using !== 'iceberg') {
+    throw unsupported(`CREATE TABLE USING ${statement.using}`, { at: statement.at })
+  }
+  if (statement.location !== null) throw unsupported('CREATE TABLE with LOCATION', { at: statement.at })
+  if (statement.query === null) {
+    await create(place, requestOf(statement, place, { fields: statement.columns.map(fieldOf) }))
+    return done()
+  }
+  const query = await bindQuery(statement.query, bindContext(session, options))
+  const fields = statement.columns.length === 0 ? query.output : renamed(query.output, statement)
+  const request = requestOf(statement, place, { fields: fields.map((f) => ({ ...f, nullable: true })) })
+  // The table appears with its rows: begin() on a staged table commits both at once.
+  const rows = await writeQuery(session, query, () => stage(place, request), options)
+  return done(rows)
+}
+
+async function create({ catalog }: ResolvedName, request: CreateTableRequest): Promise<void> {
+  await catalog.createTable!(request)
+}
+
+async function stage({ catalog }: ResolvedName, request: CreateTableRequest) {
+  return catalog.stageTable!(request)
+}
+
+/** The catalog and schema in which `name` can be created; 0A000 when the catalog is read-only. */
+async function writablePlace(session: Session, name: QualifiedName): Promise<ResolvedName & { catalog: Catalog }> {
+  const [place] = await candidatesOf(session.names, name.parts, name.at)
+  if (place!.catalog.createTable === undefined) {
+    throw new SqlError('0A000', `cannot create tables in catalog "${place!.catalog.name}": it is read-only`, {
+      at: name.at,
+      hint: 'Tables can be created in the embedded catalog "sluice".',
+    })
+  }
+  return place!
+}
+
+function fieldOf(column: CreateTableStatement['columns'][number]): Field {
+  if (column.type === null) {
+    throw new SqlError('42601', `column "${column.name.name}" has no type`, { at: column.at })
+  }
+  if (column.default !== null) throw unsupported('DEFAULT in CREATE TABLE', { at: column.default.at })
+  return {
+    name: column.name.name,
+    type: resolveTypeName(column.type),
+    nullable: !column.notNull,
+    ...(column.comment === null ? {} : { comment: column.comment }),
+  }
+}
+
+function renamed(output: readonly Field[], statement: CreateTableStatement): readonly Field[] {
+  if (statement.columns.length > output.length) {
+    throw new SqlError('42601', 'too many column names were specified', { at: statement.at })
+  }
+  return output.map((field, i) => ({ ...field, name: statement.columns[i]?.name.name ?? field.name }))
+}
+
+function requestOf(statement: CreateTableStatement, place: ResolvedName, columns: Schema): CreateTableRequest {
+  const seen = new Set<string>()
+  for (const { name } of columns.fields) {
+    if (seen.has(name)) throw new SqlError('42701', `column "${name}" specified more than once`, { at: statement.at })
+    seen.add(name)
+  }
+  return {
+    schema: place.schema,
+    name: place.table,
+    columns,
+    partitionBy: statement.partitionedBy.map((item) => partitionField(item, seen)),
+    properties: new Map(statement.properties.map(({ name, value }) => [name, String(value)])),
+    orReplace: statement.orReplace,
+  }
+}
+
+const TRANSFORMS = new Map<string, PartitionField['transform']>([
+  ...(['year', 'month', 'day', 'hour'] as const).flatMap((unit) => [[unit, unit], [`${unit}s`, unit]] as const),
+  ...(['bucket', 'truncate', 'identity', 'void'] as const).map((name) => [name, name] as const),
+])
+
+/** `c`, `day(ts)`, `bucket(16, id)`, `truncate(4, s)` (parameter and column in either order). */
+function partitionField(item: Expression, columns: ReadonlySet<string>): PartitionField {
+  if (item.kind === 'column') return { column: knownColumn(item, columns), transform: 'identity' }
+  const transform = item.kind === 'function' ? TRANSFORMS.get(item.name.parts.at(-1)!.name) : undefined
+  if (item.kind !== 'function' || transform === undefined) {
+    throw new SqlError('42601', 'a partition field is a column or a transform of one', {
+      at: item.at,
+      hint: 'Transforms are year, month, day, hour, bucket(n, column) and truncate(n, column).',
+    })
+  }
+  const values = item.arguments.map((argument) => argument.value)
+  const source = values.find((value) => value.kind === 'column')
+  const parameter = values.find((value) => value.kind === 'number')
+  if (source === undefined) throw new SqlError('42601', 'a transform needs a column', { at: item.at })
+  const base = { column: knownColumn(source, columns), transform }
+  if (transform !== 'bucket' && transform !== 'truncate') return base
+  const number = parameter?.kind === 'number' ? Number(parameter.text) : Number.NaN
+  if (!Number.isInteger(number) || number < 1 || number > 0x7fff_ffff) {
+    throw new SqlError('22023', `${transform} needs a number from 1 to 2147483647`, { at: item.at })
+  }
+  return { ...base, parameter: number }
+}
+
+function knownColumn(item: Expression & { kind: 'column' }, columns: ReadonlySet<string>): string {
+  const { name } = item.parts.at(-1)!
+  if (!columns.has(name)) throw new SqlError('42703', `column "${name}" does not exist`, { at: item.at })
+  return name
+}
+
+export async function runCreateSchema(session: Session, statement: CreateSchemaStatement): Promise<StatementResult> {
+  const parts = statement.name.parts.map((part) => part.name)
+  const catalog = parts.length > 1 ? session.engine.catalogs.get(parts[0]!) : currentCatalog(session.names)
+  const name = parts.at(-1)!
+  if (catalog?.createSchema === undefined) {
+    throw new SqlError('0A000', `cannot create schemas in catalog "${parts[0]!}"`, { at: statement.name.at })
+  }
+  if ((await catalog.schemas()).includes(name)) {
+    if (!statement.ifNotExists) throw new SqlError('42P06', `schema "${name}" already exists`, { at: statement.name.at })
+  } else {
+    await catalog.createSchema(name)
+  }
+  return commandResult('CREATE SCHEMA', () => session.engine.memory)
+}
+
+export async function runDropTable(session: Session, statement: DropTableStatement): Promise<StatementResult> {
+  for (const name of statement.names) {
+    const place = await writablePlace(session, name)
+    const dropped = (await place.catalog.dropTable?.(place.schema, place.table)) ?? false
+    if (!dropped && !statement.ifExists) {
+      throw new SqlError('42P01', `table "${place.table}" does not exist`, { at: name.at })
+    }
+  }
+  return commandResult('DROP TABLE', () => session.engine.memory)
+}

@@ -1,0 +1,23 @@
+import { typeName } from '../../core/types.ts'
+import type { DescribeStatement, QualifiedName } from '../../sql/ast.ts'
+import { resolveTable } from '../names.ts'
+import type { StatementResult } from '../result.ts'
+import type { Session } from '../session.ts'
+import { literalResult, textField } from './literals.ts'
+
+export async function runDescribe(session: Session, statement: DescribeStatement): Promise<StatementResult> {
+  return describeColumns(session, statement.name)
+}
+
+/** Columns of a table: name, type, whether NULL is allowed, comment. */
+export async function describeColumns(session: Session, name: QualifiedName): Promise<StatementResult> {
+  const table = await resolveTable(session.names, name.parts, null, name.at)
+  const rows = table.schema.fields.map((field) => [
+    field.name,
+    typeName(field.type),
+    field.nullable ? 'YES' : 'NO',
+    field.comment ?? null,
+  ])
+  const fields = ['column_name', 'data_type', 'is_nullable', 'comment'].map((column) => textField(column))
+  return literalResult(session, 'DESCRIBE', fields, rows)
+}

@@ -1,0 +1,52 @@
+/** Statement kinds to the functions that run them. A new kind: one file here, one line below. */
+import { unsupported } from '../../core/errors.ts'
+import type { Statement } from '../../sql/ast.ts'
+import type { StatementResult } from '../result.ts'
+import type { ExecuteOptions, Session } from '../session.ts'
+import { runAttach, runDetach, runUse } from './attach.ts'
+import { runCreateSchema, runCreateTable, runDropTable } from './create-table.ts'
+import { runDescribe } from './describe.ts'
+import { runExplain } from './explain.ts'
+import { runInsert } from './insert.ts'
+import { runQuery } from './query.ts'
+import { runSet } from './set.ts'
+import { runShow } from './show.ts'
+import { commandResult } from '../result.ts'
+
+export async function runStatement(
+  session: Session,
+  statement: Statement,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
+  switch (statement.kind) {
+    case 'query':
+      return runQuery(session, statement, options)
+    case 'explain':
+      return runExplain(session, statement, options)
+    case 'set':
+      return runSet(session, statement)
+    case 'show':
+      return runShow(session, statement)
+    case 'attach':
+      return runAttach(session, statement)
+    case 'detach':
+      return runDetach(session, statement)
+    case 'use':
+      return runUse(session, statement)
+    case 'create-table':
+      return runCreateTable(session, statement, options)
+    case 'create-schema':
+      return runCreateSchema(session, statement)
+    case 'drop-table':
+      return runDropTable(session, statement)
+    case 'insert':
+      return runInsert(session, statement, options)
+    case 'describe':
+      return runDescribe(session, statement)
+    case 'transaction':
+      // Every statement commits by itself: a transaction block of reads needs nothing more.
+      return commandResult(statement.action.toUpperCase(), () => session.engine.memory)
+    case 'unsupported':
+      throw unsupported(statement.what, { at: statement.at })
+  }
+}

@@ -1,0 +1,72 @@
+/** From a bound query to something that runs: statistics, rules, physical plan. Shared by queries, EXPLAIN and INSERT. */
+import type { Identifier } from '../../sql/ast.ts'
+import type { TextRange } from '../../core/errors.ts'
+import type { BindContext, TableFunctionArgument } from '../../plan/bind/context.ts'
+import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
+import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
+import { optimize } from '../../plan/rules/index.ts'
+import type { Table, TableStatistics, VersionSpec } from '../../table/table.ts'
+import { openFilesTable } from '../../table/files/index.ts'
+import { resolveTable } from '../names.ts'
+import type { ExecuteOptions, Session } from '../session.ts'
+
+/** What binding may ask of a session. */
+export function bindContext(session: Session, options: ExecuteOptions): BindContext {
+  return {
+    resolveTable: (parts: readonly Identifier[], travel: VersionSpec | null, at: TextRange) =>
+      resolveTable(session.names, parts, travel, at),
+    parameters: options.parameters ?? [],
+    session: session.sessionValues(),
+    tableFunction: (name, args) => tableFunction(name, args),
+  }
+}
+
+/** `read_parquet('path or directory')`. */
+async function tableFunction(name: string, args: readonly TableFunctionArgument[]): Promise<Table | undefined> {
+  if (name !== 'read_parquet') return undefined
+  const path = args[0]?.value.value
+  return typeof path === 'string' ? openFilesTable(name, path) : undefined
+}
+
+export interface PlannedQuery {
+  readonly logical: LogicalPlan
+  readonly physical: PhysicalQuery
+}
+
+/** Optimizes a bound query with the statistics of the tables that it reads. */
+export async function planQuery(
+  session: Session,
+  query: LogicalQuery,
+  trace?: (rule: string, plan: LogicalPlan) => void,
+): Promise<PlannedQuery> {
+  const statistics = await statisticsOf(query)
+  const disabledRules = new Set(
+    session.settings
+      .text('disabled_rules')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  )
+  const options = {
+    disabledRules,
+    session: session.sessionValues(),
+    statistics: (table: Table) => statistics.get(table),
+    ...(trace === undefined ? {} : { trace }),
+  }
+  const logical = optimize(query, options)
+  return { logical, physical: planPhysical(logical, options) }
+}
+
+async function statisticsOf(query: LogicalQuery): Promise<ReadonlyMap<Table, TableStatistics>> {
+  const tables = new Set<Table>()
+  collectTables(query.plan, tables)
+  for (const plan of query.subqueries.values()) collectTables(plan, tables)
+  const list = [...tables]
+  const found = await Promise.all(list.map((table) => table.statistics()))
+  return new Map(list.map((table, i) => [table, found[i]!]))
+}
+
+function collectTables(plan: LogicalPlan, tables: Set<Table>): void {
+  if (plan.kind === 'scan') tables.add(plan.table)
+  for (const input of inputsOf(plan)) collectTables(input, tables)
+}
