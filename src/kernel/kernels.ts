@@ -13,6 +13,7 @@ import type { AggregateKernels } from './generated/aggregate.ts'
 import type { CodecKernels } from './generated/codec.ts'
 import type { ParquetKernels } from './generated/parquet.ts'
 import type { SortKernels } from './generated/sort.ts'
+import type { StoreKernels } from './generated/store.ts'
 import type { TableKernels } from './generated/table.ts'
 import type { VectorKernels } from './generated/vector.ts'
 
@@ -24,6 +25,7 @@ export interface Kernels {
   readonly codec: CodecKernels
   readonly aggregate: AggregateKernels
   readonly sort: SortKernels
+  readonly store: StoreKernels
 }
 
 const modules = new Map<string, WebAssembly.Module>()
@@ -46,7 +48,7 @@ export function createKernels({ memory }: EngineMemory): Kernels {
   return kernels
 }
 
-const MODULE_NAMES = ['vector', 'table', 'parquet', 'codec', 'aggregate', 'sort'] as const
+const MODULE_NAMES = ['vector', 'table', 'parquet', 'codec', 'aggregate', 'sort', 'store'] as const
 
 function instantiate(name: string, memory: WebAssembly.Memory): unknown {
   let module = modules.get(name)
