@@ -3,9 +3,10 @@ import { type DataType, INTEGER, INTERVAL, isFloat, isNumeric } from '../../core
 import { asDecimal } from '../coerce.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
 import { checkPrecision } from '../values/decimal.ts'
+import { integerOfType } from '../values/integer.ts'
 import { negateInterval } from '../values/interval.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
-import { type ArithmeticName, computeNumbers, integerOfType, resolveNumbers } from './number-arithmetic.ts'
+import { type ArithmeticName, computeNumbers, resolveNumbers } from './number-arithmetic.ts'
 import { integerArithmeticType } from './overloads.ts'
 import { computeTimes, resolveTimes } from './time-arithmetic.ts'
 

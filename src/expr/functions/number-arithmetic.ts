@@ -19,6 +19,7 @@ import {
 import { asDecimal, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { checkPrecision, divideRounded, powerOfTen, rescale } from '../values/decimal.ts'
+import { integerOfType } from '../values/integer.ts'
 import type { Signature } from './function.ts'
 import { integerArithmeticType } from './overloads.ts'
 
@@ -158,11 +159,6 @@ export function divisionByZero(): SqlError {
   return new SqlError('22012', 'division by zero')
 }
 
-/** `integer out of range`, as PostgreSQL. */
-export function integerOutOfRange(type: DataType): SqlError {
-  return new SqlError('22003', `${type.kind} out of range`)
-}
-
 function computeIntegers(
   name: ArithmeticName,
   a: number | bigint,
@@ -181,33 +177,4 @@ const INTEGER_OPERATIONS: Record<ArithmeticName, (a: bigint, b: bigint) => bigin
   multiply: (a, b) => a * b,
   divide: (a, b) => a / b,
   modulo: (a, b) => a % b,
-}
-
-const INTEGER_RANGES: Partial<Record<DataType['kind'], readonly [bigint, bigint]>> = {
-  tinyint: [-128n, 127n],
-  utinyint: [0n, 255n],
-  smallint: [-32_768n, 32_767n],
-  usmallint: [0n, 65_535n],
-  integer: [-(1n << 31n), (1n << 31n) - 1n],
-  uinteger: [0n, (1n << 32n) - 1n],
-  bigint: [-(1n << 63n), (1n << 63n) - 1n],
-  ubigint: [0n, (1n << 64n) - 1n],
-}
-
-/** Least and greatest value of an integer type. */
-export function integerRange(type: DataType): readonly [bigint, bigint] {
-  const range = INTEGER_RANGES[type.kind]
-  if (range === undefined) throw unsupported(`integer range of ${type.kind}`)
-  return range
-}
-
-/** The integer in the form of the type's storage; 22003 when it does not fit. */
-export function integerOfType(value: bigint, type: DataType): number | bigint {
-  const [least, greatest] = integerRange(type)
-  if (value < least || value > greatest) throw integerOutOfRange(type)
-  return storesAsNumber(type) ? Number(value) : value
-}
-
-function storesAsNumber({ kind }: DataType): boolean {
-  return kind !== 'bigint' && kind !== 'uinteger' && kind !== 'ubigint'
 }
