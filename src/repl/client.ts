@@ -1,0 +1,105 @@
+/**
+ * One client at the command line: a session, an output format, and what running a statement prints. Scripts and the interactive shell share it.
+ */
+import { SluiceError, fromPlainError, toPlainError } from '../core/errors.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Progress, Session } from '../engine/session.ts'
+import { showError } from '../engine/text.ts'
+import type { Attachment } from './arguments.ts'
+import { printerNamed } from './output/index.ts'
+import type { Output, Printer } from './output/printer.ts'
+
+export interface ClientStreams {
+  readonly output: Output
+  /** Errors and notices. */
+  readonly notices: Output
+}
+
+export class Client {
+  readonly session: Session
+  readonly streams: ClientStreams
+  /** Where results go: standard output, or a file after `\o`. */
+  output: Output
+  printer: Printer
+  tuplesOnly = false
+  timing = false
+  nullText = ''
+  onProgress: ((progress: Progress) => void) | undefined
+  #running: AbortController | undefined
+
+  constructor(engine: Engine, streams: ClientStreams, format: string) {
+    this.session = engine.createSession()
+    this.streams = streams
+    this.output = streams.output
+    this.printer = printerNamed(format)
+  }
+
+  /** Runs the statements of a text; true when none failed. Stops at the first error if `stopOnError`. */
+  async run(text: string, stopOnError = false): Promise<boolean> {
+    let statements
+    try {
+      statements = this.session.parse(text)
+    } catch (error) {
+      await this.reportError(error, text)
+      return false
+    }
+    let allWell = true
+    for (const statement of statements) {
+      const well = await this.#runOne(() => this.session.execute(statement, this.#options()), text)
+      allWell &&= well
+      if (!well && stopOnError) return false
+    }
+    return allWell
+  }
+
+  /** Cancels the statement that runs; false when none does. */
+  cancel(): boolean {
+    if (this.#running === undefined) return false
+    this.#running.abort()
+    return true
+  }
+
+  async attach({ name, uri, options }: Attachment): Promise<void> {
+    const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`
+    const list = options.map(([option, value]) => `${option} ${quoted(value)}`)
+    const suffix = list.length === 0 ? '' : ` (${list.join(', ')})`
+    await this.session.query(`ATTACH ${quoted(uri)} AS "${name.replaceAll('"', '""')}"${suffix}`)
+  }
+
+  async reportError(error: unknown, text: string): Promise<void> {
+    const known = error instanceof SluiceError ? error : fromPlainError(toPlainError(error))
+    if (this.printer.printError !== undefined) return this.printer.printError(known, this.output)
+    await this.streams.notices.write(`${describeError(known, text)}\n`)
+  }
+
+  #options() {
+    const { signal } = this.#running!
+    return { signal, ...(this.onProgress === undefined ? {} : { onProgress: this.onProgress }) }
+  }
+
+  async #runOne(execute: () => ReturnType<Session['execute']>, text: string): Promise<boolean> {
+    this.#running = new AbortController()
+    const started = performance.now()
+    try {
+      const result = await execute()
+      const options = { tuplesOnly: this.tuplesOnly, nullText: this.nullText }
+      await this.printer.print(result, this.output, options)
+      if (this.timing) await this.streams.notices.write(`Time: ${(performance.now() - started).toFixed(3)} ms\n`)
+      return true
+    } catch (error) {
+      await this.reportError(error, text)
+      return false
+    } finally {
+      this.#running = undefined
+    }
+  }
+}
+
+/** `ERROR:  message`, the line with a caret, detail and hint, as psql shows them. */
+export function describeError(error: SluiceError, text: string): string {
+  const lines = [`ERROR:  ${error.message}`]
+  if (error.at !== undefined && text !== '') lines.push(showError(text, error.at))
+  if (error.detail !== undefined) lines.push(`DETAIL:  ${error.detail}`)
+  if (error.hint !== undefined) lines.push(`HINT:  ${error.hint}`)
+  return lines.join('\n')
+}

@@ -1,0 +1,34 @@
+/** What an output format is. One format a file in this folder, one line in index.ts. */
+import type { SluiceError } from '../../core/errors.ts'
+import type { Field } from '../../core/types.ts'
+import type { StatementResult } from '../../engine/result.ts'
+
+/** Where a printer writes; `write` waits while the reader is slower than we are. */
+export interface Output {
+  write(text: string | Uint8Array): Promise<void>
+  /** Columns of the terminal, or Infinity. */
+  readonly width: number
+}
+
+export interface PrintOptions {
+  /** Headers and footers off (psql's `\t`). */
+  readonly tuplesOnly: boolean
+  readonly nullText: string
+}
+
+export interface Printer {
+  readonly name: string
+  /** Prints a result as its rows arrive: memory stays flat. */
+  print(result: StatementResult, output: Output, options: PrintOptions): Promise<void>
+  /** For formats in which an error is part of the output; others leave it to standard error. */
+  printError?(error: SluiceError, output: Output): Promise<void>
+}
+
+const RIGHT_ALIGNED = new Set([
+  ...['tinyint', 'smallint', 'integer', 'bigint', 'utinyint', 'usmallint', 'uinteger', 'ubigint'],
+  ...['half', 'real', 'double', 'decimal'],
+])
+
+export function isRightAligned({ type }: Field): boolean {
+  return RIGHT_ALIGNED.has(type.kind)
+}

@@ -1,0 +1,89 @@
+/**
+ * Rows in aligned columns, as psql prints them:
+ *
+ *    id | name
+ *   ----+------
+ *     1 | one
+ *   (1 row)
+ *
+ * Widths come from the first rows; later rows that are wider stick out instead of being held back, so memory stays flat.
+ */
+import type { StatementResult } from '../../engine/result.ts'
+import { formatText } from '../../engine/format-value.ts'
+import { type Output, type PrintOptions, type Printer, isRightAligned } from './printer.ts'
+import { oneLine, pad, textWidth } from './text-width.ts'
+
+/** Rows from which the widths are taken. */
+const SAMPLE_ROWS = 1000
+
+export const tablePrinter: Printer = {
+  name: 'table',
+  async print(result, output, options) {
+    if (result.fields.length === 0) {
+      for await (const rows of result.chunks()) void rows
+      if (!options.tuplesOnly) await output.write(`${result.tag}\n`)
+      return
+    }
+    await printRows(result, output, options, { left: ' ', between: ' | ', right: '', rule: '-', cross: '-+-' })
+    if (!options.tuplesOnly) await output.write(`(${result.rowCount} row${result.rowCount === 1 ? '' : 's'})\n\n`)
+  },
+}
+
+interface Border {
+  readonly left: string
+  readonly between: string
+  readonly right: string
+  readonly rule: string
+  readonly cross: string
+}
+
+export async function printRows(
+  result: StatementResult,
+  output: Output,
+  options: PrintOptions,
+  border: Border,
+): Promise<void> {
+  const { fields } = result
+  const headers = fields.map((field) => oneLine(field.name))
+  const right = fields.map((field) => isRightAligned(field))
+  const widths = headers.map((header) => textWidth(header))
+  let waiting: string[][] | null = []
+  const line = (cells: readonly string[]): string => {
+    const padded = cells.map((cell, i) =>
+      i === cells.length - 1 && right[i] === false && border.right === '' ? cell : pad(cell, widths[i]!, right[i]!),
+    )
+    return `${border.left}${padded.join(border.between)}${border.right}\n`
+  }
+  const start = async (rows: readonly (readonly string[])[]): Promise<void> => {
+    for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i]!, textWidth(cell))))
+    if (!options.tuplesOnly) await output.write(headline(headers, widths, border))
+    await output.write(rows.map((row) => line(row)).join(''))
+  }
+  for await (const chunk of result.chunks()) {
+    const rows = chunk.map((row) =>
+      row.map((value, i) => (value === null ? options.nullText : oneLine(formatText(value, fields[i]!.type)))),
+    )
+    if (waiting === null) {
+      await output.write(rows.map((row) => line(row)).join(''))
+      continue
+    }
+    waiting.push(...rows)
+    if (waiting.length < SAMPLE_ROWS) continue
+    await start(waiting)
+    waiting = null
+  }
+  if (waiting !== null) await start(waiting)
+}
+
+function headline(headers: readonly string[], widths: readonly number[], border: Border): string {
+  const centred = headers.map((header, i) => {
+    const room = widths[i]! - textWidth(header)
+    const before = border.right === '' ? room >> 1 : 0
+    return ' '.repeat(before) + header + ' '.repeat(room - before)
+  })
+  const rules = widths.map((width) => border.rule.repeat(width))
+  const edge = border.left.replaceAll(' ', border.rule)
+  const end = border.right.replaceAll(' ', border.rule)
+  const names = `${border.left}${centred.join(border.between)}${border.right}`
+  return `${border.right === '' ? names.trimEnd() : names}\n${edge}${rules.join(border.cross)}${border.right === '' ? '-' : end}\n`
+}
