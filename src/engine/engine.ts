@@ -9,6 +9,7 @@ import { SqlError } from '../core/errors.ts'
 import { type EngineMemory, createMemory, memoryUse } from '../core/memory.ts'
 import { type Executor, createExecutor } from '../exec/executor.ts'
 import { type Kernels, createKernels } from '../kernel/kernels.ts'
+import type { Table } from '../table/table.ts'
 import { Session } from './session.ts'
 import { Settings } from './settings.ts'
 
@@ -25,6 +26,8 @@ export interface EngineOptions {
 export class Engine {
   readonly settings: Settings = new Settings()
   readonly catalogs: Map<string, Catalog> = new Map()
+  /** In-memory tables by name. */
+  readonly registered: Map<string, Table> = new Map()
   readonly dataDirectory: string
   #memory: EngineMemory | undefined
   #kernels: Kernels | undefined

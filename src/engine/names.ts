@@ -15,6 +15,8 @@ export interface NameSpace {
   readonly catalogs: ReadonlyMap<string, Catalog>
   readonly currentCatalog: string
   readonly currentSchema: string
+  /** In-memory tables that the program registered: found before all others by their plain name. */
+  readonly registered: ReadonlyMap<string, Table>
 }
 
 export interface ResolvedName {
@@ -62,6 +64,8 @@ export async function resolveTable(
   travel: VersionSpec | null,
   at: TextRange,
 ): Promise<Table> {
+  const registered = parts.length === 1 ? space.registered.get(parts[0]!.name) : undefined
+  if (registered !== undefined) return registered
   const candidates = await candidatesOf(space, parts, at)
   for (const { catalog, schema, table } of candidates) {
     const found = await catalog.table(schema, table, travel ?? undefined)

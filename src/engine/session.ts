@@ -47,6 +47,7 @@ export class Session {
       catalogs: this.engine.catalogs,
       currentCatalog: this.currentCatalog,
       currentSchema: this.currentSchema,
+      registered: this.engine.registered,
     }
   }
 
