@@ -1,0 +1,60 @@
+/**
+ * Compression of container blocks.
+ *
+ * Spec: Apache Avro 1.12, "Required Codecs" and "Optional Codecs": deflate is raw (RFC 1951), snappy is followed by the big-endian CRC-32 of the
+ * uncompressed bytes.
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { corrupt, unsupported } from '../../core/errors.ts'
+import { snappyDecompress } from './snappy.ts'
+
+export type AvroWriteCodec = 'null' | 'deflate'
+
+/** Bytes that a block may decompress to: writers flush blocks at 16-64 KiB, so this is beyond what occurs. */
+const BLOCK_BYTES_MAX = 256 << 20
+
+/** The bytes of a block; `file` names it in errors. 0A000 for codecs that are not known. */
+export function decompressBlock(codec: string, bytes: Uint8Array, file: string): Uint8Array {
+  switch (codec) {
+    case 'null':
+      return bytes
+    case 'deflate':
+      try {
+        // A plain Uint8Array: `slice` of a Buffer would share its bytes.
+        return new Uint8Array(inflateRawSync(bytes, { maxOutputLength: BLOCK_BYTES_MAX }))
+      } catch (cause) {
+        throw corrupt(file, 'damaged deflate block', { cause })
+      }
+    case 'snappy':
+      return decompressSnappy(bytes, file)
+    default:
+      throw unsupported(`Avro codec "${codec}"`, { detail: `file "${file}"` })
+  }
+}
+
+export function compressBlock(codec: AvroWriteCodec, bytes: Uint8Array): Uint8Array {
+  return codec === 'deflate' ? deflateRawSync(bytes) : bytes
+}
+
+function decompressSnappy(bytes: Uint8Array, file: string): Uint8Array {
+  if (bytes.length < 5) throw corrupt(file, 'damaged snappy block: it ends early')
+  const body = snappyDecompress(bytes.subarray(0, -4), BLOCK_BYTES_MAX)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (crc32(body) !== view.getUint32(bytes.length - 4)) {
+    throw corrupt(file, 'damaged snappy block: its checksum is wrong')
+  }
+  return body
+}
+
+const CRC_TABLE: Uint32Array = Uint32Array.from({ length: 256 }, (_, i) => {
+  let value = i
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb8_8320 : value >>> 1
+  return value >>> 0
+})
+
+/** CRC-32 (IEEE 802.3) of the bytes. */
+function crc32(bytes: Uint8Array): number {
+  let value = 0xffff_ffff
+  for (const byte of bytes) value = CRC_TABLE[(value ^ byte) & 0xff]! ^ (value >>> 8)
+  return (value ^ 0xffff_ffff) >>> 0
+}

@@ -1,0 +1,197 @@
+/**
+ * Avro object container files, read block by block.
+ *
+ *   "Obj" 1 | map of metadata: avro.schema, avro.codec, ... | 16 bytes of sync marker
+ *   block:  record count (long) | byte count (long) | compressed records | sync marker        ... until the end
+ *
+ * Files up to WINDOW_BYTES are read by one request; of larger ones a window moves over the file, so that memory is bound by the window
+ * and the largest block, and a consumer that stops early reads no further.
+ *
+ * Spec: Apache Avro 1.12, "Object Container Files".
+ */
+import { type DataError, corrupt } from '../../core/errors.ts'
+import { parseExactJson } from '../../core/exact-json.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { decompressBlock } from './codec.ts'
+import { AvroCursor } from './cursor.ts'
+import { type AvroObject, type AvroValue, type ResolutionOptions, compileDecoder } from './decoder.ts'
+import { type AvroType, parseAvroSchema } from './schema.ts'
+import { bytesMin } from './skip.ts'
+
+/** 1 MiB: what one request to object storage fetches at no extra cost. */
+const WINDOW_BYTES = 1 << 20
+/** The header holds a schema; Iceberg manifests of thousands of columns stay below. */
+const HEADER_BYTES_MAX = 64 << 20
+const BLOCK_BYTES_MAX = 256 << 20
+const SYNC_BYTES = 16
+
+export interface AvroHeader {
+  readonly schema: AvroType
+  /** The file's metadata, `avro.schema` and `avro.codec` included, as text. */
+  readonly metadata: ReadonlyMap<string, string>
+  readonly codec: string
+}
+
+export interface AvroSource {
+  readonly storage: Storage
+  readonly url: string
+  /** The file's size when it is known: saves a request. */
+  readonly byteCount?: number
+}
+
+export interface AvroFile {
+  readonly header: AvroHeader
+  /** The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. */
+  blocks(reader?: AvroType, options?: ResolutionOptions): AsyncGenerator<readonly AvroObject[]>
+}
+
+/** Opens a container file: reads its header. XX001 when it is none. */
+export async function openAvroFile({ storage, url, byteCount }: AvroSource): Promise<AvroFile> {
+  const size = byteCount ?? (await storage.stat(url)).byteCount
+  const window = new Window(storage, url, size)
+  const { header, sync, start } = await readHeader(window)
+  return {
+    header,
+    blocks: (reader, options) => readBlocks(window, { header, sync, start }, reader, options),
+  }
+}
+
+/** A container file that is in memory already. */
+export function readAvroBytes(
+  bytes: Uint8Array,
+  url: string,
+): { header: AvroHeader; records(reader?: AvroType, options?: ResolutionOptions): AvroObject[] } {
+  const cursor = new AvroCursor(bytes, url)
+  const { header, sync } = parseHeader(cursor, url)
+  const start = cursor.position
+  return {
+    header,
+    records: (reader, options) => {
+      const decode = compileDecoder(header.schema, reader, options)
+      const records: AvroObject[] = []
+      let position = start
+      while (position < bytes.length) {
+        const block = new AvroCursor(bytes.subarray(position), url)
+        const recordCount = block.count('record count')
+        const body = block.fixed(block.count('block size'))
+        if (!sameBytes(block.fixed(SYNC_BYTES), sync)) throw corrupt(url, 'Avro sync marker expected')
+        for (const record of decodeBlock(header, decode, { recordCount, body, url })) records.push(record)
+        position += block.position
+      }
+      return records
+    },
+  }
+}
+
+interface Opened {
+  readonly header: AvroHeader
+  readonly sync: Uint8Array
+  /** Where the first block begins. */
+  readonly start: number
+}
+
+async function readHeader(window: Window): Promise<Opened> {
+  for (let length = WINDOW_BYTES; ; length *= 4) {
+    const bytes = await window.bytes(0, Math.min(length, window.byteCount))
+    const cursor = new AvroCursor(bytes, window.url)
+    try {
+      const { header, sync } = parseHeader(cursor, window.url)
+      return { header, sync, start: cursor.position }
+    } catch (error) {
+      // A header longer than what was read looks damaged: read more, unless that was all.
+      if (bytes.length === window.byteCount || length > HEADER_BYTES_MAX) throw error
+    }
+  }
+}
+
+function parseHeader(cursor: AvroCursor, url: string): { header: AvroHeader; sync: Uint8Array } {
+  if (cursor.remaining < 4 || !sameBytes(cursor.fixed(4), Uint8Array.of(0x4f, 0x62, 0x6a, 1))) {
+    throw corrupt(url, 'not an Avro container file')
+  }
+  const metadata = new Map<string, string>()
+  const text = new TextDecoder()
+  cursor.items(2, () => {
+    const key = cursor.string()
+    metadata.set(key, text.decode(cursor.bytesValue()))
+  })
+  const sync = cursor.fixed(SYNC_BYTES)
+  const schema = parseAvroSchema(parseExactJson(metadata.get('avro.schema') ?? '', url), url)
+  return { header: { schema, metadata, codec: metadata.get('avro.codec') ?? 'null' }, sync }
+}
+
+async function* readBlocks(
+  window: Window,
+  { header, sync, start }: Opened,
+  reader?: AvroType,
+  options?: ResolutionOptions,
+): AsyncGenerator<readonly AvroObject[]> {
+  const decode = compileDecoder(header.schema, reader, options)
+  let position = start
+  while (position < window.byteCount) {
+    // Two varints of at most 10 bytes each.
+    const headEnd = Math.min(position + 20, window.byteCount)
+    const head = new AvroCursor(await window.bytes(position, headEnd), window.url)
+    const recordCount = head.count('record count')
+    const byteCount = head.count('block size')
+    const bodyStart = position + head.position
+    const end = bodyStart + byteCount + SYNC_BYTES
+    if (byteCount > BLOCK_BYTES_MAX || end > window.byteCount) {
+      throw window.error(position, `a block of ${byteCount} bytes does not fit the file`)
+    }
+    const bytes = await window.bytes(bodyStart, end)
+    if (!sameBytes(bytes.subarray(byteCount), sync)) {
+      throw window.error(end - SYNC_BYTES, 'Avro sync marker expected')
+    }
+    const body = bytes.subarray(0, byteCount)
+    yield decodeBlock(header, decode, { recordCount, body, url: window.url })
+    position = end
+  }
+}
+
+function decodeBlock(
+  { codec, schema }: AvroHeader,
+  decode: (cursor: AvroCursor) => AvroValue,
+  { recordCount, body, url }: { recordCount: number; body: Uint8Array; url: string },
+): AvroObject[] {
+  const cursor = new AvroCursor(decompressBlock(codec, body, url), url)
+  const most = bytesMin(schema) === 0 ? 1 << 20 : cursor.remaining / bytesMin(schema)
+  if (recordCount > most) throw cursor.error(`${recordCount} records do not fit the block`)
+  const records: AvroObject[] = []
+  for (let i = 0; i < recordCount; i++) records.push(decode(cursor) as AvroObject)
+  if (cursor.remaining > 0) throw cursor.error(`${cursor.remaining} bytes are left after the last record`)
+  return records
+}
+
+/** The part of a file that was read last. */
+class Window {
+  readonly url: string
+  readonly byteCount: number
+  readonly #storage: Storage
+  #bytes: Uint8Array = new Uint8Array(0)
+  #start = 0
+
+  constructor(storage: Storage, url: string, byteCount: number) {
+    this.#storage = storage
+    this.url = url
+    this.byteCount = byteCount
+  }
+
+  /** The bytes [start, end) of the file, which has them. */
+  async bytes(start: number, end: number): Promise<Uint8Array> {
+    const held = start >= this.#start && end <= this.#start + this.#bytes.length
+    if (!held) {
+      const wanted = Math.min(this.byteCount, Math.max(end, start + WINDOW_BYTES))
+      this.#bytes = await this.#storage.read(this.url, start, wanted)
+      this.#start = start
+    }
+    return this.#bytes.subarray(start - this.#start, end - this.#start)
+  }
+
+  error(position: number, problem: string): DataError {
+    return corrupt(this.url, `damaged Avro file at byte ${position}: ${problem}`)
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
