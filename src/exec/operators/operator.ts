@@ -11,6 +11,22 @@
  *   pipeline 1: ... -> sink.push*  sink.finish() -> partials -+-> steps[0].run(partials) in each worker -> outputs -+-> steps[1] ... -> state
  *                                  (one a worker)             (all partials to all workers)
  *
+ * A breaker without steps has its partials as its state. A join's state is made by its build side (a pipeline that ends in the join's
+ * breaker); then its probe side runs through a StreamOperator; then, where `hasUnmatchedSource` says so, a source behind the join gives
+ * the rows known only when every worker has finished probing: unmatched build rows, or the pairs of spilled partitions. What the
+ * workers' operators returned from `handOver` reaches it.
+ *
+ * exec/operators/index.ts expects:
+ *   exec/join/index.ts       hashJoinBreaker(plan): Breaker, createProbe(context, plan, state): StreamOperator,
+ *                            hasUnmatchedSource(plan, state): boolean     (called on the coordinator, right after the build side)
+ *                            createUnmatchedSource(context, plan, state, handOvers): Source
+ *   exec/join/nested-loop.ts nestedLoopBreaker, createNestedLoop, hasNestedLoopUnmatched, createNestedLoopUnmatched: likewise
+ *   exec/join/dynamic-filter.ts
+ *                            dynamicFilterRange(state, keyIndex): { min, max } | null       (LiteralValues)
+ *                            applyDynamicFilter(context, state, keyIndex, vector, selection): Selection
+ *   exec/aggregate/index.ts  aggregateBreaker(plan), createAggregateSource(context, plan, state): Source
+ *   exec/sort/index.ts       sortBreaker(plan), createSortSource(context, plan, state): Source     (read by worker 0 alone)
+ *
  * Everything here runs in the worker, synchronously.
  */
 import type { Arena } from '../../core/arena.ts'
@@ -61,7 +77,10 @@ export interface OperatorContext extends EvaluateContext {
   count(nodeId: number, counter: string, amount: number): void
 }
 
-/** Hands a batch on; the batch is used up when the call returns. Returns false when no more batches are wanted (LIMIT). */
+/**
+ * Hands a batch on; the batch is used up when the call returns. Returns false when no more batches are wanted (LIMIT). What the operators
+ * behind allocate from the arena is freed when it returns; what the caller allocated before stays.
+ */
 export type Emit = (batch: Batch) => boolean
 
 /** One worker's part of a streaming operator. */
@@ -75,6 +94,8 @@ export interface StreamOperator {
    * partitions), once all workers have finished. Undefined: nothing to tell.
    */
   handOver?(): unknown
+  /** True once it wants no rows from any worker (LIMIT): sources stop without a batch being pushed. Must be cheap. */
+  isSatisfied?(): boolean
   /** Frees what the worker holds when the query fails or is no longer wanted: called instead of `finish`. */
   abort?(): void
 }

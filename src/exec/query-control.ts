@@ -1,0 +1,155 @@
+/**
+ * What the threads of a query tell each other while they run: one page of shared memory, all of it atomics.
+ *
+ *   i32 words: [0] stop reason  [1] next morsel  [2] KiB of results that nobody has taken yet
+ *   from 1 KiB:  progress of each worker: f64 rows, f64 bytes, f64 morsels done (one cache line each; written by that worker alone)
+ *   from 8 KiB:  i64 rows counted so far by each LIMIT of the plan
+ *   from 16 KiB: two i32 a scan task of the round: next row group, and how many there are (0 = not known yet)
+ */
+import { CancelledError, InternalError } from '../core/errors.ts'
+import { assert } from '../core/assert.ts'
+import { type EngineMemory, type Pointer, PAGE_BYTES, allocatePages } from '../core/memory.ts'
+
+/** More threads than that serve one memory badly: its allocator is one lock. */
+export const WORKERS_MAX = 64
+/** Tasks of one round of a scan. */
+export const ROUND_TASKS_MAX = 4096
+const LIMITS_MAX = 1024
+
+const STOP = 0
+const MORSEL = 1
+const PENDING = 2
+const PROGRESS_START = 1024
+const PROGRESS_BYTES = 64
+const LIMITS_START = 8192
+const TASKS_START = 16_384
+
+const RUNNING = 0
+const CANCELLED = 1
+const FAILED = 2
+
+export interface Progress {
+  readonly rows: number
+  readonly bytes: number
+  readonly morsels: number
+}
+
+/** View of a query's control page; each thread makes its own. */
+export class QueryControl {
+  readonly pointer: Pointer
+  readonly #words: Int32Array
+  readonly #progress: Float64Array
+  readonly #limits: BigInt64Array
+
+  constructor(memory: EngineMemory, pointer: Pointer) {
+    this.pointer = pointer
+    const { buffer } = memory.memory
+    this.#words = new Int32Array(buffer, pointer, PAGE_BYTES >> 2)
+    this.#progress = new Float64Array(buffer, pointer + PROGRESS_START, (LIMITS_START - PROGRESS_START) >> 3)
+    this.#limits = new BigInt64Array(buffer, pointer + LIMITS_START, LIMITS_MAX)
+  }
+
+  /** A new page, all zero. */
+  static create(memory: EngineMemory): QueryControl {
+    const pointer = allocatePages(memory, PAGE_BYTES, 'a query')
+    memory.u8.fill(0, pointer, pointer + PAGE_BYTES)
+    return new QueryControl(memory, pointer)
+  }
+
+  cancel(): void {
+    Atomics.compareExchange(this.#words, STOP, RUNNING, CANCELLED)
+  }
+
+  /** Stops the other workers after an error in one. */
+  fail(): void {
+    Atomics.compareExchange(this.#words, STOP, RUNNING, FAILED)
+  }
+
+  get isStopped(): boolean {
+    return Atomics.load(this.#words, STOP) !== RUNNING
+  }
+
+  checkCancelled(): void {
+    if (Atomics.load(this.#words, STOP) !== RUNNING) throw new CancelledError()
+  }
+
+  nextMorsel(): number {
+    return Atomics.add(this.#words, MORSEL, 1)
+  }
+
+  resetMorsels(): void {
+    Atomics.store(this.#words, MORSEL, 0)
+  }
+
+  /** Results that are waiting, in KiB. */
+  get pendingKib(): number {
+    return Atomics.load(this.#words, PENDING)
+  }
+
+  addPending(kib: number): void {
+    Atomics.add(this.#words, PENDING, kib)
+  }
+
+  addProgress(worker: number, rows: number, bytes: number): void {
+    const at = (worker * PROGRESS_BYTES) >> 3
+    this.#progress[at]! += rows
+    this.#progress[at + 1]! += bytes
+  }
+
+  addMorselDone(worker: number): void {
+    this.#progress[((worker * PROGRESS_BYTES) >> 3) + 2]! += 1
+  }
+
+  /** Sum over the workers; may be a moment old. */
+  progress(workerCount: number): Progress {
+    let rows = 0
+    let bytes = 0
+    let morsels = 0
+    for (let worker = 0; worker < workerCount; worker++) {
+      const at = (worker * PROGRESS_BYTES) >> 3
+      rows += this.#progress[at]!
+      bytes += this.#progress[at + 1]!
+      morsels += this.#progress[at + 2]!
+    }
+    return { rows, bytes, morsels }
+  }
+
+  /** Counts `rows` for limit number `limit`; how many were counted before. */
+  countLimit(limit: number, rows: number): number {
+    assert(limit < LIMITS_MAX, 'too many limits')
+    return safeCount(Atomics.add(this.#limits, limit, BigInt(rows)))
+  }
+
+  limitCount(limit: number): number {
+    return safeCount(Atomics.load(this.#limits, limit))
+  }
+
+  /** Forgets the row groups of the round before. */
+  resetTasks(count: number): void {
+    assert(count <= ROUND_TASKS_MAX, 'too many tasks in a round')
+    const start = TASKS_START >> 2
+    this.#words.fill(0, start, start + 2 * count)
+  }
+
+  /** The next row group of a task: the caller's alone. */
+  takeRowGroup(task: number): number {
+    return Atomics.add(this.#words, (TASKS_START >> 2) + 2 * task, 1)
+  }
+
+  setRowGroupCount(task: number, count: number): void {
+    Atomics.store(this.#words, (TASKS_START >> 2) + 2 * task + 1, count + 1)
+  }
+
+  /** All row groups of the task are taken, for sure. */
+  isTaken(task: number): boolean {
+    const at = (TASKS_START >> 2) + 2 * task
+    const known = Atomics.load(this.#words, at + 1)
+    return known !== 0 && Atomics.load(this.#words, at) >= known - 1
+  }
+}
+
+/** Rows counted fit a number: nothing counts 2^53 rows. */
+function safeCount(value: bigint): number {
+  if (value > 0x1f_ffff_ffff_ffffn) throw new InternalError('row counter overflow')
+  return Number(value)
+}
