@@ -12,19 +12,29 @@ const outputs = ['src/sql/generated.js', 'dist/src/sql/generated.js'].map((f) =>
 
 const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0)
 const newestSource = Math.max(...sources.map(modified))
-if (!existsSync(sources[0])) process.exit(0)
+
 if (!outputs.every((file) => modified(file) > newestSource)) {
-  const { default: peggy } = await import('peggy')
-  const { keywordCharacter } = await import('../grammar/keywords.mjs')
-  // 'SELECT' in the grammar file stands for the one character that the lexer gives that keyword.
-  const grammar = readFileSync(sources[0], 'utf8').replace(/'([A-Z_]+)'/g, (whole, word) => {
-    const character = keywordCharacter(word)
-    return character === undefined ? whole : JSON.stringify(character)
-  })
-  const code = peggy.generate(grammar, { output: 'source', format: 'es', allowedStartRules: ['Start'] })
+  const code = await generate()
   for (const file of outputs) {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, code)
   }
   process.stdout.write(`grammar: ${code.length} bytes\n`)
+}
+
+async function generate() {
+  const { default: peggy } = await import('peggy')
+  const { collectKeywords, keywordCharacter, keywordClasses } = await import('../grammar/keywords.mjs')
+  const source = readFileSync(sources[0], 'utf8')
+  const keywords = collectKeywords(source)
+  const classes = keywordClasses(keywords)
+  const grammar = source
+    // 'SELECT' in the grammar file stands for the one character that the lexer gives that keyword.
+    .replace(/'([A-Z][A-Z_]*)'/g, (_, word) => JSON.stringify(keywordCharacter(keywords, word)))
+    .replace(/%([a-z]+)%/g, (_, name) => {
+      if (classes[name] === undefined) throw new Error(`grammar: no keyword class ${name}`)
+      return classes[name]
+    })
+  const parser = peggy.generate(grammar, { output: 'source', format: 'es', allowedStartRules: ['Start'] })
+  return `${parser}\nexport const KEYWORDS = ${JSON.stringify(keywords)}\n`
 }

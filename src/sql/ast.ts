@@ -18,6 +18,8 @@ export interface Identifier extends Node {
 /** `catalog.schema.table`, outermost first; at least one part. */
 export interface QualifiedName extends Node {
   readonly parts: readonly Identifier[]
+  /** One part that is a path or URL: `FROM 's3://bucket/x.parquet'`. */
+  readonly path?: true
 }
 
 // ---- statements
@@ -49,7 +51,11 @@ export interface ExplainStatement extends Node {
   readonly options: readonly { readonly name: string; readonly value: string | boolean }[]
 }
 
-/** `SET [SESSION|LOCAL] name TO|= value, ...`, `SET name = DEFAULT` (value null), `RESET name`. */
+/**
+ * `SET [SESSION|LOCAL] name TO|= value, ...`, `SET name = DEFAULT` (value null), `RESET name`; `RESET ALL` has the name
+ * `all`. SET TIME ZONE is `timezone`, SET SCHEMA `search_path`, SET NAMES `client_encoding`, SET ROLE `role`;
+ * SET TRANSACTION is `transaction` and SET SESSION CHARACTERISTICS `session characteristics`, with modes as values.
+ */
 export interface SetStatement extends Node {
   readonly kind: 'set'
   readonly name: string
@@ -61,6 +67,8 @@ export interface ShowStatement extends Node {
   readonly kind: 'show'
   readonly what: 'setting' | 'all' | 'tables' | 'schemas' | 'catalogs' | 'columns'
   readonly name: QualifiedName | null
+  /** SHOW TABLES LIKE 'pattern'. */
+  readonly like?: string
 }
 
 /** `ATTACH [IF NOT EXISTS] 'uri' [AS name] [(TYPE lake, REMAP 'a=b', ...)]`. */
@@ -104,6 +112,8 @@ export interface CreateTableStatement extends Node {
   /** TBLPROPERTIES or WITH. */
   readonly properties: readonly Option[]
   readonly query: Query | null
+  /** PRIMARY KEY ... NOT ENFORCED; an enforced one is refused. */
+  readonly primaryKey?: readonly Identifier[]
 }
 
 export interface ColumnDefinition extends Node {
@@ -145,12 +155,18 @@ export interface DescribeStatement extends Node {
 export interface TransactionStatement extends Node {
   readonly kind: 'transaction'
   readonly action: 'begin' | 'commit' | 'rollback'
+  /** BEGIN ...: `isolation level serializable`, `read only`, `not deferrable`. */
+  readonly modes?: readonly string[]
 }
 
-/** Parses, but nothing here can run it: refused with 0A000 when executed. `what` is its command tag: `UPDATE`, `MERGE`. */
+/**
+ * Parses, but nothing here can run it: refused with 0A000 when executed. `what` is its command tag (`UPDATE`, `MERGE`) or
+ * the feature of a query (`TABLESAMPLE`), which then stands at `featureAt`.
+ */
 export interface UnsupportedStatement extends Node {
   readonly kind: 'unsupported'
   readonly what: string
+  readonly featureAt?: TextRange
 }
 
 // ---- queries
@@ -469,7 +485,7 @@ export interface Like extends Node {
   readonly escape: Expression | null
 }
 
-/** `a = ANY (query | array)`; SOME is given as any. */
+/** `a = ANY (query | array)`; SOME is given as any. Also `like`, `not ilike`, ...; `x IN array` is `= any`, NOT IN `<> all`. */
 export interface Quantified extends Node {
   readonly kind: 'quantified'
   readonly operator: string
@@ -504,7 +520,11 @@ export interface Case extends Node {
   readonly else: Expression | null
 }
 
-/** Also COALESCE, SUBSTRING(x FROM a FOR b), TRIM, POSITION, OVERLAY, CURRENT_DATE: normalised to plain calls. */
+/**
+ * Also COALESCE, GROUPING, CURRENT_DATE and the like, and with keywords between the arguments: SUBSTRING(x FROM a FOR b) is
+ * `substring(x, a, b)`, POSITION(a IN b) `position(b, a)`, OVERLAY(x PLACING y FROM a FOR b) `overlay(x, y, a, b)`,
+ * TRIM([BOTH|LEADING|TRAILING] c FROM x) `btrim|ltrim|rtrim(x, c)`.
+ */
 export interface FunctionCall extends Node {
   readonly kind: 'function'
   readonly name: QualifiedName

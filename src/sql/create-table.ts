@@ -1,0 +1,92 @@
+/** Collects the elements and clauses of CREATE TABLE, each clause at most once. */
+import { SqlError, type TextRange } from '../core/errors.ts'
+import type * as ast from './ast.ts'
+import { errorNear, type Tokens } from './lexer.ts'
+
+type Column = ast.ColumnDefinition & { readonly primaryKey?: boolean }
+
+export interface CreateTableParts {
+  readonly name: ast.QualifiedName
+  readonly ifNotExists: boolean
+  /** Null in place of what is refused. */
+  readonly elements:
+    | readonly (
+        | null
+        | ({ readonly kind: 'primary-key'; readonly columns: readonly ast.Identifier[] })
+        | (Column & { readonly kind?: undefined })
+      )[]
+    | null
+  readonly clauses: readonly Partial<
+    Pick<
+      ast.CreateTableStatement,
+      'using' | 'partitionedBy' | 'location' | 'comment' | 'properties'
+    >
+  >[]
+  readonly query: ast.Query | null
+  /** First token of the statement. */
+  readonly from: number
+  readonly at: TextRange
+}
+
+export function createTable(parts: CreateTableParts, tokens: Tokens): ast.CreateTableStatement {
+  const clauses: CreateTableParts['clauses'][number] = mergeClauses(parts)
+  const elements = (parts.elements ?? []).filter((element) => element !== null)
+  const columns = elements.filter((element) => element.kind === undefined)
+  for (const column of columns) {
+    if (column.type !== null || parts.query !== null) continue
+    const { end } = column.at
+    throw errorNear('syntax error', tokens.text, nextToken(tokens, end))
+  }
+  const primaryKey = keyOf(parts, columns)
+  const inKey = new Set(primaryKey.map((column) => column.name))
+  return {
+    kind: 'create-table',
+    at: parts.at,
+    name: parts.name,
+    ifNotExists: parts.ifNotExists,
+    orReplace: tokens.values[parts.from] === 'replace' || tokens.values[parts.from + 1] === 'or',
+    columns: columns.map(({ primaryKey: _, ...column }) => {
+      return { ...column, notNull: column.notNull || inKey.has(column.name.name) }
+    }),
+    using: clauses.using ?? null,
+    partitionedBy: clauses.partitionedBy ?? [],
+    location: clauses.location ?? null,
+    comment: clauses.comment ?? null,
+    properties: clauses.properties ?? [],
+    query: parts.query,
+    ...(primaryKey.length > 0 ? { primaryKey } : {}),
+  }
+}
+
+function mergeClauses(parts: CreateTableParts): CreateTableParts['clauses'][number] {
+  const merged: Record<string, unknown> = {}
+  for (const clause of parts.clauses) {
+    for (const [name, value] of Object.entries(clause)) {
+      if (name in merged) {
+        throw new SqlError('42601', 'conflicting or redundant options', { at: parts.at })
+      }
+      merged[name] = value
+    }
+  }
+  return merged
+}
+
+function keyOf(parts: CreateTableParts, columns: readonly Column[]): readonly ast.Identifier[] {
+  const own = columns.filter((column) => column.primaryKey === true).map((column) => column.name)
+  const keys = (parts.elements ?? []).flatMap((element) =>
+    element !== null && element.kind === 'primary-key' ? [element.columns] : [],
+  )
+  if (keys.length + own.length > 1) {
+    const name = parts.name.parts.at(-1)?.name ?? ''
+    throw new SqlError('42P16', `multiple primary keys for table "${name}" are not allowed`, {
+      at: parts.at,
+    })
+  }
+  return keys[0] ?? own
+}
+
+function nextToken(tokens: Tokens, after: number): TextRange {
+  const index = tokens.starts.findIndex((start) => start >= after)
+  if (index < 0) return { start: tokens.text.length, end: tokens.text.length }
+  return { start: tokens.starts[index] as number, end: tokens.ends[index] as number }
+}
