@@ -1,14 +1,34 @@
 /** The registry of scalar functions: a function is a file in this folder and a line here. */
 import type { DataType } from '../../core/types.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
+import { bitFunctions } from './bits.ts'
 import { comparisonFunctions } from './comparison.ts'
+import { conditionalFunctions } from './conditional.ts'
 import type { ScalarFunction, Signature } from './function.ts'
+import { likeFunctions } from './like.ts'
+import { mathFunctions } from './math.ts'
+import { nestedFunctions } from './nested.ts'
+import { regexpFunctions } from './regexp.ts'
+import { systemFunctions } from './system.ts'
+import { textFunctions } from './text.ts'
+import { timeFunctions } from './time.ts'
+import { toCharFunctions } from './to-char.ts'
 import { truthFunctions } from './truth.ts'
 
 const FUNCTIONS: readonly ScalarFunction[] = [
   ...comparisonFunctions,
   ...truthFunctions,
   ...arithmeticFunctions,
+  ...bitFunctions,
+  ...likeFunctions,
+  ...regexpFunctions,
+  ...conditionalFunctions,
+  ...mathFunctions,
+  ...textFunctions,
+  ...timeFunctions,
+  ...toCharFunctions,
+  ...nestedFunctions,
+  ...systemFunctions,
 ]
 
 const byName = new Map<string, ScalarFunction>()

@@ -1,5 +1,5 @@
 /** Ways to write `ScalarFunction.resolve`. */
-import { type DataType, BIGINT, DOUBLE, INTEGER } from '../../core/types.ts'
+import { type DataType, BIGINT, DOUBLE, INTEGER, sameType } from '../../core/types.ts'
 import { canCoerce, commonType } from '../coerce.ts'
 import type { Signature } from './function.ts'
 
@@ -13,7 +13,7 @@ export function overloads(...signatures: readonly (readonly [readonly DataType[]
     for (const [types, result] of signatures) {
       if (types.length !== args.length) continue
       if (!args.every((arg, i) => canCoerce(arg, types[i]!))) continue
-      const exact = args.filter((arg, i) => arg.kind === types[i]!.kind).length
+      const exact = args.filter((arg, i) => sameType(arg, types[i]!)).length
       if (exact > foundExact) {
         found = { args: types, result }
         foundExact = exact

@@ -1,0 +1,372 @@
+/**
+ * Text functions. Characters are code points; a text at most TEXT_BYTES_MAX long.
+ *
+ * `concat` is the operator || (NULL if either is); SQL's function concat(...), which takes NULL as '', is `concat_all`.
+ */
+import { createHash } from 'node:crypto'
+import { ResourceError, SqlError } from '../../core/errors.ts'
+import { type DataType, BIGINT, BOOLEAN, BYTEA, INTEGER, VARCHAR, sameType } from '../../core/types.ts'
+import { canAssign, canCoerce, commonType } from '../coerce.ts'
+import type { LiteralValue } from '../expr.ts'
+import { fromHex, toHex } from '../values/number-text.ts'
+import { compileRegexp } from '../values/regexp.ts'
+import type { ScalarFunction, Signature } from './function.ts'
+import { overloads } from './overloads.ts'
+
+/** What repeat() and lpad() may make: far beyond use, far below what breaks. */
+const TEXT_CHARS_MAX = 64 << 20
+
+type Overloads = readonly (readonly [readonly DataType[], DataType])[]
+
+/** `Args`: the values as `types` promise them. */
+function text<Args extends readonly unknown[]>(
+  name: string,
+  aliases: readonly string[],
+  description: string,
+  example: readonly [string, string],
+  types: Overloads,
+  scalar: (args: Args, types: Signature) => LiteralValue,
+): ScalarFunction {
+  return {
+    name,
+    aliases,
+    category: 'text',
+    description,
+    example: { sql: example[0], result: example[1] },
+    resolve: overloads(...types),
+    nulls: 'strict',
+    volatility: 'immutable',
+    scalar: scalar as unknown as ScalarFunction['scalar'],
+  }
+}
+
+function checkLength(length: number): void {
+  if (length > TEXT_CHARS_MAX) throw new ResourceError('54000', 'requested length too large')
+}
+
+/** ASCII text has one UTF-16 unit a character, so slicing needs no look at surrogates. */
+function hasSurrogates(value: string): boolean {
+  return /[\ud800-\udfff]/.test(value)
+}
+
+function charLength(value: string): number {
+  if (!hasSurrogates(value)) return value.length
+  let count = 0
+  for (const _ of value) count++
+  return count
+}
+
+/** Characters [start, end). */
+function slice(value: string, start: number, end?: number): string {
+  return hasSurrogates(value) ? [...value].slice(start, end).join('') : value.slice(start, end)
+}
+
+/** substring(x, from, count): positions count from 1 and may lie before the start. */
+function range(from: number, count: number | undefined): [number, number | undefined] {
+  if (count === undefined) return [Math.max(0, from - 1), undefined]
+  if (count < 0) throw new SqlError('22011', 'negative substring length not allowed')
+  const end = from - 1 + count
+  return [Math.max(0, from - 1), Math.max(0, end)]
+}
+
+const substring = text(
+  'substring',
+  ['substr'],
+  'Characters (or bytes) from position n, counted from 1; or the first match of a regular expression.',
+  ["substring('abcdef', 2, 3)", 'bcd'],
+  [
+    [[VARCHAR, INTEGER], VARCHAR],
+    [[VARCHAR, INTEGER, INTEGER], VARCHAR],
+    [[BYTEA, INTEGER], BYTEA],
+    [[BYTEA, INTEGER, INTEGER], BYTEA],
+    [[VARCHAR, VARCHAR], VARCHAR],
+  ],
+  ([value, from, count]: readonly [string | Uint8Array, number | string, number?]) => {
+    if (typeof from === 'string') {
+      const match = compileRegexp(from).exec(value as string)
+      return match === null ? null : (match[1] ?? match[0])
+    }
+    const [start, end] = range(from, count)
+    return typeof value === 'string' ? slice(value, start, end) : value.slice(start, end)
+  },
+)
+
+function trimFunction(
+  name: string,
+  aliases: readonly string[],
+  where: string,
+  example: readonly [string, string],
+  start: boolean,
+  end: boolean,
+): ScalarFunction {
+  return text(
+    name,
+    aliases,
+    `The text without the characters of the second argument (blanks) at ${where}.`,
+    example,
+    [
+      [[VARCHAR], VARCHAR],
+      [[VARCHAR, VARCHAR], VARCHAR],
+    ],
+    ([value, set]: readonly [string, string?]) => {
+      const chars = [...value]
+      const drop = new Set(set ?? ' ')
+      let from = 0
+      let to = chars.length
+      while (start && from < to && drop.has(chars[from]!)) from++
+      while (end && to > from && drop.has(chars[to - 1]!)) to--
+      return chars.slice(from, to).join('')
+    },
+  )
+}
+
+function pad(name: string, side: 'left' | 'right', result: string): ScalarFunction {
+  return text(
+    name,
+    [],
+    `The text filled up (or cut) to n characters, on the ${side}.`,
+    [`${name}('hi', 5, 'xy')`, result],
+    [
+      [[VARCHAR, INTEGER], VARCHAR],
+      [[VARCHAR, INTEGER, VARCHAR], VARCHAR],
+    ],
+    ([value, length, fill]: readonly [string, number, string?]) => {
+      checkLength(length)
+      const chars = [...value]
+      if (length <= 0) return ''
+      if (chars.length >= length) return chars.slice(0, length).join('')
+      const filler = [...(fill ?? ' ')]
+      if (filler.length === 0) return value
+      const added = Array.from({ length: length - chars.length }, (_, i) => filler[i % filler.length]).join('')
+      return side === 'left' ? added + value : value + added
+    },
+  )
+}
+
+/** left(x, n) and right(x, n): n < 0 counts from the other end. */
+function ends(value: string, count: number, side: 'left' | 'right'): string {
+  const chars = [...value]
+  const kept = count >= 0 ? Math.min(count, chars.length) : Math.max(0, chars.length + count)
+  return (side === 'left' ? chars.slice(0, kept) : chars.slice(chars.length - kept)).join('')
+}
+
+/** 1-based place in characters, 0 if absent. */
+function placeOf(part: string, whole: string): number {
+  const at = whole.indexOf(part)
+  return at < 0 ? 0 : charLength(whole.slice(0, at)) + 1
+}
+
+function splitPart(value: string, separator: string, place: number): string {
+  if (place === 0) throw new SqlError('22023', 'field position must not be zero')
+  const parts = separator === '' ? [value] : value.split(separator)
+  return parts.at(place > 0 ? place - 1 : place) ?? ''
+}
+
+function bytesOf(value: string | Uint8Array): Uint8Array {
+  return typeof value === 'string' ? Buffer.from(value, 'utf8') : value
+}
+
+const hashTypes: Overloads = [
+  [[VARCHAR], VARCHAR],
+  [[BYTEA], VARCHAR],
+]
+
+const concat: ScalarFunction = {
+  name: 'concat',
+  category: 'text',
+  description: '`a || b`: texts, bytea or lists one after the other. NULL if either is NULL.',
+  example: { sql: "'abc' || 'def'", result: 'abcdef' },
+  resolve: resolveConcat,
+  nulls: 'strict',
+  volatility: 'immutable',
+  scalar: ([a, b], { args, result }) => {
+    if (result.kind === 'varchar') return (a as string) + (b as string)
+    if (result.kind === 'bytea') return new Uint8Array(Buffer.concat([a as Uint8Array, b as Uint8Array]))
+    const left = args[0]!.kind === 'list' && sameType(args[0]!, result) ? (a as readonly LiteralValue[]) : [a!]
+    const right = args[1]!.kind === 'list' && sameType(args[1]!, result) ? (b as readonly LiteralValue[]) : [b!]
+    return [...left, ...right]
+  },
+}
+
+function resolveConcat(args: readonly DataType[]): Signature | null {
+  const [a, b] = args
+  if (a === undefined || b === undefined || args.length !== 2) return null
+  if (a.kind === 'bytea' || b.kind === 'bytea') {
+    return canCoerce(a, BYTEA) && canCoerce(b, BYTEA) ? { args: [BYTEA, BYTEA], result: BYTEA } : null
+  }
+  if (a.kind === 'list' || b.kind === 'list') {
+    const common = commonType(args)
+    if (common?.kind === 'list') return { args: [common, common], result: common }
+    const list = a.kind === 'list' ? a : b
+    const item = a.kind === 'list' ? b : a
+    if (list.kind !== 'list' || !canCoerce(item, list.element.type)) return null
+    const types = a.kind === 'list' ? [list, list.element.type] : [list.element.type, list]
+    return { args: types, result: list }
+  }
+  // PostgreSQL: at least one side is text, the other is converted.
+  const texts = [a, b].filter(({ kind }) => kind === 'varchar' || kind === 'null')
+  if (texts.length === 0 || !canAssign(a, VARCHAR) || !canAssign(b, VARCHAR)) return null
+  return { args: [VARCHAR, VARCHAR], result: VARCHAR }
+}
+
+function anyTexts(least: number): ScalarFunction['resolve'] {
+  return (args) =>
+    args.length >= least && args.every((arg) => canAssign(arg, VARCHAR))
+      ? { args: args.map(() => VARCHAR), result: VARCHAR }
+      : null
+}
+
+const concatAll: ScalarFunction = {
+  name: 'concat_all',
+  category: 'text',
+  description: "SQL's `concat(a, b, ...)`: all arguments as text, NULLs left out.",
+  example: { sql: "concat('a', NULL, 1)", result: 'a1' },
+  resolve: anyTexts(1),
+  nulls: 'custom',
+  volatility: 'immutable',
+  scalar: (args) => args.filter((arg) => arg !== null).join(''),
+}
+
+const concatWs: ScalarFunction = {
+  name: 'concat_ws',
+  category: 'text',
+  description: 'The arguments after the first, joined by the first; NULLs left out.',
+  example: { sql: "concat_ws('-', 'a', NULL, 'b')", result: 'a-b' },
+  resolve: anyTexts(2),
+  nulls: 'custom',
+  volatility: 'immutable',
+  scalar: ([separator, ...args]) =>
+    separator === null ? null : args.filter((arg) => arg !== null).join(separator as string),
+}
+
+function encode(bytes: Uint8Array, format: string): string {
+  const buffer = Buffer.from(bytes)
+  switch (format.toLowerCase()) {
+    case 'hex':
+      return toHex(bytes)
+    case 'base64':
+      // PostgreSQL breaks lines after 76 characters.
+      return buffer.toString('base64').replace(/.{76}(?=.)/g, '$&\n')
+    case 'escape':
+      return [...buffer].map(escapeByte).join('')
+    default:
+      throw new SqlError('22023', `unrecognized encoding: "${format}"`)
+  }
+}
+
+function escapeByte(byte: number): string {
+  if (byte === 92) return '\\\\'
+  return byte === 0 || byte > 127 ? `\\${byte.toString(8).padStart(3, '0')}` : String.fromCharCode(byte)
+}
+
+function decode(value: string, format: string): Uint8Array {
+  switch (format.toLowerCase()) {
+    case 'hex': {
+      const bytes = fromHex(value)
+      if (bytes === null) throw new SqlError('22023', 'invalid hexadecimal digit')
+      return bytes
+    }
+    case 'base64': {
+      const digits = value.replace(/\s+/g, '')
+      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(digits) || digits.length % 4 !== 0) {
+        throw new SqlError('22023', 'invalid base64 end sequence')
+      }
+      return new Uint8Array(Buffer.from(digits, 'base64'))
+    }
+    default:
+      throw new SqlError('22023', `unrecognized encoding: "${format}"`)
+  }
+}
+
+function chr(code: number): string {
+  if (code === 0) throw new SqlError('54000', 'null character not permitted')
+  if (code < 0 || code > 0x10_ffff || (code >= 0xd800 && code < 0xe000)) {
+    throw new SqlError('54000', `requested character not valid for encoding: ${code}`)
+  }
+  return String.fromCodePoint(code)
+}
+
+function translate(value: string, from: string, to: string): string {
+  const targets = [...to]
+  const map = new Map<string, string>()
+  for (const [i, char] of [...from].entries()) if (!map.has(char)) map.set(char, targets[i] ?? '')
+  return [...value].map((char) => map.get(char) ?? char).join('')
+}
+
+function repeat(value: string, count: number): string {
+  if (count <= 0) return ''
+  checkLength(value.length * count)
+  return value.repeat(count)
+}
+
+const ONE: Overloads = [[[VARCHAR], VARCHAR]]
+
+export const textFunctions: readonly ScalarFunction[] = [
+  concat,
+  concatAll,
+  concatWs,
+  text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) => v.toLowerCase()),
+  text('upper', [], 'All letters capital.', ["upper('tom')", 'TOM'], ONE, ([v]: readonly [string]) => v.toUpperCase()),
+  text('initcap', [], 'Each word with a capital.', ["initcap('hi THOMAS')", 'Hi Thomas'], ONE, ([v]: readonly [string]) =>
+    v.toLowerCase().replace(/[\p{L}\p{N}]+/gu, (word) => word[0]!.toUpperCase() + word.slice(1)),
+  ),
+  text('length', ['char_length', 'character_length'], 'How many characters (bytes of bytea).', ["length('jose')", '4'],
+    [[[VARCHAR], INTEGER], [[BYTEA], INTEGER]], ([v]: readonly [string | Uint8Array]) =>
+      typeof v === 'string' ? charLength(v) : v.length),
+  text('octet_length', [], 'How many bytes, in UTF-8.', ["octet_length('jos\u00e9')", '5'],
+    [[[VARCHAR], INTEGER], [[BYTEA], INTEGER]], ([v]: readonly [string | Uint8Array]) => bytesOf(v).length),
+  text('bit_length', [], 'How many bits, in UTF-8.', ["bit_length('jose')", '32'],
+    [[[VARCHAR], INTEGER], [[BYTEA], INTEGER]], ([v]: readonly [string | Uint8Array]) => bytesOf(v).length * 8),
+  substring,
+  text('left', [], 'The first n characters; all but the last -n if n is negative.', ["left('abcde', 2)", 'ab'],
+    [[[VARCHAR, INTEGER], VARCHAR]], ([v, n]: readonly [string, number]) => ends(v, n, 'left')),
+  text('right', [], 'The last n characters; all but the first -n if n is negative.', ["right('abcde', 2)", 'de'],
+    [[[VARCHAR, INTEGER], VARCHAR]], ([v, n]: readonly [string, number]) => ends(v, n, 'right')),
+  trimFunction('btrim', ['trim'], 'both ends', ["trim('  abc ')", 'abc'], true, true),
+  trimFunction('ltrim', [], 'the start', ["ltrim('xxabc', 'x')", 'abc'], true, false),
+  trimFunction('rtrim', [], 'the end', ["rtrim('abcxx', 'x')", 'abc'], false, true),
+  pad('lpad', 'left', 'xyxhi'),
+  pad('rpad', 'right', 'hixyx'),
+  text('replace', [], 'The text with every `from` replaced by `to`.', ["replace('abcab', 'ab', 'X')", 'XcX'],
+    [[[VARCHAR, VARCHAR, VARCHAR], VARCHAR]], ([v, from, to]: readonly [string, string, string]) =>
+      from === '' ? v : v.split(from).join(to)),
+  text('translate', [], 'Each character of `from` replaced by the one in its place of `to`.', ["translate('12345', '143', 'ax')", 'a2x5'],
+    [[[VARCHAR, VARCHAR, VARCHAR], VARCHAR]], ([v, from, to]: readonly [string, string, string]) => translate(v, from, to)),
+  text('overlay', [], 'The text with `new` in the place of n characters from a position.', ["overlay('Txxxxas', 'hom', 2, 4)", 'Thomas'],
+    [[[VARCHAR, VARCHAR, INTEGER], VARCHAR], [[VARCHAR, VARCHAR, INTEGER, INTEGER], VARCHAR]],
+    ([v, part, from, count]: readonly [string, string, number, number?]) => {
+      if (from < 1) throw new SqlError('22011', 'negative substring length not allowed')
+      return slice(v, 0, from - 1) + part + slice(v, Math.max(0, from - 1 + (count ?? charLength(part))))
+    }),
+  text('strpos', ['instr'], 'Where `part` begins in the text, counted from 1; 0 if nowhere.', ["strpos('high', 'ig')", '2'],
+    [[[VARCHAR, VARCHAR], INTEGER]], ([whole, part]: readonly [string, string]) => placeOf(part, whole)),
+  text('position', [], '`position(part IN text)`: where it begins, counted from 1; 0 if nowhere.', ["position('ig' IN 'high')", '2'],
+    [[[VARCHAR, VARCHAR], INTEGER]], ([part, whole]: readonly [string, string]) => placeOf(part, whole)),
+  text('starts_with', ['startswith'], 'Whether the text begins so.', ["starts_with('alphabet', 'alph')", 'true'],
+    [[[VARCHAR, VARCHAR], BOOLEAN]], ([v, part]: readonly [string, string]) => v.startsWith(part)),
+  text('ends_with', ['endswith'], 'Whether the text ends so.', ["ends_with('alphabet', 'bet')", 'true'],
+    [[[VARCHAR, VARCHAR], BOOLEAN]], ([v, part]: readonly [string, string]) => v.endsWith(part)),
+  text('contains', [], 'Whether the text has the part.', ["contains('alphabet', 'pha')", 'true'],
+    [[[VARCHAR, VARCHAR], BOOLEAN]], ([v, part]: readonly [string, string]) => v.includes(part)),
+  text('repeat', [], 'The text n times.', ["repeat('Pg', 3)", 'PgPgPg'],
+    [[[VARCHAR, INTEGER], VARCHAR]], ([v, n]: readonly [string, number]) => repeat(v, n)),
+  text('reverse', [], 'The characters from last to first.', ["reverse('abc')", 'cba'], ONE, ([v]: readonly [string]) =>
+    [...v].toReversed().join('')),
+  text('split_part', [], 'The n-th part between separators; from the end if n is negative.', ["split_part('a,b,c', ',', 2)", 'b'],
+    [[[VARCHAR, VARCHAR, INTEGER], VARCHAR]], ([v, by, n]: readonly [string, string, number]) => splitPart(v, by, n)),
+  text('ascii', [], 'Code of the first character; 0 for an empty text.', ["ascii('x')", '120'],
+    [[[VARCHAR], INTEGER]], ([v]: readonly [string]) => v.codePointAt(0) ?? 0),
+  text('chr', [], 'The character with a code.', ['chr(65)', 'A'], [[[INTEGER], VARCHAR]], ([n]: readonly [number]) => chr(n)),
+  text('md5', [], 'MD5 as hexadecimal text.', ["md5('abc')", '900150983cd24fb0d6963f7d28e17f72'], hashTypes,
+    ([v]: readonly [string | Uint8Array]) => createHash('md5').update(bytesOf(v)).digest('hex')),
+  text('sha256', [], 'SHA-256 as bytea.', ["encode(sha256('abc'::bytea), 'hex')", 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
+    [[[VARCHAR], BYTEA], [[BYTEA], BYTEA]],
+    ([v]: readonly [string | Uint8Array]) => new Uint8Array(createHash('sha256').update(bytesOf(v)).digest())),
+  text('to_hex', [], 'The integer in hexadecimal.', ['to_hex(255)', 'ff'],
+    [[[INTEGER], VARCHAR], [[BIGINT], VARCHAR]], ([v]: readonly [number | bigint], { args }) =>
+      BigInt.asUintN(args[0]!.kind === 'bigint' ? 64 : 32, BigInt(v)).toString(16)),
+  text('encode', [], 'Bytes as text: `hex`, `base64` or `escape`.', ["encode('abc'::bytea, 'hex')", '616263'],
+    [[[BYTEA, VARCHAR], VARCHAR]], ([v, format]: readonly [Uint8Array, string]) => encode(v, format)),
+  text('decode', [], 'Text as bytes: `hex` or `base64`.', ["decode('616263', 'hex')", '\\x616263'],
+    [[[VARCHAR, VARCHAR], BYTEA]], ([v, format]: readonly [string, string]) => decode(v, format)),
+]
