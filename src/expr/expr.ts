@@ -4,6 +4,9 @@
  * Implicit conversions are explicit here: every argument has exactly the type its function was resolved for.
  */
 import { type DataType, BOOLEAN } from '../core/types.ts'
+import type { LiteralValue } from '../core/value.ts'
+
+export type { IntervalValue, LiteralValue } from '../core/value.ts'
 
 export type Expr =
   | ColumnExpr
@@ -34,27 +37,6 @@ export interface LiteralExpr {
   readonly kind: 'literal'
   readonly value: LiteralValue
   readonly type: DataType
-}
-
-/**
- * A value in the form of its type's storage: boolean; number for i32, f32 and f64; bigint for i64 and i128 (decimals
- * unscaled); string for varchar; Uint8Array for bytea and uuid; objects for intervals; arrays for list (elements), struct (fields
- * in order) and map (pairs); null.
- */
-export type LiteralValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | IntervalValue
-  | readonly LiteralValue[]
-
-export interface IntervalValue {
-  readonly months: number
-  readonly days: number
-  readonly micros: bigint
 }
 
 /**
