@@ -4,7 +4,7 @@
  * The lexer turns a keyword into one character of its own (U+E000 upwards), any other word into `i`. Words that stand in
  * grammar/sql.peggy but in no list here are unreserved: they mean something in one place only and name things elsewhere.
  *
- * Ours among the reserved: QUALIFY. Among the function names: ASOF, ANTI, SEMI (else `a SEMI JOIN b` reads as an alias).
+ * BINARY is left out: here it is a name like others. Ours among the reserved: QUALIFY. Among the function names: ASOF, ANTI, SEMI (else `a SEMI JOIN b` reads as an alias).
  */
 const words = (text) => text.trim().split(/\s+/)
 
@@ -19,7 +19,7 @@ export const RESERVED = words(`
 
 /** Names of functions and types, not of columns and tables. */
 export const FUNCTION_NAMES = words(`
-  AUTHORIZATION BINARY COLLATION CONCURRENTLY CROSS CURRENT_SCHEMA FREEZE FULL ILIKE INNER IS ISNULL JOIN LEFT LIKE
+  AUTHORIZATION COLLATION CONCURRENTLY CROSS CURRENT_SCHEMA FREEZE FULL ILIKE INNER IS ISNULL JOIN LEFT LIKE
   NATURAL NOTNULL OUTER OVERLAPS RIGHT SIMILAR TABLESAMPLE VERBOSE ASOF ANTI SEMI`)
 
 /** Cannot follow an expression as its alias without AS: PostgreSQL's AS_LABEL words, and those that go on with the expression. */

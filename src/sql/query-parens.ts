@@ -45,7 +45,8 @@ function matchParens(kinds: readonly string[]): Int32Array {
 
 function opensQuery(kinds: readonly string[], closing: Int32Array, i: number): boolean {
   const next = kinds[i + 1]
-  if (next === undefined) return false
+  // f(from => 1)
+  if (next === undefined || kinds[i + 2] === 'A') return false
   // trim(from x) is no query.
   if (ALWAYS_QUERY.has(next)) return i === 0 || !TRIM_WORDS.has(kinds[i - 1] as string)
   if (next === VALUES) return kinds[i + 2] === '(' || kinds[i + 2] === 'Q'

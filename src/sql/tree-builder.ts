@@ -160,13 +160,13 @@ export class TreeBuilder {
     }
   }
 
-  bytes(token: number): ast.BytesLiteral {
+  /** X'..' of whole bytes; of an odd number of digits it is a bit string, as all are in PostgreSQL. */
+  bytes(token: number): ast.BytesLiteral | ast.TypedLiteral {
     const hex = this.value(token)
     const at = this.range(token, token + 1)
-    if (hex.length % 2 === 1) {
-      throw new SqlError('22023', 'invalid hexadecimal data: odd number of digits', { at })
-    }
-    return { kind: 'bytes', at, hex }
+    if (hex.length % 2 === 0) return { kind: 'bytes', at, hex }
+    const bits = [...hex].map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0'))
+    return { kind: 'typed', at, type: types.typeName('bit', at), value: bits.join('') }
   }
 
   settingNumber(from: number, to: number): number {
@@ -233,7 +233,6 @@ export class TreeBuilder {
     body: ast.QueryBody,
     order: OrderClause | null,
     limits: readonly LimitPart[],
-    _at: TextRange,
   ): CoreQuery {
     const found: { LIMIT?: LimitPart; OFFSET?: LimitPart } = {}
     for (const part of limits) {
@@ -382,7 +381,7 @@ export class TreeBuilder {
       qualify: null,
       windows: null,
     })
-    const query = this.query(null, this.queryCore(select, null, [], at), at)
+    const query = this.query(null, this.queryCore(select, null, []), at)
     return { kind: 'derived-table', at, lateral: false, query, alias }
   }
 
@@ -555,12 +554,7 @@ export class TreeBuilder {
     return { ...this.noArguments, arguments: [{ at, name: null, value }] }
   }
 
-  starArguments(
-    modifiers: readonly Partial<ast.StarItem>[],
-    order: OrderClause | null,
-    _at: TextRange,
-  ): CallParts {
-    if (modifiers.length > 0) throw new SqlError('0A000', '* with EXCLUDE, REPLACE or RENAME in a call is not supported')
+  starArguments(order: OrderClause | null): CallParts {
     return { ...this.noArguments, star: true, orderBy: this.plainOrder(order) }
   }
 
