@@ -1,2 +1,2 @@
-// Exports of the module `codec` (see src/kernel/README.md for the conventions).
-export * from './version'
+// Exports of the module `codec`: decompression (see src/kernel/README.md for the conventions).
+export * from './snappy'

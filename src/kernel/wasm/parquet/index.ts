@@ -1,2 +1,6 @@
 // Exports of the module `parquet` (see src/kernel/README.md for the conventions).
-export * from './version'
+export * from './hybrid'
+export * from './levels'
+export * from './move'
+export * from './plain'
+export * from './convert'

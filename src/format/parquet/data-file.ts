@@ -1,0 +1,114 @@
+/** A Parquet file, and its columns bound to those that a table asks for. */
+import { corrupt } from '../../core/errors.ts'
+import { storageOf } from '../../core/types.ts'
+import type { Expr } from '../../expr/expr.ts'
+import type { SyncFile } from '../../storage/storage.ts'
+import type { BoundFile, ColumnRange, DataFile, FileField } from '../format.ts'
+import type { ReadContext, RowGroupInfo, RowGroupReader, TargetField } from '../format.ts'
+import { type BoundNode, bindFields } from './bind.ts'
+import { readColumnChunk } from './column-chunk.ts'
+import { type FileNode, fieldOf, fileNodes } from './file-node.ts'
+import { type Footer, fromThriftError } from './footer.ts'
+import type { ColumnChunk, RowGroupMetadata } from './metadata.ts'
+import { ParquetRowGroupReader } from './row-group-reader.ts'
+import { rangeOf } from './statistics.ts'
+
+export class ParquetDataFile implements DataFile {
+  readonly file: SyncFile
+  readonly context: ReadContext
+  readonly footer: Footer
+  readonly rowCount: number
+  readonly rowGroups: readonly RowGroupInfo[]
+  readonly #nodes: readonly FileNode[]
+
+  constructor(file: SyncFile, context: ReadContext, footer: Footer) {
+    this.file = file
+    this.context = context
+    this.footer = footer
+    const { metadata, schema } = footer
+    this.#nodes = fileNodes(schema, metadata)
+    let rowCount = 0
+    this.rowGroups = metadata.rowGroups.map((group, i) => {
+      if (group.chunkPositions.length !== schema.endLeaf) {
+        const found = group.chunkPositions.length
+        throw corrupt(file.url, `row group ${i}: expected ${schema.endLeaf} columns, found ${found}`)
+      }
+      const info = this.#rowGroupInfo(group, i, rowCount)
+      rowCount += group.rowCount
+      return info
+    })
+    this.rowCount = rowCount
+    if (rowCount !== metadata.rowCount) {
+      throw corrupt(file.url, `expected ${metadata.rowCount} rows, found ${rowCount} in the row groups`)
+    }
+  }
+
+  get fields(): readonly FileField[] {
+    return this.#nodes.map(fieldOf)
+  }
+
+  bind(targets: readonly TargetField[]): BoundFile {
+    return new ParquetBoundFile(this, bindFields(targets, this.#nodes))
+  }
+
+  /** Metadata of a leaf's chunk, decoded now. */
+  chunk(rowGroup: number, leaf: number): ColumnChunk {
+    const { footer } = this.footer.metadata
+    const position = this.footer.metadata.rowGroups[rowGroup]!.chunkPositions[leaf]!
+    try {
+      return readColumnChunk(footer, position)
+    } catch (error) {
+      throw fromThriftError(error, this.file.url, this.file.byteCount - 8 - footer.length)
+    }
+  }
+
+  #rowGroupInfo(group: RowGroupMetadata, index: number, firstRow: number): RowGroupInfo {
+    const { rowCount, totalByteCount, compressedByteCount, fileOffset } = group
+    const byteCount = compressedByteCount !== undefined && compressedByteCount > 0 ? compressedByteCount : totalByteCount
+    let byteOffset = fileOffset ?? 0
+    if (byteOffset < 4 && group.chunkPositions.length > 0) {
+      const { dictionaryPageOffset, dataPageOffset } = this.chunk(index, 0)
+      const hasDictionary = dictionaryPageOffset !== undefined && dictionaryPageOffset >= 4
+      byteOffset = hasDictionary ? Math.min(dictionaryPageOffset, dataPageOffset) : dataPageOffset
+    }
+    return { rowCount, firstRow, byteOffset, byteCount }
+  }
+}
+
+class ParquetBoundFile implements BoundFile {
+  readonly #file: ParquetDataFile
+  readonly #columns: readonly BoundNode[]
+
+  constructor(file: ParquetDataFile, columns: readonly BoundNode[]) {
+    this.#file = file
+    this.#columns = columns
+  }
+
+  statistics(rowGroup: number, column: number): ColumnRange | undefined {
+    const bound = this.#columns[column]
+    const { rowCount } = this.#file.rowGroups[rowGroup]!
+    if (bound?.kind === 'missing') {
+      if (bound.value === null) return { exact: true, nullCount: rowCount, valueCount: rowCount }
+      const storage = storageOf(bound.type)
+      if (storage === 'list' || storage === 'struct') return undefined
+      return { min: bound.value, max: bound.value, exact: true, nullCount: 0, valueCount: rowCount }
+    }
+    if (bound?.kind !== 'leaf' || bound.node.schema.repetition > 0) return undefined
+    const leaf = bound.node.schema.firstLeaf
+    const { statistics } = this.#file.chunk(rowGroup, leaf)
+    if (statistics === undefined) return { exact: false, valueCount: rowCount }
+    const order = this.#file.footer.metadata.columnOrders[leaf] ?? 'type'
+    return rangeOf(statistics, bound.node, bound.type, { rowCount, order })
+  }
+
+  mightMatch(_rowGroup: number, _predicate: Expr): boolean {
+    return true
+  }
+
+  openRowGroup(rowGroup: number): RowGroupReader {
+    const file = this.#file
+    const { rowCount } = file.rowGroups[rowGroup]!
+    const group = { rowCount, chunk: (leaf: number) => file.chunk(rowGroup, leaf) }
+    return new ParquetRowGroupReader(file.file, file.context, group, this.#columns)
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * Reads one leaf column of a row group, forward: pages are opened one at a time, rows between calls are skipped, and
+ * pages that lie wholly in skipped rows are not decompressed.
+ *
+ * The reader stands at a level position: a value of the chunk, NULLs and empty lists included. Columns without repetition have
+ * one a row.
+ */
+import { type DataError, unsupported } from '../../core/errors.ts'
+import { corrupt } from '../../core/errors.ts'
+import type { Pointer } from '../../core/memory.ts'
+import type { FlatVector } from '../../core/vector.ts'
+import type { Span } from '../codec.ts'
+import type { Conversion } from './conversion.ts'
+import { decodeDictionary } from './dictionary.ts'
+import type { LeafNode } from './file-node.ts'
+import type { ColumnWindow } from './file-bytes.ts'
+import type { ColumnChunk } from './metadata.ts'
+import { ENCODING_PLAIN, ENCODING_RLE, type PageHeader, isDictionaryEncoding } from './page-header.ts'
+import { type Page, PageReader } from './page-reader.ts'
+import { DictionaryCodes, HYBRID_STATE_BYTES, type PageValues } from './page-values.ts'
+import { openValues } from './open-values.ts'
+import { type ReaderContext, decodeError } from './reader-context.ts'
+import type { Places, ValueSink } from './value-sink.ts'
+
+export class LeafReader {
+  readonly leaf: LeafNode
+  readonly conversion: Conversion
+  readonly #context: ReaderContext
+  readonly #pages: PageReader
+  readonly #isBytes: boolean
+  readonly #repetitionState: Pointer
+  readonly #definitionState: Pointer
+  readonly #valueState: Pointer
+  #dictionaryPage: Page | undefined
+  #dictionary: FlatVector | undefined
+  /** The page that the reader stands in. */
+  #page: Page | undefined
+  /** Its values once it is open. */
+  #values: PageValues | undefined
+  /** Level positions left in the page. */
+  #left = 0
+
+  constructor(
+    context: ReaderContext,
+    leaf: LeafNode,
+    conversion: Conversion,
+    { chunk, window }: { chunk: ColumnChunk; window: ColumnWindow },
+  ) {
+    this.leaf = leaf
+    this.conversion = conversion
+    this.#context = context
+    this.#pages = new PageReader(context, leaf.name, chunk, window)
+    this.#isBytes =
+      conversion.viewsOfFixed || (leaf.schema.element.physical === 'BYTE_ARRAY' && conversion.steps.length === 0)
+    const states = context.lasting.allocate(3 * HYBRID_STATE_BYTES)
+    this.#repetitionState = states
+    this.#definitionState = states + HYBRID_STATE_BYTES
+    this.#valueState = states + 2 * HYBRID_STATE_BYTES
+  }
+
+  /** The dictionary; defined once a page of codes was read. */
+  get dictionary(): FlatVector | undefined {
+    return this.#dictionary
+  }
+
+  /** Level positions left in the current page, after moving to the next page where there are none; 0 at the end. */
+  pageLeft(): number {
+    while (this.#left === 0) {
+      const page = this.#pages.next()
+      if (page === undefined) return 0
+      if (page.header.kind === 'dictionary') {
+        if (this.#dictionaryPage !== undefined) throw this.#error('a second dictionary page')
+        this.#dictionaryPage = page
+        continue
+      }
+      this.#page = page
+      this.#values = undefined
+      this.#left = page.header.valueCount
+    }
+    return this.#left
+  }
+
+  /** As `pageLeft`, but error XX001 at the end. */
+  needPage(): number {
+    const left = this.pageLeft()
+    if (left === 0) throw this.#error('the column chunk ends before its last row')
+    return left
+  }
+
+  /** The header of the current page. */
+  get header(): PageHeader {
+    return this.#page!.header
+  }
+
+  /** Whether nothing of the current page was taken yet. */
+  get isAtPageStart(): boolean {
+    return this.#page !== undefined && this.#left === this.#page.header.valueCount
+  }
+
+  /** Passes over the rest of the current page without opening it. */
+  skipPage(): void {
+    this.#left = 0
+    this.#values = undefined
+  }
+
+  /** Goes on with the page whose header is at `offset` of the file. */
+  seek(offset: number): void {
+    // The dictionary is passed over on the way to the first data page.
+    if (this.#page === undefined && this.#dictionaryPage === undefined && this.#pages.position < offset) {
+      this.pageLeft()
+    }
+    this.skipPage()
+    this.#pages.seek(offset)
+  }
+
+  /** Takes `n` definition levels of the current page, as bytes. */
+  readDefinitions(n: number, out: Pointer): void {
+    this.#open()
+    const { kernels } = this.#context
+    this.#check(kernels.parquet.hybridReadBytes(this.#definitionState, n, out, this.leaf.schema.definition))
+  }
+
+  /** Takes `n` repetition levels of the current page, as bytes. */
+  readRepetitions(n: number, out: Pointer): void {
+    this.#open()
+    const { kernels } = this.#context
+    this.#check(kernels.parquet.hybridReadBytes(this.#repetitionState, n, out, this.leaf.schema.repetition))
+  }
+
+  /** Takes the values of the next `n` level positions, of which `valid` have one, to the sink. */
+  takeValues(n: number, valid: number, places: Places | null, sink: ValueSink): void {
+    const values = this.#open()
+    const wanted = places === null ? valid : places.count
+    this.#check(wanted === 0 ? values.skip(valid) : sink.take(values, valid, places, this.#dictionary))
+    this.#left -= n
+  }
+
+  /** Passes the next `n` level positions of the current page over; `scratch` has room for `n` bytes. */
+  skipInPage(n: number, scratch: Pointer): void {
+    const values = this.#open()
+    let valid = n
+    if (this.leaf.schema.definition > 0) {
+      const { kernels } = this.#context
+      this.readDefinitions(n, scratch)
+      valid = kernels.parquet.validityOf(scratch, n, this.leaf.schema.definition, scratch)
+    }
+    this.#check(values.skip(valid))
+    this.#left -= n
+  }
+
+  close(): void {
+    this.#pages.close()
+  }
+
+  #open(): PageValues {
+    if (this.#values !== undefined) return this.#values
+    const page = this.#page!
+    const { encoding } = page.header
+    const isCoded = isDictionaryEncoding(encoding)
+    // The dictionary first: its page goes through the same buffer.
+    if (isCoded) this.#dictionary ??= this.#readDictionary()
+    const body = this.#pages.open(page, this.#isBytes && !isCoded)
+    let { values } = body
+    const { definition, repetition } = this.leaf.schema
+    if (page.header.kind === 'data') {
+      if (repetition > 0) values = this.#levels(values, this.#repetitionState, repetition, page.header.repetitionEncoding)
+      if (definition > 0) values = this.#levels(values, this.#definitionState, definition, page.header.definitionEncoding)
+    } else {
+      this.#startLevels(this.#repetitionState, body.repetitionLevels, repetition)
+      this.#startLevels(this.#definitionState, body.definitionLevels, definition)
+    }
+    this.#values = isCoded ? this.#codes(values) : this.#plainValues(values, encoding, page.header)
+    return this.#values
+  }
+
+  /** Starts the levels that stand before the values of a version 1 page; the rest. */
+  #levels({ pointer, byteCount }: Span, state: Pointer, max: number, encoding: number): Span {
+    if (encoding !== ENCODING_RLE) throw unsupported(`reading "${this.#context.url}": BIT_PACKED levels`)
+    const { u8 } = this.#context.memory
+    const length = byteCount < 4 ? -1 : readU32(u8, pointer)
+    if (length < 0 || length > byteCount - 4) throw this.#error('levels are longer than their page')
+    this.#startLevels(state, { pointer: pointer + 4, byteCount: length }, max)
+    return { pointer: pointer + 4 + length, byteCount: byteCount - 4 - length }
+  }
+
+  #startLevels(state: Pointer, { pointer, byteCount }: Span, max: number): void {
+    const { parquet } = this.#context.kernels
+    this.#check(parquet.hybridInit(state, pointer, pointer + byteCount, 32 - Math.clz32(max)))
+  }
+
+  #codes({ pointer, byteCount }: Span): PageValues {
+    const { memory, kernels } = this.#context
+    // A page of NULLs only may have nothing at all.
+    const width = byteCount === 0 ? 0 : memory.u8[pointer]!
+    const start = byteCount === 0 ? pointer : pointer + 1
+    this.#check(kernels.parquet.hybridInit(this.#valueState, start, pointer + byteCount, width))
+    return new DictionaryCodes(kernels.parquet, this.#valueState, this.#dictionary!.length)
+  }
+
+  #plainValues(span: Span, encoding: number, { valueCount }: PageHeader): PageValues {
+    const values = openValues(this.#context, {
+      ...{ encoding, span, valueCount, element: this.leaf.schema.element, state: this.#valueState },
+      asViews: this.conversion.viewsOfFixed,
+    })
+    if (typeof values === 'number') throw this.#decodeError(values)
+    return values
+  }
+
+  #readDictionary(): FlatVector {
+    const page = this.#dictionaryPage
+    if (page === undefined) throw this.#error('codes without a dictionary')
+    const { encoding, valueCount } = page.header
+    if (encoding !== ENCODING_PLAIN && !isDictionaryEncoding(encoding)) {
+      throw this.#error(`a dictionary of encoding ${encoding}`)
+    }
+    const { values } = this.#pages.open(page, this.#isBytes)
+    const dictionary = decodeDictionary(this.#context, this.leaf.schema.element, this.conversion, values, valueCount)
+    if (typeof dictionary === 'number') throw this.#decodeError(dictionary)
+    return dictionary
+  }
+
+  #check(result: number): void {
+    if (result < 0) throw this.#decodeError(result)
+  }
+
+  #decodeError(code: number): DataError {
+    return decodeError(this.#context.url, this.leaf.name, this.#page?.offset ?? 0, code)
+  }
+
+  #error(what: string): DataError {
+    return corrupt(this.#context.url, `column "${this.leaf.name}", page at offset ${this.#page?.offset ?? 0}: ${what}`)
+  }
+}
+
+function readU32(u8: Uint8Array, at: Pointer): number {
+  return (u8[at]! | (u8[at + 1]! << 8) | (u8[at + 2]! << 16) | (u8[at + 3]! << 24)) >>> 0
+}

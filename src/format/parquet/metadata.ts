@@ -1,0 +1,334 @@
+/**
+ * The footer's structures, decoded from Thrift: the schema at once, row groups' columns only when they are asked for
+ * (49 row groups of 16 columns are 784 column chunks, of which a query needs a few).
+ *
+ * Spec: parquet-format 2.11, parquet.thrift.
+ */
+import { ThriftReader, TYPE_BINARY, TYPE_I64, TYPE_LIST, TYPE_STRUCT } from './thrift.ts'
+
+export type PhysicalType =
+  | 'BOOLEAN'
+  | 'INT32'
+  | 'INT64'
+  | 'INT96'
+  | 'FLOAT'
+  | 'DOUBLE'
+  | 'BYTE_ARRAY'
+  | 'FIXED_LEN_BYTE_ARRAY'
+
+/** Physical types by number. */
+export const PHYSICAL_TYPES: readonly PhysicalType[] = [
+  'BOOLEAN',
+  'INT32',
+  'INT64',
+  'INT96',
+  'FLOAT',
+  'DOUBLE',
+  'BYTE_ARRAY',
+  'FIXED_LEN_BYTE_ARRAY',
+]
+
+/** Converted types by number (the older form of logical types). */
+const CONVERTED_TYPES = (
+  'UTF8 MAP MAP_KEY_VALUE LIST ENUM DECIMAL DATE TIME_MILLIS TIME_MICROS TIMESTAMP_MILLIS TIMESTAMP_MICROS ' +
+  'UINT_8 UINT_16 UINT_32 UINT_64 INT_8 INT_16 INT_32 INT_64 JSON BSON INTERVAL'
+).split(' ')
+
+export type LogicalUnit = 'ms' | 'us' | 'ns'
+
+export type LogicalType =
+  | {
+      readonly kind: 'string' | 'map' | 'list' | 'enum' | 'date' | 'null' | 'json' | 'bson' | 'uuid' | 'float16'
+    }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'time' | 'timestamp'; readonly unit: LogicalUnit; readonly utc: boolean }
+  | { readonly kind: 'integer'; readonly bits: number; readonly signed: boolean }
+  | { readonly kind: 'variant' | 'geometry' | 'geography' }
+  /** One that the specification did not have yet: the physical type counts. */
+  | { readonly kind: 'unknown'; readonly field: number }
+
+/** Bits of the repetition type. */
+export type Repetition = 'required' | 'optional' | 'repeated'
+
+export interface SchemaElement {
+  readonly name: string
+  readonly repetition: Repetition
+  readonly physical?: PhysicalType
+  /** Bytes of a FIXED_LEN_BYTE_ARRAY. */
+  readonly typeLength: number
+  readonly childCount: number
+  /** Name of the converted type, the older form of the logical type: `UTF8`, `LIST`, ... */
+  readonly converted?: string
+  readonly logical?: LogicalType
+  readonly precision: number
+  readonly scale: number
+  readonly fieldId?: number
+}
+
+export interface RawStatistics {
+  /** Deprecated bounds: compared as signed bytes by old writers. */
+  readonly oldMin?: Uint8Array
+  readonly oldMax?: Uint8Array
+  readonly min?: Uint8Array
+  readonly max?: Uint8Array
+  readonly minIsExact?: boolean
+  readonly maxIsExact?: boolean
+  readonly nullCount?: number
+  readonly nanCount?: number
+  readonly distinctCount?: number
+}
+
+export interface ColumnChunk {
+  readonly physical: PhysicalType | undefined
+  readonly codec: number
+  readonly valueCount: number
+  readonly compressedByteCount: number
+  readonly uncompressedByteCount: number
+  readonly dataPageOffset: number
+  readonly dictionaryPageOffset?: number
+  readonly statistics?: RawStatistics
+  readonly bloomFilterOffset?: number
+  readonly bloomFilterByteCount?: number
+  readonly offsetIndexOffset?: number
+  readonly offsetIndexByteCount?: number
+  readonly columnIndexOffset?: number
+  readonly columnIndexByteCount?: number
+  /** Encrypted with a key of its own or the footer's: unreadable. */
+  readonly isEncrypted: boolean
+  /** The chunk lies in another file (never seen in the wild). */
+  readonly isElsewhere: boolean
+}
+
+export interface RowGroupMetadata {
+  readonly rowCount: number
+  readonly totalByteCount: number
+  readonly fileOffset?: number
+  readonly compressedByteCount?: number
+  /** Where each column chunk's structure begins in the footer. */
+  readonly chunkPositions: readonly number[]
+}
+
+/** How a column's bounds were compared: by its type, by IEEE 754 total order, or in a way not known. */
+export type ColumnOrder = 'type' | 'ieee754' | 'undefined'
+
+export interface FileMetadata {
+  readonly elements: readonly SchemaElement[]
+  readonly rowCount: number
+  readonly rowGroups: readonly RowGroupMetadata[]
+  readonly createdBy: string
+  /** One a leaf column; empty when the footer has none. */
+  readonly columnOrders: readonly ColumnOrder[]
+  /** The footer's bytes, for column chunks decoded later. */
+  readonly footer: Uint8Array
+}
+
+/** Decodes the footer's FileMetaData. */
+export function readFileMetadata(footer: Uint8Array): FileMetadata {
+  const reader = new ThriftReader(footer)
+  let elements: SchemaElement[] = []
+  let rowCount = 0
+  let rowGroups: RowGroupMetadata[] = []
+  let createdBy = ''
+  let columnOrders: ColumnOrder[] = []
+  reader.beginStruct()
+  while (reader.nextField()) {
+    switch (reader.fieldId) {
+      case 2:
+        elements = readList(reader, readSchemaElement)
+        break
+      case 3:
+        reader.expect(TYPE_I64)
+        rowCount = reader.readOffset()
+        break
+      case 4:
+        rowGroups = readList(reader, readRowGroup)
+        break
+      case 6:
+        reader.expect(TYPE_BINARY)
+        createdBy = reader.readString()
+        break
+      case 7:
+        columnOrders = readList(reader, readColumnOrder)
+        break
+      default:
+        reader.skipField()
+    }
+  }
+  return { elements, rowCount, rowGroups, createdBy, columnOrders, footer }
+}
+
+function readList<T>(reader: ThriftReader, readElement: (reader: ThriftReader) => T): T[] {
+  reader.expect(TYPE_LIST)
+  const count = reader.readListHeader(TYPE_STRUCT)
+  const list: T[] = []
+  for (let i = 0; i < count; i++) {
+    const outer = reader.beginStruct()
+    list.push(readElement(reader))
+    reader.endStruct(outer)
+  }
+  return list
+}
+
+const REPETITIONS = ['required', 'optional', 'repeated'] as const
+
+function readSchemaElement(reader: ThriftReader): SchemaElement {
+  const element: { -readonly [K in keyof SchemaElement]: SchemaElement[K] } = {
+    ...{ name: '', repetition: 'required', typeLength: 0, childCount: 0, precision: 0, scale: 0 },
+  }
+  while (reader.nextField()) {
+    switch (reader.fieldId) {
+      case 1: {
+        const physical = PHYSICAL_TYPES[reader.readInt()]
+        if (physical !== undefined) element.physical = physical
+        break
+      }
+      case 2:
+        element.typeLength = reader.readCount()
+        break
+      case 3:
+        element.repetition = REPETITIONS[reader.readInt()] ?? 'required'
+        break
+      case 4:
+        reader.expect(TYPE_BINARY)
+        element.name = reader.readString()
+        break
+      case 5:
+        element.childCount = reader.readCount()
+        break
+      case 6: {
+        const converted = CONVERTED_TYPES[reader.readInt()]
+        if (converted !== undefined) element.converted = converted
+        break
+      }
+      case 7:
+        element.scale = reader.readInt()
+        break
+      case 8:
+        element.precision = reader.readInt()
+        break
+      case 9:
+        element.fieldId = reader.readInt()
+        break
+      case 10:
+        reader.expect(TYPE_STRUCT)
+        element.logical = readLogicalType(reader)
+        break
+      default:
+        reader.skipField()
+    }
+  }
+  return element
+}
+
+/** Logical types without parameters, by field number. */
+const SIMPLE_LOGICAL = new Map<number, LogicalType>([
+  [1, { kind: 'string' }],
+  [2, { kind: 'map' }],
+  [3, { kind: 'list' }],
+  [4, { kind: 'enum' }],
+  [6, { kind: 'date' }],
+  [11, { kind: 'null' }],
+  [12, { kind: 'json' }],
+  [13, { kind: 'bson' }],
+  [14, { kind: 'uuid' }],
+  [15, { kind: 'float16' }],
+  [16, { kind: 'variant' }],
+  [17, { kind: 'geometry' }],
+  [18, { kind: 'geography' }],
+])
+
+function readLogicalType(reader: ThriftReader): LogicalType {
+  let type: LogicalType = { kind: 'unknown', field: 0 }
+  const outer = reader.beginStruct()
+  while (reader.nextField()) {
+    const field = reader.fieldId
+    reader.expect(TYPE_STRUCT)
+    if (field === 5 || field === 7 || field === 8 || field === 10) type = readLogicalParameters(reader, field)
+    else {
+      type = SIMPLE_LOGICAL.get(field) ?? { kind: 'unknown', field }
+      reader.skipStruct()
+    }
+  }
+  reader.endStruct(outer)
+  return type
+}
+
+function readLogicalParameters(reader: ThriftReader, kind: 5 | 7 | 8 | 10): LogicalType {
+  const outer = reader.beginStruct()
+  let first = 0
+  let second = 0
+  let flag = false
+  let unit: LogicalUnit = 'us'
+  while (reader.nextField()) {
+    const { fieldId, fieldType } = reader
+    if (fieldType <= 2) flag = reader.readBool()
+    else if (fieldType === TYPE_STRUCT) unit = readUnit(reader)
+    else if (fieldType === 3) {
+      const [bits] = reader.bytes.subarray(reader.position, reader.end)
+      reader.skipField()
+      first = bits ?? 0
+    } else if (fieldId === 1) first = reader.readInt()
+    else if (fieldId === 2) second = reader.readInt()
+    else reader.skipField()
+  }
+  reader.endStruct(outer)
+  if (kind === 5) return { kind: 'decimal', scale: first, precision: second }
+  if (kind === 10) return { kind: 'integer', bits: first, signed: flag }
+  return { kind: kind === 7 ? 'time' : 'timestamp', unit, utc: flag }
+}
+
+function readUnit(reader: ThriftReader): LogicalUnit {
+  const outer = reader.beginStruct()
+  let unit: LogicalUnit = 'us'
+  while (reader.nextField()) {
+    unit = (['ms', 'us', 'ns'] as const)[reader.fieldId - 1] ?? 'us'
+    reader.skipField()
+  }
+  reader.endStruct(outer)
+  return unit
+}
+
+function readColumnOrder(reader: ThriftReader): ColumnOrder {
+  let order: ColumnOrder = 'undefined'
+  while (reader.nextField()) {
+    order = reader.fieldId === 1 ? 'type' : reader.fieldId === 2 ? 'ieee754' : 'undefined'
+    reader.skipField()
+  }
+  return order
+}
+
+function readRowGroup(reader: ThriftReader): RowGroupMetadata {
+  const group: { -readonly [K in keyof RowGroupMetadata]: RowGroupMetadata[K] } = {
+    ...{ rowCount: 0, totalByteCount: 0, chunkPositions: [] },
+  }
+  while (reader.nextField()) {
+    switch (reader.fieldId) {
+      case 1: {
+        reader.expect(TYPE_LIST)
+        const count = reader.readListHeader(TYPE_STRUCT)
+        const positions: number[] = []
+        for (let i = 0; i < count; i++) {
+          positions.push(reader.position)
+          reader.skipStruct()
+        }
+        group.chunkPositions = positions
+        break
+      }
+      case 2:
+        group.totalByteCount = reader.readInt()
+        break
+      case 3:
+        group.rowCount = reader.readOffset()
+        break
+      case 5:
+        group.fileOffset = reader.readInt()
+        break
+      case 6:
+        group.compressedByteCount = reader.readInt()
+        break
+      default:
+        reader.skipField()
+    }
+  }
+  return group
+}

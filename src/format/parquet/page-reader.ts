@@ -1,0 +1,189 @@
+/**
+ * The pages of one column chunk, one after another, decompressed.
+ *
+ *   dictionary page?  data page  data page ...        page := header (Thrift), body of `compressedByteCount` bytes
+ *   body, version 1: compress(repetition levels, definition levels, values)
+ *   body, version 2: repetition levels, definition levels, compress(values)
+ *
+ * Spec: parquet-format 2.11, README.md, "Data Pages"; Compression.md.
+ */
+import { ARENA_SLACK_BYTES } from '../../core/arena.ts'
+import { type DataError, DataError as DataErrorClass, corrupt, unsupported } from '../../core/errors.ts'
+import { type Pointer, allocatePages, freePages, runBytes } from '../../core/memory.ts'
+import { type CodecName, type Span, decompressInto } from '../codec.ts'
+import type { ColumnWindow } from './file-bytes.ts'
+import { fromThriftError } from './footer.ts'
+import type { ColumnChunk } from './metadata.ts'
+import { type PageHeader, readPageHeader } from './page-header.ts'
+import type { ReaderContext } from './reader-context.ts'
+import { ThriftError, ThriftReader } from './thrift.ts'
+
+/** Header sizes are not known beforehand: statistics within can be long. */
+const HEADER_BYTES_MIN = 1 << 10
+const HEADER_BYTES_MAX = 16 << 20
+/** A page of more is refused: writers make pages of 1 MiB, DuckDB's hold a row group. */
+const PAGE_BYTES_MAX = 1 << 30
+
+const CODECS: Record<number, CodecName | 'none' | undefined> = {
+  ...{ 0: 'none', 1: 'snappy', 2: 'gzip', 4: 'brotli', 5: 'lz4_hadoop', 6: 'zstd', 7: 'lz4_raw' },
+}
+
+/** A page with its header, not yet decompressed. */
+export interface Page {
+  readonly header: PageHeader
+  /** Of the header, in the file. */
+  readonly offset: number
+  readonly bodyOffset: number
+}
+
+/** Where the parts of a data page lie. */
+export interface PageBody {
+  readonly repetitionLevels: Span
+  readonly definitionLevels: Span
+  /** Version 1: levels of a length that stands before them, then the values. Version 2: the values. */
+  readonly values: Span
+}
+
+const NOTHING: Span = { pointer: 0, byteCount: 0 }
+
+export class PageReader {
+  readonly #context: ReaderContext
+  readonly #window: ColumnWindow
+  readonly #codec: CodecName | 'none'
+  readonly #column: string
+  /** Offset of the next page. */
+  #position: number
+  #buffer: Pointer = 0
+
+  constructor(context: ReaderContext, column: string, chunk: ColumnChunk, window: ColumnWindow) {
+    this.#context = context
+    this.#column = column
+    this.#window = window
+    this.#position = window.range.start
+    const codec = CODECS[chunk.codec]
+    if (codec === undefined) throw unsupported(`reading "${context.url}": Parquet codec ${chunk.codec}`)
+    this.#codec = codec
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  /** Goes on with the page whose header is at `offset`. */
+  seek(offset: number): void {
+    this.#position = offset
+    this.#window.jump()
+  }
+
+  /** The next page, or undefined at the end of the chunk; its body is passed over. */
+  next(): Page | undefined {
+    const { end } = this.#window.range
+    while (this.#position < end) {
+      const offset = this.#position
+      const page = this.#readHeader(offset)
+      this.#position = page.bodyOffset + page.header.compressedByteCount
+      if (this.#position > end) {
+        throw this.#error(offset, `the page ends at ${this.#position}, its column chunk at ${end}`)
+      }
+      if (page.header.byteCount > PAGE_BYTES_MAX) throw this.#error(offset, 'the page is longer than 1 GiB')
+      if (page.header.kind !== 'other') return page
+    }
+    return undefined
+  }
+
+  /**
+   * A page's parts. With `lasting` they stay until the row group's reader is closed, else until the next page is
+   * opened.
+   */
+  open({ header, offset, bodyOffset }: Page, lasting: boolean): PageBody {
+    const { compressedByteCount, byteCount } = header
+    if (header.kind !== 'data-v2') {
+      if (this.#codec === 'none') {
+        return this.#plain({ header, offset, bodyOffset }, 0, lasting)
+      }
+      const body = this.#window.at(bodyOffset, compressedByteCount)
+      const values = this.#decompress(offset, { pointer: body, byteCount: compressedByteCount }, byteCount, lasting)
+      return { repetitionLevels: NOTHING, definitionLevels: NOTHING, values }
+    }
+    const levels = header.repetitionByteCount + header.definitionByteCount
+    if (levels > compressedByteCount || levels > byteCount) throw this.#error(offset, 'levels are longer than the page')
+    if (this.#codec === 'none' || !header.isCompressed) {
+      return this.#plain({ header, offset, bodyOffset }, levels, lasting)
+    }
+    const body = this.#window.at(bodyOffset, compressedByteCount)
+    const compressed = { pointer: body + levels, byteCount: compressedByteCount - levels }
+    const size = byteCount - levels
+    const values = size === 0 ? NOTHING : this.#decompress(offset, compressed, size, lasting)
+    return { ...levelSpans(header, body), values }
+  }
+
+  close(): void {
+    if (this.#buffer !== 0) freePages(this.#context.memory, this.#buffer)
+    this.#buffer = 0
+  }
+
+  /** A body that is not compressed. */
+  #plain({ header, bodyOffset }: Page, levels: number, lasting: boolean): PageBody {
+    const { compressedByteCount } = header
+    if (lasting) this.#window.keepsViews = true
+    const body = this.#window.at(bodyOffset, compressedByteCount)
+    const values = { pointer: body + levels, byteCount: compressedByteCount - levels }
+    return { ...levelSpans(header, body), values }
+  }
+
+  #decompress(offset: number, from: Span, byteCount: number, lasting: boolean): Span {
+    const { memory, lasting: arena } = this.#context
+    const to = { pointer: lasting ? arena.allocate(byteCount) : this.#bufferOf(byteCount), byteCount }
+    try {
+      decompressInto(this.#codec as CodecName, from, to, { memory, kernels: this.#context.kernels })
+    } catch (error) {
+      if (!(error instanceof DataErrorClass)) throw error
+      throw this.#error(offset, error.message, error)
+    }
+    return to
+  }
+
+  #bufferOf(byteCount: number): Pointer {
+    const { memory } = this.#context
+    const needed = byteCount + ARENA_SLACK_BYTES
+    if (this.#buffer !== 0 && runBytes(memory, this.#buffer) >= needed) return this.#buffer
+    this.close()
+    this.#buffer = allocatePages(memory, needed, 'decompressing a Parquet page')
+    return this.#buffer
+  }
+
+  #readHeader(offset: number): Page {
+    const { end } = this.#window.range
+    let size = Math.min(end - offset, Math.max(HEADER_BYTES_MIN, this.#window.available(offset)))
+    for (;;) {
+      const pointer = this.#window.at(offset, size)
+      const reader = new ThriftReader(this.#context.memory.u8, pointer, pointer + size)
+      try {
+        const header = readPageHeader(reader)
+        return { header, offset, bodyOffset: offset + reader.position - pointer }
+      } catch (error) {
+        const more = Math.min(end - offset, size * 8, HEADER_BYTES_MAX)
+        if (!(error instanceof ThriftError && error.truncated) || more === size) {
+          throw fromThriftError(error, this.#context.url, offset - pointer)
+        }
+        size = more
+      }
+    }
+  }
+
+  #error(offset: number, what: string, cause?: unknown): DataError {
+    const { url } = this.#context
+    return corrupt(url, `column "${this.#column}", page at offset ${offset}: ${what}`, { cause })
+  }
+}
+
+function levelSpans(header: PageHeader, body: Pointer): Pick<PageBody, 'repetitionLevels' | 'definitionLevels'> {
+  if (header.kind !== 'data-v2') return { repetitionLevels: NOTHING, definitionLevels: NOTHING }
+  return {
+    repetitionLevels: { pointer: body, byteCount: header.repetitionByteCount },
+    definitionLevels: {
+      pointer: body + header.repetitionByteCount,
+      byteCount: header.definitionByteCount,
+    },
+  }
+}

@@ -1,0 +1,31 @@
+/** What the readers of one row group's columns share. */
+import { Arena } from '../../core/arena.ts'
+import { type DataError, corrupt } from '../../core/errors.ts'
+import type { EngineMemory } from '../../core/memory.ts'
+import type { Kernels } from '../../kernel/kernels.ts'
+import type { FileBytes } from './file-bytes.ts'
+
+export interface ReaderContext {
+  readonly url: string
+  readonly memory: EngineMemory
+  readonly kernels: Kernels
+  readonly bytes: FileBytes
+  /** Dictionaries and pages that views point into: lives until the row group's reader is closed. */
+  readonly lasting: Arena
+  /** For the length of one call of `read`. */
+  readonly scratch: Arena
+}
+
+const DECODE_ERRORS: Record<number, string> = {
+  [-1]: 'the page ends before its last value',
+  [-2]: 'the page is malformed',
+  [-3]: 'a value is out of range',
+  [-4]: 'a value does not fit the type of its column',
+  [-5]: 'a value has more digits than the type of its column',
+}
+
+/** The error for a kernel's negative result. */
+export function decodeError(url: string, column: string, offset: number, code: number): DataError {
+  const what = DECODE_ERRORS[code] ?? `error ${code}`
+  return corrupt(url, `column "${column}", page at offset ${offset}: ${what}`)
+}

@@ -1,0 +1,123 @@
+/**
+ * Collects the values of one `read` from the pages it touches: codes as long as all pages are dictionary-coded,
+ * converted values otherwise.
+ *
+ *   pages:   dict  dict            -> codes
+ *            dict  dict  plain     -> values: the codes so far are looked up
+ *
+ * Values are compact (NULLs have none) and followed by zeroes, so that spreading them over rows reads nothing odd.
+ */
+import type { Arena } from '../../core/arena.ts'
+import type { EngineMemory, Pointer } from '../../core/memory.ts'
+import type { FlatVector } from '../../core/vector.ts'
+import type { ParquetKernels } from '../../kernel/generated/parquet.ts'
+import type { Conversion } from './conversion.ts'
+import type { PageValues } from './page-values.ts'
+
+/** Zeroes behind the last value: the widest value there is. */
+const TAIL_BYTES = 16
+
+/** Some rows among those of a page. */
+export interface Places {
+  readonly pointer: Pointer
+  readonly count: number
+}
+
+export class ValueSink {
+  readonly #kernels: ParquetKernels
+  readonly #memory: EngineMemory
+  readonly #conversion: Conversion
+  #arena!: Arena
+  #scratch!: Arena
+  #capacity = 0
+  #dictionary: FlatVector | undefined
+  /** Where the values or codes begin; 0 before the first. */
+  pointer: Pointer = 0
+  isCoded = false
+  count = 0
+
+  constructor(kernels: ParquetKernels, memory: EngineMemory, conversion: Conversion) {
+    this.#kernels = kernels
+    this.#memory = memory
+    this.#conversion = conversion
+  }
+
+  /** Starts collecting at most `capacity` values in `arena`. */
+  begin(capacity: number, arena: Arena, scratch: Arena): void {
+    this.#capacity = capacity
+    this.#arena = arena
+    this.#scratch = scratch
+    this.pointer = 0
+    this.isCoded = false
+    this.count = 0
+  }
+
+  /** Takes the page's next `n` values, or those of them at `places`; 0 or a negative error. */
+  take(values: PageValues, n: number, places: Places | null, dictionary: FlatVector | undefined): number {
+    const taken = places === null ? n : places.count
+    this.#dictionary = dictionary
+    if (this.pointer === 0) this.#allocate(values.isCoded)
+    else if (this.isCoded && !values.isCoded) this.#lookUp()
+    const { width, rawWidth, steps, viewsOfFixed } = this.#conversion
+    const outWidth = this.isCoded ? 4 : width
+    const out = this.pointer + this.count * outWidth
+    let result: number
+    if (values.isCoded && !this.isCoded) {
+      const codes = this.#scratch.allocate(taken * 4)
+      result = this.#raw(values, n, places, codes, 4)
+      if (result === 0) this.#kernels.gather(dictionary!.data, width, codes, taken, out)
+    } else if (this.isCoded || steps.length === 0) {
+      result = this.#raw(values, n, places, out, viewsOfFixed ? 8 : rawWidth)
+    } else {
+      const raw = this.#scratch.allocate(taken * rawWidth)
+      result = this.#raw(values, n, places, raw, rawWidth)
+      if (result === 0) result = convert(this.#kernels, this.#conversion, raw, taken, out, this.#scratch)
+    }
+    this.count += taken
+    return result
+  }
+
+  /** Ends collecting: puts zeroes behind the last value. */
+  end(): void {
+    if (this.pointer === 0) return
+    const end = this.pointer + this.count * (this.isCoded ? 4 : this.#conversion.width)
+    this.#memory.u8.fill(0, end, end + TAIL_BYTES)
+  }
+
+  #raw(values: PageValues, n: number, places: Places | null, out: Pointer, width: number): number {
+    if (places === null) return values.read(n, out)
+    return values.select(n, places.pointer, places.count, out, this.#scratch.allocate(n * Math.max(width, 4)))
+  }
+
+  #allocate(isCoded: boolean): void {
+    this.isCoded = isCoded
+    const width = isCoded ? 4 : this.#conversion.width
+    this.pointer = this.#arena.allocate(this.#capacity * width + TAIL_BYTES)
+  }
+
+  #lookUp(): void {
+    const codes = this.pointer
+    const { count } = this
+    this.#allocate(false)
+    if (count > 0) this.#kernels.gather(this.#dictionary!.data, this.#conversion.width, codes, count, this.pointer)
+  }
+}
+
+/** Runs the conversion's steps on `n` values at `from`; 0 or a negative error. */
+export function convert(
+  kernels: ParquetKernels,
+  { steps }: Conversion,
+  from: Pointer,
+  n: number,
+  to: Pointer,
+  scratch: Arena,
+): number {
+  let current = from
+  for (const [i, step] of steps.entries()) {
+    const target = i === steps.length - 1 ? to : scratch.allocate(n * step.width)
+    const result = step.run(kernels, current, n, target)
+    if (result < 0) return result
+    current = target
+  }
+  return 0
+}
