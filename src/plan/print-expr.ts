@@ -33,6 +33,17 @@ const BINARY: Readonly<Record<string, readonly [symbol: string, precedence: numb
   modulo: ['%', 8],
 }
 
+const POSTFIX: Readonly<Record<string, string>> = {
+  is_null: 'IS NULL',
+  is_not_null: 'IS NOT NULL',
+  is_true: 'IS TRUE',
+  is_not_true: 'IS NOT TRUE',
+  is_false: 'IS FALSE',
+  is_not_false: 'IS NOT FALSE',
+  is_unknown: 'IS UNKNOWN',
+  is_not_unknown: 'IS NOT UNKNOWN',
+}
+
 const OR = 1
 const AND = 2
 const NOT = 3
@@ -151,10 +162,10 @@ function printCall(expr: CallExpr, nameOf: NameOf, outer: number): string {
         return parenthesize(`NOT ${print(first, nameOf, NOT)}`, NOT, outer)
       case 'negate':
         return parenthesize(`-${print(first, nameOf, ATOM)}`, ATOM - 1, outer)
-      case 'is_null':
-        return parenthesize(`${print(first, nameOf, COMPARISON + 1)} IS NULL`, COMPARISON, outer)
-      case 'is_not_null':
-        return parenthesize(`${print(first, nameOf, COMPARISON + 1)} IS NOT NULL`, COMPARISON, outer)
+    }
+    const suffix = POSTFIX[expr.name]
+    if (suffix !== undefined) {
+      return parenthesize(`${print(first, nameOf, COMPARISON + 1)} ${suffix}`, COMPARISON, outer)
     }
   }
   return `${expr.name}(${expr.args.map((arg) => print(arg, nameOf, 0)).join(', ')})`

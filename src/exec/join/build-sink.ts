@@ -1,0 +1,140 @@
+/** The end of the build side's pipeline: rows are copied, NULL keys set apart, integer keys' ranges kept. */
+import type { Pointer } from '../../core/memory.ts'
+import { storageOf } from '../../core/types.ts'
+import type { Batch, FlatVector, Vector } from '../../core/vector.ts'
+import type { HashJoin } from '../../plan/physical.ts'
+import type { OperatorContext, Sink } from '../operators/operator.ts'
+import { type BatchExpression, compileBatchExpressions } from '../rows/expressions.ts'
+import { hashKeys } from '../rows/key-hash.ts'
+import { FLAG_NULL_KEY } from '../rows/row-layout.ts'
+import { RowStore } from '../rows/row-store.ts'
+import { type RowTarget, RowWriter, initRows } from '../rows/row-writer.ts'
+import { andMasks, flatten, validityOfAll } from '../rows/vectors.ts'
+import type { JoinShape } from './join-shape.ts'
+import type { BuildPartial, KeyRange } from './join-state.ts'
+
+const INT64_MAX = 2n ** 63n - 1n
+const INT64_MIN = -(2n ** 63n)
+
+export class BuildSink implements Sink {
+  readonly #context: OperatorContext
+  readonly #plan: HashJoin
+  readonly #shape: JoinShape
+  readonly #store: RowStore
+  readonly #writer: RowWriter
+  readonly #keys: readonly BatchExpression[]
+  /** i64 minimum and maximum of each key; 0 when the form has none. */
+  readonly #ranges: Pointer
+  #nullKeyCount = 0
+
+  constructor(context: OperatorContext, plan: HashJoin, shape: JoinShape) {
+    this.#context = context
+    this.#plan = plan
+    this.#shape = shape
+    this.#keys = compileBatchExpressions(context, plan.buildKeys)
+    this.#store = new RowStore(context.memory, shape.layout, 'a hash join', { zeroed: shape.form === 'rows' })
+    this.#writer = new RowWriter(this.#store)
+    this.#ranges = shape.form === 'integer' ? this.#store.allocate(plan.buildKeys.length * 16) : 0
+    if (this.#ranges !== 0) {
+      const words = context.memory.i64.subarray(this.#ranges >> 3, (this.#ranges >> 3) + plan.buildKeys.length * 2)
+      words.forEach((_, i) => (words[i] = i % 2 === 0 ? INT64_MAX : INT64_MIN))
+    }
+  }
+
+  push(batch: Batch): boolean {
+    const context = this.#context
+    const { rowCount } = batch
+    if (rowCount === 0) return true
+    const { table } = context.kernels
+    let keys: readonly Vector[] = this.#keys.map((key) => key(batch))
+    const mask = this.#matchableMask(keys, rowCount)
+    if (this.#shape.form === 'integer') keys = keys.map((key) => flatten(context, key))
+    const matchable = mask === 0 ? 0 : context.arena.allocate(rowCount * 4)
+    const count = mask === 0 ? rowCount : table.selectBytes(rowCount, mask, 1, matchable)
+    if (count === rowCount) {
+      this.#append(batch, keys, 0, rowCount, 0)
+      return true
+    }
+    this.#nullKeyCount += rowCount - count
+    this.#append(batch, keys, matchable, count, 0)
+    if (this.#shape.keepsAllBuildRows) {
+      const rest = context.arena.allocate(rowCount * 4)
+      this.#append(batch, keys, rest, table.selectBytes(rowCount, mask, 0, rest), FLAG_NULL_KEY)
+    }
+    return true
+  }
+
+  /** 1 for rows that can match: no NULL in a key that NULL does not equal. */
+  #matchableMask(keys: readonly Vector[], rowCount: number): Pointer {
+    const strict = keys.filter((_, i) => !this.#plan.nullsEqual[i])
+    const validity = validityOfAll(this.#context, strict, rowCount)
+    return andMasks(this.#context, validity, 0, rowCount)
+  }
+
+  #append(batch: Batch, keys: readonly Vector[], selection: Pointer, count: number, flags: number): void {
+    const { layout, form } = this.#shape
+    const hashes = form === 'rows' ? hashKeys(this.#context, keys, batch.rowCount) : 0
+    if (form === 'integer' && flags === 0) this.#widenRanges(keys as readonly FlatVector[])
+    let done = 0
+    while (done < count) {
+      const { start, count: taken } = this.#store.reserve(count - done)
+      const target = this.#target(batch.rowCount, selection, done, start, taken)
+      initRows(this.#context, layout, target, flags)
+      this.#writeRow(batch, keys, hashes, target)
+      done += taken
+    }
+  }
+
+  /** Rows `done` to `done + taken` of the selection (0: of the batch). */
+  #target(rowCount: number, selection: Pointer, done: number, rows: Pointer, taken: number): RowTarget {
+    const { rowBytes } = this.#shape.layout
+    if (selection !== 0) return { rows, rowBytes, selection: selection + done * 4, count: taken }
+    if (done === 0) return { rows, rowBytes, selection: 0, count: taken }
+    const numbers = this.#context.arena.allocate(rowCount * 4)
+    const { u32 } = this.#context.memory
+    for (let i = 0; i < taken; i++) u32[(numbers >> 2) + i] = done + i
+    return { rows, rowBytes, selection: numbers, count: taken }
+  }
+
+  #writeRow(batch: Batch, keys: readonly Vector[], hashes: Pointer, target: RowTarget): void {
+    const context = this.#context
+    const { payload, keys: keyColumns, layout } = this.#shape
+    keyColumns.forEach((column, i) => this.#writer.write(context, column, keys[i]!, target))
+    payload.forEach((column, i) => {
+      if (column !== null && !column.key) this.#writer.write(context, column, batch.columns[i]!, target)
+    })
+    if (hashes !== 0) {
+      const { rows, rowBytes, selection, count } = target
+      context.kernels.table.scatterWords(count, selection, hashes, rows, rowBytes, layout.hashOffset)
+    }
+  }
+
+  #widenRanges(keys: readonly FlatVector[]): void {
+    const { table } = this.#context.kernels
+    keys.forEach((key, i) => {
+      const range = this.#ranges + i * 16
+      const storage = storageOf(key.type)
+      if (storage === 'i64') table.minMaxI64(key.length, key.data, key.validity, range)
+      else if (storage === 'i32') table.minMaxI32(key.length, key.data, key.validity, range)
+      else table.minMaxI8(key.length, key.data, key.validity, range)
+    })
+  }
+
+  finish(): BuildPartial {
+    const { i64 } = this.#context.memory
+    const ranges: KeyRange[] = []
+    if (this.#ranges !== 0) {
+      this.#plan.buildKeys.forEach((_, i) => {
+        const word = (this.#ranges >> 3) + i * 2
+        ranges.push({ min: i64[word]!, max: i64[word + 1]! })
+      })
+    }
+    const rows = this.#store.detach()
+    this.#context.count(this.#plan.id, 'build_rows', rows.rowCount)
+    return { ...rows, nullKeyCount: this.#nullKeyCount, ranges }
+  }
+
+  abort(): void {
+    this.#store.free()
+  }
+}

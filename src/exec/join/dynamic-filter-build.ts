@@ -1,0 +1,56 @@
+/** Makes the filters that a hash join gives to scans of its probe side: range, and bitmap or Bloom filter, of each integer key. */
+import { type EngineMemory, type Pointer, allocatePages } from '../../core/memory.ts'
+import type { OperatorContext } from '../operators/operator.ts'
+import type { RowChunk } from '../rows/row-store.ts'
+import type { JoinShape } from './join-shape.ts'
+import type { BuildPlan, KeyFilter, KeyRange } from './join-state.ts'
+
+export type KeyFilterTargets = readonly (KeyFilter | null)[]
+
+/** A bitmap of up to 256 KiB stays in a core's own cache; beyond, it must not be larger than a Bloom filter would be. */
+const BITMAP_BITS_ALWAYS = 1n << 21n
+/** Bits a build row in a Bloom filter: one 64-bit block for four rows gives about 3 % false positives. */
+const BLOOM_BITS_PER_ROW = 16
+const BITMAP_BITS_PER_ROW = 64n
+/** Larger build sides than this filter too little for what their filter costs. */
+const FILTER_ROWS_MAX = 1 << 24
+
+/** Chooses and allocates a filter a key; the memory is added to `pages`. */
+export function planFilters(
+  memory: EngineMemory,
+  ranges: readonly KeyRange[],
+  rowCount: number,
+  pages: Pointer[],
+): KeyFilterTargets {
+  const allocate = (byteCount: number): Pointer => {
+    const pointer = allocatePages(memory, byteCount, 'the filter of a hash join')
+    memory.u8.fill(0, pointer, pointer + byteCount)
+    pages.push(pointer)
+    return pointer
+  }
+  return ranges.map(({ min, max }) => {
+    if (max < min || rowCount > FILTER_ROWS_MAX) return { min, max, set: null }
+    const bits = max - min + 1n
+    if (bits <= BITMAP_BITS_ALWAYS || bits <= BigInt(rowCount) * BITMAP_BITS_PER_ROW) {
+      return { min, max, set: { kind: 'bitmap', pointer: allocate(Math.ceil(Number(bits) / 64) * 8) } }
+    }
+    const blockBits = Math.max(4, Math.ceil(Math.log2((rowCount * BLOOM_BITS_PER_ROW) / 64 + 1)))
+    return { min, max, set: { kind: 'bloom', pointer: allocate(2 ** blockBits * 8), shift: 64 - blockBits } }
+  })
+}
+
+/** Enters this worker's share of the rows. */
+export function buildFilters(context: OperatorContext, shape: JoinShape, plan: BuildPlan, chunks: readonly RowChunk[]): void {
+  const { table } = context.kernels
+  const { rowBytes } = shape.layout
+  const shared = context.workerCount > 1 ? 1 : 0
+  plan.filters.forEach((filter, i) => {
+    const set = filter?.set ?? null
+    if (filter === null || set === null) return
+    const { offset } = shape.keys[i]!
+    for (const { start, count } of chunks) {
+      if (set.kind === 'bitmap') table.bitmapRows(count, start, rowBytes, offset, filter.min, set.pointer, shared)
+      else table.bloomRows(count, start, rowBytes, offset, set.pointer, set.shift, shared)
+    }
+  })
+}

@@ -1,0 +1,39 @@
+/** Hash joins and nested-loop joins: breakers of their build sides, probes, and sources of unmatched build rows. */
+import { freePages } from '../../core/memory.ts'
+import type { HashJoin } from '../../plan/physical.ts'
+import type { Breaker, OperatorContext, Source, StreamOperator } from '../operators/operator.ts'
+import { BuildSink } from './build-sink.ts'
+import { joinShape } from './join-shape.ts'
+import type { JoinState } from './join-state.ts'
+import { joinSteps } from './join-table.ts'
+import { HashProbe } from './probe.ts'
+import { UnmatchedSource } from './unmatched.ts'
+
+export { applyDynamicFilter, dynamicFilterRange } from './dynamic-filter.ts'
+
+/** The build side of a hash join ends here; the state is for `createProbe`, `createUnmatchedSource` and dynamic filters. */
+export function hashJoinBreaker(plan: HashJoin): Breaker {
+  const shape = joinShape(plan)
+  return {
+    createSink: (context) => new BuildSink(context, plan, shape),
+    steps: joinSteps(plan, shape),
+    release({ memory }: OperatorContext, state: readonly unknown[]): void {
+      const [first] = state as readonly JoinState[]
+      for (const page of first?.pages ?? []) freePages(memory, page)
+    },
+  }
+}
+
+export function createProbe(context: OperatorContext, plan: HashJoin, state: readonly unknown[]): StreamOperator {
+  return new HashProbe(context, plan, joinShape(plan), state as readonly JoinState[])
+}
+
+/** Whether the join puts out build rows after its probe (`createUnmatchedSource`). */
+export function hasUnmatchedSource(plan: HashJoin): boolean {
+  return plan.type === 'right' || plan.type === 'full' || plan.type === 'right-semi' || plan.type === 'right-anti'
+}
+
+/** To be read once the probe has ended in all workers. */
+export function createUnmatchedSource(context: OperatorContext, plan: HashJoin, state: readonly unknown[]): Source {
+  return new UnmatchedSource(context, plan, joinShape(plan), (state as readonly JoinState[])[0]!)
+}

@@ -1,0 +1,176 @@
+/** The threads of one query: sends each what it is to do, waits for all, stops the others when one fails. */
+import { CancelledError } from '../core/errors.ts'
+import type { Lane } from './lane.ts'
+import type { HandOver, QueryStart, Round, ThreadMessage, ThreadReply } from './messages.ts'
+import type { QueryControl } from './query-control.ts'
+import type { QueryMetrics } from './query-metrics.ts'
+import type { ResultQueue } from './result-queue.ts'
+
+/** Rounds of one pipeline, then its end. */
+export interface PipelineLanes {
+  /** `finishes`: no round follows in this pipeline. `isOrdered`: worker 0 alone. */
+  round(round: Round, options: { readonly isOrdered: boolean; readonly finishes: boolean }): Promise<void>
+  /** What the sinks of the workers that took part left, in the order of the workers. */
+  finish(): Promise<readonly unknown[]>
+}
+
+interface Seat {
+  readonly lane: Lane
+  readonly index: number
+  /** Messages that go with the next request. */
+  outbox: ThreadMessage[]
+  isStarted: boolean
+  blocksSent: number
+}
+
+export class LaneGroup {
+  readonly #seats: readonly Seat[]
+  readonly #query: number
+  readonly #control: QueryControl
+  readonly #metrics: QueryMetrics
+  readonly #results: ResultQueue
+  readonly #windowKib: number
+
+  constructor(
+    lanes: readonly Lane[],
+    start: Omit<QueryStart, 'workerIndex'>,
+    control: QueryControl,
+    metrics: QueryMetrics,
+    results: ResultQueue,
+  ) {
+    this.#query = start.query
+    this.#control = control
+    this.#metrics = metrics
+    this.#results = results
+    this.#windowKib = start.resultWindowKib
+    this.#seats = lanes.map((lane, index) => ({
+      lane,
+      index,
+      outbox: [{ kind: 'start', start: { ...start, workerIndex: index } }],
+      isStarted: false,
+      blocksSent: 0,
+    }))
+  }
+
+  get size(): number {
+    return this.#seats.length
+  }
+
+  /** Lets paused requests look at the control page again. */
+  wake(): void {
+    this.#results.wake()
+  }
+
+  /** Sends a message to every thread, with its next request. */
+  post(message: ThreadMessage): void {
+    for (const seat of this.#seats) seat.outbox.push(message)
+  }
+
+  /** `handOvers` collects what operators leave for trailing branches. */
+  startPipeline(handOvers: HandOver[]): PipelineLanes {
+    const partials = new Map<Seat, unknown>()
+    const open = new Set<Seat>()
+    return {
+      round: async (round, { isOrdered, finishes }) => {
+        const seats = isOrdered ? this.#seats.slice(0, 1) : this.#seats
+        this.#control.resetMorsels()
+        if (round.scan !== null) this.#control.resetTasks(round.scan.tasks.length)
+        const messages: ThreadMessage[] = [{ kind: 'round', round }]
+        if (finishes) messages.push({ kind: 'finish' })
+        await this.#all(seats, async (seat) => {
+          open.add(seat)
+          const reply = await this.#exchange(seat, messages)
+          handOvers.push(...reply.handOvers)
+          if (!finishes) return
+          open.delete(seat)
+          partials.set(seat, reply.value)
+        })
+      },
+      finish: async () => {
+        await this.#all([...open], async (seat) => {
+          const reply = await this.#exchange(seat, [{ kind: 'finish' }])
+          partials.set(seat, reply.value)
+        })
+        return this.#seats.filter((seat) => partials.has(seat)).map((seat) => partials.get(seat))
+      },
+    }
+  }
+
+  /** Runs a step of a breaker; what it returned, in the order of the workers. */
+  async step(
+    node: number,
+    step: number,
+    workers: 'all' | 'one',
+    previous: readonly unknown[],
+  ): Promise<readonly unknown[]> {
+    const seats = workers === 'one' ? this.#seats.slice(0, 1) : this.#seats
+    this.#control.resetMorsels()
+    return await this.#all(seats, async (seat) => {
+      const reply = await this.#exchange(seat, [{ kind: 'step', node, step, previous }])
+      return reply.value
+    })
+  }
+
+  /** Resolves when all results that threads sent have arrived. */
+  async allBlocks(results: ResultQueue): Promise<void> {
+    const sent = this.#seats.reduce((sum, { blocksSent }) => sum + blocksSent, 0)
+    while (results.blockCount < sent && !this.#control.isStopped) await results.changed()
+    this.#control.checkCancelled()
+  }
+
+  /** Makes every thread forget the query. */
+  async end(): Promise<void> {
+    const started = this.#seats.filter(({ isStarted }) => isStarted)
+    await Promise.allSettled(
+      started.map(async ({ lane }) => {
+        const reply = await lane.send({ query: this.#query, messages: [{ kind: 'end' }] })
+        this.#collect(reply)
+      }),
+    )
+  }
+
+  async #exchange(seat: Seat, messages: readonly ThreadMessage[]): Promise<ThreadReply> {
+    let request = [...seat.outbox.splice(0), ...messages]
+    seat.isStarted = true
+    for (;;) {
+      const reply = await seat.lane.send({ query: this.#query, messages: request })
+      seat.blocksSent = reply.blocksSent
+      this.#collect(reply)
+      if (reply.status === 'done') return reply
+      if (reply.status === 'full') await this.#drained()
+      request = [{ kind: 'resume' }]
+    }
+  }
+
+  #collect(reply: ThreadReply): void {
+    for (const { node, counters } of reply.metrics) this.#metrics.add(node, counters)
+    this.#results.add(reply.segments, 'reply')
+  }
+
+  /** Half of the window first: threads are not to be woken for every batch that is taken. */
+  async #drained(): Promise<void> {
+    while (this.#control.pendingKib > this.#windowKib / 2 && !this.#control.isStopped) {
+      await this.#results.changed()
+    }
+  }
+
+  async #all<T>(seats: readonly Seat[], work: (seat: Seat) => Promise<T>): Promise<readonly T[]> {
+    const errors: unknown[] = []
+    const results = await Promise.all(
+      seats.map(async (seat) => {
+        try {
+          return await work(seat)
+        } catch (error) {
+          errors.push(error)
+          this.#control.fail()
+          this.#results.wake()
+          return undefined
+        }
+      }),
+    )
+    // The others stopped because of the first one's error.
+    const error = errors.find((candidate) => !(candidate instanceof CancelledError)) ?? errors[0]
+    if (error !== undefined) throw error
+    return results as T[]
+  }
+}

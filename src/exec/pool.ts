@@ -1,0 +1,140 @@
+/**
+ * The worker threads: started by piscina at the first query that needs them, kept until the engine closes, replaced when they die.
+ *
+ * Each slot is a piscina of one thread, because requests of a query must reach the same thread each time: it holds the query's
+ * operators. A request is a whole round of a pipeline, so a query costs a handful of messages. Requests of several queries
+ * take turns in a slot.
+ */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Piscina } from 'piscina'
+import { InternalError, ResourceError, fromPlainError } from '../core/errors.ts'
+import { type EngineMemory, freePagesOf } from '../core/memory.ts'
+import type { Lane } from './lane.ts'
+import type { ResultBlock, ThreadMessage, ThreadReply, ThreadRequest } from './messages.ts'
+import type { OwnerNumbers } from './owners.ts'
+import type { WorkerReply } from './worker.ts'
+
+export interface WorkerPool {
+  readonly size: number
+  /** A lane for one query, to worker `index`; starts the worker when it does not run. */
+  lane(index: number): Lane
+  /** Ids of the threads that run, for tests and diagnostics. */
+  threadIds(): readonly number[]
+  /** Ends a worker at once, as an out-of-memory condition would. */
+  terminateWorker(index: number): Promise<void>
+  close(): Promise<void>
+}
+
+interface Slot {
+  piscina: Piscina | null
+  /** Counts the threads that the slot has had. */
+  generation: number
+  isAttached: boolean
+  /** Whose the thread's own pages are. */
+  owner: number
+}
+
+export function createWorkerPool(
+  memory: EngineMemory,
+  owners: OwnerNumbers,
+  size: number,
+  onBlock: (block: ResultBlock) => void,
+): WorkerPool {
+  const slots: Slot[] = Array.from({ length: size }, () => ({
+    piscina: null,
+    generation: 0,
+    isAttached: false,
+    owner: 0,
+  }))
+
+  function start(slot: Slot): Piscina {
+    const piscina = new Piscina({
+      filename: workerFile(),
+      name: 'runRequest',
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Infinity,
+      // Flags of the calling process (loaders, inspectors) are not for workers.
+      execArgv: [],
+      recordTiming: false,
+    })
+    const { generation } = slot
+    slot.piscina = piscina
+    slot.owner = owners.take()
+    slot.isAttached = false
+    piscina.on('message', onBlock)
+    const drop = (): void => {
+      if (slot.generation === generation) void retire(slot)
+    }
+    piscina.on('workerDestroy', drop)
+    // Without a listener an error outside of a task would end the process.
+    piscina.on('error', drop)
+    return piscina
+  }
+
+  /** Forgets a slot's thread; the next request starts another. */
+  async function retire(slot: Slot): Promise<void> {
+    const { piscina, owner } = slot
+    slot.piscina = null
+    slot.generation++
+    if (piscina === null) return
+    // Resolves when the thread has stopped: only then nobody uses what it had allocated.
+    await piscina.destroy()
+    freePagesOf(memory, owner)
+    owners.give(owner)
+  }
+
+  async function send(slot: Slot, generation: number, request: ThreadRequest): Promise<ThreadReply> {
+    if (slot.generation !== generation) throw workerTerminated()
+    const piscina = slot.piscina ?? start(slot)
+    const attach: ThreadMessage[] = slot.isAttached
+      ? []
+      : [{ kind: 'attach', memory: memory.memory, owner: slot.owner }]
+    slot.isAttached = true
+    const messages = [...attach, ...request.messages]
+    let reply: WorkerReply
+    try {
+      reply = (await piscina.run({ query: request.query, messages })) as WorkerReply
+    } catch (error) {
+      if (slot.generation === generation) void retire(slot)
+      throw workerTerminated(error)
+    }
+    if ('error' in reply) throw fromPlainError(reply.error)
+    return reply.reply
+  }
+
+  return {
+    size,
+    lane(index) {
+      const slot = slots[index]
+      if (slot === undefined) throw new InternalError(`there is no worker ${index}`)
+      const { generation } = slot
+      return { send: (request) => send(slot, generation, request) }
+    },
+    threadIds: () => slots.flatMap(({ piscina }) => piscina?.threads.map(({ threadId }) => threadId) ?? []),
+    async terminateWorker(index) {
+      await Promise.all(slots[index]?.piscina?.threads.map((thread) => thread.terminate()) ?? [])
+    },
+    async close() {
+      await Promise.all(slots.map((slot) => retire(slot)))
+    },
+  }
+}
+
+function workerTerminated(cause?: unknown): ResourceError {
+  return new ResourceError('57P01', 'terminating query because a worker thread ended unexpectedly', {
+    hint: 'The worker is replaced: the query can be run again.',
+    ...(cause instanceof Error ? { detail: cause.message } : {}),
+    cause,
+  })
+}
+
+/** dist/src/exec/worker.js, also when this file runs as TypeScript from src/. */
+function workerFile(): string {
+  for (const candidate of ['./worker.js', '../../dist/src/exec/worker.js']) {
+    const file = fileURLToPath(new URL(candidate, import.meta.url))
+    if (existsSync(file)) return file
+  }
+  throw new InternalError('worker.js is missing: run npm run build')
+}

@@ -1,0 +1,130 @@
+/**
+ * The coordinator's end of a scan: takes tasks from `Table.scan` as they are needed and hands them out in rounds.
+ *
+ * Without a LIMIT a round takes all that comes within ROUND_MS, so threads start before a large table's metadata is read to its end. With a
+ * LIMIT rounds begin with a file a thread and double, so that the metadata of files that are not needed is not read.
+ */
+import type { PhysicalScan } from '../../plan/physical.ts'
+import type { Pushdown, ScanTask, Table } from '../../table/table.ts'
+import { ROUND_TASKS_MAX } from '../query-control.ts'
+import type { RoundTask, ScanRound } from './scan-round.ts'
+import { CheckPlanner } from './task-checks.ts'
+
+/** Where the rows of a scan come from. */
+export interface ScanSource {
+  readonly table: Table
+  /** Its columns are those of the scan node. */
+  readonly pushdown: Pushdown
+}
+
+const ROUND_MS = 20
+
+export interface FeedRound {
+  readonly round: ScanRound
+  /** No task follows. */
+  readonly isLast: boolean
+}
+
+export class ScanFeed {
+  readonly plan: PhysicalScan
+  readonly #source: ScanSource
+  /** Somebody above may stop the scan early. */
+  readonly hasLimit: boolean
+  readonly #checks: CheckPlanner
+  readonly #tasks: ScanTask[] = []
+  #iterator: AsyncIterator<ScanTask> | null = null
+  #next: Promise<IteratorResult<ScanTask>> | null = null
+  #ended = false
+  #size: number
+  #files = 0
+  #rows = 0
+
+  constructor(plan: PhysicalScan, source: ScanSource, options: { hasLimit: boolean; workerCount: number }) {
+    this.plan = plan
+    this.#source = source
+    this.hasLimit = options.hasLimit
+    this.#checks = new CheckPlanner(plan.filters, source.pushdown.predicate)
+    this.#size = options.hasLimit ? options.workerCount : ROUND_TASKS_MAX
+  }
+
+  /** Tasks taken from the table so far. */
+  get fileCount(): number {
+    return this.#files
+  }
+
+  /** Rows of the tasks taken so far, by the table's metadata. */
+  get rowCount(): number {
+    return this.#rows
+  }
+
+  /** Counters of the table's own pruning. */
+  tableMetrics(): Readonly<Record<string, number>> {
+    return this.#iterator === null ? {} : (this.#source.table.scanMetrics?.() ?? {})
+  }
+
+  /** Whether only the calling thread sees the rows: `memory:` files are its own. */
+  async isOfThisThread(): Promise<boolean> {
+    if (this.#tasks.length === 0) {
+      const task = await this.#take()
+      if (task !== null) this.#tasks.push(task)
+    }
+    return this.#tasks[0]?.file.url.startsWith('memory:') === true
+  }
+
+  /** Takes tasks ahead until they have more than `rowsMax` rows; whether the scan has at most that many in all. */
+  async isSmall(rowsMax: number): Promise<boolean> {
+    while (this.#rows <= rowsMax) {
+      const result = await this.#take()
+      if (result === null) return this.#rows <= rowsMax
+      this.#tasks.push(result)
+    }
+    return false
+  }
+
+  /** The next tasks; an empty round may end the scan. */
+  async nextRound(): Promise<FeedRound> {
+    const started = performance.now()
+    while (this.#tasks.length < this.#size) {
+      if (!this.hasLimit && this.#tasks.length > 0 && performance.now() - started > ROUND_MS) break
+      const task = await this.#take()
+      if (task === null) break
+      this.#tasks.push(task)
+    }
+    const tasks = this.#tasks.splice(0, this.#size).map((task) => this.#roundTask(task))
+    this.#size = Math.min(ROUND_TASKS_MAX, this.#size * 2)
+    return { round: { tasks }, isLast: this.#ended && this.#tasks.length === 0 }
+  }
+
+  /** Stops reading the table's metadata. */
+  close(): void {
+    this.#ended = true
+    const iterator = this.#iterator
+    this.#iterator = null
+    // An error while closing is of no interest to a query that is over.
+    void Promise.resolve(this.#next)
+      .then(() => iterator?.return?.())
+      .catch(() => undefined)
+  }
+
+  async #take(): Promise<ScanTask | null> {
+    if (this.#ended) return null
+    this.#iterator ??= this.#source.table.scan(this.#source.pushdown)[Symbol.asyncIterator]()
+    this.#next = this.#iterator.next()
+    const result = await this.#next
+    this.#next = null
+    if (result.done === true) {
+      this.#ended = true
+      return null
+    }
+    this.#files++
+    // A file whose rows nobody counted is not small.
+    this.#rows += result.value.rowCount ?? UNKNOWN_ROWS
+    return result.value
+  }
+
+  #roundTask({ file, split, columns, deletes, residual }: ScanTask): RoundTask {
+    return { file, split: split ?? null, columns, deletes, checks: this.#checks.checks(residual) }
+  }
+}
+
+const UNKNOWN_ROWS = 100_000

@@ -1,0 +1,25 @@
+/** What the threads of a query read in one go: scan tasks, prepared by the coordinator. Plain data. */
+import type { Expr } from '../../expr/expr.ts'
+import type { ColumnSource, DeleteFilter, FileRef } from '../../table/table.ts'
+
+export interface ScanRound {
+  /** At most ROUND_TASKS_MAX. Arrays that tasks have in common are the same objects. */
+  readonly tasks: readonly RoundTask[]
+}
+
+export interface RoundTask {
+  readonly file: FileRef
+  readonly split: { readonly start: number; readonly end: number } | null
+  /** One a column of the scan node. */
+  readonly columns: readonly ColumnSource[]
+  readonly deletes: readonly DeleteFilter[]
+  readonly checks: TaskChecks
+}
+
+/** What is still to be checked of a task's rows. */
+export interface TaskChecks {
+  /** Indexes into the scan node's filters, ascending. */
+  readonly filters: readonly number[]
+  /** Conjuncts of the residual that are not among them. */
+  readonly others: readonly Expr[]
+}

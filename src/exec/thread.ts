@@ -1,0 +1,172 @@
+/**
+ * A thread's side of the queries: does what the coordinator's requests say, one request at a time. The same code serves a worker thread
+ * and, for small queries, the calling thread.
+ */
+import { InternalError } from '../core/errors.ts'
+import type { HandOver, ResultBlock, ThreadMessage, ThreadReply, ThreadRequest } from './messages.ts'
+import { breakerOf } from './operators/index.ts'
+import type { Sink } from './operators/operator.ts'
+import { PipelineRun } from './pipeline.ts'
+import { QueryContext, type ThreadResources } from './query-context.ts'
+import { createResultSink } from './result-sink.ts'
+import type { Segment } from './segment.ts'
+
+export class EngineThread {
+  readonly #resources: ThreadResources
+  readonly #sendBlock: (block: ResultBlock) => void
+  readonly #queries = new Map<number, ThreadQuery>()
+
+  constructor(resources: ThreadResources, sendBlock: (block: ResultBlock) => void) {
+    this.#resources = resources
+    this.#sendBlock = sendBlock
+  }
+
+  /** Does the messages of a request; throws the query's error. After an error only `end` is to follow. */
+  handle({ query: id, messages }: ThreadRequest): ThreadReply {
+    const [first] = messages
+    let query = this.#queries.get(id)
+    if (first?.kind === 'start') {
+      query = new ThreadQuery(new QueryContext(this.#resources, first.start), this.#sendBlock)
+      this.#queries.set(id, query)
+    }
+    if (query === undefined) {
+      if (first?.kind === 'end') return EMPTY_REPLY
+      throw new InternalError(`query ${id} is not known to this thread`)
+    }
+    const reply = query.handle(messages)
+    if (messages.at(-1)?.kind === 'end') this.#queries.delete(id)
+    return reply
+  }
+}
+
+const EMPTY_REPLY: ThreadReply = {
+  status: 'done',
+  handOvers: [],
+  value: undefined,
+  segments: [],
+  blocksSent: 0,
+  metrics: [],
+}
+
+class ThreadQuery {
+  readonly #context: QueryContext
+  readonly #sendBlock: (block: ResultBlock) => void
+  /** Messages that wait behind a paused round. */
+  #waiting: ThreadMessage[] = []
+  #pipeline: PipelineRun | null = null
+  #roundIsOpen = false
+  #endsBranch = false
+  #handOvers: HandOver[] = []
+  #value: unknown = undefined
+  #segments: readonly Segment[] = []
+  #blocksSent = 0
+
+  constructor(context: QueryContext, sendBlock: (block: ResultBlock) => void) {
+    this.#context = context
+    this.#sendBlock = sendBlock
+  }
+
+  handle(messages: readonly ThreadMessage[]): ThreadReply {
+    // What a paused round left waiting comes after its `resume`; an `end` drops it.
+    this.#waiting.unshift(...messages)
+    let status: ThreadReply['status'] = 'done'
+    while (this.#waiting.length > 0) {
+      const message = this.#waiting.shift()!
+      status = this.#do(message)
+      if (status !== 'done') break
+    }
+    return this.#reply(status)
+  }
+
+  #do(message: ThreadMessage): ThreadReply['status'] {
+    const context = this.#context
+    switch (message.kind) {
+      case 'attach':
+      case 'start':
+        return 'done'
+      case 'state':
+        context.setState(message.node, message.state)
+        return 'done'
+      case 'round':
+        return this.#startRound(message)
+      case 'resume':
+        return this.#run()
+      case 'finish':
+        this.#finish()
+        return 'done'
+      case 'step': {
+        const step = breakerOf(context.plan.node(message.node)).steps[message.step]
+        if (step === undefined) throw new InternalError(`step ${message.step} does not exist`)
+        const started = performance.now()
+        this.#value = step.run(context, message.previous)
+        context.arena.reset()
+        context.count(message.node, 'ms', performance.now() - started)
+        return 'done'
+      }
+      case 'release':
+        // Shared memory: freed once.
+        if (context.workerIndex === 0 && context.hasState(message.node)) {
+          breakerOf(context.plan.node(message.node)).release(context, context.state(message.node))
+        }
+        context.dropState(message.node)
+        return 'done'
+      case 'end':
+        this.#waiting = []
+        this.#pipeline?.abort()
+        this.#pipeline = null
+        context.arena.free()
+        return 'done'
+    }
+  }
+
+  #startRound({ round }: ThreadMessage & { kind: 'round' }): ThreadReply['status'] {
+    if (this.#pipeline === null) {
+      this.#pipeline = new PipelineRun(this.#context, round.pipeline, {
+        createSink: (context): Sink => createResultSink(context, (segments) => this.#send(segments)),
+      })
+    }
+    this.#pipeline.begin(round)
+    this.#endsBranch = round.endsBranch
+    this.#roundIsOpen = true
+    return this.#run()
+  }
+
+  #run(): ThreadReply['status'] {
+    if (this.#pipeline === null || !this.#roundIsOpen) return 'done'
+    const status = this.#pipeline.run()
+    if (status !== 'done') return status
+    this.#roundIsOpen = false
+    if (this.#endsBranch) this.#handOvers.push(...this.#pipeline.endBranch())
+    return 'done'
+  }
+
+  #finish(): void {
+    const pipeline = this.#pipeline
+    if (pipeline === null) throw new InternalError('no pipeline to finish')
+    const partial = pipeline.finish()
+    if (pipeline.pipeline.sink === null) this.#segments = partial as readonly Segment[]
+    else this.#value = partial
+    this.#pipeline = null
+  }
+
+  #send(segments: readonly Segment[]): void {
+    if (segments.length === 0) return
+    this.#blocksSent++
+    this.#sendBlock({ query: this.#context.query, segments })
+  }
+
+  #reply(status: ThreadReply['status']): ThreadReply {
+    const reply: ThreadReply = {
+      status,
+      handOvers: this.#handOvers,
+      value: this.#value,
+      segments: this.#segments,
+      blocksSent: this.#blocksSent,
+      metrics: this.#context.takeMetrics(),
+    }
+    this.#handOvers = []
+    this.#value = undefined
+    this.#segments = []
+    return reply
+  }
+}

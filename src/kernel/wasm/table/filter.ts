@@ -1,0 +1,111 @@
+// Filters of join keys for scans: a bitmap over [min, min + range), or a Bloom filter of 64-bit blocks (four bits a key, all
+// in one word, so a look-up is one load).
+import { mix } from './hash'
+
+// @ts-ignore: decorator
+@inline
+function setBits(p: usize, bits: u64, shared: i32): void {
+  if (shared) atomic.or<u64>(p, bits)
+  else store<u64>(p, load<u64>(p) | bits)
+}
+
+/** Bits of the i64 keys at `offset` of n rows; rows with flag 2 have none. */
+export function bitmapRows(n: i32, rows: usize, stride: i32, offset: i32, min: i64, bitmap: usize, shared: i32): void {
+  let row = rows
+  for (let i = 0; i < n; i++) {
+    if ((load<u8>(row, 4) & 2) == 0) {
+      const key = <u64>(load<i64>(row + offset) - min)
+      setBits(bitmap + (<usize>(key >> 6) << 3), <u64>1 << (key & 63), shared)
+    }
+    row += stride
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function bloomBits(hash: u64): u64 {
+  return (<u64>1 << (hash & 63)) | (<u64>1 << ((hash >> 6) & 63)) | (<u64>1 << ((hash >> 12) & 63)) | (<u64>1 << ((hash >> 18) & 63))
+}
+
+export function bloomRows(n: i32, rows: usize, stride: i32, offset: i32, blocks: usize, shift: i32, shared: i32): void {
+  let row = rows
+  for (let i = 0; i < n; i++) {
+    if ((load<u8>(row, 4) & 2) == 0) {
+      const hash = mix(load<u64>(row + offset))
+      setBits(blocks + (<usize>(hash >> <u64>shift) << 3), bloomBits(hash), shared)
+    }
+    row += stride
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function selectBitmap<T>(
+  n: i32, selection: usize, keys: usize, validity: usize, min: i64, range: u64, bitmap: usize, out: usize,
+): i32 {
+  let count: usize = 0
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const r = selection == 0 ? i : <usize>load<u32>(selection + (i << 2))
+    store<u32>(out + (count << 2), <u32>r)
+    const key = <u64>(<i64>load<T>(keys + r * sizeof<T>()) - min)
+    if (key < range && (validity == 0 || load<u8>(validity + r))) {
+      count += <usize>((load<u8>(bitmap + <usize>(key >> 3)) >> <u8>(key & 7)) & 1)
+    }
+  }
+  return <i32>count
+}
+
+/** The rows of the selection (0 = the first n rows) whose key's bit is set; `out` may be `selection`. */
+export function selectBitmapI32(
+  n: i32, selection: usize, keys: usize, validity: usize, min: i64, range: u64, bitmap: usize, out: usize,
+): i32 {
+  return selectBitmap<i32>(n, selection, keys, validity, min, range, bitmap, out)
+}
+
+export function selectBitmapI64(
+  n: i32, selection: usize, keys: usize, validity: usize, min: i64, range: u64, bitmap: usize, out: usize,
+): i32 {
+  return selectBitmap<i64>(n, selection, keys, validity, min, range, bitmap, out)
+}
+
+// @ts-ignore: decorator
+@inline
+function selectBloom<T>(
+  n: i32, selection: usize, keys: usize, validity: usize, min: i64, range: u64, blocks: usize, shift: i32, out: usize,
+): i32 {
+  let count: usize = 0
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const r = selection == 0 ? i : <usize>load<u32>(selection + (i << 2))
+    store<u32>(out + (count << 2), <u32>r)
+    const key = <i64>load<T>(keys + r * sizeof<T>())
+    if (<u64>(key - min) < range && (validity == 0 || load<u8>(validity + r))) {
+      const hash = mix(<u64>key)
+      const bits = bloomBits(hash)
+      count += <usize>((load<u64>(blocks + (<usize>(hash >> <u64>shift) << 3)) & bits) == bits)
+    }
+  }
+  return <i32>count
+}
+
+export function selectBloomI32(
+  n: i32, selection: usize, keys: usize, validity: usize, min: i64, range: u64, blocks: usize, shift: i32, out: usize,
+): i32 {
+  return selectBloom<i32>(n, selection, keys, validity, min, range, blocks, shift, out)
+}
+
+export function selectBloomI64(
+  n: i32, selection: usize, keys: usize, validity: usize, min: i64, range: u64, blocks: usize, shift: i32, out: usize,
+): i32 {
+  return selectBloom<i64>(n, selection, keys, validity, min, range, blocks, shift, out)
+}
+
+/** The rows of the selection whose code has a 1 in `passes` (one byte a dictionary entry). */
+export function selectCodes(n: i32, selection: usize, codes: usize, validity: usize, passes: usize, out: usize): i32 {
+  let count: usize = 0
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const r = selection == 0 ? i : <usize>load<u32>(selection + (i << 2))
+    store<u32>(out + (count << 2), <u32>r)
+    if (validity == 0 || load<u8>(validity + r)) count += <usize>load<u8>(passes + <usize>load<u32>(codes + (r << 2)))
+  }
+  return <i32>count
+}

@@ -1,0 +1,32 @@
+/** What the binder needs from outside: tables by name, values of parameters, the session. */
+import type { TextRange } from '../../core/errors.ts'
+import type { LiteralExpr } from '../../expr/expr.ts'
+import type { SessionValues } from '../../expr/functions/function.ts'
+import type { Identifier } from '../../sql/ast.ts'
+import type { Table, VersionSpec } from '../../table/table.ts'
+
+export interface BindContext {
+  /** The table of a name (outermost part first); throws 42P01 itself when there is none. */
+  resolveTable(
+    parts: readonly Identifier[],
+    travel: VersionSpec | null,
+    at: TextRange,
+  ): Promise<Table>
+  /** Values of `$1`, `$2`, ...; the type `null` stands for a text whose type the context decides, as of a quoted literal. */
+  readonly parameters: readonly LiteralExpr[]
+  /** Values of `$name` and `:name`. */
+  readonly namedParameters?: ReadonlyMap<string, LiteralExpr>
+  readonly session: SessionValues
+  /** Table functions of the engine (`read_parquet('x')`); undefined for a name that it does not know. */
+  tableFunction?(
+    name: string,
+    args: readonly TableFunctionArgument[],
+    at: TextRange,
+  ): Promise<Table | undefined>
+}
+
+/** A constant argument; `name` for `name => value`. */
+export interface TableFunctionArgument {
+  readonly name: string | null
+  readonly value: LiteralExpr
+}

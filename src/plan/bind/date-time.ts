@@ -1,0 +1,60 @@
+/** INTERVAL literals and EXTRACT. */
+import { SqlError, unsupported } from '../../core/errors.ts'
+import { type DataType, INTERVAL, VARCHAR } from '../../core/types.ts'
+import { type Expr, literal } from '../../expr/expr.ts'
+import { type IntervalUnit, parseInterval } from '../../expr/values/interval.ts'
+import type { Extract, IntervalLiteral } from '../../sql/ast.ts'
+import type { Binder } from './binder.ts'
+import type { Scope } from './scope.ts'
+import { callFunction, callOperator, isUntypedText, settle } from './typing.ts'
+
+/** Units of INTERVAL that count others. */
+const MULTIPLES: Readonly<Record<string, readonly [factor: number, unit: IntervalUnit]>> = {
+  decade: [10, 'year'],
+  century: [100, 'year'],
+  millennium: [1000, 'year'],
+}
+
+const UNITS: readonly string[] = ['year', 'month', 'day', 'hour', 'minute', 'second', 'week', 'quarter']
+
+export function bindInterval(binder: Binder, { value, from, to, at }: IntervalLiteral, scope: Scope): Expr {
+  const unit = to ?? from
+  if (typeof value === 'string') {
+    const clock = minutesToSeconds(value, from, to)
+    const parsed = parseInterval(clock ?? value, unit === null ? 'second' : intervalUnit(unit))
+    if (parsed === null) {
+      throw new SqlError('22007', `invalid input syntax for type interval: "${value}"`, { at })
+    }
+    return literal(parsed, INTERVAL)
+  }
+  const count = binder.expression(value, scope)
+  if (isUntypedText(count)) return bindInterval(binder, { kind: 'interval', value: count.value, from, to, at }, scope)
+  const one = parseInterval('1', unit === null ? 'second' : intervalUnit(unit))
+  return callOperator(binder, 'multiply', '*', [settle(count), literal(one, INTERVAL)], [value.at, at], at)
+}
+
+/** `INTERVAL '10:30' MINUTE TO SECOND`: a clock without hours. */
+function minutesToSeconds(text: string, from: string | null, to: string | null): string | null {
+  if (from !== 'minute' || to !== 'second' || !/^\s*[+-]?\d+:\d+(\.\d+)?\s*$/.test(text)) return null
+  return text.replace(/(\d+:)/, '0:$1')
+}
+
+/** The unit of a word after INTERVAL. */
+export function intervalUnit(word: string): IntervalUnit {
+  if (UNITS.includes(word)) return word as IntervalUnit
+  throw unsupported(`interval unit ${word}${MULTIPLES[word] === undefined ? '' : ' here'}`)
+}
+
+/** EXTRACT(field FROM source): the registry's date_part-like function with the field as a literal. */
+export function bindExtract(binder: Binder, { field, source, at }: Extract, scope: Scope): Expr {
+  const operand = binder.expression(source, scope)
+  const name = literal(field, VARCHAR)
+  const type: DataType = operand.type
+  if (isUntypedText(operand) || type.kind === 'varchar') {
+    throw new SqlError('42883', `function pg_catalog.extract(unknown, ${isUntypedText(operand) ? 'unknown' : 'varchar'}) does not exist`, {
+      at,
+      hint: 'No function matches the given name and argument types. You might need to add explicit type casts.',
+    })
+  }
+  return callFunction(binder, 'extract', [name, operand], [at, source.at], at)
+}
