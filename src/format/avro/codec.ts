@@ -5,6 +5,7 @@
  * uncompressed bytes.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { crc32OfBytes } from '../../core/crc32.ts'
 import { corrupt, unsupported } from '../../core/errors.ts'
 import { snappyDecompress } from './snappy.ts'
 
@@ -40,21 +41,8 @@ function decompressSnappy(bytes: Uint8Array, file: string): Uint8Array {
   if (bytes.length < 5) throw corrupt(file, 'damaged snappy block: it ends early')
   const body = snappyDecompress(bytes.subarray(0, -4), BLOCK_BYTES_MAX)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (crc32(body) !== view.getUint32(bytes.length - 4)) {
+  if (crc32OfBytes(body) !== view.getUint32(bytes.length - 4)) {
     throw corrupt(file, 'damaged snappy block: its checksum is wrong')
   }
   return body
-}
-
-const CRC_TABLE: Uint32Array = Uint32Array.from({ length: 256 }, (_, i) => {
-  let value = i
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb8_8320 : value >>> 1
-  return value >>> 0
-})
-
-/** CRC-32 (IEEE 802.3) of the bytes. */
-function crc32(bytes: Uint8Array): number {
-  let value = 0xffff_ffff
-  for (const byte of bytes) value = CRC_TABLE[(value ^ byte) & 0xff]! ^ (value >>> 8)
-  return (value ^ 0xffff_ffff) >>> 0
 }

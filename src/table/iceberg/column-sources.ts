@@ -1,0 +1,161 @@
+/**
+ * Where each column of a scan comes from in a data file.
+ *
+ * Files are read by field id. What a file without the field holds: the partition's value where the file is partitioned by the column's identity
+ * (files of migrated Hive tables), else the column's initial default, else NULL. Files without ids are read by the name mapping.
+ *
+ * Spec: Iceberg table spec, "Column Projection" and "Name Mapping Serialization".
+ */
+import { SqlError, unsupported } from '../../core/errors.ts'
+import { type JsonValue, isJsonObject, parseExactJson } from '../../core/exact-json.ts'
+import { BIGINT, type DataType, type Field, VARCHAR } from '../../core/types.ts'
+import type { LiteralValue } from '../../expr/expr.ts'
+import type { TargetField } from '../../format/format.ts'
+import type { ColumnSource, ProjectedColumn } from '../table.ts'
+import { initialDefaultOf } from './default-value.ts'
+import type { TableMetadata } from './metadata.ts'
+import type { BoundSpec } from './partition.ts'
+import { type IcebergSchema, type NestedField, dataTypeOf, fieldsById, nestedFieldsOf } from './schema.ts'
+
+/** Names in files by field id; undefined when the table has no name mapping. */
+export type NameMapping = ReadonlyMap<number, readonly string[]>
+
+/** Reserved ids (spec, "Reserved Field IDs"). */
+export const HIDDEN_COLUMNS: readonly Field[] = [
+  { name: '_file', type: VARCHAR, nullable: false, id: 2_147_483_646 },
+  { name: '_pos', type: BIGINT, nullable: false, id: 2_147_483_645 },
+]
+
+const MAPPING_DEPTH_MAX = 100
+
+/** The table's `schema.name-mapping.default`; XX001 when it is malformed. */
+export function nameMappingOf(metadata: TableMetadata): NameMapping | undefined {
+  const text = metadata.properties.get('schema.name-mapping.default')
+  if (text === undefined) return undefined
+  const mapping = new Map<number, readonly string[]>()
+  const add = (json: JsonValue | undefined, depth: number): void => {
+    if (!Array.isArray(json) || depth > MAPPING_DEPTH_MAX) return
+    for (const entry of json as readonly JsonValue[]) {
+      if (!isJsonObject(entry)) continue
+      const { names } = entry
+      const id = entry['field-id']
+      if (typeof id === 'number' && Array.isArray(names)) {
+        mapping.set(id, names.filter((name) => typeof name === 'string'))
+      }
+      add(entry['fields'], depth + 1)
+    }
+  }
+  add(parseExactJson(text, 'table property "schema.name-mapping.default"'), 0)
+  return mapping
+}
+
+/** The columns of one scan, bound to the table's schema. */
+export class ColumnBinder {
+  readonly #columns: readonly ProjectedColumn[]
+  readonly #schema: IcebergSchema
+  readonly #fields: ReadonlyMap<number, NestedField>
+  readonly #mapping: NameMapping | undefined
+  readonly #plain: readonly ColumnSource[]
+  readonly #hasFile: boolean
+
+  constructor(columns: readonly ProjectedColumn[], schema: IcebergSchema, mapping: NameMapping | undefined) {
+    this.#columns = columns
+    this.#schema = schema
+    this.#fields = fieldsById(schema)
+    this.#mapping = mapping
+    this.#plain = columns.map((column) => this.#source(column))
+    this.#hasFile = this.#plain.some(({ kind }) => kind === 'constant')
+  }
+
+  /** The table's field for column `index` of the scan; undefined for hidden columns. */
+  fieldOf(index: number): NestedField | undefined {
+    const source = this.#plain[index]
+    return source?.kind === 'file' ? this.#fields.get(source.field.id!) : undefined
+  }
+
+  /** One source a column. The same array for files that agree. */
+  sources(path: string, spec: BoundSpec | undefined, values: readonly (LiteralValue | undefined)[]): readonly ColumnSource[] {
+    const constants = identityConstants(spec, values)
+    const isPlain = !this.#hasFile && !this.#plain.some((source) => source.kind === 'file' && constants.has(source.field.id!))
+    if (isPlain) return this.#plain
+    return this.#plain.map((source): ColumnSource => {
+      if (source.kind === 'constant') return { ...source, value: path }
+      if (source.kind !== 'file') return source
+      const missing = constants.get(source.field.id!)
+      return missing === undefined ? source : { kind: 'file', field: { ...source.field, missing } }
+    })
+  }
+
+  #source(column: ProjectedColumn): ColumnSource {
+    const field =
+      column.fieldId === undefined
+        ? this.#schema.fields.find(({ name }) => name === column.name)
+        : this.#fields.get(column.fieldId)
+    if (field !== undefined) return { kind: 'file', field: targetField(field, column.type, this.#mapping) }
+    if (column.name === '_pos') return { kind: 'position' }
+    if (column.name === '_file') return { kind: 'constant', value: '', type: VARCHAR }
+    throw new SqlError('42703', `column "${column.name}" does not exist`)
+  }
+}
+
+/** The values of columns that a file's partition fixes, by field id. */
+function identityConstants(
+  spec: BoundSpec | undefined,
+  values: readonly (LiteralValue | undefined)[],
+): ReadonlyMap<number, LiteralValue> {
+  const constants = new Map<number, LiteralValue>()
+  spec?.fields.forEach(({ transform, sourceId }, i) => {
+    const value = values[i]
+    if (transform.kind === 'identity' && value !== undefined) constants.set(sourceId, value)
+  })
+  return constants
+}
+
+/**
+ * What a reader is asked for to get `field` as `type`.
+ *
+ * @param type The field's type, or a part of it: structs may have fewer fields.
+ */
+export function targetField(field: NestedField, type: DataType, mapping: NameMapping | undefined): TargetField {
+  const missing = initialDefaultOf(field)
+  return {
+    id: field.id,
+    // Without a mapping the present name is the best guess for files without ids.
+    names: mapping === undefined ? [field.name] : (mapping.get(field.id) ?? []),
+    type,
+    children: childTargets(field, type, mapping),
+    ...(missing === undefined ? {} : { missing }),
+  }
+}
+
+function childTargets(field: NestedField, type: DataType, mapping: NameMapping | undefined): readonly TargetField[] {
+  const nested = nestedFieldsOf(field.type)
+  switch (type.kind) {
+    case 'struct':
+      return type.fields.map((part) => {
+        const child = nested.find(({ id, name }) => (part.id === undefined ? name === part.name : id === part.id))
+        if (child === undefined) throw new SqlError('42703', `field "${part.name}" of column "${field.name}" does not exist`)
+        return targetField(child, part.type, mapping)
+      })
+    case 'list':
+      return [targetField(nested[0]!, type.element.type, mapping)]
+    case 'map':
+      return [targetField(nested[0]!, type.key.type, mapping), targetField(nested[1]!, type.value.type, mapping)]
+    default:
+      return []
+  }
+}
+
+/** Targets for the key columns of equality deletes, which the table may have dropped since. */
+export function equalityKeys(
+  ids: readonly number[],
+  schemas: readonly IcebergSchema[],
+  mapping: NameMapping | undefined,
+): readonly TargetField[] {
+  return ids.map((id) => {
+    // The last schema that has the field knows its widest type.
+    const field = schemas.toReversed().map((schema) => fieldsById(schema).get(id)).find((found) => found !== undefined)
+    if (field === undefined) throw unsupported(`an equality delete by the unknown field ${id}`)
+    return targetField(field, dataTypeOf(field.type, field.name), mapping)
+  })
+}

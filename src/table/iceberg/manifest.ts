@@ -1,0 +1,277 @@
+/**
+ * Manifest lists and manifests: the tree from a snapshot to its files, read as far as somebody asks.
+ *
+ *   snapshot -> manifest list -> manifest (data or deletes, of one partition spec) -> entries: data files, delete files
+ *
+ * Entries inherit what their writer could not know yet: a NULL snapshot id or sequence number is the manifest's. (The sequence number is
+ * given at commit, and a retry must not rewrite the manifests.) Everything of version 1 has sequence number 0.
+ *
+ * Spec: Iceberg table spec, "Manifests", "Manifest Lists", "Sequence Number Inheritance".
+ */
+import { corrupt, unsupported } from '../../core/errors.ts'
+import { toSafeNumber } from '../../core/int64.ts'
+import { openAvroFile } from '../../format/avro/container.ts'
+import type { AvroObject, AvroValue } from '../../format/avro/decoder.ts'
+import type { AvroType } from '../../format/avro/schema.ts'
+import type { StorageAccess } from '../../storage/storage-access.ts'
+import { MANIFEST_LIST_READER, manifestEntryReader } from './manifest-schema.ts'
+import type { Snapshot } from './metadata.ts'
+
+export interface ManifestFile {
+  /** As recorded, before any mapping. */
+  readonly path: string
+  /** 0 when it is not known (version 1 snapshots that list manifests inline). */
+  readonly byteCount: number
+  readonly specId: number
+  readonly content: 'data' | 'deletes'
+  readonly sequenceNumber: bigint
+  readonly minSequenceNumber: bigint
+  /** Undefined when not known. */
+  readonly addedSnapshotId: bigint | undefined
+  readonly addedFilesCount: number | undefined
+  readonly existingFilesCount: number | undefined
+  readonly deletedFilesCount: number | undefined
+  readonly addedRowsCount: bigint | undefined
+  readonly existingRowsCount: bigint | undefined
+  readonly deletedRowsCount: bigint | undefined
+  /** One a field of the partition spec; undefined when not written. */
+  readonly partitions: readonly FieldSummary[] | undefined
+}
+
+export interface FieldSummary {
+  readonly containsNull: boolean
+  readonly containsNan: boolean | undefined
+  /** Single values in binary form, NULL and NaN left out. */
+  readonly lowerBound: Uint8Array | undefined
+  readonly upperBound: Uint8Array | undefined
+}
+
+export interface ManifestEntry {
+  readonly status: 'existing' | 'added' | 'deleted'
+  readonly snapshotId: bigint | undefined
+  /** Of the data: decides which deletes apply. */
+  readonly sequenceNumber: bigint
+  readonly fileSequenceNumber: bigint
+  readonly file: ContentFile
+}
+
+export interface ContentFile {
+  readonly content: 'data' | 'position-deletes' | 'equality-deletes'
+  /** As recorded, before any mapping. */
+  readonly path: string
+  /** Lower case: parquet, orc, avro, puffin. */
+  readonly format: string
+  readonly specId: number
+  /** The partition struct as its manifest's schema has it, by field id (by name where that has no ids). */
+  readonly partition: PartitionStruct
+  readonly recordCount: number
+  readonly byteCount: number
+  readonly columnSizes: ReadonlyMap<number, number> | undefined
+  readonly valueCounts: ReadonlyMap<number, number> | undefined
+  readonly nullCounts: ReadonlyMap<number, number> | undefined
+  readonly nanCounts: ReadonlyMap<number, number> | undefined
+  readonly lowerBounds: ReadonlyMap<number, Uint8Array> | undefined
+  readonly upperBounds: ReadonlyMap<number, Uint8Array> | undefined
+  readonly splitOffsets: readonly number[] | undefined
+  readonly equalityIds: readonly number[]
+  readonly sortOrderId: number | undefined
+  readonly referencedDataFile: string | undefined
+  /** Of a deletion vector within its Puffin file. */
+  readonly contentOffset: number | undefined
+  readonly contentByteCount: number | undefined
+}
+
+export interface PartitionStruct {
+  readonly ids: readonly (number | undefined)[]
+  readonly names: readonly string[]
+  readonly values: readonly AvroValue[]
+}
+
+/** The manifests of a snapshot, as far as the consumer asks. */
+export async function* readManifestList(access: StorageAccess, snapshot: Snapshot): AsyncGenerator<ManifestFile> {
+  if (snapshot.manifestList === undefined) {
+    for (const path of snapshot.manifests) yield inlineManifest(path, snapshot)
+    return
+  }
+  const url = access.locate(snapshot.manifestList)
+  const file = await openAvroFile({ storage: access.storageFor(url), url })
+  for await (const block of file.blocks(MANIFEST_LIST_READER, { matchBy: 'field-id' })) {
+    for (const record of block) yield manifestFileOf(record, url)
+  }
+}
+
+/** Version 1 snapshots may list paths only: the rest stands in the manifests' headers. */
+function inlineManifest(path: string, snapshot: Snapshot): ManifestFile {
+  const unknown = undefined
+  return {
+    path,
+    byteCount: 0,
+    specId: -1,
+    content: 'data',
+    sequenceNumber: 0n,
+    minSequenceNumber: 0n,
+    addedSnapshotId: snapshot.id,
+    addedFilesCount: unknown,
+    existingFilesCount: unknown,
+    deletedFilesCount: unknown,
+    addedRowsCount: unknown,
+    existingRowsCount: unknown,
+    deletedRowsCount: unknown,
+    partitions: unknown,
+  }
+}
+
+function manifestFileOf(record: AvroObject, url: string): ManifestFile {
+  const { content, partitions } = record
+  if (content !== null && content !== 0 && content !== 1) throw corrupt(url, `unknown manifest content ${String(content)}`)
+  if (record['key_metadata'] !== null) throw unsupported('an encrypted Iceberg manifest', { detail: `file "${url}"` })
+  return {
+    path: record['manifest_path'] as string,
+    byteCount: toSafeNumber(record['manifest_length'] as bigint, 'manifest_length'),
+    specId: record['partition_spec_id'] as number,
+    content: content === 1 ? 'deletes' : 'data',
+    sequenceNumber: (record['sequence_number'] as bigint | null) ?? 0n,
+    minSequenceNumber: (record['min_sequence_number'] as bigint | null) ?? 0n,
+    addedSnapshotId: optional(record['added_snapshot_id']),
+    addedFilesCount: optional(record['added_files_count']),
+    existingFilesCount: optional(record['existing_files_count']),
+    deletedFilesCount: optional(record['deleted_files_count']),
+    addedRowsCount: optional(record['added_rows_count']),
+    existingRowsCount: optional(record['existing_rows_count']),
+    deletedRowsCount: optional(record['deleted_rows_count']),
+    partitions: partitions === null ? undefined : (partitions as readonly AvroObject[]).map(summaryOf),
+  }
+}
+
+function summaryOf(record: AvroObject): FieldSummary {
+  return {
+    containsNull: record['contains_null'] as boolean,
+    containsNan: optional(record['contains_nan']),
+    lowerBound: optional(record['lower_bound']),
+    upperBound: optional(record['upper_bound']),
+  }
+}
+
+export interface ManifestReadOptions {
+  /** Reads counts and bounds of columns too. */
+  readonly withStatistics: boolean
+}
+
+/** The entries of a manifest, deleted ones included, block by block. */
+export async function* readManifest(
+  access: StorageAccess,
+  manifest: ManifestFile,
+  { withStatistics }: ManifestReadOptions,
+): AsyncGenerator<readonly ManifestEntry[]> {
+  const url = access.locate(manifest.path)
+  const storage = access.storageFor(url)
+  const known = manifest.byteCount > 0 ? { byteCount: manifest.byteCount } : {}
+  const avro = await openAvroFile({ storage, url, ...known })
+  const partition = partitionTypeOf(avro.header.schema, url)
+  // Inline manifests of version 1 name their spec here only.
+  const specId = manifest.specId >= 0 ? manifest.specId : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
+  const context: EntryContext = { manifest: { ...manifest, specId }, partition, url }
+  const reader = manifestEntryReader(partition, withStatistics)
+  for await (const block of avro.blocks(reader, { matchBy: 'field-id' })) {
+    yield block.map((record) => entryOf(record, context))
+  }
+}
+
+interface EntryContext {
+  readonly manifest: ManifestFile
+  readonly partition: Extract<AvroType, { kind: 'record' }>
+  readonly url: string
+}
+
+function partitionTypeOf(schema: AvroType, url: string): Extract<AvroType, { kind: 'record' }> {
+  const dataFile = memberOf(schema, 2, 'data_file')
+  const partition = dataFile && memberOf(dataFile, 102, 'partition')
+  if (partition?.kind !== 'record') throw corrupt(url, 'not an Iceberg manifest: it has no partition struct')
+  return partition
+}
+
+function memberOf(type: AvroType, id: number, name: string): AvroType | undefined {
+  if (type.kind !== 'record') return undefined
+  const field = type.fields.find((one) => one.id === id) ?? type.fields.find((one) => one.name === name)
+  return field?.type
+}
+
+const STATUSES = ['existing', 'added', 'deleted'] as const
+const CONTENTS = ['data', 'position-deletes', 'equality-deletes'] as const
+
+function entryOf(record: AvroObject, { manifest, partition, url }: EntryContext): ManifestEntry {
+  const status = STATUSES[record['status'] as number]
+  if (status === undefined) throw corrupt(url, `unknown entry status ${String(record['status'])}`)
+  const inherits = status === 'added' || manifest.sequenceNumber === 0n
+  const sequenceOf = (value: AvroValue | undefined): bigint => {
+    if (typeof value === 'bigint') return value
+    if (inherits) return manifest.sequenceNumber
+    throw corrupt(url, 'an entry that was not added here has no sequence number')
+  }
+  // A deleted entry's sequence number is of no use, and some writers leave it out.
+  const sequenceNumber = status === 'deleted' ? (optional<bigint>(record['sequence_number']) ?? 0n) : sequenceOf(record['sequence_number'])
+  return {
+    status,
+    snapshotId: optional<bigint>(record['snapshot_id']) ?? manifest.addedSnapshotId,
+    sequenceNumber,
+    fileSequenceNumber: optional<bigint>(record['file_sequence_number']) ?? sequenceNumber,
+    file: contentFileOf(record['data_file'] as AvroObject, { manifest, partition, url }),
+  }
+}
+
+function contentFileOf(record: AvroObject, { manifest, partition, url }: EntryContext): ContentFile {
+  const content = CONTENTS[(record['content'] as number | null) ?? 0]
+  if (content === undefined) throw corrupt(url, `unknown file content ${String(record['content'])}`)
+  if (record['key_metadata'] !== null) throw unsupported('an encrypted Iceberg data file')
+  const values = record['partition'] as AvroObject
+  return {
+    content,
+    path: record['file_path'] as string,
+    format: (record['file_format'] as string).toLowerCase(),
+    specId: manifest.specId,
+    partition: {
+      ids: partition.fields.map(({ id }) => id),
+      names: partition.fields.map(({ name }) => name),
+      values: partition.fields.map(({ name }) => values[name] ?? null),
+    },
+    recordCount: toSafeNumber(record['record_count'] as bigint, 'record_count'),
+    byteCount: toSafeNumber(record['file_size_in_bytes'] as bigint, 'file_size_in_bytes'),
+    columnSizes: countsOf(record['column_sizes']),
+    valueCounts: countsOf(record['value_counts']),
+    nullCounts: countsOf(record['null_value_counts']),
+    nanCounts: countsOf(record['nan_value_counts']),
+    lowerBounds: pairsOf<Uint8Array>(record['lower_bounds']),
+    upperBounds: pairsOf<Uint8Array>(record['upper_bounds']),
+    splitOffsets: optional<readonly bigint[]>(record['split_offsets'])?.map((offset) => toSafeNumber(offset, 'split_offsets')),
+    equalityIds: optional<readonly number[]>(record['equality_ids']) ?? [],
+    sortOrderId: optional(record['sort_order_id']),
+    referencedDataFile: optional(record['referenced_data_file']),
+    contentOffset: optionalCount(record['content_offset']),
+    contentByteCount: optionalCount(record['content_size_in_bytes']),
+  }
+}
+
+function optional<T>(value: AvroValue | undefined): T | undefined {
+  return value === null || value === undefined ? undefined : (value as T)
+}
+
+function optionalCount(value: AvroValue | undefined): number | undefined {
+  const count = optional<bigint>(value)
+  return count === undefined ? undefined : toSafeNumber(count, 'an offset in a manifest')
+}
+
+function pairsOf<T>(value: AvroValue | undefined): ReadonlyMap<number, T> | undefined {
+  const pairs = optional<readonly { key: number; value: T }[]>(value)
+  return pairs && new Map(pairs.map((pair) => [pair.key, pair.value]))
+}
+
+function countsOf(value: AvroValue | undefined): ReadonlyMap<number, number> | undefined {
+  const pairs = optional<readonly { key: number; value: bigint }[]>(value)
+  if (pairs === undefined) return undefined
+  const counts = new Map<number, number>()
+  // A count that is negative or beyond 2^53 is no count: as if it were not there.
+  for (const { key, value: count } of pairs) {
+    if (count >= 0n && count <= 9_007_199_254_740_991n) counts.set(key, Number(count))
+  }
+  return counts
+}

@@ -1,0 +1,273 @@
+/**
+ * The table metadata file: everything about a table but its files.
+ *
+ * Spec: Iceberg table spec, "Table Metadata" and Appendix C. Version 1 may have one schema and one spec without ids, and snapshots
+ * that list their manifests inline.
+ */
+import { gunzipSync } from 'node:zlib'
+import { type DataError, corrupt, unsupported } from '../../core/errors.ts'
+import { type JsonObject, type JsonValue, isJsonObject, parseExactJson } from '../../core/exact-json.ts'
+import { type IcebergSchema, parseSchema } from './schema.ts'
+
+export interface TableMetadata {
+  readonly formatVersion: number
+  readonly uuid: string | undefined
+  readonly location: string
+  readonly lastSequenceNumber: bigint
+  readonly lastUpdatedMs: bigint
+  readonly lastColumnId: number
+  readonly lastPartitionId: number
+  readonly currentSchemaId: number
+  readonly schemas: readonly IcebergSchema[]
+  readonly defaultSpecId: number
+  readonly specs: readonly PartitionSpec[]
+  readonly defaultSortOrderId: number
+  readonly properties: ReadonlyMap<string, string>
+  readonly currentSnapshotId: bigint | undefined
+  readonly snapshots: readonly Snapshot[]
+  readonly snapshotLog: readonly SnapshotLogEntry[]
+  readonly metadataLog: readonly { readonly file: string; readonly timestampMs: bigint }[]
+  readonly refs: ReadonlyMap<string, SnapshotRef>
+  readonly statisticsFiles: readonly StatisticsFile[]
+  /** The JSON as it stands: a commit carries over what it does not change. */
+  readonly json: JsonObject
+}
+
+export interface PartitionSpec {
+  readonly id: number
+  readonly fields: readonly IcebergPartitionField[]
+}
+
+export interface IcebergPartitionField {
+  /** The column that is transformed. */
+  readonly sourceId: number
+  /** The id of the partition value in manifests, from 1000 on. */
+  readonly fieldId: number
+  readonly name: string
+  /** `identity`, `bucket[16]`, ...; ones that are not known are kept as they are. */
+  readonly transform: string
+}
+
+export interface Snapshot {
+  readonly id: bigint
+  readonly parentId: bigint | undefined
+  readonly sequenceNumber: bigint
+  readonly timestampMs: bigint
+  /** Undefined in version 1 tables whose snapshots list their manifests themselves. */
+  readonly manifestList: string | undefined
+  readonly manifests: readonly string[]
+  readonly summary: ReadonlyMap<string, string>
+  readonly schemaId: number | undefined
+}
+
+export interface SnapshotLogEntry {
+  readonly snapshotId: bigint
+  readonly timestampMs: bigint
+}
+
+export interface SnapshotRef {
+  readonly snapshotId: bigint
+  readonly type: 'branch' | 'tag'
+  readonly minSnapshotsToKeep: number | undefined
+  readonly maxSnapshotAgeMs: bigint | undefined
+  readonly maxRefAgeMs: bigint | undefined
+}
+
+/** A Puffin file of statistics. */
+export interface StatisticsFile {
+  readonly snapshotId: bigint
+  readonly path: string
+}
+
+/** Metadata of a table with 100,000 snapshots takes about 100 MB. */
+export const METADATA_BYTES_MAX: number = 512 << 20
+
+/** The metadata in a file's bytes, which may be compressed with gzip whatever the file is called. */
+export function parseMetadataFile(bytes: Uint8Array, file: string): TableMetadata {
+  const text = new TextDecoder().decode(isGzip(bytes) ? gunzip(bytes, file) : bytes)
+  const json = parseExactJson(text, file)
+  if (!isJsonObject(json)) throw malformed(file, 'not an object')
+  return parseMetadata(json, file)
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
+}
+
+function gunzip(bytes: Uint8Array, file: string): Uint8Array {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: METADATA_BYTES_MAX })
+  } catch (cause) {
+    throw corrupt(file, 'damaged gzip data', { cause })
+  }
+}
+
+/** XX001 for JSON that is no table metadata, 0A000 for format versions beyond 3. */
+export function parseMetadata(json: JsonObject, file: string): TableMetadata {
+  const reader = new MetadataReader(json, file)
+  const formatVersion = reader.integer('format-version')
+  if (formatVersion < 1 || formatVersion > 3) {
+    throw unsupported(`Iceberg format version ${formatVersion}`, { detail: `file "${file}"` })
+  }
+  const schemas = reader.schemas()
+  const specs = reader.specs()
+  const currentSnapshotId = optionalId(json['current-snapshot-id'])
+  return {
+    formatVersion,
+    uuid: typeof json['table-uuid'] === 'string' ? json['table-uuid'] : undefined,
+    location: reader.text('location'),
+    lastSequenceNumber: bigintOr(json['last-sequence-number'], 0n),
+    lastUpdatedMs: bigintOr(json['last-updated-ms'], 0n),
+    lastColumnId: numberOr(json['last-column-id'], 0),
+    lastPartitionId: numberOr(json['last-partition-id'], 999),
+    currentSchemaId: numberOr(json['current-schema-id'], schemas.at(-1)!.id),
+    schemas,
+    defaultSpecId: numberOr(json['default-spec-id'], specs.at(-1)!.id),
+    specs,
+    defaultSortOrderId: numberOr(json['default-sort-order-id'], 0),
+    properties: textMap(json['properties']),
+    // -1 is how older writers say that there is none.
+    currentSnapshotId: currentSnapshotId === -1n ? undefined : currentSnapshotId,
+    snapshots: reader.objects('snapshots').map((snapshot) => reader.snapshot(snapshot)),
+    snapshotLog: reader.objects('snapshot-log').map((entry) => ({
+      snapshotId: reader.id(entry, 'snapshot-id'),
+      timestampMs: reader.id(entry, 'timestamp-ms'),
+    })),
+    metadataLog: reader.objects('metadata-log').map((entry) => ({
+      file: String(entry['metadata-file']),
+      timestampMs: bigintOr(entry['timestamp-ms'], 0n),
+    })),
+    refs: reader.refs(),
+    statisticsFiles: reader.objects('statistics').flatMap((entry) => {
+      const path = entry['statistics-path']
+      return typeof path === 'string' ? [{ path, snapshotId: reader.id(entry, 'snapshot-id') }] : []
+    }),
+    json,
+  }
+}
+
+class MetadataReader {
+  readonly #json: JsonObject
+  readonly #file: string
+
+  constructor(json: JsonObject, file: string) {
+    this.#json = json
+    this.#file = file
+  }
+
+  text(key: string): string {
+    const value = this.#json[key]
+    if (typeof value !== 'string') throw malformed(this.#file, `"${key}" is missing`)
+    return value
+  }
+
+  integer(key: string): number {
+    const value = this.#json[key]
+    if (typeof value !== 'number' || !Number.isInteger(value)) throw malformed(this.#file, `"${key}" is missing`)
+    return value
+  }
+
+  id(object: JsonObject, key: string): bigint {
+    const id = optionalId(object[key])
+    if (id === undefined) throw malformed(this.#file, `"${key}" is missing`)
+    return id
+  }
+
+  objects(key: string): readonly JsonObject[] {
+    const list = this.#json[key]
+    if (list === undefined || list === null) return []
+    if (!Array.isArray(list)) throw malformed(this.#file, `"${key}" is not a list`)
+    return (list as readonly JsonValue[]).filter(isJsonObject)
+  }
+
+  schemas(): readonly IcebergSchema[] {
+    const list = this.objects('schemas').map((schema) => parseSchema(schema, this.#file))
+    return list.length > 0 ? list : [parseSchema(this.#json['schema'], this.#file)]
+  }
+
+  specs(): readonly PartitionSpec[] {
+    const list = this.objects('partition-specs').map((spec) => ({
+      id: numberOr(spec['spec-id'], 0),
+      fields: this.#partitionFields(spec['fields']),
+    }))
+    return list.length > 0 ? list : [{ id: 0, fields: this.#partitionFields(this.#json['partition-spec']) }]
+  }
+
+  #partitionFields(json: JsonValue | undefined): IcebergPartitionField[] {
+    if (!Array.isArray(json)) return []
+    return (json as readonly JsonValue[]).filter(isJsonObject).map((field, i) => {
+      const { name, transform } = field
+      const sources = field['source-ids']
+      if (Array.isArray(sources) && sources.length > 1) throw unsupported('a partition transform of several columns')
+      const sourceId = field['source-id'] ?? (Array.isArray(sources) ? (sources[0] as JsonValue) : undefined)
+      if (typeof name !== 'string' || typeof transform !== 'string' || typeof sourceId !== 'number') {
+        throw malformed(this.#file, 'a partition field lacks its name, transform or source')
+      }
+      // Version 1 writers left the ids out: they count from 1000 in the order of the spec.
+      return { name, transform, sourceId, fieldId: numberOr(field['field-id'], 1000 + i) }
+    })
+  }
+
+  snapshot(json: JsonObject): Snapshot {
+    const { manifests } = json
+    return {
+      id: this.id(json, 'snapshot-id'),
+      parentId: optionalId(json['parent-snapshot-id']),
+      sequenceNumber: bigintOr(json['sequence-number'], 0n),
+      timestampMs: this.id(json, 'timestamp-ms'),
+      manifestList: typeof json['manifest-list'] === 'string' ? json['manifest-list'] : undefined,
+      manifests: Array.isArray(manifests) ? manifests.filter((path) => typeof path === 'string') : [],
+      summary: textMap(json['summary']),
+      schemaId: typeof json['schema-id'] === 'number' ? json['schema-id'] : undefined,
+    }
+  }
+
+  refs(): ReadonlyMap<string, SnapshotRef> {
+    const refs = new Map<string, SnapshotRef>()
+    const json = this.#json['refs']
+    if (isJsonObject(json)) {
+      for (const [name, ref] of Object.entries(json)) {
+        if (!isJsonObject(ref)) continue
+        refs.set(name, {
+          snapshotId: this.id(ref, 'snapshot-id'),
+          type: ref['type'] === 'tag' ? 'tag' : 'branch',
+          minSnapshotsToKeep: optionalNumber(ref['min-snapshots-to-keep']),
+          maxSnapshotAgeMs: optionalId(ref['max-snapshot-age-ms']),
+          maxRefAgeMs: optionalId(ref['max-ref-age-ms']),
+        })
+      }
+    }
+    return refs
+  }
+}
+
+function optionalId(json: JsonValue | undefined): bigint | undefined {
+  if (typeof json === 'bigint') return json
+  return typeof json === 'number' && Number.isInteger(json) ? BigInt(json) : undefined
+}
+
+function bigintOr(json: JsonValue | undefined, fallback: bigint): bigint {
+  return optionalId(json) ?? fallback
+}
+
+function optionalNumber(json: JsonValue | undefined): number | undefined {
+  return typeof json === 'number' ? json : undefined
+}
+
+function numberOr(json: JsonValue | undefined, fallback: number): number {
+  return optionalNumber(json) ?? fallback
+}
+
+function textMap(json: JsonValue | undefined): ReadonlyMap<string, string> {
+  const map = new Map<string, string>()
+  if (isJsonObject(json)) {
+    for (const [key, value] of Object.entries(json)) {
+      if (typeof value === 'string') map.set(key, value)
+    }
+  }
+  return map
+}
+
+function malformed(file: string, problem: string): DataError {
+  return corrupt(file, `malformed Iceberg metadata: ${problem}`)
+}

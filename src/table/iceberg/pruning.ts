@@ -1,0 +1,247 @@
+/**
+ * What a predicate rules out: manifests by their partition summaries, files by partition values and column bounds, conjuncts by partitions that
+ * make them certain.
+ *
+ * Every source says which values a column may have in some rows; the ranges are intersected and the predicate is asked once:
+ *
+ *   partition value (day = 2024-05-01)   ->  ts in [2024-05-01 00:00, 2024-05-01 23:59:59.999999], no NULLs
+ *   column bounds                        ->  ts in [lower, upper], null count
+ *
+ * `bucket` fields keep no order and become columns of their own (bucket-predicate.ts). The answer is "might match": whatever is unknown stays.
+ */
+import type { DataType } from '../../core/types.ts'
+import { type Expr, type LiteralValue, and, conjuncts } from '../../expr/expr.ts'
+import { mightMatch } from '../../expr/prune.ts'
+import { compareValues } from '../../expr/values/compare.ts'
+import type { ColumnRange } from '../../format/format.ts'
+import type { Pushdown } from '../table.ts'
+import { decodeBound } from './bounds.ts'
+import { addBucketConditions } from './bucket-predicate.ts'
+import { isCertain } from './certainty.ts'
+import type { ContentFile, FieldSummary, ManifestFile } from './manifest.ts'
+import type { BoundPartitionField, BoundSpec } from './partition.ts'
+import { sourceRange } from './transform.ts'
+
+export type Verdict = 'keep' | 'partition' | 'bounds'
+
+interface PrunedColumn {
+  readonly id: number | undefined
+  readonly type: DataType
+}
+
+/** A spec as the predicate sees it. */
+interface SpecView {
+  /** The predicate with conditions on the spec's buckets added. */
+  readonly predicate: Expr
+  /** Partition fields over a column of the scan, by column. */
+  readonly fieldsOf: ReadonlyMap<number, readonly number[]>
+  /** The partition field behind an input that stands for buckets. */
+  readonly bucketOf: ReadonlyMap<number, number>
+}
+
+/** The ranges of partition fields: one a field of the spec, undefined where nothing is known. */
+type FieldRanges = (field: number) => PartitionRange | undefined
+
+export class ScanPruner {
+  readonly #predicate: Expr | null
+  readonly #columns: readonly PrunedColumn[]
+  readonly #views = new Map<BoundSpec, SpecView>()
+
+  /** `idOf` gives the field id of a column of the scan; undefined for hidden ones. */
+  constructor({ predicate, columns }: Pushdown, idOf: (column: number) => number | undefined) {
+    this.#predicate = predicate
+    this.#columns = columns.map(({ type }, i) => ({ id: idOf(i), type }))
+  }
+
+  /** Whether bounds of columns are worth reading. */
+  get usesBounds(): boolean {
+    return this.#predicate !== null
+  }
+
+  /** False only when no file of the manifest can hold a row that matches. */
+  manifestMightMatch(spec: BoundSpec, { partitions }: ManifestFile): boolean {
+    if (this.#predicate === null || partitions === undefined) return true
+    const view = this.#viewOf(spec)
+    const ranges: FieldRanges = (i) => {
+      const summary = partitions[i]
+      return summary && summaryRange(spec.fields[i]!, summary)
+    }
+    return mightMatch(view.predicate, (input) => this.#partitionRange(view, ranges, input))
+  }
+
+  /** `keep`, or what rules the file out. */
+  fileMightMatch(
+    spec: BoundSpec | undefined,
+    values: readonly (LiteralValue | undefined)[],
+    file: ContentFile,
+  ): Verdict {
+    if (this.#predicate === null) return 'keep'
+    const view = spec && this.#viewOf(spec)
+    const predicate = view?.predicate ?? this.#predicate
+    const ranges = valueRanges(spec, values, file.recordCount)
+    const byPartition = (input: number): ColumnRange | undefined =>
+      view && this.#partitionRange(view, ranges, input)
+    if (view && spec.fields.length > 0 && !mightMatch(predicate, byPartition)) return 'partition'
+    const matches = mightMatch(predicate, (input) => {
+      const column = this.#columns[input]
+      const bounds = column && boundsRange(file, column)
+      return column === undefined ? byPartition(input) : intersect(bounds, byPartition(input), column.type)
+    })
+    return matches ? 'keep' : 'bounds'
+  }
+
+  /** The predicate without the conjuncts that hold for every row of the partition; null when none is left. */
+  residual(spec: BoundSpec | undefined, values: readonly (LiteralValue | undefined)[]): Expr | null {
+    if (this.#predicate === null || spec === undefined || spec.fields.length === 0) return this.#predicate
+    const view = this.#viewOf(spec)
+    const ranges = valueRanges(spec, values, 1)
+    const all = conjuncts(this.#predicate)
+    const left = all.filter((part) => !isCertain(part, (input) => this.#partitionRange(view, ranges, input)))
+    if (left.length === all.length) return this.#predicate
+    return left.length === 0 ? null : and(left)
+  }
+
+  #viewOf(spec: BoundSpec): SpecView {
+    let view = this.#views.get(spec)
+    if (view === undefined) {
+      const fieldsOf = new Map<number, number[]>()
+      this.#columns.forEach(({ id }, column) => {
+        const fields = spec.fields.flatMap(({ sourceId }, i) => (sourceId === id ? [i] : []))
+        if (fields.length > 0) fieldsOf.set(column, fields)
+      })
+      const { predicate, bucketOf } = addBucketConditions(this.#predicate!, this.#columns, { spec, fieldsOf })
+      view = { predicate, fieldsOf, bucketOf }
+      this.#views.set(spec, view)
+    }
+    return view
+  }
+
+  #partitionRange(view: SpecView, ranges: FieldRanges, input: number): ColumnRange | undefined {
+    const bucket = view.bucketOf.get(input)
+    if (bucket !== undefined) return ranges(bucket)
+    const column = this.#columns[input]
+    let result: ColumnRange | undefined
+    for (const field of view.fieldsOf.get(input) ?? []) {
+      result = intersect(result, sourceRangeOf(field, ranges), column!.type)
+    }
+    return result
+  }
+}
+
+/** Marks ranges of partition fields with what is needed to range back onto their columns. */
+interface PartitionRange extends ColumnRange {
+  readonly field: BoundPartitionField
+}
+
+function sourceRangeOf(index: number, ranges: FieldRanges): ColumnRange | undefined {
+  const range = ranges(index)
+  if (range === undefined) return undefined
+  const { field, min, max, nullCount, valueCount, nanCount } = range
+  const counts = {
+    ...(nullCount === undefined ? {} : { nullCount }),
+    ...(valueCount === undefined ? {} : { valueCount }),
+    ...(nanCount === undefined ? {} : { nanCount }),
+  }
+  if (min === undefined || max === undefined || field.sourceType === undefined) return { ...counts, exact: false }
+  return { ...counts, ...sourceRange(field.transform, field.sourceType, min, max) }
+}
+
+function isUseful({ transform, type }: BoundPartitionField): boolean {
+  return type !== undefined && transform.kind !== 'void' && transform.kind !== 'unknown'
+}
+
+/** The ranges that a file's partition values say. */
+function valueRanges(
+  spec: BoundSpec | undefined,
+  values: readonly (LiteralValue | undefined)[],
+  rowCount: number,
+): FieldRanges {
+  return (i): PartitionRange | undefined => {
+    const field = spec?.fields[i]
+    const value = values[i]
+    if (field === undefined || value === undefined || !isUseful(field)) return undefined
+    if (value === null) return { field, nullCount: rowCount, valueCount: rowCount, exact: false }
+    if (Number.isNaN(value)) return { field, nullCount: 0, valueCount: rowCount, exact: false }
+    return { field, min: value, max: value, nullCount: 0, nanCount: 0, valueCount: rowCount, exact: true }
+  }
+}
+
+function summaryRange(field: BoundPartitionField, summary: FieldSummary): PartitionRange | undefined {
+  if (!isUseful(field)) return undefined
+  const type = field.type!
+  const min = boundOf(summary.lowerBound, type)
+  const max = boundOf(summary.upperBound, type)
+  // Writers disagree on the order of uuids: only equal bounds mean something.
+  const isOrdered = type.kind !== 'uuid' || (min !== undefined && max !== undefined && compareValues(min, max, type) === 0)
+  // No bounds and no NULL or NaN would be no rows at all; no bounds and NULLs: all are NULL, unless NaN hides some.
+  return {
+    field,
+    ...(isOrdered && min !== undefined && max !== undefined ? { min, max } : {}),
+    ...(summary.containsNull ? {} : { nullCount: 0 }),
+    ...(summary.containsNan === false ? { nanCount: 0 } : {}),
+    exact: false,
+  }
+}
+
+function boundOf(bytes: Uint8Array | undefined, type: DataType): LiteralValue | undefined {
+  return bytes === undefined ? undefined : decodeBound(bytes, type)
+}
+
+/** What the manifest says of a column's values in a file; undefined when nothing. */
+export function boundsRange(file: ContentFile, { id, type }: PrunedColumn): ColumnRange | undefined {
+  if (id === undefined) return undefined
+  const nullCount = file.nullCounts?.get(id)
+  const nanCount = isFloat(type) ? file.nanCounts?.get(id) : 0
+  const counts = {
+    valueCount: file.recordCount,
+    ...(nullCount === undefined ? {} : { nullCount }),
+    ...(nanCount === undefined ? {} : { nanCount }),
+  }
+  const min = boundOf(file.lowerBounds?.get(id), type)
+  const max = boundOf(file.upperBounds?.get(id), type)
+  // NaN as a bound comes from writers that took it for a number: it bounds nothing. Of uuids see summaryRange.
+  const hasBounds = min !== undefined && !Number.isNaN(min) && type.kind !== 'uuid'
+  const hasEnd = max !== undefined && !Number.isNaN(max) && type.kind !== 'uuid'
+  return {
+    ...counts,
+    ...(hasBounds ? { min } : {}),
+    ...(hasEnd ? { max } : {}),
+    exact: isWhole(type),
+  }
+}
+
+/** Types whose bounds are never cut off or widened; floats may have another zero. */
+function isWhole(type: DataType): boolean {
+  return !['varchar', 'bytea', 'uuid', 'real', 'double', 'half'].includes(type.kind)
+}
+
+function isFloat(type: DataType): boolean {
+  return type.kind === 'real' || type.kind === 'double' || type.kind === 'half'
+}
+
+/** What both ranges say together: the tighter of each. */
+function intersect(a: ColumnRange | undefined, b: ColumnRange | undefined, type: DataType): ColumnRange | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  const min = tighter(a.min, b.min, (x, y) => compareValues(x, y, type) > 0)
+  const max = tighter(a.max, b.max, (x, y) => compareValues(x, y, type) < 0)
+  const nullCount = a.nullCount ?? b.nullCount
+  const nanCount = a.nanCount ?? b.nanCount
+  const valueCount = a.valueCount ?? b.valueCount
+  return {
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(nullCount === undefined ? {} : { nullCount }),
+    ...(nanCount === undefined ? {} : { nanCount }),
+    ...(valueCount === undefined ? {} : { valueCount }),
+    exact: false,
+  }
+}
+
+function tighter(
+  a: LiteralValue | undefined,
+  b: LiteralValue | undefined,
+  isTighter: (a: LiteralValue, b: LiteralValue) => boolean,
+): LiteralValue | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return isTighter(a, b) ? a : b
+}

@@ -1,0 +1,132 @@
+/**
+ * What the manifests say of a table: rows, bytes and, for tables of not too many files, the range of each column.
+ *
+ * Counts are exact while no delete file is live. Ranges of columns join those of the files; a file that does not say leaves the range unknown.
+ */
+import type { DataType } from '../../core/types.ts'
+import { compareValues } from '../../expr/values/compare.ts'
+import type { LiteralValue } from '../../expr/expr.ts'
+import type { ColumnRange } from '../../format/format.ts'
+import type { TableStatistics } from '../table.ts'
+import { type ContentFile, type ManifestFile, readManifest, readManifestList } from './manifest.ts'
+import { boundsRange } from './pruning.ts'
+import type { ScanContext } from './scan.ts'
+import { dataTypeOf, nestedFieldsOf } from './schema.ts'
+
+/** Beyond this many data files planning would take longer than better estimates save. */
+const FILES_READ_MAX = 2000
+
+/** The statistics of a snapshot. */
+export async function readStatistics(context: ScanContext): Promise<TableStatistics> {
+  const { snapshot, access } = context
+  const none: TableStatistics = { rowCount: 0, exact: true, byteCount: 0, fileCount: 0, columns: new Map() }
+  if (snapshot === undefined) return none
+  const manifests: ManifestFile[] = []
+  for await (const manifest of readManifestList(access, snapshot)) manifests.push(manifest)
+  const data = manifests.filter(({ content }) => content === 'data')
+  const hasDeletes = manifests.some((manifest) => manifest.content === 'deletes' && !isEmpty(manifest))
+  const counts = data.map(countsOf)
+  const known = counts.every((count) => count !== undefined)
+  const fileCount = counts.reduce((sum, count) => sum + (count?.files ?? 0), 0)
+  if (known && fileCount > FILES_READ_MAX) {
+    const rowCount = counts.reduce((sum, count) => sum + count.rows, 0)
+    const byteCount = Number(snapshot.summary.get('total-files-size') ?? rowCount * 100)
+    return { rowCount, exact: !hasDeletes, byteCount, fileCount, columns: new Map() }
+  }
+  const sum = new StatisticsSum(context)
+  for (const manifest of data) {
+    if (isEmpty(manifest)) continue
+    for await (const entries of readManifest(access, manifest, { withStatistics: true })) {
+      for (const { status, file } of entries) if (status !== 'deleted') sum.add(file)
+    }
+  }
+  return sum.finish(hasDeletes)
+}
+
+function isEmpty({ addedFilesCount, existingFilesCount }: ManifestFile): boolean {
+  return addedFilesCount === 0 && existingFilesCount === 0
+}
+
+function countsOf(manifest: ManifestFile): { files: number; rows: number } | undefined {
+  const { addedFilesCount, existingFilesCount, addedRowsCount, existingRowsCount } = manifest
+  if (addedFilesCount === undefined || existingFilesCount === undefined) return undefined
+  if (addedRowsCount === undefined || existingRowsCount === undefined) return undefined
+  return { files: addedFilesCount + existingFilesCount, rows: Number(addedRowsCount + existingRowsCount) }
+}
+
+interface SummedColumn {
+  readonly name: string
+  readonly id: number
+  readonly type: DataType
+  /** Undefined before the first value. */
+  min: LiteralValue | undefined
+  max: LiteralValue | undefined
+  /** False once a file with values did not say. */
+  hasBounds: boolean
+  nullCount: number | undefined
+  nanCount: number | undefined
+  valueCount: number
+  exact: boolean
+}
+
+class StatisticsSum {
+  readonly #columns: readonly SummedColumn[]
+  #rowCount = 0
+  #byteCount = 0
+  #fileCount = 0
+
+  constructor({ schema }: ScanContext) {
+    this.#columns = schema.fields.flatMap((field): SummedColumn[] => {
+      if (nestedFieldsOf(field.type).length > 0) return []
+      const type = dataTypeOf(field.type, field.name)
+      const sums = { min: undefined, max: undefined, hasBounds: true, nullCount: 0, nanCount: 0, valueCount: 0, exact: true }
+      return [{ name: field.name, id: field.id, type, ...sums }]
+    })
+  }
+
+  add(file: ContentFile): void {
+    this.#rowCount += file.recordCount
+    this.#byteCount += file.byteCount
+    this.#fileCount++
+    for (const column of this.#columns) addToColumn(column, boundsRange(file, column), file.recordCount)
+  }
+
+  finish(hasDeletes: boolean): TableStatistics {
+    const columns = new Map<string, ColumnRange>()
+    for (const { name, min, max, hasBounds, nullCount, nanCount, valueCount, exact } of this.#columns) {
+      columns.set(name, {
+        ...(hasBounds && min !== undefined && max !== undefined ? { min, max } : {}),
+        ...(nullCount === undefined ? {} : { nullCount }),
+        ...(nanCount === undefined ? {} : { nanCount }),
+        valueCount,
+        exact: exact && hasBounds && !hasDeletes,
+      })
+    }
+    return {
+      rowCount: this.#rowCount,
+      exact: !hasDeletes,
+      byteCount: this.#byteCount,
+      fileCount: this.#fileCount,
+      columns,
+    }
+  }
+}
+
+function addToColumn(column: SummedColumn, range: ColumnRange | undefined, rowCount: number): void {
+  column.valueCount += rowCount
+  column.nullCount = add(column.nullCount, range?.nullCount)
+  column.nanCount = add(column.nanCount, range?.nanCount)
+  column.exact &&= range?.exact === true
+  if (rowCount === 0 || range?.nullCount === rowCount) return
+  if (range?.min === undefined || range.max === undefined) {
+    column.hasBounds = false
+    return
+  }
+  const { type, min, max } = column
+  if (min === undefined || compareValues(range.min, min, type) < 0) column.min = range.min
+  if (max === undefined || compareValues(range.max, max, type) > 0) column.max = range.max
+}
+
+function add(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b
+}
