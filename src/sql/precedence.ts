@@ -47,7 +47,7 @@ interface PostfixItem {
   readonly node?: { readonly kind: string }
 }
 
-/** What stands behind a primary: `::type`, `[i]`, `[a:b]`, `.field`, `.*`. */
+/** What stands behind a primary: `::type`, `[i]`, `[a:b]`, `.field`, `.*`; behind a row, OVERLAPS and a row. */
 export type PostfixPart = { readonly to: number } & (
   | { readonly type: 'cast'; readonly target: ast.TypeName }
   | {
@@ -58,6 +58,7 @@ export type PostfixPart = { readonly to: number } & (
     }
   | { readonly type: 'field'; readonly field: ast.Identifier }
   | { readonly type: 'star' }
+  | { readonly type: 'overlaps'; readonly operatorAt: TextRange; readonly right: ast.Expression }
 )
 
 /** The tree of an operand and what follows it. */
@@ -88,6 +89,10 @@ export function postfixTree(
         return { kind: 'field', at, operand, field: part.field }
       case 'star':
         return { kind: 'star', at, operand }
+      case 'overlaps': {
+        const { operatorAt, right } = part
+        return { kind: 'binary', at, operator: 'overlaps', left: operand, right, operatorAt }
+      }
       case 'subscript':
         if (part.index !== undefined) return { kind: 'subscript', at, operand, index: part.index }
         return { kind: 'slice', at, operand, low: part.low ?? null, high: part.high ?? null }

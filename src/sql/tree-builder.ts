@@ -467,8 +467,7 @@ export class TreeBuilder {
       return this.infix(from, count, { ...fields, operator: name }, right.operand)
     }
     const node = { kind: 'quantified', ...right.quantifier, operator: name }
-    // As PostgreSQL: `a = ANY (...)` binds as an operator of its own, not as a comparison.
-    return [{ type: 'postfix', from, to, precedence: 7, node } as unknown as Item]
+    return [{ type: 'postfix', from, to, precedence: operator.precedence, node } as unknown as Item]
   }
 
   qualifiedOperator(schema: readonly ast.Identifier[], from: number, to: number): string {
