@@ -20,7 +20,17 @@ const DELIVERY_DAYS_MAX = 151
 const CLERKS_PER_SCALE = 1000
 
 /** Streams that orders and their lines both draw from. */
-export function createLineStreams() {
+export interface LineStreams {
+  readonly orderDates: RandomStream
+  readonly lineCounts: RandomStream
+  readonly quantities: RandomStream
+  readonly discounts: RandomStream
+  readonly taxes: RandomStream
+  readonly parts: RandomStream
+  readonly shipDays: RandomStream
+}
+
+export function createLineStreams(): LineStreams {
   return {
     orderDates: new RandomStream(1_066_728_069, 1),
     lineCounts: new RandomStream(1_434_868_289, 1),
@@ -109,7 +119,7 @@ function orderingCustomer(random: RandomStream, customerCount: number): number {
   return key
 }
 
-function sumLines(lines: ReturnType<typeof createLineStreams>, day: number, scale: number) {
+function sumLines(lines: LineStreams, day: number, scale: number) {
   const count = lines.lineCounts.integer(1, LINES_MAX)
   const parts = partCount(scale)
   let total = 0
