@@ -5,9 +5,8 @@ import type { ColumnExpr, Expr } from '../../expr/expr.ts'
 import { column } from '../../expr/expr.ts'
 import type { Expression, Query } from '../../sql/ast.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
-import type { BindContext } from './context.ts'
+import type { BindContext, ResolvedTables } from './context.ts'
 import { printedType } from './printed-type.ts'
-import type { ResolvedTables } from './resolve-tables.ts'
 import type { CteScope, Scope, ScopeColumn } from './scope.ts'
 
 /** A bound query: its columns may still be untyped literals (type `null`), see `settleTypes`. */
@@ -32,6 +31,7 @@ export class Binder {
   readonly #recursion: Recursion
   /** What a column reference was called and where: for errors found after binding it (42803). */
   readonly #references = new WeakMap<Expr, { readonly display: string; readonly at: TextRange }>()
+  readonly #lastReference = new Map<number, { readonly display: string; readonly at: TextRange }>()
   readonly #stored = new WeakSet<Expr>()
   readonly #nullable = new Map<number, boolean>()
   #nextColumnId = 1
@@ -109,12 +109,18 @@ export class Binder {
   reference(from: ScopeColumn, display: string, at: TextRange): ColumnExpr {
     const expr = column(from.id, from.type)
     this.#references.set(expr, { display, at })
+    this.#lastReference.set(from.id, { display, at })
     if (from.stored) this.#stored.add(expr)
     return expr
   }
 
   referenceOf(expr: Expr): { readonly display: string; readonly at: TextRange } | undefined {
     return this.#references.get(expr)
+  }
+
+  /** Some place where the column is named. */
+  findReference(id: number): { readonly display: string; readonly at: TextRange } | undefined {
+    return this.#lastReference.get(id)
   }
 
   /** Whether the value is a table's own, unchanged: see subscripts.ts. */

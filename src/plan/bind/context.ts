@@ -30,3 +30,11 @@ export interface TableFunctionArgument {
   readonly name: string | null
   readonly value: LiteralExpr
 }
+
+/** The tables of a query, opened (resolve-tables.ts). */
+export interface ResolvedTables {
+  /** By the node that names the table: a TableName, TableQuery or TableFunction. */
+  readonly tables: ReadonlyMap<object, Table>
+  /** Every name that columns are referred to by, lower case: hidden columns are scanned only when named. */
+  readonly columnNames: ReadonlySet<string>
+}

@@ -1,5 +1,5 @@
 /** `a IN (1, 2, 3)`: literals become an InListExpr, anything else a disjunction of comparisons. */
-import { type TextRange, SluiceError, SqlError } from '../../core/errors.ts'
+import { type TextRange, SqlError } from '../../core/errors.ts'
 import { BOOLEAN } from '../../core/types.ts'
 import { type Expr, type LiteralExpr, and, call } from '../../expr/expr.ts'
 import { foldConstants } from '../../expr/fold.ts'
@@ -94,14 +94,8 @@ function comparisons(
 
 function foldToLiteral(binder: Binder, expr: Expr): LiteralExpr | null {
   if (expr.kind === 'literal') return expr
-  try {
-    const folded = foldConstants(expr, binder.context.session)
-    return folded.kind === 'literal' ? folded : null
-  } catch (error) {
-    // Left to run time: the list may never be evaluated.
-    if (error instanceof SluiceError) return null
-    throw error
-  }
+  const folded = foldConstants(expr, binder.context.session)
+  return folded.kind === 'literal' ? folded : null
 }
 
 function rowEquals(

@@ -54,6 +54,8 @@ export interface Clause {
   readonly aliases: ((name: Identifier) => Expr | null) | null
   /** Set while an aggregate's arguments are bound. */
   readonly insideAggregate: boolean
+  /** Likewise for window functions. */
+  readonly insideWindow: boolean
 }
 
 export const NO_CLAUSE: Clause = {
@@ -62,10 +64,13 @@ export const NO_CLAUSE: Clause = {
   windows: false,
   aliases: null,
   insideAggregate: false,
+  insideWindow: false,
 }
 
 /** Aggregates of a query level, gathered while its clauses are bound (grouping.ts). */
 export interface Grouping {
+  /** Keys (expr-key.ts) of the group expressions, for grouping(). */
+  keys: ReadonlySet<string>
   readonly calls: { readonly key: string; readonly call: AggregateCall; readonly column: PlanColumn }[]
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../../core/types.ts'
 import { canCoerce, commonType } from '../../expr/coerce.ts'
 import { type Expr, type LiteralExpr, call, literal } from '../../expr/expr.ts'
-import { foldConstants } from '../../expr/fold.ts'
+import { evaluateConstant } from '../../expr/fold.ts'
 import { functionNames, resolveFunction } from '../../expr/functions/index.ts'
 import { parseDecimal } from '../../expr/values/decimal.ts'
 import type { Binder } from './binder.ts'
@@ -55,7 +55,7 @@ export function coerceImplicitly(binder: Binder, expr: Expr, to: DataType, at: T
 function readText(binder: Binder, text: string, to: DataType, at: TextRange): Expr {
   if (to.kind === 'varchar') return literal(text, VARCHAR)
   const cast: Expr = { kind: 'cast', arg: literal(text, VARCHAR), type: to, try: false }
-  return binder.locate(at, () => foldConstants(cast, binder.context.session))
+  return binder.locate(at, () => literal(evaluateConstant(cast, binder.context.session), to))
 }
 
 /** The expression with a type of its own: untyped texts become varchar. */

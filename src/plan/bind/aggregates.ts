@@ -1,0 +1,125 @@
+/** Aggregate calls: bound where they stand, gathered at the query level that they belong to. */
+import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
+import { INTEGER } from '../../core/types.ts'
+import { aggregateByName, aggregateNames, resolveAggregate } from '../../expr/aggregates/index.ts'
+import { type Expr, columnsOf } from '../../expr/expr.ts'
+import type { Expression, FunctionCall } from '../../sql/ast.ts'
+import type { AggregateCall } from '../logical.ts'
+import type { Binder } from './binder.ts'
+import { aggregateKey, exprKey } from './expr-key.ts'
+import { bindSortKeys } from './sort-keys.ts'
+import { type Clause, type Scope, inClause, outwards } from './scope.ts'
+import { coerce, missingFunction, settle } from './typing.ts'
+import { walkSyntax } from './walk-syntax.ts'
+
+/** Whether a function of this name is an aggregate. */
+export function isAggregateName(name: string): boolean {
+  return name === 'grouping' || aggregateByName(name) !== undefined
+}
+
+/** Whether the expression holds aggregate calls of its own query level. */
+export function containsAggregate(ast: Expression): boolean {
+  for (const node of walkSyntax(ast)) {
+    if (node.kind !== 'function') continue
+    const call = node as FunctionCall
+    if (call.over === null && isAggregateName(call.name.parts.at(-1)!.name)) return true
+  }
+  return false
+}
+
+/** The clause in which an aggregate's arguments are bound. */
+function argumentsClause(outer: Clause): Clause {
+  return { ...outer, insideAggregate: true, windows: false, aliases: null }
+}
+
+/** Binds an aggregate call; the result reads the column that the AggregateNode will give. */
+export function bindAggregate(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
+  const call = inClause(scope, argumentsClause(scope.clause), () => bindAggregateCall(binder, name, ast, scope))
+  const level = levelOf(call, scope)
+  checkAllowed(level, ast.at)
+  return gather(binder, level, call, name)
+}
+
+/** The call with its arguments, wherever it will be computed (a GROUP BY or a window). */
+export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCall, scope: Scope): AggregateCall {
+  const { at } = ast
+  if (ast.withinGroup.length > 0) throw unsupported('WITHIN GROUP', { at })
+  if (ast.nullTreatment !== null) throw unsupported('IGNORE NULLS of an aggregate', { at })
+  const named = ast.arguments.find((argument) => argument.name !== null)
+  if (named !== undefined) throw unsupported('a named argument of an aggregate', { at: named.at })
+  if (ast.star && name !== 'count') {
+    throw new SqlError('42883', `function ${name}(*) does not exist`, { at })
+  }
+  // count(t.*) counts rows: a row as a whole is never NULL.
+  const rows = ast.star || (name === 'count' && ast.arguments.length === 1 && ast.arguments[0]!.value.kind === 'star')
+  const values = rows ? [] : ast.arguments.map(({ value }) => value)
+  const args = values.map((value) => settle(binder.expression(value, scope)))
+  const resolved = resolveAggregate(name, args.map(({ type }) => type), rows)
+  if (resolved === null) throw missingFunction(name, args, at, aggregateNames())
+  if (resolved.args.length === 0 && ast.distinct) {
+    throw new SqlError('42601', 'DISTINCT is not allowed with count(*)', { at })
+  }
+  return {
+    name: resolved.name,
+    args: args.map((arg, i) => coerce(binder, arg, resolved.args[i]!, values[i]!.at)),
+    distinct: ast.distinct,
+    filter: ast.filter === null ? null : binder.condition(ast.filter, scope, 'FILTER'),
+    orderBy: bindSortKeys(binder, ast.orderBy, scope),
+    type: resolved.result,
+  }
+}
+
+/** An aggregate belongs to the innermost query whose columns it reads; to its own when it reads none. */
+function levelOf(call: AggregateCall, scope: Scope): Scope {
+  const ids = new Set<number>()
+  for (const expr of [...call.args, ...(call.filter === null ? [] : [call.filter])]) {
+    for (const id of columnsOf(expr)) ids.add(id)
+  }
+  if (ids.size === 0) return scope
+  for (const level of outwards(scope)) {
+    const mine = (columns: readonly { readonly id: number }[]): boolean => columns.some(({ id }) => ids.has(id))
+    if (mine(level.columns) || level.relations.some(({ columns }) => mine(columns))) return level
+  }
+  return scope
+}
+
+function checkAllowed(level: Scope, at: TextRange): void {
+  if (level.clause.insideAggregate) {
+    throw new SqlError('42803', 'aggregate function calls cannot be nested', { at })
+  }
+  if (!level.clause.aggregates || level.grouping === null) {
+    throw new SqlError('42803', `aggregate functions are not allowed in ${level.clause.name}`, { at })
+  }
+}
+
+function gather(binder: Binder, level: Scope, call: AggregateCall, name: string): Expr {
+  const key = aggregateKey(call)
+  const calls = level.grouping!.calls
+  let found = calls.find((entry) => entry.key === key)
+  if (found === undefined) {
+    const nullable = call.name !== 'count' && call.name !== 'count_star'
+    found = { key, call, column: binder.newColumn(name, call.type, nullable) }
+    calls.push(found)
+  }
+  return { kind: 'column', id: found.column.id, type: call.type }
+}
+
+/** `grouping(a, b)`: for each argument, a bit that says that the row's grouping set leaves it out. */
+export function bindGrouping(binder: Binder, ast: FunctionCall, scope: Scope): Expr {
+  const { at } = ast
+  checkAllowed(scope, at)
+  if (ast.arguments.length === 0 || ast.arguments.length > 31) {
+    throw new SqlError('54023', 'GROUPING must have between 1 and 31 arguments', { at })
+  }
+  const args = ast.arguments.map(({ value }) => {
+    const expr = settle(binder.expression(value, scope))
+    if (!scope.grouping!.keys.has(exprKey(expr))) {
+      throw new SqlError('42803', 'arguments to GROUPING must be grouping expressions of the associated query level', {
+        at: value.at,
+      })
+    }
+    return expr
+  })
+  const call: AggregateCall = { name: 'grouping', args, distinct: false, filter: null, orderBy: [], type: INTEGER }
+  return gather(binder, scope, call, 'grouping')
+}

@@ -1,0 +1,76 @@
+/** Function calls: aggregates, windows and grouping() go their own ways, everything else to the registry. */
+import { SqlError, unsupported } from '../../core/errors.ts'
+import { aggregateNames } from '../../expr/aggregates/index.ts'
+import type { Expr } from '../../expr/expr.ts'
+import { functionByName } from '../../expr/functions/index.ts'
+import type { FunctionCall } from '../../sql/ast.ts'
+import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
+import type { Binder } from './binder.ts'
+import type { Scope } from './scope.ts'
+import { callFunction, cannotMatch, missingFunction, unify } from './typing.ts'
+import { bindWindowCall, isWindowName } from './windows.ts'
+
+/** Schemas whose functions are those without a schema. */
+const BUILTIN_SCHEMAS = new Set(['pg_catalog', 'system', 'builtin'])
+
+/** Functions whose arguments are brought to one type, with PostgreSQL's message when that fails. */
+const MATCHING: Readonly<Record<string, string>> = {
+  coalesce: 'COALESCE',
+  greatest: 'GREATEST',
+  least: 'LEAST',
+}
+
+/** The function's name: lower case, schemas that mean nothing taken off. */
+export function functionName({ name, at }: FunctionCall): string {
+  const { parts } = name
+  const last = parts.at(-1)!
+  const schema = parts.slice(0, -1).map((part) => part.name)
+  if (schema.length > 1 || (schema.length === 1 && !BUILTIN_SCHEMAS.has(schema[0]!.toLowerCase()))) {
+    throw new SqlError('42883', `function ${[...schema, last.name].join('.')} does not exist`, { at })
+  }
+  return last.quoted ? last.name : last.name.toLowerCase()
+}
+
+export function bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr {
+  const name = functionName(ast)
+  if (ast.over !== null) return bindWindowCall(binder, name, ast, scope)
+  if (name === 'grouping') return bindGrouping(binder, ast, scope)
+  if (isAggregateName(name)) return bindAggregate(binder, name, ast, scope)
+  if (isWindowName(name)) {
+    throw new SqlError('42809', `window function ${name} requires an OVER clause`, { at: ast.at })
+  }
+  refuseAggregateSyntax(name, ast)
+  return bindScalar(binder, name, ast, scope)
+}
+
+function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
+  const { at } = ast
+  const places = ast.arguments.map(({ value }) => value.at)
+  const args = ast.arguments.map((argument) => {
+    if (argument.name !== null) throw unsupported('a named argument here', { at: argument.at })
+    return binder.expression(argument.value, scope)
+  })
+  if (functionByName(name) === undefined) throw missingFunction(name, args, at, aggregateNames())
+  if (Object.hasOwn(MATCHING, name) && args.length > 0) {
+    const unified = unify(binder, args, places)
+    if (unified === null) throw cannotMatch(MATCHING[name]!, args, at)
+    return callFunction(binder, name, unified.exprs, places, at)
+  }
+  return callFunction(binder, name, args, places, at)
+}
+
+function refuseAggregateSyntax(name: string, ast: FunctionCall): void {
+  const used = ast.star
+    ? `${name}(*)`
+    : ast.distinct
+      ? 'DISTINCT'
+      : ast.filter !== null
+        ? 'FILTER'
+        : ast.orderBy.length > 0
+          ? 'ORDER BY'
+          : ast.withinGroup.length > 0
+            ? 'WITHIN GROUP'
+            : null
+  if (used === null) return
+  throw new SqlError('42809', `${used} specified, but ${name} is not an aggregate function`, { at: ast.at })
+}

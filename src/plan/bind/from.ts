@@ -1,0 +1,239 @@
+/** FROM: tables, subqueries, functions and joins, to a plan and the names that the other clauses see. */
+import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
+import { type Expr } from '../../expr/expr.ts'
+import type { DerivedTable, Join, TableAlias, TableName, TableReference } from '../../sql/ast.ts'
+import type { Table } from '../../table/table.ts'
+import type { JoinNode, LogicalPlan } from '../logical.ts'
+import type { Binder, BoundQuery } from './binder.ts'
+import { renameColumns, settleTypes, toScopeColumn } from './bound-columns.ts'
+import { bindCteReference } from './ctes.ts'
+import { freeColumns } from './free-columns.ts'
+import { commonNames, mergeColumns } from './join-columns.ts'
+import {
+  type CteScope,
+  type FromItem,
+  type Relation,
+  type Scope,
+  type ScopeColumn,
+  NO_CLAUSE,
+  findCte,
+  inClause,
+  makeScope,
+} from './scope.ts'
+import { bindTableFunction } from './table-functions.ts'
+
+/** Where FROM stands: the query around it, and the items to the left that LATERAL may name. */
+interface Place {
+  readonly parent: Scope | null
+  readonly ctes: CteScope | null
+  readonly siblings: readonly FromItem[]
+}
+
+/** SELECT without FROM reads one row without columns. */
+const NOTHING: FromItem = {
+  plan: { kind: 'values', rows: [[]], columns: [] },
+  relations: [],
+  columns: [],
+}
+
+export function bindFrom(
+  binder: Binder,
+  references: readonly TableReference[],
+  parent: Scope | null,
+  ctes: CteScope | null,
+): FromItem {
+  let left: FromItem | null = null
+  for (const reference of references) {
+    const siblings: readonly FromItem[] = left === null ? [] : [left]
+    const right = bindReference(binder, reference, { parent, ctes, siblings })
+    left = left === null ? right : combine(binder, left, right, 'inner', null, reference.at)
+  }
+  return left ?? NOTHING
+}
+
+function bindReference(binder: Binder, reference: TableReference, place: Place): FromItem {
+  switch (reference.kind) {
+    case 'table-name':
+      return bindTableName(binder, reference, place)
+    case 'derived-table':
+      return bindDerivedTable(binder, reference, place)
+    case 'table-function': {
+      const table = binder.tables.tables.get(reference)
+      if (table !== undefined) return scanTable(binder, table, reference.call.name.parts.at(-1)!.name, [], reference.alias)
+      return bindTableFunction(binder, reference, lateralScope(place))
+    }
+    case 'join':
+      return bindJoin(binder, reference, place)
+  }
+}
+
+function bindTableName(binder: Binder, ast: TableName, { ctes }: Place): FromItem {
+  const { parts } = ast.name
+  const name = parts.at(-1)!
+  const cte = parts.length === 1 && ast.travel === null ? findCte(ctes, name) : null
+  if (cte !== null) {
+    const bound = bindCteReference(binder, cte)
+    return namedItem(bound, ast.alias, name.name, ast.at)
+  }
+  const table = binder.tables.tables.get(ast)
+  if (table === undefined) throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
+  return scanTable(binder, table, name.name, parts.slice(0, -1).map((part) => part.name), ast.alias)
+}
+
+/** Scans a table under its name or alias, with the hidden columns that the query names somewhere. */
+export function scanTable(
+  binder: Binder,
+  table: Table,
+  name: string,
+  path: readonly string[],
+  alias: TableAlias | null,
+  columnNames: ReadonlySet<string> = binder.tables.columnNames,
+): FromItem {
+  const hidden = table.hiddenColumns.filter((field) => columnNames.has(field.name.toLowerCase()))
+  const fields = [...table.schema.fields, ...hidden]
+  const columns = fields.map((field) => binder.newColumn(field.name, field.type, field.nullable))
+  const plan: LogicalPlan = {
+    kind: 'scan',
+    table,
+    alias: alias?.name.name ?? name,
+    projection: fields.map((field) => ({
+      name: field.name,
+      type: field.type,
+      ...(field.id === undefined ? {} : { fieldId: field.id }),
+    })),
+    filter: null,
+    limit: null,
+    columns,
+  }
+  const scopeColumns = columns.map((column, i): ScopeColumn => ({
+    ...toScopeColumn(column, true),
+    hidden: i >= table.schema.fields.length,
+  }))
+  return makeItem(plan, scopeColumns, alias, name, path)
+}
+
+function makeItem(
+  plan: LogicalPlan,
+  columns: readonly ScopeColumn[],
+  alias: TableAlias | null,
+  name: string | null,
+  path: readonly string[],
+): FromItem {
+  const shown = alias?.name.name ?? name
+  const renamed = alias === null ? columns : renameColumns(columns, alias.columns, alias.name.name, alias.at)
+  const relation: Relation = { name: shown, path: alias === null ? path : [], columns: renamed }
+  return { plan, relations: [relation], columns: renamed }
+}
+
+/** A bound query as an item of FROM. */
+export function namedItem(
+  bound: BoundQuery,
+  alias: TableAlias | null,
+  name: string | null,
+  _at: TextRange,
+): FromItem {
+  return makeItem(bound.plan, bound.columns, alias, name, [])
+}
+
+function bindDerivedTable(binder: Binder, ast: DerivedTable, place: Place): FromItem {
+  const parent = ast.lateral ? lateralScope(place) : place.parent
+  const bound = settleTypes(binder, binder.query(ast.query, parent, place.ctes), ast.at)
+  return namedItem(bound, ast.alias, null, ast.at)
+}
+
+/** A scope that sees the items to the left, within that of the query around. */
+function lateralScope({ parent, ctes, siblings }: Place): Scope {
+  const scope = makeScope(parent, ctes)
+  scope.relations = siblings.flatMap(({ relations }) => relations)
+  scope.columns = siblings.flatMap(({ columns }) => columns)
+  scope.clause = { ...NO_CLAUSE, name: 'FROM clause of their own query level' }
+  return scope
+}
+
+const JOIN_TYPES = {
+  inner: 'inner',
+  cross: 'inner',
+  left: 'left',
+  right: 'right',
+  full: 'full',
+  semi: 'semi',
+  anti: 'anti',
+} as const
+
+function bindJoin(binder: Binder, ast: Join, place: Place): FromItem {
+  if (ast.asof) throw unsupported('ASOF JOIN', { at: ast.at })
+  if (ast.type === 'positional') throw unsupported('POSITIONAL JOIN', { at: ast.at })
+  const type = JOIN_TYPES[ast.type]
+  const left = bindReference(binder, ast.left, place)
+  const right = bindReference(binder, ast.right, { ...place, siblings: [...place.siblings, left] })
+  const names = ast.natural ? commonNames(left, right, ast.at) : (ast.using ?? [])
+  if (names.length > 0) return mergeColumns(binder, left, right, type, names, ast.at, combine)
+  if (ast.on === null) return combine(binder, left, right, type, null, ast.at)
+  checkNames(left, right, ast.at)
+  const scope = makeScope(place.parent, place.ctes)
+  scope.relations = [...left.relations, ...right.relations]
+  scope.columns = [...left.columns, ...right.columns]
+  const clause = { ...NO_CLAUSE, name: 'JOIN conditions' }
+  const condition = inClause(scope, clause, () => binder.condition(ast.on!, scope, 'JOIN/ON'))
+  return combine(binder, left, right, type, condition, ast.at)
+}
+
+function checkNames(left: FromItem, right: FromItem, at: TextRange): void {
+  for (const { name, path } of right.relations) {
+    if (name === null) continue
+    const same = left.relations.some((other) => other.name === name && other.path.join('.') === path.join('.'))
+    if (same) throw new SqlError('42712', `table name "${name}" specified more than once`, { at })
+  }
+}
+
+/** The join of two items; `condition` is bound already. */
+function combine(
+  binder: Binder,
+  left: FromItem,
+  right: FromItem,
+  type: JoinNode['type'],
+  condition: Expr | null,
+  at: TextRange,
+): FromItem {
+  checkNames(left, right, at)
+  const produced = new Set(left.plan.columns.map(({ id }) => id))
+  const dependent = [...freeColumns(right.plan, binder.subqueries)].some((id) => produced.has(id))
+  if (dependent && (type === 'right' || type === 'full')) {
+    throw new SqlError('42P10', 'invalid reference to FROM-clause entry: the combining JOIN type must be INNER or LEFT for a LATERAL reference', { at })
+  }
+  const keepsRight = type !== 'semi' && type !== 'anti'
+  const leftSide = type === 'right' || type === 'full' ? nullableItem(binder, left) : left
+  const rightSide = type === 'left' || type === 'full' ? nullableItem(binder, right) : right
+  const plan: JoinNode = {
+    kind: 'join',
+    type,
+    left: left.plan,
+    right: right.plan,
+    condition: type !== 'full' && isTrue(condition) ? null : condition,
+    dependent,
+    columns: keepsRight ? [...leftSide.plan.columns, ...rightSide.plan.columns] : left.plan.columns,
+  }
+  if (!keepsRight) return { ...left, plan }
+  return {
+    plan,
+    relations: [...leftSide.relations, ...rightSide.relations],
+    columns: [...leftSide.columns, ...rightSide.columns],
+  }
+}
+
+function isTrue(condition: Expr | null): boolean {
+  return condition?.kind === 'literal' && condition.value === true
+}
+
+/** The item as the outer join above sees it: every column may be NULL. Its plan stays; only the columns' flags change. */
+function nullableItem(binder: Binder, item: FromItem): FromItem {
+  const widen = <T extends { readonly nullable: boolean }>(columns: readonly T[]): readonly T[] =>
+    columns.map((column) => (column.nullable ? column : { ...column, nullable: true }))
+  const columns = widen(item.plan.columns)
+  binder.setNullable(columns)
+  return {
+    plan: { ...item.plan, columns },
+    relations: item.relations.map((relation) => ({ ...relation, columns: widen(relation.columns) })),
+    columns: widen(item.columns),
+  }
+}

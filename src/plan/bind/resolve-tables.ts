@@ -1,0 +1,141 @@
+/**
+ * The tables that a query names, opened before it is bound, all at once: binding itself then never waits.
+ *
+ * Names of common tables are left out by SQL's rule: a name means the innermost WITH around it that defines it (before it).
+ */
+import { SqlError } from '../../core/errors.ts'
+import { TIMESTAMPTZ, typeName } from '../../core/types.ts'
+import { canAssign } from '../../expr/coerce.ts'
+import type { Expr, LiteralExpr } from '../../expr/expr.ts'
+import { functionByName } from '../../expr/functions/index.ts'
+import type { Expression, Identifier, Query, TableFunction, TableName, TimeTravel } from '../../sql/ast.ts'
+import type { Table, VersionSpec } from '../../table/table.ts'
+import type { BindContext, ResolvedTables } from './context.ts'
+import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
+
+/** Binds and folds an expression without columns. */
+export type BindConstant = (ast: Expression) => LiteralExpr
+
+/** Coerces a constant to timestamptz. */
+export type ToInstant = (value: Expr, ast: Expression) => LiteralExpr
+
+interface Found {
+  readonly node: object
+  open(): Promise<Table | undefined>
+}
+
+export async function resolveTables(
+  root: SyntaxNode,
+  context: BindContext,
+  constant: BindConstant,
+  toInstant: ToInstant,
+): Promise<ResolvedTables> {
+  const found: Found[] = []
+  const columnNames = new Set<string>()
+  new Collector(context, constant, toInstant, found, columnNames).visit(root, new Set())
+  const opened = await Promise.allSettled(found.map(({ open }) => open()))
+  const tables = new Map<object, Table>()
+  // The first in the text is reported, whichever failed first.
+  for (const [i, result] of opened.entries()) {
+    if (result.status === 'rejected') throw result.reason
+    if (result.value !== undefined) tables.set(found[i]!.node, result.value)
+  }
+  return { tables, columnNames }
+}
+
+class Collector {
+  readonly #context: BindContext
+  readonly #constant: BindConstant
+  readonly #toInstant: ToInstant
+  readonly #found: Found[]
+  readonly #columnNames: Set<string>
+
+  constructor(
+    context: BindContext,
+    constant: BindConstant,
+    toInstant: ToInstant,
+    found: Found[],
+    columnNames: Set<string>,
+  ) {
+    this.#context = context
+    this.#constant = constant
+    this.#toInstant = toInstant
+    this.#found = found
+    this.#columnNames = columnNames
+  }
+
+  /** `ctes`: the names of common tables that can be seen here. */
+  visit(node: SyntaxNode, ctes: ReadonlySet<string>): void {
+    if (isQuery(node)) {
+      this.#visitQuery(node as Query, ctes)
+      return
+    }
+    if (node.kind === 'table-name') this.#addTable(node as TableName, ctes)
+    else if (node.kind === 'table') {
+      const { name, at } = node as SyntaxNode & Pick<TableName, 'name'>
+      this.#addTable({ kind: 'table-name', name, alias: null, travel: null, hint: null, at }, ctes, node)
+    } else if (node.kind === 'table-function') this.#addFunction(node as TableFunction)
+    else if (node.kind === 'column') {
+      for (const { name } of (node as unknown as { parts: readonly Identifier[] }).parts) {
+        this.#columnNames.add(name.toLowerCase())
+      }
+    }
+    for (const child of childNodes(node)) this.visit(child, ctes)
+  }
+
+  #visitQuery(query: Query, outer: ReadonlySet<string>): void {
+    const ctes = new Set(outer)
+    for (const cte of query.with?.ctes ?? []) {
+      if (query.with!.recursive) ctes.add(cte.name.name)
+      this.visit(cte.query, ctes)
+      ctes.add(cte.name.name)
+    }
+    for (const child of childNodes(query)) if (child !== query.with) this.visit(child, ctes)
+  }
+
+  #addTable(ast: TableName, ctes: ReadonlySet<string>, node: object = ast): void {
+    const { parts } = ast.name
+    if (parts.length === 1 && ast.travel === null && ctes.has(parts[0]!.name)) return
+    const travel = ast.travel === null ? null : this.#versionOf(ast.travel)
+    this.#found.push({ node, open: () => this.#context.resolveTable(parts, travel, ast.name.at) })
+  }
+
+  #addFunction(ast: TableFunction): void {
+    const { parts } = ast.call.name
+    const name = parts.at(-1)!.name
+    const { tableFunction } = this.#context
+    if (tableFunction === undefined || isBuiltinTableFunction(name)) return
+    const open = (): Promise<Table | undefined> => {
+      const args = ast.call.arguments.map((argument) => ({
+        name: argument.name,
+        value: this.#constant(argument.value),
+      }))
+      return tableFunction.call(this.#context, name, args, ast.at)
+    }
+    this.#found.push({ node: ast, open: async () => open() })
+  }
+
+  #versionOf({ kind, value }: TimeTravel): VersionSpec {
+    const constant = this.#constant(value)
+    if (constant.value === null) {
+      throw new SqlError('22004', `${kind} must not be null`, { at: value.at })
+    }
+    if (kind === 'version') return { kind: 'version', value: versionValue(constant, value) }
+    if (constant.type.kind !== 'null' && !canAssign(constant.type, TIMESTAMPTZ) && constant.type.kind !== 'varchar') {
+      throw new SqlError('42804', `a timestamp is needed, not type ${typeName(constant.type)}`, { at: value.at })
+    }
+    const instant = this.#toInstant(constant, value)
+    return { kind: 'timestamp', micros: instant.value as bigint }
+  }
+}
+
+function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint | string {
+  if (typeof value === 'string') return value
+  if (type.kind === 'integer' || type.kind === 'bigint' || type.kind === 'smallint') return BigInt(value as number | bigint)
+  throw new SqlError('42804', `a version must be an integer or text, not type ${typeName(type)}`, { at })
+}
+
+/** Functions of the language itself: the engine is not asked for them. */
+export function isBuiltinTableFunction(name: string): boolean {
+  return name === 'unnest' || functionByName(name) !== undefined
+}

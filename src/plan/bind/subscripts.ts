@@ -1,0 +1,78 @@
+/**
+ * `x[n]`, `m['k']`, `x[a:b]`.
+ *
+ * PostgreSQL's arrays count from 1, the lists of lakehouse tables from 0 in the SQL of their writers (Spark, Hive), and queries of
+ * both kinds must get their own answer. So a list counts from 0 where a table stores it (a column, or a field or an element
+ * of one, also when subqueries pass it on unchanged) and from 1 where SQL made it (ARRAY[...], array_agg, any function).
+ * `element`, the registry's function, counts from 1.
+ */
+import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
+import { BIGINT, INTEGER, isInteger, typeName } from '../../core/types.ts'
+import { type Expr, literal } from '../../expr/expr.ts'
+import type { Slice, Subscript } from '../../sql/ast.ts'
+import type { Binder } from './binder.ts'
+import { fieldOf } from './columns.ts'
+import type { Scope } from './scope.ts'
+import { callFunction, callOperator, coerce, isUntyped } from './typing.ts'
+
+export function bindSubscript(binder: Binder, { operand, index, at }: Subscript, scope: Scope): Expr {
+  const value = binder.expression(operand, scope)
+  const key = binder.expression(index, scope)
+  const { type } = value
+  switch (type.kind) {
+    case 'list': {
+      const position = listPosition(binder, value, key, index.at)
+      return element(binder, value, position, operand.at, index.at, at)
+    }
+    case 'map': {
+      const converted = coerce(binder, key, type.key.type, index.at)
+      return element(binder, value, converted, operand.at, index.at, at)
+    }
+    case 'struct':
+      if (key.kind === 'literal' && typeof key.value === 'string') {
+        return fieldOf(binder, value, { name: key.value, quoted: true, at: index.at }, at)
+      }
+      throw unsupported('a struct field by a computed name', { at })
+    default:
+      throw new SqlError('42804', `cannot subscript type ${typeName(type)} because it does not support subscripting`, { at })
+  }
+}
+
+function element(
+  binder: Binder,
+  value: Expr,
+  key: Expr,
+  valueAt: TextRange,
+  keyAt: TextRange,
+  at: TextRange,
+): Expr {
+  const expr = callFunction(binder, 'element', [value, key], [valueAt, keyAt], at)
+  if (binder.isStored(value)) binder.markStored(expr)
+  return expr
+}
+
+/** The 1-based position that a subscript of `list` means. */
+function listPosition(binder: Binder, list: Expr, index: Expr, at: TextRange): Expr {
+  if (!isUntyped(index) && !isInteger(index.type)) {
+    throw new SqlError('42804', 'array subscript must have type integer', { at })
+  }
+  const position = isUntyped(index) ? coerce(binder, index, INTEGER, at) : index
+  if (!binder.isStored(list)) return position
+  if (position.kind === 'literal' && position.value !== null) {
+    const next = BigInt(position.value as number | bigint) + 1n
+    return next < 1n << 31n ? literal(Number(next), INTEGER) : literal(next, BIGINT)
+  }
+  return callOperator(binder, 'add', '+', [position, literal(1, INTEGER)], [at, at], at)
+}
+
+export function bindSlice(binder: Binder, { operand, low, high, at }: Slice, scope: Scope): Expr {
+  const value = binder.expression(operand, scope)
+  if (value.type.kind !== 'list') {
+    throw new SqlError('42804', `cannot subscript type ${typeName(value.type)} because it does not support subscripting`, { at })
+  }
+  if (binder.isStored(value)) throw unsupported('a slice of a stored list', { at, hint: 'Use list_slice.' })
+  const bounds = [low, high].map((bound) =>
+    bound === null ? literal(null, INTEGER) : coerce(binder, binder.expression(bound, scope), INTEGER, bound.at),
+  )
+  return callFunction(binder, 'slice', [value, ...bounds], [operand.at, at, at], at)
+}

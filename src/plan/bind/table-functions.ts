@@ -1,0 +1,123 @@
+/** Functions in FROM: unnest, generate_series, and scalar functions as tables of one row. */
+import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
+import { BIGINT } from '../../core/types.ts'
+import { type Expr, call, column, literal } from '../../expr/expr.ts'
+import { functionNames } from '../../expr/functions/index.ts'
+import type { FunctionCall, TableFunction } from '../../sql/ast.ts'
+import type { LogicalPlan, PlanColumn } from '../logical.ts'
+import type { Binder } from './binder.ts'
+import { renameColumns, toScopeColumn } from './bound-columns.ts'
+import { nearestName } from './nearest-name.ts'
+import { isBuiltinTableFunction } from './resolve-tables.ts'
+import type { FromItem, Scope } from './scope.ts'
+import { settle } from './typing.ts'
+
+/** Binds a function call in FROM; its arguments may read what stands to the left (`scope`). */
+export function bindTableFunction(binder: Binder, ast: TableFunction, scope: Scope): FromItem {
+  const { call: ast_, ordinality, alias, at } = ast
+  const name = ast_.name.parts.at(-1)!.name
+  if (!isBuiltinTableFunction(name)) throw missingTableFunction(name, at)
+  const lists = name === 'unnest' ? unnestArguments(binder, ast_, scope) : [settle(binder.expression(ast_, scope))]
+  const single = lists.length === 1 && lists[0]!.type.kind !== 'list' && lists[0]!.type.kind !== 'map'
+  const values: LogicalPlan = { kind: 'values', rows: [[]], columns: [] }
+  const columnName = alias !== null && lists.length === 1 ? alias.name.name : name
+  const item = single
+    ? oneRow(binder, values, lists[0]!, columnName, ordinality)
+    : unnest(binder, values, lists, columnName, ordinality)
+  const columns = renameColumns(
+    item.columns.map((from) => toScopeColumn(from, false)),
+    alias?.columns ?? [],
+    alias?.name.name ?? name,
+    at,
+  )
+  return { plan: item, columns, relations: [{ name: alias?.name.name ?? name, path: [], columns }] }
+}
+
+function missingTableFunction(name: string, at: TextRange): SqlError {
+  const nearest = nearestName(name, ['unnest', ...functionNames()])
+  return new SqlError('42883', `function ${name} does not exist`, {
+    at,
+    ...(nearest === undefined ? {} : { hint: `Perhaps you meant the function "${nearest}".` }),
+  })
+}
+
+function unnestArguments(binder: Binder, ast: FunctionCall, scope: Scope): readonly Expr[] {
+  if (ast.arguments.length === 0) throw new SqlError('42883', 'function unnest() does not exist', { at: ast.at })
+  return ast.arguments.map(({ value }) => {
+    const list = binder.expression(value, scope)
+    if (list.type.kind !== 'list' && list.type.kind !== 'map') {
+      throw new SqlError('42883', `function unnest(${list.type.kind === 'null' ? 'unknown' : list.type.kind}) does not exist`, {
+        at: value.at,
+        hint: 'No function matches the given name and argument types. You might need to add explicit type casts.',
+      })
+    }
+    return list
+  })
+}
+
+/** A row an element; several lists side by side, the shorter ones filled up with NULLs. */
+function unnest(
+  binder: Binder,
+  child: LogicalPlan,
+  lists: readonly Expr[],
+  name: string,
+  ordinality: boolean,
+): LogicalPlan {
+  const elements = lists.flatMap((list): readonly PlanColumn[] => {
+    const { type } = list
+    if (type.kind === 'map') {
+      return [type.key, type.value].map((part) => binder.newColumn(part.name, part.type, true))
+    }
+    return type.kind === 'list' ? [binder.newColumn(name, type.element.type, true)] : []
+  })
+  if (lists.some(({ type }) => type.kind === 'map')) throw unsupported('unnest of a map')
+  const ordinal = ordinality ? [binder.newColumn('ordinality', BIGINT, false)] : []
+  const plan: LogicalPlan = {
+    kind: 'unnest',
+    child,
+    lists,
+    ordinality,
+    outer: false,
+    columns: [...elements, ...ordinal],
+  }
+  return elements.some(({ type }) => type.kind === 'struct') ? flattenStructs(binder, plan, elements, ordinal) : plan
+}
+
+/** Elements that are structs become a column a field, as composite types do in PostgreSQL. */
+function flattenStructs(
+  binder: Binder,
+  child: LogicalPlan,
+  elements: readonly PlanColumn[],
+  ordinal: readonly PlanColumn[],
+): LogicalPlan {
+  const expressions: Expr[] = []
+  const columns: PlanColumn[] = []
+  for (const element of elements) {
+    const value = column(element.id, element.type)
+    if (element.type.kind !== 'struct') {
+      expressions.push(value)
+      columns.push(element)
+      continue
+    }
+    for (const field of element.type.fields) {
+      expressions.push(call('field', [value, literal(field.name, { kind: 'varchar' })], field.type))
+      columns.push(binder.newColumn(field.name, field.type, true))
+    }
+  }
+  return {
+    kind: 'project',
+    child,
+    expressions: [...expressions, ...ordinal.map(({ id, type }) => column(id, type))],
+    columns: [...columns, ...ordinal],
+  }
+}
+
+function oneRow(binder: Binder, child: LogicalPlan, value: Expr, name: string, ordinality: boolean): LogicalPlan {
+  const columns = [binder.newColumn(name, value.type, true)]
+  const expressions: Expr[] = [value]
+  if (ordinality) {
+    columns.push(binder.newColumn('ordinality', BIGINT, false))
+    expressions.push(literal(1n, BIGINT))
+  }
+  return { kind: 'project', child, expressions, columns }
+}
