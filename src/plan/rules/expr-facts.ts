@@ -4,16 +4,10 @@
  */
 import { type DataType, isFloat, isInteger } from '../../core/types.ts'
 import { type Expr, walkExpr } from '../../expr/expr.ts'
+import { functionByName } from '../../expr/functions/index.ts'
 import type { PlanColumn } from '../logical.ts'
 
-/** Functions that give NULL when any argument is NULL. Not being listed is safe. */
-const STRICT: ReadonlySet<string> = new Set([
-  ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'add', 'subtract', 'multiply', 'divide', 'modulo', 'negate', 'not', 'abs'],
-  ...['like', 'not_like', 'ilike', 'not_ilike', 'substring', 'upper', 'lower', 'length', 'extract', 'date_part', 'date_trunc'],
-  ...['year', 'month', 'day', 'round', 'floor', 'ceil', 'starts_with', 'trim', 'ltrim', 'rtrim', 'replace'],
-])
-
-/** Of those, the ones that give NULL for nothing but NULL arguments. */
+/** Functions that give NULL for nothing but NULL arguments. */
 const TOTAL: ReadonlySet<string> = new Set([
   ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'add', 'subtract', 'multiply', 'divide', 'modulo', 'negate', 'not', 'abs'],
   ...['like', 'not_like', 'ilike', 'not_ilike', 'substring', 'upper', 'lower', 'length', 'extract', 'year', 'month', 'day'],
@@ -23,8 +17,6 @@ const NEVER_NULL: ReadonlySet<string> = new Set([
   ...['is_null', 'is_not_null', 'is_distinct_from', 'is_not_distinct_from', 'is_true', 'is_not_true', 'is_false'],
   ...['is_not_false', 'is_unknown', 'is_not_unknown'],
 ])
-
-const VOLATILE: ReadonlySet<string> = new Set(['random', 'gen_random_uuid', 'uuid', 'clock_timestamp', 'nextval', 'setseed'])
 
 /** Functions that never raise an error; additions can only overflow, which no rewrite here makes likelier. */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -67,7 +59,9 @@ export function mayBeNullGiven(expr: Expr, notNull: ReadonlySet<number>): boolea
 
 /** Does it give another value each time? */
 export function isVolatile(expr: Expr): boolean {
-  for (const part of walkExpr(expr)) if (part.kind === 'call' && VOLATILE.has(part.name)) return true
+  for (const part of walkExpr(expr)) {
+    if (part.kind === 'call' && functionByName(part.name)?.volatility === 'volatile') return true
+  }
   return false
 }
 
@@ -162,7 +156,7 @@ function outcomeOfCall(name: string, args: readonly Expr[], ids: ReadonlySet<num
     // `andOfUnknown` says FALSE for what may be NULL or FALSE: its negation is not known.
     return first.args.every((arg) => outcomeForNulls(arg, ids) === 'null') ? 'null' : 'unknown'
   }
-  if (!STRICT.has(name)) return 'unknown'
+  if (functionByName(name)?.nulls !== 'strict') return 'unknown'
   if (args.some((arg) => outcomeForNulls(arg, ids) === 'null')) return 'null'
   return 'unknown'
 }

@@ -1,0 +1,99 @@
+/**
+ * What the estimator knows of a column's values, as numbers: ints, decimals, dates and timestamps have a place on the number line, so
+ * ranges can be interpolated; texts only have a count of distinct values.
+ */
+import { toApproximateNumber } from '../../core/int64.ts'
+import { type DataType, storageOf, widthOf } from '../../core/types.ts'
+import type { LiteralValue } from '../../expr/expr.ts'
+import type { ColumnRange } from '../../format/format.ts'
+
+export interface ColumnStats {
+  /** Distinct values, NULL not counted; at least 1. */
+  readonly distinct: number
+  readonly nullFraction: number
+  /** Undefined: not known, or not on the number line. */
+  readonly min: number | undefined
+  readonly max: number | undefined
+}
+
+/** Text without statistics: a tenth of the rows are distinct. */
+const UNKNOWN_DISTINCT_FRACTION = 0.1
+
+/** The place of a value on the number line; only differences and order mean something. */
+export function positionOf(value: LiteralValue | undefined, type: DataType): number | undefined {
+  switch (type.kind) {
+    case 'decimal':
+      return typeof value === 'bigint' ? toApproximateNumber(value) / 10 ** type.scale : undefined
+    case 'timestamp':
+      // Nanoseconds and microseconds side by side with days.
+      if (typeof value !== 'bigint') return undefined
+      return toApproximateNumber(value) / (type.unit === 'ns' ? 86_400e9 : 86_400e6)
+    case 'boolean':
+      return typeof value === 'boolean' ? Number(value) : undefined
+    default:
+      if (typeof value === 'bigint') return toApproximateNumber(value)
+      return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+  }
+}
+
+/** How far apart neighbouring values are: 1 for integers and dates, 0.01 for decimal(p,2); undefined where they are dense. */
+function stepOf(type: DataType): number | undefined {
+  switch (type.kind) {
+    case 'decimal':
+      return 10 ** -type.scale
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+    case 'utinyint':
+    case 'usmallint':
+    case 'uinteger':
+    case 'ubigint':
+    case 'date':
+    case 'boolean':
+      return 1
+    default:
+      return undefined
+  }
+}
+
+/** From a table's statistics of a column. */
+export function statsOfColumn(range: ColumnRange | undefined, type: DataType, rows: number): ColumnStats {
+  const nullFraction = range?.nullCount === undefined || rows === 0 ? 0 : Math.min(1, range.nullCount / rows)
+  const min = positionOf(range?.min, type)
+  const max = positionOf(range?.max, type)
+  const filled = Math.max(1, rows * (1 - nullFraction))
+  const step = stepOf(type)
+  let distinct = range?.distinctCount
+  if (distinct === undefined && min !== undefined && max !== undefined && step !== undefined) {
+    distinct = Math.floor((max - min) / step) + 1
+  }
+  if (distinct === undefined) distinct = type.kind === 'boolean' ? 2 : defaultDistinct(type, filled)
+  return { distinct: Math.max(1, Math.min(distinct, filled)), nullFraction, min, max }
+}
+
+function defaultDistinct(type: DataType, rows: number): number {
+  // Timestamps and floats rarely repeat.
+  if (type.kind === 'timestamp' || type.kind === 'double' || type.kind === 'real') return rows
+  return Math.max(1, rows * UNKNOWN_DISTINCT_FRACTION)
+}
+
+export function unknownStats(rows: number): ColumnStats {
+  return { distinct: Math.max(1, rows * UNKNOWN_DISTINCT_FRACTION), nullFraction: 0, min: undefined, max: undefined }
+}
+
+/** Expected number of distinct values when `rows` of `total` rows are drawn of a column with `distinct` values (Cardenas). */
+export function distinctAfter(distinct: number, total: number, rows: number): number {
+  if (rows >= total || distinct <= 1) return Math.max(1, Math.min(distinct, rows))
+  const perValue = total / distinct
+  const kept = distinct * (1 - (1 - rows / total) ** perValue)
+  return Math.max(1, Math.min(distinct, rows, kept))
+}
+
+/** Bytes that a value takes in memory, on average: texts are taken as 20 bytes beside their 8 of address and length. */
+export function bytesOf(type: DataType): number {
+  const storage = storageOf(type)
+  if (storage === 'bytes') return 28
+  if (storage === 'list') return 64
+  return storage === 'struct' ? 32 : widthOf(storage)
+}

@@ -1,0 +1,250 @@
+/**
+ * Estimates how many rows a logical plan gives and how its columns' values are spread, bottom up.
+ *
+ *   scan       the table's statistics, times the selectivity of its filter
+ *   join       left x right x the product of 1 / max(distinct) over its equalities x the rest
+ *   aggregate  the product of the groups' distinct values, at most the input's rows
+ *
+ * Estimates are kept by plan object: plans are immutable, and rules ask for the same parts again and again.
+ */
+import { type Expr, conjuncts } from '../../expr/expr.ts'
+import type { Table, TableStatistics } from '../../table/table.ts'
+import type { AggregateNode, JoinNode, LogicalPlan, PlanColumn, ScanNode } from '../logical.ts'
+import { type ColumnStats, bytesOf, distinctAfter, statsOfColumn, unknownStats } from './column-stats.ts'
+import { type StatsOf, distinctOf, selectivityOf } from './selectivity.ts'
+
+export interface PlanEstimate {
+  /** At least 1 but for plans that surely have none: a wrong 0 makes every plan above look free. */
+  readonly rows: number
+  readonly columns: ReadonlyMap<number, ColumnStats>
+}
+
+/** A table without statistics. */
+const UNKNOWN_TABLE_ROWS = 100_000
+/** A wider IN, EXISTS: half of the rows. */
+const MARK_SELECTIVITY = 0.5
+
+export class Estimator {
+  readonly #statistics: (table: Table) => TableStatistics | undefined
+  readonly #known = new WeakMap<LogicalPlan, PlanEstimate>()
+  /** Estimates of common table expressions, by number. */
+  readonly #ctes = new Map<number, PlanEstimate>()
+
+  constructor(statistics: (table: Table) => TableStatistics | undefined) {
+    this.#statistics = statistics
+  }
+
+  estimate(plan: LogicalPlan): PlanEstimate {
+    const known = this.#known.get(plan)
+    if (known !== undefined) return known
+    const estimate = this.#compute(plan)
+    this.#known.set(plan, estimate)
+    return estimate
+  }
+
+  rows(plan: LogicalPlan): number {
+    return this.estimate(plan).rows
+  }
+
+  /** Rows of a plan without its filters, where it is a table's; else its rows. */
+  totalRows(plan: LogicalPlan): number {
+    if (plan.kind === 'filter') return this.totalRows(plan.child)
+    if (plan.kind !== 'scan') return Math.max(1, this.rows(plan))
+    return Math.max(1, this.#statistics(plan.table)?.rowCount ?? UNKNOWN_TABLE_ROWS)
+  }
+
+  /** Bytes of the rows when only `columns` are kept. */
+  bytes(plan: LogicalPlan, columns: readonly PlanColumn[] = plan.columns): number {
+    return this.rows(plan) * columns.reduce((sum, { type }) => sum + bytesOf(type), 0)
+  }
+
+  #compute(plan: LogicalPlan): PlanEstimate {
+    switch (plan.kind) {
+      case 'scan':
+        return this.#scan(plan)
+      case 'values':
+        return withRows(unknownColumns(plan.columns, plan.rows.length), plan.rows.length)
+      case 'filter': {
+        const child = this.estimate(plan.child)
+        return scale(child, selectivityOf(conjuncts(plan.predicate), statsIn(child)))
+      }
+      case 'project': {
+        const child = this.estimate(plan.child)
+        return { rows: child.rows, columns: computedColumns(plan.columns, plan.expressions, child) }
+      }
+      case 'join':
+        return this.#join(plan)
+      case 'aggregate':
+        return this.#aggregate(plan)
+      case 'window':
+      case 'unnest': {
+        const child = this.estimate(plan.child)
+        const rows = plan.kind === 'unnest' ? child.rows * 5 : child.rows
+        return { rows, columns: new Map([...unknownColumns(plan.columns, rows), ...child.columns]) }
+      }
+      case 'sort':
+      case 'limit': {
+        const child = this.estimate(plan.child)
+        const rows = Math.max(0, Math.min(child.rows - plan.offset, plan.limit ?? Infinity))
+        return rows >= child.rows ? child : scale(child, Math.max(rows, 1) / Math.max(child.rows, 1))
+      }
+      case 'distinct': {
+        const child = this.estimate(plan.child)
+        const keys = plan.on ?? plan.child.columns.map(({ id, type }): Expr => ({ kind: 'column', id, type }))
+        return { rows: groupCount(keys, child), columns: child.columns }
+      }
+      case 'set-operation': {
+        const children = plan.children.map((child) => this.rows(child))
+        const sum = children.reduce((total, one) => total + one, 0)
+        const rows = plan.operator === 'union' ? sum : (children[0] ?? 0) / (plan.operator === 'except' ? 1 : 2)
+        return { rows, columns: unknownColumns(plan.columns, rows) }
+      }
+      case 'with': {
+        this.#ctes.set(plan.cteId, this.estimate(plan.definition))
+        return this.estimate(plan.child)
+      }
+      case 'cte-reference': {
+        const definition = this.#ctes.get(plan.cteId)
+        if (definition === undefined) return withRows(unknownColumns(plan.columns, 1000), 1000)
+        const columns = plan.columns.map(({ id }, i) => {
+          const stats = definition.columns.get(plan.definitionColumns[i]!) ?? unknownStats(definition.rows)
+          return [id, stats] as const
+        })
+        return { rows: definition.rows, columns: new Map(columns) }
+      }
+    }
+  }
+
+  #scan(plan: ScanNode): PlanEstimate {
+    const statistics = this.#statistics(plan.table)
+    const total = Math.max(1, statistics?.rowCount ?? UNKNOWN_TABLE_ROWS)
+    const columns = plan.columns.map((one, i) => {
+      const range = statistics?.columns.get(plan.projection[i]!.name)
+      return [one.id, statsOfColumn(range, one.type, total)] as const
+    })
+    const all: PlanEstimate = { rows: total, columns: new Map(columns) }
+    const kept = plan.filter === null ? all : scale(all, selectivityOf(conjuncts(plan.filter), statsIn(all)))
+    return plan.limit !== null && plan.limit < kept.rows ? scale(kept, Math.max(1, plan.limit) / kept.rows) : kept
+  }
+
+  #join(plan: JoinNode): PlanEstimate {
+    const left = this.estimate(plan.left)
+    const right = this.estimate(plan.right)
+    const both = new Map([...left.columns, ...right.columns])
+    const on = plan.condition === null ? [] : conjuncts(plan.condition)
+    const fraction = selectivityOfJoin(on, left, right)
+    const matches = left.rows * right.rows * fraction
+    switch (plan.type) {
+      case 'inner':
+        return narrow(both, Math.max(1, matches), left.rows * right.rows)
+      case 'left':
+        return { rows: Math.max(left.rows, matches), columns: both }
+      case 'right':
+        return { rows: Math.max(right.rows, matches), columns: both }
+      case 'full':
+        return { rows: Math.max(left.rows + right.rows - matches, left.rows, right.rows, matches), columns: both }
+      case 'single':
+        return { rows: left.rows, columns: both }
+      case 'semi': {
+        return scale(left, semiFraction(on, left, right))
+      }
+      case 'anti':
+        return scale(left, Math.max(0.1, 1 - semiFraction(on, left, right)))
+      case 'mark': {
+        const mark = plan.columns.at(-1)!
+        const stats: ColumnStats = { distinct: 2, nullFraction: 0, min: 0, max: 1 }
+        return { rows: left.rows, columns: new Map([...left.columns, [mark.id, stats]]) }
+      }
+    }
+  }
+
+  #aggregate(plan: AggregateNode): PlanEstimate {
+    const child = this.estimate(plan.child)
+    const rows = plan.groups.length === 0 ? 1 : groupCount(plan.groups, child) * (plan.groupingSets?.length ?? 1)
+    const groups = computedColumns(plan.columns.slice(0, plan.groups.length), plan.groups, child)
+    const calls = unknownColumns(plan.columns.slice(plan.groups.length), rows)
+    // Sums and counts of groups mostly differ from each other.
+    const spread = [...calls].map(([id, stats]) => [id, { ...stats, distinct: Math.max(1, rows * 0.5) }] as const)
+    return { rows, columns: new Map([...groups, ...spread]) }
+  }
+}
+
+function statsIn({ columns }: PlanEstimate): StatsOf {
+  return (id) => columns.get(id)
+}
+
+function unknownColumns(columns: readonly PlanColumn[], rows: number): Map<number, ColumnStats> {
+  return new Map(columns.map(({ id }) => [id, unknownStats(rows)]))
+}
+
+function withRows(columns: ReadonlyMap<number, ColumnStats>, rows: number): PlanEstimate {
+  return { rows, columns }
+}
+
+function computedColumns(
+  columns: readonly PlanColumn[],
+  exprs: readonly Expr[],
+  child: PlanEstimate,
+): ReadonlyMap<number, ColumnStats> {
+  return new Map(
+    columns.map(({ id }, i) => {
+      const expr = exprs[i]!
+      const passed = expr.kind === 'column' ? child.columns.get(expr.id) : undefined
+      if (passed !== undefined) return [id, passed]
+      const distinct = distinctOf(expr, statsIn(child))
+      const unknown = unknownStats(child.rows)
+      return [id, distinct === undefined ? unknown : { ...unknown, distinct: Math.max(1, Math.min(distinct, child.rows)) }]
+    }),
+  )
+}
+
+/** The rows of `estimate` when `fraction` of them is kept. */
+function scale(estimate: PlanEstimate, fraction: number): PlanEstimate {
+  const rows = Math.max(1, estimate.rows * fraction)
+  return narrow(estimate.columns, rows, estimate.rows)
+}
+
+function narrow(columns: ReadonlyMap<number, ColumnStats>, rows: number, total: number): PlanEstimate {
+  const next = new Map<number, ColumnStats>()
+  for (const [id, stats] of columns) {
+    const distinct = rows >= total ? Math.min(stats.distinct, rows) : distinctAfter(stats.distinct, total, rows)
+    next.set(id, distinct === stats.distinct ? stats : { ...stats, distinct: Math.max(1, distinct) })
+  }
+  return { rows, columns: next }
+}
+
+function groupCount(keys: readonly Expr[], child: PlanEstimate): number {
+  let product = 1
+  for (const key of keys) {
+    product *= distinctOf(key, statsIn(child)) ?? Math.max(1, child.rows * 0.1)
+    if (product >= child.rows) return Math.max(1, child.rows)
+  }
+  return Math.max(1, Math.min(product, child.rows))
+}
+
+/** Fraction of the pairs of rows that match. */
+export function selectivityOfJoin(on: readonly Expr[], left: PlanEstimate, right: PlanEstimate): number {
+  const statsOf: StatsOf = (id) => left.columns.get(id) ?? right.columns.get(id)
+  return selectivityOf(on, statsOf)
+}
+
+/** Fraction of the left rows that have a match: the part of their keys that the right side holds. */
+function semiFraction(on: readonly Expr[], left: PlanEstimate, right: PlanEstimate): number {
+  let fraction = 1
+  let isKnown = false
+  const rest: Expr[] = []
+  for (const part of on) {
+    const [a, b] = part.kind === 'call' && part.name === 'eq' ? (part.args as readonly [Expr, Expr]) : []
+    if (a === undefined || b === undefined) {
+      rest.push(part)
+      continue
+    }
+    const inLeft = distinctOf(a, statsIn(left)) ?? distinctOf(b, statsIn(left))
+    const inRight = distinctOf(b, statsIn(right)) ?? distinctOf(a, statsIn(right))
+    if (inLeft === undefined || inRight === undefined) continue
+    fraction = Math.min(fraction, inRight / inLeft)
+    isKnown = true
+  }
+  if (on.length === 0) return right.rows >= 1 ? 1 : 0
+  return Math.max(1e-6, Math.min(1, isKnown ? fraction : MARK_SELECTIVITY)) * (rest.length > 0 ? 0.7 : 1)
+}

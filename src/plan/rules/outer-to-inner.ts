@@ -1,0 +1,118 @@
+/**
+ * Turns outer joins into inner ones (or full into left and right) where a filter above drops the rows that were filled with NULLs, and
+ * single joins into left or inner ones where a second match is impossible.
+ *
+ *     Filter u.b > 3                 Filter u.b > 3
+ *       Join left on a = x     ->      Join inner on a = x
+ *         Scan t (a)                     Scan t (a)
+ *         Scan u (x, b)                  Scan u (x, b)
+ *
+ * Conditions are collected on the way down: a filter rejects NULLs of its columns for all joins below it, an inner join's condition does
+ * for the joins in its inputs.
+ */
+import { type Expr, columnsOf, conjuncts } from '../../expr/expr.ts'
+import type { JoinNode, LogicalPlan } from '../logical.ts'
+import { rejectsNulls } from './expr-facts.ts'
+import { joined, markOf, withInputs } from './plan-build.ts'
+import { equalityKeys, hasExactlyOneRow, isUniqueOn } from './plan-facts.ts'
+import { idsOf, readsOnly, substitute } from './plan-rewrite.ts'
+import type { Rule } from './rule.ts'
+
+export const outerToInner: Rule = {
+  name: 'outer-to-inner',
+  apply: (plan) => visit(plan, []),
+}
+
+/** `conditions` hold for every row of `plan` that anybody above wants. */
+function visit(plan: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {
+  switch (plan.kind) {
+    case 'filter':
+      return withInputs(plan, (child) => visit(child, [...conditions, ...conjuncts(plan.predicate)]))
+    case 'project': {
+      const values = new Map(plan.columns.map(({ id }, i) => [id, plan.expressions[i]!]))
+      return withInputs(plan, (child) => visit(child, conditions.map((one) => substitute(one, values))))
+    }
+    case 'join':
+      return visitJoin(plan, conditions)
+    case 'sort': {
+      const passes = plan.limit === null && plan.offset === 0
+      return withInputs(plan, (child) => visit(child, passes ? conditions : []))
+    }
+    case 'with': {
+      const definition = visit(plan.definition, [])
+      const child = visit(plan.child, conditions)
+      return definition === plan.definition && child === plan.child
+        ? plan
+        : { ...plan, definition, child, columns: child.columns }
+    }
+    case 'aggregate': {
+      const groups = new Map(plan.groups.map((one, i) => [plan.columns[i]!.id, one]))
+      const ids = new Set(plan.groupingSets === null ? groups.keys() : [])
+      const below = conditions.filter((one) => columnsOf(one).size > 0 && readsOnly(one, ids))
+      return withInputs(plan, (child) => visit(child, below.map((one) => substitute(one, groups))))
+    }
+    default:
+      return withInputs(plan, (child) => visit(child, []))
+  }
+}
+
+function visitJoin(plan: JoinNode, conditions: readonly Expr[]): LogicalPlan {
+  const join = simplify(plan, conditions)
+  const own = join.condition === null ? [] : conjuncts(join.condition)
+  const leftIds = idsOf(join.left)
+  const rightIds = idsOf(join.right)
+  const toLeft: Expr[] = []
+  const toRight: Expr[] = []
+  if (join.type !== 'right' && join.type !== 'full') toLeft.push(...conditions)
+  if (join.type === 'inner' || join.type === 'right') toRight.push(...conditions)
+  if (join.type === 'inner' || join.type === 'semi') toLeft.push(...own)
+  // A right row that matches nothing never comes out of these.
+  if (join.type !== 'right' && join.type !== 'full' && join.type !== 'mark') toRight.push(...own)
+  if (join.type === 'right') toLeft.push(...own)
+  let first = true
+  return withInputs(join, (input) => {
+    const isLeft = first
+    first = false
+    const useful = (isLeft ? toLeft : toRight).filter((one) => columnsOf(one).size > 0)
+    const ids = isLeft ? leftIds : rightIds
+    return visit(input, useful.filter((one) => [...columnsOf(one)].some((id) => ids.has(id))))
+  })
+}
+
+function simplify(plan: JoinNode, conditions: readonly Expr[]): JoinNode {
+  const { type, left, right } = plan
+  const rejects = (side: LogicalPlan): boolean => {
+    const ids = idsOf(side)
+    return conditions.some((one) => rejectsNulls(one, ids))
+  }
+  const as = (next: JoinNode['type']): JoinNode => {
+    const mark = markOf(plan)
+    const on = plan.condition === null ? [] : conjuncts(plan.condition)
+    return joined({ type: next, left, right, on, dependent: plan.dependent, ...(mark === undefined ? {} : { mark }) })
+  }
+  switch (type) {
+    case 'left':
+      return rejects(right) || matchesAlways(plan) ? as('inner') : plan
+    case 'right':
+      return rejects(left) ? as('inner') : plan
+    case 'full': {
+      const rightRejected = rejects(right)
+      const leftRejected = rejects(left)
+      if (rightRejected && leftRejected) return as('inner')
+      // Rows filled on the right are dropped: what stays are right rows, with or without a left one.
+      if (rightRejected) return as('right')
+      return leftRejected ? as('left') : plan
+    }
+    case 'single': {
+      if (plan.dependent) return plan
+      if (!isUniqueOn(right, equalityKeys(plan))) return plan
+      return rejects(right) || matchesAlways(plan) ? as('inner') : as('left')
+    }
+    default:
+      return plan
+  }
+}
+
+function matchesAlways({ condition, right, dependent }: JoinNode): boolean {
+  return !dependent && condition === null && hasExactlyOneRow(right)
+}
