@@ -23,7 +23,7 @@ export function makeArray(
   const unified = unify(binder, values, places)
   if (unified === null) throw cannotMatch('ARRAY', values, at)
   const type: DataType = { kind: 'list', element: field('element', unified.type) }
-  return constantOr(unified.exprs, type, (args) => call('array', args, type))
+  return constantOr(unified.exprs, type, (args) => call('list', args, type))
 }
 
 export function bindRow(binder: Binder, { values }: RowConstructor, scope: Scope): Expr {
@@ -55,7 +55,7 @@ export function bindMap(binder: Binder, { entries, at }: MapConstructor, scope: 
   if (!parts.every(isLiteral)) {
     const lists = [keys, values].map((part) =>
       constantOr(part.exprs, { kind: 'list', element: field('element', part.type) }, (args) =>
-        call('array', args, { kind: 'list', element: field('element', part.type) }),
+        call('list', args, { kind: 'list', element: field('element', part.type) }),
       ),
     )
     return call('map', lists, type)
