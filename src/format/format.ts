@@ -7,9 +7,12 @@ import type { Arena } from '../core/arena.ts'
 import type { EngineMemory } from '../core/memory.ts'
 import type { DataType } from '../core/types.ts'
 import type { Selection, Vector } from '../core/vector.ts'
+import type { ColumnRange } from '../expr/column-range.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { Kernels } from '../kernel/kernels.ts'
 import type { SyncFile } from '../storage/storage.ts'
+
+export type { ColumnRange }
 
 export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance'
 
@@ -70,21 +73,6 @@ export interface BoundFile {
   /** False only if no row of the row group can satisfy the predicate (statistics, dictionary, bloom filter); `input` = target column. */
   mightMatch(rowGroup: number, predicate: Expr): boolean
   openRowGroup(rowGroup: number): RowGroupReader
-}
-
-/** What is known of a column's values in some rows. Bounds include what they name; absent = unknown. */
-export interface ColumnRange {
-  readonly min?: LiteralValue
-  readonly max?: LiteralValue
-  /** The bounds are values that occur, not just bounds. */
-  readonly exact: boolean
-  readonly nullCount?: number
-  /** Rows, NULLs included. */
-  readonly valueCount?: number
-  /** Undefined: unknown, so NaN may occur in float columns whatever the bounds say. */
-  readonly nanCount?: number
-  /** Distinct values, approximately. */
-  readonly distinctCount?: number
 }
 
 /** Half-open range of rows within a row group. */
