@@ -4,7 +4,7 @@
  * @example
  * const db = await open({ catalog: './lake' })
  * const result = await db.query('select n_name from nation where n_regionkey = $1', [1])
- * for (const row of await result.rows()) console.log(row.n_name)
+ * const names = (await result.rows()).map((row) => row.n_name)
  * await db.close()
  */
 import type { RecordBatch, Table as ArrowTable } from 'apache-arrow'
