@@ -43,7 +43,7 @@ const FIELD_SUMMARY: AvroType = record('r508', [
   optional(511, 'upper_bound', BYTES),
 ])
 
-/** What is read of a manifest list. */
+/** What is read of a manifest list. Some ints are read as longs: PyIceberg writes them so. */
 export const MANIFEST_LIST_READER: AvroType = record('manifest_file', [
   required(500, 'manifest_path', STRING),
   required(501, 'manifest_length', LONG),
@@ -52,9 +52,9 @@ export const MANIFEST_LIST_READER: AvroType = record('manifest_file', [
   optional(515, 'sequence_number', LONG),
   optional(516, 'min_sequence_number', LONG),
   optional(503, 'added_snapshot_id', LONG),
-  optional(504, 'added_files_count', INT),
-  optional(505, 'existing_files_count', INT),
-  optional(506, 'deleted_files_count', INT),
+  optional(504, 'added_files_count', LONG),
+  optional(505, 'existing_files_count', LONG),
+  optional(506, 'deleted_files_count', LONG),
   optional(512, 'added_rows_count', LONG),
   optional(513, 'existing_rows_count', LONG),
   optional(514, 'deleted_rows_count', LONG),
@@ -85,8 +85,8 @@ export function manifestEntryReader(partition: AvroType, withStatistics: boolean
     ...(withStatistics ? STATISTICS : []),
     optional(131, 'key_metadata', BYTES),
     optional(132, 'split_offsets', list(LONG)),
-    optional(135, 'equality_ids', list(INT)),
-    optional(140, 'sort_order_id', INT),
+    optional(135, 'equality_ids', list(LONG)),
+    optional(140, 'sort_order_id', LONG),
     optional(143, 'referenced_data_file', STRING),
     optional(144, 'content_offset', LONG),
     optional(145, 'content_size_in_bytes', LONG),

@@ -133,9 +133,9 @@ function manifestFileOf(record: AvroObject, url: string): ManifestFile {
     sequenceNumber: (record['sequence_number'] as bigint | null) ?? 0n,
     minSequenceNumber: (record['min_sequence_number'] as bigint | null) ?? 0n,
     addedSnapshotId: optional(record['added_snapshot_id']),
-    addedFilesCount: optional(record['added_files_count']),
-    existingFilesCount: optional(record['existing_files_count']),
-    deletedFilesCount: optional(record['deleted_files_count']),
+    addedFilesCount: optionalCount(record['added_files_count']),
+    existingFilesCount: optionalCount(record['existing_files_count']),
+    deletedFilesCount: optionalCount(record['deleted_files_count']),
     addedRowsCount: optional(record['added_rows_count']),
     existingRowsCount: optional(record['existing_rows_count']),
     deletedRowsCount: optional(record['deleted_rows_count']),
@@ -243,8 +243,8 @@ function contentFileOf(record: AvroObject, { manifest, partition, url }: EntryCo
     lowerBounds: pairsOf<Uint8Array>(record['lower_bounds']),
     upperBounds: pairsOf<Uint8Array>(record['upper_bounds']),
     splitOffsets: optional<readonly bigint[]>(record['split_offsets'])?.map((offset) => toSafeNumber(offset, 'split_offsets')),
-    equalityIds: optional<readonly number[]>(record['equality_ids']) ?? [],
-    sortOrderId: optional(record['sort_order_id']),
+    equalityIds: (optional<readonly bigint[]>(record['equality_ids']) ?? []).map((id) => toSafeNumber(id, 'equality_ids')),
+    sortOrderId: optionalCount(record['sort_order_id']),
     referencedDataFile: optional(record['referenced_data_file']),
     contentOffset: optionalCount(record['content_offset']),
     contentByteCount: optionalCount(record['content_size_in_bytes']),
@@ -257,7 +257,7 @@ function optional<T>(value: AvroValue | undefined): T | undefined {
 
 function optionalCount(value: AvroValue | undefined): number | undefined {
   const count = optional<bigint>(value)
-  return count === undefined ? undefined : toSafeNumber(count, 'an offset in a manifest')
+  return count === undefined ? undefined : toSafeNumber(count, 'a count or offset in a manifest')
 }
 
 function pairsOf<T>(value: AvroValue | undefined): ReadonlyMap<number, T> | undefined {

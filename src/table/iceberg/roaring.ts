@@ -39,7 +39,7 @@ class RoaringReader {
   read64(): bigint[] {
     const count = this.#view.byteLength >= 8 ? this.#view.getBigUint64(this.#take(8), true) : -1n
     // A 32-bit bitmap takes at least 8 bytes, its key 4.
-    if (count < 0n || count > BigInt(this.#view.byteLength / 12)) throw this.#error(`it says to hold ${count} bitmaps`)
+    if (count < 0n || count > BigInt(Math.floor(this.#view.byteLength / 12))) throw this.#error(`it says to hold ${count} bitmaps`)
     let last = -1
     for (let i = 0n; i < count; i++) {
       const high = this.#u32()
