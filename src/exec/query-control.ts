@@ -6,8 +6,9 @@
  *   from 8 KiB:  i64 rows counted so far by each LIMIT of the plan
  *   from 16 KiB: two i32 a scan task of the round: next row group, and how many there are (0 = not known yet)
  */
-import { CancelledError, InternalError } from '../core/errors.ts'
 import { assert } from '../core/assert.ts'
+import { CancelledError } from '../core/errors.ts'
+import { toSafeNumber } from '../core/int64.ts'
 import { type EngineMemory, type Pointer, PAGE_BYTES, allocatePages } from '../core/memory.ts'
 
 /** More threads than that serve one memory badly: its allocator is one lock. */
@@ -117,11 +118,11 @@ export class QueryControl {
   /** Counts `rows` for limit number `limit`; how many were counted before. */
   countLimit(limit: number, rows: number): number {
     assert(limit < LIMITS_MAX, 'too many limits')
-    return safeCount(Atomics.add(this.#limits, limit, BigInt(rows)))
+    return toSafeNumber(Atomics.add(this.#limits, limit, BigInt(rows)), 'row counter')
   }
 
   limitCount(limit: number): number {
-    return safeCount(Atomics.load(this.#limits, limit))
+    return toSafeNumber(Atomics.load(this.#limits, limit), 'row counter')
   }
 
   /** Forgets the row groups of the round before. */
@@ -146,10 +147,4 @@ export class QueryControl {
     const known = Atomics.load(this.#words, at + 1)
     return known !== 0 && Atomics.load(this.#words, at) >= known - 1
   }
-}
-
-/** Rows counted fit a number: nothing counts 2^53 rows. */
-function safeCount(value: bigint): number {
-  if (value > 0x1f_ffff_ffff_ffffn) throw new InternalError('row counter overflow')
-  return Number(value)
 }

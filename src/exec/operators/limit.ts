@@ -3,10 +3,10 @@
  * its rows whose numbers lie in [offset, offset + limit) go on. Over an ordered source one worker counts, so the order stands.
  */
 import type { Batch } from '../../core/vector.ts'
+import { sliceVector } from '../../core/vector-values.ts'
 import type { PhysicalLimit } from '../../plan/physical.ts'
 import type { QueryContext } from '../query-context.ts'
 import type { Emit, StreamOperator } from './operator.ts'
-import { sliceBatch } from './slice-batch.ts'
 
 export function createLimit(context: QueryContext, plan: PhysicalLimit): StreamOperator {
   const number = context.plan.limitNumber(plan.id)
@@ -23,4 +23,10 @@ export function createLimit(context: QueryContext, plan: PhysicalLimit): StreamO
     finish: () => undefined,
     isSatisfied: () => context.control.limitCount(number) >= end,
   }
+}
+
+/** Rows [start, end) of a batch, sharing its memory. */
+function sliceBatch(batch: Batch, start: number, end: number): Batch {
+  const rowCount = end - start
+  return { rowCount, columns: batch.columns.map((vector) => sliceVector(vector, start, rowCount)) }
 }

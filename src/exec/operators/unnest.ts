@@ -10,15 +10,15 @@
 import { BIGINT } from '../../core/types.ts'
 import { BATCH_ROWS_MAX, type Batch, type FlatVector, type Vector } from '../../core/vector.ts'
 import { compileExpr } from '../../expr/evaluate.ts'
-import { flattenVector, gatherVector } from '../../expr/gather.ts'
 import type { PhysicalUnnest } from '../../plan/physical.ts'
+import { flatten, takeVector } from '../rows/vectors.ts'
 import type { Emit, OperatorContext, StreamOperator } from './operator.ts'
 
 export function createUnnest(context: OperatorContext, plan: PhysicalUnnest): StreamOperator {
   const evaluators = plan.lists.map((list) => compileExpr(list, context))
   return {
     push(batch: Batch, emit: Emit): boolean {
-      const lists = evaluators.map((evaluate) => flattenVector(context, evaluate(batch)))
+      const lists = evaluators.map((evaluate) => flatten(context, evaluate(batch)))
       const output = new UnnestOutput(context, plan, batch, lists)
       for (let row = 0; row < batch.rowCount; row++) {
         const longest = output.longest(row)
@@ -90,8 +90,7 @@ class UnnestOutput {
     const count = this.#count
     if (count === 0) return true
     this.#count = 0
-    const rows = { pointer: this.#rows, count }
-    const columns = this.#batch.columns.map((vector) => gatherVector(this.#context, vector, rows))
+    const columns = this.#batch.columns.map((vector) => takeVector(this.#context, vector, this.#rows, count))
     this.#lists.forEach((list, k) => columns.push(this.#elementColumn(list, k, count)))
     if (this.#plan.ordinality) {
       const [data, validity] = [this.#ordinals, this.#hasOrdinal]
@@ -107,7 +106,7 @@ class UnnestOutput {
     if (elements.length === 0) {
       return { encoding: 'constant', type: elements.type, length: count, data: 0, isNull: true, children: [] }
     }
-    const gathered = flattenVector(this.#context, gatherVector(this.#context, elements, { pointer: numbers, count }))
+    const gathered = flatten(this.#context, takeVector(this.#context, elements, numbers, count))
     const both = arena.allocate(count)
     for (let i = 0; i < count; i++) {
       const isElement = gathered.validity === 0 || memory.u8[gathered.validity + i] === 1

@@ -17,7 +17,7 @@ export function createValues(context: OperatorContext, plan: PhysicalValues): So
       row += rowCount
       const columns = plan.output.map(({ type }, column) => {
         const values = rows.map((exprs) => evaluate(context, exprs[column]!))
-        return vectorFromLiterals(context, type, values)
+        return vectorFromLiterals(context.memory, context.arena, type, values)
       })
       return { rowCount, columns }
     },

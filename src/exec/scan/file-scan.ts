@@ -1,0 +1,127 @@
+/** A data file that a worker reads: opened, its columns bound, its deletes known. */
+import { constantVector } from '../../core/vector-values.ts'
+import type { ConstantVector, Selection, Vector } from '../../core/vector.ts'
+import { type Expr, input, literal, mapChildren } from '../../expr/expr.ts'
+import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, TargetField } from '../../format/format.ts'
+import { formatByName } from '../../format/index.ts'
+import type { PhysicalScan } from '../../plan/physical.ts'
+import { storageFor } from '../../storage/index.ts'
+import type { SyncFile } from '../../storage/storage.ts'
+import type { ColumnSource } from '../../table/table.ts'
+import type { QueryContext } from '../query-context.ts'
+import { type FileDeletes, deletesOf } from './file-deletes.ts'
+import type { RoundTask } from './scan-round.ts'
+import { type Check, type ScanFilters, conjunction } from './scan-filters.ts'
+
+export class FileScan {
+  /** Indexes of the row groups of the task, in the file. */
+  readonly rowGroups: readonly number[]
+  /** Filters in order; deletes by key come last, on columns behind those of the scan. */
+  readonly checks: readonly Check[]
+  readonly deletes: FileDeletes
+  readonly #context: QueryContext
+  readonly #file: SyncFile
+  readonly #dataFile: DataFile
+  readonly #bound: BoundFile
+  /** By column of the scan, then by key of the deletes: where it comes from. */
+  readonly #columns: readonly ColumnSource[]
+  /** The target of the bound file that a column is; -1: none. */
+  readonly #targets: readonly number[]
+  readonly #constants = new Map<number, ConstantVector>()
+  readonly #filters: ScanFilters
+  readonly #pruning: Expr | null
+
+  constructor(context: QueryContext, plan: PhysicalScan, task: RoundTask, filters: ScanFilters) {
+    this.#context = context
+    this.#filters = filters
+    this.deletes = deletesOf(context, task.deletes, plan.columns.length)
+    this.#columns = [...task.columns, ...this.deletes.keys.map((field) => ({ kind: 'file', field }) as const)]
+    this.#file = storageFor(task.file.url).openSync(task.file.url)
+    try {
+      this.#dataFile = formatByName(task.file.format).open(this.#file, context.thread)
+      const fields: TargetField[] = []
+      this.#targets = this.#columns.map((source) => (source.kind === 'file' ? fields.push(source.field) - 1 : -1))
+      this.#bound = this.#dataFile.bind(fields)
+      this.rowGroups = rowGroupsOf(this.#dataFile, task.split)
+    } catch (error) {
+      this.#file.close()
+      throw error
+    }
+    this.checks = [...filters.checksOf(task.checks), ...this.deletes.checks]
+    const pruning = filters.pruningConjuncts(task.checks).map((conjunct) => this.#toTargets(conjunct))
+    this.#pruning = conjunction(pruning.filter((conjunct) => conjunct !== null))
+  }
+
+  rowGroupInfo(rowGroup: number): RowGroupInfo {
+    return this.#dataFile.rowGroups[rowGroup]!
+  }
+
+  /** False only when no row of the row group passes the filters. */
+  mightMatch(rowGroup: number): boolean {
+    return this.#pruning === null || this.#bound.mightMatch(rowGroup, this.#pruning)
+  }
+
+  openRowGroup(rowGroup: number): RowGroupReader {
+    return this.#bound.openRowGroup(rowGroup)
+  }
+
+  /** What rows must satisfy, over the targets of the reader; null: nothing. */
+  get pruning(): Expr | null {
+    return this.#pruning
+  }
+
+  /** The reader's number of a column; -1 for constants and positions. */
+  target(column: number): number {
+    return this.#targets[column]!
+  }
+
+  /** A column that is not read from the file, for `count` rows: rows `start` on of the file, or the selected ones of them. */
+  computed(column: number, start: number, count: number, selection: Selection | null): Vector {
+    const source = this.#columns[column]!
+    if (source.kind === 'constant') return this.#constant(column, source, count)
+    const { arena, memory } = this.#context
+    const { u32 } = memory
+    const data = arena.allocate(count * 8)
+    // Row numbers are below 2^53; written as two words, because bigints are slow one by one.
+    for (let i = 0; i < count; i++) {
+      const row = start + (selection === null ? i : u32[(selection.pointer >>> 2) + i]!)
+      u32[(data >>> 2) + 2 * i] = row >>> 0
+      u32[(data >>> 2) + 2 * i + 1] = Math.floor(row / 0x1_0000_0000)
+    }
+    return { encoding: 'flat', type: { kind: 'bigint' }, length: count, data, validity: 0, children: [] }
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+
+  #constant(column: number, source: ColumnSource & { kind: 'constant' }, length: number): Vector {
+    let vector = this.#constants.get(column)
+    if (vector === undefined) {
+      vector = constantVector(this.#context.memory, this.#filters.arena, source.type, source.value, 1)
+      this.#constants.set(column, vector)
+    }
+    return { ...vector, length }
+  }
+
+  /** A conjunct over the reader's targets, constants put in; null when it is about row numbers. */
+  #toTargets(expr: Expr): Expr | null {
+    let isKnown = true
+    const change = (node: Expr): Expr => {
+      if (node.kind !== 'input') return mapChildren(node, change)
+      const source = this.#columns[node.index]!
+      if (source.kind === 'constant') return literal(source.value, source.type)
+      if (source.kind === 'position') isKnown = false
+      return input(this.#targets[node.index]!, node.type)
+    }
+    const changed = change(expr)
+    return isKnown ? changed : null
+  }
+}
+
+/** Row groups that begin in the split. */
+function rowGroupsOf({ rowGroups }: DataFile, split: RoundTask['split']): readonly number[] {
+  const all = rowGroups.map((_, i) => i)
+  if (split === null) return all
+  return all.filter((i) => rowGroups[i]!.byteOffset >= split.start && rowGroups[i]!.byteOffset < split.end)
+}

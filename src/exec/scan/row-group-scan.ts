@@ -1,0 +1,188 @@
+/**
+ * Reads one row group in slices of at most BATCH_ROWS_MAX rows, no value more than needed.
+ *
+ *   slice [start, end)  --check 1--> rows --check 2--> rows ... --deletes--> rows --read the other columns of those rows--> batch
+ *
+ * Each check's columns are read for the rows that are left; what was read before is narrowed with them. `base` are the rows
+ * (of the slice) that the vectors read so far have; `pending` are those of them that passed since. Narrowing costs a copy, so it is done
+ * when a column must be read for much fewer rows than `base`.
+ */
+import { BATCH_ROWS_MAX, type Batch, type Selection, type Vector } from '../../core/vector.ts'
+import type { RowGroupReader, RowRange } from '../../format/format.ts'
+import type { PhysicalScan } from '../../plan/physical.ts'
+import type { QueryContext } from '../query-context.ts'
+import { takeVector } from '../rows/vectors.ts'
+import type { FileScan } from './file-scan.ts'
+import { composeSelections, withoutRows } from './row-selection.ts'
+
+/** A column is read for all of `base` when at least this share of it passed. */
+const KEEP_SHARE = 0.75
+
+export class RowGroupScan {
+  readonly #context: QueryContext
+  readonly #plan: PhysicalScan
+  readonly #file: FileScan
+  readonly #reader: RowGroupReader | null
+  readonly #firstRow: number
+  readonly #ranges: readonly RowRange[]
+  /** By column: the last check that uses it; Infinity when it is put out. */
+  readonly #neededUntil: readonly number[]
+  #range = 0
+  #row: number
+  #restIsPrefetched: boolean
+  #rowsScanned = 0
+  // The slice under way.
+  #start = 0
+  #end = 0
+  #vectors: (Vector | undefined)[] = []
+  #base: Selection | null = null
+  #baseCount = 0
+  #pending: Selection | null = null
+
+  constructor(context: QueryContext, plan: PhysicalScan, file: FileScan, rowGroup: number) {
+    this.#context = context
+    this.#plan = plan
+    this.#file = file
+    const { rowCount, firstRow } = file.rowGroupInfo(rowGroup)
+    this.#firstRow = firstRow
+    const neededUntil: number[] = []
+    file.checks.forEach(({ columns }, i) => {
+      for (const column of columns) neededUntil[column] = i
+    })
+    for (const column of plan.projection) neededUntil[column] = Infinity
+    this.#neededUntil = neededUntil
+    const readsFile = neededUntil.some((_, column) => file.target(column) >= 0)
+    this.#reader = readsFile ? file.openRowGroup(rowGroup) : null
+    const isPruned = this.#reader !== null && file.pruning !== null
+    this.#ranges = isPruned ? this.#reader.candidateRanges(file.pruning) : [{ start: 0, end: rowCount }]
+    this.#row = this.#ranges[0]?.start ?? 0
+    if (isPruned) {
+      const left = this.#ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+      if (left < rowCount) context.count(plan.id, 'rows_pruned_by_page_index', rowCount - left)
+      this.#rowsScanned = rowCount - left
+    }
+    const first = file.checks.flatMap(({ columns }) => columns)
+    this.#restIsPrefetched = first.length === 0
+    this.#prefetch(first.length === 0 ? plan.projection : first)
+  }
+
+  get bytesRead(): number {
+    return this.#reader?.bytesRead ?? 0
+  }
+
+  /** Rows dealt with so far, whether they passed or not. */
+  get rowsScanned(): number {
+    return this.#rowsScanned
+  }
+
+  /** The next rows that pass, or null at the end. */
+  next(): Batch | null {
+    const { arena } = this.#context
+    for (;;) {
+      const range = this.#ranges[this.#range]
+      if (range === undefined) return null
+      if (this.#row >= range.end) {
+        this.#range++
+        this.#row = this.#ranges[this.#range]?.start ?? 0
+        continue
+      }
+      this.#start = this.#row
+      this.#end = Math.min(range.end, this.#start + BATCH_ROWS_MAX)
+      this.#row = this.#end
+      this.#rowsScanned += this.#end - this.#start
+      const batch = this.#slice()
+      if (batch !== null) return batch
+      // Nothing of the slice is used any more.
+      arena.reset()
+      this.#context.checkCancelled()
+    }
+  }
+
+  close(): void {
+    this.#reader?.close()
+  }
+
+  #slice(): Batch | null {
+    this.#vectors = []
+    this.#base = null
+    this.#baseCount = this.#end - this.#start
+    this.#pending = null
+    const { checks, deletes } = this.#file
+    for (let i = 0; i < checks.length; i++) {
+      const { columns, counter, run } = checks[i]!
+      this.#require(columns, i)
+      const before = this.#count
+      this.#pending = run({ rowCount: this.#baseCount, columns: this.#vectors as Vector[] }, this.#pending)
+      if (this.#pending?.count === this.#baseCount) this.#pending = null
+      this.#countPruned(counter, before)
+      if (this.#count === 0) return null
+    }
+    if (deletes.positions !== null) {
+      const before = this.#count
+      const first = this.#firstRow + this.#start
+      const deleted = deletes.positions.in(first, first + this.#end - this.#start)
+      if (deleted.length > 0) {
+        const slice = { firstRow: first, rowCount: this.#end - this.#start }
+        this.#pending = withoutRows(this.#context, slice, this.#base, this.#pending, deleted)
+        this.#countPruned('rows_pruned_by_deletes', before)
+      }
+      if (this.#count === 0) return null
+    }
+    return this.#output()
+  }
+
+  /** Rows of the slice that have passed so far. */
+  get #count(): number {
+    return this.#pending === null ? this.#baseCount : this.#pending.count
+  }
+
+  #countPruned(counter: string, before: number): void {
+    const pruned = before - this.#count
+    if (pruned > 0) this.#context.count(this.#plan.id, counter, pruned)
+  }
+
+  /** Reads columns for the next check, which is number `check`. */
+  #require(columns: readonly number[], check: number): void {
+    const missing = columns.filter((column) => this.#vectors[column] === undefined)
+    if (missing.length === 0) return
+    if (this.#pending !== null && this.#pending.count < KEEP_SHARE * this.#baseCount) this.#narrow(check)
+    for (const column of missing) this.#vectors[column] = this.#read(column, this.#base, this.#baseCount)
+  }
+
+  /** Makes `pending` the base. */
+  #narrow(check: number): void {
+    const pending = this.#pending!
+    this.#vectors = this.#vectors.map((vector, column) =>
+      vector === undefined || this.#neededUntil[column]! < check
+        ? undefined
+        : takeVector(this.#context, vector, pending.pointer, pending.count),
+    )
+    this.#base = composeSelections(this.#context, this.#base, pending)
+    this.#baseCount = pending.count
+    this.#pending = null
+  }
+
+  #output(): Batch {
+    const { projection } = this.#plan
+    if (!this.#restIsPrefetched) {
+      this.#restIsPrefetched = true
+      this.#prefetch(projection)
+    }
+    if (this.#pending !== null) this.#narrow(Infinity)
+    const columns = projection.map(
+      (column) => (this.#vectors[column] ??= this.#read(column, this.#base, this.#baseCount)),
+    )
+    return { rowCount: this.#baseCount, columns }
+  }
+
+  #read(column: number, rows: Selection | null, count: number): Vector {
+    const target = this.#file.target(column)
+    if (target < 0) return this.#file.computed(column, this.#firstRow + this.#start, count, rows)
+    return this.#reader!.read(target, this.#start, this.#end, rows, this.#context.arena)
+  }
+
+  #prefetch(columns: readonly number[]): void {
+    const targets = columns.map((column) => this.#file.target(column)).filter((target) => target >= 0)
+    if (targets.length > 0) this.#reader?.prefetch([...new Set(targets)], this.#ranges)
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What a scan's rows must pass, compiled for one thread: the conjuncts of the scan node, those of residuals, and the filters that joins
+ * made of their build sides.
+ */
+import { Arena } from '../../core/arena.ts'
+import { toSafeNumber } from '../../core/int64.ts'
+import { BOOLEAN, type DataType, storageOf } from '../../core/types.ts'
+import type { Batch, Selection } from '../../core/vector.ts'
+import { type Expr, type InputExpr, and, call, input, literal, walkExpr } from '../../expr/expr.ts'
+import { compileFilter } from '../../expr/filter.ts'
+import type { PhysicalScan } from '../../plan/physical.ts'
+import { applyDynamicFilter, dynamicFilterRange } from '../join/index.ts'
+import type { QueryContext } from '../query-context.ts'
+import type { TaskChecks } from './scan-round.ts'
+
+/** One thing to check, and what it needs. */
+export interface Check {
+  /** Columns of the scan that it reads. */
+  readonly columns: readonly number[]
+  /** Metric that counts the rows it drops. */
+  readonly counter: string
+  /** Rows of the selection (null: all) that pass; null: all rows of the batch do. Columns it does not read may be missing. */
+  run(batch: Batch, selection: Selection | null): Selection | null
+}
+
+interface DynamicFilter {
+  readonly column: number
+  readonly check: Check
+  /** Bounds of the column as conjuncts, to skip row groups and pages by. */
+  readonly bounds: readonly Expr[]
+}
+
+export class ScanFilters {
+  readonly #context: QueryContext
+  readonly #plan: PhysicalScan
+  readonly #compiled = new Map<Expr, Check>()
+  readonly #dynamic: readonly DynamicFilter[]
+  /** A join's build side is empty: no row can match. */
+  readonly passNothing: boolean
+  /** For values of literals and constants that live as long as the scan. */
+  readonly arena: Arena
+
+  constructor(context: QueryContext, plan: PhysicalScan) {
+    this.#context = context
+    this.#plan = plan
+    this.arena = new Arena(context.memory, 'constants of a scan', 1 << 16)
+    const dynamic: DynamicFilter[] = []
+    let passNothing = false
+    for (const { join, key, column } of plan.dynamicFilters) {
+      // A join that has not run yet filters nothing.
+      if (!context.hasState(join)) continue
+      const state = context.state(join)
+      const range = dynamicFilterRange(state, key)
+      if (range === null) continue
+      if (range.min > range.max) passNothing = true
+      dynamic.push({
+        column,
+        check: {
+          columns: [column],
+          counter: 'rows_pruned_by_dynamic_filter',
+          run: (batch, selection) => applyDynamicFilter(context, state, key, batch.columns[column]!, selection),
+        },
+        bounds: boundsOf(input(column, plan.columns[column]!.type), range),
+      })
+    }
+    this.#dynamic = dynamic
+    this.passNothing = passNothing
+  }
+
+  /** The checks of a task, in the order to run them. */
+  checksOf(checks: TaskChecks): readonly Check[] {
+    const conjuncts = this.#conjuncts(checks)
+    return [...conjuncts.map((conjunct) => this.#check(conjunct)), ...this.#dynamic.map(({ check }) => check)]
+  }
+
+  /** Conjuncts that a row group or page must be able to satisfy. */
+  pruningConjuncts(checks: TaskChecks): readonly Expr[] {
+    return [...this.#conjuncts(checks), ...this.#dynamic.flatMap(({ bounds }) => bounds)]
+  }
+
+  close(): void {
+    this.arena.free()
+  }
+
+  #conjuncts({ filters, others }: TaskChecks): readonly Expr[] {
+    return [...filters.map((i) => this.#plan.filters[i]!), ...others]
+  }
+
+  #check(conjunct: Expr): Check {
+    let check = this.#compiled.get(conjunct)
+    if (check === undefined) {
+      check = {
+        columns: inputsOf(conjunct),
+        counter: 'rows_pruned_by_filter',
+        run: compileFilter([conjunct], this.#context),
+      }
+      this.#compiled.set(conjunct, check)
+    }
+    return check
+  }
+}
+
+function inputsOf(expr: Expr): readonly number[] {
+  const inputs = new Set<number>()
+  for (const node of walkExpr(expr)) if (node.kind === 'input') inputs.add(node.index)
+  return [...inputs]
+}
+
+function boundsOf(column: InputExpr, { min, max }: { min: bigint; max: bigint }): readonly Expr[] {
+  const low = boundValue(min, column.type)
+  const high = boundValue(max, column.type)
+  if (low === null || high === null) return []
+  return [
+    call('ge', [column, literal(low, column.type)], BOOLEAN),
+    call('le', [column, literal(high, column.type)], BOOLEAN),
+  ]
+}
+
+/** The bound in the form of the type's literals; null for types that have no such order. */
+function boundValue(value: bigint, type: DataType): number | bigint | null {
+  switch (storageOf(type)) {
+    case 'i32':
+      return toSafeNumber(value, 'bound of a join key')
+    case 'i64':
+    case 'i128':
+      return value
+    default:
+      return null
+  }
+}
+
+/** The conjunction, or null for none. */
+export function conjunction(conjuncts: readonly Expr[]): Expr | null {
+  return conjuncts.length === 0 ? null : and(conjuncts)
+}

@@ -1,0 +1,136 @@
+/**
+ * One worker's share of a scan: takes row groups, one at a time, and reads them.
+ *
+ * The morsels of a scan are row groups, but how many a file has is in its footer, which only threads read. So each task has a
+ * counter of its own in the control page: a worker takes a task nobody has begun (the morsel counter), and all its row groups one by one;
+ * when no such task is left it helps with the tasks of others, whose row groups it takes from the same counters.
+ */
+import type { Batch } from '../../core/vector.ts'
+import type { PhysicalScan } from '../../plan/physical.ts'
+import type { Source } from '../operators/operator.ts'
+import type { QueryContext } from '../query-context.ts'
+import { FileScan } from './file-scan.ts'
+import { RowGroupScan } from './row-group-scan.ts'
+import type { ScanRound } from './scan-round.ts'
+import { ScanFilters } from './scan-filters.ts'
+
+export function createScanSource(context: QueryContext, plan: PhysicalScan, round: ScanRound): Source {
+  return new ScanSource(context, plan, round)
+}
+
+class ScanSource implements Source {
+  readonly #context: QueryContext
+  readonly #plan: PhysicalScan
+  readonly #round: ScanRound
+  readonly #filters: ScanFilters
+  readonly #limitNumber: number
+  #task = -1
+  #file: FileScan | null = null
+  #rowGroup: RowGroupScan | null = null
+  /** Tasks below this one have no row groups left to help with. */
+  #helpFrom = 0
+  #mayBegin = true
+
+  constructor(context: QueryContext, plan: PhysicalScan, round: ScanRound) {
+    this.#context = context
+    this.#plan = plan
+    this.#round = round
+    this.#filters = new ScanFilters(context, plan)
+    this.#limitNumber = plan.limit === null ? -1 : context.plan.limitNumber(plan.id)
+  }
+
+  next(): Batch | null {
+    const { control, workerIndex } = this.#context
+    for (;;) {
+      if (this.#isSatisfied()) return null
+      if (this.#rowGroup === null && !this.#openRowGroup()) return null
+      const rowGroup = this.#rowGroup!
+      const bytesBefore = rowGroup.bytesRead
+      const scannedBefore = rowGroup.rowsScanned
+      const batch = rowGroup.next()
+      const bytes = rowGroup.bytesRead - bytesBefore
+      control.addProgress(workerIndex, rowGroup.rowsScanned - scannedBefore, bytes)
+      if (bytes > 0) this.#context.count(this.#plan.id, 'bytes_read', bytes)
+      if (batch !== null) {
+        if (this.#limitNumber >= 0) control.countLimit(this.#limitNumber, batch.rowCount)
+        return batch
+      }
+      this.#closeRowGroup()
+      control.addMorselDone(workerIndex)
+      this.#context.checkCancelled()
+    }
+  }
+
+  close(): void {
+    this.#closeRowGroup()
+    this.#closeFile()
+    this.#filters.close()
+  }
+
+  #isSatisfied(): boolean {
+    const { limit } = this.#plan
+    return limit !== null && this.#context.control.limitCount(this.#limitNumber) >= limit
+  }
+
+  /** Opens the next row group that may have rows; false when there is none left. */
+  #openRowGroup(): boolean {
+    if (this.#filters.passNothing) return false
+    for (;;) {
+      if (this.#file === null && !this.#openFile()) return false
+      const file = this.#file!
+      const number = this.#context.control.takeRowGroup(this.#task)
+      if (number >= file.rowGroups.length) {
+        this.#closeFile()
+        continue
+      }
+      const rowGroup = file.rowGroups[number]!
+      if (file.mightMatch(rowGroup)) {
+        this.#context.count(this.#plan.id, 'row_groups_scanned', 1)
+        this.#rowGroup = new RowGroupScan(this.#context, this.#plan, file, rowGroup)
+        return true
+      }
+      const { rowCount } = file.rowGroupInfo(rowGroup)
+      this.#context.count(this.#plan.id, 'row_groups_pruned', 1)
+      this.#context.count(this.#plan.id, 'rows_pruned_by_statistics', rowCount)
+      this.#context.control.addProgress(this.#context.workerIndex, rowCount, 0)
+    }
+  }
+
+  #openFile(): boolean {
+    const task = this.#nextTask()
+    if (task < 0) return false
+    this.#task = task
+    const file = new FileScan(this.#context, this.#plan, this.#round.tasks[task]!, this.#filters)
+    this.#file = file
+    this.#context.control.setRowGroupCount(task, file.rowGroups.length)
+    return true
+  }
+
+  /** A task that nobody has begun, else one with row groups left, else -1. */
+  #nextTask(): number {
+    const { tasks } = this.#round
+    if (this.#mayBegin) {
+      const begun = this.#context.nextMorsel()
+      if (begun < tasks.length) {
+        this.#context.count(this.#plan.id, 'files_scanned', 1)
+        return begun
+      }
+      this.#mayBegin = false
+    }
+    while (this.#helpFrom < tasks.length) {
+      const task = this.#helpFrom++
+      if (!this.#context.control.isTaken(task)) return task
+    }
+    return -1
+  }
+
+  #closeRowGroup(): void {
+    this.#rowGroup?.close()
+    this.#rowGroup = null
+  }
+
+  #closeFile(): void {
+    this.#file?.close()
+    this.#file = null
+  }
+}
