@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { SluiceError } from './core/errors.ts'
 import { startEngine } from './engine/engine.ts'
+import { showError } from './engine/text.ts'
 import { type CommandLine, HELP, parseCommandLine } from './repl/arguments.ts'
-import { Client, describeError } from './repl/client.ts'
+import { Client } from './repl/client.ts'
 import { runParseCommand } from './repl/parse-command.ts'
 import { runScripts, runStream } from './repl/script.ts'
 import { runShell } from './repl/shell.ts'
@@ -16,7 +17,7 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     process.exitCode = (await run(parseCommandLine(args))) ? 0 : 1
   } catch (error) {
-    const text = error instanceof SluiceError ? describeError(error, '') : String(error instanceof Error ? error.stack : error)
+    const text = error instanceof SluiceError ? showError(error, '') : String(error instanceof Error ? error.stack : error)
     process.stderr.write(`${text}\n`)
     process.exitCode = 1
   }

@@ -126,7 +126,10 @@ describe('files', () => {
 
   test('use no enum, namespace, default export or any', () => {
     const banned = [/^\s*(export\s+)?(const\s+)?enum\s/m, /^\s*export default\b/m, /^(?!\s*[/*])[^'"]*\w\??: any[,;)\s=[]/m, /<any>/, /\bas any\b/]
-    const wrong = FILES.filter(({ file, text }) => !isKernelSource(file) && banned.some((pattern) => pattern.test(text)))
+    const wrong = FILES.filter(({ file, text }) => {
+      const code = text.replaceAll(/^\s*(\/?\*|\/\/).*$/gm, '')
+      return !isKernelSource(file) && banned.some((pattern) => pattern.test(code))
+    })
     expect(wrong.map(({ file }) => file)).toEqual([])
   })
 })

@@ -4,6 +4,7 @@
  * A statement runs in three steps: parse (sql/), `execute` finds the file of its kind in statements/, and the result streams.
  */
 import { SqlError } from '../core/errors.ts'
+import type { QueryProgress } from '../exec/executor.ts'
 import type { SessionValues } from '../expr/functions/function.ts'
 import type { LiteralExpr } from '../expr/expr.ts'
 import type { Statement } from '../sql/ast.ts'
@@ -19,15 +20,10 @@ export interface ExecuteOptions {
   readonly parameters?: readonly LiteralExpr[]
   readonly signal?: AbortSignal
   /** Called at most every 100 ms while rows are computed. */
-  readonly onProgress?: (progress: Progress) => void
+  readonly onProgress?: (progress: QueryProgress) => void
 }
 
-export interface Progress {
-  readonly rows: number
-  readonly bytes: number
-  /** 0..1 by morsels done, of the pipelines known so far. */
-  readonly fraction: number
-}
+export type { QueryProgress as Progress } from '../exec/executor.ts'
 
 export class Session {
   readonly engine: Engine

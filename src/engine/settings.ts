@@ -47,11 +47,6 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     default: () => '',
     description: 'Comma-separated names of optimizer rules to leave out',
   },
-  disabled_features: {
-    type: 'string',
-    default: () => '',
-    description: 'Comma-separated executor features to leave out: scan_filters, dynamic_filters, page_index, direct_join',
-  },
   remap: {
     type: 'string',
     default: () => '',

@@ -69,7 +69,7 @@ export class Client {
   async reportError(error: unknown, text: string): Promise<void> {
     const known = error instanceof SluiceError ? error : fromPlainError(toPlainError(error))
     if (this.printer.printError !== undefined) return this.printer.printError(known, this.output)
-    await this.streams.notices.write(`${describeError(known, text)}\n`)
+    await this.streams.notices.write(`${showError(known, text)}\n`)
   }
 
   #options() {
@@ -93,13 +93,4 @@ export class Client {
       this.#running = undefined
     }
   }
-}
-
-/** `ERROR:  message`, the line with a caret, detail and hint, as psql shows them. */
-export function describeError(error: SluiceError, text: string): string {
-  const lines = [`ERROR:  ${error.message}`]
-  if (error.at !== undefined && text !== '') lines.push(showError(text, error.at))
-  if (error.detail !== undefined) lines.push(`DETAIL:  ${error.detail}`)
-  if (error.hint !== undefined) lines.push(`HINT:  ${error.hint}`)
-  return lines.join('\n')
 }

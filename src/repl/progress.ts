@@ -26,10 +26,11 @@ export function createProgressLine(terminal: NodeJS.WriteStream): ProgressLine {
 }
 
 export function describeProgress({ rows, bytes, fraction }: Progress): string {
+  const counted = `${rows.toLocaleString('en-US')} rows  ${formatBytes(bytes)}`
+  if (fraction === null) return counted
   const full = Math.round(Math.max(0, Math.min(1, fraction)) * BAR_CELLS)
   const bar = '█'.repeat(full) + '░'.repeat(BAR_CELLS - full)
-  const percent = String(Math.floor(fraction * 100)).padStart(3)
-  return `${bar} ${percent}%  ${rows.toLocaleString('en-US')} rows  ${formatBytes(bytes)}`
+  return `${bar} ${String(Math.floor(fraction * 100)).padStart(3)}%  ${counted}`
 }
 
 export function formatBytes(bytes: number): string {

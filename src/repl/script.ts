@@ -28,7 +28,7 @@ export async function runScripts(client: Client, scripts: readonly Script[], sto
 /** Runs a text statement by statement, so that one syntax error does not keep the others from running. */
 async function runText(client: Client, text: string, stopOnError: boolean): Promise<boolean> {
   const splitter = new StatementSplitter()
-  return runAll(client, [...splitter.push(text), splitter.rest()], stopOnError)
+  return runAll(client, [...splitter.push(text), splitter.rest], stopOnError)
 }
 
 export async function runStream(
@@ -51,7 +51,7 @@ export async function runStream(
     await client.reportError(new DataError('58P01', `could not read ${name}: ${cause}`), '')
     return false
   }
-  const well = await runAll(client, [splitter.rest()], stopOnError)
+  const well = await runAll(client, [splitter.rest], stopOnError)
   return allWell && well
 }
 

@@ -38,15 +38,15 @@ export async function runShell(client: Client, version: string): Promise<void> {
     reader.prompt()
   })
   const prompt = (): void => {
-    reader.setPrompt(`sluice${splitter.rest().trim() === '' ? '=' : '-'}> `)
+    reader.setPrompt(`sluice${splitter.isEmpty ? '=' : '-'}> `)
     if (isOpen) reader.prompt()
   }
   prompt()
   for await (const line of reader) {
     if (line.trim() !== '') remember(historyFile, line)
-    if (line.trimStart().startsWith('\\') && splitter.rest().trim() === '') {
+    if (line.trimStart().startsWith('\\') && splitter.isEmpty) {
       await runCommand({ client, quit: () => reader.close() }, line.trim())
-    } else if (/^\s*(quit|exit)\s*;?\s*$/i.test(line) && splitter.rest().trim() === '') {
+    } else if (/^\s*(quit|exit)\s*;?\s*$/i.test(line) && splitter.isEmpty) {
       reader.close()
     } else {
       for (const statement of splitter.push(`${line}\n`)) await runWithProgress(client, statement)

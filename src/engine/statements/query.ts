@@ -22,14 +22,9 @@ export function startQuery(session: Session, { physical }: PlannedQuery, options
   const { plan, sources } = physical
   return session.engine.executor.run(plan, sources, {
     session: session.sessionValues(),
-    disabledFeatures: featureSet(session.settings.text('disabled_features')),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })
-}
-
-function featureSet(text: string): ReadonlySet<string> {
-  return new Set(text.split(',').map((name) => name.trim()).filter((name) => name !== ''))
 }
 
 function queryResult(session: Session, query: LogicalQuery, run: QueryRun): StatementResult {
