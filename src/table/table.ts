@@ -28,6 +28,8 @@ export interface Table {
   begin?(): Promise<TableWrite>
   /** Names after the `$` of `t$snapshots`. */
   metadataTables(): readonly string[]
+  /** One of `metadataTables()` as a table. */
+  metadataTable?(kind: string): Promise<Table>
 }
 
 /** Which version of a table is meant. */

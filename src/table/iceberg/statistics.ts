@@ -4,9 +4,8 @@
  * Counts are exact while no delete file is live. Ranges of columns join those of the files; a file that does not say leaves the range unknown.
  */
 import type { DataType } from '../../core/types.ts'
-import { compareValues } from '../../expr/values/compare.ts'
-import type { LiteralValue } from '../../expr/expr.ts'
 import type { ColumnRange } from '../../format/format.ts'
+import { RangeSum } from '../range-sum.ts'
 import type { TableStatistics } from '../table.ts'
 import { type ContentFile, type ManifestFile, readManifest, readManifestList } from './manifest.ts'
 import { boundsRange } from './pruning.ts'
@@ -58,15 +57,7 @@ interface SummedColumn {
   readonly name: string
   readonly id: number
   readonly type: DataType
-  /** Undefined before the first value. */
-  min: LiteralValue | undefined
-  max: LiteralValue | undefined
-  /** False once a file with values did not say. */
-  hasBounds: boolean
-  nullCount: number | undefined
-  nanCount: number | undefined
-  valueCount: number
-  exact: boolean
+  readonly sum: RangeSum
 }
 
 class StatisticsSum {
@@ -79,8 +70,7 @@ class StatisticsSum {
     this.#columns = schema.fields.flatMap((field): SummedColumn[] => {
       if (nestedFieldsOf(field.type).length > 0) return []
       const type = dataTypeOf(field.type, field.name)
-      const sums = { min: undefined, max: undefined, hasBounds: true, nullCount: 0, nanCount: 0, valueCount: 0, exact: true }
-      return [{ name: field.name, id: field.id, type, ...sums }]
+      return [{ name: field.name, id: field.id, type, sum: new RangeSum(type) }]
     })
   }
 
@@ -88,19 +78,15 @@ class StatisticsSum {
     this.#rowCount += file.recordCount
     this.#byteCount += file.byteCount
     this.#fileCount++
-    for (const column of this.#columns) addToColumn(column, boundsRange(file, column), file.recordCount)
+    for (const column of this.#columns) column.sum.add(boundsRange(file, column), file.recordCount)
   }
 
   finish(hasDeletes: boolean): TableStatistics {
     const columns = new Map<string, ColumnRange>()
-    for (const { name, min, max, hasBounds, nullCount, nanCount, valueCount, exact } of this.#columns) {
-      columns.set(name, {
-        ...(hasBounds && min !== undefined && max !== undefined ? { min, max } : {}),
-        ...(nullCount === undefined ? {} : { nullCount }),
-        ...(nanCount === undefined ? {} : { nanCount }),
-        valueCount,
-        exact: exact && hasBounds && !hasDeletes,
-      })
+    for (const { name, sum } of this.#columns) {
+      const range = sum.range()
+      // With deletes, the rows that hold the bounds may be gone.
+      columns.set(name, { ...range, exact: range.exact && !hasDeletes })
     }
     return {
       rowCount: this.#rowCount,
@@ -110,23 +96,4 @@ class StatisticsSum {
       columns,
     }
   }
-}
-
-function addToColumn(column: SummedColumn, range: ColumnRange | undefined, rowCount: number): void {
-  column.valueCount += rowCount
-  column.nullCount = add(column.nullCount, range?.nullCount)
-  column.nanCount = add(column.nanCount, range?.nanCount)
-  column.exact &&= range?.exact === true
-  if (rowCount === 0 || range?.nullCount === rowCount) return
-  if (range?.min === undefined || range.max === undefined) {
-    column.hasBounds = false
-    return
-  }
-  const { type, min, max } = column
-  if (min === undefined || compareValues(range.min, min, type) < 0) column.min = range.min
-  if (max === undefined || compareValues(range.max, max, type) > 0) column.max = range.max
-}
-
-function add(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a + b
 }

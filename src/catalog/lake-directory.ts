@@ -1,0 +1,171 @@
+/**
+ * Tables found under a directory.
+ *
+ *   lake/orders/metadata/...     table orders of schema main
+ *   lake/events.parquet          table events of schema main
+ *   lake/sales/daily/metadata/   table daily of schema sales (a folder that is no table but holds some)
+ *
+ * Nothing is kept: every call looks at the directory as it is. What is not a table is passed over, so foreign folders never get in the way, and
+ * a damaged table is an error only for who asks for it.
+ */
+import { DataError, SqlError } from '../core/errors.ts'
+import { baseName, joinLocation, parentLocation, plainLocation } from '../storage/file-location.ts'
+import type { DirectoryEntry, Storage } from '../storage/storage.ts'
+import type { StorageAccess } from '../storage/storage-access.ts'
+import { isDataFileName, tableNameOfFile } from '../table/files/data-files.ts'
+import type { Table, VersionSpec } from '../table/table.ts'
+import { type TableFormat, detectFormat, openTable } from './table-directory.ts'
+
+/** The schema of tables directly under the directory. */
+export const MAIN_SCHEMA = 'main'
+
+export interface FoundTable {
+  readonly name: string
+  readonly format: TableFormat
+  readonly url: string
+}
+
+export class LakeDirectory {
+  readonly url: string
+  readonly access: StorageAccess
+  readonly #storage: Storage
+
+  constructor(url: string, access: StorageAccess) {
+    this.url = plainLocation(url)
+    this.access = access
+    this.#storage = access.storageFor(url)
+  }
+
+  /** 58P01 when there is no such directory. */
+  async assertExists(): Promise<void> {
+    for await (const _ of this.#storage.list(this.url)) return
+    const name = baseName(this.url)
+    if (name === '.' || name === '..') return
+    for await (const entry of this.#storage.list(parentLocation(this.url))) {
+      if (entry.name === name && entry.isDirectory) return
+    }
+    throw new DataError('58P01', `could not open directory "${this.url}": no such directory`)
+  }
+
+  /** `main`, and folders that hold tables. */
+  async schemas(): Promise<readonly string[]> {
+    const names = [MAIN_SCHEMA]
+    for await (const entry of this.#folders(this.url)) {
+      if (entry.name === MAIN_SCHEMA || (await this.#format(entry.url)) !== undefined) continue
+      if (await this.#holdsTable(entry.url)) names.push(entry.name)
+    }
+    return names
+  }
+
+  /** Tables of a schema; none for a schema that does not exist. */
+  async *tables(schema: string): AsyncGenerator<FoundTable> {
+    if (schema === MAIN_SCHEMA) {
+      const own = await this.#ownTable()
+      if (own !== undefined) {
+        yield own
+        return
+      }
+    }
+    const seen = new Set<string>()
+    for (const url of await this.#schemaFolders(schema)) {
+      for await (const table of this.#tablesIn(url)) {
+        if (seen.has(table.name)) continue
+        seen.add(table.name)
+        yield table
+      }
+    }
+  }
+
+  /** The table called `name`, if there is one. Looks at that folder only. */
+  async find(schema: string, name: string): Promise<FoundTable | undefined> {
+    if (!isPlainName(name)) return undefined
+    if (schema === MAIN_SCHEMA) {
+      const own = await this.#ownTable()
+      if (own !== undefined) return own.name === name ? own : undefined
+    }
+    for (const folder of await this.#schemaFolders(schema)) {
+      const url = joinLocation(folder, name)
+      const format = await this.#format(url)
+      if (format !== undefined) return { name, format, url }
+      for await (const entry of this.#storage.list(folder)) {
+        if (!entry.isDirectory && isDataFileName(entry.name) && tableNameOfFile(entry.name) === name) {
+          return { name, format: 'files', url: entry.url }
+        }
+      }
+    }
+    return undefined
+  }
+
+  /**
+   * Opens the table, or one of its metadata tables (`t$snapshots`); undefined when there is none of that name.
+   */
+  async open(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined> {
+    const whole = await this.find(schema, name)
+    if (whole !== undefined) return openTable(whole.format, whole.url, { name, access: this.access, at })
+    const dollar = name.lastIndexOf('$')
+    if (dollar <= 0) return undefined
+    const base = await this.find(schema, name.slice(0, dollar))
+    if (base === undefined) return undefined
+    const kind = name.slice(dollar + 1)
+    const table = await openTable(base.format, base.url, { name: base.name, access: this.access, at })
+    const found = table.metadataTables().includes(kind) ? await table.metadataTable?.(kind) : undefined
+    if (found !== undefined) return found
+    throw new SqlError('42P01', `table "${base.name}" has no metadata table "${kind}"`, {
+      hint: `It has: ${table.metadataTables().join(', ') || 'none'}.`,
+    })
+  }
+
+  /** The directory itself may be a table: then it is the only one. */
+  async #ownTable(): Promise<FoundTable | undefined> {
+    const format = await this.#format(this.url)
+    // A folder of data files lists each of them, and its folders, as tables of their own.
+    if (format === undefined || format === 'files') return undefined
+    return { name: baseName(this.url), format, url: this.url }
+  }
+
+  /** Where tables of a schema lie. `main` may be a folder too. */
+  async #schemaFolders(schema: string): Promise<readonly string[]> {
+    if (schema !== MAIN_SCHEMA && !isPlainName(schema)) return []
+    const folder = joinLocation(this.url, schema)
+    const isSchema = (await this.#format(folder)) === undefined
+    if (schema === MAIN_SCHEMA) return isSchema ? [this.url, folder] : [this.url]
+    return isSchema ? [folder] : []
+  }
+
+  async *#tablesIn(url: string): AsyncGenerator<FoundTable> {
+    for await (const entry of this.#storage.list(url)) {
+      if (entry.isDirectory) {
+        const format = await this.#format(entry.url)
+        if (format !== undefined) yield { name: entry.name, format, url: entry.url }
+      } else if (isDataFileName(entry.name)) {
+        yield { name: tableNameOfFile(entry.name), format: 'files', url: entry.url }
+      }
+    }
+  }
+
+  async *#folders(url: string): AsyncGenerator<DirectoryEntry> {
+    for await (const entry of this.#storage.list(url)) {
+      if (entry.isDirectory && !entry.name.startsWith('.')) yield entry
+    }
+  }
+
+  async #holdsTable(url: string): Promise<boolean> {
+    for await (const _ of this.#tablesIn(url)) return true
+    return false
+  }
+
+  /** Tolerant: a folder that may not be read is no table. */
+  async #format(url: string): Promise<TableFormat | undefined> {
+    try {
+      return await detectFormat(this.#storage, url)
+    } catch (error) {
+      if (error instanceof DataError) return undefined
+      throw error
+    }
+  }
+}
+
+/** Whether a name can be that of a folder or file in a directory: it does not lead out of it. */
+function isPlainName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)
+}

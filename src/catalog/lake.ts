@@ -1,0 +1,18 @@
+/** `ATTACH 'dir' AS x (TYPE lake)`: every table found under a directory, whatever its format. */
+import { type AttachOptions, accessOf, checkOptions } from './attach-options.ts'
+import type { Catalog } from './catalog.ts'
+import { LakeDirectory } from './lake-directory.ts'
+
+/** 58P01 when there is no such directory; its content can't make this fail. */
+export async function attachLake(name: string, uri: string, options: AttachOptions): Promise<Catalog> {
+  checkOptions(options, ['type', 'remap'])
+  const directory = new LakeDirectory(uri, accessOf(options))
+  await directory.assertExists()
+  return {
+    name,
+    kind: 'lake',
+    schemas: async () => directory.schemas(),
+    tables: (schema) => directory.tables(schema),
+    table: async (schema, table, at) => directory.open(schema, table, at),
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What a folder is: a table of some format, or none.
+ *
+ * | format  | sign                                                     |
+ * |---------|----------------------------------------------------------|
+ * | iceberg | `metadata/` with a metadata file                         |
+ * | delta   | `_delta_log/`                                            |
+ * | hudi    | `.hoodie/`                                               |
+ * | paimon  | `snapshot/` and `schema/`                                |
+ * | lance   | `_versions/`                                             |
+ * | files   | data files, or hive partition folders (`key=value`)      |
+ */
+import { unsupported } from '../core/errors.ts'
+import { baseName } from '../storage/file-location.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { StorageAccess } from '../storage/storage-access.ts'
+import { isDataFileName, isPartitionName } from '../table/files/data-files.ts'
+import { openFilesTable } from '../table/files/index.ts'
+import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
+import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
+import type { Table, VersionSpec } from '../table/table.ts'
+
+export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files'
+
+/** Entries looked at for a sign: a folder with that many others before one is no table. */
+const ENTRIES_MAX = 10_000
+
+const DISPLAY_NAMES: Record<TableFormat, string> = {
+  iceberg: 'Iceberg',
+  delta: 'Delta Lake',
+  hudi: 'Hudi',
+  paimon: 'Paimon',
+  lance: 'Lance',
+  files: 'file',
+}
+
+/** The format of the table in folder `url`; undefined when it is no table. */
+export async function detectFormat(storage: Storage, url: string): Promise<TableFormat | undefined> {
+  const folders = new Set<string>()
+  let seen = 0
+  let hasData = false
+  for await (const { name, url: entryUrl, isDirectory } of storage.list(url)) {
+    if (++seen > ENTRIES_MAX) break
+    if (!isDirectory) hasData ||= isDataFileName(name)
+    else if (name === '_delta_log') return 'delta'
+    else if (name === '.hoodie') return 'hudi'
+    else if (name === '_versions') return 'lance'
+    else if (name === 'metadata' && (await hasMetadataFile(storage, entryUrl))) return 'iceberg'
+    else if (isPartitionName(name)) hasData = true
+    else folders.add(name)
+    if (folders.has('snapshot') && folders.has('schema')) return 'paimon'
+  }
+  return hasData ? 'files' : undefined
+}
+
+async function hasMetadataFile(storage: Storage, url: string): Promise<boolean> {
+  for await (const { name } of storage.list(url)) if (metadataVersionOf(name) !== undefined) return true
+  return false
+}
+
+export interface OpenOptions {
+  readonly name: string
+  readonly access: StorageAccess
+  readonly at: VersionSpec | undefined
+}
+
+/** Opens the table of a format in a folder; 0A000 for formats that can't be read, and for versions of tables that have none. */
+export async function openTable(format: TableFormat, url: string, { name, access, at }: OpenOptions): Promise<Table> {
+  switch (format) {
+    case 'iceberg':
+      return openIcebergTable(url, { name, access, ...(at === undefined ? {} : { at }) })
+    case 'files':
+      if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
+      return openFilesTable(name, url, access)
+    default:
+      throw unsupported(`reading ${DISPLAY_NAMES[format]} table "${name}"`, { detail: `in "${baseName(url)}"` })
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The data files of a folder, and the values that hive partition folders (`year=2024/city=x%2Fy`) give to their rows.
+ *
+ * Names that begin with `_` or `.` are no data, as with Hive and Spark; values are percent-encoded; `__HIVE_DEFAULT_PARTITION__` is NULL.
+ */
+import { ResourceError } from '../../core/errors.ts'
+import type { Storage } from '../../storage/storage.ts'
+
+export interface ListedFile {
+  readonly url: string
+  readonly byteCount: number
+  /** By name, in the order of the folders. */
+  readonly partition: ReadonlyMap<string, string | null>
+}
+
+/** Folders within each other at most. */
+const DEPTH_MAX = 16
+const FILES_MAX = 1_000_000
+
+const DATA_FILE = /\.(?:parquet|parq|pq)$/i
+
+export function isDataFileName(name: string): boolean {
+  return DATA_FILE.test(name) && !isHidden(name)
+}
+
+/** A file's name without the extension of a data file. */
+export function tableNameOfFile(name: string): string {
+  return name.replace(DATA_FILE, '')
+}
+
+/** Whether a folder is named as a hive partition. */
+export function isPartitionName(name: string): boolean {
+  return /^[^=_.][^=]*=/.test(name)
+}
+
+/** The data files below `url`, ordered by name so that every reading sees the same order. */
+export async function listDataFiles(storage: Storage, url: string): Promise<ListedFile[]> {
+  const files: ListedFile[] = []
+  await addFolder(storage, { url, partition: new Map(), depth: 0 }, files)
+  return files.sort((a, b) => (a.url < b.url ? -1 : a.url > b.url ? 1 : 0))
+}
+
+interface Folder {
+  readonly url: string
+  readonly partition: ReadonlyMap<string, string | null>
+  readonly depth: number
+}
+
+async function addFolder(storage: Storage, { url, partition, depth }: Folder, files: ListedFile[]): Promise<void> {
+  if (depth > DEPTH_MAX) return
+  for await (const entry of storage.list(url)) {
+    if (isHidden(entry.name)) continue
+    if (entry.isDirectory) {
+      const inner = partitionOf(entry.name, partition)
+      await addFolder(storage, { url: entry.url, partition: inner, depth: depth + 1 }, files)
+    } else if (isDataFileName(entry.name)) {
+      files.push({ url: entry.url, byteCount: entry.byteCount, partition })
+      if (files.length > FILES_MAX) {
+        throw new ResourceError('54000', `more than ${FILES_MAX} files in "${url}"`)
+      }
+    }
+  }
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith('.') || name.startsWith('_')
+}
+
+function partitionOf(
+  folder: string,
+  outer: ReadonlyMap<string, string | null>,
+): ReadonlyMap<string, string | null> {
+  if (!isPartitionName(folder)) return outer
+  const equals = folder.indexOf('=')
+  const value = folder.slice(equals + 1)
+  return new Map([...outer, [decode(folder.slice(0, equals)), value === '__HIVE_DEFAULT_PARTITION__' ? null : decode(value)]])
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

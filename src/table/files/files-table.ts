@@ -1,0 +1,190 @@
+/** A folder of data files, or one file, as a table: columns by name, hive partitions as columns behind the files' own. */
+import { DataError, SqlError } from '../../core/errors.ts'
+import { BIGINT, type DataType, type Field, type Schema, VARCHAR } from '../../core/types.ts'
+import { mightMatch } from '../../expr/prune.ts'
+import type { ColumnRange, DataFile, TargetField } from '../../format/format.ts'
+import type { StorageAccess } from '../../storage/storage-access.ts'
+import { RangeSum } from '../range-sum.ts'
+import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask, Table, TableStatistics } from '../table.ts'
+import { type ListedFile, listDataFiles } from './data-files.ts'
+import { withFooter } from './file-footer.ts'
+import { fieldOfFile, mergeSchemas } from './merge-schemas.ts'
+import { type PartitionColumn, partitionColumns, partitionValue } from './partition-columns.ts'
+
+/** Footers read for the schema: later files of a larger folder must fit what these say. */
+const FOOTERS_MAX = 1000
+/** Column statistics of row groups read for estimates, at most. */
+const RANGES_MAX = 20_000
+
+const HIDDEN_COLUMNS: readonly Field[] = [
+  { name: '_file', type: VARCHAR, nullable: false },
+  { name: '_pos', type: BIGINT, nullable: false },
+]
+
+interface KnownFile extends ListedFile {
+  /** Undefined for files whose footer was not read. */
+  readonly rowCount: number | undefined
+}
+
+export interface FilesTableOptions {
+  readonly name: string
+  readonly access: StorageAccess
+}
+
+/** The table of one file: 58P01 when there is none. */
+export async function openFileTable(url: string, options: FilesTableOptions): Promise<Table> {
+  const { byteCount } = await options.access.storageFor(url).stat(url)
+  return tableOf([{ url, byteCount, partition: new Map() }], options)
+}
+
+/** The table of the data files below a folder: 58P01 when there are none. */
+export async function openFolderTable(url: string, options: FilesTableOptions): Promise<Table> {
+  const files = await listDataFiles(options.access.storageFor(url), url)
+  if (files.length === 0) throw new DataError('58P01', `no data files in "${url}"`)
+  return tableOf(files, options)
+}
+
+function tableOf(files: readonly ListedFile[], options: FilesTableOptions): Table {
+  const schemas: (readonly Field[])[] = []
+  const known = files.map((file, i): KnownFile => {
+    if (i >= FOOTERS_MAX) return { ...file, rowCount: undefined }
+    return withFooter(file.url, { access: options.access, format: 'parquet' }, (footer) => {
+      schemas.push(footer.fields.map(fieldOfFile))
+      return { ...file, rowCount: footer.rowCount }
+    })
+  })
+  return new FilesTable(known, mergeSchemas(schemas), options)
+}
+
+class FilesTable implements Table {
+  readonly name: string
+  readonly format = 'files'
+  readonly schema: Schema
+  readonly hiddenColumns: readonly Field[]
+  readonly #files: readonly KnownFile[]
+  readonly #fileFields: readonly Field[]
+  readonly #partitions: readonly PartitionColumn[]
+  readonly #access: StorageAccess
+  #filesSkipped = 0
+  #statistics: TableStatistics | undefined
+
+  constructor(files: readonly KnownFile[], fields: readonly Field[], { name, access }: FilesTableOptions) {
+    this.name = name
+    this.#access = access
+    this.#files = files
+    this.#partitions = partitionColumns(files)
+    // Folders win over a column of the same name in the files, as with Hive.
+    const partitionNames = new Set(this.#partitions.map((column) => column.name))
+    this.#fileFields = fields.filter((field) => !partitionNames.has(field.name))
+    const partitionFields = this.#partitions.map(({ name: column, type }) => ({ name: column, type, nullable: true }))
+    this.schema = { fields: [...this.#fileFields, ...partitionFields] }
+    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) => this.schema.fields.every((field) => field.name !== hidden.name))
+  }
+
+  async *scan({ columns, predicate }: Pushdown): AsyncGenerator<ScanTask> {
+    this.#filesSkipped = 0
+    const plain = columns.map((column) => this.#source(column))
+    const isShared = plain.every((source) => source !== undefined)
+    for (const file of this.#files) {
+      const sources = isShared ? (plain as readonly ColumnSource[]) : plain.map((source, i) => source ?? this.#constant(columns[i]!, file))
+      if (predicate !== null && !mightMatch(predicate, (input) => rangeOfSource(sources[input]))) {
+        this.#filesSkipped++
+        continue
+      }
+      yield {
+        file: { url: file.url, format: 'parquet', byteCount: file.byteCount },
+        ...(file.rowCount === undefined ? {} : { rowCount: file.rowCount }),
+        columns: sources,
+        deletes: [],
+        residual: predicate,
+      }
+    }
+  }
+
+  scanMetrics(): Readonly<Record<string, number>> {
+    return { files_total: this.#files.length, files_skipped_by_partition: this.#filesSkipped }
+  }
+
+  async statistics(): Promise<TableStatistics> {
+    return (this.#statistics ??= this.#readStatistics())
+  }
+
+  metadataTables(): readonly string[] {
+    return []
+  }
+
+  /** Undefined for columns whose value differs from file to file. */
+  #source({ name, type }: ProjectedColumn): ColumnSource | undefined {
+    if (this.#fileFields.some((field) => field.name === name)) return { kind: 'file', field: targetByName(name, type) }
+    if (name === '_pos') return { kind: 'position' }
+    return undefined
+  }
+
+  #constant({ name }: ProjectedColumn, file: KnownFile): ColumnSource {
+    const partition = this.#partitions.find((column) => column.name === name)
+    if (partition !== undefined) {
+      return { kind: 'constant', value: partitionValue(partition, file), type: partition.type }
+    }
+    if (name === '_file') return { kind: 'constant', value: file.url, type: VARCHAR }
+    throw new SqlError('42703', `column "${name}" does not exist`)
+  }
+
+  #readStatistics(): TableStatistics {
+    const counted = this.#files.filter((file) => file.rowCount !== undefined)
+    const known = counted.reduce((sum, file) => sum + file.rowCount!, 0)
+    const byteCount = this.#files.reduce((sum, file) => sum + file.byteCount, 0)
+    const exact = counted.length === this.#files.length
+    const columns = exact ? this.#columnRanges(counted) : new Map<string, ColumnRange>()
+    const rowCount = exact ? known : Math.round((known / counted.length) * this.#files.length)
+    return { rowCount, exact, byteCount, fileCount: this.#files.length, columns }
+  }
+
+  #columnRanges(files: readonly KnownFile[]): Map<string, ColumnRange> {
+    const fields = this.#fileFields.filter(({ type }) => !['struct', 'list', 'map', 'null'].includes(type.kind))
+    const sums = fields.map(({ type }) => new RangeSum(type))
+    const targets = fields.map(({ name, type }) => targetByName(name, type))
+    let left = RANGES_MAX
+    for (const { url } of files) {
+      const done = withFooter(url, { access: this.#access, format: 'parquet' }, (footer) => {
+        left -= footer.rowGroups.length * fields.length
+        if (left < 0) return false
+        addFooter(footer, targets, sums)
+        return true
+      })
+      if (!done) return new Map()
+    }
+    return new Map(fields.map(({ name }, i) => [name, sums[i]!.range()]))
+  }
+}
+
+function addFooter(footer: DataFile, targets: readonly TargetField[], sums: readonly RangeSum[]): void {
+  const bound = footer.bind(targets)
+  footer.rowGroups.forEach(({ rowCount }, group) => {
+    sums.forEach((sum, column) => sum.add(bound.statistics(group, column), rowCount))
+  })
+}
+
+/** A column and its nested fields by their names. */
+function targetByName(name: string, type: DataType): TargetField {
+  return { names: [name], type, children: nestedOf(type).map((field) => targetByName(field.name, field.type)) }
+}
+
+function nestedOf(type: DataType): readonly Field[] {
+  switch (type.kind) {
+    case 'struct':
+      return type.fields
+    case 'list':
+      return [type.element]
+    case 'map':
+      return [type.key, type.value]
+    default:
+      return []
+  }
+}
+
+/** The range of a column that is constant within the file. */
+function rangeOfSource(source: ColumnSource | undefined): ColumnRange | undefined {
+  if (source?.kind !== 'constant') return undefined
+  if (source.value === null) return { exact: true, nullCount: 1, valueCount: 1 }
+  return { min: source.value, max: source.value, exact: true, nullCount: 0, nanCount: 0, valueCount: 1 }
+}
