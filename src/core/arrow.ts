@@ -3,10 +3,16 @@
  *
  * Bytes are copied out of the shared memory, so the result outlives the query. Dictionary and constant vectors are written out flat.
  */
-import type { Data, DataType as ArrowType, RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
+import type {
+  Data,
+  DataType as ArrowType,
+  Field as ArrowField,
+  RecordBatch,
+  Schema as ArrowSchema,
+} from 'apache-arrow'
 import { unreachable } from './assert.ts'
 import type { EngineMemory, Pointer } from './memory.ts'
-import { type DataType, type Schema, storageOf, widthOf } from './types.ts'
+import { type DataType, type Field, type Schema, storageOf, widthOf } from './types.ts'
 import type { Batch, ConstantVector, FlatVector, Vector } from './vector.ts'
 
 export type Arrow = typeof import('apache-arrow')
@@ -65,27 +71,31 @@ export function arrowType(arrow: Arrow, type: DataType): ArrowType {
       // Arrow's month-day-nano interval has the same 16 bytes but for nanos; JavaScript's Arrow cannot write it everywhere.
       return new arrow.FixedSizeBinary(16)
     case 'list':
-      return new arrow.List(arrowField(arrow, type.element.name, type.element.type, true))
+      return new arrow.List(arrowField(arrow, type.element))
     case 'map': {
       const entries = new arrow.Struct([
-        arrowField(arrow, 'key', type.key.type, false),
-        arrowField(arrow, 'value', type.value.type, true),
+        arrowField(arrow, { ...type.key, name: 'key', nullable: false }),
+        arrowField(arrow, { ...type.value, name: 'value' }),
       ])
       return new arrow.Map_(new arrow.Field('entries', entries, false) as never)
     }
     case 'struct':
-      return new arrow.Struct(type.fields.map((f) => arrowField(arrow, f.name, f.type, f.nullable)))
+      return new arrow.Struct(type.fields.map((field) => arrowField(arrow, field)))
     default:
       return unreachable(type)
   }
 }
 
-function arrowField(arrow: Arrow, name: string, type: DataType, nullable: boolean) {
-  return new arrow.Field(name, arrowType(arrow, type), nullable)
+/** The field ids of a table format travel in the metadata under this key, for writers that put them into files. */
+const FIELD_ID_KEY = 'PARQUET:field_id'
+
+function arrowField(arrow: Arrow, { name, type, nullable, id }: Omit<Field, 'comment'>): ArrowField {
+  const metadata = id === undefined ? undefined : new Map([[FIELD_ID_KEY, String(id)]])
+  return new arrow.Field(name, arrowType(arrow, type), nullable, metadata)
 }
 
 export function arrowSchema(arrow: Arrow, schema: Schema): ArrowSchema {
-  return new arrow.Schema(schema.fields.map((f) => arrowField(arrow, f.name, f.type, f.nullable)))
+  return new arrow.Schema(schema.fields.map((field) => arrowField(arrow, field)))
 }
 
 /** A copy of `batch` as an Arrow record batch with the columns of `schema`. */
