@@ -133,7 +133,7 @@ const AGGREGATES: readonly AggregateFunction[] = [
   },
   {
     name: 'bool_or',
-    aliases: ['bool_any', 'some'],
+    aliases: ['some'],
     description: 'Whether some value is true.',
     example: { sql: 'bool_or(x > 1)', result: 'true' },
     resolve: truthOf,

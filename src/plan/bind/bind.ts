@@ -4,9 +4,10 @@
  * First the tables that the text names are opened (resolve-tables.ts), the only part that waits; then one pass over the syntax.
  * Errors are PostgreSQL's, each with its place in the text.
  */
+import { unsupported } from '../../core/errors.ts'
 import type { Field } from '../../core/types.ts'
 import { TIMESTAMPTZ } from '../../core/types.ts'
-import { type Expr, type LiteralExpr, literal } from '../../expr/expr.ts'
+import { type Expr, type LiteralExpr, literal, walkExpr } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import type { Expression, Query } from '../../sql/ast.ts'
 import type { LogicalQuery } from '../logical.ts'
@@ -62,6 +63,7 @@ export function bindConstant(ast: Expression, context: BindContext): LiteralExpr
 
 function evaluated(binder: Binder, expr: Expr, ast: Expression): LiteralExpr {
   if (expr.kind === 'literal') return expr
+  for (const part of walkExpr(expr)) if (part.kind === 'subquery') throw unsupported('a subquery here', { at: ast.at })
   return binder.locate(ast.at, () => literal(evaluateConstant(expr, binder.context.session), expr.type))
 }
 

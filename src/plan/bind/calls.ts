@@ -1,7 +1,7 @@
 /** Function calls: aggregates, windows and grouping() go their own ways, everything else to the registry. */
-import { SqlError, unsupported } from '../../core/errors.ts'
+import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { aggregateNames } from '../../expr/aggregates/index.ts'
-import type { Expr } from '../../expr/expr.ts'
+import { type Expr, literal } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
 import type { FunctionCall } from '../../sql/ast.ts'
 import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
@@ -19,6 +19,9 @@ const MATCHING: Readonly<Record<string, string>> = {
   greatest: 'GREATEST',
   least: 'LEAST',
 }
+
+/** SQL functions that the registry has under another name, because an operator has theirs. */
+const RENAMED: Readonly<Record<string, string>> = { concat: 'concat_all' }
 
 /** The function's name: lower case, schemas that mean nothing taken off. */
 export function functionName({ name, at }: FunctionCall): string {
@@ -50,13 +53,37 @@ function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scop
     if (argument.name !== null) throw unsupported('a named argument here', { at: argument.at })
     return binder.expression(argument.value, scope)
   })
-  if (functionByName(name) === undefined) throw missingFunction(name, args, at, aggregateNames())
+  if (name === 'if' || name === 'iff') return bindIf(binder, name, args, places, at)
+  const registered = Object.hasOwn(RENAMED, name) ? RENAMED[name]! : name
+  if (functionByName(registered) === undefined) throw missingFunction(name, args, at, aggregateNames())
   if (Object.hasOwn(MATCHING, name) && args.length > 0) {
     const unified = unify(binder, args, places)
     if (unified === null) throw cannotMatch(MATCHING[name]!, args, at)
     return callFunction(binder, name, unified.exprs, places, at)
   }
-  return callFunction(binder, name, args, places, at)
+  return callFunction(binder, registered, args, places, at)
+}
+
+/** `if(condition, a, b)`: CASE, so that only the branch taken is computed. */
+function bindIf(
+  binder: Binder,
+  name: string,
+  args: readonly Expr[],
+  places: readonly TextRange[],
+  at: TextRange,
+): Expr {
+  const [condition, then] = args
+  if (condition === undefined || then === undefined || args.length > 3) throw missingFunction(name, args, at, [])
+  const results = [then, args[2] ?? literal(null, { kind: 'null' })]
+  const unified = unify(binder, results, [places[1]!, places[2] ?? at])
+  if (unified === null) throw cannotMatch('CASE', results, at)
+  const when = binder.boolean(condition, name.toUpperCase(), places[0]!)
+  return {
+    kind: 'case',
+    branches: [{ when, then: unified.exprs[0]! }],
+    else: unified.exprs[1]!,
+    type: unified.type,
+  }
 }
 
 function refuseAggregateSyntax(name: string, ast: FunctionCall): void {

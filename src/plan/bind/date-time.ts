@@ -8,13 +8,6 @@ import type { Binder } from './binder.ts'
 import type { Scope } from './scope.ts'
 import { callFunction, callOperator, isUntypedText, settle } from './typing.ts'
 
-/** Units of INTERVAL that count others. */
-const MULTIPLES: Readonly<Record<string, readonly [factor: number, unit: IntervalUnit]>> = {
-  decade: [10, 'year'],
-  century: [100, 'year'],
-  millennium: [1000, 'year'],
-}
-
 const UNITS: readonly string[] = ['year', 'month', 'day', 'hour', 'minute', 'second', 'week', 'quarter']
 
 export function bindInterval(binder: Binder, { value, from, to, at }: IntervalLiteral, scope: Scope): Expr {
@@ -42,7 +35,7 @@ function minutesToSeconds(text: string, from: string | null, to: string | null):
 /** The unit of a word after INTERVAL. */
 export function intervalUnit(word: string): IntervalUnit {
   if (UNITS.includes(word)) return word as IntervalUnit
-  throw unsupported(`interval unit ${word}${MULTIPLES[word] === undefined ? '' : ' here'}`)
+  throw unsupported(`interval unit ${word}`)
 }
 
 /** EXTRACT(field FROM source): the registry's date_part-like function with the field as a literal. */

@@ -1,6 +1,6 @@
 /** FROM: tables, subqueries, functions and joins, to a plan and the names that the other clauses see. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { type Expr } from '../../expr/expr.ts'
+import { type Expr, column } from '../../expr/expr.ts'
 import type { DerivedTable, Join, TableAlias, TableName, TableReference } from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
 import type { JoinNode, LogicalPlan } from '../logical.ts'
@@ -201,6 +201,8 @@ function combine(
   if (dependent && (type === 'right' || type === 'full')) {
     throw new SqlError('42P10', 'invalid reference to FROM-clause entry: the combining JOIN type must be INNER or LEFT for a LATERAL reference', { at })
   }
+  const lateral = dependent ? unnestLeft(binder, left, right, type, condition) : null
+  if (lateral !== null) return lateral
   const keepsRight = type !== 'semi' && type !== 'anti'
   const leftSide = type === 'right' || type === 'full' ? nullableItem(binder, left) : left
   const rightSide = type === 'left' || type === 'full' ? nullableItem(binder, right) : right
@@ -218,6 +220,40 @@ function combine(
     plan,
     relations: [...leftSide.relations, ...rightSide.relations],
     columns: [...leftSide.columns, ...rightSide.columns],
+  }
+}
+
+/**
+ * `t, unnest(t.list)`: an unnest over t instead of a join with one that depends on t. Null when the right side is more than that.
+ */
+function unnestLeft(
+  binder: Binder,
+  left: FromItem,
+  right: FromItem,
+  type: JoinNode['type'],
+  condition: Expr | null,
+): FromItem | null {
+  const outer = type === 'left'
+  if (type !== 'inner' && !outer) return null
+  if (outer && !isTrue(condition)) return null
+  const top = right.plan.kind === 'project' ? right.plan : null
+  const unnest = top?.child ?? right.plan
+  if (unnest.kind !== 'unnest' || unnest.child.kind !== 'values' || unnest.child.columns.length > 0) return null
+  const rightSide = outer ? nullableItem(binder, right) : right
+  let plan: LogicalPlan = { ...unnest, child: left.plan, outer, columns: [...left.plan.columns, ...unnest.columns] }
+  if (top !== null) {
+    plan = {
+      kind: 'project',
+      child: plan,
+      expressions: [...left.plan.columns.map(({ id, type: of }) => column(id, of)), ...top.expressions],
+      columns: [...left.plan.columns, ...rightSide.plan.columns],
+    }
+  }
+  if (!outer && condition !== null) plan = { kind: 'filter', child: plan, predicate: condition, columns: plan.columns }
+  return {
+    plan,
+    relations: [...left.relations, ...rightSide.relations],
+    columns: [...left.columns, ...rightSide.columns],
   }
 }
 

@@ -45,15 +45,19 @@ export function makeRegroup(
     if (expr.kind === 'column') byColumn.set(expr.id, outputs[i]!)
   })
   const regroup = (expr: Expr): Expr => {
-    // Literals are constant over any group; replacing them would only hide them.
-    if (expr.kind === 'literal') return expr
-    const group = byKey.get(exprKey(expr))
+    const group = expr.kind === 'literal' ? undefined : byKey.get(exprKey(expr))
     if (group !== undefined) return column(group.id, group.type)
     if (expr.kind === 'column' && inputs.has(expr.id)) throw notGrouped(binder, expr)
     if (expr.kind === 'subquery') regroupSubquery(binder, expr.plan, inputs, byColumn)
     return mapChildren(expr, regroup)
   }
-  return regroup
+  return (expr) => {
+    if (expr.kind !== 'literal' || groups.sets === null) return regroup(expr)
+    // A whole output column that is a constant is the group of that constant, NULL where its set leaves it out; within expressions
+    // constants are themselves.
+    const group = byKey.get(exprKey(expr))
+    return group === undefined ? expr : column(group.id, group.type)
+  }
 }
 
 function notGrouped(binder: Binder, expr: Expr): SqlError {

@@ -1,6 +1,7 @@
 /** Queries: WITH, the body, ORDER BY, LIMIT. */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { BIGINT, isInteger, isNumeric, typeName } from '../../core/types.ts'
+import { type Expr, walkExpr } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import type { Expression, Query, QueryBody, TableQuery } from '../../sql/ast.ts'
 import type { LogicalPlan } from '../logical.ts'
@@ -34,7 +35,9 @@ export function bindQueryNode(
     const { plan } = bound
     bound = { ...bound, plan: { kind: 'limit', child: plan, limit, offset, columns: plan.columns } }
   }
-  return { ...bound, plan: wrap(bound.plan) }
+  if (query.with === null) return bound
+  const settled = settleTypes(binder, bound, query.at)
+  return { ...settled, plan: wrap(settled.plan) }
 }
 
 function bindOrdered(binder: Binder, query: Query, parent: Scope | null, ctes: CteScope | null): BoundQuery {
@@ -77,6 +80,10 @@ function bindTableQuery(binder: Binder, ast: TableQuery, ctes: CteScope | null):
   return { plan, columns }
 }
 
+function refuseSubqueries(expr: Expr, { at }: Expression): void {
+  for (const part of walkExpr(expr)) if (part.kind === 'subquery') throw unsupported('a subquery here', { at })
+}
+
 /** The number of LIMIT or OFFSET; null for none. */
 function rowCount(binder: Binder, ast: Expression | null, what: 'LIMIT' | 'OFFSET', parent: Scope | null): number | null {
   if (ast === null) return null
@@ -86,6 +93,7 @@ function rowCount(binder: Binder, ast: Expression | null, what: 'LIMIT' | 'OFFSE
   if (!isUntyped(expr) && !isNumeric(expr.type)) {
     throw new SqlError('42804', `argument of ${what} must be type bigint, not type ${typeName(expr.type)}`, { at: ast.at })
   }
+  refuseSubqueries(expr, ast)
   const count = coerce(binder, isInteger(expr.type) ? expr : coerce(binder, expr, BIGINT, ast.at), BIGINT, ast.at)
   const value = binder.locate(ast.at, () => evaluateConstant(count, binder.context.session))
   if (value === null) return null

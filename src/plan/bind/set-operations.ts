@@ -16,7 +16,9 @@ export function bindSetOperation(
 ): BoundQuery {
   const { operator, all, at } = ast
   const sides = flatten(ast).map(bindSide)
-  const aligned = ast.byName ? alignByName(binder, sides) : sides
+  const aligned = ast.byName
+    ? alignByName(binder, sides.map((side) => settleTypes(binder, side, at)))
+    : sides
   const [first] = aligned as readonly [BoundQuery, ...BoundQuery[]]
   const width = first.columns.length
   if (aligned.some(({ columns }) => columns.length !== width)) {
