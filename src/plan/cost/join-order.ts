@@ -96,7 +96,8 @@ function joinByProgramming(graph: JoinGraph, leaves: readonly JoinTree[]): JoinT
       const b = best[set ^ part]
       if (a === undefined || b === undefined || !graph.areLinked(a.mask, b.mask)) continue
       const tree = joinTrees(graph, a, b)
-      if (best[set] === undefined || tree.cost < best[set].cost) best[set] = tree
+      const known = best[set]
+      if (known === undefined || tree.cost < known.cost) best[set] = tree
     }
   }
   return best[size - 1] ?? null

@@ -1,0 +1,94 @@
+/**
+ * Rewrites a bound query into a plan that is cheaper to run and has no subqueries left.
+ *
+ * The order of RULES matters:
+ *   1. Constants and booleans first: they uncover conjuncts, and EXISTS as a conjunct is a cheaper join than EXISTS as a value.
+ *   2. Subqueries become dependent joins; filters are pushed past them before `decorrelate`, which may compute the outer side twice.
+ *   3. What decorrelation leaves is cleaned up: its outer joins become inner ones where the filters above allow, or the join order
+ *      could not touch them.
+ *   4. Filters go down once more, with what equalities imply, before `order-joins`, whose estimates need them in place.
+ *   5. Columns last: the other rules may still add uses.
+ *
+ * A rule costs every query its walk: it should see quickly that it has nothing to do.
+ */
+import type { SessionValues } from '../../expr/functions/function.ts'
+import type { Table, TableStatistics } from '../../table/table.ts'
+import type { LogicalPlan, LogicalQuery } from '../logical.ts'
+import { decorrelate } from './decorrelate.ts'
+import { foldExpressions } from './fold-constants.ts'
+import { inlineCheapCtes } from './inline-ctes.ts'
+import { orderJoins } from './order-joins.ts'
+import { outerToInner } from './outer-to-inner.ts'
+import { pruneColumns } from './prune-columns.ts'
+import { pushFilters } from './push-filters.ts'
+import type { Rule, RuleContext } from './rule.ts'
+import { unnestSubqueries } from './unnest-subqueries.ts'
+import { verifyPlan } from './verify-plan.ts'
+import { walkPlan } from './plan-rewrite.ts'
+
+export const RULES: readonly Rule[] = [
+  foldExpressions,
+  inlineCheapCtes,
+  unnestSubqueries,
+  pushFilters,
+  decorrelate,
+  foldExpressions,
+  pushFilters,
+  outerToInner,
+  pushFilters,
+  orderJoins,
+  pushFilters,
+  pruneColumns,
+]
+
+export interface OptimizeOptions {
+  readonly disabledRules: ReadonlySet<string>
+  readonly session: SessionValues
+  /** Undefined: unknown. */
+  readonly statistics: (table: Table) => TableStatistics | undefined
+  /** Checks the plan after every rule; for tests. */
+  readonly verify?: boolean
+  /** Told of every rule that changed the plan. */
+  readonly trace?: (rule: string, plan: LogicalPlan) => void
+}
+
+/** The plan to run: the query's columns (ids, types), no SubqueryExpr, no dependent join. */
+export function optimize(query: LogicalQuery, options: OptimizeOptions): LogicalPlan {
+  const { disabledRules, verify = false, trace } = options
+  const context = contextOf(query, options)
+  let plan = query.plan
+  for (const rule of RULES) {
+    if (rule.required !== true && disabledRules.has(rule.name)) continue
+    const next = rule.apply(plan, context)
+    if (next === plan) continue
+    plan = next
+    if (verify) verifyPlan(plan, query.plan.columns, rule.name)
+    trace?.(rule.name, plan)
+  }
+  return plan
+}
+
+/** Names that `SET disabled_rules` takes. */
+export function ruleNames(): readonly string[] {
+  return [...new Set(RULES.filter(({ required }) => required !== true).map(({ name }) => name))]
+}
+
+function contextOf(query: LogicalQuery, { session, statistics }: OptimizeOptions): RuleContext {
+  let nextId = query.nextColumnId
+  let nextCteId = 1 + Math.max(0, ...[query.plan, ...query.subqueries.values()].map(highestCteId))
+  return {
+    subqueries: query.subqueries,
+    session,
+    statistics,
+    newId: () => nextId++,
+    newCteId: () => nextCteId++,
+  }
+}
+
+function highestCteId(plan: LogicalPlan): number {
+  let highest = 0
+  for (const node of walkPlan(plan)) if (node.kind === 'with') highest = Math.max(highest, node.cteId)
+  return highest
+}
+
+
