@@ -34,6 +34,7 @@ const NOTHING: FromItem = {
   plan: { kind: 'values', rows: [[]], columns: [] },
   relations: [],
   columns: [],
+  lateral: false,
 }
 
 export function bindFrom(
@@ -73,7 +74,7 @@ function bindTableName(binder: Binder, ast: TableName, { ctes }: Place): FromIte
   const cte = parts.length === 1 && ast.travel === null ? findCte(ctes, name) : null
   if (cte !== null) {
     const bound = bindCteReference(binder, cte)
-    return namedItem(bound, ast.alias, name.name, ast.at)
+    return namedItem(bound, ast.alias, name.name)
   }
   const table = binder.tables.tables.get(ast)
   if (table === undefined) throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
@@ -122,23 +123,18 @@ function makeItem(
   const shown = alias?.name.name ?? name
   const renamed = alias === null ? columns : renameColumns(columns, alias.columns, alias.name.name, alias.at)
   const relation: Relation = { name: shown, path: alias === null ? path : [], columns: renamed }
-  return { plan, relations: [relation], columns: renamed }
+  return { plan, relations: [relation], columns: renamed, lateral: false }
 }
 
 /** A bound query as an item of FROM. */
-export function namedItem(
-  bound: BoundQuery,
-  alias: TableAlias | null,
-  name: string | null,
-  _at: TextRange,
-): FromItem {
+function namedItem(bound: BoundQuery, alias: TableAlias | null, name: string | null): FromItem {
   return makeItem(bound.plan, bound.columns, alias, name, [])
 }
 
 function bindDerivedTable(binder: Binder, ast: DerivedTable, place: Place): FromItem {
   const parent = ast.lateral ? lateralScope(place) : place.parent
   const bound = settleTypes(binder, binder.query(ast.query, parent, place.ctes), ast.at)
-  return namedItem(bound, ast.alias, null, ast.at)
+  return { ...namedItem(bound, ast.alias, null), lateral: ast.lateral }
 }
 
 /** A scope that sees the items to the left, within that of the query around. */
@@ -196,8 +192,7 @@ function combine(
   at: TextRange,
 ): FromItem {
   checkNames(left, right, at)
-  const produced = new Set(left.plan.columns.map(({ id }) => id))
-  const dependent = [...freeColumns(right.plan, binder.subqueries)].some((id) => produced.has(id))
+  const dependent = right.lateral && readsFrom(binder, right, left)
   if (dependent && (type === 'right' || type === 'full')) {
     throw new SqlError('42P10', 'invalid reference to FROM-clause entry: the combining JOIN type must be INNER or LEFT for a LATERAL reference', { at })
   }
@@ -218,9 +213,16 @@ function combine(
   if (!keepsRight) return { ...left, plan }
   return {
     plan,
+    lateral: left.lateral || right.lateral,
     relations: [...leftSide.relations, ...rightSide.relations],
     columns: [...leftSide.columns, ...rightSide.columns],
   }
+}
+
+/** Whether the plan of `item` reads columns of `from`. */
+function readsFrom(binder: Binder, item: FromItem, from: FromItem): boolean {
+  const free = freeColumns(item.plan, binder.subqueries)
+  return from.plan.columns.some(({ id }) => free.has(id))
 }
 
 /**
@@ -252,6 +254,7 @@ function unnestLeft(
   if (!outer && condition !== null) plan = { kind: 'filter', child: plan, predicate: condition, columns: plan.columns }
   return {
     plan,
+    lateral: true,
     relations: [...left.relations, ...rightSide.relations],
     columns: [...left.columns, ...rightSide.columns],
   }
@@ -269,6 +272,7 @@ function nullableItem(binder: Binder, item: FromItem): FromItem {
   binder.setNullable(columns)
   return {
     plan: { ...item.plan, columns },
+    lateral: item.lateral,
     relations: item.relations.map((relation) => ({ ...relation, columns: widen(relation.columns) })),
     columns: widen(item.columns),
   }

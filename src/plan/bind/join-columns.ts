@@ -65,6 +65,7 @@ export function mergeColumns(
   return {
     plan: extra.length === 0 ? joined.plan : withColumns(joined.plan, expressions, extra),
     relations: joined.relations,
+    lateral: joined.lateral,
     columns: [...columns, ...joined.columns.filter(({ id }) => !gone.has(id))],
   }
 }

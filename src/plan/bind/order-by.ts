@@ -67,7 +67,7 @@ export function orderOutput(
   bound: BoundQuery,
   parent: Scope | null,
 ): readonly SortKey[] {
-  const scope = makeScope(parent, null, { plan: bound.plan, relations: [], columns: bound.columns })
+  const scope = makeScope(parent, null, { relations: [], columns: bound.columns })
   const items = bound.columns.map((column): OutputItem => {
     const at = ordering.orderBy[0]?.expression.at ?? { start: 0, end: 0 }
     return { name: column.name, at, ast: null, bind: () => binder.reference(column, column.name, at) }

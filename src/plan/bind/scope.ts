@@ -42,6 +42,8 @@ export interface FromItem {
   readonly relations: readonly Relation[]
   /** What unqualified names and `*` see. */
   readonly columns: readonly ScopeColumn[]
+  /** Something in it may read what stands to its left. */
+  readonly lateral: boolean
 }
 
 /** The part of a query that is being bound, and what it may hold. */
@@ -113,7 +115,11 @@ export interface Scope {
   namedWindows: readonly NamedWindow[]
 }
 
-export function makeScope(parent: Scope | null, ctes: CteScope | null, from?: FromItem): Scope {
+export function makeScope(
+  parent: Scope | null,
+  ctes: CteScope | null,
+  from?: Pick<FromItem, 'relations' | 'columns'>,
+): Scope {
   return {
     parent,
     ctes,

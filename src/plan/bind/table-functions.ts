@@ -30,7 +30,7 @@ export function bindTableFunction(binder: Binder, ast: TableFunction, scope: Sco
     alias?.name.name ?? name,
     at,
   )
-  return { plan: item, columns, relations: [{ name: alias?.name.name ?? name, path: [], columns }] }
+  return { plan: item, lateral: true, columns, relations: [{ name: alias?.name.name ?? name, path: [], columns }] }
 }
 
 function missingTableFunction(name: string, at: TextRange): SqlError {
