@@ -49,7 +49,8 @@ const NUMBER =
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
 const PARAMETER = /\$(?:\d+|[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)/y
-const OPERATOR = /[-+*/<>=~!@#%^&|?]+/y
+/** Bounded, as PostgreSQL's names are: a run of signs is scanned again at each of them. */
+const OPERATOR = /[-+*/<>=~!@#%^&|?]{1,64}/y
 /** A longer operator ends in + or - only if it has one of these (section 4.1.3). */
 const MAY_END_IN_SIGN = /[~!@#%^&|?]/
 const SINGLE_OPERATORS = '+-*/%^<>=?'
@@ -343,9 +344,14 @@ function operatorKind(operator: string): string {
   return COMPARISONS.has(operator) ? 'c' : 'o'
 }
 
+/** Characters of the text quoted in a message: an unterminated string goes on to the end of the text. */
+const MAX_NEAR = 1000
+
 /** PostgreSQL's `what at or near "text"` / `what at end of input`, 42601. */
 export function errorNear(what: string, text: string, at: { start: number; end: number }): SqlError {
-  const near = at.start < text.length ? `or near "${text.slice(at.start, at.end)}"` : 'end of input'
+  const end = Math.min(at.end, at.start + MAX_NEAR)
+  const cut = end < at.end ? '...' : ''
+  const near = at.start < text.length ? `or near "${text.slice(at.start, end)}${cut}"` : 'end of input'
   return new SqlError('42601', `${what} at ${near}`, { at })
 }
 

@@ -6,7 +6,7 @@
  */
 import { SqlError, type TextRange } from '../core/errors.ts'
 import type * as ast from './ast.ts'
-import type { Tokens } from './lexer.ts'
+import { errorNear, type Tokens } from './lexer.ts'
 import { commandTag } from './command-tag.ts'
 import { createTable, type CreateTableParts } from './create-table.ts'
 import { buildTree, type Item, type PostfixPart, postfixTree } from './precedence.ts'
@@ -36,6 +36,11 @@ interface LimitPart {
   readonly limit?: ast.Expression | null
   readonly offset?: ast.Expression
   readonly withTies?: boolean
+}
+
+interface TableOptions {
+  readonly travel: ast.TimeTravel | null
+  readonly hint: string | null
 }
 
 interface SetTail {
@@ -99,6 +104,11 @@ export class TreeBuilder {
       if (this.tokens.starts[i] !== this.tokens.ends[i - 1]) return false
     }
     return true
+  }
+
+  private tokenAt(start: number): TextRange {
+    const token = this.tokens.starts.indexOf(start)
+    return this.range(token, token + 1)
   }
 
   lastString(from: number, to: number): string {
@@ -399,12 +409,17 @@ export class TreeBuilder {
 
   tableName(
     name: ast.QualifiedName,
-    travel: ast.TimeTravel | null,
-    hint: string | null,
-    alias: ast.TableAlias | null,
+    before: TableOptions,
+    rest: (TableOptions & { readonly alias: ast.TableAlias }) | null,
     at: TextRange,
   ): ast.TableName {
-    return { kind: 'table-name', at, name, alias, travel, hint }
+    if (before.travel !== null && rest !== null && rest.travel !== null) {
+      const range = rest.travel.at
+      throw errorNear('syntax error', this.tokens.text, this.tokenAt(range.start))
+    }
+    const travel = before.travel ?? rest?.travel ?? null
+    const hint = before.hint ?? rest?.hint ?? null
+    return { kind: 'table-name', at, name, alias: rest?.alias ?? null, travel, hint }
   }
 
   /** `AT (VERSION => x)`, `AT (TIMESTAMP => x)`, `AT (OFFSET => seconds)`. */
