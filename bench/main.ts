@@ -1,0 +1,15 @@
+/** `npm run bench -- <question> [options]`: one file a question. */
+const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<void> }>>> = {
+  tpch: () => import('./tpch.ts'),
+  startup: () => import('./startup.ts'),
+  decode: () => import('./decode.ts'),
+}
+
+const [question, ...args] = process.argv.slice(2)
+const load = QUESTIONS[question ?? '']
+if (load === undefined) {
+  console.error(`which question? ${Object.keys(QUESTIONS).join(', ')}`)
+  process.exit(1)
+}
+const { main } = await load()
+await main(args)

@@ -1,0 +1,29 @@
+/** Sluice as a peer: tables through their Iceberg metadata. Rows are read as values, as an application would. */
+import { readFileSync } from 'node:fs'
+import { open as openDatabase } from '../../dist/src/index.js'
+import { serve } from './lines.mjs'
+
+let db
+
+await serve({
+  async open({ threads, memoryLimit, tables, lake }) {
+    db = await openDatabase({ catalog: lake ?? '/nonexistent', threads, ...(memoryLimit ? { memoryLimit } : {}) })
+    if (!lake) {
+      for (const [name, { iceberg, files }] of Object.entries(tables)) {
+        const source = iceberg ?? files[0]
+        await db.query(`ATTACH '${source.replace(/\/[^/]*$/, '')}' AS "lake_${name}"`)
+      }
+    }
+    return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+  },
+  async query(sql) {
+    const result = await db.query(sql)
+    const rows = await result.rows()
+    const names = result.schema.map((field) => field.name)
+    return () => rows.map((row) => names.map((name) => plain(row[name])))
+  },
+})
+
+function plain(value) {
+  return typeof value === 'bigint' ? String(value) : value
+}

@@ -1,0 +1,182 @@
+/**
+ * How long do the 22 TPC-H queries take against other engines on the same Parquet files?
+ *
+ * Method: every engine is a process of its own with its tables open; each query runs once unmeasured in each engine, the answers are
+ * compared, then the engines take turns for `--runs` rounds. Times are what each client sees, from text to last row. Ratios are of minima and
+ * of medians; the last line has their geometric means.
+ *
+ *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB]
+ */
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { spawnSync } from 'node:child_process'
+import { type PeerOptions, PeerProcess, type PeerTable } from './peer-process.ts'
+import { answerDifference } from './same-answer.ts'
+import { geometricMean, median, minimum, printTable } from './samples.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const TABLES = ['region', 'nation', 'supplier', 'customer', 'part', 'partsupp', 'orders', 'lineitem']
+
+interface Measured {
+  readonly query: string
+  readonly samples: Map<string, number[]>
+  readonly problems: Map<string, string>
+}
+
+export async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      scale: { type: 'string', default: '1' },
+      threads: { type: 'string', default: '1,2' },
+      peers: { type: 'string', default: 'duckdb-python' },
+      runs: { type: 'string', default: '5' },
+      queries: { type: 'string' },
+      lake: { type: 'string' },
+      'memory-limit': { type: 'string' },
+    },
+  })
+  const lake = values.lake ?? makeLake(values.scale)
+  const names = ['sluice', ...values.peers.split(',').filter((name) => name !== '')]
+  const queries = queryNumbers(values.queries)
+  for (const threads of values.threads.split(',').map(Number)) {
+    await compare({ names, queries, threads, lake, runs: Number(values.runs), memoryLimit: values['memory-limit'], scale: values.scale })
+  }
+}
+
+function queryNumbers(text: string | undefined): number[] {
+  return text === undefined ? Array.from({ length: 22 }, (_, i) => i + 1) : text.split(',').map(Number)
+}
+
+/** A lake made by `sluice tpch`, kept in bench/data. */
+function makeLake(scale: string): string {
+  const lake = join(ROOT, 'bench/data', `tpch-${scale}`)
+  if (!existsSync(join(lake, 'lineitem'))) {
+    mkdirSync(lake, { recursive: true })
+    const made = spawnSync(process.execPath, [join(ROOT, 'bin/sluice.js'), 'tpch', '--scale', scale, '--into', `${lake}/`], { stdio: 'inherit' })
+    if (made.status !== 0) throw new Error('could not make the TPC-H tables')
+  }
+  return lake
+}
+
+/** The tables of a lake: their folder and their data files. */
+function tablesOf(lake: string): Record<string, PeerTable> {
+  return Object.fromEntries(
+    TABLES.map((name) => {
+      const folder = join(lake, name)
+      const external = `${folder}.files.json`
+      const files = existsSync(external) ? (JSON.parse(readFileSync(external, 'utf8')) as string[]) : parquetFilesOf(folder)
+      return [name, { files, iceberg: folder }]
+    }),
+  )
+}
+
+function parquetFilesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((file) => file.endsWith('.parquet') && statSync(file).isFile())
+}
+
+interface Comparison {
+  readonly names: readonly string[]
+  readonly queries: readonly number[]
+  readonly threads: number
+  readonly lake: string
+  readonly runs: number
+  readonly memoryLimit: string | undefined
+  readonly scale: string
+}
+
+async function compare(options: Comparison): Promise<void> {
+  const { names, queries, threads, lake, runs, memoryLimit } = options
+  const peerOptions: PeerOptions = { threads, lake, tables: tablesOf(lake), ...(memoryLimit === undefined ? {} : { memoryLimit }) }
+  const peers: PeerProcess[] = []
+  for (const name of names) peers.push(await PeerProcess.start(name, peerOptions))
+  console.log(`\nTPC-H scale ${options.scale}, ${threads} thread${threads === 1 ? '' : 's'}: ${peers.map((p) => `${p.name} ${p.version}`).join(', ')}`)
+  const measured: Measured[] = []
+  for (const number of queries) {
+    const query = `q${String(number).padStart(2, '0')}`
+    measured.push(await measure(query, peers, runs))
+  }
+  report(measured, names)
+  save(options, measured)
+  for (const peer of peers) peer.stop()
+}
+
+async function measure(query: string, peers: readonly PeerProcess[], runs: number): Promise<Measured> {
+  const sql = readFileSync(join(ROOT, 'tpch/queries', `${query}.sql`), 'utf8').replace(/;\s*$/, '')
+  const problems = new Map<string, string>()
+  const samples = new Map<string, number[]>()
+  const reference = await peers.at(-1)!.query(sql, true)
+  for (const peer of peers) {
+    const answer = peer === peers.at(-1) ? reference : await peer.query(sql, true)
+    if (!answer.ok) problems.set(peer.name, answer.error ?? 'failed')
+    else if (reference.ok) {
+      // Ties in ORDER BY may come in any order, so rows are compared as sets.
+      const difference = answerDifference(answer.rows!, reference.rows!, false)
+      if (difference !== undefined) problems.set(peer.name, `another answer than ${peers.at(-1)!.name}: ${difference}`)
+    }
+  }
+  for (let run = 0; run < runs; run++) {
+    for (const peer of peers) {
+      if (problems.has(peer.name)) continue
+      const answer = await peer.query(sql)
+      if (answer.ok) samples.set(peer.name, [...(samples.get(peer.name) ?? []), answer.ms!])
+    }
+  }
+  return { query, samples, problems }
+}
+
+function report(measured: readonly Measured[], names: readonly string[]): void {
+  const others = names.slice(1)
+  const head = ['query', ...names.flatMap((name) => [`${name} min`, 'med']), ...others.flatMap((name) => [`/ ${name} min`, 'med'])]
+  const ratios = new Map<string, { min: number[]; med: number[] }>(others.map((name) => [name, { min: [], med: [] }]))
+  const totals = new Map<string, number>(names.map((name) => [name, 0]))
+  const rows = measured.map(({ query, samples }) => {
+    const cells = names.flatMap((name) => {
+      const own = samples.get(name)
+      if (own === undefined) return ['-', '-']
+      totals.set(name, totals.get(name)! + minimum(own))
+      return [minimum(own).toFixed(1), median(own).toFixed(1)]
+    })
+    const mine = samples.get('sluice')
+    const compared = others.flatMap((name) => {
+      const theirs = samples.get(name)
+      if (mine === undefined || theirs === undefined) return ['-', '-']
+      const min = minimum(mine) / minimum(theirs)
+      const med = median(mine) / median(theirs)
+      ratios.get(name)!.min.push(min)
+      ratios.get(name)!.med.push(med)
+      return [min.toFixed(2), med.toFixed(2)]
+    })
+    return [query, ...cells, ...compared]
+  })
+  printTable(head, rows)
+  for (const { query, problems } of measured) {
+    for (const [name, problem] of problems) console.log(`${query} ${name}: ${problem}`)
+  }
+  console.log(`total of minima: ${[...totals].map(([name, total]) => `${name} ${total.toFixed(0)} ms`).join(', ')}`)
+  for (const [name, { min, med }] of ratios) {
+    if (min.length === 0) continue
+    console.log(
+      `sluice / ${name} over ${min.length} queries: geometric mean ${geometricMean(min).toFixed(3)} (min), ${geometricMean(med).toFixed(3)} (median); worst ${Math.max(...min).toFixed(2)}`,
+    )
+  }
+}
+
+function save(options: Comparison, measured: readonly Measured[]): void {
+  const folder = join(ROOT, 'bench/results')
+  mkdirSync(folder, { recursive: true })
+  const entry = {
+    at: new Date().toISOString(),
+    cpu: cpus()[0]?.model,
+    node: process.version,
+    scale: options.scale,
+    threads: options.threads,
+    queries: Object.fromEntries(measured.map(({ query, samples }) => [query, Object.fromEntries(samples)])),
+  }
+  writeFileSync(join(folder, 'tpch.jsonl'), `${JSON.stringify(entry)}\n`, { flag: 'a' })
+}
