@@ -121,7 +121,8 @@ export class BatchStore {
   }
 
   #open(byteCount: number): void {
-    const wanted = Math.max(byteCount, this.#nextBytes)
+    // Room for a few batches like this one: its dictionaries serve them all.
+    const wanted = Math.max(byteCount, Math.min(4 * byteCount, SEGMENT_BYTES_MAX), this.#nextBytes)
     this.#nextBytes = Math.min(SEGMENT_BYTES_MAX, this.#nextBytes * 2)
     const { memory } = this.#context
     this.#start = allocatePages(memory, wanted, this.#what)

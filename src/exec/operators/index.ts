@@ -1,19 +1,11 @@
 /** Which function makes the operator, source or breaker of a plan node: a node kind is a line in each switch it belongs to. */
 import { InternalError } from '../../core/errors.ts'
 import type { PhysicalPlan } from '../../plan/physical.ts'
-import { aggregateBreaker, createAggregateSource } from '../aggregate/index.ts'
 import { createCteScan, cteBreaker } from '../cte.ts'
 import { createProbe, createUnmatchedSource, hashJoinBreaker, hasUnmatchedSource } from '../join/index.ts'
-import {
-  createNestedLoop,
-  createNestedLoopUnmatched,
-  hasNestedLoopUnmatched,
-  nestedLoopBreaker,
-} from '../join/nested-loop.ts'
 import type { QueryContext } from '../query-context.ts'
 import type { ScanRound } from '../scan/scan-round.ts'
 import { createScanSource } from '../scan/scan-source.ts'
-import { createSortSource, sortBreaker } from '../sort/index.ts'
 import { createFilter } from './filter.ts'
 import { createLimit } from './limit.ts'
 import type { Breaker, Sink, Source, StreamOperator } from './operator.ts'
@@ -26,12 +18,6 @@ export function breakerOf(plan: PhysicalPlan): Breaker {
   switch (plan.kind) {
     case 'hash-join':
       return hashJoinBreaker(plan)
-    case 'nested-loop-join':
-      return nestedLoopBreaker(plan)
-    case 'aggregate':
-      return aggregateBreaker(plan)
-    case 'sort':
-      return sortBreaker(plan)
     case 'materialize':
       return cteBreaker(plan)
     default:
@@ -58,8 +44,6 @@ export function createOperator(context: QueryContext, node: number): StreamOpera
       return createUnnest(context, plan)
     case 'hash-join':
       return createProbe(context, plan, context.state(node))
-    case 'nested-loop-join':
-      return createNestedLoop(context, plan, context.state(node))
     default:
       throw new InternalError(`a ${plan.kind} node does not stream`)
   }
@@ -76,10 +60,6 @@ export function createSource(context: QueryContext, node: number, round: ScanRou
       return createValues(context, plan)
     case 'cte-scan':
       return createCteScan(context, plan, context.state(context.plan.materialize(plan.cteId).id))
-    case 'aggregate':
-      return createAggregateSource(context, plan, context.state(node))
-    case 'sort':
-      return createSortSource(context, plan, context.state(node))
     default:
       throw new InternalError(`a ${plan.kind} node is no source`)
   }
@@ -89,9 +69,7 @@ export function createSource(context: QueryContext, node: number, round: ScanRou
 export function hasTrailingRows(plan: PhysicalPlan, state: readonly unknown[]): boolean {
   switch (plan.kind) {
     case 'hash-join':
-      return hasUnmatchedSource(plan, state)
-    case 'nested-loop-join':
-      return hasNestedLoopUnmatched(plan, state)
+      return hasUnmatchedSource(plan)
     default:
       return false
   }
@@ -102,9 +80,7 @@ export function createTrailingSource(context: QueryContext, node: number, handOv
   const plan = context.plan.node(node)
   switch (plan.kind) {
     case 'hash-join':
-      return createUnmatchedSource(context, plan, context.state(node), handOvers)
-    case 'nested-loop-join':
-      return createNestedLoopUnmatched(context, plan, context.state(node), handOvers)
+      return createUnmatchedSource(context, plan, context.state(node))
     default:
       throw new InternalError(`a ${plan.kind} node has no trailing rows`)
   }
