@@ -126,7 +126,7 @@ export class ColumnWindow {
     this.#release()
     const wanted = Math.max(byteCount, this.#nextByteCount)
     this.#nextByteCount = Math.min(WINDOW_BYTES_MAX, this.#nextByteCount * 4)
-    this.#window = this.#bytes.read(start, Math.min(this.range.end, start + wanted))
+    this.#window = this.#bytes.read(start, Math.max(end, Math.min(this.range.end, start + wanted)))
     return this.#window.pointer
   }
 

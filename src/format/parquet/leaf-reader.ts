@@ -5,7 +5,8 @@
  * The reader stands at a level position: a value of the chunk, NULLs and empty lists included. Columns without repetition have
  * one a row.
  */
-import { type DataError, unsupported } from '../../core/errors.ts'
+import { Arena } from '../../core/arena.ts'
+import { type DataError, type SluiceError, unsupported } from '../../core/errors.ts'
 import { corrupt } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
 import type { FlatVector } from '../../core/vector.ts'
@@ -22,6 +23,9 @@ import { openValues } from './open-values.ts'
 import { type ReaderContext, decodeError } from './reader-context.ts'
 import type { Places, ValueSink } from './value-sink.ts'
 
+/** Pages of more values are taken for damaged: their count decides how much memory decoding needs. */
+const PAGE_VALUES_MAX = 1 << 27
+
 export class LeafReader {
   readonly leaf: LeafNode
   readonly conversion: Conversion
@@ -31,6 +35,8 @@ export class LeafReader {
   readonly #repetitionState: Pointer
   readonly #definitionState: Pointer
   readonly #valueState: Pointer
+  /** What was decoded of the current page as a whole. */
+  readonly #decoded: Arena
   #dictionaryPage: Page | undefined
   #dictionary: FlatVector | undefined
   /** The page that the reader stands in. */
@@ -52,6 +58,7 @@ export class LeafReader {
     this.#pages = new PageReader(context, leaf.name, chunk, window)
     this.#isBytes =
       conversion.viewsOfFixed || (leaf.schema.element.physical === 'BYTE_ARRAY' && conversion.steps.length === 0)
+    this.#decoded = new Arena(context.memory, 'decoding a Parquet page', 64 << 10)
     const states = context.lasting.allocate(3 * HYBRID_STATE_BYTES)
     this.#repetitionState = states
     this.#definitionState = states + HYBRID_STATE_BYTES
@@ -73,6 +80,7 @@ export class LeafReader {
         this.#dictionaryPage = page
         continue
       }
+      if (page.header.valueCount > PAGE_VALUES_MAX) throw this.#error('the page has too many values')
       this.#page = page
       this.#values = undefined
       this.#left = page.header.valueCount
@@ -127,11 +135,12 @@ export class LeafReader {
     this.#check(kernels.parquet.hybridReadBytes(this.#repetitionState, n, out, this.leaf.schema.repetition))
   }
 
-  /** Takes the values of the next `n` level positions, of which `valid` have one, to the sink. */
-  takeValues(n: number, valid: number, places: Places | null, sink: ValueSink): void {
+  /** Takes the values of the next `n` level positions, of which `valid` have one, to the sink, or passes them over. */
+  takeValues(n: number, valid: number, places: Places | null, sink: ValueSink | null): void {
     const values = this.#open()
     const wanted = places === null ? valid : places.count
-    this.#check(wanted === 0 ? values.skip(valid) : sink.take(values, valid, places, this.#dictionary))
+    const passes = sink === null || wanted === 0
+    this.#check(passes ? values.skip(valid) : sink.take(values, valid, places, this.#dictionary))
     this.#left -= n
   }
 
@@ -150,6 +159,7 @@ export class LeafReader {
 
   close(): void {
     this.#pages.close()
+    this.#decoded.free()
   }
 
   #open(): PageValues {
@@ -198,7 +208,9 @@ export class LeafReader {
   }
 
   #plainValues(span: Span, encoding: number, { valueCount }: PageHeader): PageValues {
+    this.#decoded.reset()
     const values = openValues(this.#context, {
+      arena: this.#decoded,
       ...{ encoding, span, valueCount, element: this.leaf.schema.element, state: this.#valueState },
       asViews: this.conversion.viewsOfFixed,
     })
@@ -223,7 +235,7 @@ export class LeafReader {
     if (result < 0) throw this.#decodeError(result)
   }
 
-  #decodeError(code: number): DataError {
+  #decodeError(code: number): SluiceError {
     return decodeError(this.#context.url, this.leaf.name, this.#page?.offset ?? 0, code)
   }
 

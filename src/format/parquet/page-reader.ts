@@ -24,6 +24,9 @@ const HEADER_BYTES_MAX = 16 << 20
 /** A page of more is refused: writers make pages of 1 MiB, DuckDB's hold a row group. */
 const PAGE_BYTES_MAX = 1 << 30
 
+/** parquet-mr before 1.2.9 left the dictionary page's header out of the chunk's size (nation.dict-malformed.parquet). */
+const CHUNK_BYTES_MISSED = 100
+
 const CODECS: Record<number, CodecName | 'none' | undefined> = {
   ...{ 0: 'none', 1: 'snappy', 2: 'gzip', 4: 'brotli', 5: 'lz4_hadoop', 6: 'zstd', 7: 'lz4_raw' },
 }
@@ -82,10 +85,11 @@ export class PageReader {
       const offset = this.#position
       const page = this.#readHeader(offset)
       this.#position = page.bodyOffset + page.header.compressedByteCount
-      if (this.#position > end) {
+      if (this.#position > end + CHUNK_BYTES_MISSED || this.#position > this.#context.bytes.file.byteCount) {
         throw this.#error(offset, `the page ends at ${this.#position}, its column chunk at ${end}`)
       }
-      if (page.header.byteCount > PAGE_BYTES_MAX) throw this.#error(offset, 'the page is longer than 1 GiB')
+      const { byteCount } = page.header
+      if (byteCount > PAGE_BYTES_MAX) throw unsupported(`reading "${this.#context.url}": a page of ${byteCount} bytes`)
       if (page.header.kind !== 'other') return page
     }
     return undefined

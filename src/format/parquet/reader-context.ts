@@ -1,6 +1,6 @@
 /** What the readers of one row group's columns share. */
 import { Arena } from '../../core/arena.ts'
-import { type DataError, corrupt } from '../../core/errors.ts'
+import { type SluiceError, corrupt, unsupported } from '../../core/errors.ts'
 import type { EngineMemory } from '../../core/memory.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
 import type { FileBytes } from './file-bytes.ts'
@@ -21,11 +21,14 @@ const DECODE_ERRORS: Record<number, string> = {
   [-2]: 'the page is malformed',
   [-3]: 'a value is out of range',
   [-4]: 'a value does not fit the type of its column',
-  [-5]: 'a value has more digits than the type of its column',
 }
 
+/** A value has digits that the type asked for has not. */
+const INEXACT = -5
+
 /** The error for a kernel's negative result. */
-export function decodeError(url: string, column: string, offset: number, code: number): DataError {
+export function decodeError(url: string, column: string, offset: number, code: number): SluiceError {
+  if (code === INEXACT) throw unsupported(`reading nanoseconds of column "${column}" of "${url}" as microseconds`)
   const what = DECODE_ERRORS[code] ?? `error ${code}`
   return corrupt(url, `column "${column}", page at offset ${offset}: ${what}`)
 }

@@ -11,6 +11,7 @@ import { ConstantColumn } from './constant-column.ts'
 import { type ByteRange, FileBytes } from './file-bytes.ts'
 import { type ColumnReader, FlatColumn } from './flat-column.ts'
 import { LeafReader } from './leaf-reader.ts'
+import { NestedColumn } from './nested-column.ts'
 import type { ColumnChunk } from './metadata.ts'
 import type { ReaderContext } from './reader-context.ts'
 import type { BoundLeaf } from './bind.ts'
@@ -74,7 +75,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
     if (column.kind === 'leaf' && column.node.schema.repetition === 0) {
       return new FlatColumn(this.#context, this.#openLeaf(column))
     }
-    throw unsupported(`reading "${this.#context.url}": nested columns`)
+    return new NestedColumn(this.#context, column, (leaf) => this.#openLeaf(leaf))
   }
 
   #openLeaf(leaf: BoundLeaf): LeafReader {

@@ -42,7 +42,7 @@ export class ValueSink {
     this.#conversion = conversion
   }
 
-  /** Starts collecting at most `capacity` values in `arena`. */
+  /** Starts collecting in `arena`, with room for `capacity` values at first. */
   begin(capacity: number, arena: Arena, scratch: Arena): void {
     this.#capacity = capacity
     this.#arena = arena
@@ -58,6 +58,7 @@ export class ValueSink {
     this.#dictionary = dictionary
     if (this.pointer === 0) this.#allocate(values.isCoded)
     else if (this.isCoded && !values.isCoded) this.#lookUp()
+    if (this.count + taken > this.#capacity) this.#grow(this.count + taken)
     const { width, rawWidth, steps, viewsOfFixed } = this.#conversion
     const outWidth = this.isCoded ? 4 : width
     const out = this.pointer + this.count * outWidth
@@ -93,6 +94,15 @@ export class ValueSink {
     this.isCoded = isCoded
     const width = isCoded ? 4 : this.#conversion.width
     this.pointer = this.#arena.allocate(this.#capacity * width + TAIL_BYTES)
+  }
+
+  /** Columns with lists have any number of values in a row. */
+  #grow(needed: number): void {
+    const old = this.pointer
+    const width = this.isCoded ? 4 : this.#conversion.width
+    this.#capacity = Math.max(needed, this.#capacity * 2)
+    this.#allocate(this.isCoded)
+    this.#memory.u8.copyWithin(this.pointer, old, old + this.count * width)
   }
 
   #lookUp(): void {

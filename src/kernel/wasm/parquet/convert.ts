@@ -209,8 +209,7 @@ export function int96ToTimestamp(from: usize, n: i32, nanos: i32, to: usize): i3
       value = days + ofDay
       if ((ofDay ^ value) & (days ^ value) & i64.MIN_VALUE) return OVERFLOW
     } else {
-      if (day > 106_751_000 || day < -106_751_000) return OVERFLOW
-      // The quotient rounds down for the rare negative time of day.
+      // Modulo 2^64, as Spark counts: days of the years beyond 294246 come out right. The quotient rounds down.
       value = day * 86_400_000_000 + (ofDay >= 0 ? ofDay / 1000 : -((999 - ofDay) / 1000))
     }
     store<i64>(to + (i << 3), value)
