@@ -25,21 +25,21 @@ async function run(job: Job): Promise<JobResult> {
   const table = TABLES.find(({ name }) => name === job.table)!
   if (job.kind === 'tbl') return makeText(job, table)
   const { writeTableFile } = await import('./parquet.ts')
-  return writeTableFile(job, table, (take) => makeRows(job, table, take))
+  return writeTableFile(job, table, makeRows(job, table))
 }
 
 function makeText(job: TextJob, table: GeneratedTable): JobResult {
   const out: TextBuffer = { bytes: new Uint8Array(1 << 20), length: 0 }
   let rowCount = 0
-  makeRows(job, table, (chunk) => {
+  for (const chunk of makeRows(job, table)) {
     formatRows(chunk, out)
     rowCount += chunk.rowCount
-  })
+  }
   return { rowCount, bytes: out.bytes.slice(0, out.length) }
 }
 
-/** Hands the job's rows to `take`, chunk by chunk; the chunk is reused. */
-function makeRows(job: Job, table: GeneratedTable, take: (chunk: Chunk) => void): void {
+/** The job's rows, chunk by chunk; the chunk is reused. */
+function* makeRows(job: Job, table: GeneratedTable): Generator<Chunk> {
   const generator = table.generator(job.scale, pool)
   const chunk = createChunk(table.columns, CHUNK_ROWS + 8)
   const unitsPerChunk = Math.ceil(CHUNK_ROWS / table.rowsPerUnit)
@@ -47,7 +47,7 @@ function makeRows(job: Job, table: GeneratedTable, take: (chunk: Chunk) => void)
   for (let unit = 0; unit < job.count; ) {
     clearChunk(chunk)
     for (const end = Math.min(job.count, unit + unitsPerChunk); unit < end; unit++) generator.next(chunk)
-    take(chunk)
+    yield chunk
     post({ kind: 'progress', rows: chunk.rowCount })
   }
 }
