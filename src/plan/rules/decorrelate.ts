@@ -17,7 +17,7 @@ import { copyPlan } from './copy-plan.ts'
 import { mayBeNull } from './expr-facts.ts'
 import { inlineCtes } from './inline-ctes.ts'
 import { type Assignment, filtered, joined, keepColumns, markOf, pass, planColumn, projected } from './plan-build.ts'
-import { freeColumns, idsOf, readsAny, rewriteUp, walkPlan } from './plan-rewrite.ts'
+import { freeColumns, idsOf, readsAny, rewriteUp, substitute, walkPlan } from './plan-rewrite.ts'
 import { type Pulled, pullUpCorrelation } from './pull-up-correlation.ts'
 import { type Domain, pushDomain, sameKeys } from './push-domain.ts'
 import type { Rule, RuleContext } from './rule.ts'
@@ -92,36 +92,27 @@ function twoValued(predicate: Expr, columns: readonly PlanColumn[]): Expr {
 
 /** The right side gives exactly one row for each left row: every kind of join becomes a left join and expressions over its row. */
 function joinWithDefaults(join: JoinNode, on: readonly Expr[], pulled: Pulled, context: RuleContext): LogicalPlan {
-  const { left, type } = join
-  const { plan, columns } = fillDefaults(left, join.right.columns, pulled, context)
+  const { left, right, type } = join
+  const { plan, values } = fillDefaults(left, right.columns, pulled, context)
+  const condition = conditionOf(on.map((one) => substitute(one, values)))
+  const own = (valueOf: (value: Expr) => Expr): readonly Assignment[] =>
+    right.columns.map((one) => ({ column: one, expr: valueOf(values.get(one.id)!) }))
   switch (type) {
     case 'inner':
+      return projected(filtered(plan, conjuncts(condition)), [...left.columns.map(pass), ...own((value) => value)])
     case 'semi':
-      return keepColumns(filtered(plan, on), join.columns)
-    case 'anti': {
-      const matched: Expr = call('is_not_true', [conditionOf(on)], BOOLEAN)
-      return keepColumns(filtered(plan, [matched]), join.columns)
-    }
-    case 'mark': {
-      const mark = markOf(join)!
-      return projected(plan, [...left.columns.map(pass), { column: mark, expr: conditionOf(on) }])
-    }
+      return keepColumns(filtered(plan, conjuncts(condition)), join.columns)
+    case 'anti':
+      return keepColumns(filtered(plan, [call('is_not_true', [condition], BOOLEAN)]), join.columns)
+    case 'mark':
+      return projected(plan, [...left.columns.map(pass), { column: markOf(join)!, expr: condition }])
     case 'left':
     case 'single': {
-      if (on.length === 0) return keepColumns(plan, join.columns)
-      const fresh = columns.map((one) => ({ ...one, id: context.newId() }))
-      const renamed = projected(plan, [
-        ...left.columns.map(pass),
-        ...columns.map((one, i) => ({ column: fresh[i]!, expr: column(one.id, one.type) })),
-      ])
-      const ids = new Map(columns.map((one, i) => [one.id, fresh[i]!.id]))
-      const condition = renameColumns(conditionOf(on), ids)
-      const own = columns.map((one, i): Assignment => {
-        const value = column(fresh[i]!.id, one.type)
+      const valueOf = (value: Expr): Expr => {
         const branches = [{ when: condition, then: value }]
-        return { column: one, expr: { kind: 'case', branches, else: literal(null, one.type), type: one.type } }
-      })
-      return keepColumns(projected(renamed, [...left.columns.map(pass), ...own]), join.columns)
+        return on.length === 0 ? value : { kind: 'case', branches, else: literal(null, value.type), type: value.type }
+      }
+      return projected(plan, [...left.columns.map(pass), ...own(valueOf)])
     }
     case 'right':
     case 'full':
@@ -134,41 +125,38 @@ function conditionOf(on: readonly Expr[]): Expr {
   return on.length === 1 ? on[0]! : { kind: 'and', args: on, type: BOOLEAN }
 }
 
-function renameColumns(expr: Expr, ids: ReadonlyMap<number, number>): Expr {
-  return rewriteExpr(expr, (part) => (part.kind === 'column' ? { ...part, id: ids.get(part.id) ?? part.id } : part))
-}
-
-/** `left` with the columns of the pulled plan beside it, defaults where nothing matches. */
+/** `left` joined with the pulled plan, and what each column of `columns` is there: its default where nothing matches. */
 function fillDefaults(
   left: LogicalPlan,
   columns: readonly PlanColumn[],
   { plan, predicates, defaults }: Pulled,
   context: RuleContext,
-): { plan: LogicalPlan; columns: readonly PlanColumn[] } {
-  const needed = columns.filter(({ id }) => {
-    const value = defaults?.get(id)
-    return value !== undefined && !(value.kind === 'literal' && value.value === null)
-  })
-  if (needed.length === 0) return { plan: joined({ type: 'left', left, right: plan, on: predicates }), columns }
-  const inner = new Map(columns.map((one) => [one.id, { ...one, id: context.newId() }]))
-  const flag = planColumn(context.newId(), 'matched', BOOLEAN, false)
-  const others = plan.columns.filter(({ id }) => !inner.has(id))
-  const right = projected(plan, [
-    ...columns.map((one) => ({ column: inner.get(one.id)!, expr: column(one.id, one.type) })),
-    ...others.map(pass),
-    { column: flag, expr: literal(true, BOOLEAN) },
-  ])
-  const ids = new Map([...inner].map(([id, one]) => [id, one.id]))
+): { plan: LogicalPlan; values: ReadonlyMap<number, Expr> } {
+  // The columns get their own ids back above the join: below it they need others.
+  const copy = copyPlan(plan, context)
+  const ids = copy.ids
   const on = predicates.map((one) => renameColumns(one, ids))
-  const join = joined({ type: 'left', left, right, on })
+  const isPlain = columns.every(({ id }) => isNull(defaults?.get(id)))
+  const flag = planColumn(context.newId(), 'matched', BOOLEAN, false)
+  const right = isPlain
+    ? copy.plan
+    : projected(copy.plan, [...copy.plan.columns.map(pass), { column: flag, expr: literal(true, BOOLEAN) }])
   const missing = call('is_null', [column(flag.id, BOOLEAN)], BOOLEAN)
-  const filled = columns.map((one): Assignment => {
-    const value = column(inner.get(one.id)!.id, one.type)
-    const zero = defaults!.get(one.id)!
-    const expr: Expr = { kind: 'case', branches: [{ when: missing, then: zero }], else: value, type: one.type }
-    return { column: one, expr: needed.includes(one) ? expr : value }
+  const values = columns.map(({ id, type }): readonly [number, Expr] => {
+    const value = column(ids.get(id)!, type)
+    const other = defaults?.get(id)
+    if (other === undefined || isNull(other)) return [id, value]
+    return [id, { kind: 'case', branches: [{ when: missing, then: other }], else: value, type }]
   })
-  return { plan: projected(join, [...left.columns.map(pass), ...filled]), columns }
+  return { plan: joined({ type: 'left', left, right, on }), values: new Map(values) }
+}
+
+function isNull(expr: Expr | undefined): boolean {
+  return expr?.kind === 'literal' && expr.value === null
+}
+
+function renameColumns(expr: Expr, ids: ReadonlyMap<number, number>): Expr {
+  return rewriteExpr(expr, (part) => (part.kind === 'column' ? { ...part, id: ids.get(part.id) ?? part.id } : part))
 }
 
 function joinWithDomain(

@@ -3,7 +3,7 @@
  *
  * The order of RULES matters:
  *   1. Constants and booleans first: they uncover conjuncts, and EXISTS as a conjunct is a cheaper join than EXISTS as a value.
- *   2. Subqueries become dependent joins; filters are pushed past them before `decorrelate`, which may compute the outer side twice.
+ *   2. Subqueries become dependent joins, so that all uses of a common table expression stand in one plan; filters are pushed past them before `decorrelate`, which may compute the outer side twice.
  *   3. What decorrelation leaves is cleaned up: its outer joins become inner ones where the filters above allow, or the join order
  *      could not touch them.
  *   4. Filters go down once more, with what equalities imply, before `order-joins`, whose estimates need them in place.
@@ -28,8 +28,8 @@ import { walkPlan } from './plan-rewrite.ts'
 
 export const RULES: readonly Rule[] = [
   foldExpressions,
-  inlineCheapCtes,
   unnestSubqueries,
+  inlineCheapCtes,
   pushFilters,
   decorrelate,
   foldExpressions,

@@ -18,6 +18,7 @@
  * joins with the distinct outer values instead, which always works (T. Neumann, A. Kemper: Unnesting Arbitrary Queries, BTW 2015).
  */
 import { type Expr, column, columnsOf, conjuncts, literal } from '../../expr/expr.ts'
+import { foldConstants } from '../../expr/fold.ts'
 import type { AggregateCall, AggregateNode, DistinctNode, JoinNode, LogicalPlan, PlanColumn, ProjectNode } from '../logical.ts'
 import { mayRaise } from './expr-facts.ts'
 import { type Assignment, filtered, joined, markOf, pass, planColumn, projected, withInputs } from './plan-build.ts'
@@ -101,13 +102,14 @@ function pullFromProject(plan: ProjectNode, options: PullOptions): Pulled | null
   // The join drops the rows after the projection now: it must not fail for rows that it never saw before.
   if (child.predicates.length > 0 && plan.expressions.some(mayRaise)) return null
   const { defaults } = child
+  const { session } = options.context
   return {
     plan: projected(child.plan, [...assignmentsOf(plan), ...passNeeded(child, new Set(plan.columns.map(({ id }) => id)))]),
     predicates: child.predicates,
     defaults:
       defaults === null
         ? null
-        : new Map(plan.columns.map(({ id }, i) => [id, substitute(plan.expressions[i]!, defaults)])),
+        : new Map(plan.columns.map(({ id }, i) => [id, foldConstants(substitute(plan.expressions[i]!, defaults), session)])),
   }
 }
 

@@ -252,20 +252,16 @@ function withEmptyGroups(
   keys: Domain['keys'],
   { newDomain, context }: DomainOptions,
 ): Domain {
-  const zeros = plan.calls.map((one) => valueForNoRows(one))
   const inner = plan.columns.map((one) => ({ ...one, id: context.newId() }))
   const flag = planColumn(context.newId(), 'matched', BOOLEAN, false)
-  const right = projected(node, [
-    ...inner.map((one, i) => ({ column: one, expr: column(plan.columns[i]!.id, one.type) })),
-    ...[...keys.values()].map(pass),
-    { column: flag, expr: literal(true, BOOLEAN) },
-  ])
+  const renamed: AggregateNode = { ...node, columns: [...node.columns.slice(0, node.groups.length), ...inner] }
+  const right = projected(renamed, [...renamed.columns.map(pass), { column: flag, expr: literal(true, BOOLEAN) }])
   const domain = newDomain()
   const join = joined({ type: 'left', left: domain.plan, right, on: sameKeys(domain.keys, keys) })
   const missing = call('is_null', [column(flag.id, BOOLEAN)], BOOLEAN)
   const values = plan.columns.map((one, i): Assignment => {
     const value = column(inner[i]!.id, one.type)
-    const zero = zeros[i]!
+    const zero = valueForNoRows(plan.calls[i]!)
     const isNull = zero.kind === 'literal' && zero.value === null
     const filled: Expr = { kind: 'case', branches: [{ when: missing, then: zero }], else: value, type: one.type }
     return { column: one, expr: isNull ? value : filled }
