@@ -21,7 +21,7 @@ export type MakeBatch = (space: Space) => Batch
 export class SimulatedWorkers {
   readonly memory: EngineMemory
   readonly contexts: readonly OperatorContext[]
-  readonly counters = new Map<string, number>()
+  readonly counters: Map<string, number> = new Map()
   /** Holds what stands for data of a scan. */
   readonly #arenas: Arena[]
   readonly #folder: string
@@ -42,6 +42,7 @@ export class SimulatedWorkers {
         workerIndex,
         workerCount: workers,
         state: () => [],
+        session: { nowMicros: 0n, timeZone: 'UTC' },
         nextMorsel: () => this.#morsel++,
         checkCancelled: () => undefined,
         spillFile: () => join(this.#folder, `${files++}`),

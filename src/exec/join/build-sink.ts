@@ -2,9 +2,9 @@
 import type { Pointer } from '../../core/memory.ts'
 import { storageOf } from '../../core/types.ts'
 import type { Batch, FlatVector, Vector } from '../../core/vector.ts'
+import { compileExprs } from '../../expr/evaluate.ts'
 import type { HashJoin } from '../../plan/physical.ts'
 import type { OperatorContext, Sink } from '../operators/operator.ts'
-import { type BatchExpression, compileBatchExpressions } from '../rows/expressions.ts'
 import { hashKeys } from '../rows/key-hash.ts'
 import { FLAG_NULL_KEY } from '../rows/row-layout.ts'
 import { RowStore } from '../rows/row-store.ts'
@@ -22,7 +22,7 @@ export class BuildSink implements Sink {
   readonly #shape: JoinShape
   readonly #store: RowStore
   readonly #writer: RowWriter
-  readonly #keys: readonly BatchExpression[]
+  readonly #keys: (batch: Batch) => readonly Vector[]
   /** i64 minimum and maximum of each key; 0 when the form has none. */
   readonly #ranges: Pointer
   #nullKeyCount = 0
@@ -31,7 +31,7 @@ export class BuildSink implements Sink {
     this.#context = context
     this.#plan = plan
     this.#shape = shape
-    this.#keys = compileBatchExpressions(context, plan.buildKeys)
+    this.#keys = compileExprs(plan.buildKeys, context)
     this.#store = new RowStore(context.memory, shape.layout, 'a hash join', { zeroed: shape.form === 'rows' })
     this.#writer = new RowWriter(this.#store)
     this.#ranges = shape.form === 'integer' ? this.#store.allocate(plan.buildKeys.length * 16) : 0
@@ -46,7 +46,7 @@ export class BuildSink implements Sink {
     const { rowCount } = batch
     if (rowCount === 0) return true
     const { table } = context.kernels
-    let keys: readonly Vector[] = this.#keys.map((key) => key(batch))
+    let keys: readonly Vector[] = this.#keys(batch)
     const mask = this.#matchableMask(keys, rowCount)
     if (this.#shape.form === 'integer') keys = keys.map((key) => flatten(context, key))
     const matchable = mask === 0 ? 0 : context.arena.allocate(rowCount * 4)

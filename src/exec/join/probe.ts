@@ -8,9 +8,9 @@ import { SqlError, unsupported } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
 import { BOOLEAN } from '../../core/types.ts'
 import { type Batch, type Vector, BATCH_ROWS_MAX } from '../../core/vector.ts'
+import { compileExprs } from '../../expr/evaluate.ts'
 import type { HashJoin } from '../../plan/physical.ts'
 import type { Emit, OperatorContext, StreamOperator } from '../operators/operator.ts'
-import { type BatchExpression, compileBatchExpressions } from '../rows/expressions.ts'
 import { flatVector } from '../rows/vectors.ts'
 import { findRows } from './find-rows.ts'
 import { JoinOutput } from './join-output.ts'
@@ -37,7 +37,7 @@ export class HashProbe implements StreamOperator {
   readonly #shape: JoinShape
   readonly #state: JoinState
   readonly #unique: boolean
-  readonly #keys: readonly BatchExpression[]
+  readonly #keys: (batch: Batch) => readonly Vector[]
   readonly #residual: Residual | null
   readonly #output: JoinOutput
 
@@ -47,7 +47,7 @@ export class HashProbe implements StreamOperator {
     this.#shape = shape
     this.#state = states[0]!
     this.#unique = isUnique(states)
-    this.#keys = compileBatchExpressions(context, plan.probeKeys)
+    this.#keys = compileExprs(plan.probeKeys, context)
     this.#residual = plan.residual === null ? null : new Residual(context, plan, shape, plan.residual)
     this.#output = new JoinOutput(context, plan, shape)
   }
@@ -66,7 +66,7 @@ export class HashProbe implements StreamOperator {
   #find(batch: Batch): Candidates {
     const context = this.#context
     const { rowCount } = batch
-    const keys = this.#keys.map((key) => key(batch))
+    const keys = this.#keys(batch)
     const { heads, valid } = findRows(context, this.#plan, this.#shape, this.#state, keys, rowCount)
     const selection = context.arena.allocate(rowCount * 4)
     const found = context.arena.allocate(rowCount * 4)

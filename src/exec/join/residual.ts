@@ -1,9 +1,9 @@
 /** The part of a join condition that is not equality of keys, evaluated over candidate pairs. */
 import type { Pointer } from '../../core/memory.ts'
 import type { Batch, Vector } from '../../core/vector.ts'
+import { type Evaluator, compileExpr } from '../../expr/evaluate.ts'
 import type { HashJoin } from '../../plan/physical.ts'
 import type { OperatorContext } from '../operators/operator.ts'
-import { type BatchExpression, compileBatchExpression } from '../rows/expressions.ts'
 import { readColumn } from '../rows/row-reader.ts'
 import { nullVector, takeVector, truthMask } from '../rows/vectors.ts'
 import { type JoinShape, inputsOfExpr } from './join-shape.ts'
@@ -12,14 +12,14 @@ export class Residual {
   readonly #context: OperatorContext
   readonly #plan: HashJoin
   readonly #shape: JoinShape
-  readonly #condition: BatchExpression
+  readonly #condition: Evaluator
   readonly #inputs: ReadonlySet<number>
 
   constructor(context: OperatorContext, plan: HashJoin, shape: JoinShape, condition: NonNullable<HashJoin['residual']>) {
     this.#context = context
     this.#plan = plan
     this.#shape = shape
-    this.#condition = compileBatchExpression(context, condition)
+    this.#condition = compileExpr(condition, context)
     this.#inputs = inputsOfExpr(condition)
   }
 

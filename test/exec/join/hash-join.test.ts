@@ -3,35 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, REAL, VARCHAR, type DataType, decimal } from '../../../src/core/types.ts'
 import { createProbe, createUnmatchedSource, hasUnmatchedSource, hashJoinBreaker } from '../../../src/exec/join/index.ts'
 import { input } from '../../../src/expr/expr.ts'
-import type { HashJoin, JoinType, PhysicalPlan } from '../../../src/plan/physical.ts'
-import { type MakeBatch, SimulatedWorkers } from '../simulated-workers.ts'
-import { type Value, makeVector, rowText } from '../vector-values.ts'
+import type { HashJoin, JoinType } from '../../../src/plan/physical.ts'
+import { toBatches, valuesPlan } from '../plans.ts'
+import { SimulatedWorkers } from '../simulated-workers.ts'
+import { type Value, rowText } from '../vector-values.ts'
 
 const TYPES: readonly JoinType[] = ['inner', 'left', 'right', 'full', 'semi', 'anti', 'right-semi', 'right-anti', 'mark', 'single']
-
-export function valuesPlan(id: number, types: readonly DataType[]): PhysicalPlan {
-  const output = types.map((type, i) => ({ name: `c${i}`, type, nullable: true }))
-  return { kind: 'values', id, output, estimate: { rows: 0, bytes: 0 }, rows: [] }
-}
-
-export function toBatches(types: readonly DataType[], rows: readonly (readonly Value[])[], batchRows: number): MakeBatch[] {
-  const batches: MakeBatch[] = []
-  for (let start = 0; start < rows.length; start += batchRows) {
-    const slice = rows.slice(start, start + batchRows)
-    batches.push((space) => ({
-      rowCount: slice.length,
-      columns: types.map((type, c) =>
-        makeVector(
-          space,
-          type,
-          slice.map((row) => row[c]!),
-          start + c,
-        ),
-      ),
-    }))
-  }
-  return batches
-}
 
 interface JoinCase {
   readonly type: JoinType

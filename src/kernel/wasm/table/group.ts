@@ -399,3 +399,45 @@ export function orderByGroup(n: i32, ids: usize, groups: i32, cache: usize, coun
   }
   return <i32>run
 }
+
+/**
+ * After mergeIndex: rows that were found to belong to another (out[i] is neither 0 nor the row itself), as pairs `from`, `to`; they get
+ * flag 4. Returns the count.
+ */
+export function selectMerged(n: i32, rows: usize, stride: i32, targets: usize, from: usize, to: usize): i32 {
+  let count: usize = 0
+  let row = rows
+  for (let i: usize = 0; i < <usize>n; i++, row += stride) {
+    const target = load<u32>(targets + (i << 2))
+    if (target == 0 || target == <u32>row) continue
+    store<u8>(row, load<u8>(row, 4) | 4, 4)
+    store<u32>(from + (count << 2), <u32>row)
+    store<u32>(to + (count << 2), target)
+    count++
+  }
+  return <i32>count
+}
+
+/** After mergeIndex: rows that are the first of their key in this part. */
+export function selectFirsts(n: i32, rows: usize, stride: i32, targets: usize, out: usize): i32 {
+  let count: usize = 0
+  let row = rows
+  for (let i: usize = 0; i < <usize>n; i++, row += stride) {
+    store<u32>(out + (count << 2), <u32>row)
+    count += <usize>(load<u32>(targets + (i << 2)) == <u32>row)
+  }
+  return <i32>count
+}
+
+/** Runs (see orderByGroup) as a row a value. */
+export function runRows(runCount: i32, runs: usize, order: usize, out: usize): void {
+  let i: usize = 0
+  for (let r: usize = 0; r < <usize>runCount; r++) {
+    const row = load<u32>(runs + (r << 3))
+    const end = <usize>load<u32>(runs + (r << 3), 4)
+    for (; i < end; i++) {
+      const place = order == 0 ? i : <usize>load<u32>(order + (i << 2))
+      store<u32>(out + (place << 2), row)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/** What an aggregate keeps, worked out from the plan alone: every worker and every stage derive the same. */
+import { unsupported } from '../../core/errors.ts'
+import { type DataType, INTEGER, storageOf, typeName } from '../../core/types.ts'
+import type { HashAggregate } from '../../plan/physical.ts'
+import { type RowLayout, layoutRows } from '../rows/row-layout.ts'
+import { type AccumulatorPlan, planAccumulators } from './accumulator.ts'
+
+export interface AggregateShape {
+  /** none: one group. integer: one i32 or i64 key. rows: any keys, by hash and comparison. */
+  readonly form: 'none' | 'integer' | 'rows'
+  /** Group rows: keys (and the number of the grouping set, last), then states. */
+  readonly layout: RowLayout
+  readonly keyTypes: readonly DataType[]
+  readonly plan: AccumulatorPlan
+  /** By grouping set: which groups it has. Null: all, always. */
+  readonly groupingSets: readonly ReadonlySet<number>[] | null
+  /** By DISTINCT set: rows of the keys and the value. */
+  readonly distinctLayouts: readonly RowLayout[]
+}
+
+export function aggregateShape(node: HashAggregate): AggregateShape {
+  const plan = planAccumulators(node.calls)
+  const groupTypes = node.groups.map((group) => group.type)
+  const keyTypes = node.groupingSets === null ? groupTypes : [...groupTypes, INTEGER]
+  for (const type of keyTypes) refuseKey(type)
+  const form = keyTypes.length === 0 ? 'none' : isIntegerKey(keyTypes) ? 'integer' : 'rows'
+  const layout = layoutRows({
+    keys: keyTypes,
+    wideKeys: form === 'integer',
+    payload: [],
+    withHash: form === 'rows',
+    stateBytes: plan.stateBytes,
+  })
+  const distinctLayouts = plan.distinctSets.map(({ arg }) => {
+    const { type } = plan.args[arg]!
+    refuseKey(type)
+    return layoutRows({ keys: [...keyTypes, type], wideKeys: false, payload: [], withHash: true, stateBytes: 0 })
+  })
+  return {
+    form,
+    layout,
+    keyTypes,
+    plan,
+    groupingSets: node.groupingSets?.map((set) => new Set(set)) ?? null,
+    distinctLayouts,
+  }
+}
+
+function isIntegerKey(types: readonly DataType[]): boolean {
+  const [type] = types
+  if (types.length !== 1 || type === undefined) return false
+  const storage = storageOf(type)
+  return storage === 'i32' || storage === 'i64'
+}
+
+function refuseKey(type: DataType): void {
+  const storage = storageOf(type)
+  if (storage === 'interval' || storage === 'list' || storage === 'struct') {
+    throw unsupported(`grouping by ${typeName(type)}`)
+  }
+}

@@ -1,0 +1,329 @@
+/**
+ * One worker's groups: finds the row of each key, making it when it is new (kernel/wasm/table/group.ts does the work).
+ *
+ * An integer key is indexed directly while the keys seen fit a range not much larger than their number, and by hash once they
+ * do not; rows stay where they are when the index changes.
+ */
+import { type Pointer, PAGE_BYTES, freePages, outOfMemory, runBytes, tryAllocatePages } from '../../core/memory.ts'
+import { storageOf } from '../../core/types.ts'
+import type { FlatVector, Vector } from '../../core/vector.ts'
+import type { OperatorContext } from '../operators/operator.ts'
+import { hashKeys } from '../rows/key-hash.ts'
+import type { RowLayout } from '../rows/row-layout.ts'
+import { type RowChunk, RowStore } from '../rows/row-store.ts'
+import { initRows, writeColumn } from '../rows/row-writer.ts'
+import { type VectorContext, flatten } from '../rows/vectors.ts'
+
+/** Offsets in the control block, see kernel/wasm/table/group.ts. */
+export const CONTROL = {
+  index: 0,
+  shift: 4,
+  dense: 8,
+  next: 12,
+  end: 16,
+  rows: 20,
+  limit: 24,
+  rowBytes: 28,
+  base: 32,
+  range: 40,
+  keyOffset: 48,
+  nullRow: 52,
+  heapFree: 56,
+  heapEnd: 60,
+  header: 64,
+  descriptor: 72,
+  hashOffset: 76,
+  keyBytes: 80,
+} as const
+const CONTROL_BYTES = 96
+
+const CHUNK_BYTES_MAX = 1 << 20
+const SLACK_BYTES = 64
+const SLOTS_MIN_BITS = 10
+/** Entries a row (rows of the batch count too) that a direct index may have: l_orderkey has 4, by 8 workers' shares 32. */
+const DENSE_ENTRIES_PER_ROW = 32
+const DENSE_ENTRIES_ALWAYS = 1 << 16
+const DENSE_ENTRIES_MAX = 1 << 26
+
+/** The groups that a table leaves: plain data. */
+export interface GroupRows {
+  readonly chunks: readonly RowChunk[]
+  readonly pages: readonly Pointer[]
+  readonly rowCount: number
+  /** Keys of the direct index, if it was one: [base, base + range). */
+  readonly dense: { readonly base: bigint; readonly range: bigint } | null
+}
+
+/** Writes a control block of an empty table without index; `at` has CONTROL_BYTES bytes, then the key descriptor. */
+export function writeControl({ memory }: VectorContext, layout: RowLayout, at: Pointer): void {
+  const { u8, u32, u64 } = memory
+  u8.fill(0, at, at + CONTROL_BYTES)
+  const set = (offset: number, value: number): void => void (u32[(at + offset) >> 2] = value)
+  set(CONTROL.rowBytes, layout.rowBytes)
+  set(CONTROL.keyOffset, layout.columns[0]?.offset ?? 0)
+  set(CONTROL.hashOffset, layout.hashOffset)
+  set(CONTROL.keyBytes, layout.keyBytes)
+  u64[(at + CONTROL.header) >> 3] = layout.header
+  set(CONTROL.descriptor, at + CONTROL_BYTES)
+  u32.set(layout.keyDescriptor, (at + CONTROL_BYTES) >> 2)
+}
+
+export function controlBytes(layout: RowLayout): number {
+  return CONTROL_BYTES + layout.keyDescriptor.length * 4
+}
+
+export class GroupTable {
+  readonly #context: OperatorContext
+  readonly #layout: RowLayout
+  readonly #store: RowStore
+  readonly #control: Pointer
+  readonly #integer: boolean
+  #indexPage: Pointer = 0
+  /** Chunks that are full. */
+  readonly #chunks: RowChunk[] = []
+  #chunkStart: Pointer = 0
+  #chunkBytes = PAGE_BYTES
+
+  constructor(context: OperatorContext, layout: RowLayout, form: 'integer' | 'rows' | 'none') {
+    this.#context = context
+    this.#layout = layout
+    this.#integer = form === 'integer'
+    this.#store = new RowStore(context.memory, layout, 'an aggregate', { zeroed: true })
+    this.#control = this.#store.allocate(controlBytes(layout))
+    writeControl(context, layout, this.#control)
+  }
+
+  get rowCount(): number {
+    return this.#get(CONTROL.rows)
+  }
+
+  /** Bytes held: rows, strings, index. */
+  get byteCount(): number {
+    return this.#store.byteCount + (this.#indexPage === 0 ? 0 : runBytes(this.#context.memory, this.#indexPage))
+  }
+
+  /** Two u32, next free byte and end: strings of aggregate states go there too. */
+  get heap(): Pointer {
+    return this.#control + CONTROL.heapFree
+  }
+
+  /** Memory that is freed with the rows. */
+  allocate(byteCount: number): Pointer {
+    return this.#store.allocate(byteCount)
+  }
+
+  growHeap(byteCount: number): void {
+    const size = Math.max(Math.min(this.#chunkBytes, CHUNK_BYTES_MAX), byteCount + SLACK_BYTES)
+    const page = this.#store.allocate(size)
+    this.#set(CONTROL.heapFree, page)
+    this.#set(CONTROL.heapEnd, page + runBytes(this.#context.memory, page) - SLACK_BYTES)
+  }
+
+  /** The one row of a table without keys. */
+  onlyRow(): Pointer {
+    if (this.rowCount === 0) {
+      this.#openChunk()
+      const row = this.#get(CONTROL.next)
+      this.#context.kernels.table.initRows(1, row, this.#layout.rowBytes, this.#layout.header, 0)
+      this.#set(CONTROL.next, row + this.#layout.rowBytes)
+      this.#set(CONTROL.rows, 1)
+    }
+    return this.#chunkStart
+  }
+
+  /** u32 rows of the keys, in the context's arena. */
+  find(keys: readonly Vector[], rowCount: number): Pointer {
+    const out = this.#context.arena.allocate(rowCount * 4)
+    if (rowCount === 0) return out
+    if (this.#integer) this.#findIntegers(flatten(this.#context, keys[0]!), out)
+    else this.#findRows(keys, rowCount, out)
+    return out
+  }
+
+  #findIntegers(key: FlatVector, out: Pointer): void {
+    const { table } = this.#context.kernels
+    const { data, validity, length } = key
+    const kernel = storageOf(key.type) === 'i32' ? table.groupI32 : table.groupI64
+    if (this.#indexPage === 0) this.#chooseIndex(key, 0)
+    let done = 0
+    for (;;) {
+      done = kernel(this.#control, done, length, data, validity, out)
+      if (done >= length) return
+      if (this.#isChunkFull()) this.#openChunk()
+      else if (this.#get(CONTROL.dense) === 1) this.#chooseIndex(key, done)
+      else this.#enlargeHash()
+    }
+  }
+
+  #findRows(keys: readonly Vector[], rowCount: number, out: Pointer): void {
+    const context = this.#context
+    const layout = this.#layout
+    const { table } = context.kernels
+    if (this.#indexPage === 0) this.#makeHash(SLOTS_MIN_BITS)
+    const hashes = hashKeys(context, keys, rowCount)
+    const stride = layout.keyBytes
+    const scratch = context.arena.allocateZeroed(rowCount * stride)
+    const target = { rows: scratch, rowBytes: stride, selection: 0, count: rowCount }
+    initRows(context, layout, target, 0)
+    keys.forEach((key, i) => writeColumn(context, layout.columns[i]!, key, target))
+    table.scatterWords(rowCount, 0, hashes, scratch, stride, layout.hashOffset)
+    let done = 0
+    for (;;) {
+      done = table.groupRows(this.#control, done, rowCount, scratch, stride, hashes, out)
+      if (done >= rowCount) return
+      if (this.#isChunkFull()) this.#openChunk()
+      else if (this.#get(CONTROL.rows) >= this.#get(CONTROL.limit)) this.#enlargeHash()
+      else this.growHeap(this.#stringBytes(scratch + done * stride))
+    }
+  }
+
+  #stringBytes(row: Pointer): number {
+    const { u32 } = this.#context.memory
+    let total = 0
+    this.#layout.columns.forEach((column) => {
+      if (column.key && column.storage === 'bytes') total += u32[(row + column.offset + 4) >> 2]!
+    })
+    return total
+  }
+
+  #isChunkFull(): boolean {
+    return this.#get(CONTROL.next) + this.#layout.rowBytes > this.#get(CONTROL.end)
+  }
+
+  #closeChunk(): void {
+    if (this.#chunkStart === 0) return
+    const count = (this.#get(CONTROL.next) - this.#chunkStart) / this.#layout.rowBytes
+    if (count > 0) this.#chunks.push({ start: this.#chunkStart, count })
+  }
+
+  #openChunk(): void {
+    this.#closeChunk()
+    const { memory } = this.#context
+    const start = this.#store.allocate(Math.max(this.#chunkBytes, this.#layout.rowBytes + SLACK_BYTES))
+    this.#chunkBytes = Math.min(CHUNK_BYTES_MAX, this.#chunkBytes * 2)
+    const end = start + runBytes(memory, start) - SLACK_BYTES
+    memory.u8.fill(0, start, end)
+    this.#chunkStart = start
+    this.#set(CONTROL.next, start)
+    this.#set(CONTROL.end, end)
+  }
+
+  /** An index for the keys so far and those of `key` from row `from` on: direct, if they are dense enough. */
+  #chooseIndex(key: FlatVector, from: number): void {
+    const { arena, memory } = this.#context
+    const range = arena.allocate(16)
+    const words = range >> 3
+    memory.i64[words] = 2n ** 63n - 1n
+    memory.i64[words + 1] = -(2n ** 63n)
+    this.#widen(key, from, range)
+    let [low, high] = [memory.i64[words]!, memory.i64[words + 1]!]
+    // Only NULLs: any range will do until a key comes.
+    if (low > high) [low, high] = [0n, 0n]
+    const grows = this.#indexPage !== 0
+    const [base, entries] = grows ? [memory.i64[(this.#control + CONTROL.base) >> 3]!, this.#range()] : [low, 0n]
+    const newLow = base < low ? base : low
+    const newHigh = base + entries - 1n > high ? base + entries - 1n : high
+    const wanted = newHigh - newLow + 1n
+    const allowed = Math.max(DENSE_ENTRIES_ALWAYS, (this.rowCount + key.length - from) * DENSE_ENTRIES_PER_ROW)
+    const fits = wanted <= BigInt(Math.min(allowed, DENSE_ENTRIES_MAX))
+    if (fits && this.#makeDense(base, Number(entries), newLow, Number(wanted))) return
+    this.#makeHash(SLOTS_MIN_BITS)
+  }
+
+  #range(): bigint {
+    return this.#context.memory.i64[(this.#control + CONTROL.range) >> 3]!
+  }
+
+  #widen({ data, validity, type, length }: FlatVector, from: number, range: Pointer): void {
+    const { table } = this.#context.kernels
+    const mask = validity === 0 ? 0 : validity + from
+    if (storageOf(type) === 'i32') table.minMaxI32(length - from, data + from * 4, mask, range)
+    else table.minMaxI64(length - from, data + from * 8, mask, range)
+  }
+
+  /** Moves the direct index to a wider range, with room on the side to which it grows. False when memory is short. */
+  #makeDense(base: bigint, entries: number, low: bigint, wanted: number): boolean {
+    const { memory } = this.#context
+    const capacity = Math.min(DENSE_ENTRIES_MAX, Math.max(wanted * 2, 4096))
+    const downwards = low < base
+    const newBase = downwards ? clampInt64(low - BigInt(capacity - wanted)) : low
+    const page = tryAllocatePages(memory, capacity * 4)
+    if (page === 0) return false
+    memory.u8.fill(0, page, page + capacity * 4)
+    if (entries > 0) {
+      const place = page + Number(base - newBase) * 4
+      memory.u8.copyWithin(place, this.#indexPage, this.#indexPage + entries * 4)
+    }
+    this.#dropIndex()
+    this.#indexPage = page
+    this.#set(CONTROL.index, page)
+    this.#set(CONTROL.dense, 1)
+    memory.i64[(this.#control + CONTROL.base) >> 3] = newBase
+    memory.i64[(this.#control + CONTROL.range) >> 3] = BigInt(capacity)
+    return true
+  }
+
+  #enlargeHash(): void {
+    const bits = 64 - this.#get(CONTROL.shift)
+    // Small tables grow by four: fewer moves.
+    this.#makeHash(bits < 18 ? bits + 2 : bits + 1)
+  }
+
+  /** A hash index of 2^bits slots (or as many as the rows need) with all rows so far. */
+  #makeHash(bitsWanted: number): void {
+    const { memory, kernels } = this.#context
+    let bits = bitsWanted
+    while (2 ** (bits - 1) <= this.rowCount) bits++
+    const byteCount = 2 ** bits * 8
+    const page = tryAllocatePages(memory, byteCount)
+    if (page === 0) throw outOfMemory(memory, byteCount, 'an aggregate')
+    memory.u8.fill(0, page, page + byteCount)
+    this.#dropIndex()
+    this.#indexPage = page
+    this.#set(CONTROL.index, page)
+    this.#set(CONTROL.dense, 0)
+    this.#set(CONTROL.shift, 64 - bits)
+    this.#set(CONTROL.limit, 2 ** (bits - 1))
+    for (const { start, count } of this.#allChunks()) kernels.table.reindex(this.#control, count, start)
+  }
+
+  #allChunks(): readonly RowChunk[] {
+    if (this.#chunkStart === 0) return this.#chunks
+    const count = (this.#get(CONTROL.next) - this.#chunkStart) / this.#layout.rowBytes
+    return [...this.#chunks, { start: this.#chunkStart, count }]
+  }
+
+  #dropIndex(): void {
+    if (this.#indexPage !== 0) freePages(this.#context.memory, this.#indexPage)
+    this.#indexPage = 0
+  }
+
+  /** Hands the rows over and frees the index; the table is not used again. */
+  finish(): GroupRows {
+    const { memory } = this.#context
+    const { rowCount } = this
+    const chunks = this.#allChunks().filter(({ count }) => count > 0)
+    const base = memory.i64[(this.#control + CONTROL.base) >> 3]!
+    const dense = this.#get(CONTROL.dense) === 1 ? { base, range: this.#range() } : null
+    this.#dropIndex()
+    return { chunks, pages: this.#store.detach().pages, rowCount, dense }
+  }
+
+  abort(): void {
+    this.#dropIndex()
+    this.#store.free()
+  }
+
+  #get(offset: number): number {
+    return this.#context.memory.u32[(this.#control + offset) >> 2]!
+  }
+
+  #set(offset: number, value: number): void {
+    this.#context.memory.u32[(this.#control + offset) >> 2] = value
+  }
+}
+
+function clampInt64(value: bigint): bigint {
+  const least = -(2n ** 63n)
+  return value < least ? least : value
+}
