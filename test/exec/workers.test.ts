@@ -223,7 +223,8 @@ describe('trouble', () => {
     await outcome
     const small = scan(['id'])
     expect(await drain(executor, small, new Map([[0, source(small)]]))).toBe(12_000)
-    expect(memoryUse(executor.memory).usedBytes).toBeLessThanOrEqual(idle)
+    // What the dead thread itself had is freed as soon as it is known to have stopped.
+    await expect.poll(() => memoryUse(executor.memory).usedBytes).toBe(idle)
   })
 
   test('no spill files are left', () => {
