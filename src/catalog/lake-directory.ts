@@ -5,7 +5,7 @@
  *   lake/events.parquet          table events of schema main
  *   lake/sales/daily/metadata/   table daily of schema sales (a folder that is no table but holds some)
  *
- * Nothing is kept: every call looks at the directory as it is. What is not a table is passed over, so foreign folders never get in the way, and
+ * Every call looks at the directory as it is. What is not a table is passed over, so foreign folders never get in the way, and
  * a damaged table is an error only for who asks for it.
  */
 import { DataError, SqlError } from '../core/errors.ts'
@@ -29,6 +29,7 @@ export class LakeDirectory {
   readonly url: string
   readonly access: StorageAccess
   readonly #storage: Storage
+  #own: Promise<FoundTable | undefined> | undefined
 
   constructor(url: string, access: StorageAccess) {
     this.url = plainLocation(url)
@@ -115,8 +116,12 @@ export class LakeDirectory {
     })
   }
 
-  /** The directory itself may be a table: then it is the only one. */
+  /** The directory itself may be a table: then it is the only one. Looked up once: the directory may be long. */
   async #ownTable(): Promise<FoundTable | undefined> {
+    return (this.#own ??= this.#findOwnTable())
+  }
+
+  async #findOwnTable(): Promise<FoundTable | undefined> {
     const format = await this.#format(this.url)
     // A folder of data files lists each of them, and its folders, as tables of their own.
     if (format === undefined || format === 'files') return undefined

@@ -2,6 +2,7 @@
 import type { Schema } from '../../core/types.ts'
 import { DataError } from '../../core/errors.ts'
 import { baseName, joinLocation } from '../../storage/file-location.ts'
+import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
 import { HIDDEN_COLUMNS, nameMappingOf } from './column-sources.ts'
@@ -26,31 +27,44 @@ export interface LoadedMetadata {
   readonly location: MetadataLocation
 }
 
+/** Bytes of metadata files; decoded, they take about ten times as much. */
+const METADATA_CACHE_BYTES = 4 << 20
+
+const metadataCache = new FileCache<TableMetadata>(METADATA_CACHE_BYTES)
+
 /** Reads the current metadata of the table in folder `url`; undefined when there is none. */
 export async function loadMetadata(access: StorageAccess, url: string): Promise<LoadedMetadata | undefined> {
-  const storage = access.storageFor(url)
-  const location = await findMetadata(storage, url)
+  const location = await findMetadata(access.storageFor(url), url)
   if (location === undefined) return undefined
-  const bytes = await storage.readAll(location.url, METADATA_BYTES_MAX)
-  return { metadata: parseMetadataFile(bytes, location.url), location }
+  return { metadata: await loadMetadataFile(access, location.url), location }
+}
+
+/** Reads one metadata file. */
+export async function loadMetadataFile(access: StorageAccess, url: string): Promise<TableMetadata> {
+  const storage = access.storageFor(url)
+  const stat = { url, ...(await storage.stat(url)) }
+  let metadata = metadataCache.get(storage, stat)
+  if (metadata === undefined) {
+    metadata = parseMetadataFile(await storage.readAll(url, METADATA_BYTES_MAX), url)
+    metadataCache.set(storage, stat, metadata, { weight: stat.byteCount })
+  }
+  return metadata
 }
 
 /** Opens the table in folder `url` (or of a metadata file): XX001 for a damaged one, 58P01 when there is none. */
 export async function openIcebergTable(url: string, options: IcebergTableOptions): Promise<IcebergTable> {
-  const loaded = /\.metadata\.json(\.gz)?$/.test(baseName(url))
+  const metadata = /\.metadata\.json(\.gz)?$/.test(baseName(url))
     ? await loadMetadataFile(options.access, url)
     : (await loadMetadata(options.access, url))?.metadata
-  if (loaded === undefined) {
+  if (metadata === undefined) {
     throw new DataError('58P01', `no Iceberg table in "${url}"`, {
       detail: `"${joinLocation(url, 'metadata')}" holds no metadata file`,
     })
   }
-  return new IcebergTable(loaded, options)
+  return new IcebergTable(metadata, options)
 }
 
-async function loadMetadataFile(access: StorageAccess, url: string): Promise<TableMetadata> {
-  return parseMetadataFile(await access.storageFor(url).readAll(url, METADATA_BYTES_MAX), url)
-}
+const statisticsCache = new WeakMap<TableMetadata, Map<string, TableStatistics>>()
 
 export class IcebergTable implements Table {
   readonly name: string
@@ -60,7 +74,6 @@ export class IcebergTable implements Table {
   readonly metadata: TableMetadata
   readonly #context: ScanContext
   #metrics: ScanMetrics = emptyMetrics()
-  #statistics: Promise<TableStatistics> | undefined
 
   constructor(metadata: TableMetadata, { name, access, at }: IcebergTableOptions) {
     const { snapshot, schema } = resolveVersion(metadata, name, at)
@@ -85,8 +98,13 @@ export class IcebergTable implements Table {
   }
 
   async statistics(): Promise<TableStatistics> {
-    this.#statistics ??= readStatistics(this.#context)
-    return this.#statistics
+    // Of one metadata object, a snapshot's statistics never change: they are kept as long as it is.
+    let known = statisticsCache.get(this.metadata)
+    if (known === undefined) statisticsCache.set(this.metadata, (known = new Map()))
+    const key = `${this.snapshotId}|${this.#context.schema.id}`
+    let statistics = known.get(key)
+    if (statistics === undefined) known.set(key, (statistics = await readStatistics(this.#context)))
+    return statistics
   }
 
   scan(pushdown: Pushdown): AsyncIterable<ScanTask> {

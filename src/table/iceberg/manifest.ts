@@ -10,9 +10,10 @@
  */
 import { corrupt, unsupported } from '../../core/errors.ts'
 import { toSafeNumber } from '../../core/int64.ts'
-import { openAvroFile } from '../../format/avro/container.ts'
+import { type AvroSource, openAvroFile } from '../../format/avro/container.ts'
 import type { AvroObject, AvroValue } from '../../format/avro/decoder.ts'
 import type { AvroType } from '../../format/avro/schema.ts'
+import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { MANIFEST_LIST_READER, manifestEntryReader } from './manifest-schema.ts'
 import type { Snapshot } from './metadata.ts'
@@ -87,6 +88,14 @@ export interface PartitionStruct {
   readonly values: readonly AvroValue[]
 }
 
+/** Files up to this size are kept decoded: a query by key must not decode the table's metadata each time. */
+const CACHED_FILE_BYTES_MAX = 512 << 10
+/** Bytes of files; decoded, they take about ten times as much. */
+const CACHE_BYTES_MAX = 8 << 20
+
+const listCache = new FileCache<readonly ManifestFile[]>(CACHE_BYTES_MAX)
+const manifestCache = new FileCache<readonly ManifestEntry[]>(CACHE_BYTES_MAX)
+
 /** The manifests of a snapshot, as far as the consumer asks. */
 export async function* readManifestList(access: StorageAccess, snapshot: Snapshot): AsyncGenerator<ManifestFile> {
   if (snapshot.manifestList === undefined) {
@@ -94,10 +103,21 @@ export async function* readManifestList(access: StorageAccess, snapshot: Snapsho
     return
   }
   const url = access.locate(snapshot.manifestList)
-  const file = await openAvroFile({ storage: access.storageFor(url), url })
-  for await (const block of file.blocks(MANIFEST_LIST_READER, { matchBy: 'field-id' })) {
-    for (const record of block) yield manifestFileOf(record, url)
+  const storage = access.storageFor(url)
+  const stat = { url, ...(await storage.stat(url)) }
+  const known = listCache.get(storage, stat)
+  if (known !== undefined) {
+    yield* known
+    return
   }
+  const file = await openAvroFile({ storage, url, byteCount: stat.byteCount })
+  const all: ManifestFile[] | undefined = stat.byteCount <= CACHED_FILE_BYTES_MAX ? [] : undefined
+  for await (const block of file.blocks(MANIFEST_LIST_READER, { matchBy: 'field-id' })) {
+    const manifests = block.map((record) => manifestFileOf(record, url))
+    all?.push(...manifests)
+    yield* manifests
+  }
+  if (all !== undefined) listCache.set(storage, stat, all, { weight: stat.byteCount })
 }
 
 /** Version 1 snapshots may list paths only: the rest stands in the manifests' headers. */
@@ -165,8 +185,30 @@ export async function* readManifest(
 ): AsyncGenerator<readonly ManifestEntry[]> {
   const url = access.locate(manifest.path)
   const storage = access.storageFor(url)
-  const known = manifest.byteCount > 0 ? { byteCount: manifest.byteCount } : {}
-  const avro = await openAvroFile({ storage, url, ...known })
+  const stat = { url, ...(await storage.stat(url)) }
+  // Inherited values come from the manifest list.
+  const variant = `${withStatistics}|${manifest.specId}|${manifest.sequenceNumber}|${manifest.addedSnapshotId}`
+  const known =
+    manifestCache.get(storage, stat, variant) ?? manifestCache.get(storage, stat, variant.replace('false', 'true'))
+  if (known !== undefined) {
+    yield known
+    return
+  }
+  const all: ManifestEntry[] | undefined = stat.byteCount <= CACHED_FILE_BYTES_MAX ? [] : undefined
+  for await (const entries of decodeManifest({ storage, url, byteCount: stat.byteCount }, manifest, withStatistics)) {
+    all?.push(...entries)
+    yield entries
+  }
+  if (all !== undefined) manifestCache.set(storage, stat, all, { weight: stat.byteCount, variant })
+}
+
+async function* decodeManifest(
+  source: AvroSource,
+  manifest: ManifestFile,
+  withStatistics: boolean,
+): AsyncGenerator<readonly ManifestEntry[]> {
+  const { url } = source
+  const avro = await openAvroFile(source)
   const partition = partitionTypeOf(avro.header.schema, url)
   // Inline manifests of version 1 name their spec here only.
   const specId = manifest.specId >= 0 ? manifest.specId : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
