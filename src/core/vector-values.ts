@@ -12,14 +12,14 @@ import { type DataType, type Storage, storageOf, widthOf } from './types.ts'
 import type { IntervalValue, LiteralValue } from './value.ts'
 import type { ConstantVector, FlatVector, Vector } from './vector.ts'
 
-const buffers = new WeakMap<EngineMemory, Buffer>()
+const buffers = new WeakMap<ArrayBufferLike, Buffer>()
 
 /** The memory as a Buffer, whose string functions are faster than TextDecoder and read shared memory. */
 function bufferOf(memory: EngineMemory): Buffer {
-  let buffer = buffers.get(memory)
+  let buffer = buffers.get(memory.u8.buffer)
   if (buffer === undefined) {
     buffer = Buffer.from(memory.u8.buffer)
-    buffers.set(memory, buffer)
+    buffers.set(memory.u8.buffer, buffer)
   }
   return buffer
 }

@@ -5,6 +5,7 @@
  */
 import { type DataType, BOOLEAN } from '../core/types.ts'
 import { castValue } from './values/cast-value.ts'
+import { cannotFail } from './failure.ts'
 import { evaluateIn, evaluateValue } from './evaluate-value.ts'
 import {
   type CallExpr,
@@ -168,27 +169,6 @@ function foldLogical(expr: LogicalExpr): Expr {
 function finish(expr: LogicalExpr, args: readonly Expr[]): Expr {
   if (args.length === 0) return literal(expr.kind === 'and', BOOLEAN)
   return args.length === 1 ? args[0]! : { ...expr, args }
-}
-
-/** Names of functions that raise no error for any arguments. */
-const SAFE_CALLS: ReadonlySet<string> = new Set(Object.keys(OPPOSITES).concat('not'))
-
-function cannotFail(expr: Expr): boolean {
-  switch (expr.kind) {
-    case 'column':
-    case 'input':
-    case 'literal':
-      return true
-    case 'call':
-      return SAFE_CALLS.has(expr.name) && !expr.name.includes('like') && expr.args.every(cannotFail)
-    case 'and':
-    case 'or':
-      return expr.args.every(cannotFail)
-    case 'in':
-      return cannotFail(expr.arg)
-    default:
-      return false
-  }
 }
 
 function foldCase(expr: CaseExpr): Expr {

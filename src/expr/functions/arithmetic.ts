@@ -5,6 +5,7 @@ import type { IntervalValue, LiteralValue } from '../expr.ts'
 import { checkPrecision } from '../values/decimal.ts'
 import { integerOfType } from '../values/integer.ts'
 import { negateInterval } from '../values/interval.ts'
+import { computeVectors } from '../vectors/arithmetic.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
 import { type ArithmeticName, computeNumbers, resolveNumbers } from './number-arithmetic.ts'
 import { integerArithmeticType } from './overloads.ts'
@@ -27,6 +28,7 @@ function operator(
     // Days and months of timestamps with time zone depend on the session's zone.
     volatility: 'immutable',
     scalar: ([a, b], types, session) => compute(name, a!, b!, types, session),
+    evaluate: computeVectors(name),
   }
 }
 

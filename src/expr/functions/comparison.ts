@@ -2,6 +2,7 @@
 import { type DataType, BOOLEAN } from '../../core/types.ts'
 import { compareNullable, compareValues } from '../values/compare.ts'
 import type { ScalarFunction } from './function.ts'
+import { EQ, GE, GT, LE, LT, NE, compareVectors } from '../vectors/compare.ts'
 import { ofCommonType } from './overloads.ts'
 
 /** Every type is comparable; PostgreSQL's comparisons of untyped NULLs are NULL booleans. */
@@ -12,6 +13,7 @@ function comparison(
   symbol: string,
   words: string,
   example: string,
+  kernel: number,
   holds: (order: number) => boolean,
 ): ScalarFunction {
   return {
@@ -23,6 +25,7 @@ function comparison(
     nulls: 'strict',
     volatility: 'immutable',
     scalar: ([a, b], types) => holds(compareValues(a!, b!, types.args[0]!)),
+    evaluate: compareVectors(kernel),
   }
 }
 
@@ -40,12 +43,12 @@ function distinctness(name: string, symbol: string, example: string, equal: bool
 }
 
 export const comparisonFunctions: readonly ScalarFunction[] = [
-  comparison('eq', '=', 'equal to', '1 = 1', (order) => order === 0),
-  comparison('ne', '<>', 'different from', '1 <> 2', (order) => order !== 0),
-  comparison('lt', '<', 'less than', '1 < 2', (order) => order < 0),
-  comparison('le', '<=', 'at most', '2 <= 2', (order) => order <= 0),
-  comparison('gt', '>', 'greater than', '2 > 1', (order) => order > 0),
-  comparison('ge', '>=', 'at least', '2 >= 2', (order) => order >= 0),
+  comparison('eq', '=', 'equal to', '1 = 1', EQ, (order) => order === 0),
+  comparison('ne', '<>', 'different from', '1 <> 2', NE, (order) => order !== 0),
+  comparison('lt', '<', 'less than', '1 < 2', LT, (order) => order < 0),
+  comparison('le', '<=', 'at most', '2 <= 2', LE, (order) => order <= 0),
+  comparison('gt', '>', 'greater than', '2 > 1', GT, (order) => order > 0),
+  comparison('ge', '>=', 'at least', '2 >= 2', GE, (order) => order >= 0),
   distinctness('is_distinct_from', 'IS DISTINCT FROM', '1 IS DISTINCT FROM NULL', false),
   distinctness('is_not_distinct_from', 'IS NOT DISTINCT FROM', 'NULL IS NOT DISTINCT FROM NULL', true),
 ]

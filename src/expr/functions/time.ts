@@ -31,6 +31,7 @@ import {
   truncateMicros,
   unknownField,
 } from '../values/time-fields.ts'
+import { extractVectors } from '../vectors/time.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
 import { overloads } from './overloads.ts'
 import { ageBetween } from './time-arithmetic.ts'
@@ -81,6 +82,7 @@ function fieldType(field: TimeField): DataType {
 
 function extractor([field, aliases, description, result]: (typeof FIELDS)[number]): ScalarFunction {
   const zoned = field.startsWith('timezone')
+  const evaluate = extractVectors(field)
   const source = `TIMESTAMP${zoned ? 'TZ' : ''} '2001-02-16 20:38:40.5${zoned ? '+00' : ''}'`
   return {
     ...common,
@@ -99,6 +101,7 @@ function extractor([field, aliases, description, result]: (typeof FIELDS)[number
       if (field === 'millisecond') return raw / 1000n
       return isFraction(field) ? raw : Number(raw)
     },
+    ...(evaluate === undefined ? {} : { evaluate }),
   }
 }
 
