@@ -33,6 +33,8 @@ interface Slot {
   isAttached: boolean
   /** Whose the thread's own pages are. */
   owner: number
+  /** Resolves when the thread has stopped. */
+  exited: Promise<unknown>
 }
 
 export function createWorkerPool(
@@ -46,6 +48,7 @@ export function createWorkerPool(
     generation: 0,
     isAttached: false,
     owner: 0,
+    exited: Promise.resolve(),
   }))
 
   function start(slot: Slot): Piscina {
@@ -63,6 +66,7 @@ export function createWorkerPool(
     slot.piscina = piscina
     slot.owner = owners.take()
     slot.isAttached = false
+    slot.exited = Promise.all(piscina.threads.map((thread) => new Promise((resolve) => thread.once('exit', resolve))))
     piscina.on('message', onBlock)
     const drop = (): void => {
       if (slot.generation === generation) void retire(slot)
@@ -75,12 +79,15 @@ export function createWorkerPool(
 
   /** Forgets a slot's thread; the next request starts another. */
   async function retire(slot: Slot): Promise<void> {
-    const { piscina, owner } = slot
+    const { piscina, owner, exited } = slot
     slot.piscina = null
     slot.generation++
     if (piscina === null) return
-    // Resolves when the thread has stopped: only then nobody uses what it had allocated.
-    await piscina.destroy()
+    // Piscina may be in the middle of replacing the thread by itself: let it finish.
+    await new Promise(setImmediate)
+    void piscina.destroy()
+    // Only then nobody uses what the thread had allocated.
+    await exited
     freePagesOf(memory, owner)
     owners.give(owner)
   }
