@@ -5,10 +5,15 @@
  * metadata files.
  */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { Arena } from '../core/arena.ts'
 import { DataError } from '../core/errors.ts'
-import type { EngineMemory, Pointer } from '../core/memory.ts'
-import type { Kernels } from '../kernel/kernels.ts'
+import { type EngineMemory, type Pointer, createMemory } from '../core/memory.ts'
+import { type Kernels, createKernels } from '../kernel/kernels.ts'
 
+/**
+ * `snappy`: the raw block format, without framing. `lz4_hadoop`: LZ4 blocks, each behind the big-endian lengths of its
+ * output and itself; or, as older Arrow wrote, one raw block.
+ */
 export type CodecName = 'snappy' | 'gzip' | 'brotli' | 'zstd' | 'lz4_raw' | 'lz4_hadoop'
 
 const KERNEL_ERRORS: Record<number, string> = {
@@ -26,38 +31,126 @@ export interface Span {
   readonly byteCount: number
 }
 
+/** What decompression works with; zstd's tables lie in `scratch`. */
+export interface CodecContext {
+  readonly memory: EngineMemory
+  readonly kernels: Kernels
+  readonly scratch: Arena
+}
+
 /**
  * Decompresses `from` to exactly `to.byteCount` bytes. Both have slack behind them (core/arena.ts). Errors: XX001
  * without the file's name, which the caller adds.
  */
-export function decompressInto(
-  codec: CodecName,
-  from: Span,
-  to: Span,
-  { memory, kernels }: { readonly memory: EngineMemory; readonly kernels: Kernels },
-): void {
+export function decompressInto(codec: CodecName, from: Span, to: Span, context: CodecContext): void {
+  const { codec: kernels } = context.kernels
   switch (codec) {
     case 'snappy':
-      check(codec, kernels.codec.snappyDecode(from.pointer, from.byteCount, to.pointer, to.byteCount))
+      check(codec, kernels.snappyDecode(from.pointer, from.byteCount, to.pointer, to.byteCount), to.byteCount)
       return
+    case 'lz4_raw':
+      check(codec, kernels.lz4Decode(from.pointer, from.byteCount, to.pointer, to.byteCount), to.byteCount)
+      return
+    case 'lz4_hadoop':
+      decodeHadoopLz4(from, to, context)
+      return
+    case 'zstd': {
+      const mark = context.scratch.mark()
+      const work = context.scratch.allocate(kernels.zstdWorkBytes())
+      const count = kernels.zstdDecode(from.pointer, from.byteCount, to.pointer, to.byteCount, work)
+      context.scratch.release(mark)
+      check(codec, count, to.byteCount)
+      return
+    }
     case 'gzip':
     case 'brotli': {
       // node:zlib does not take shared memory.
-      const input = memory.u8.slice(from.pointer, from.pointer + from.byteCount)
+      const input = context.memory.u8.slice(from.pointer, from.pointer + from.byteCount)
       const output = inflate(codec, input, to.byteCount)
-      if (output.length !== to.byteCount) {
-        throw codecError(codec, `expected ${to.byteCount} bytes, found ${output.length}`)
-      }
-      memory.u8.set(output, to.pointer)
-      return
+      check(codec, output.length, to.byteCount)
+      context.memory.u8.set(output, to.pointer)
     }
-    default:
-      throw codecError(codec, 'not supported')
   }
 }
 
-function check(codec: CodecName, result: number): void {
+/** Output that `decompress` gives at most unless told otherwise. */
+const OUTPUT_BYTES_MAX = 256 << 20
+
+/**
+ * Decompresses ordinary bytes, on any thread. With `outputLength` exactly so many bytes come out, else as many as the data say,
+ * which `lz4_raw` and `lz4_hadoop` do not. Errors: XX001, also when more than 256 MiB would come out.
+ */
+export function decompress(codec: CodecName, input: Uint8Array, outputLength?: number): Uint8Array {
+  if (codec === 'gzip' || codec === 'brotli') {
+    const output = inflate(codec, input, outputLength ?? OUTPUT_BYTES_MAX)
+    if (outputLength !== undefined) check(codec, output.length, outputLength)
+    return new Uint8Array(output.buffer, output.byteOffset, output.length)
+  }
+  const context = (ownContext ??= makeContext())
+  const { memory, kernels, scratch } = context
+  try {
+    const from = { pointer: scratch.allocate(input.length), byteCount: input.length }
+    memory.u8.set(input, from.pointer)
+    const bound = outputLength ?? outputBound(codec, from, kernels)
+    if (bound > OUTPUT_BYTES_MAX) throw codecError(codec, `${bound} bytes are more than are taken`)
+    const to = { pointer: scratch.allocate(bound), byteCount: bound }
+    let { byteCount } = to
+    if (codec === 'zstd' && outputLength === undefined) byteCount = decodeUnsized(from, to, context)
+    else decompressInto(codec, from, to, context)
+    return memory.u8.slice(to.pointer, to.pointer + byteCount)
+  } finally {
+    scratch.reset()
+  }
+}
+
+// Made on first use: a process that reads no compressed metadata needs none.
+let ownContext: CodecContext | undefined
+
+function makeContext(): CodecContext {
+  // Address space only, until it is touched: room for the input, the output and what zstd needs.
+  const memory = createMemory(2 * OUTPUT_BYTES_MAX + (64 << 20))
+  return { memory, kernels: createKernels(memory), scratch: new Arena(memory, 'decompressing') }
+}
+
+function outputBound(codec: CodecName, { pointer, byteCount }: Span, kernels: Kernels): number {
+  let bound = -1
+  if (codec === 'snappy') bound = kernels.codec.snappyLength(pointer, byteCount)
+  else if (codec === 'zstd') bound = kernels.codec.zstdBound(pointer, byteCount)
+  else throw codecError(codec, 'the length of the data is not known')
+  if (bound < 0) check(codec, bound, 0)
+  return bound
+}
+
+function decodeUnsized(from: Span, to: Span, { kernels, scratch }: CodecContext): number {
+  const work = scratch.allocate(kernels.codec.zstdWorkBytes())
+  const count = kernels.codec.zstdDecode(from.pointer, from.byteCount, to.pointer, to.byteCount, work)
+  if (count < 0) check('zstd', count, 0)
+  return count
+}
+
+/** Error unless a decoder gave the bytes expected. */
+function check(codec: CodecName, result: number, expected: number): void {
   if (result < 0) throw codecError(codec, KERNEL_ERRORS[result] ?? `error ${result}`)
+  if (result !== expected) throw codecError(codec, `expected ${expected} bytes, found ${result}`)
+}
+
+/** Blocks of Hadoop's codec, or where they do not fit together one raw block (Arrow before 0.15.1). */
+function decodeHadoopLz4(from: Span, to: Span, { memory, kernels }: CodecContext): void {
+  const view = new DataView(memory.memory.buffer, from.pointer, from.byteCount)
+  let [source, target] = [0, 0]
+  while (from.byteCount - source >= 8) {
+    const size = view.getUint32(source)
+    const packed = view.getUint32(source + 4)
+    source += 8
+    if (packed > from.byteCount - source || size > to.byteCount - target) break
+    const count = kernels.codec.lz4Decode(from.pointer + source, packed, to.pointer + target, size)
+    if (count !== size) break
+    source += packed
+    target += size
+    if (source === from.byteCount && target === to.byteCount) return
+  }
+  const count = kernels.codec.lz4Decode(from.pointer, from.byteCount, to.pointer, to.byteCount)
+  check('lz4_hadoop', count, to.byteCount)
 }
 
 function inflate(codec: 'gzip' | 'brotli', input: Uint8Array, maxOutputLength: number): Uint8Array {

@@ -136,10 +136,10 @@ export class PageReader {
   }
 
   #decompress(offset: number, from: Span, byteCount: number, lasting: boolean): Span {
-    const { memory, lasting: arena } = this.#context
+    const { lasting: arena } = this.#context
     const to = { pointer: lasting ? arena.allocate(byteCount) : this.#bufferOf(byteCount), byteCount }
     try {
-      decompressInto(this.#codec as CodecName, from, to, { memory, kernels: this.#context.kernels })
+      decompressInto(this.#codec as CodecName, from, to, this.#context)
     } catch (error) {
       if (!(error instanceof DataErrorClass)) throw error
       throw this.#error(offset, error.message, error)

@@ -1,2 +1,5 @@
 // Exports of the module `codec`: decompression (see src/kernel/README.md for the conventions).
 export * from './snappy'
+export * from './lz4'
+export { zstdBound, zstdDecode, zstdWorkBytes } from './zstd'
+export * from './xxhash64'
