@@ -1,6 +1,7 @@
-/** Which function makes the operator, source or breaker of a plan node: a node kind is a line in each switch it belongs to. */
+/** Which function makes the operator, source or breaker of a plan node: a node kind is a line in each list it belongs to. */
 import { InternalError } from '../../core/errors.ts'
 import type { PhysicalPlan } from '../../plan/physical.ts'
+import { aggregateBreaker, createAggregateSource } from '../aggregate/index.ts'
 import { createCteScan, cteBreaker } from '../cte.ts'
 import { createProbe, createUnmatchedSource, hashJoinBreaker, hasUnmatchedSource } from '../join/index.ts'
 import type { QueryContext } from '../query-context.ts'
@@ -15,14 +16,10 @@ import { createValues } from './values.ts'
 
 /** The breaker of a node at which a pipeline ends. */
 export function breakerOf(plan: PhysicalPlan): Breaker {
-  switch (plan.kind) {
-    case 'hash-join':
-      return hashJoinBreaker(plan)
-    case 'materialize':
-      return cteBreaker(plan)
-    default:
-      throw new InternalError(`no pipeline ends at a ${plan.kind} node`)
-  }
+  if (plan.kind === 'hash-join') return hashJoinBreaker(plan)
+  if (plan.kind === 'aggregate') return aggregateBreaker(plan)
+  if (plan.kind === 'materialize') return cteBreaker(plan)
+  throw new InternalError(`no pipeline ends at a ${plan.kind} node`)
 }
 
 /** One worker's sink into a node's breaker. */
@@ -33,55 +30,34 @@ export function createSink(context: QueryContext, node: number): Sink {
 /** One worker's streaming operator of a node. */
 export function createOperator(context: QueryContext, node: number): StreamOperator {
   const plan = context.plan.node(node)
-  switch (plan.kind) {
-    case 'filter':
-      return createFilter(context, plan)
-    case 'project':
-      return createProject(context, plan)
-    case 'limit':
-      return createLimit(context, plan)
-    case 'unnest':
-      return createUnnest(context, plan)
-    case 'hash-join':
-      return createProbe(context, plan, context.state(node))
-    default:
-      throw new InternalError(`a ${plan.kind} node does not stream`)
-  }
+  if (plan.kind === 'filter') return createFilter(context, plan)
+  if (plan.kind === 'project') return createProject(context, plan)
+  if (plan.kind === 'limit') return createLimit(context, plan)
+  if (plan.kind === 'unnest') return createUnnest(context, plan)
+  if (plan.kind === 'hash-join') return createProbe(context, plan, context.state(node))
+  throw new InternalError(`a ${plan.kind} node does not stream`)
 }
 
 /** One worker's share of a node's rows. `round`: the files, for a scan. */
 export function createSource(context: QueryContext, node: number, round: ScanRound | null): Source {
   const plan = context.plan.node(node)
-  switch (plan.kind) {
-    case 'scan':
-      if (round === null) throw new InternalError('a scan has no files')
-      return createScanSource(context, plan, round)
-    case 'values':
-      return createValues(context, plan)
-    case 'cte-scan':
-      return createCteScan(context, plan, context.state(context.plan.materialize(plan.cteId).id))
-    default:
-      throw new InternalError(`a ${plan.kind} node is no source`)
+  if (plan.kind === 'scan' && round !== null) return createScanSource(context, plan, round)
+  if (plan.kind === 'values') return createValues(context, plan)
+  if (plan.kind === 'cte-scan') {
+    return createCteScan(context, plan, context.state(context.plan.materialize(plan.cteId).id))
   }
+  if (plan.kind === 'aggregate') return createAggregateSource(context, plan, context.state(node))
+  throw new InternalError(`a ${plan.kind} node is no source`)
 }
 
 /** Whether rows come from a join after its probe side has ended, by the state that its build side left. */
-export function hasTrailingRows(plan: PhysicalPlan, state: readonly unknown[]): boolean {
-  switch (plan.kind) {
-    case 'hash-join':
-      return hasUnmatchedSource(plan)
-    default:
-      return false
-  }
+export function hasTrailingRows(plan: PhysicalPlan, _state: readonly unknown[]): boolean {
+  return plan.kind === 'hash-join' && hasUnmatchedSource(plan)
 }
 
 /** One worker's share of the rows that come from a join after its probe side has ended. */
-export function createTrailingSource(context: QueryContext, node: number, handOvers: readonly unknown[]): Source {
+export function createTrailingSource(context: QueryContext, node: number, _handOvers: readonly unknown[]): Source {
   const plan = context.plan.node(node)
-  switch (plan.kind) {
-    case 'hash-join':
-      return createUnmatchedSource(context, plan, context.state(node))
-    default:
-      throw new InternalError(`a ${plan.kind} node has no trailing rows`)
-  }
+  if (plan.kind === 'hash-join') return createUnmatchedSource(context, plan, context.state(node))
+  throw new InternalError(`a ${plan.kind} node has no trailing rows`)
 }

@@ -109,12 +109,12 @@ export class RowGroupScan {
     this.#pending = null
     const { checks, deletes } = this.#file
     for (let i = 0; i < checks.length; i++) {
-      const { columns, counter, run } = checks[i]!
-      this.#require(columns, i)
+      const check = checks[i]!
+      this.#require(check.columns, i)
       const before = this.#count
-      this.#pending = run({ rowCount: this.#baseCount, columns: this.#vectors as Vector[] }, this.#pending)
+      this.#pending = check.run({ rowCount: this.#baseCount, columns: this.#vectors as Vector[] }, this.#pending)
       if (this.#pending?.count === this.#baseCount) this.#pending = null
-      this.#countPruned(counter, before)
+      this.#countPruned(check.counter, before)
       if (this.#count === 0) return null
     }
     if (deletes.positions !== null) {

@@ -33,11 +33,12 @@ interface DynamicFilter {
 export class ScanFilters {
   readonly #context: QueryContext
   readonly #plan: PhysicalScan
-  readonly #compiled = new Map<Expr, Check>()
+  /** Filters of the node by index, others by key. */
+  readonly #compiled = new Map<number | string, Check>()
   readonly #dynamic: readonly DynamicFilter[]
   /** A join's build side is empty: no row can match. */
   readonly passNothing: boolean
-  /** For values of literals and constants that live as long as the scan. */
+  /** For values that live as long as the query. */
   readonly arena: Arena
 
   constructor(context: QueryContext, plan: PhysicalScan) {
@@ -69,32 +70,28 @@ export class ScanFilters {
 
   /** The checks of a task, in the order to run them. */
   checksOf(checks: TaskChecks): readonly Check[] {
-    const conjuncts = this.#conjuncts(checks)
-    return [...conjuncts.map((conjunct) => this.#check(conjunct)), ...this.#dynamic.map(({ check }) => check)]
+    return [
+      ...checks.filters.map((i) => this.#check(i, this.#plan.filters[i]!)),
+      ...checks.others.map(({ key, expr }) => this.#check(key, expr)),
+      ...this.#dynamic.map(({ check }) => check),
+    ]
   }
 
   /** Conjuncts that a row group or page must be able to satisfy. */
   pruningConjuncts(checks: TaskChecks): readonly Expr[] {
-    return [...this.#conjuncts(checks), ...this.#dynamic.flatMap(({ bounds }) => bounds)]
+    const filters = checks.filters.map((i) => this.#plan.filters[i]!)
+    return [...filters, ...checks.others.map(({ expr }) => expr), ...this.#dynamic.flatMap(({ bounds }) => bounds)]
   }
 
-  close(): void {
-    this.arena.free()
-  }
-
-  #conjuncts({ filters, others }: TaskChecks): readonly Expr[] {
-    return [...filters.map((i) => this.#plan.filters[i]!), ...others]
-  }
-
-  #check(conjunct: Expr): Check {
-    let check = this.#compiled.get(conjunct)
+  #check(key: number | string, conjunct: Expr): Check {
+    let check = this.#compiled.get(key)
     if (check === undefined) {
       check = {
         columns: inputsOf(conjunct),
         counter: 'rows_pruned_by_filter',
         run: compileFilter([conjunct], this.#context),
       }
-      this.#compiled.set(conjunct, check)
+      this.#compiled.set(key, check)
     }
     return check
   }
@@ -118,15 +115,9 @@ function boundsOf(column: InputExpr, { min, max }: { min: bigint; max: bigint })
 
 /** The bound in the form of the type's literals; null for types that have no such order. */
 function boundValue(value: bigint, type: DataType): number | bigint | null {
-  switch (storageOf(type)) {
-    case 'i32':
-      return toSafeNumber(value, 'bound of a join key')
-    case 'i64':
-    case 'i128':
-      return value
-    default:
-      return null
-  }
+  const storage = storageOf(type)
+  if (storage === 'i32') return toSafeNumber(value, 'bound of a join key')
+  return storage === 'i64' || storage === 'i128' ? value : null
 }
 
 /** The conjunction, or null for none. */

@@ -20,6 +20,6 @@ export interface RoundTask {
 export interface TaskChecks {
   /** Indexes into the scan node's filters, ascending. */
   readonly filters: readonly number[]
-  /** Conjuncts of the residual that are not among them. */
-  readonly others: readonly Expr[]
+  /** Conjuncts of the residual that are not among them; equal ones have the same key. */
+  readonly others: readonly { readonly key: string; readonly expr: Expr }[]
 }

@@ -35,7 +35,7 @@ class ScanSource implements Source {
     this.#context = context
     this.#plan = plan
     this.#round = round
-    this.#filters = new ScanFilters(context, plan)
+    this.#filters = context.once(plan.id, () => new ScanFilters(context, plan))
     this.#limitNumber = plan.limit === null ? -1 : context.plan.limitNumber(plan.id)
   }
 
@@ -64,7 +64,6 @@ class ScanSource implements Source {
   close(): void {
     this.#closeRowGroup()
     this.#closeFile()
-    this.#filters.close()
   }
 
   #isSatisfied(): boolean {
