@@ -99,10 +99,10 @@ export class SimulatedWorkers {
     return rows
   }
 
-  /** Reads a source in all workers, in turn. */
-  runSource(make: (context: OperatorContext) => Source): Value[][] {
+  /** Reads a source in all workers, or the first few, in turn. */
+  runSource(make: (context: OperatorContext) => Source, { workers = this.contexts.length }: { readonly workers?: number } = {}): Value[][] {
     this.#morsel = 0
-    const sources = this.contexts.map(make)
+    const sources = this.contexts.slice(0, workers).map(make)
     const rows: Value[][] = []
     const open = new Set(sources.keys())
     while (open.size > 0) {

@@ -1,2 +1,3 @@
 // Exports of the module `sort` (see src/kernel/README.md for the conventions).
-export * from './version'
+export * from './encode'
+export * from './sort'
