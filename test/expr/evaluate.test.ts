@@ -9,9 +9,9 @@ import { compileFilter } from '../../src/expr/filter.ts'
 import { functionNames, resolveFunction } from '../../src/expr/functions/index.ts'
 import { canCast, commonType } from '../../src/expr/coerce.ts'
 import { sameType } from '../../src/core/types.ts'
-import { type RandomColumn, SESSION, TYPES, columnOf, nullable, testContext, toBatch } from './random-batches.ts'
+import { type RandomColumn, SESSION, TYPES, columnOf, freshContext, nullable, testContext, toBatch } from './random-batches.ts'
 
-const context = testContext()
+let context = testContext()
 
 /** Outcome of each row by the reference: its value, or the SQLSTATE of its error. */
 function reference(expr: Expr, columns: readonly RandomColumn[], rowCount: number): (LiteralValue | { sqlstate: string })[] {
@@ -32,7 +32,7 @@ function isError(value: unknown): value is { sqlstate: string } {
 function check(expr: Expr, columns: readonly RandomColumn[], rowCount: number): void {
   const wanted = reference(expr, columns, rowCount)
   const errors = wanted.filter(isError).map((error) => error.sqlstate)
-  context.arena.reset()
+  context = freshContext(context)
   const batch = toBatch(context, columns, rowCount)
   const evaluate = compileExpr(expr, context)
   let got: LiteralValue[]
@@ -162,7 +162,7 @@ describe('vectorised evaluation agrees with the reference', () => {
         ]
         for (const subset of [[0], [1], [2], [0, 1], [1, 0, 2], [2, 0], []]) {
           const chosen = subset.map((i) => conjuncts[i]!)
-          context.arena.reset()
+          context = freshContext(context)
           const batch = toBatch(context, [a, b, flag], ROWS)
           const selection = compileFilter(chosen, context)(batch, null)
           const got = [...context.memory.u32.subarray(selection.pointer >>> 2, (selection.pointer >>> 2) + selection.count)]

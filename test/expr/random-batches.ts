@@ -1,7 +1,7 @@
 /** Random batches and expressions for property tests: every storage and encoding, with the values that break things. */
 import fc from 'fast-check'
 import { Arena } from '../../src/core/arena.ts'
-import { createMemory } from '../../src/core/memory.ts'
+import { createMemory, freePagesOf, withOwner } from '../../src/core/memory.ts'
 import {
   type DataType,
   BIGINT,
@@ -27,8 +27,16 @@ import { createKernels } from '../../src/kernel/kernels.ts'
 
 export const SESSION: SessionValues = { nowMicros: 1_700_000_000_123_456n, timeZone: 'Europe/Berlin' }
 
+const OWNER = 7
+
+/** Frees what earlier evaluations hold; the context's arena must be made anew. */
+export function freshContext({ memory, kernels }: EvaluateContext): EvaluateContext {
+  freePagesOf(memory, OWNER)
+  return { memory, kernels, arena: new Arena(memory, 'test', 65_536), session: SESSION }
+}
+
 export function testContext(): EvaluateContext {
-  const memory = createMemory(256 << 20)
+  const memory = withOwner(createMemory(256 << 20), OWNER)
   return { memory, kernels: createKernels(memory), arena: new Arena(memory, 'test'), session: SESSION }
 }
 
@@ -164,14 +172,15 @@ export function columnOf(type: DataType, rowCount: number): fc.Arbitrary<RandomC
 export function toVector({ memory, arena }: EvaluateContext, { type, values, encoding }: RandomColumn): Vector {
   if (encoding === 'flat') return vectorFromLiterals(memory, arena, type, values)
   if (encoding === 'constant') return constantVector(memory, arena, type, values[0] ?? null, values.length)
-  const items = [...new Set(values.filter((value) => value !== null))]
+  const items: LiteralValue[] = []
+  for (const value of values) if (value !== null && !items.some((item) => Object.is(item, value))) items.push(value)
   // An extra value that no row has: functions must not fail for it.
   const extra = items.length > 0 ? [...items, items[0]!] : items
   const dictionary = vectorFromLiterals(memory, arena, type, extra)
   const data = arena.allocate(values.length * 4)
   const validity = values.includes(null) ? arena.allocate(values.length) : 0
   for (const [i, value] of values.entries()) {
-    memory.i32[(data >>> 2) + i] = value === null ? 0 : items.indexOf(value)
+    memory.i32[(data >>> 2) + i] = value === null ? 0 : items.findIndex((item) => Object.is(item, value))
     if (validity !== 0) memory.u8[validity + i] = value === null ? 0 : 1
   }
   return { encoding, type, length: values.length, data, validity, dictionary }

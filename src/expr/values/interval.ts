@@ -9,7 +9,8 @@ export const MICROS_PER_DAY: bigint = 24n * MICROS_PER_HOUR
 
 export function makeInterval(months: number, days: number, micros: bigint): IntervalValue {
   if (!fitsInt32(months) || !fitsInt32(days) || BigInt.asIntN(64, micros) !== micros) throw intervalOutOfRange()
-  return { months, days, micros }
+  // + 0 turns -0 into 0.
+  return { months: months + 0, days: days + 0, micros }
 }
 
 function fitsInt32(value: number): boolean {
