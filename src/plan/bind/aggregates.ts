@@ -6,6 +6,7 @@ import { type Expr, columnsOf } from '../../expr/expr.ts'
 import type { Expression, FunctionCall } from '../../sql/ast.ts'
 import type { AggregateCall } from '../logical.ts'
 import type { Binder } from './binder.ts'
+import { bindCondition } from './conditions.ts'
 import { aggregateKey, exprKey } from './expr-key.ts'
 import { bindSortKeys } from './sort-keys.ts'
 import { type Clause, type Scope, inClause, outwards } from './scope.ts'
@@ -63,7 +64,7 @@ export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCal
     name: resolved.name,
     args: args.map((arg, i) => coerce(binder, arg, resolved.args[i]!, values[i]!.at)),
     distinct: ast.distinct,
-    filter: ast.filter === null ? null : binder.condition(ast.filter, scope, 'FILTER'),
+    filter: ast.filter === null ? null : bindCondition(binder, ast.filter, scope, 'FILTER'),
     orderBy: bindSortKeys(binder, ast.orderBy, scope),
     type: resolved.result,
   }

@@ -1,12 +1,11 @@
 /** The state of one binding: ids given out, plans of subqueries, and the ways back into the two recursive binders. */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import { type DataType, BOOLEAN } from '../../core/types.ts'
+import type { DataType } from '../../core/types.ts'
 import type { ColumnExpr, Expr } from '../../expr/expr.ts'
 import { column } from '../../expr/expr.ts'
 import type { Expression, Query } from '../../sql/ast.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
-import { printedType } from './printed-type.ts'
 import type { CteScope, Scope, ScopeColumn } from './scope.ts'
 
 /** A bound query: its columns may still be untyped literals (type `null`), see `settleTypes`. */
@@ -63,17 +62,6 @@ export class Binder {
     } finally {
       this.#depth--
     }
-  }
-
-  /** A boolean expression for a clause; 42804 for other types. */
-  condition(ast: Expression, scope: Scope, what: string): Expr {
-    return this.boolean(this.expression(ast, scope), what, ast.at)
-  }
-
-  boolean(expr: Expr, what: string, at: TextRange): Expr {
-    if (expr.type.kind === 'boolean') return expr
-    if (expr.kind === 'literal' && expr.value === null) return { ...expr, type: BOOLEAN }
-    throw new SqlError('42804', `argument of ${what} must be type boolean, not type ${printedType(expr)}`, { at })
   }
 
   newColumn(name: string, type: DataType, nullable: boolean): PlanColumn {

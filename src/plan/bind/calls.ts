@@ -6,6 +6,7 @@ import { functionByName } from '../../expr/functions/index.ts'
 import type { FunctionCall } from '../../sql/ast.ts'
 import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
 import type { Binder } from './binder.ts'
+import { asBoolean } from './conditions.ts'
 import type { Scope } from './scope.ts'
 import { callFunction, cannotMatch, missingFunction, unify } from './typing.ts'
 import { bindWindowCall, isWindowName } from './windows.ts'
@@ -77,7 +78,7 @@ function bindIf(
   const results = [then, args[2] ?? literal(null, { kind: 'null' })]
   const unified = unify(binder, results, [places[1]!, places[2] ?? at])
   if (unified === null) throw cannotMatch('CASE', results, at)
-  const when = binder.boolean(condition, name.toUpperCase(), places[0]!)
+  const when = asBoolean(binder, condition, name.toUpperCase(), places[0]!)
   return {
     kind: 'case',
     branches: [{ when, then: unified.exprs[0]! }],

@@ -2,6 +2,7 @@
 import { type Expr, literal } from '../../expr/expr.ts'
 import type { Case } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
+import { bindCondition } from './conditions.ts'
 import type { Scope } from './scope.ts'
 import { callOperator, cannotMatch, unify } from './typing.ts'
 
@@ -9,7 +10,7 @@ export function bindCase(binder: Binder, ast: Case, scope: Scope): Expr {
   const { operand, branches, at } = ast
   const subject = operand === null ? null : binder.expression(operand, scope)
   const whens = branches.map(({ when }) => {
-    if (subject === null) return binder.condition(when, scope, 'CASE/WHEN')
+    if (subject === null) return bindCondition(binder, when, scope, 'CASE/WHEN')
     const value = binder.expression(when, scope)
     return callOperator(binder, 'eq', '=', [subject, value], [operand!.at, when.at], when.at)
   })

@@ -4,6 +4,7 @@ import { BOOLEAN } from '../../core/types.ts'
 import { type Expr, call, literal } from '../../expr/expr.ts'
 import type { Expression, IsTest, Logical, Parameter } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
+import { asBoolean, bindCondition } from './conditions.ts'
 import { bindCall } from './calls.ts'
 import { bindCast, bindTypedLiteral } from './casts.ts'
 import { bindCase } from './case.ts'
@@ -113,7 +114,7 @@ function bindParameter(binder: Binder, { index, name, at }: Parameter): Expr {
 function bindLogical(binder: Binder, { kind, operands }: Logical, scope: Scope): Expr {
   const what = kind === 'and' ? 'AND' : 'OR'
   const args = operands.flatMap((operand) => {
-    const arg = binder.condition(operand, scope, what)
+    const arg = bindCondition(binder, operand, scope, what)
     return arg.kind === kind ? arg.args : [arg]
   })
   return args.length === 1 ? args[0]! : { kind, args, type: BOOLEAN }
@@ -124,7 +125,7 @@ function bindIs(binder: Binder, { test, negated, operand, at }: IsTest, scope: S
   const name = `is_${negated ? 'not_' : ''}${test}`
   if (test === 'null') return call(name, [arg], BOOLEAN)
   const what = `IS ${negated ? 'NOT ' : ''}${test.toUpperCase()}`
-  return call(name, [binder.boolean(arg, what, at)], BOOLEAN)
+  return call(name, [asBoolean(binder, arg, what, at)], BOOLEAN)
 }
 
 /** Text compares by its UTF-8 bytes: the collations that say the same pass. */

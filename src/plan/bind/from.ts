@@ -5,6 +5,7 @@ import type { DerivedTable, Join, TableAlias, TableName, TableReference } from '
 import type { Table } from '../../table/table.ts'
 import type { JoinNode, LogicalPlan } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
+import { bindCondition } from './conditions.ts'
 import { renameColumns, settleTypes, toScopeColumn } from './bound-columns.ts'
 import { bindCteReference } from './ctes.ts'
 import { freeColumns } from './free-columns.ts'
@@ -170,7 +171,7 @@ function bindJoin(binder: Binder, ast: Join, place: Place): FromItem {
   scope.relations = [...left.relations, ...right.relations]
   scope.columns = [...left.columns, ...right.columns]
   const clause = { ...NO_CLAUSE, name: 'JOIN conditions' }
-  const condition = inClause(scope, clause, () => binder.condition(ast.on!, scope, 'JOIN/ON'))
+  const condition = inClause(scope, clause, () => bindCondition(binder, ast.on!, scope, 'JOIN/ON'))
   return combine(binder, left, right, type, condition, ast.at)
 }
 

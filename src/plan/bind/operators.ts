@@ -4,6 +4,7 @@ import { BOOLEAN, VARCHAR } from '../../core/types.ts'
 import { type Expr, and, call, literal } from '../../expr/expr.ts'
 import type { Between, Binary, Expression, IsDistinct, Unary } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
+import { bindCondition } from './conditions.ts'
 import { negateLiteral } from './number-literals.ts'
 import type { Scope } from './scope.ts'
 import { callOperator, isUntypedText, tryCall } from './typing.ts'
@@ -65,7 +66,7 @@ export function operatorName(operator: string, at: TextRange): string {
 
 export function bindUnary(binder: Binder, { operator, operand, at }: Unary, scope: Scope): Expr {
   if (operator.toLowerCase() === 'not') {
-    return call('not', [binder.condition(operand, scope, 'NOT')], BOOLEAN)
+    return call('not', [bindCondition(binder, operand, scope, 'NOT')], BOOLEAN)
   }
   const arg = binder.expression(operand, scope)
   if (operator === '+') {

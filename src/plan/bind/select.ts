@@ -10,6 +10,7 @@ import { type Expr, column } from '../../expr/expr.ts'
 import type { Select } from '../../sql/ast.ts'
 import type { AggregateNode, LogicalPlan, PlanColumn, SortKey } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
+import { bindCondition } from './conditions.ts'
 import { toScopeColumn } from './bound-columns.ts'
 import { exprKey } from './expr-key.ts'
 import { mapCall, mapSortKeys } from './free-columns.ts'
@@ -68,7 +69,7 @@ const SELECT_CLAUSE: Clause = { ...NO_CLAUSE, name: 'SELECT', aggregates: true, 
 function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: Scope): Clauses {
   const whereClause = { ...NO_CLAUSE, name: 'WHERE' }
   const where =
-    select.where === null ? null : inClause(scope, whereClause, () => binder.condition(select.where!, scope, 'WHERE'))
+    select.where === null ? null : inClause(scope, whereClause, () => bindCondition(binder, select.where!, scope, 'WHERE'))
   const items = inClause(scope, SELECT_CLAUSE, () => expandItems(binder, select.items, scope))
   const groups = bindGroupBy(binder, select.groupBy, items, scope)
   scope.grouping!.keys = new Set(groups.expressions.map(exprKey))
@@ -77,10 +78,10 @@ function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: 
     items.map((item) => ({ item, expr: keepsUntyped ? item.bind() : settle(item.bind()) })),
   )
   const aliases = aliasLookup(items)
-  const having = bindCondition(binder, select.having, scope, {
+  const having = bindClause(binder, select.having, scope, {
     ...{ ...NO_CLAUSE, name: 'HAVING', aggregates: true, aliases },
   })
-  const qualify = bindCondition(binder, select.qualify, scope, { ...SELECT_CLAUSE, name: 'QUALIFY', aliases })
+  const qualify = bindClause(binder, select.qualify, scope, { ...SELECT_CLAUSE, name: 'QUALIFY', aliases })
   const orderClause: Clause = { ...SELECT_CLAUSE, name: 'ORDER BY', aliases }
   return inClause(scope, orderClause, () => ({
     items: bound,
@@ -102,8 +103,8 @@ function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: 
   }))
 }
 
-function bindCondition(binder: Binder, ast: Select['having'], scope: Scope, clause: Clause): Expr | null {
-  return ast === null ? null : inClause(scope, clause, () => binder.condition(ast, scope, clause.name))
+function bindClause(binder: Binder, ast: Select['having'], scope: Scope, clause: Clause): Expr | null {
+  return ast === null ? null : inClause(scope, clause, () => bindCondition(binder, ast, scope, clause.name))
 }
 
 function filter(child: LogicalPlan, predicate: Expr): LogicalPlan {

@@ -58,21 +58,14 @@ function listPosition(binder: Binder, list: Expr, index: Expr, at: TextRange): E
   }
   const position = isUntyped(index) ? coerce(binder, index, INTEGER, at) : index
   if (!binder.isStored(list)) return position
-  if (position.kind === 'literal' && position.value !== null) {
-    const next = BigInt(position.value as number | bigint) + 1n
-    return next < 1n << 31n ? literal(Number(next), INTEGER) : literal(next, BIGINT)
-  }
-  return callOperator(binder, 'add', '+', [position, literal(1, INTEGER)], [at, at], at)
+  // In bigint, where the next number is always there.
+  const wide = coerce(binder, position, BIGINT, at)
+  if (wide.kind === 'literal' && wide.value !== null) return literal(BigInt.asIntN(64, (wide.value as bigint) + 1n), BIGINT)
+  return callOperator(binder, 'add', '+', [wide, literal(1n, BIGINT)], [at, at], at)
 }
 
-export function bindSlice(binder: Binder, { operand, low, high, at }: Slice, scope: Scope): Expr {
-  const value = binder.expression(operand, scope)
-  if (value.type.kind !== 'list') {
-    throw new SqlError('42804', `cannot subscript type ${typeName(value.type)} because it does not support subscripting`, { at })
-  }
-  if (binder.isStored(value)) throw unsupported('a slice of a stored list', { at, hint: 'Use list_slice.' })
-  const bounds = [low, high].map((bound) =>
-    bound === null ? literal(null, INTEGER) : coerce(binder, binder.expression(bound, scope), INTEGER, bound.at),
-  )
-  return callFunction(binder, 'slice', [value, ...bounds], [operand.at, at, at], at)
+export function bindSlice(binder: Binder, { operand, at }: Slice, scope: Scope): Expr {
+  const { type } = binder.expression(operand, scope)
+  if (type.kind === 'list') throw unsupported('an array slice', { at })
+  throw new SqlError('42804', `cannot subscript type ${typeName(type)} because it does not support subscripting`, { at })
 }

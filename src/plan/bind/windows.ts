@@ -8,7 +8,7 @@ import type { AggregateCall, SortKey } from '../logical.ts'
 import { bindAggregateCall } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { aggregateKey, exprKey, sortKeysKey } from './expr-key.ts'
-import { type Scope, type WindowGroup, inClause } from './scope.ts'
+import { type Clause, type Scope, type WindowGroup, inClause } from './scope.ts'
 import { bindSortKeys } from './sort-keys.ts'
 import { coerce, coerceImplicitly, missingFunction, settle } from './typing.ts'
 
@@ -65,14 +65,7 @@ export interface BoundFrameBound {
 export function bindWindowCall(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
   const { clause } = scope
   const { at } = ast
-  if (!clause.windows || scope.windows === null) {
-    const nested = clause.insideWindow
-    throw new SqlError(
-      '42P20',
-      nested ? 'window function calls cannot be nested' : `window functions are not allowed in ${clause.name}`,
-      { at },
-    )
-  }
+  if (!clause.windows || scope.windows === null) throw notAllowed(clause, at)
   if (ast.nullTreatment === 'ignore') throw unsupported('IGNORE NULLS', { at })
   if (ast.distinct) throw unsupported('DISTINCT for window functions', { at })
   if (ast.orderBy.length > 0) throw unsupported('aggregate ORDER BY for window functions', { at })
@@ -88,6 +81,14 @@ export function bindWindowCall(binder: Binder, name: string, ast: FunctionCall, 
     }
     return { kind: 'column', id: entry.column.id, type: call.type }
   })
+}
+
+function notAllowed({ name, insideAggregate, insideWindow }: Clause, at: TextRange): SqlError {
+  if (insideWindow) return new SqlError('42P20', 'window function calls cannot be nested', { at })
+  if (insideAggregate) {
+    return new SqlError('42803', 'aggregate function calls cannot contain window function calls', { at })
+  }
+  return new SqlError('42P20', `window functions are not allowed in ${name}`, { at })
 }
 
 function bindWindowFunction(binder: Binder, name: string, ast: FunctionCall, scope: Scope): AggregateCall {

@@ -1,0 +1,21 @@
+select * from nosuch;
+select a, z from t join u using (a);
+select * from u full join (select a, n as n2 from t) v using (a);
+select * from u natural join (select a, b from t) v;
+select * from u join (select n as a, z as y from u) v using (a);
+select * from u join (select z as a from u) v using (a);
+select t.a from t join u using (zz);
+select t.a from t left join u on t.a = u.a;
+select t.a from t right join u using (a, n);
+select t.a from t full join u on t.a = u.a;
+select t.a from t join u on t.flag;
+select t.a from t join u on t.a;
+select t.a from t join u on true;
+select t.a from t cross join u;
+select t.a from t join u on t.a = u.a join u on true;
+select t.a from t semi join u on t.a = u.a;
+select u.a from t anti join u on t.a = u.a;
+select * from (values (1, 'a'), (2, 'b')) v(id, name) where name = 'a';
+select * from nosuch(1);
+select * from lower('X') as x;
+select count(*) from t, u, t as t2 where t.a = u.a and t2.n = u.n

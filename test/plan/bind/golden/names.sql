@@ -1,0 +1,27 @@
+select a, t.b, "userId", userid, USERID from t;
+select "USERID" from t;
+select nope from t;
+select t.nope from t;
+select bb from t;
+select useridd from t;
+select x.a from t;
+select tt.a from t as tt1;
+select a from t, u;
+select z, b from t, u;
+select t.a, u.a from t, u where t.a = u.a;
+select * from t as q(x, y);
+select * from u as q(x, y, z, w);
+select * exclude (b, c) replace (a + 1 as a) rename (d as dd) from t;
+select * exclude (zz) from t;
+select u.* from t join u using (a);
+select a, * from u;
+select *;
+select a, nope.* from t;
+select a from (select a, a from t) q;
+select a from t t1, t t1;
+select t from u t;
+select "with space", "with.dot", row, type from "Odd Names";
+select * from lake;
+select _file, _pos, a from lake;
+select a from lake where _pos > 1;
+table u

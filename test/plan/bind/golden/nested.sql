@@ -1,0 +1,24 @@
+select st.a.b, nested.st.x, (st).x, st.camelcase from nested;
+select st.* from nested;
+select st.nope from nested;
+select st.camelcas from nested;
+select id.x from nested;
+select m['k'], m['k'] + 1 from nested;
+select li[0], li[1], li[-1], li[id] from nested;
+select items[0].v, items[id].k from nested;
+select l[0] from (select li as l from nested) q;
+select l[0] from (select li as l from nested union all select li from nested) q;
+select l[1] from (select array[id, 2] as l from nested) q;
+select (array[1, 2, 3])[1], [1, 2][2];
+select li['x'] from nested;
+select id[1] from nested;
+select li[1:2] from nested;
+select id, e from nested, unnest(li) e;
+select id, e, o from nested left join unnest(li) with ordinality as x(e, o) on true;
+select id, e from nested join unnest(li) e on e > id;
+select id, k, v from nested cross join unnest(items);
+select * from unnest(array[1, 2], array['a', 'b', 'c']) as x(n, s);
+select * from unnest(1);
+select row(1, 'x'), {'a': 1, 'b': 'x'}, map {'k': 1}, [1, 2], array[id, 2], (row(1, 2)).f1 from nested;
+select {'a': 1, 'a': 2};
+select id = any (li), 5 <> all (li) from nested

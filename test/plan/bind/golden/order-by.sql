@@ -1,0 +1,24 @@
+select a from t order by b;
+select a as z, b from t order by z, t.b desc nulls last, a + 1, 1;
+select a as b, b as a from t order by a;
+select a as x, b as x from t order by x;
+select a as x from t order by x + 1;
+select distinct a from t order by b;
+select distinct a, b from t order by b, a;
+select distinct on (a) a, b from t order by a, n desc;
+select distinct on (b) a from t order by a;
+select distinct on (a) b from t;
+select a from t order by 7;
+select a from t order by 'x';
+select a from t order by all desc;
+select a from t order by a nulls first;
+select a from t limit 10 offset 2;
+select a from t limit -1;
+select a from t offset -1;
+select a from t limit 1 + 1;
+select a from t limit null;
+select a from t limit a;
+select a from t limit 'x';
+select a from t limit true;
+select a from t limit (select 1);
+select a from t fetch first 3 rows only
