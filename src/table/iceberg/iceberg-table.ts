@@ -9,7 +9,8 @@ import { HIDDEN_COLUMNS, nameMappingOf } from './column-sources.ts'
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
 import { type MetadataLocation, findMetadata } from './metadata-location.ts'
 import { bindSpecs } from './partition.ts'
-import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
+import { METADATA_TABLES, type MetadataTableContext, openMetadataTable } from './metadata-tables.ts'
+import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
 import { resolveVersion } from './snapshot.ts'
 import { readStatistics } from './statistics.ts'
@@ -53,15 +54,16 @@ export async function loadMetadataFile(access: StorageAccess, url: string): Prom
 
 /** Opens the table in folder `url` (or of a metadata file): XX001 for a damaged one, 58P01 when there is none. */
 export async function openIcebergTable(url: string, options: IcebergTableOptions): Promise<IcebergTable> {
-  const metadata = /\.metadata\.json(\.gz)?$/.test(baseName(url))
-    ? await loadMetadataFile(options.access, url)
-    : (await loadMetadata(options.access, url))?.metadata
-  if (metadata === undefined) {
+  if (/\.metadata\.json(\.gz)?$/.test(baseName(url))) {
+    return new IcebergTable({ metadata: await loadMetadataFile(options.access, url), file: url }, options)
+  }
+  const loaded = await loadMetadata(options.access, url)
+  if (loaded === undefined) {
     throw new DataError('58P01', `no Iceberg table in "${url}"`, {
       detail: `"${joinLocation(url, 'metadata')}" holds no metadata file`,
     })
   }
-  return new IcebergTable(metadata, options)
+  return new IcebergTable({ metadata: loaded.metadata, file: loaded.location.url }, options)
 }
 
 const statisticsCache = new WeakMap<TableMetadata, Map<string, TableStatistics>>()
@@ -72,10 +74,11 @@ export class IcebergTable implements Table {
   readonly schema: Schema
   readonly hiddenColumns: Table['hiddenColumns']
   readonly metadata: TableMetadata
-  readonly #context: ScanContext
+  readonly #context: MetadataTableContext
   #metrics: ScanMetrics = emptyMetrics()
 
-  constructor(metadata: TableMetadata, { name, access, at }: IcebergTableOptions) {
+  /** `file` is where the metadata came from. */
+  constructor({ metadata, file }: { readonly metadata: TableMetadata; readonly file: string }, { name, access, at }: IcebergTableOptions) {
     const { snapshot, schema } = resolveVersion(metadata, name, at)
     this.name = name
     this.metadata = metadata
@@ -83,6 +86,9 @@ export class IcebergTable implements Table {
     // A column of that name wins.
     this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) => schema.fields.every((field) => field.name !== hidden.name))
     this.#context = {
+      name,
+      metadata,
+      metadataFile: file,
       access,
       snapshot,
       schema,
@@ -117,6 +123,10 @@ export class IcebergTable implements Table {
   }
 
   metadataTables(): readonly string[] {
-    return []
+    return METADATA_TABLES
+  }
+
+  async metadataTable(kind: string): Promise<Table> {
+    return openMetadataTable(kind, this.#context)
   }
 }

@@ -95,8 +95,13 @@ function toType(value: AvroValue, type: DataType): LiteralValue | undefined {
 }
 
 /** Text that is the same for files of one partition, and only for those. Raw values: equal however columns changed since. */
-export function partitionKey({ specId, partition }: ContentFile): string {
-  return `${specId}|${partition.values.map(keyPart).join('|')}`
+export function partitionKey(file: ContentFile): string {
+  return `${file.specId}|${partitionValuesKey(file)}`
+}
+
+/** As `partitionKey`, of the values alone. */
+export function partitionValuesKey({ partition }: ContentFile): string {
+  return partition.values.map(keyPart).join('|')
 }
 
 function keyPart(value: AvroValue): string {
