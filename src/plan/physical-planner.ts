@@ -69,6 +69,9 @@ export function planPhysical(plan: LogicalPlan, options: PhysicalOptions): Physi
 /** Filters by keys pay when they drop at least this part of the key values. */
 const FILTER_KEEPS_MAX = 0.8
 
+/** Hashing and linking a row costs about as much as copying this many bytes. */
+const ROW_COST_BYTES = 40
+
 class PhysicalPlanner {
   readonly #estimator: Estimator
   readonly #sources = new Map<number, ScanSource>()
@@ -430,9 +433,9 @@ class PhysicalPlanner {
     return { plan, places: placesOf(columns), logical }
   }
 
-  /** Bytes of a side in a hash table, 16 a row for the table itself. */
+  /** Bytes of a side in a hash table, and the work of putting a row there, as bytes. */
   #heldBytes({ plan, logical }: BuiltPlan): number {
-    const width = plan.output.reduce((sum, { type }) => sum + bytesOf(type), 16)
+    const width = plan.output.reduce((sum, { type }) => sum + bytesOf(type), ROW_COST_BYTES)
     return this.#estimator.rows(logical) * width
   }
 
@@ -443,7 +446,10 @@ class PhysicalPlanner {
     const inProbe = distinctOf(probeKey, (id) => probeColumns.get(id))
     const inBuild = distinctOf(buildKey, (id) => buildColumns.get(id))
     if (inProbe === undefined || inBuild === undefined) return 1
-    return inBuild / inProbe
+    // Filters on the build side drop keys that the probe side has, also when that is filtered otherwise.
+    const stats = buildKey.kind === 'column' ? buildColumns.get(buildKey.id) : undefined
+    const ofTable = stats === undefined ? 1 : stats.distinct / stats.baseDistinct
+    return Math.min(inBuild / inProbe, ofTable)
   }
 
   /** The columns that a join puts out, and their places before projection. */

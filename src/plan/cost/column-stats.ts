@@ -8,16 +8,22 @@ import type { LiteralValue } from '../../expr/expr.ts'
 import type { ColumnRange } from '../../format/format.ts'
 
 export interface ColumnStats {
-  /** Distinct values, NULL not counted; at least 1. */
+  /** Distinct values in the rows at hand, NULL not counted; at least 1. */
   readonly distinct: number
+  /** Distinct values in the whole table, and its rows: what filters have not touched. */
+  readonly baseDistinct: number
+  readonly baseRows: number
   readonly nullFraction: number
   /** Undefined: not known, or not on the number line. */
   readonly min: number | undefined
   readonly max: number | undefined
 }
 
-/** Text without statistics: a tenth of the rows are distinct. */
-const UNKNOWN_DISTINCT_FRACTION = 0.1
+/**
+ * Columns of small tables tend to be names, each once; those of large ones tend to be codes and texts of which few are compared for
+ * equality. Too few rows expected does more harm than too many (a nested loop, a huge hash table), so the guess stays low.
+ */
+const NAMES_MAX = 64
 
 /** The place of a value on the number line; only differences and order mean something. */
 export function positionOf(value: LiteralValue | undefined, type: DataType): number | undefined {
@@ -69,17 +75,23 @@ export function statsOfColumn(range: ColumnRange | undefined, type: DataType, ro
     distinct = Math.floor((max - min) / step) + 1
   }
   if (distinct === undefined) distinct = type.kind === 'boolean' ? 2 : defaultDistinct(type, filled)
-  return { distinct: Math.max(1, Math.min(distinct, filled)), nullFraction, min, max }
+  const distinctHere = Math.max(1, Math.min(distinct, filled))
+  return { distinct: distinctHere, baseDistinct: distinctHere, baseRows: rows, nullFraction, min, max }
 }
 
 function defaultDistinct(type: DataType, rows: number): number {
   // Timestamps and floats rarely repeat.
   if (type.kind === 'timestamp' || type.kind === 'double' || type.kind === 'real') return rows
-  return Math.max(1, rows * UNKNOWN_DISTINCT_FRACTION)
+  return guessDistinct(rows)
 }
 
-export function unknownStats(rows: number): ColumnStats {
-  return { distinct: Math.max(1, rows * UNKNOWN_DISTINCT_FRACTION), nullFraction: 0, min: undefined, max: undefined }
+function guessDistinct(rows: number): number {
+  return rows <= NAMES_MAX ? Math.max(1, rows) : Math.max(NAMES_MAX, Math.sqrt(rows))
+}
+
+export function unknownStats(rows: number, distinct: number = guessDistinct(rows)): ColumnStats {
+  const some = Math.max(1, distinct)
+  return { distinct: some, baseDistinct: some, baseRows: Math.max(1, rows), nullFraction: 0, min: undefined, max: undefined }
 }
 
 /** Expected number of distinct values when `rows` of `total` rows are drawn of a column with `distinct` values (Cardenas). */

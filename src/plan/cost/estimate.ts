@@ -11,6 +11,7 @@ import { type Expr, conjuncts } from '../../expr/expr.ts'
 import type { Table, TableStatistics } from '../../table/table.ts'
 import type { AggregateNode, JoinNode, LogicalPlan, PlanColumn, ScanNode } from '../logical.ts'
 import { type ColumnStats, bytesOf, distinctAfter, statsOfColumn, unknownStats } from './column-stats.ts'
+import { keySelectivity } from './key-selectivity.ts'
 import { type StatsOf, distinctOf, selectivityOf } from './selectivity.ts'
 
 export interface PlanEstimate {
@@ -44,13 +45,6 @@ export class Estimator {
 
   rows(plan: LogicalPlan): number {
     return this.estimate(plan).rows
-  }
-
-  /** Rows of a plan without its filters, where it is a table's; else its rows. */
-  totalRows(plan: LogicalPlan): number {
-    if (plan.kind === 'filter') return this.totalRows(plan.child)
-    if (plan.kind !== 'scan') return Math.max(1, this.rows(plan))
-    return Math.max(1, this.#statistics(plan.table)?.rowCount ?? UNKNOWN_TABLE_ROWS)
   }
 
   /** Bytes of the rows when only `columns` are kept. */
@@ -152,7 +146,7 @@ export class Estimator {
         return scale(left, Math.max(0.1, 1 - semiFraction(on, left, right)))
       case 'mark': {
         const mark = plan.columns.at(-1)!
-        const stats: ColumnStats = { distinct: 2, nullFraction: 0, min: 0, max: 1 }
+        const stats = unknownStats(left.rows, 2)
         return { rows: left.rows, columns: new Map([...left.columns, [mark.id, stats]]) }
       }
     }
@@ -164,7 +158,7 @@ export class Estimator {
     const groups = computedColumns(plan.columns.slice(0, plan.groups.length), plan.groups, child)
     const calls = unknownColumns(plan.columns.slice(plan.groups.length), rows)
     // Sums and counts of groups mostly differ from each other.
-    const spread = [...calls].map(([id, stats]) => [id, { ...stats, distinct: Math.max(1, rows * 0.5) }] as const)
+    const spread = [...calls].map(([id]) => [id, unknownStats(rows, rows * 0.5)] as const)
     return { rows, columns: new Map([...groups, ...spread]) }
   }
 }
@@ -192,8 +186,7 @@ function computedColumns(
       const passed = expr.kind === 'column' ? child.columns.get(expr.id) : undefined
       if (passed !== undefined) return [id, passed]
       const distinct = distinctOf(expr, statsIn(child))
-      const unknown = unknownStats(child.rows)
-      return [id, distinct === undefined ? unknown : { ...unknown, distinct: Math.max(1, Math.min(distinct, child.rows)) }]
+      return [id, unknownStats(child.rows, distinct === undefined ? undefined : Math.min(distinct, child.rows))]
     }),
   )
 }
@@ -222,10 +215,19 @@ function groupCount(keys: readonly Expr[], child: PlanEstimate): number {
   return Math.max(1, Math.min(product, child.rows))
 }
 
-/** Fraction of the pairs of rows that match. */
-export function selectivityOfJoin(on: readonly Expr[], left: PlanEstimate, right: PlanEstimate): number {
+/** Fraction of the pairs of rows that match: see `keySelectivity` for the equalities, the rest damped as any conjuncts. */
+function selectivityOfJoin(on: readonly Expr[], left: PlanEstimate, right: PlanEstimate): number {
   const statsOf: StatsOf = (id) => left.columns.get(id) ?? right.columns.get(id)
-  return selectivityOf(on, statsOf)
+  const pairs: (readonly [ColumnStats, ColumnStats])[] = []
+  const rest: Expr[] = []
+  for (const part of on) {
+    const [a, b] = part.kind === 'call' && part.name === 'eq' ? (part.args as readonly [Expr, Expr]) : []
+    const first = a?.kind === 'column' ? statsOf(a.id) : undefined
+    const second = b?.kind === 'column' ? statsOf(b.id) : undefined
+    if (first === undefined || second === undefined) rest.push(part)
+    else pairs.push([first, second])
+  }
+  return keySelectivity(pairs) * selectivityOf(rest, statsOf)
 }
 
 /** Fraction of the left rows that have a match: the part of their keys that the right side holds. */

@@ -10,10 +10,13 @@
  *
  *     rows(S) = product of rows x for each class, 1 / distinct for all its relations in S but the one with fewest x the predicates in S
  */
+import { defined } from '../../core/assert.ts'
 import { BOOLEAN, sameType } from '../../core/types.ts'
 import { type ColumnExpr, type Expr, call, column, columnsOf } from '../../expr/expr.ts'
 import type { LogicalPlan } from '../logical.ts'
+import { type ColumnStats, unknownStats } from './column-stats.ts'
 import type { Estimator, PlanEstimate } from './estimate.ts'
+import { boundedDistinct, compositeBound } from './key-selectivity.ts'
 import { selectivityOf } from './selectivity.ts'
 
 /** Relations that fit a set's bits. */
@@ -22,8 +25,6 @@ export const GRAPH_RELATIONS_MAX = 30
 export interface Relation {
   readonly plan: LogicalPlan
   readonly estimate: PlanEstimate
-  /** Rows before its own filters, where known: how many values a key of it has at most. */
-  readonly totalRows: number
 }
 
 interface Predicate {
@@ -32,9 +33,17 @@ interface Predicate {
   readonly selectivity: number
 }
 
+interface ClassMember {
+  readonly relation: number
+  readonly column: ColumnExpr
+  readonly stats: ColumnStats
+  /** Bounded by the keys of the class. */
+  readonly distinct: number
+}
+
 /** Columns that are all equal. */
 interface EqualityClass {
-  readonly members: readonly { readonly relation: number; readonly column: ColumnExpr; readonly distinct: number }[]
+  readonly members: readonly ClassMember[]
   readonly mask: number
 }
 
@@ -46,10 +55,7 @@ export class JoinGraph {
   readonly #rows = new Map<number, number>()
 
   constructor(plans: readonly LogicalPlan[], conditions: readonly Expr[], estimator: Estimator) {
-    this.relations = plans.map((plan) => {
-      const estimate = estimator.estimate(plan)
-      return { plan, estimate, totalRows: estimator.totalRows(plan) }
-    })
+    this.relations = plans.map((plan) => ({ plan, estimate: estimator.estimate(plan) }))
     const owner = new Map(plans.flatMap((plan, i) => plan.columns.map(({ id }) => [id, i] as const)))
     const { classes, rest } = classesOf(conditions, owner)
     this.#classes = classes.map((members) => this.#makeClass(members, owner))
@@ -63,10 +69,13 @@ export class JoinGraph {
   }
 
   #makeClass(members: readonly ColumnExpr[], owner: ReadonlyMap<number, number>): EqualityClass {
-    const placed = members.map((one) => {
-      const relation = owner.get(one.id)!
-      const distinct = this.relations[relation]!.estimate.columns.get(one.id)?.distinct ?? 1
-      return { relation, column: one, distinct }
+    const stats = members.map(({ id }) => {
+      const { estimate } = this.relations[owner.get(id)!]!
+      return estimate.columns.get(id) ?? unknownStats(estimate.rows)
+    })
+    const distinct = boundedDistinct(stats)
+    const placed = members.map((one, i): ClassMember => {
+      return { relation: owner.get(one.id)!, column: one, stats: stats[i]!, distinct: distinct[i]! }
     })
     return { members: placed, mask: placed.reduce((mask, { relation }) => mask | (1 << relation), 0) }
   }
@@ -154,7 +163,7 @@ export class JoinGraph {
         const shared = this.#classes.filter((one) => (one.mask & pair) === pair)
         if (shared.length < 2) continue
         const fraction = shared.reduce((product, one) => product * classFraction(one, pair), 1)
-        const least = 1 / Math.min(this.relations[i]!.totalRows, this.relations[k]!.totalRows)
+        const least = compositeBound(shared.map((one) => [statsIn(one, i), statsIn(one, k)]))
         if (least > fraction) correction *= least / fraction
       }
     }
@@ -172,6 +181,10 @@ export class JoinGraph {
 function isEqualityOf({ expr, mask }: Predicate, a: number, b: number): boolean {
   const isEqual = expr.kind === 'call' && (expr.name === 'eq' || expr.name === 'is_not_distinct_from')
   return isEqual && (mask & ~(a | b)) === 0 && (mask & a) !== 0 && (mask & b) !== 0
+}
+
+function statsIn({ members }: EqualityClass, relation: number): ColumnStats {
+  return defined(members.find((one) => one.relation === relation)?.stats, 'a member of the class')
 }
 
 function classFraction({ members }: EqualityClass, mask: number): number {

@@ -65,8 +65,8 @@ function orderComponent(graph: JoinGraph, mask: number): JoinTree {
 function joinTrees(graph: JoinGraph, a: JoinTree, b: JoinTree): JoinTree {
   const rowsA = graph.rows(a.mask)
   const rowsB = graph.rows(b.mask)
-  const bytesA = rowsA * (16 + graph.rowBytes(a.mask))
-  const bytesB = rowsB * (16 + graph.rowBytes(b.mask))
+  const bytesA = rowsA * (40 + graph.rowBytes(a.mask))
+  const bytesB = rowsB * (40 + graph.rowBytes(b.mask))
   const [probe, build] = bytesA >= bytesB ? [a, b] : [b, a]
   const rows = graph.rows(a.mask | b.mask)
   const own = graph.haveEquality(a.mask, b.mask)

@@ -7,38 +7,52 @@
  *   3. What decorrelation leaves is cleaned up: its outer joins become inner ones where the filters above allow, or the join order
  *      could not touch them.
  *   4. Filters go down once more, with what equalities imply, before `order-joins`, whose estimates need them in place.
- *   5. Columns last: the other rules may still add uses.
+ *   5. Limits and columns last: the other rules may still add uses.
  *
  * A rule costs every query its walk: it should see quickly that it has nothing to do.
  */
 import type { SessionValues } from '../../expr/functions/function.ts'
 import type { Table, TableStatistics } from '../../table/table.ts'
 import type { LogicalPlan, LogicalQuery } from '../logical.ts'
+import { answerFromMetadata } from './answer-from-metadata.ts'
 import { decorrelate } from './decorrelate.ts'
+import { deriveFilters } from './derive-filters.ts'
 import { foldExpressions } from './fold-constants.ts'
 import { inlineCheapCtes } from './inline-ctes.ts'
 import { orderJoins } from './order-joins.ts'
 import { outerToInner } from './outer-to-inner.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
+import { pushLimits } from './push-limits.ts'
+import { removeRedundant } from './remove-redundant.ts'
 import type { Rule, RuleContext } from './rule.ts'
+import { simplifyBooleans } from './simplify-booleans.ts'
 import { unnestSubqueries } from './unnest-subqueries.ts'
+import { unwrapCasts } from './unwrap-casts.ts'
 import { verifyPlan } from './verify-plan.ts'
 import { walkPlan } from './plan-rewrite.ts'
 
 export const RULES: readonly Rule[] = [
   foldExpressions,
+  simplifyBooleans,
   unnestSubqueries,
   inlineCheapCtes,
   pushFilters,
   decorrelate,
   foldExpressions,
+  simplifyBooleans,
+  unwrapCasts,
   pushFilters,
   outerToInner,
+  removeRedundant,
+  pushFilters,
+  deriveFilters,
   pushFilters,
   orderJoins,
   pushFilters,
+  pushLimits,
   pruneColumns,
+  answerFromMetadata,
 ]
 
 export interface OptimizeOptions {
