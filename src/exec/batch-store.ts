@@ -10,12 +10,14 @@
  * A stored batch is plain data (vectors with absolute addresses), so it can be posted to any thread of the engine.
  */
 import { closeSync } from 'node:fs'
+import { Arena } from '../core/arena.ts'
 import { assert } from '../core/assert.ts'
 import { type EngineMemory, type Pointer, PAGE_BYTES, allocatePages, freePages, runBytes } from '../core/memory.ts'
 import { storageOf, widthOf } from '../core/types.ts'
 import type { Batch, DictionaryVector, FlatVector, Vector } from '../core/vector.ts'
 import type { Kernels } from '../kernel/kernels.ts'
 import { type Segment, createSpillFile, freeSegment, writeSegment } from './segment.ts'
+import { narrowLists } from './stored-lists.ts'
 
 /** Bytes behind a segment's contents that kernels may read or overwrite. */
 const SLACK_BYTES = 64
@@ -33,6 +35,8 @@ export interface StoreContext {
 export class BatchStore {
   readonly #context: StoreContext
   readonly #what: string
+  /** For the length of one `append`. */
+  readonly #scratch: Arena
   readonly #sealed: Segment[] = []
   #batches: Batch[] = []
   #rows = 0
@@ -49,6 +53,7 @@ export class BatchStore {
   constructor(context: StoreContext, what: string) {
     this.#context = context
     this.#what = what
+    this.#scratch = new Arena(context.memory, what, PAGE_BYTES)
   }
 
   /** Rows of all segments. */
@@ -68,7 +73,8 @@ export class BatchStore {
 
   /** Copies a batch; `columns` picks and orders its columns (all when absent). */
   append(batch: Batch, columns?: readonly number[]): void {
-    const vectors = columns === undefined ? batch.columns : columns.map((column) => batch.columns[column]!)
+    const all = columns === undefined ? batch.columns : columns.map((column) => batch.columns[column]!)
+    const vectors = all.map((vector) => narrowLists({ ...this.#context, arena: this.#scratch }, vector))
     if (this.#start === 0 || this.#position + this.#measureAll(vectors) + SLACK_BYTES > this.#end) {
       this.#seal()
       // Measured again: in a new segment no dictionary is there yet.
@@ -77,6 +83,7 @@ export class BatchStore {
     this.#batches.push({ rowCount: batch.rowCount, columns: vectors.map((vector) => this.#copy(vector)) })
     this.#rows += batch.rowCount
     this.#rowCount += batch.rowCount
+    this.#scratch.free()
   }
 
   /** All segments so far, oldest first; the store keeps owning them. */

@@ -41,6 +41,7 @@ export class Coordinator {
   #control: QueryControl | null = null
   #lanes: LaneGroup | null = null
   #over: Promise<void> | null = null
+  #isOver = false
 
   constructor(
     parts: ExecutorParts,
@@ -89,7 +90,7 @@ export class Coordinator {
   /** Stops the query, if it runs; resolves when nothing of it is left. */
   async cancel(): Promise<void> {
     if (this.#over === null) return
-    this.#stop()
+    if (!this.#isOver) this.#stop()
     this.#results.discard()
     await this.#over
   }
@@ -113,6 +114,7 @@ export class Coordinator {
     } catch (error) {
       this.#results.fail(error)
     }
+    this.#isOver = true
   }
 
   async #execute(): Promise<void> {
@@ -280,15 +282,15 @@ export class Coordinator {
   async #cleanUp(): Promise<void> {
     const { memory, owners, spillRoot } = this.#parts
     for (const feed of this.#feeds.values()) feed.close()
-    const spilled = this.#lanes !== null
     await this.#lanes?.end()
     this.#parts.setBlockHandler(this.#query, undefined)
+    const hasSpilled = this.#control?.hasSpilled === true
     this.#control = null
     if (this.#owner !== 0) {
       freePagesOf(memory, this.#owner)
       owners.give(this.#owner)
     }
-    if (spilled) await spillRoot.removeQuery(this.#query)
+    if (hasSpilled) await spillRoot.removeQuery(this.#query)
   }
 }
 

@@ -37,6 +37,7 @@ export class QueryContext implements OperatorContext {
   readonly timeSliceMs: number | null
   readonly #spillDirectory: string
   readonly #states = new Map<number, readonly unknown[]>()
+  readonly #kept = new Map<number, unknown>()
   #metrics = new Map<number, Record<string, number>>()
   #spillFiles = 0
 
@@ -54,6 +55,16 @@ export class QueryContext implements OperatorContext {
     this.resultWindowKib = start.resultWindowKib
     this.timeSliceMs = start.timeSliceMs
     this.#spillDirectory = start.spillDirectory
+  }
+
+  /** What `make` gave for a node the first time: compiled expressions live as long as the query. */
+  once<T>(nodeId: number, make: () => T): T {
+    let value = this.#kept.get(nodeId)
+    if (value === undefined) {
+      value = make()
+      this.#kept.set(nodeId, value)
+    }
+    return value as T
   }
 
   setState(nodeId: number, state: readonly unknown[]): void {
@@ -83,8 +94,11 @@ export class QueryContext implements OperatorContext {
   }
 
   spillFile(): string {
-    // Harmless when another thread was first.
-    if (this.#spillFiles === 0) mkdirSync(this.#spillDirectory, { recursive: true, mode: 0o700 })
+    if (this.#spillFiles === 0) {
+      this.control.noteSpill()
+      // Harmless when another thread was first.
+      mkdirSync(this.#spillDirectory, { recursive: true, mode: 0o700 })
+    }
     return join(this.#spillDirectory, `${this.workerIndex}-${this.#spillFiles++}`)
   }
 

@@ -1,7 +1,7 @@
 /**
  * What the threads of a query tell each other while they run: one page of shared memory, all of it atomics.
  *
- *   i32 words: [0] stop reason  [1] next morsel  [2] KiB of results that nobody has taken yet
+ *   i32 words: [0] stop reason  [1] next morsel  [2] KiB of results that nobody has taken yet  [3] 1 when something was spilled
  *   from 1 KiB:  progress of each worker: f64 rows, f64 bytes, f64 morsels done (one cache line each; written by that worker alone)
  *   from 8 KiB:  i64 rows counted so far by each LIMIT of the plan
  *   from 16 KiB: two i32 a scan task of the round: next row group, and how many there are (0 = not known yet)
@@ -20,6 +20,7 @@ const LIMITS_MAX = 1024
 const STOP = 0
 const MORSEL = 1
 const PENDING = 2
+const SPILLED = 3
 const PROGRESS_START = 1024
 const PROGRESS_BYTES = 64
 const LIMITS_START = 8192
@@ -89,6 +90,14 @@ export class QueryControl {
 
   addPending(kib: number): void {
     Atomics.add(this.#words, PENDING, kib)
+  }
+
+  noteSpill(): void {
+    Atomics.store(this.#words, SPILLED, 1)
+  }
+
+  get hasSpilled(): boolean {
+    return Atomics.load(this.#words, SPILLED) !== 0
   }
 
   addProgress(worker: number, rows: number, bytes: number): void {

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { Arena } from '../../src/core/arena.ts'
 import { createMemory, memoryUse } from '../../src/core/memory.ts'
 import { type DataType, BIGINT, BOOLEAN, INTEGER, UUID, VARCHAR, decimal } from '../../src/core/types.ts'
-import { constantVector, valueAt, vectorFromLiterals } from '../../src/core/vector-values.ts'
+import { constantVector, sliceVector, valueAt, vectorFromLiterals } from '../../src/core/vector-values.ts'
 import type { Batch, Vector } from '../../src/core/vector.ts'
 import { BatchStore } from '../../src/exec/batch-store.ts'
 import { freeSegment, loadSegment } from '../../src/exec/segment.ts'
@@ -115,6 +115,19 @@ test('a dictionary is stored once a segment, and not for a few rows', () => {
   const [few] = store.segments()
   expect(few!.batches[0]!.columns[0]!.encoding).toBe('flat')
   expect(read(few!.batches)[0]![0]).toEqual(words.slice(0, 3))
+  store.free()
+  arena.free()
+  expect(memoryUse(memory).usedBytes).toBe(0)
+})
+
+test('elements that no list refers to are not stored', () => {
+  const store = new BatchStore(context, 'the test')
+  const values = Array.from({ length: 8000 }, (_, i) => [`element ${i}`, null, 'x'.repeat(i % 90)])
+  const vector = vectorFromLiterals(memory, arena, LIST, values)
+  store.append({ rowCount: 2, columns: [sliceVector(vector, 5000, 2)] })
+  const [segment] = store.segments()
+  expect(segment!.byteCount).toBeLessThan(1000)
+  expect(read(segment!.batches)).toEqual([[values.slice(5000, 5002)]])
   store.free()
   arena.free()
   expect(memoryUse(memory).usedBytes).toBe(0)

@@ -7,6 +7,7 @@ import { createProbe, createUnmatchedSource, hashJoinBreaker, hasUnmatchedSource
 import type { QueryContext } from '../query-context.ts'
 import type { ScanRound } from '../scan/scan-round.ts'
 import { createScanSource } from '../scan/scan-source.ts'
+import { createSortSource, sortBreaker } from '../sort/index.ts'
 import { createFilter } from './filter.ts'
 import { createLimit } from './limit.ts'
 import type { Breaker, Sink, Source, StreamOperator } from './operator.ts'
@@ -18,6 +19,7 @@ import { createValues } from './values.ts'
 export function breakerOf(plan: PhysicalPlan): Breaker {
   if (plan.kind === 'hash-join') return hashJoinBreaker(plan)
   if (plan.kind === 'aggregate') return aggregateBreaker(plan)
+  if (plan.kind === 'sort') return sortBreaker(plan)
   if (plan.kind === 'materialize') return cteBreaker(plan)
   throw new InternalError(`no pipeline ends at a ${plan.kind} node`)
 }
@@ -47,6 +49,7 @@ export function createSource(context: QueryContext, node: number, round: ScanRou
     return createCteScan(context, plan, context.state(context.plan.materialize(plan.cteId).id))
   }
   if (plan.kind === 'aggregate') return createAggregateSource(context, plan, context.state(node))
+  if (plan.kind === 'sort') return createSortSource(context, plan, context.state(node))
   throw new InternalError(`a ${plan.kind} node is no source`)
 }
 
