@@ -1,9 +1,7 @@
 /** Does this text parse? For `sluice parse`: never throws. */
 import { parse } from './parse.ts'
 
-export type SyntaxCheck =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly error: string }
+export type SyntaxCheck = { readonly ok: true } | { readonly ok: false; readonly error: string }
 
 /** Several statements, comments and empty text are fine. */
 export function checkSyntax(sql: string): SyntaxCheck {

@@ -12,7 +12,7 @@ export interface CreateTableParts {
   readonly elements:
     | readonly (
         | null
-        | ({ readonly kind: 'primary-key'; readonly columns: readonly ast.Identifier[] })
+        | { readonly kind: 'primary-key'; readonly columns: readonly ast.Identifier[] }
         | (Column & { readonly kind?: undefined })
       )[]
     | null
@@ -45,8 +45,16 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
     name: parts.name,
     ifNotExists: parts.ifNotExists,
     orReplace: tokens.values[parts.from] === 'replace' || tokens.values[parts.from + 1] === 'or',
-    columns: columns.map(({ primaryKey: _, ...column }) => {
-      return { ...column, notNull: column.notNull || inKey.has(column.name.name) }
+    columns: columns.map((column) => {
+      const notNull = column.notNull || inKey.has(column.name.name)
+      return {
+        at: column.at,
+        name: column.name,
+        type: column.type,
+        notNull,
+        default: column.default,
+        comment: column.comment,
+      }
     }),
     using: clauses.using ?? null,
     partitionedBy: clauses.partitionedBy ?? [],

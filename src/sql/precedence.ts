@@ -172,6 +172,7 @@ class Climber {
   }
 
   private infix(item: Span & InfixItem, left: ast.Expression, first: number): ast.Expression {
+    if (item.build === undefined) return this.binary(item, left, first)
     const right = this.climb(item.precedence)
     const negated = item.negated === true
     switch (item.build) {
@@ -185,12 +186,14 @@ class Climber {
       }
       case 'like':
         return this.like(item, left, right, first)
-      default: {
-        const operatorAt = rangeOf(this.tokens, item.from, item.to)
-        const operator = item.operator as string
-        return { kind: 'binary', at: this.rangeFrom(first), operator, left, right, operatorAt }
-      }
     }
+  }
+
+  private binary(item: Span & InfixItem, left: ast.Expression, first: number): ast.Binary {
+    const right = this.climb(item.precedence)
+    const operatorAt = rangeOf(this.tokens, item.from, item.to)
+    const operator = item.operator as string
+    return { kind: 'binary', at: this.rangeFrom(first), operator, left, right, operatorAt }
   }
 
   private like(
@@ -213,6 +216,7 @@ class Climber {
   private postfix(item: PostfixItem, operand: ast.Expression, first: number): ast.Expression {
     const at = this.rangeFrom(first)
     const negated = item.negated === true
+    if (item.build === undefined) return { ...item.node, at, operand } as unknown as ast.Expression
     switch (item.build) {
       case 'in-query':
         return { kind: 'in-query', at, negated, operand, query: item.query as ast.Query }
@@ -224,8 +228,6 @@ class Climber {
         const rest = { operator, quantifier, operand, source, sourceIsQuery: false }
         return { kind: 'quantified', at, ...rest }
       }
-      default:
-        return { ...item.node, at, operand } as unknown as ast.Expression
     }
   }
 
@@ -236,6 +238,10 @@ class Climber {
   }
 
   private errorAt(item: Span): Error {
-    return errorNear('syntax error', this.tokens.text, rangeOf(this.tokens, item.from, item.from + 1))
+    return errorNear(
+      'syntax error',
+      this.tokens.text,
+      rangeOf(this.tokens, item.from, item.from + 1),
+    )
   }
 }

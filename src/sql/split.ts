@@ -6,7 +6,15 @@
  * the next piece, so any cut of a text gives the same statements, and nothing is scanned twice but the word or operator
  * at a cut.
  */
-type State = 'plain' | 'string' | 'escape-string' | 'identifier' | 'backquoted' | 'dollar' | 'line-comment' | 'block-comment'
+type State =
+  | 'plain'
+  | 'string'
+  | 'escape-string'
+  | 'identifier'
+  | 'backquoted'
+  | 'dollar'
+  | 'line-comment'
+  | 'block-comment'
 
 const CLOSING: Readonly<Partial<Record<State, string>>> = {
   string: "'",
@@ -137,7 +145,10 @@ export class StatementSplitter {
         return this.enter('backquoted')
       case '-':
       case '/':
-        return this.comment(piece === '-' ? '-' : '*', piece === '-' ? 'line-comment' : 'block-comment')
+        return this.comment(
+          piece === '-' ? '-' : '*',
+          piece === '-' ? 'line-comment' : 'block-comment',
+        )
       case '$':
         return this.dollar()
       default:
@@ -212,7 +223,11 @@ export class StatementSplitter {
       }
       case 'escape-string':
         return this.escapeString()
-      default: {
+      case 'plain':
+        return
+      case 'string':
+      case 'identifier':
+      case 'backquoted': {
         // A doubled quote closes and opens again: the same in the end.
         const end = this.text.indexOf(CLOSING[this.state] as string, this.position)
         this.position = end < 0 ? this.text.length : end + 1

@@ -6,10 +6,11 @@
  */
 import { SqlError, type TextRange } from '../core/errors.ts'
 import type * as ast from './ast.ts'
-import { errorNear, type Tokens } from './lexer.ts'
+import { errorNear } from './lexer.ts'
 import { commandTag } from './command-tag.ts'
 import { createTable, type CreateTableParts } from './create-table.ts'
 import { buildTree, type Item, type PostfixPart, postfixTree } from './precedence.ts'
+import { TypeBuilder } from './type-builder.ts'
 import * as types from './type-names.ts'
 
 interface CallParts {
@@ -59,7 +60,7 @@ interface Refusal {
   readonly to: number
 }
 
-export class TreeBuilder {
+export class TreeBuilder extends TypeBuilder {
   readonly noArguments: CallParts = {
     distinct: false,
     star: false,
@@ -67,62 +68,11 @@ export class TreeBuilder {
     orderBy: [],
     nulls: null,
   }
-  private readonly tokens: Tokens
   private readonly refusals: Refusal[] = []
-  private readonly parameters = new Map<number, { -readonly [K in keyof ast.Parameter]: ast.Parameter[K] }>()
-
-  constructor(tokens: Tokens) {
-    this.tokens = tokens
-  }
-
-  // ---- tokens
-
-  /** Characters from token `from` to before token `to`; an empty range where `from` is not before `to`. */
-  range(from: number, to: number): TextRange {
-    const { starts, ends, text } = this.tokens
-    const start = starts[from] ?? text.length
-    return { start, end: to > from ? (ends[to - 1] ?? start) : start }
-  }
-
-  value(token: number): string {
-    return this.tokens.values[token] as string
-  }
-
-  source(from: number, to: number): string {
-    const { start, end } = this.range(from, to)
-    return this.tokens.text.slice(start, end)
-  }
-
-  /** The values of several tokens with single blanks between. */
-  words(from: number, to: number): string {
-    return this.tokens.values.slice(from, to).join(' ')
-  }
-
-  /** No space between these tokens. */
-  adjacent(from: number, to: number): boolean {
-    for (let i = from + 1; i < to; i++) {
-      if (this.tokens.starts[i] !== this.tokens.ends[i - 1]) return false
-    }
-    return true
-  }
-
-  private tokenAt(start: number): TextRange {
-    const token = this.tokens.starts.indexOf(start)
-    return this.range(token, token + 1)
-  }
-
-  lastString(from: number, to: number): string {
-    for (let i = from; i < to; i++) if (this.tokens.kinds[i] === 's') return this.value(i)
-    return ''
-  }
-
-  isPlainNumber(text: string): boolean {
-    return /^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/.test(text)
-  }
-
-  singularUnit(word: string): string {
-    return types.singularUnit(word)
-  }
+  private readonly parameters = new Map<
+    number,
+    { -readonly [K in keyof ast.Parameter]: ast.Parameter[K] }
+  >()
 
   /** Notes that the text from token `from` to `to` can't be run: its statement becomes an `unsupported` one. */
   refuse(what: string, from: number, to: number): void {
@@ -175,12 +125,10 @@ export class TreeBuilder {
     const hex = this.value(token)
     const at = this.range(token, token + 1)
     if (hex.length % 2 === 0) return { kind: 'bytes', at, hex }
-    const bits = [...hex].map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0'))
-    return { kind: 'typed', at, type: types.typeName('bit', at), value: bits.join('') }
-  }
-
-  settingNumber(from: number, to: number): number {
-    return Number(this.words(from, to).replaceAll(' ', ''))
+    const bits = hex.replace(/./g, (digit) =>
+      Number.parseInt(digit, 16).toString(2).padStart(4, '0'),
+    )
+    return { kind: 'typed', at, type: types.typeName('bit', at), value: bits }
   }
 
   explainValue(value: string | number | boolean | null): string | boolean {
@@ -207,7 +155,8 @@ export class TreeBuilder {
     statement: CoreQuery | ast.Statement,
     at: TextRange,
   ): ast.Statement {
-    if (statement.kind === 'core') return { kind: 'query', at, query: this.query(clause, statement, at) }
+    if (statement.kind === 'core')
+      return { kind: 'query', at, query: this.query(clause, statement, at) }
     if (clause === null || statement.kind === 'unsupported') return statement
     if (statement.kind === 'insert' && statement.query !== null && statement.query.with === null) {
       return { ...statement, at, query: { ...statement.query, with: clause } }
@@ -248,9 +197,11 @@ export class TreeBuilder {
     for (const part of limits) {
       if (part.name === undefined) continue
       if (found[part.name] !== undefined) {
-        throw new SqlError('42601', `multiple ${part.name} clauses not allowed`, {
-          ...(part.at ? { at: part.at } : {}),
-        })
+        throw new SqlError(
+          '42601',
+          `multiple ${part.name} clauses not allowed`,
+          part.at ? { at: part.at } : {},
+        )
       }
       found[part.name] = part
     }
@@ -332,8 +283,15 @@ export class TreeBuilder {
   }
 
   /** DuckDB's `alias: expression`; `v:a.b` without a blank is a path into JSON elsewhere. */
-  prefixAlias(alias: ast.Identifier, expression: ast.Expression, at: TextRange): ast.ExpressionItem {
-    if (this.tokens.text[alias.at.end] === ':' && !/\s/.test(this.tokens.text[alias.at.end + 1] ?? '')) {
+  prefixAlias(
+    alias: ast.Identifier,
+    expression: ast.Expression,
+    at: TextRange,
+  ): ast.ExpressionItem {
+    if (
+      this.tokens.text[alias.at.end] === ':' &&
+      !/\s/.test(this.tokens.text[alias.at.end + 1] ?? '')
+    ) {
       const token = this.tokens.starts.indexOf(alias.at.start)
       this.refuse('a path into JSON with ":"', token, token + 1)
     }
@@ -402,7 +360,8 @@ export class TreeBuilder {
     alias: ast.TableAlias | null,
     at: TextRange,
   ): ast.TableFunction {
-    if (call.kind !== 'function') throw new SqlError('42601', 'a function is expected here', { at: call.at })
+    if (call.kind !== 'function')
+      throw new SqlError('42601', 'a function is expected here', { at: call.at })
     const flags = { lateral: lateral !== null, ordinality: ordinality !== null }
     return { kind: 'table-function', at, call, ...flags, alias }
   }
@@ -432,7 +391,13 @@ export class TreeBuilder {
       })
     }
     const now: ast.FunctionCall = this.plainCallAt('now', [], null, name.at, at)
-    const second: ast.IntervalLiteral = { kind: 'interval', at, value: '1', from: 'second', to: null }
+    const second: ast.IntervalLiteral = {
+      kind: 'interval',
+      at,
+      value: '1',
+      from: 'second',
+      to: null,
+    }
     const binary = { kind: 'binary' as const, at, operatorAt: name.at }
     const offset: ast.Binary = { ...binary, operator: '*', left: value, right: second }
     return { kind: 'timestamp', at, value: { ...binary, operator: '+', left: now, right: offset } }
@@ -494,10 +459,21 @@ export class TreeBuilder {
 
   /** IS ... that is refused: keeps the tree well formed. */
   readonly isRefused = (negated: boolean, from: number, to: number): Item[] => [
-    { type: 'postfix', from, to, precedence: 4, node: { kind: 'is', test: 'null', negated } } as Item,
+    {
+      type: 'postfix',
+      from,
+      to,
+      precedence: 4,
+      node: { kind: 'is', test: 'null', negated },
+    } as Item,
   ]
 
-  postfixed(primary: ast.Expression, parts: readonly PostfixPart[], from: number, to: number): Item {
+  postfixed(
+    primary: ast.Expression,
+    parts: readonly PostfixPart[],
+    from: number,
+    to: number,
+  ): Item {
     const node = parts.length === 0 ? primary : postfixTree(primary, parts, from, this.tokens)
     return { type: 'value', node, from, to }
   }
@@ -520,7 +496,12 @@ export class TreeBuilder {
     return { kind: 'typed', at, type, value: rest.literal }
   }
 
-  call(name: ast.QualifiedName, parts: CallParts, tail: CallTail | null, at: TextRange): ast.FunctionCall {
+  call(
+    name: ast.QualifiedName,
+    parts: CallParts,
+    tail: CallTail | null,
+    at: TextRange,
+  ): ast.FunctionCall {
     const { nulls, ...rest } = parts
     return {
       kind: 'function',
@@ -592,48 +573,5 @@ export class TreeBuilder {
       entries.push({ key: all[i] as ast.Expression, value: all[i + 1] as ast.Expression })
     }
     return { kind: 'map', at, entries }
-  }
-
-  // ---- types
-
-  simpleType(name: string, at: TextRange): ast.TypeName {
-    return types.typeName(name, at)
-  }
-
-  plainTypeNamed(name: string, modifiers: readonly number[], at: TextRange): ast.TypeName {
-    return types.typeName(name, at, { modifiers })
-  }
-
-  plainType(parts: readonly ast.Identifier[], modifiers: readonly number[], at: TextRange): ast.TypeName {
-    return types.plainType(parts, modifiers, at)
-  }
-
-  nestedType(name: string, list: readonly ast.TypeName[], at: TextRange): ast.TypeName {
-    return types.typeName(name, at, { arguments: list })
-  }
-
-  structType(fields: ast.TypeName['fields'], at: TextRange): ast.TypeName {
-    return types.typeName('struct', at, { fields })
-  }
-
-  intervalType(fields: ast.TypeName['interval'], at: TextRange): ast.TypeName {
-    return types.typeName('interval', at, { interval: fields })
-  }
-
-  timeType(
-    modifiers: readonly number[],
-    zone: 'with' | 'with local' | 'without' | null,
-    token: number,
-    at: TextRange,
-  ): ast.TypeName {
-    const word = this.value(token)
-    const name = zone === null || zone === 'without' ? word : `${word} ${zone} time zone`
-    return types.typeName(name, at, { modifiers })
-  }
-
-  arrayType(element: ast.TypeName, dimensions: number, at: TextRange): ast.TypeName {
-    let type = element
-    for (let i = 0; i < dimensions; i++) type = types.typeName('array', at, { arguments: [type] })
-    return type
   }
 }

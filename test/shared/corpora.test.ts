@@ -30,7 +30,9 @@ const LEAST: Readonly<Record<string, number>> = {
 
 describe.skipIf(!HAS_SHARED)('corpora', () => {
   test.each(Object.entries(LEAST))('%s parses to %d %%', (name, least) => {
-    const lines = readFileSync(join(SHARED, 'corpora/sql', `${name}.jsonl`), 'utf8').trim().split('\n')
+    const lines = readFileSync(join(SHARED, 'corpora/sql', `${name}.jsonl`), 'utf8')
+      .trim()
+      .split('\n')
     const failed: string[] = []
     for (const line of lines) {
       const { id, sql } = JSON.parse(line) as { id: string; sql: string }

@@ -15,7 +15,11 @@ function message(text: string): string {
     parse(text)
     return 'ok'
   } catch (error) {
-    const { sqlstate, message: shown, at } = error as { sqlstate: string; message: string; at?: { start: number } }
+    const {
+      sqlstate,
+      message: shown,
+      at,
+    } = error as { sqlstate: string; message: string; at?: { start: number } }
     return `${sqlstate} ${shown} @${at?.start}`
   }
 }
@@ -41,7 +45,11 @@ describe('strings', () => {
   test('X and B strings', () => {
     expect(value("X'0aFF'")).toMatchObject({ kind: 'bytes', hex: '0aff' })
     expect(value("B'101'")).toMatchObject({ kind: 'typed', type: { name: 'bit' }, value: '101' })
-    expect(value("X'1ff'")).toMatchObject({ kind: 'typed', type: { name: 'bit' }, value: '000111111111' })
+    expect(value("X'1ff'")).toMatchObject({
+      kind: 'typed',
+      type: { name: 'bit' },
+      value: '000111111111',
+    })
   })
 })
 
@@ -73,13 +81,27 @@ describe('names', () => {
     expect(value('U&"d\\0061ta"')).toMatchObject({ parts: [{ name: 'data', quoted: true }] })
   })
 
-  test.each(['row', 'type', 'day', 'value', 'date', 'timestamp', 'time', 'interval', 'version', 'at', 'year', 'position', 'map', 'values', 'emit', 'key'])(
-    'column %s',
-    (name) => {
-      expect(value(`${name} from t`)).toMatchObject({ kind: 'column', parts: [{ name }] })
-      expect(value(`t.${name} + 1`)).toMatchObject({ left: { parts: [{ name: 't' }, { name }] } })
-    },
-  )
+  test.each([
+    'row',
+    'type',
+    'day',
+    'value',
+    'date',
+    'timestamp',
+    'time',
+    'interval',
+    'version',
+    'at',
+    'year',
+    'position',
+    'map',
+    'values',
+    'emit',
+    'key',
+  ])('column %s', (name) => {
+    expect(value(`${name} from t`)).toMatchObject({ kind: 'column', parts: [{ name }] })
+    expect(value(`t.${name} + 1`)).toMatchObject({ left: { parts: [{ name: 't' }, { name }] } })
+  })
 })
 
 describe('operators', () => {
@@ -93,7 +115,9 @@ describe('operators', () => {
 
   test('> signs are put together', () => {
     expect(value('a >> b')).toMatchObject({ operator: '>>' })
-    expect(value('cast(a as array<array<int>>)')).toMatchObject({ type: { name: 'array', arguments: [{ name: 'array' }] } })
+    expect(value('cast(a as array<array<int>>)')).toMatchObject({
+      type: { name: 'array', arguments: [{ name: 'array' }] },
+    })
     expect(message('select a > > b')).toBe('42601 syntax error at or near ">" @11')
   })
 })

@@ -31,12 +31,16 @@ function message(text: string): string {
     parse(text)
     return 'ok'
   } catch (error) {
-    const { sqlstate, message: shown, at } = error as { sqlstate: string; message: string; at?: { start: number } }
+    const {
+      sqlstate,
+      message: shown,
+      at,
+    } = error as { sqlstate: string; message: string; at?: { start: number } }
     return `${sqlstate} ${shown} @${at?.start}`
   }
 }
 
-describe('syntax errors are PostgreSQL\'s', () => {
+describe("syntax errors are PostgreSQL's", () => {
   test.each([
     ['selec 1', '42601 syntax error at or near "selec" @0'],
     ['select 1 from', '42601 syntax error at end of input @13'],
@@ -65,7 +69,10 @@ test('no statement, several, comments', () => {
   expect(parse('')).toEqual([])
   expect(parse(' ;; -- x\n /* y */ ;')).toEqual([])
   const text = 'select 1; -- one\nselect 2;'
-  expect(parse(text).map(({ at }) => text.slice(at.start, at.end))).toEqual(['select 1', 'select 2'])
+  expect(parse(text).map(({ at }) => text.slice(at.start, at.end))).toEqual([
+    'select 1',
+    'select 2',
+  ])
   expect(checkSyntax(text)).toEqual({ ok: true })
   expect(checkSyntax('select (')).toEqual({ ok: false, error: 'syntax error at end of input' })
 })
@@ -97,7 +104,10 @@ describe('time travel', () => {
       travel: { value: { kind: 'binary', right: { kind: 'interval', value: '1', from: 'day' } } },
     })
     expect(from('t at (offset => -60)')).toMatchObject({
-      travel: { kind: 'timestamp', value: { operator: '+', left: { name: { parts: [{ name: 'now' }] } } } },
+      travel: {
+        kind: 'timestamp',
+        value: { operator: '+', left: { name: { parts: [{ name: 'now' }] } } },
+      },
     })
     expect(from('t at')).toMatchObject({ travel: null, alias: { name: { name: 'at' } } })
     expect(from('t version')).toMatchObject({ travel: null, alias: { name: { name: 'version' } } })
@@ -117,28 +127,43 @@ describe('FROM', () => {
       type: 'left',
       left: { type: 'cross' },
     })
-    expect(from('a asof left join b using (id, ts)')).toMatchObject({ asof: true, type: 'left', using: [{ name: 'id' }, { name: 'ts' }] })
+    expect(from('a asof left join b using (id, ts)')).toMatchObject({
+      asof: true,
+      type: 'left',
+      using: [{ name: 'id' }, { name: 'ts' }],
+    })
     expect(from('a left semi join b on c')).toMatchObject({ type: 'semi' })
     expect(from('a asof join b match_condition (x) on y')).toMatchObject({ on: { kind: 'and' } })
   })
 
   test('functions, lateral, files, values, parentheses', () => {
-    expect(from("read_parquet('x', from => 1, table => 2) with ordinality as t(a, b)")).toMatchObject({
+    expect(
+      from("read_parquet('x', from => 1, table => 2) with ordinality as t(a, b)"),
+    ).toMatchObject({
       kind: 'table-function',
       ordinality: true,
       call: { arguments: [{ name: null }, { name: 'from' }, { name: 'table' }] },
       alias: { columns: [{ name: 'a' }, { name: 'b' }] },
     })
     expect(from('table(f(1)) x')).toMatchObject({ kind: 'table-function' })
-    expect(from("'s3://a/*.parquet'")).toMatchObject({ name: { path: true, parts: [{ name: 's3://a/*.parquet' }] } })
-    expect(from('(a join b on c) as x')).toMatchObject({ kind: 'derived-table', alias: { name: { name: 'x' } } })
+    expect(from("'s3://a/*.parquet'")).toMatchObject({
+      name: { path: true, parts: [{ name: 's3://a/*.parquet' }] },
+    })
+    expect(from('(a join b on c) as x')).toMatchObject({
+      kind: 'derived-table',
+      alias: { name: { name: 'x' } },
+    })
     expect(from('((select 1) union (select 2)) x')).toMatchObject({ kind: 'derived-table' })
-    expect(from('(values (1), (2)) t(a)')).toMatchObject({ query: { body: { kind: 'values', rows: [[{}], [{}]] } } })
+    expect(from('(values (1), (2)) t(a)')).toMatchObject({
+      query: { body: { kind: 'values', rows: [[{}], [{}]] } },
+    })
     expect(from('lateral (select 1) x')).toMatchObject({ lateral: true })
   })
 
   test('FROM first', () => {
-    expect(one('from t')).toMatchObject({ query: { body: { items: [{ kind: 'star' }], from: [{}] } } })
+    expect(one('from t')).toMatchObject({
+      query: { body: { items: [{ kind: 'star' }], from: [{}] } },
+    })
     expect(one('from t select a where b')).toMatchObject({
       query: { body: { items: [{ kind: 'expression' }], where: { kind: 'column' } } },
     })
@@ -147,12 +172,23 @@ describe('FROM', () => {
 
 describe('expressions', () => {
   test('subqueries and parentheses', () => {
-    expect(expression('((select 1) + 1)')).toMatchObject({ kind: 'binary', left: { kind: 'scalar-query' } })
+    expect(expression('((select 1) + 1)')).toMatchObject({
+      kind: 'binary',
+      left: { kind: 'scalar-query' },
+    })
     expect(expression('((select 1))')).toMatchObject({ kind: 'scalar-query' })
     expect(expression('a in ((select 1))')).toMatchObject({ kind: 'in-query' })
-    expect(expression('a in ((select 1), 2)')).toMatchObject({ kind: 'in-list', values: [{ kind: 'scalar-query' }, {}] })
-    expect(expression('coalesce((select 1), 2)')).toMatchObject({ kind: 'function', arguments: [{}, {}] })
-    expect(expression('f((select 1))')).toMatchObject({ arguments: [{ value: { kind: 'scalar-query' } }] })
+    expect(expression('a in ((select 1), 2)')).toMatchObject({
+      kind: 'in-list',
+      values: [{ kind: 'scalar-query' }, {}],
+    })
+    expect(expression('coalesce((select 1), 2)')).toMatchObject({
+      kind: 'function',
+      arguments: [{}, {}],
+    })
+    expect(expression('f((select 1))')).toMatchObject({
+      arguments: [{ value: { kind: 'scalar-query' } }],
+    })
   })
 
   test('calls with keywords become plain', () => {
@@ -174,27 +210,47 @@ describe('expressions', () => {
   })
 
   test('literals and types', () => {
-    expect(expression("interval '1-2' year to month")).toMatchObject({ value: '1-2', from: 'year', to: 'month' })
+    expect(expression("interval '1-2' year to month")).toMatchObject({
+      value: '1-2',
+      from: 'year',
+      to: 'month',
+    })
     expect(expression('interval 5 days')).toMatchObject({ value: { text: '5' }, from: 'day' })
-    expect(expression("timestamp with time zone 'x'")).toMatchObject({ type: { name: 'timestamp with time zone' } })
-    expect(expression("numeric(4, 2) '1.5'")).toMatchObject({ kind: 'typed', type: { modifiers: [4, 2] } })
-    expect(expression('cast(a as struct<a: int, b: map<varchar, row(c double precision)>>[])')).toMatchObject({
+    expect(expression("timestamp with time zone 'x'")).toMatchObject({
+      type: { name: 'timestamp with time zone' },
+    })
+    expect(expression("numeric(4, 2) '1.5'")).toMatchObject({
+      kind: 'typed',
+      type: { modifiers: [4, 2] },
+    })
+    expect(
+      expression('cast(a as struct<a: int, b: map<varchar, row(c double precision)>>[])'),
+    ).toMatchObject({
       type: {
         name: 'array',
         arguments: [
-          { name: 'struct', fields: [{}, { type: { name: 'map', arguments: [{}, { name: 'struct' }] } }] },
+          {
+            name: 'struct',
+            fields: [{}, { type: { name: 'map', arguments: [{}, { name: 'struct' }] } }],
+          },
         ],
       },
     })
     expect(expression("{'a': 1, b: 2}")).toMatchObject({ fields: [{ name: 'a' }, { name: 'b' }] })
     expect(expression("map {'k': 1}")).toMatchObject({ kind: 'map' })
     expect(expression('(x).y.z[1:2]')).toMatchObject({ kind: 'slice', operand: { kind: 'field' } })
-    expect(expression('transform(a, (s, x) -> s + x)')).toMatchObject({ arguments: [{}, { value: { operator: '->' } }] })
+    expect(expression('transform(a, (s, x) -> s + x)')).toMatchObject({
+      arguments: [{}, { value: { operator: '->' } }],
+    })
   })
 
   test('parameters', () => {
     expect(item('?, ?')).toMatchObject({ expression: { kind: 'parameter', index: 1 } })
-    expect(expression('a ? ?')).toMatchObject({ kind: 'binary', operator: '?', right: { index: 1 } })
+    expect(expression('a ? ?')).toMatchObject({
+      kind: 'binary',
+      operator: '?',
+      right: { index: 1 },
+    })
     expect(expression('$2')).toMatchObject({ index: 2, name: null })
     expect(expression('$name')).toMatchObject({ index: null, name: 'name' })
     expect(expression(':name')).toMatchObject({ index: null, name: 'name' })
@@ -211,10 +267,18 @@ describe('expressions', () => {
       over: {
         base: { name: 'w' },
         orderBy: [{ descending: true, nulls: 'last' }],
-        frame: { unit: 'rows', start: { kind: 'preceding' }, end: { kind: 'unbounded-following' }, exclude: 'ties' },
+        frame: {
+          unit: 'rows',
+          start: { kind: 'preceding' },
+          end: { kind: 'unbounded-following' },
+          exclude: 'ties',
+        },
       },
     })
-    expect(expression('lag(x) ignore nulls over w')).toMatchObject({ nullTreatment: 'ignore', over: { name: 'w' } })
+    expect(expression('lag(x) ignore nulls over w')).toMatchObject({
+      nullTreatment: 'ignore',
+      over: { name: 'w' },
+    })
   })
 })
 
@@ -227,26 +291,58 @@ describe('statements', () => {
     ['reset all', { kind: 'set', name: 'all', value: null }],
     ['show transaction isolation level', { kind: 'show', what: 'setting' }],
     ["show tables from a.b like 'x%'", { kind: 'show', what: 'tables', like: 'x%' }],
-    ['begin isolation level repeatable read, read only', { action: 'begin', modes: ['isolation level repeatable read', 'read only'] }],
+    [
+      'begin isolation level repeatable read, read only',
+      { action: 'begin', modes: ['isolation level repeatable read', 'read only'] },
+    ],
     ['rollback to savepoint x', { kind: 'unsupported', what: 'ROLLBACK TO SAVEPOINT' }],
     ['discard all', { kind: 'unsupported', what: 'DISCARD ALL' }],
     ['use catalog c', { kind: 'use', name: { parts: [{ name: 'c' }] } }],
-    ["attach if not exists 'x' as c (type lake, remap 'a=b', ro)", { ifNotExists: true, uri: 'x', options: [{ value: 'lake' }, { name: 'remap', value: 'a=b' }, { value: true }] }],
-    ['explain (analyze, costs off, format json) select 1', { options: [{ name: 'analyze', value: true }, { value: false }, { value: 'json' }] }],
+    [
+      "attach if not exists 'x' as c (type lake, remap 'a=b', ro)",
+      {
+        ifNotExists: true,
+        uri: 'x',
+        options: [{ value: 'lake' }, { name: 'remap', value: 'a=b' }, { value: true }],
+      },
+    ],
+    [
+      'explain (analyze, costs off, format json) select 1',
+      { options: [{ name: 'analyze', value: true }, { value: false }, { value: 'json' }] },
+    ],
     ['explain analyze verbose select 1', { options: [{ name: 'analyze' }, { name: 'verbose' }] }],
-    ['insert into t (a, b) values (1, default)', { kind: 'insert', columns: [{}, {}], query: { body: { kind: 'values' } } }],
+    [
+      'insert into t (a, b) values (1, default)',
+      { kind: 'insert', columns: [{}, {}], query: { body: { kind: 'values' } } },
+    ],
     ['insert overwrite t by name select 1', { overwrite: true, byName: true }],
-    ['with a as (select 1) insert into t select * from a', { kind: 'insert', query: { with: { ctes: [{}] } } }],
+    [
+      'with a as (select 1) insert into t select * from a',
+      { kind: 'insert', query: { with: { ctes: [{}] } } },
+    ],
     ['insert into t default values', { kind: 'insert', query: null }],
     ['create or replace table t as select 1', { orReplace: true, columns: [], query: {} }],
-    ['create table t (a int default 1 + 1 not null, primary key (a) not enforced)', { columns: [{ notNull: true, default: {} }], primaryKey: [{ name: 'a' }] }],
-    ["create table t (a int) using iceberg partitioned by (day(a), b) location 'x' tblproperties ('A.b' = 'c')", { using: 'iceberg', partitionedBy: [{ kind: 'function' }, { kind: 'column' }], properties: [{ name: 'A.b', value: 'c' }] }],
+    [
+      'create table t (a int default 1 + 1 not null, primary key (a) not enforced)',
+      { columns: [{ notNull: true, default: {} }], primaryKey: [{ name: 'a' }] },
+    ],
+    [
+      "create table t (a int) using iceberg partitioned by (day(a), b) location 'x' tblproperties ('A.b' = 'c')",
+      {
+        using: 'iceberg',
+        partitionedBy: [{ kind: 'function' }, { kind: 'column' }],
+        properties: [{ name: 'A.b', value: 'c' }],
+      },
+    ],
     ['create table t (a int primary key)', { kind: 'unsupported', what: 'PRIMARY KEY' }],
     ['drop table if exists a, b', { names: [{}, {}], ifExists: true }],
     ['update t set a = 1', { kind: 'unsupported', what: 'UPDATE' }],
     ['create or replace view v as select 1', { kind: 'unsupported', what: 'CREATE VIEW' }],
     ['refresh materialized view v', { kind: 'unsupported', what: 'REFRESH' }],
-    ['select * from t tablesample bernoulli (10)', { kind: 'unsupported', what: 'TABLESAMPLE', featureAt: { start: 16, end: 42 } }],
+    [
+      'select * from t tablesample bernoulli (10)',
+      { kind: 'unsupported', what: 'TABLESAMPLE', featureAt: { start: 16, end: 42 } },
+    ],
     ['select 1 from t for update', { kind: 'unsupported', what: 'FOR UPDATE/SHARE' }],
     ['select a from t before', { kind: 'query' }],
   ])('%s', (text, expected) => {
@@ -309,12 +405,16 @@ describe('time stays linear', () => {
 
 describe('limits', () => {
   test('nesting', () => {
-    expect(message(`select ${'('.repeat(1001)}1${')'.repeat(1001)}`)).toMatch(/^54001 stack depth limit exceeded/)
+    expect(message(`select ${'('.repeat(1001)}1${')'.repeat(1001)}`)).toMatch(
+      /^54001 stack depth limit exceeded/,
+    )
     expect(message(`select ${'- '.repeat(100_000)}1`)).toMatch(/^54001 stack depth limit exceeded/)
     expect(() => parse('select ((1))', { maxDepth: 1 })).toThrow('stack depth limit exceeded')
   })
 
   test('length', () => {
-    expect(() => parse('select 1', { maxLength: 7 })).toThrow('statement is longer than 7 characters')
+    expect(() => parse('select 1', { maxLength: 7 })).toThrow(
+      'statement is longer than 7 characters',
+    )
   })
 })
