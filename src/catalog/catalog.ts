@@ -1,5 +1,6 @@
 /** Names to tables. A catalog kind is a file here plus a line in catalog/index.ts. */
 import type { Schema } from '../core/types.ts'
+import type { ReadContext } from '../format/format.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 
 export interface Catalog {
@@ -14,7 +15,7 @@ export interface Catalog {
   table(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined>
   createTable?(request: CreateTableRequest): Promise<Table>
   /** Begins a table that appears, with the rows written, when the write commits (CREATE TABLE AS). */
-  stageTable?(request: CreateTableRequest): Promise<TableWrite>
+  stageTable?(request: CreateTableRequest, context: ReadContext): Promise<TableWrite>
   dropTable?(schema: string, name: string): Promise<boolean>
   createSchema?(schema: string): Promise<void>
 }

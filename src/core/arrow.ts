@@ -11,6 +11,7 @@ import type {
   Schema as ArrowSchema,
 } from 'apache-arrow'
 import { unreachable } from './assert.ts'
+import { InternalError } from './errors.ts'
 import type { EngineMemory, Pointer } from './memory.ts'
 import { type DataType, type Field, type Schema, storageOf, widthOf } from './types.ts'
 import type { Batch, ConstantVector, FlatVector, Vector } from './vector.ts'
@@ -98,17 +99,36 @@ export function arrowSchema(arrow: Arrow, schema: Schema): ArrowSchema {
   return new arrow.Schema(schema.fields.map((field) => arrowField(arrow, field)))
 }
 
-/** A copy of `batch` as an Arrow record batch with the columns of `schema`. */
-export function toRecordBatch(arrow: Arrow, memory: EngineMemory, schema: Schema, batch: Batch): RecordBatch {
-  const children = batch.columns.map((column) => toData(arrow, memory, column, allRows(batch.rowCount)))
+/** A copy of `batch`, or of some of its rows, as an Arrow record batch with the columns of `schema`. */
+export function toRecordBatch(
+  arrow: Arrow,
+  memory: EngineMemory,
+  schema: Schema,
+  batch: Batch,
+  rows: Int32Array = allRows(batch.rowCount),
+): RecordBatch {
   const arrowed = arrowSchema(arrow, schema)
-  const struct = arrow.makeData({
-    type: new arrow.Struct(arrowed.fields),
-    length: batch.rowCount,
-    nullCount: 0,
-    children,
-  })
+  const children = batch.columns.map((column, i) => toData(arrow, memory, retyped(column, schema.fields[i]!.type), rows))
+  const struct = arrow.makeData({ type: new arrow.Struct(arrowed.fields), length: rows.length, nullCount: 0, children })
   return new arrow.RecordBatch(arrowed, struct)
+}
+
+/**
+ * The vector as one of `type`: a table may store a type by another name that has the same storage (smallint as integer), and its
+ * nested fields have ids that the query's have not.
+ */
+function retyped(vector: Vector, type: DataType): Vector {
+  if (vector.type === type) return vector
+  const children = 'children' in vector ? vector.children.map((child, i) => retyped(child, childType(type, i))) : []
+  if (vector.encoding === 'dictionary') return { ...vector, type, dictionary: { ...vector.dictionary, type } }
+  return { ...vector, type, children }
+}
+
+function childType(type: DataType, index: number): DataType {
+  if (type.kind === 'list') return type.element.type
+  if (type.kind === 'map') return index === 0 ? type.key.type : type.value.type
+  if (type.kind === 'struct') return type.fields[index]!.type
+  throw new InternalError(`a ${type.kind} has no parts`)
 }
 
 /** Row numbers to export, in order. */

@@ -53,7 +53,12 @@ export function countingStorage(inner: Storage): CountingStorage {
       counts.writeCount++
       return inner.put(url, bytes)
     },
+    create: async (url) => {
+      counts.writeCount++
+      return inner.create(url)
+    },
     delete: async (url) => inner.delete(url),
+    deleteFolder: async (url) => inner.deleteFolder(url),
     openSync: (url): SyncFile => {
       const file = inner.openSync(url)
       return {

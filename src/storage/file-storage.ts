@@ -10,7 +10,7 @@ import { link, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises'
 import { DataError } from '../core/errors.ts'
 import { joinLocation, parentLocation, plainLocation } from './file-location.ts'
 import { openLocalFile } from './open-files.ts'
-import type { DirectoryEntry, FileStat, Storage, SyncFile } from './storage.ts'
+import type { DirectoryEntry, FileStat, FileWriter, Storage, SyncFile } from './storage.ts'
 import { errorCode, fileTooLarge, ioError, truncatedFile } from './storage-error.ts'
 
 /** No metadata file comes near this; data files are read in ranges. */
@@ -30,7 +30,9 @@ export const fileStorage: Storage = {
   list: listFolder,
   putIfAbsent,
   put,
+  create: createFile,
   delete: deleteFile,
+  deleteFolder,
   openSync: (url: string): SyncFile => openLocalFile(url),
 }
 
@@ -167,10 +169,50 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
+async function createFile(url: string): Promise<FileWriter> {
+  const target = plainLocation(url)
+  try {
+    await mkdir(parentLocation(target), { recursive: true })
+    const file = await open(target, 'wx')
+    return {
+      write: async (bytes) => {
+        try {
+          await file.writeFile(bytes)
+        } catch (error) {
+          throw ioError(url, 'write', error)
+        }
+      },
+      close: async () => {
+        await file.sync()
+        await file.close()
+        await flushFolder(parentLocation(target))
+      },
+      abort: async () => {
+        await file.close()
+        await rm(target, { force: true })
+      },
+    }
+  } catch (error) {
+    throw ioError(url, 'create', error)
+  }
+}
+
 async function deleteFile(url: string): Promise<void> {
   try {
     await rm(plainLocation(url), { force: true })
   } catch (error) {
     throw ioError(url, 'delete', error)
+  }
+}
+
+/** Renamed to a name that listings leave out, then deleted. */
+async function deleteFolder(url: string): Promise<void> {
+  const target = plainLocation(url)
+  const hidden = joinLocation(parentLocation(target), `${TEMPORARY_PREFIX}${randomUUID()}`)
+  try {
+    await rename(target, hidden)
+    await rm(hidden, { recursive: true, force: true })
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw ioError(url, 'delete', error)
   }
 }

@@ -1,4 +1,5 @@
 /** Files in the memory of this thread, at `memory:` URLs: for tests and for tables that are not to reach a disk. */
+import { DataError } from '../core/errors.ts'
 import type { DirectoryEntry, FileStat, Storage, SyncFile } from './storage.ts'
 import { fileTooLarge, missingFile, truncatedFile } from './storage-error.ts'
 
@@ -46,8 +47,24 @@ export function createMemoryStorage(): Storage {
     put: async (url, bytes) => {
       files.set(url, { bytes: bytes.slice(), modifiedMs: Date.now() })
     },
+    create: async (url) => {
+      if (files.has(url)) throw new DataError('58030', `could not create file "${url}": it exists`)
+      const parts: Uint8Array[] = []
+      return {
+        write: async (bytes) => {
+          parts.push(bytes.slice())
+        },
+        close: async () => {
+          files.set(url, { bytes: Buffer.concat(parts), modifiedMs: Date.now() })
+        },
+        abort: async () => undefined,
+      }
+    },
     delete: async (url) => {
       files.delete(url)
+    },
+    deleteFolder: async (url) => {
+      for (const file of files.keys()) if (file.startsWith(`${url}/`)) files.delete(file)
     },
     openSync: (url): SyncFile => {
       const { bytes, modifiedMs } = get(url)

@@ -19,8 +19,12 @@ export interface Storage {
   putIfAbsent(url: string, bytes: Uint8Array): Promise<boolean>
   /** Creates or replaces a file atomically. */
   put(url: string, bytes: Uint8Array): Promise<void>
+  /** Begins a new file that is written piece by piece; 58030 when it exists. Readers may see it before it is closed. */
+  create(url: string): Promise<FileWriter>
   /** Deletes a file; no error when there is none. */
   delete(url: string): Promise<void>
+  /** Deletes a folder with all that is in it: it is gone at once, even if the deleting itself is interrupted. */
+  deleteFolder(url: string): Promise<void>
   /** For a thread that may block: a file to read synchronously. */
   openSync(url: string): SyncFile
 }
@@ -29,6 +33,14 @@ export interface FileStat {
   readonly byteCount: number
   /** Milliseconds since 1970. */
   readonly modifiedMs: number
+}
+
+export interface FileWriter {
+  write(bytes: Uint8Array): Promise<void>
+  /** Flushes to the disk. */
+  close(): Promise<void>
+  /** Deletes what was written. */
+  abort(): Promise<void>
 }
 
 export interface DirectoryEntry {

@@ -5,7 +5,7 @@
  */
 import type { DataType, Field, Schema } from '../core/types.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
-import type { ColumnRange, FormatName, TargetField } from '../format/format.ts'
+import type { ColumnRange, FormatName, ReadContext, TargetField } from '../format/format.ts'
 import type { Batch } from '../core/vector.ts'
 
 export interface Table {
@@ -25,7 +25,7 @@ export interface Table {
   /** Counters of the last scan, for EXPLAIN ANALYZE: files_total, files_skipped_by_partition, ... */
   scanMetrics?(): Readonly<Record<string, number>>
   /** Starts a write; absent when the table can't be written. */
-  begin?(): Promise<TableWrite>
+  begin?(context: ReadContext): Promise<TableWrite>
   /** Names after the `$` of `t$snapshots`. */
   metadataTables(): readonly string[]
   /** One of `metadataTables()` as a table. */

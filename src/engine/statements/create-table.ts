@@ -43,16 +43,12 @@ export async function runCreateTable(
   const fields = statement.columns.length === 0 ? query.output : renamed(query.output, statement)
   const request = requestOf(statement, place, { fields: fields.map((f) => ({ ...f, nullable: true })) })
   // The table appears with its rows: begin() on a staged table commits both at once.
-  const rows = await writeQuery(session, query, () => stage(place, request), options)
+  const rows = await writeQuery(session, query, () => place.catalog.stageTable!(request, session.engine), options)
   return done(rows)
 }
 
 async function create({ catalog }: ResolvedName, request: CreateTableRequest): Promise<void> {
   await catalog.createTable!(request)
-}
-
-async function stage({ catalog }: ResolvedName, request: CreateTableRequest) {
-  return catalog.stageTable!(request)
 }
 
 /** The catalog and schema in which `name` can be created; 0A000 when the catalog is read-only. */

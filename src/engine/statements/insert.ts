@@ -23,7 +23,7 @@ export async function runInsert(
     })
   }
   const query = await bindInsert(statement, table, bindContext(session, options))
-  const rowCount = await writeQuery(session, query, () => table.begin!(), options)
+  const rowCount = await writeQuery(session, query, () => table.begin!(session.engine), options)
   return commandResult('INSERT 0', () => session.engine.memory, rowCount)
 }
 
