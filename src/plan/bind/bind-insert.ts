@@ -6,7 +6,7 @@ import { type Expr, column, literal } from '../../expr/expr.ts'
 import type { Expression, Identifier, InsertStatement, Query, ValuesList } from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
 import type { LogicalPlan, LogicalQuery, PlanColumn } from '../logical.ts'
-import { finishQuery, makeBinder } from './bind.ts'
+import { finishQuery, makeBinder, withinStack } from './bind.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { castColumns, toScopeColumn } from './bound-columns.ts'
 import type { BindContext } from './context.ts'
@@ -25,8 +25,12 @@ export async function bindInsert(
   table: Table,
   context: BindContext,
 ): Promise<LogicalQuery> {
+  const binder = await makeBinder(statement.query ?? { at: statement.at }, context)
+  return withinStack(statement, () => bindColumns(binder, statement, table))
+}
+
+function bindColumns(binder: Binder, statement: InsertStatement, table: Table): LogicalQuery {
   const { query, at } = statement
-  const binder = await makeBinder(query ?? { at }, context)
   const { fields } = table.schema
   if (query === null) return finishQuery(binder, allColumns(binder, ONE_ROW, fields, []))
   const values = plainValues(query)

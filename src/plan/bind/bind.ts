@@ -4,7 +4,7 @@
  * First the tables that the text names are opened (resolve-tables.ts), the only part that waits; then one pass over the syntax.
  * Errors are PostgreSQL's, each with its place in the text.
  */
-import { unsupported } from '../../core/errors.ts'
+import { ResourceError, unsupported } from '../../core/errors.ts'
 import type { Field } from '../../core/types.ts'
 import { TIMESTAMPTZ } from '../../core/types.ts'
 import { type Expr, type LiteralExpr, literal, walkExpr } from '../../expr/expr.ts'
@@ -29,7 +29,17 @@ const NO_TABLES: ResolvedTables = { tables: new Map(), columnNames: new Set() }
 /** Binds a query. */
 export async function bindQuery(query: Query, context: BindContext): Promise<LogicalQuery> {
   const binder = await makeBinder(query, context)
-  return finishQuery(binder, settleTypes(binder, binder.query(query, null, null), query.at))
+  return withinStack(query, () => finishQuery(binder, settleTypes(binder, binder.query(query, null, null), query.at)))
+}
+
+/** Runs recursive work over syntax: what is nested deeper than the stack holds is an error of the statement. */
+export function withinStack<T>({ at }: SyntaxNode, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new ResourceError('54001', 'stack depth limit exceeded', { at })
+  }
 }
 
 /** A binder that knows the tables below `root`. */
@@ -39,7 +49,8 @@ export async function makeBinder(root: SyntaxNode, context: BindContext): Promis
     const binder = new Binder(context, NO_TABLES, RECURSION)
     return evaluated(binder, coerce(binder, value, TIMESTAMPTZ, ast.at), ast)
   }
-  return new Binder(context, await resolveTables(root, context, constant, toInstant), RECURSION)
+  const tables = await withinStack(root, () => resolveTables(root, context, constant, toInstant))
+  return new Binder(context, tables, RECURSION)
 }
 
 export function finishQuery(binder: Binder, { plan, columns }: BoundQuery): LogicalQuery {

@@ -1,5 +1,5 @@
 /** The state of one binding: ids given out, plans of subqueries, and the ways back into the two recursive binders. */
-import { type TextRange, SqlError } from '../../core/errors.ts'
+import { type TextRange, ResourceError, SqlError } from '../../core/errors.ts'
 import type { DataType } from '../../core/types.ts'
 import type { ColumnExpr, Expr } from '../../expr/expr.ts'
 import { column } from '../../expr/expr.ts'
@@ -54,7 +54,7 @@ export class Binder {
 
   #nested<T>(at: TextRange, work: () => T): T {
     if (this.#depth >= DEPTH_MAX) {
-      throw new SqlError('54001', 'statement is nested too deeply', { at })
+      throw new ResourceError('54001', 'stack depth limit exceeded', { at })
     }
     this.#depth++
     try {

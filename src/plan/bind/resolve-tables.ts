@@ -24,7 +24,8 @@ interface Found {
   open(): Promise<Table | undefined>
 }
 
-export async function resolveTables(
+/** The tables below `root`. Looks for them at once and only then waits. */
+export function resolveTables(
   root: SyntaxNode,
   context: BindContext,
   constant: BindConstant,
@@ -33,6 +34,10 @@ export async function resolveTables(
   const found: Found[] = []
   const columnNames = new Set<string>()
   new Collector(context, constant, toInstant, found, columnNames).visit(root, new Set())
+  return openAll(found, columnNames)
+}
+
+async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>): Promise<ResolvedTables> {
   const opened = await Promise.allSettled(found.map(({ open }) => open()))
   const tables = new Map<object, Table>()
   // The first in the text is reported, whichever failed first.
