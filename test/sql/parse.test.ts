@@ -43,6 +43,7 @@ function message(text: string): string {
 describe("syntax errors are PostgreSQL's", () => {
   test.each([
     ['selec 1', '42601 syntax error at or near "selec" @0'],
+    ['(selec 1)', '42601 syntax error at or near "selec" @1'],
     ['select 1 from', '42601 syntax error at end of input @13'],
     ['select a b c', '42601 syntax error at or near "c" @11'],
     ['select a, from t', '42601 syntax error at or near "from" @10'],
