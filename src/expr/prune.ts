@@ -7,12 +7,12 @@
  * (prune/value-range.ts). On any doubt everything is possible: pruning never changes an answer, only what is read.
  */
 import type { DataType } from '../core/types.ts'
+import type { ColumnRange } from './column-range.ts'
 import type { CallExpr, Expr, InListExpr } from './expr.ts'
 import { parseLike } from './values/like-pattern.ts'
 import { isExact, isPrefixOnly, mayBegin, mustBegin, prefixOf } from './prune/like-range.ts'
 import { ANY, type Truth, allOf, anyOf, not, truth } from './prune/truth.ts'
 import {
-  type KnownRange,
   UNKNOWN,
   type ValueRange,
   compareBounds,
@@ -23,7 +23,7 @@ import {
 } from './prune/value-range.ts'
 
 /** What is known of the column that `input` expressions call `inputIndex`; undefined: nothing. */
-export type RangeOf = (inputIndex: number) => KnownRange | undefined
+export type RangeOf = (inputIndex: number) => ColumnRange | undefined
 
 /** False only if the predicate is true for no row. */
 export function mightMatch(predicate: Expr, rangeOf: RangeOf): boolean {

@@ -1,20 +1,10 @@
 /** What is known of an expression's values in a set of rows, and how functions change it. */
 import { type DataType, isFloat } from '../../core/types.ts'
+import type { ColumnRange } from '../column-range.ts'
 import { evaluateValue } from '../evaluate-value.ts'
 import { type CallExpr, type CastExpr, type Expr, type LiteralValue, literal } from '../expr.ts'
 import type { SessionValues } from '../functions/function.ts'
 import { compareFloats, compareValues } from '../values/compare.ts'
-
-/** Bounds of a column as table formats and file formats know them. Structurally the ColumnRange of format/format.ts. */
-export interface KnownRange {
-  readonly min?: LiteralValue
-  readonly max?: LiteralValue
-  readonly nullCount?: number
-  /** Rows, NULLs included. */
-  readonly valueCount?: number
-  /** Undefined: unknown, so NaN may occur in float columns whatever the bounds say. */
-  readonly nanCount?: number
-}
 
 /** Every value that is not NULL lies between the bounds, ends included; undefined: no bound. */
 export interface ValueRange {
@@ -33,7 +23,7 @@ export function rangeOfLiteral(value: LiteralValue): ValueRange {
 }
 
 /** The range of a column. NaN is the greatest float, so where it may occur there is no other upper bound. */
-export function rangeOfColumn(known: KnownRange | undefined, type: DataType): ValueRange {
+export function rangeOfColumn(known: ColumnRange | undefined, type: DataType): ValueRange {
   if (known === undefined) return UNKNOWN
   const { min, max, nullCount, valueCount, nanCount } = known
   const mayBeNull = nullCount === undefined || nullCount > 0
