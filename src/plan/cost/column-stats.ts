@@ -13,6 +13,10 @@ export interface ColumnStats {
   /** Distinct values in the whole table, and its rows: what filters have not touched. */
   readonly baseDistinct: number
   readonly baseRows: number
+  /** Nothing is known: `distinct` says how many groups to expect, and no more. */
+  readonly isGuess: boolean
+  /** The result of an aggregate: conditions on it look for the exceptions. */
+  readonly isAggregate?: boolean
   readonly nullFraction: number
   /** Undefined: not known, or not on the number line. */
   readonly min: number | undefined
@@ -74,9 +78,23 @@ export function statsOfColumn(range: ColumnRange | undefined, type: DataType, ro
   if (distinct === undefined && min !== undefined && max !== undefined && step !== undefined) {
     distinct = Math.floor((max - min) / step) + 1
   }
-  if (distinct === undefined) distinct = type.kind === 'boolean' ? 2 : defaultDistinct(type, filled)
+  if (distinct === undefined && type.kind === 'boolean') distinct = 2
+  distinct ??= distinctBetween(range?.min, range?.max)
+  const isGuess = distinct === undefined
+  distinct ??= defaultDistinct(type, filled)
   const distinctHere = Math.max(1, Math.min(distinct, filled))
-  return { distinct: distinctHere, baseDistinct: distinctHere, baseRows: rows, nullFraction, min, max }
+  return { distinct: distinctHere, baseDistinct: distinctHere, baseRows: rows, isGuess, nullFraction, min, max }
+}
+
+/** Codes of one or two characters after a common beginning: 'A'..'R', 'Brand#11'..'Brand#55'. Undefined for other texts. */
+function distinctBetween(min: LiteralValue | undefined, max: LiteralValue | undefined): number | undefined {
+  if (typeof min !== 'string' || typeof max !== 'string' || min.length !== max.length) return undefined
+  let common = 0
+  while (common < min.length && min[common] === max[common]) common++
+  const [low, high] = [min.slice(common), max.slice(common)]
+  if (low.length === 0) return 1
+  if (low.length === 1) return high.charCodeAt(0) - low.charCodeAt(0) + 1
+  return low.length === 2 && /^\d+$/.test(low + high) ? Number(high) - Number(low) + 1 : undefined
 }
 
 function defaultDistinct(type: DataType, rows: number): number {
@@ -89,9 +107,12 @@ function guessDistinct(rows: number): number {
   return rows <= NAMES_MAX ? Math.max(1, rows) : Math.max(NAMES_MAX, Math.sqrt(rows))
 }
 
-export function unknownStats(rows: number, distinct: number = guessDistinct(rows)): ColumnStats {
-  const some = Math.max(1, distinct)
-  return { distinct: some, baseDistinct: some, baseRows: Math.max(1, rows), nullFraction: 0, min: undefined, max: undefined }
+export function unknownStats(rows: number, distinct?: number): ColumnStats {
+  const some = Math.max(1, distinct ?? guessDistinct(rows))
+  return {
+    ...{ distinct: some, baseDistinct: some, baseRows: Math.max(1, rows), isGuess: distinct === undefined },
+    ...{ nullFraction: 0, min: undefined, max: undefined },
+  }
 }
 
 /** Expected number of distinct values when `rows` of `total` rows are drawn of a column with `distinct` values (Cardenas). */

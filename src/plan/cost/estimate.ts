@@ -158,7 +158,7 @@ export class Estimator {
     const groups = computedColumns(plan.columns.slice(0, plan.groups.length), plan.groups, child)
     const calls = unknownColumns(plan.columns.slice(plan.groups.length), rows)
     // Sums and counts of groups mostly differ from each other.
-    const spread = [...calls].map(([id]) => [id, unknownStats(rows, rows * 0.5)] as const)
+    const spread = [...calls].map(([id]) => [id, { ...unknownStats(rows, rows * 0.5), isAggregate: true }] as const)
     return { rows, columns: new Map([...groups, ...spread]) }
   }
 }

@@ -15,10 +15,13 @@ import { type ColumnStats, positionOf } from './column-stats.ts'
 export type StatsOf = (id: number) => ColumnStats | undefined
 
 const UNKNOWN = 1 / 3
-const RANGE_UNKNOWN = 0.3
+const RANGE_UNKNOWN = 0.4
+/** `HAVING sum(x) > 300` looks for the few. */
+const HAVING = 0.05
 const LIKE_PREFIX = 0.05
 const LIKE_ANYWHERE = 0.1
-const EQUAL_UNKNOWN = 0.05
+/** Texts that queries compare with constants are codes: types, states, modes. */
+const EQUAL_UNKNOWN = 0.04
 const SELECTIVITY_MIN = 1e-9
 
 /** Fraction of rows for which all of `predicates` are true. */
@@ -133,7 +136,7 @@ function selectivityOfCall(name: string, args: readonly Expr[], statsOf: StatsOf
     case 'le':
     case 'gt':
     case 'ge':
-      return RANGE_UNKNOWN
+      return a.kind === 'column' && b?.kind === 'literal' && statsOf(a.id)?.isAggregate === true ? HAVING : RANGE_UNKNOWN
     case 'like':
     case 'ilike':
       return likeSelectivity(b)
@@ -218,5 +221,6 @@ function equalsLiteral(value: Expr, constant: LiteralExpr, statsOf: StatsOf): nu
   if (position !== undefined && stats.min !== undefined && stats.max !== undefined) {
     if (position < stats.min || position > stats.max) return SELECTIVITY_MIN
   }
-  return clamp((1 - stats.nullFraction) / stats.distinct)
+  const part = stats.isGuess ? Math.max(EQUAL_UNKNOWN, 1 / stats.baseRows) : 1 / stats.distinct
+  return clamp((1 - stats.nullFraction) * part)
 }

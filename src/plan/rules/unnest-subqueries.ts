@@ -30,6 +30,7 @@ import {
 import type { AggregateNode, JoinNode, LogicalPlan, PlanColumn } from '../logical.ts'
 import { copyPlan } from './copy-plan.ts'
 import { mayBeNull } from './expr-facts.ts'
+import { hasExactlyOneRow } from './plan-facts.ts'
 import { filtered, joined, keepColumns, oneRow, planColumn, projected } from './plan-build.ts'
 import { expressionsOf, freeColumns, idsOf, mapExpressions, rewriteUp } from './plan-rewrite.ts'
 import type { Rule, RuleContext } from './rule.ts'
@@ -94,9 +95,16 @@ class Unnester {
       child,
       predicates.filter((one) => !hasSubquery(one)),
     )
+    const nested = predicates.filter(hasSubquery)
     const rest: Expr[] = []
-    for (const predicate of predicates) {
-      if (!hasSubquery(predicate)) continue
+    // Comparisons with one value are cheaper than joins, and leave these less to do.
+    const constant = nested.filter((one) => this.#readsOneRowOnly(one))
+    for (const predicate of constant) {
+      const attached = this.#attach(plan, predicate)
+      plan = filtered(attached.plan, [attached.expr])
+    }
+    for (const predicate of nested) {
+      if (constant.includes(predicate)) continue
       const join = this.#asSemiJoin(plan, predicate)
       if (join === null) rest.push(predicate)
       else plan = join
@@ -106,6 +114,17 @@ class Unnester {
       plan = filtered(attached.plan, [attached.expr])
     }
     return keepColumns(plan, columns)
+  }
+
+  /** Are its subqueries all scalar and uncorrelated? */
+  #readsOneRowOnly(expr: Expr): boolean {
+    for (const part of walkExpr(expr)) {
+      if (part.kind !== 'subquery') continue
+      const stored = this.#context.subqueries.get(part.plan)
+      if (part.form !== 'scalar' || stored === undefined || !hasExactlyOneRow(stored)) return false
+      if (freeColumns(stored, this.#context.subqueries).size > 0) return false
+    }
+    return true
   }
 
   /** The rows of `plan` that satisfy EXISTS, IN, ANY or ALL or its negation; null for other predicates. */

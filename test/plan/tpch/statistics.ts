@@ -18,11 +18,18 @@ const TABLES: Readonly<Record<string, { readonly rows: number; readonly columns:
   },
   customer: {
     rows: 150_000,
-    columns: { c_custkey: [1, 150_000], c_nationkey: [0, 24], c_acctbal: [-99_999n, 999_999n] },
+    columns: { c_custkey: [1, 150_000], c_nationkey: [0, 24], c_acctbal: [-99_999n, 999_999n], c_mktsegment: ['AUTOMOBILE', 'MACHINERY'] },
   },
   part: {
     rows: 200_000,
-    columns: { p_partkey: [1, 200_000], p_size: [1, 50], p_retailprice: [90_100n, 209_899n] },
+    columns: {
+      p_partkey: [1, 200_000],
+      p_brand: ['Brand#11', 'Brand#55'],
+      p_type: ['ECONOMY ANODIZED BRASS', 'STANDARD POLISHED TIN'],
+      p_size: [1, 50],
+      p_container: ['JUMBO BAG', 'WRAP PKG'],
+      p_retailprice: [90_100n, 209_899n],
+    },
   },
   partsupp: {
     rows: 800_000,
@@ -38,6 +45,7 @@ const TABLES: Readonly<Record<string, { readonly rows: number; readonly columns:
     columns: {
       o_orderkey: [1n, 6_000_000n],
       o_custkey: [1, 149_999],
+      o_orderstatus: ['F', 'P'],
       o_totalprice: [85_771n, 55_528_516n],
       o_orderdate: [days('1992-01-01'), days('1998-08-02')],
       o_shippriority: [0, 0],
@@ -54,6 +62,8 @@ const TABLES: Readonly<Record<string, { readonly rows: number; readonly columns:
       l_extendedprice: [90_100n, 10_494_950n],
       l_discount: [0n, 10n],
       l_tax: [0n, 8n],
+      l_returnflag: ['A', 'R'],
+      l_linestatus: ['F', 'O'],
       l_shipdate: [days('1992-01-02'), days('1998-12-01')],
       l_commitdate: [days('1992-01-31'), days('1998-10-31')],
       l_receiptdate: [days('1992-01-04'), days('1998-12-31')],
