@@ -4,6 +4,12 @@ import type { PhysicalPlan } from '../../plan/physical.ts'
 import { aggregateBreaker, createAggregateSource } from '../aggregate/index.ts'
 import { createCteScan, cteBreaker } from '../cte.ts'
 import { createProbe, createUnmatchedSource, hashJoinBreaker, hasUnmatchedSource } from '../join/index.ts'
+import {
+  createNestedLoop,
+  createNestedLoopUnmatched,
+  hasNestedLoopUnmatched,
+  nestedLoopBreaker,
+} from '../join/nested-loop.ts'
 import type { QueryContext } from '../query-context.ts'
 import type { ScanRound } from '../scan/scan-round.ts'
 import { createScanSource } from '../scan/scan-source.ts'
@@ -18,6 +24,7 @@ import { createValues } from './values.ts'
 /** The breaker of a node at which a pipeline ends. */
 export function breakerOf(plan: PhysicalPlan): Breaker {
   if (plan.kind === 'hash-join') return hashJoinBreaker(plan)
+  if (plan.kind === 'nested-loop-join') return nestedLoopBreaker(plan)
   if (plan.kind === 'aggregate') return aggregateBreaker(plan)
   if (plan.kind === 'sort') return sortBreaker(plan)
   if (plan.kind === 'materialize') return cteBreaker(plan)
@@ -37,6 +44,7 @@ export function createOperator(context: QueryContext, node: number): StreamOpera
   if (plan.kind === 'limit') return createLimit(context, plan)
   if (plan.kind === 'unnest') return createUnnest(context, plan)
   if (plan.kind === 'hash-join') return createProbe(context, plan, context.state(node))
+  if (plan.kind === 'nested-loop-join') return createNestedLoop(context, plan, context.state(node))
   throw new InternalError(`a ${plan.kind} node does not stream`)
 }
 
@@ -54,13 +62,19 @@ export function createSource(context: QueryContext, node: number, round: ScanRou
 }
 
 /** Whether rows come from a join after its probe side has ended, by the state that its build side left. */
-export function hasTrailingRows(plan: PhysicalPlan, _state: readonly unknown[]): boolean {
-  return plan.kind === 'hash-join' && hasUnmatchedSource(plan)
+export function hasTrailingRows(plan: PhysicalPlan, state: readonly unknown[]): boolean {
+  if (plan.kind === 'hash-join') return hasUnmatchedSource(plan, state)
+  return plan.kind === 'nested-loop-join' && hasNestedLoopUnmatched(plan, state)
 }
 
 /** One worker's share of the rows that come from a join after its probe side has ended. */
-export function createTrailingSource(context: QueryContext, node: number, _handOvers: readonly unknown[]): Source {
+export function createTrailingSource(context: QueryContext, node: number, handOvers: readonly unknown[]): Source {
   const plan = context.plan.node(node)
-  if (plan.kind === 'hash-join') return createUnmatchedSource(context, plan, context.state(node))
+  if (plan.kind === 'hash-join') {
+    return createUnmatchedSource(context, plan, context.state(node), handOvers)
+  }
+  if (plan.kind === 'nested-loop-join') {
+    return createNestedLoopUnmatched(context, plan, context.state(node), handOvers)
+  }
   throw new InternalError(`a ${plan.kind} node has no trailing rows`)
 }

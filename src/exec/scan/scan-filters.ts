@@ -3,11 +3,11 @@
  * made of their build sides.
  */
 import { Arena } from '../../core/arena.ts'
-import { toSafeNumber } from '../../core/int64.ts'
-import { BOOLEAN, type DataType, storageOf } from '../../core/types.ts'
+import { BOOLEAN, type DataType } from '../../core/types.ts'
 import type { Batch, Selection } from '../../core/vector.ts'
-import { type Expr, type InputExpr, and, call, input, literal, walkExpr } from '../../expr/expr.ts'
+import { type Expr, type InputExpr, type LiteralValue, and, call, input, literal, walkExpr } from '../../expr/expr.ts'
 import { compileFilter } from '../../expr/filter.ts'
+import { compareValues } from '../../expr/values/compare.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { applyDynamicFilter, dynamicFilterRange } from '../join/index.ts'
 import type { QueryContext } from '../query-context.ts'
@@ -53,7 +53,8 @@ export class ScanFilters {
       const state = context.state(join)
       const range = dynamicFilterRange(state, key)
       if (range === null) continue
-      if (range.min > range.max) passNothing = true
+      const { type } = plan.columns[column]!
+      if (isEmptyRange(range, type)) passNothing = true
       dynamic.push({
         column,
         check: {
@@ -61,7 +62,7 @@ export class ScanFilters {
           counter: 'rows_pruned_by_dynamic_filter',
           run: (batch, selection) => applyDynamicFilter(context, state, key, batch.columns[column]!, selection),
         },
-        bounds: boundsOf(input(column, plan.columns[column]!.type), range),
+        bounds: boundsOf(input(column, type), range),
       })
     }
     this.#dynamic = dynamic
@@ -103,21 +104,22 @@ function inputsOf(expr: Expr): readonly number[] {
   return [...inputs]
 }
 
-function boundsOf(column: InputExpr, { min, max }: { min: bigint; max: bigint }): readonly Expr[] {
-  const low = boundValue(min, column.type)
-  const high = boundValue(max, column.type)
-  if (low === null || high === null) return []
-  return [
-    call('ge', [column, literal(low, column.type)], BOOLEAN),
-    call('le', [column, literal(high, column.type)], BOOLEAN),
-  ]
+/** Both ends belong to the range. */
+interface ValueRange {
+  readonly min: LiteralValue
+  readonly max: LiteralValue
 }
 
-/** The bound in the form of the type's literals; null for types that have no such order. */
-function boundValue(value: bigint, type: DataType): number | bigint | null {
-  const storage = storageOf(type)
-  if (storage === 'i32') return toSafeNumber(value, 'bound of a join key')
-  return storage === 'i64' || storage === 'i128' ? value : null
+function isEmptyRange({ min, max }: ValueRange, type: DataType): boolean {
+  return min !== null && max !== null && compareValues(min, max, type) > 0
+}
+
+function boundsOf(column: InputExpr, { min, max }: ValueRange): readonly Expr[] {
+  if (min === null || max === null) return []
+  return [
+    call('ge', [column, literal(min, column.type)], BOOLEAN),
+    call('le', [column, literal(max, column.type)], BOOLEAN),
+  ]
 }
 
 /** The conjunction, or null for none. */
