@@ -25,7 +25,10 @@ interface Watch {
 /** By filter, in this worker: filters are plain data, so the watch is kept beside them. */
 const watches = new WeakMap<KeyFilter, Watch>()
 
-/** Range of the build side's values of key `keyIndex`, inclusive; null when there is none to tell. min > max: no rows can match. */
+/**
+ * Range of the build side's values of key `keyIndex`, inclusive, whatever the key's integer type; null when there is none to
+ * tell. min > max: no rows can match.
+ */
 export function dynamicFilterRange(state: readonly unknown[], keyIndex: number): { min: bigint; max: bigint } | null {
   const filter = filterOf(state, keyIndex)
   return filter === null ? null : { min: filter.min, max: filter.max }

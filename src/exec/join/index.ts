@@ -28,12 +28,17 @@ export function createProbe(context: OperatorContext, plan: HashJoin, state: rea
   return new HashProbe(context, plan, joinShape(plan), state as readonly JoinState[])
 }
 
-/** Whether the join puts out build rows after its probe (`createUnmatchedSource`). */
-export function hasUnmatchedSource(plan: HashJoin): boolean {
+/** Whether rows come after the probe (`createUnmatchedSource`). */
+export function hasUnmatchedSource(plan: HashJoin, _state: readonly unknown[] = []): boolean {
   return plan.type === 'right' || plan.type === 'full' || plan.type === 'right-semi' || plan.type === 'right-anti'
 }
 
 /** To be read once the probe has ended in all workers. */
-export function createUnmatchedSource(context: OperatorContext, plan: HashJoin, state: readonly unknown[]): Source {
+export function createUnmatchedSource(
+  context: OperatorContext,
+  plan: HashJoin,
+  state: readonly unknown[],
+  _handOvers: readonly unknown[] = [],
+): Source {
   return new UnmatchedSource(context, plan, joinShape(plan), (state as readonly JoinState[])[0]!)
 }

@@ -7,7 +7,7 @@
 import { unsupported } from '../../core/errors.ts'
 import { type DataType, BIGINT, storageOf, typeName } from '../../core/types.ts'
 import { type Expr, walkExpr } from '../../expr/expr.ts'
-import type { HashJoin } from '../../plan/physical.ts'
+import type { HashJoin, JoinType } from '../../plan/physical.ts'
 import { type RowColumn, type RowLayout, isIntegerStorage, layoutRows } from '../rows/row-layout.ts'
 
 export interface JoinShape {
@@ -97,7 +97,7 @@ function neededBuildColumns(plan: HashJoin, probeColumnCount: number, buildColum
 }
 
 /** Where build columns begin in the output before projection; -1 when it has none. */
-export function outputBuildStart(plan: { readonly type: HashJoin['type'] }, probeColumnCount: number): number {
+export function outputBuildStart(plan: { readonly type: JoinType }, probeColumnCount: number): number {
   switch (plan.type) {
     case 'inner':
     case 'left':

@@ -80,7 +80,7 @@ function runJoin(join: JoinCase, workers: number, batchRows: number): string[] {
   const breaker = hashJoinBreaker(plan)
   const state = simulated.runBreaker(breaker, toBatches(types, join.build, batchRows))
   const rows = simulated.runOperator((context) => createProbe(context, plan, state), toBatches(types, join.probe, batchRows))
-  if (hasUnmatchedSource(plan)) rows.push(...simulated.runSource((context) => createUnmatchedSource(context, plan, state)))
+  if (hasUnmatchedSource(plan, state)) rows.push(...simulated.runSource((context) => createUnmatchedSource(context, plan, state, [])))
   breaker.release(simulated.contexts[0]!, state)
   expect(simulated.leakedBytes()).toBe(0)
   simulated.close()
