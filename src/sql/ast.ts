@@ -522,7 +522,7 @@ export interface Case extends Node {
 
 /**
  * Also COALESCE, GROUPING, CURRENT_DATE and the like, and with keywords between the arguments: SUBSTRING(x FROM a FOR b) is
- * `substring(x, a, b)`, POSITION(a IN b) `position(b, a)`, OVERLAY(x PLACING y FROM a FOR b) `overlay(x, y, a, b)`,
+ * `substring(x, a, b)`, POSITION(a IN b) `position(a, b)` and position(b, a) `strpos(b, a)`, OVERLAY(x PLACING y FROM a FOR b) `overlay(x, y, a, b)`,
  * TRIM([BOTH|LEADING|TRAILING] c FROM x) `btrim|ltrim|rtrim(x, c)`.
  */
 export interface FunctionCall extends Node {

@@ -204,8 +204,11 @@ describe('expressions', () => {
     expect(expression('trim(y)')).toMatchObject(call('btrim', 1))
     expect(expression('overlay(a placing b from 1 for 2)')).toMatchObject(call('overlay', 4))
     expect(expression("position('a' in b)")).toMatchObject({
-      arguments: [{ value: { kind: 'column' } }, { value: { kind: 'string' } }],
+      ...call('position', 2),
+      arguments: [{ value: { kind: 'string' } }, { value: { kind: 'column' } }],
     })
+    // PostgreSQL's function has the text first.
+    expect(expression("position(b, 'a')")).toMatchObject(call('strpos', 2))
     expect(expression('current_timestamp(3)')).toMatchObject(call('current_timestamp', 1))
     expect(expression('extract(year from d)')).toMatchObject({ kind: 'extract', field: 'year' })
   })
