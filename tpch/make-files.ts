@@ -1,0 +1,67 @@
+/** Makes the tables as Parquet files in folders, or as Iceberg tables. */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createMemory } from '../src/core/memory.ts'
+import { createKernels } from '../src/kernel/kernels.ts'
+import { createStorageAccess } from '../src/storage/storage-access.ts'
+import { type CommitTarget, commitAppend, parseNewMetadata } from '../src/table/iceberg/write/commit.ts'
+import { type StagedFile, describeParquetFile } from '../src/table/iceberg/write/data-file.ts'
+import { newTableMetadata } from '../src/table/iceberg/write/new-table.ts'
+import type { FileJob, JobResult } from './jobs.ts'
+import { type MakeOptions, cutUnits, makeTables } from './make-tables.ts'
+import { schemaOf } from './schema.ts'
+import type { GeneratedTable } from './tables/table.ts'
+
+export interface FileOptions extends MakeOptions {
+  readonly codec: 'snappy' | 'zstd'
+}
+
+/** Rows of a file at most; several files let threads work side by side, and small tables have one. */
+const FILE_ROWS = 6_000_000
+
+/** Where a table's files go. */
+type PathOf = (table: GeneratedTable, number: number) => string
+
+function jobsFor(options: FileOptions, pathOf: PathOf, withFieldIds: boolean): (table: GeneratedTable) => FileJob[] {
+  return (table) => {
+    const rows = table.unitCount(options.scale) * table.rowsPerUnit
+    const files = Math.max(Math.ceil(rows / FILE_ROWS), rows > 500_000 ? options.threads : 1)
+    return cutUnits(table, options.scale, Math.ceil(rows / files)).map((run, number) => ({
+      ...{ kind: 'parquet', table: table.name, scale: options.scale, ...run },
+      ...{ path: pathOf(table, number), codec: options.codec, withFieldIds },
+    }))
+  }
+}
+
+/** `<directory>/<table>/<n>.parquet`. */
+export async function makeParquetFiles(directory: string, options: FileOptions): Promise<void> {
+  const pathOf: PathOf = ({ name }, number) => join(directory, name, `${number}.parquet`)
+  await makeTables(options, jobsFor(options, pathOf, false), async () => undefined)
+}
+
+/** Iceberg tables `<directory>/<table>`; each appears whole, when its last file is written. */
+export async function makeIcebergTables(directory: string, options: FileOptions): Promise<void> {
+  const id = randomUUID()
+  const pathOf: PathOf = ({ name }, number) =>
+    join(resolve(directory), name, 'data', `${String(number).padStart(5, '0')}-${id}.parquet`)
+  const jobsOf = jobsFor(options, pathOf, true)
+  const memory = createMemory(32 << 20)
+  const context = { memory, kernels: createKernels(memory) }
+  const access = createStorageAccess()
+  const staged = new Map<GeneratedTable, StagedFile[]>(options.tables.map((table) => [table, []]))
+  mkdirSync(directory, { recursive: true })
+  await makeTables(options, jobsOf, async (table, result: JobResult) => {
+    const { path } = result.file as { path: string }
+    const files = staged.get(table)!
+    files.push(describeParquetFile(access.storageFor(path), context, path, schemaOf(table).fields, []))
+    if (files.length === jobsOf(table).length) await commitTable(directory, table, files)
+  })
+}
+
+async function commitTable(directory: string, table: GeneratedTable, files: readonly StagedFile[]): Promise<void> {
+  const location = join(resolve(directory), table.name)
+  const target: CommitTarget = { access: createStorageAccess(), url: location, name: table.name }
+  const json = newTableMetadata({ location, columns: schemaOf(table), partitionBy: [], properties: new Map() })
+  await commitAppend(target, parseNewMetadata(json), files, json)
+}
