@@ -73,6 +73,27 @@ export function decompressInto(codec: CodecName, from: Span, to: Span, context: 
   }
 }
 
+/**
+ * Whether so few bytes can become `byteCount`: asked before memory is allocated for what a damaged file announces. Exact for snappy,
+ * an upper bound by the format's greatest ratio for the others.
+ */
+export function canBecome(codec: CodecName, from: Span, byteCount: number, { kernels }: CodecContext): boolean {
+  switch (codec) {
+    case 'snappy':
+      return kernels.codec.snappyLength(from.pointer, from.byteCount) === byteCount
+    case 'zstd':
+      return kernels.codec.zstdBound(from.pointer, from.byteCount) >= byteCount
+    case 'lz4_raw':
+    case 'lz4_hadoop':
+      return byteCount <= from.byteCount * 255
+    case 'gzip':
+      return byteCount <= from.byteCount * 1032
+    case 'brotli':
+      // A few bytes can repeat 16 MiB; node:zlib stops at the length announced.
+      return byteCount <= from.byteCount * (1 << 22)
+  }
+}
+
 /** Output that `decompress` gives at most unless told otherwise. */
 const OUTPUT_BYTES_MAX = 256 << 20
 

@@ -6,7 +6,7 @@
  */
 import { unsupported } from '../../core/errors.ts'
 import { type DataType, typeName } from '../../core/types.ts'
-import type { LiteralValue } from '../../expr/expr.ts'
+import type { LiteralValue } from '../../core/value.ts'
 import type { TargetField } from '../format.ts'
 import { type Conversion, conversionTo } from './conversion.ts'
 import { type FileNode, type LeafNode, type ListNode, type MapNode, type StructNode } from './file-node.ts'

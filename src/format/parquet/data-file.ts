@@ -1,16 +1,19 @@
 /** A Parquet file, and its columns bound to those that a table asks for. */
+import { Arena } from '../../core/arena.ts'
 import { corrupt } from '../../core/errors.ts'
 import { storageOf } from '../../core/types.ts'
 import type { Expr } from '../../expr/expr.ts'
+import { mightMatch } from '../../expr/prune.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import type { BoundFile, ColumnRange, DataFile, FileField } from '../format.ts'
 import type { ReadContext, RowGroupInfo, RowGroupReader, TargetField } from '../format.ts'
-import { type BoundNode, bindFields } from './bind.ts'
+import { type BoundLeaf, type BoundNode, bindFields } from './bind.ts'
+import { bloomMightMatch } from './bloom-filter.ts'
 import { readColumnChunk } from './column-chunk.ts'
 import { type FileNode, fieldOf, fileNodes } from './file-node.ts'
 import { type Footer, fromThriftError } from './footer.ts'
 import type { ColumnChunk, RowGroupMetadata } from './metadata.ts'
-import { ParquetRowGroupReader } from './row-group-reader.ts'
+import { ParquetRowGroupReader, type RowGroup } from './row-group-reader.ts'
 import { rangeOf } from './statistics.ts'
 
 export class ParquetDataFile implements DataFile {
@@ -20,6 +23,7 @@ export class ParquetDataFile implements DataFile {
   readonly rowCount: number
   readonly rowGroups: readonly RowGroupInfo[]
   readonly #nodes: readonly FileNode[]
+  readonly #chunks = new Map<number, ColumnChunk>()
 
   constructor(file: SyncFile, context: ReadContext, footer: Footer) {
     this.file = file
@@ -49,15 +53,25 @@ export class ParquetDataFile implements DataFile {
     return new ParquetBoundFile(this, bindFields(targets, this.#nodes))
   }
 
-  /** Metadata of a leaf's chunk, decoded now. */
+  /** Metadata of a leaf's chunk, decoded when first asked for. */
   chunk(rowGroup: number, leaf: number): ColumnChunk {
+    const key = this.chunkKey(rowGroup, leaf)
+    const known = this.#chunks.get(key)
+    if (known !== undefined) return known
     const { footer } = this.footer.metadata
     const position = this.footer.metadata.rowGroups[rowGroup]!.chunkPositions[leaf]!
     try {
-      return readColumnChunk(footer, position)
+      const chunk = readColumnChunk(footer, position)
+      this.#chunks.set(key, chunk)
+      return chunk
     } catch (error) {
       throw fromThriftError(error, this.file.url, this.file.byteCount - 8 - footer.length)
     }
+  }
+
+  /** A number of its own for each chunk of the file. */
+  chunkKey(rowGroup: number, leaf: number): number {
+    return rowGroup * this.footer.schema.endLeaf + leaf
   }
 
   #rowGroupInfo(group: RowGroupMetadata, index: number, firstRow: number): RowGroupInfo {
@@ -99,14 +113,37 @@ class ParquetBoundFile implements BoundFile {
     return rangeOf(statistics, bound.node, bound.type, { rowCount, order })
   }
 
-  mightMatch(_rowGroup: number, _predicate: Expr): boolean {
-    return true
+  mightMatch(rowGroup: number, predicate: Expr): boolean {
+    if (!mightMatch(predicate, (input) => this.statistics(rowGroup, input))) return false
+    const { file, context } = this.#file
+    const scratch = new Arena(context.memory, 'looking up a Bloom filter', 64 << 10)
+    try {
+      return bloomMightMatch(predicate, { file, context, scratch, column: (input) => this.#leafChunk(rowGroup, input) })
+    } finally {
+      scratch.free()
+    }
   }
 
   openRowGroup(rowGroup: number): RowGroupReader {
     const file = this.#file
     const { rowCount } = file.rowGroups[rowGroup]!
-    const group = { rowCount, chunk: (leaf: number) => file.chunk(rowGroup, leaf) }
+    const group: RowGroup = {
+      rowCount,
+      order: (leaf) => file.footer.metadata.columnOrders[leaf] ?? 'type',
+      chunk: (leaf) => file.chunk(rowGroup, leaf),
+      statistics: (column) => this.statistics(rowGroup, column),
+      pageIndexes: (leaves, onRead) => {
+        const chunks = new Map(leaves.map((leaf) => [file.chunkKey(rowGroup, leaf), file.chunk(rowGroup, leaf)]))
+        file.footer.indexes.load(file.file, chunks, onRead)
+      },
+      pageIndex: (leaf) => file.footer.indexes.peek(file.chunkKey(rowGroup, leaf)),
+    }
     return new ParquetRowGroupReader(file.file, file.context, group, this.#columns)
+  }
+
+  #leafChunk(rowGroup: number, column: number): { leaf: BoundLeaf; chunk: ColumnChunk } | undefined {
+    const leaf = this.#columns[column]
+    if (leaf?.kind !== 'leaf' || leaf.node.schema.repetition > 0) return undefined
+    return { leaf, chunk: this.#file.chunk(rowGroup, leaf.node.schema.firstLeaf) }
   }
 }

@@ -105,11 +105,12 @@ export class PrefixedValues implements PageValues {
     const { prefixes, suffixes, count, data } = this.#streams
     if (n > count - this.#taken) return TRUNCATED
     const [prefix, suffix] = [prefixes + this.#taken * 4, suffixes + this.#taken * 4]
-    const byteCount = this.#kernels.prefixedBytes(prefix, suffix, n)
+    const end = data.pointer + data.byteCount
+    const byteCount = this.#kernels.prefixedBytes(prefix, suffix, n, this.#previousLength, end - this.#position)
     if (byteCount < 0) return byteCount
     const bytes = this.#arena.allocate(byteCount)
     const taken = this.#kernels.joinPrefixes(
-      ...([prefix, suffix, n, this.#position, data.pointer + data.byteCount] as const),
+      ...([prefix, suffix, n, this.#position, end] as const),
       ...([this.#previous, this.#previousLength, bytes, views] as const),
     )
     if (taken < 0) return taken

@@ -130,9 +130,9 @@ export class ColumnWindow {
     return this.#window.pointer
   }
 
-  /** Starts anew with small windows: the next bytes wanted lie elsewhere. */
-  jump(): void {
-    this.#nextByteCount = WINDOW_BYTES_MIN
+  /** The next `byteCount` bytes wanted lie elsewhere: the next window has just them. */
+  jump(byteCount: number): void {
+    this.#nextByteCount = byteCount
   }
 
   close(): void {

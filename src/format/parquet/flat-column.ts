@@ -100,7 +100,10 @@ export class FlatColumn implements ColumnReader {
   }
 
   #skipTo(row: number): void {
-    if (row > this.#row) this.#skip(row - this.#row)
+    if (row <= this.#row) return
+    // The index may be read for it, so it is asked only when a page is passed over.
+    if (row - this.#row >= this.#reader.left) this.#row = this.#reader.seekRow(this.#row, row)
+    this.#skip(row - this.#row)
     this.#row = row
   }
 

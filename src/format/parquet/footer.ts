@@ -7,6 +7,7 @@
  */
 import { corrupt, type DataError, unsupported } from '../../core/errors.ts'
 import type { SyncFile } from '../../storage/storage.ts'
+import { IndexCache } from './index-cache.ts'
 import { type FileMetadata, readFileMetadata } from './metadata.ts'
 import { type SchemaNode, buildSchema } from './schema.ts'
 import { ThriftError } from './thrift.ts'
@@ -23,6 +24,7 @@ const CACHE_BYTES_MAX = 64 << 20
 export interface Footer {
   readonly metadata: FileMetadata
   readonly schema: SchemaNode
+  readonly indexes: IndexCache
 }
 
 const cache = new Map<string, Footer>()
@@ -75,7 +77,7 @@ function readFooterBytes(file: SyncFile): Uint8Array {
 function decodeFooter({ url, byteCount }: SyncFile, bytes: Uint8Array): Footer {
   try {
     const metadata = readFileMetadata(bytes)
-    return { metadata, schema: buildSchema(metadata.elements) }
+    return { metadata, schema: buildSchema(metadata.elements), indexes: new IndexCache() }
   } catch (error) {
     throw fromThriftError(error, url, byteCount - 8 - bytes.length)
   }

@@ -17,6 +17,7 @@ import type { LeafNode } from './file-node.ts'
 import type { ColumnWindow } from './file-bytes.ts'
 import type { ColumnChunk } from './metadata.ts'
 import { ENCODING_PLAIN, ENCODING_RLE, type PageHeader, isDictionaryEncoding } from './page-header.ts'
+import { type OffsetIndex, pageOfRow } from './page-index.ts'
 import { type Page, PageReader } from './page-reader.ts'
 import { DictionaryCodes, HYBRID_STATE_BYTES, type PageValues } from './page-values.ts'
 import { openValues } from './open-values.ts'
@@ -26,11 +27,20 @@ import type { Places, ValueSink } from './value-sink.ts'
 /** Pages of more values are taken for damaged: their count decides how much memory decoding needs. */
 const PAGE_VALUES_MAX = 1 << 27
 
+/** Where a leaf's pages come from. */
+export interface LeafSource {
+  readonly chunk: ColumnChunk
+  readonly window: ColumnWindow
+  /** The chunk's offset index, read now if need be. */
+  readonly offsets: () => OffsetIndex | undefined
+}
+
 export class LeafReader {
   readonly leaf: LeafNode
   readonly conversion: Conversion
   readonly #context: ReaderContext
   readonly #pages: PageReader
+  readonly #offsets: () => OffsetIndex | undefined
   readonly #isBytes: boolean
   readonly #repetitionState: Pointer
   readonly #definitionState: Pointer
@@ -50,8 +60,9 @@ export class LeafReader {
     context: ReaderContext,
     leaf: LeafNode,
     conversion: Conversion,
-    { chunk, window }: { chunk: ColumnChunk; window: ColumnWindow },
+    { chunk, window, offsets }: LeafSource,
   ) {
+    this.#offsets = offsets
     this.leaf = leaf
     this.conversion = conversion
     this.#context = context
@@ -68,6 +79,11 @@ export class LeafReader {
   /** The dictionary; defined once a page of codes was read. */
   get dictionary(): FlatVector | undefined {
     return this.#dictionary
+  }
+
+  /** Level positions left in the current page; 0 before the first and after the last of a page. */
+  get left(): number {
+    return this.#left
   }
 
   /** Level positions left in the current page, after moving to the next page where there are none; 0 at the end. */
@@ -111,14 +127,29 @@ export class LeafReader {
     this.#values = undefined
   }
 
-  /** Goes on with the page whose header is at `offset` of the file. */
-  seek(offset: number): void {
-    // The dictionary is passed over on the way to the first data page.
-    if (this.#page === undefined && this.#dictionaryPage === undefined && this.#pages.position < offset) {
-      this.pageLeft()
+  /**
+   * Moves to the page that holds row `target`, if the offset index knows one after the page that row `current` lies in.
+   * Returns the row that the reader then stands at: `current`, or the first of a page.
+   */
+  seekRow(current: number, target: number): number {
+    const offsets = this.#offsets()
+    if (offsets === undefined) return current
+    const index = pageOfRow(offsets, target)
+    const location = offsets[index]!
+    // Rows of lists begin with a page only where the index says so; a page within is read from its beginning.
+    if (location.firstRow <= current) return current
+    const end = offsets[0]!.offset
+    if (this.#page === undefined && this.#dictionaryPage === undefined && this.#pages.position < end) {
+      this.#pages.seek(this.#pages.position, end - this.#pages.position)
+      const page = this.#pages.next()
+      if (page?.header.kind === 'dictionary') {
+        this.#dictionaryPage = page
+        this.#dictionary = this.#readDictionary()
+      }
     }
     this.skipPage()
-    this.#pages.seek(offset)
+    this.#pages.seek(location.offset, location.byteCount)
+    return location.firstRow
   }
 
   /** Takes `n` definition levels of the current page, as bytes. */

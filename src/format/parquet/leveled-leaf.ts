@@ -68,9 +68,14 @@ export class LeveledLeaf {
     }
   }
 
-  /** Passes the next `rowCount` rows over. */
-  skip(rowCount: number): void {
-    let left = rowCount
+  /** Passes the rows [current, target) over, at the first of which the reader stands. */
+  skip(current: number, target: number): void {
+    const row = this.reader.seekRow(current, target)
+    if (row > current) {
+      this.#from = 0
+      this.#to = 0
+    }
+    let left = target - row
     while (left > 0 && this.#from === this.#to) {
       this.reader.needPage()
       const rows = this.#rowsOfPage()

@@ -4,7 +4,7 @@ import { unsupported } from '../../core/errors.ts'
 import { highWord, lowWord } from '../../core/int64.ts'
 import type { EngineMemory, Pointer } from '../../core/memory.ts'
 import { type DataType, storageOf, typeName } from '../../core/types.ts'
-import type { IntervalValue, LiteralValue } from '../../expr/expr.ts'
+import type { IntervalValue, LiteralValue } from '../../core/value.ts'
 
 /** Writes `value` (not NULL) to `arena`. Errors: 0A000 for lists, maps and structs. */
 export function storeLiteral(memory: EngineMemory, arena: Arena, type: DataType, value: LiteralValue): Pointer {

@@ -46,7 +46,7 @@ export class NestedColumn implements ColumnReader {
     const rowCount = end - start
     this.#rows = new Map()
     for (const [leaf, leveled] of this.#leaves) {
-      if (start > this.#row) leveled.skip(start - this.#row)
+      if (start > this.#row) leveled.skip(this.#row, start)
       this.#rows.set(leaf, leveled.read(rowCount, arena))
     }
     this.#row = end

@@ -10,7 +10,7 @@
 import { ARENA_SLACK_BYTES } from '../../core/arena.ts'
 import { type DataError, DataError as DataErrorClass, corrupt, unsupported } from '../../core/errors.ts'
 import { type Pointer, allocatePages, freePages, runBytes } from '../../core/memory.ts'
-import { type CodecName, type Span, decompressInto } from '../codec.ts'
+import { type CodecName, type Span, canBecome, decompressInto } from '../codec.ts'
 import type { ColumnWindow } from './file-bytes.ts'
 import { fromThriftError } from './footer.ts'
 import type { ColumnChunk } from './metadata.ts'
@@ -72,10 +72,10 @@ export class PageReader {
     return this.#position
   }
 
-  /** Goes on with the page whose header is at `offset`. */
-  seek(offset: number): void {
+  /** Goes on with the page whose header is at `offset` and which takes `byteCount` bytes with it. */
+  seek(offset: number, byteCount: number): void {
     this.#position = offset
-    this.#window.jump()
+    this.#window.jump(byteCount)
   }
 
   /** The next page, or undefined at the end of the chunk; its body is passed over. */
@@ -137,6 +137,9 @@ export class PageReader {
 
   #decompress(offset: number, from: Span, byteCount: number, lasting: boolean): Span {
     const { lasting: arena } = this.#context
+    if (!canBecome(this.#codec as CodecName, from, byteCount, this.#context)) {
+      throw this.#error(offset, `${from.byteCount} bytes of ${this.#codec} cannot become ${byteCount}`)
+    }
     const to = { pointer: lasting ? arena.allocate(byteCount) : this.#bufferOf(byteCount), byteCount }
     try {
       decompressInto(this.#codec as CodecName, from, to, this.#context)

@@ -3,24 +3,35 @@ import { Arena } from '../../core/arena.ts'
 import { assert, defined } from '../../core/assert.ts'
 import { corrupt, unsupported } from '../../core/errors.ts'
 import type { Selection, Vector } from '../../core/vector.ts'
-import type { Expr } from '../../expr/expr.ts'
+import { type Expr, walkExpr } from '../../expr/expr.ts'
 import type { SyncFile } from '../../storage/storage.ts'
-import type { ReadContext, RowGroupReader, RowRange } from '../format.ts'
-import type { BoundNode } from './bind.ts'
+import type { ColumnRange, ReadContext, RowGroupReader, RowRange } from '../format.ts'
+import type { BoundLeaf, BoundNode } from './bind.ts'
+import { type PagedColumn, candidateRangesOf } from './candidate-ranges.ts'
 import { ConstantColumn } from './constant-column.ts'
 import { type ByteRange, FileBytes } from './file-bytes.ts'
 import { type ColumnReader, FlatColumn } from './flat-column.ts'
 import { LeafReader } from './leaf-reader.ts'
 import { NestedColumn } from './nested-column.ts'
-import type { ColumnChunk } from './metadata.ts'
+import type { PageIndex } from './index-cache.ts'
+import type { ColumnChunk, ColumnOrder } from './metadata.ts'
+import { type OffsetIndex, pageOfRow } from './page-index.ts'
 import type { ReaderContext } from './reader-context.ts'
-import type { BoundLeaf } from './bind.ts'
+import { pageRange } from './statistics.ts'
 
 /** A row group as its readers need it. */
 export interface RowGroup {
   readonly rowCount: number
+  /** How bounds of leaf column `leaf` were compared. */
+  order(leaf: number): ColumnOrder
   /** The chunk of leaf column `leaf`. */
   chunk(leaf: number): ColumnChunk
+  /** Statistics of target column `column`. */
+  statistics(column: number): ColumnRange | undefined
+  /** Reads the page indexes of leaf columns; `onRead` is told the bytes read. */
+  pageIndexes(leaves: readonly number[], onRead: (byteCount: number) => void): void
+  /** The page index of a leaf column, if it was read. */
+  pageIndex(leaf: number): PageIndex | undefined
 }
 
 export class ParquetRowGroupReader implements RowGroupReader {
@@ -41,14 +52,26 @@ export class ParquetRowGroupReader implements RowGroupReader {
     }
   }
 
-  candidateRanges(_predicate: Expr): readonly RowRange[] {
-    return [{ start: 0, end: this.rowCount }]
+  candidateRanges(predicate: Expr): readonly RowRange[] {
+    const inputs = new Set<number>()
+    for (const node of walkExpr(predicate)) if (node.kind === 'input') inputs.add(node.index)
+    const leaves = [...inputs].flatMap((input) => flatLeaf(this.#columns[input]) ?? [])
+    this.#loadIndexes(leaves)
+    return candidateRangesOf(
+      predicate,
+      this.rowCount,
+      (input) => this.#pagedColumn(input),
+      (input) => this.#group.statistics(input),
+    )
   }
 
   prefetch(columns: readonly number[], ranges: readonly RowRange[]): void {
-    if (ranges.length === 0) return
-    const wanted = columns.flatMap((column) => leafNodesOf(defined(this.#columns[column], 'a bound column')))
-    const bytes = wanted.map((leaf) => this.#chunkRange(leaf, this.#group.chunk(leaf.node.schema.firstLeaf)))
+    const rowCount = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+    if (rowCount === 0) return
+    const leaves = columns.flatMap((column) => leafNodesOf(defined(this.#columns[column], 'a bound column')))
+    // Below a half of the rows, offset indexes cost less than the pages that they save.
+    if (rowCount * 2 < this.rowCount) this.#loadIndexes(leaves)
+    const bytes = leaves.flatMap((leaf) => this.#bytesOf(leaf, ranges))
     if (FileBytes.mayPrefetch(bytes)) this.#context.bytes.prefetch(bytes)
   }
 
@@ -81,7 +104,62 @@ export class ParquetRowGroupReader implements RowGroupReader {
   #openLeaf(leaf: BoundLeaf): LeafReader {
     const chunk = this.#group.chunk(leaf.node.schema.firstLeaf)
     const window = this.#context.bytes.openWindow(this.#chunkRange(leaf, chunk))
-    return new LeafReader(this.#context, leaf.node, leaf.conversion, { chunk, window })
+    const offsets = (): OffsetIndex | undefined => {
+      if (chunk.compressedByteCount < INDEX_WORTH_BYTES && this.#offsetsOf(leaf) === undefined) return undefined
+      this.#loadIndexes([leaf])
+      return this.#offsetsOf(leaf)
+    }
+    return new LeafReader(this.#context, leaf.node, leaf.conversion, { chunk, window, offsets })
+  }
+
+  #loadIndexes(leaves: readonly BoundLeaf[]): void {
+    const numbers = leaves.map((leaf) => leaf.node.schema.firstLeaf)
+    this.#group.pageIndexes(numbers, (byteCount) => {
+      this.#context.bytes.bytesRead += byteCount
+    })
+  }
+
+  /** The pages of a leaf, when its index was read and lies within the chunk. */
+  #offsetsOf(leaf: BoundLeaf): OffsetIndex | undefined {
+    const { firstLeaf } = leaf.node.schema
+    const offsets = this.#group.pageIndex(firstLeaf)?.offsets
+    if (offsets === undefined) return undefined
+    const { start, end } = this.#chunkRange(leaf, this.#group.chunk(firstLeaf))
+    const last = offsets.at(-1)!
+    const fits = offsets[0]!.offset >= start && last.offset + last.byteCount <= end && last.firstRow <= this.rowCount
+    return fits ? offsets : undefined
+  }
+
+  /** What to read of a leaf for some rows: its pages there and its dictionary, or the whole chunk. */
+  #bytesOf(leaf: BoundLeaf, ranges: readonly RowRange[]): ByteRange[] {
+    const chunk = this.#chunkRange(leaf, this.#group.chunk(leaf.node.schema.firstLeaf))
+    const offsets = this.#offsetsOf(leaf)
+    if (offsets === undefined) return [chunk]
+    const [first] = offsets
+    const bytes = first!.offset > chunk.start ? [{ start: chunk.start, end: first!.offset }] : []
+    for (const range of ranges) {
+      const from = offsets[pageOfRow(offsets, range.start)]!
+      const to = offsets[pageOfRow(offsets, Math.max(range.start, range.end - 1))]!
+      bytes.push({ start: from.offset, end: to.offset + to.byteCount })
+    }
+    return bytes
+  }
+
+  #pagedColumn(input: number): PagedColumn | undefined {
+    const leaf = flatLeaf(this.#columns[input])
+    if (leaf === undefined) return undefined
+    const { firstLeaf } = leaf.node.schema
+    const offsets = this.#offsetsOf(leaf)
+    const index = this.#group.pageIndex(firstLeaf)?.columns
+    if (offsets === undefined || index === undefined) return undefined
+    const order = this.#group.order(firstLeaf)
+    return {
+      firstRows: offsets.map(({ firstRow }) => firstRow),
+      range: (page) => {
+        const end = offsets[page + 1]?.firstRow ?? this.rowCount
+        return pageRange(index, page, leaf, { rowCount: end - offsets[page]!.firstRow, order })
+      },
+    }
   }
 
   /** Bytes of a column chunk in the file, checked. */
@@ -104,6 +182,14 @@ export class ParquetRowGroupReader implements RowGroupReader {
     }
     return { start, end }
   }
+}
+
+/** Smaller chunks are walked from page to page. */
+const INDEX_WORTH_BYTES = 256 << 10
+
+/** The leaf of a column that has a value a row. */
+function flatLeaf(column: BoundNode | undefined): BoundLeaf | undefined {
+  return column?.kind === 'leaf' && column.node.schema.repetition === 0 ? column : undefined
 }
 
 function leafNodesOf(column: BoundNode): BoundLeaf[] {

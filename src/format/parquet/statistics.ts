@@ -7,11 +7,13 @@
  * Spec: parquet-format 2.11, parquet.thrift, Statistics, ColumnOrder.
  */
 import { type DataType, isFloat, sameType, storageOf } from '../../core/types.ts'
-import type { LiteralValue } from '../../expr/expr.ts'
+import type { LiteralValue } from '../../core/value.ts'
 import type { ColumnRange } from '../format.ts'
+import type { BoundLeaf } from './bind.ts'
 import type { LeafNode } from './file-node.ts'
 import { unitOf } from './leaf-type.ts'
 import type { ColumnOrder, RawStatistics } from './metadata.ts'
+import type { ColumnIndex } from './page-index.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -42,6 +44,24 @@ export function rangeOf(
   const isCuttable = storageOf(leaf.type) === 'bytes'
   range.exact = hasBoth && !cut && !isFloat(leaf.type) && (flagged || !isCuttable)
   return range
+}
+
+/** The range that a column index tells of one page's `rowCount` rows, in the leaf's target type. */
+export function pageRange(
+  index: ColumnIndex,
+  page: number,
+  { node, type }: BoundLeaf,
+  { rowCount, order }: { readonly rowCount: number; readonly order: ColumnOrder },
+): ColumnRange {
+  if (index.nullPages[page]) return { exact: false, nullCount: rowCount, valueCount: rowCount }
+  const nullCount = index.nullCounts?.[page]
+  const nanCount = index.nanCounts?.[page]
+  const bounds = order === 'undefined' ? {} : boundsOf(node, type, index.minValues[page], index.maxValues[page])
+  return {
+    ...{ exact: false, valueCount: rowCount, ...bounds },
+    ...(nullCount !== undefined && nullCount >= 0 && nullCount <= rowCount ? { nullCount } : {}),
+    ...(nanCount !== undefined && nanCount >= 0 && nanCount <= rowCount ? { nanCount } : {}),
+  }
 }
 
 /** Types whose deprecated bounds every writer compared as readers do. */

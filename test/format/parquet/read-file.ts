@@ -74,8 +74,8 @@ export function readColumns(
   { columnCount, batchRows = 8192 }: { columnCount: number; batchRows?: number },
 ): Json[][] {
   const columns: Json[][] = Array.from({ length: columnCount }, () => [])
-  const arena = new Arena(memory, 'test')
   for (const [i, { rowCount }] of file.rowGroups.entries()) {
+    const arena = new Arena(memory, 'test')
     const reader = bound.openRowGroup(i)
     try {
       for (let start = 0; start < rowCount; start += batchRows) {
@@ -88,9 +88,9 @@ export function readColumns(
       }
     } finally {
       reader.close()
+      arena.free()
     }
   }
-  arena.free()
   return columns
 }
 

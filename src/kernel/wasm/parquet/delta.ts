@@ -119,14 +119,20 @@ export function viewsOfLengths(lengths: usize, n: i32, start: usize, end: usize,
   return <i32>(p - start)
 }
 
-/** Bytes of `n` values made of a prefix and a suffix each; a negative error when that is absurd. */
-export function prefixedBytes(prefixes: usize, suffixes: usize, n: i32): i32 {
+/**
+ * Bytes of `n` values made of a prefix of the value before (at first one of `previousLength` bytes) and a suffix each, of which there
+ * are `available` bytes; a negative error when that does not fit.
+ */
+export function prefixedBytes(prefixes: usize, suffixes: usize, n: i32, previousLength: i32, available: i32): i32 {
   let total: i64 = 0
   for (let i: usize = 0; i < <usize>n; i++) {
     const prefix = load<i32>(prefixes + (i << 2))
     const suffix = load<i32>(suffixes + (i << 2))
-    if (prefix < 0 || suffix < 0) return MALFORMED
-    total += <i64>prefix + <i64>suffix
+    if (prefix < 0 || suffix < 0 || prefix > previousLength) return MALFORMED
+    if (suffix > available) return TRUNCATED
+    available -= suffix
+    previousLength = prefix + suffix
+    total += <i64>previousLength
     if (total > 0x3fff_ffff) return MALFORMED
   }
   return <i32>total
