@@ -2,6 +2,7 @@
 import { BOOLEAN, VARCHAR } from '../../core/types.ts'
 import { type LikePattern, matchesLike, parseLike } from '../values/like-pattern.ts'
 import { matchesRegexp, similarToRegexp } from '../values/regexp.ts'
+import { likeVectors } from '../vectors/text.ts'
 import type { ScalarFunction } from './function.ts'
 import { overloads } from './overloads.ts'
 
@@ -34,6 +35,7 @@ function like(name: string, symbol: string, example: string, negated: boolean, f
       const compiled = patternOf(fit(pattern as string), fit((escape as string | undefined) ?? '\\'))
       return matchesLike(fit(text as string), compiled) !== negated
     },
+    ...(fold ? {} : { evaluate: likeVectors(negated) }),
   }
 }
 

@@ -10,6 +10,7 @@ import { canAssign, canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { fromHex, toHex } from '../values/number-text.ts'
 import { compileRegexp } from '../values/regexp.ts'
+import { lengthVectors, partVectors, substringVectors } from '../vectors/text.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { overloads } from './overloads.ts'
 
@@ -69,27 +70,30 @@ function range(from: number, count: number | undefined): [number, number | undef
   return [Math.max(0, from - 1), Math.max(0, end)]
 }
 
-const substring = text(
-  'substring',
-  ['substr'],
-  'Characters (or bytes) from position n, counted from 1; or the first match of a regular expression.',
-  ["substring('abcdef', 2, 3)", 'bcd'],
-  [
-    [[VARCHAR, INTEGER], VARCHAR],
-    [[VARCHAR, INTEGER, INTEGER], VARCHAR],
-    [[BYTEA, INTEGER], BYTEA],
-    [[BYTEA, INTEGER, INTEGER], BYTEA],
-    [[VARCHAR, VARCHAR], VARCHAR],
-  ],
-  ([value, from, count]: readonly [string | Uint8Array, number | string, number?]) => {
-    if (typeof from === 'string') {
-      const match = compileRegexp(from).exec(value as string)
-      return match === null ? null : (match[1] ?? match[0])
-    }
-    const [start, end] = range(from, count)
-    return typeof value === 'string' ? slice(value, start, end) : value.slice(start, end)
-  },
-)
+const substring: ScalarFunction = {
+  ...text(
+    'substring',
+    ['substr'],
+    'Characters (or bytes) from position n, counted from 1; or the first match of a regular expression.',
+    ["substring('abcdef', 2, 3)", 'bcd'],
+    [
+      [[VARCHAR, INTEGER], VARCHAR],
+      [[VARCHAR, INTEGER, INTEGER], VARCHAR],
+      [[BYTEA, INTEGER], BYTEA],
+      [[BYTEA, INTEGER, INTEGER], BYTEA],
+      [[VARCHAR, VARCHAR], VARCHAR],
+    ],
+    ([value, from, count]: readonly [string | Uint8Array, number | string, number?]) => {
+      if (typeof from === 'string') {
+        const match = compileRegexp(from).exec(value as string)
+        return match === null ? null : (match[1] ?? match[0])
+      }
+      const [start, end] = range(from, count)
+      return typeof value === 'string' ? slice(value, start, end) : value.slice(start, end)
+    },
+  ),
+  evaluate: substringVectors,
+}
 
 function trimFunction(
   name: string,
@@ -301,7 +305,16 @@ function repeat(value: string, count: number): string {
 
 const ONE: Overloads = [[[VARCHAR], VARCHAR]]
 
-export const textFunctions: readonly ScalarFunction[] = [
+/** Kernels of the functions below. */
+const EVALUATES: Record<string, NonNullable<ScalarFunction['evaluate']>> = {
+  length: lengthVectors(false),
+  octet_length: lengthVectors(true),
+  starts_with: partVectors(true, false),
+  ends_with: partVectors(false, true),
+  contains: partVectors(false, false),
+}
+
+const DEFINITIONS: readonly ScalarFunction[] = [
   concat,
   concatAll,
   concatWs,
@@ -370,3 +383,8 @@ export const textFunctions: readonly ScalarFunction[] = [
   text('decode', [], 'Text as bytes: `hex` or `base64`.', ["decode('616263', 'hex')", '\\x616263'],
     [[[VARCHAR, VARCHAR], BYTEA]], ([v, format]: readonly [string, string]) => decode(v, format)),
 ]
+
+export const textFunctions: readonly ScalarFunction[] = DEFINITIONS.map((entry) => {
+  const evaluate = Object.hasOwn(EVALUATES, entry.name) ? EVALUATES[entry.name] : undefined
+  return evaluate === undefined ? entry : { ...entry, evaluate }
+})

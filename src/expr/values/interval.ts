@@ -31,10 +31,12 @@ export function negateInterval({ months, days, micros }: IntervalValue): Interva
 
 /** Fractions of months go to days (of 30 a month), fractions of days to micros, as PostgreSQL. */
 export function scaleInterval({ months, days, micros }: IntervalValue, factor: number): IntervalValue {
-  if (!Number.isFinite(factor)) throw intervalOutOfRange()
   const monthsExact = months * factor
   const monthsWhole = Math.trunc(monthsExact)
   const daysExact = days * factor
+  // Far beyond what fits, and where doubles would overflow below.
+  const sizes = [factor, monthsExact, daysExact, Number(micros) * factor]
+  if (!sizes.every((size) => Math.abs(size) < 1e20)) throw intervalOutOfRange()
   const daysWhole = Math.trunc(daysExact)
   let dayRest = tidy((monthsExact - monthsWhole) * 30)
   const daysOfMonths = Math.trunc(dayRest)
