@@ -1,0 +1,39 @@
+/** The 22 queries over tables that our own generator and writer made, through the built package. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/engine/database.ts'
+import { type Answer, QUERY_NAMES, answerProblem, readQuery } from '../../tpch/answers.ts'
+
+const QUERIES = fileURLToPath(new URL('../../tpch/queries', import.meta.url))
+const ANSWERS = fileURLToPath(new URL('../../tpch/answers/sf0.01', import.meta.url))
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-tpch-'))
+const databases: { threads: number; database: Database }[] = []
+
+beforeAll(async () => {
+  const { makeSampleLake } = (await import('../../dist/tpch/sample-lake.js' as string)) as typeof import('../../tpch/sample-lake.ts')
+  const { open } = (await import('../../dist/src/index.js' as string)) as typeof import('../../src/index.ts')
+  await makeSampleLake(folder)
+  for (const threads of [1, 3]) databases.push({ threads, database: await open({ catalog: folder, threads, memoryLimit: '512MB' }) })
+}, 120_000)
+
+afterAll(async () => {
+  for (const { database } of databases) await database.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('TPC-H at scale 0.01', () => {
+  for (const name of QUERY_NAMES) {
+    test(`${name}, with one thread and with three`, async () => {
+      const answer = JSON.parse(readFileSync(join(ANSWERS, `${name}.json`), 'utf8')) as Answer
+      for (const { threads, database } of databases) {
+        const result = await database.query(readQuery(QUERIES, name))
+        const rows = (await result.rows()).map((row) => result.schema.map((field) => row[field.name]))
+        expect(answerProblem(answer, rows), `${threads} threads`).toBeUndefined()
+      }
+    })
+  }
+})
