@@ -42,6 +42,10 @@ const LENGTH_MASK = 0xffff
 
 const FREE = 0xffff_ffff
 
+/** A million times longer than the lock is ever held by a thread that lives. */
+const LOCK_HELD_MS_MAX = 5000
+const SPINS_BETWEEN_LOOKS = 1 << 16
+
 export interface EngineMemory {
   readonly memory: WebAssembly.Memory
   readonly u8: Uint8Array
@@ -101,7 +105,14 @@ function controlOf({ u32 }: EngineMemory): Uint32Array {
 function withLock<T>(control: Uint32Array, work: () => T): T {
   const words = new Int32Array(control.buffer, control.byteOffset, 1)
   // A spin is enough: the section below is microseconds long, and the main thread may not wait.
-  while (Atomics.compareExchange(words, LOCK, 0, 1) !== 0) continue
+  let deadline = 0
+  for (let spins = 1; Atomics.compareExchange(words, LOCK, 0, 1) !== 0; spins++) {
+    if (spins % SPINS_BETWEEN_LOOKS !== 0) continue
+    const now = performance.now()
+    if (deadline === 0) deadline = now + LOCK_HELD_MS_MAX
+    // A thread that was killed with the lock never gives it back: take its place. At worst its pages stay taken.
+    if (now > deadline) break
+  }
   try {
     return work()
   } finally {
