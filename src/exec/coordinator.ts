@@ -21,6 +21,8 @@ import { defined } from '../core/assert.ts'
 
 /** Up to so many rows to scan, a query runs in the calling thread: starting or waking threads would cost more than they save. */
 const LOCAL_ROWS_MAX = 50_000
+/** As much as that may be made of them: a join of small tables can be large, and the calling thread must stay free to cancel it. */
+const LOCAL_ROWS_MADE_MAX = 1_000_000
 /** How long the calling thread works before its event loop gets a turn. */
 const LOCAL_SLICE_MS = 10
 /** Results waiting for the consumer, at most; less when the memory limit is small. */
@@ -178,6 +180,7 @@ export class Coordinator {
   async #isLocal(): Promise<boolean> {
     const { placement = 'auto' } = this.#options
     if (placement !== 'auto') return placement === 'local'
+    if (!this.#index.nodes.every(({ estimate }) => estimate.rows <= LOCAL_ROWS_MADE_MAX)) return false
     let left = LOCAL_ROWS_MAX
     for (const feed of this.#feeds.values()) {
       if (await feed.isOfThisThread()) return true

@@ -4,6 +4,8 @@ import { type MaterializeCte, type PhysicalPlan, physicalInputs } from '../plan/
 
 export interface PlanIndex {
   readonly root: PhysicalPlan
+  /** All nodes, parents first. */
+  readonly nodes: readonly PhysicalPlan[]
   node(id: number): PhysicalPlan
   /** The node that keeps the rows of a CTE. */
   materialize(cteId: number): MaterializeCte
@@ -25,6 +27,7 @@ export function indexPlan(root: PhysicalPlan): PlanIndex {
   visit(root)
   return {
     root,
+    nodes: [...nodes.values()],
     node: (id) => found(nodes.get(id), `plan node ${id}`),
     materialize: (cteId) => found(definitions.get(cteId), `definition of CTE ${cteId}`),
     limitNumber: (id) => found(limits.get(id), `limit of plan node ${id}`),

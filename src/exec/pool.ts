@@ -104,6 +104,8 @@ export function createWorkerPool(
     try {
       reply = (await piscina.run({ query: request.query, messages })) as WorkerReply
     } catch (error) {
+      // The request is not plain data: no fault of the thread, which never got it.
+      if (error instanceof DOMException) throw new InternalError(error.message, { cause: error })
       if (slot.generation === generation) void retire(slot)
       throw workerTerminated(error)
     }

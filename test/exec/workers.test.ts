@@ -4,8 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { memoryUse } from '../../src/core/memory.ts'
+import { createMemory, memoryUse } from '../../src/core/memory.ts'
 import { BIGINT, VARCHAR } from '../../src/core/types.ts'
+import { valueAt } from '../../src/core/vector-values.ts'
 import { CancelledError } from '../../src/core/errors.ts'
 import { call, input, literal } from '../../src/expr/expr.ts'
 import type { PhysicalPlan } from '../../src/plan/physical.ts'
@@ -16,6 +17,7 @@ import {
   compare,
   filter,
   limit,
+  nodeId,
   project,
   scan,
   sorted,
@@ -147,6 +149,37 @@ describe('results', () => {
       }
     }
     expect(memoryUse(executor.memory).usedBytes).toBe(idle)
+  })
+
+  test.each(['local', 'workers'] as const)('what one batch makes too much of goes to a file (%s)', async (placement) => {
+    const small = testExecutor({ memory: createMemory(64 << 20), threads: 1, tempDirectory: temp })
+    try {
+      const probe = scan(['id'], { filters: [compare('lt', 0, BIGINT, 1000n)] })
+      const build = scan(['id'], { source: 1, filters: [compare('ge', 0, BIGINT, 8000n)] })
+      const output = [...probe.output, ...build.output]
+      const plan: PhysicalPlan = {
+        ...{ kind: 'nested-loop-join', id: nodeId(), output, estimate: probe.estimate, type: 'inner', probe, build },
+        ...{ condition: null, projection: [0, 1] },
+      }
+      const sources = new Map([[0, source(probe)], [1, source(build)]])
+      let rows = 0
+      let spilled = false
+      for await (const batch of small.run(plan, sources, { session: SESSION, placement }).batches) {
+        if (rows === 0) await new Promise((resolve) => setTimeout(resolve, 300))
+        spilled ||= readdirSync(temp).length > 0
+        rows += batch.rowCount
+        expect(valueAt(small.memory, batch.columns[0]!, 0)).toBeLessThan(1000n)
+        expect(valueAt(small.memory, batch.columns[1]!, batch.rowCount - 1)).toBeGreaterThanOrEqual(8000n)
+        batch.release()
+      }
+      expect(rows).toBe(4_000_000)
+      expect(spilled).toBe(true)
+      // 64 MB of rows went through; the window of 4 MB may be exceeded four times before rows go to the file.
+      expect(memoryUse(small.memory).peakBytes).toBeLessThan(40 << 20)
+      expect(memoryUse(small.memory).usedBytes).toBe(0)
+    } finally {
+      await small.close()
+    }
   })
 
   test('progress is told', async () => {
