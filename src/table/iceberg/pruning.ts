@@ -11,23 +11,18 @@
  */
 import type { DataType } from '../../core/types.ts'
 import { type Expr, type LiteralValue, and, conjuncts } from '../../expr/expr.ts'
-import { mightMatch } from '../../expr/prune.ts'
+import { mightMatch, mustMatch } from '../../expr/prune.ts'
 import { compareValues } from '../../expr/values/compare.ts'
 import type { ColumnRange } from '../../format/format.ts'
 import type { Pushdown } from '../table.ts'
 import { decodeBound } from './bounds.ts'
 import { addBucketConditions } from './bucket-predicate.ts'
-import { isCertain } from './certainty.ts'
 import type { ContentFile, FieldSummary, ManifestFile } from './manifest.ts'
+import { type PrunedColumn, nestedColumns } from './nested-columns.ts'
 import type { BoundPartitionField, BoundSpec } from './partition.ts'
 import { sourceRange } from './transform.ts'
 
 export type Verdict = 'keep' | 'partition' | 'bounds'
-
-interface PrunedColumn {
-  readonly id: number | undefined
-  readonly type: DataType
-}
 
 /** A spec as the predicate sees it. */
 interface SpecView {
@@ -43,14 +38,19 @@ interface SpecView {
 type FieldRanges = (field: number) => PartitionRange | undefined
 
 export class ScanPruner {
+  /** As it was pushed down. */
+  readonly #pushed: Expr | null
+  /** The same with fields of structs as columns of their own. */
   readonly #predicate: Expr | null
   readonly #columns: readonly PrunedColumn[]
   readonly #views = new Map<BoundSpec, SpecView>()
 
   /** `idOf` gives the field id of a column of the scan; undefined for hidden ones. */
   constructor({ predicate, columns }: Pushdown, idOf: (column: number) => number | undefined) {
-    this.#predicate = predicate
-    this.#columns = columns.map(({ type }, i) => ({ id: idOf(i), type }))
+    const nested = nestedColumns(predicate, columns, idOf)
+    this.#pushed = predicate
+    this.#predicate = nested.predicate
+    this.#columns = nested.columns
   }
 
   /** Whether bounds of columns are worth reading. */
@@ -92,12 +92,13 @@ export class ScanPruner {
 
   /** The predicate without the conjuncts that hold for every row of the partition; null when none is left. */
   residual(spec: BoundSpec | undefined, values: readonly (LiteralValue | undefined)[]): Expr | null {
-    if (this.#predicate === null || spec === undefined || spec.fields.length === 0) return this.#predicate
+    if (this.#pushed === null || spec === undefined || spec.fields.length === 0) return this.#pushed
     const view = this.#viewOf(spec)
     const ranges = valueRanges(spec, values, 1)
-    const all = conjuncts(this.#predicate)
-    const left = all.filter((part) => !isCertain(part, (input) => this.#partitionRange(view, ranges, input)))
-    if (left.length === all.length) return this.#predicate
+    const replaced = conjuncts(this.#predicate!)
+    const all = conjuncts(this.#pushed)
+    const left = all.filter((_, i) => !mustMatch(replaced[i]!, (input) => this.#partitionRange(view, ranges, input)))
+    if (left.length === all.length) return this.#pushed
     return left.length === 0 ? null : and(left)
   }
 
@@ -161,7 +162,10 @@ function valueRanges(
     const value = values[i]
     if (field === undefined || value === undefined || !isUseful(field)) return undefined
     if (value === null) return { field, nullCount: rowCount, valueCount: rowCount, exact: false }
-    if (Number.isNaN(value)) return { field, nullCount: 0, valueCount: rowCount, exact: false }
+    // NaN is the greatest float: nothing below the greatest number occurs.
+    if (Number.isNaN(value)) {
+      return { field, min: Infinity, max: Infinity, nullCount: 0, nanCount: rowCount, valueCount: rowCount, exact: false }
+    }
     return { field, min: value, max: value, nullCount: 0, nanCount: 0, valueCount: rowCount, exact: true }
   }
 }
@@ -169,14 +173,10 @@ function valueRanges(
 function summaryRange(field: BoundPartitionField, summary: FieldSummary): PartitionRange | undefined {
   if (!isUseful(field)) return undefined
   const type = field.type!
-  const min = boundOf(summary.lowerBound, type)
-  const max = boundOf(summary.upperBound, type)
-  // Writers disagree on the order of uuids: only equal bounds mean something.
-  const isOrdered = type.kind !== 'uuid' || (min !== undefined && max !== undefined && compareValues(min, max, type) === 0)
-  // No bounds and no NULL or NaN would be no rows at all; no bounds and NULLs: all are NULL, unless NaN hides some.
+  const [min, max] = orderedBounds(boundOf(summary.lowerBound, type), boundOf(summary.upperBound, type), type)
   return {
     field,
-    ...(isOrdered && min !== undefined && max !== undefined ? { min, max } : {}),
+    ...(min !== undefined && max !== undefined ? { min, max } : {}),
     ...(summary.containsNull ? {} : { nullCount: 0 }),
     ...(summary.containsNan === false ? { nanCount: 0 } : {}),
     exact: false,
@@ -188,26 +188,40 @@ function boundOf(bytes: Uint8Array | undefined, type: DataType): LiteralValue | 
 }
 
 /** What the manifest says of a column's values in a file; undefined when nothing. */
-export function boundsRange(file: ContentFile, { id, type }: PrunedColumn): ColumnRange | undefined {
+export function boundsRange(file: ContentFile, { id, type, isNested }: PrunedColumn): ColumnRange | undefined {
   if (id === undefined) return undefined
-  const nullCount = file.nullCounts?.get(id)
+  // Only Parquet counts a field as NULL where its struct is.
+  const nullCount = isNested && file.format !== 'parquet' ? undefined : file.nullCounts?.get(id)
   const nanCount = isFloat(type) ? file.nanCounts?.get(id) : 0
-  const counts = {
+  const [min, max] = orderedBounds(boundOf(file.lowerBounds?.get(id), type), boundOf(file.upperBounds?.get(id), type), type)
+  return {
     valueCount: file.recordCount,
     ...(nullCount === undefined ? {} : { nullCount }),
     ...(nanCount === undefined ? {} : { nanCount }),
-  }
-  const min = boundOf(file.lowerBounds?.get(id), type)
-  const max = boundOf(file.upperBounds?.get(id), type)
-  // NaN as a bound comes from writers that took it for a number: it bounds nothing. Of uuids see summaryRange.
-  const hasBounds = min !== undefined && !Number.isNaN(min) && type.kind !== 'uuid'
-  const hasEnd = max !== undefined && !Number.isNaN(max) && type.kind !== 'uuid'
-  return {
-    ...counts,
-    ...(hasBounds ? { min } : {}),
-    ...(hasEnd ? { max } : {}),
+    // NaN as a bound comes from writers that took it for a number: it bounds nothing.
+    ...(min === undefined || Number.isNaN(min) ? {} : { min }),
+    ...(max === undefined || Number.isNaN(max) ? {} : { max }),
     exact: isWhole(type),
   }
+}
+
+/**
+ * Bounds in the engine's order. Uuids are ordered as two signed longs by Java's own comparison and as 16 bytes by the specification; where the bounds
+ * ascend as bytes, their first halves mean the same in both.
+ */
+function orderedBounds(
+  min: LiteralValue | undefined,
+  max: LiteralValue | undefined,
+  type: DataType,
+): readonly [LiteralValue | undefined, LiteralValue | undefined] {
+  if (type.kind !== 'uuid' || min === undefined || max === undefined) return [min, max]
+  const order = compareValues(min, max, type)
+  if (order > 0) return [undefined, undefined]
+  return order === 0 ? [min, max] : [halfFilled(min as Uint8Array, 0), halfFilled(max as Uint8Array, 0xff)]
+}
+
+function halfFilled(uuid: Uint8Array, byte: number): Uint8Array {
+  return uuid.slice().fill(byte, 8)
 }
 
 /** Types whose bounds are never cut off or widened; floats may have another zero. */

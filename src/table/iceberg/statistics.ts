@@ -78,7 +78,7 @@ class StatisticsSum {
     this.#rowCount += file.recordCount
     this.#byteCount += file.byteCount
     this.#fileCount++
-    for (const column of this.#columns) column.sum.add(boundsRange(file, column), file.recordCount)
+    for (const column of this.#columns) column.sum.add(boundsRange(file, { ...column, isNested: false }), file.recordCount)
   }
 
   finish(hasDeletes: boolean): TableStatistics {
