@@ -7,7 +7,7 @@
 import { ResourceError, unsupported } from '../../core/errors.ts'
 import type { Field } from '../../core/types.ts'
 import { TIMESTAMPTZ } from '../../core/types.ts'
-import { type Expr, type LiteralExpr, literal, walkExpr } from '../../expr/expr.ts'
+import { type Expr, type LiteralExpr, literal } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import type { Expression, Query } from '../../sql/ast.ts'
 import type { LogicalQuery } from '../logical.ts'
@@ -16,6 +16,7 @@ import { settleTypes } from './bound-columns.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { bindExpressionNode } from './expressions.ts'
 import { bindQueryNode } from './query.ts'
+import { hasSubquery } from './repeated.ts'
 import { resolveTables } from './resolve-tables.ts'
 import { NO_CLAUSE, makeScope } from './scope.ts'
 import { coerce } from './typing.ts'
@@ -74,7 +75,7 @@ export function bindConstant(ast: Expression, context: BindContext): LiteralExpr
 
 function evaluated(binder: Binder, expr: Expr, ast: Expression): LiteralExpr {
   if (expr.kind === 'literal') return expr
-  for (const part of walkExpr(expr)) if (part.kind === 'subquery') throw unsupported('a subquery here', { at: ast.at })
+  if (hasSubquery(expr)) throw unsupported('a subquery here', { at: ast.at })
   return binder.locate(ast.at, () => literal(evaluateConstant(expr, binder.context.session), expr.type))
 }
 

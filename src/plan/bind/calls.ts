@@ -7,6 +7,7 @@ import type { FunctionCall } from '../../sql/ast.ts'
 import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { asBoolean } from './conditions.ts'
+import { isSetReturning } from './resolve-tables.ts'
 import type { Scope } from './scope.ts'
 import { callFunction, cannotMatch, missingFunction, unify } from './typing.ts'
 import { bindWindowCall, isWindowName } from './windows.ts'
@@ -43,6 +44,7 @@ export function bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr 
   if (isWindowName(name)) {
     throw new SqlError('42809', `window function ${name} requires an OVER clause`, { at: ast.at })
   }
+  if (isSetReturning(name)) throw unsupported(`${name} outside of FROM`, { at: ast.at })
   refuseAggregateSyntax(name, ast)
   return bindScalar(binder, name, ast, scope)
 }

@@ -3,16 +3,17 @@ import { type Expr, literal } from '../../expr/expr.ts'
 import type { Case } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './conditions.ts'
+import { repeated } from './repeated.ts'
 import type { Scope } from './scope.ts'
 import { callOperator, cannotMatch, unify } from './typing.ts'
 
 export function bindCase(binder: Binder, ast: Case, scope: Scope): Expr {
   const { operand, branches, at } = ast
-  const subject = operand === null ? null : binder.expression(operand, scope)
+  const subject = operand === null ? null : repeated(binder, operand, scope)
   const whens = branches.map(({ when }) => {
     if (subject === null) return bindCondition(binder, when, scope, 'CASE/WHEN')
     const value = binder.expression(when, scope)
-    return callOperator(binder, 'eq', '=', [subject, value], [operand!.at, when.at], when.at)
+    return callOperator(binder, 'eq', '=', [subject(), value], [operand!.at, when.at], when.at)
   })
   const results = [
     ...branches.map(({ then }) => binder.expression(then, scope)),

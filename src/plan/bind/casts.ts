@@ -7,7 +7,7 @@ import { parseDecimal } from '../../expr/values/decimal.ts'
 import { parseInterval } from '../../expr/values/interval.ts'
 import type { Cast, TypeName, TypedLiteral } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
-import { intervalUnit } from './date-time.ts'
+import { intervalUnit, withoutFiner } from './date-time.ts'
 import { naturalDecimal } from './number-literals.ts'
 import type { Scope } from './scope.ts'
 import { isPlainDecimal, resolveTypeName, textLengthOf } from './type-name.ts'
@@ -58,7 +58,7 @@ function intervalWithUnit(text: string, { interval }: TypeName): Expr | null {
   const unit = interval?.to ?? interval?.from
   if (unit === undefined || unit === null) return null
   const value = parseInterval(text, intervalUnit(unit))
-  return value && literal(value, { kind: 'interval' })
+  return value && literal(withoutFiner(value, unit), { kind: 'interval' })
 }
 
 /** DECIMAL without digits: those that the operand has; PostgreSQL's numeric has no bound. */

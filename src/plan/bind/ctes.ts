@@ -7,6 +7,7 @@ import type { CommonTable, Query, TableName, WithClause } from '../../sql/ast.ts
 import type { LogicalPlan } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { renameColumns, settleTypes, toScopeColumn } from './bound-columns.ts'
+import { freeColumns } from './free-columns.ts'
 import type { CteEntry, CteScope, Scope } from './scope.ts'
 import { type SyntaxNode, childNodes } from './walk-syntax.ts'
 
@@ -36,8 +37,8 @@ export function bindWith(binder: Binder, query: Query, parent: Scope | null, out
     const references = rest.reduce((count, node) => count + countReferences(node, name), 0)
     let entry: CteEntry = { definition, scope: parent, ctes, shared: null }
     if (references === 0) checkUnused(binder, entry)
-    if (definition.materialized ?? references > 1) {
-      const bound = bindDefinition(binder, entry)
+    const bound = (definition.materialized ?? references > 1) ? bindShared(binder, entry) : null
+    if (bound !== null) {
       const cteId = binder.newCteId()
       shared.push({ cteId, name, definition: bound.plan })
       entry = { ...entry, shared: { cteId, columns: bound.columns } }
@@ -72,7 +73,21 @@ function refuseTwice({ ctes }: WithClause, index: number): void {
 function checkUnused(binder: Binder, entry: CteEntry): void {
   const before = new Set(binder.subqueries.keys())
   bindDefinition(binder, entry)
-  for (const id of binder.subqueries.keys()) if (!before.has(id)) binder.subqueries.delete(id)
+  dropSubqueries(binder, before)
+}
+
+/** The definition to compute once; null when it reads columns of the queries around: then there is no once. */
+function bindShared(binder: Binder, entry: CteEntry): BoundQuery | null {
+  const before = new Set(binder.subqueries.keys())
+  const bound = bindDefinition(binder, entry)
+  if (entry.scope === null || freeColumns(bound.plan, binder.subqueries).size === 0) return bound
+  dropSubqueries(binder, before)
+  return null
+}
+
+/** Forgets the subqueries of a plan that is not used. */
+function dropSubqueries(binder: Binder, kept: ReadonlySet<number>): void {
+  for (const id of binder.subqueries.keys()) if (!kept.has(id)) binder.subqueries.delete(id)
 }
 
 /** A reference to a common table: its rows under new column ids, or its definition bound anew. */

@@ -1,7 +1,7 @@
 /** INTERVAL literals and EXTRACT. */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { type DataType, INTERVAL, VARCHAR } from '../../core/types.ts'
-import { type Expr, literal } from '../../expr/expr.ts'
+import { type Expr, type IntervalValue, literal } from '../../expr/expr.ts'
 import { type IntervalUnit, parseInterval } from '../../expr/values/interval.ts'
 import type { Extract, IntervalLiteral } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
@@ -18,12 +18,31 @@ export function bindInterval(binder: Binder, { value, from, to, at }: IntervalLi
     if (parsed === null) {
       throw new SqlError('22007', `invalid input syntax for type interval: "${value}"`, { at })
     }
-    return literal(parsed, INTERVAL)
+    return literal(unit === null ? parsed : withoutFiner(parsed, unit), INTERVAL)
   }
   const count = binder.expression(value, scope)
   if (isUntypedText(count)) return bindInterval(binder, { kind: 'interval', value: count.value, from, to, at }, scope)
   const one = parseInterval('1', unit === null ? 'second' : intervalUnit(unit))
   return callOperator(binder, 'multiply', '*', [settle(count), literal(one, INTERVAL)], [value.at, at], at)
+}
+
+const MICROS_OF: Readonly<Record<string, bigint>> = { hour: 3_600_000_000n, minute: 60_000_000n }
+
+/** Fields finer than the last one named are dropped: `INTERVAL '1 day 2 hours' DAY` is a day. */
+export function withoutFiner({ months, days, micros }: IntervalValue, unit: string): IntervalValue {
+  switch (unit) {
+    case 'year':
+      return { months: months - (months % 12), days: 0, micros: 0n }
+    case 'month':
+      return { months, days: 0, micros: 0n }
+    case 'day':
+      return { months, days, micros: 0n }
+    case 'hour':
+    case 'minute':
+      return { months, days, micros: micros - (micros % MICROS_OF[unit]!) }
+    default:
+      return { months, days, micros }
+  }
 }
 
 /** `INTERVAL '10:30' MINUTE TO SECOND`: a clock without hours. */

@@ -6,6 +6,7 @@ import { foldConstants } from '../../expr/fold.ts'
 import type { Expression, InList } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { or } from './operators.ts'
+import { repeated } from './repeated.ts'
 import type { Scope } from './scope.ts'
 import { callOperator, unify } from './typing.ts'
 
@@ -15,10 +16,9 @@ export function bindInList(binder: Binder, ast: InList, scope: Scope): Expr {
     const matches = or(values.map((value) => rowEquals(binder, operand.values, value, scope, at)))
     return negated ? call('not', [matches], BOOLEAN) : matches
   }
-  const arg = binder.expression(operand, scope)
   return inValues(
     binder,
-    arg,
+    repeated(binder, operand, scope),
     values.map((value) => binder.expression(value, scope)),
     [operand.at, ...values.map((value) => value.at)],
     negated,
@@ -26,22 +26,23 @@ export function bindInList(binder: Binder, ast: InList, scope: Scope): Expr {
   )
 }
 
-/** `arg IN values`; `places` are those of arg and values. */
+/** `operand IN values`; `places` are those of operand and values. */
 export function inValues(
   binder: Binder,
-  arg: Expr,
+  operand: () => Expr,
   values: readonly Expr[],
   places: readonly TextRange[],
   negated: boolean,
   at: TextRange,
 ): Expr {
+  const arg = operand()
   const equalities = values.map((value, i) =>
     callOperator(binder, 'eq', '=', [arg, value], [places[0]!, places[i + 1]!], at),
   )
   return (
     literalList(binder, equalities, negated) ??
     unifiedList(binder, arg, values, places, negated) ??
-    comparisons(binder, arg, values, equalities, places, negated, at)
+    comparisons(binder, operand, values, places, negated, at)
   )
 }
 
@@ -79,17 +80,17 @@ function unifiedList(
 
 function comparisons(
   binder: Binder,
-  arg: Expr,
+  operand: () => Expr,
   values: readonly Expr[],
-  equalities: readonly Expr[],
   places: readonly TextRange[],
   negated: boolean,
   at: TextRange,
 ): Expr {
-  if (!negated) return or(equalities)
-  return and(
-    values.map((value, i) => callOperator(binder, 'ne', '<>', [arg, value], [places[0]!, places[i + 1]!], at)),
+  const [name, symbol] = negated ? ['ne', '<>'] : ['eq', '=']
+  const parts = values.map((value, i) =>
+    callOperator(binder, name!, symbol!, [operand(), value], [places[0]!, places[i + 1]!], at),
   )
+  return negated ? and(parts) : or(parts)
 }
 
 function foldToLiteral(binder: Binder, expr: Expr): LiteralExpr | null {

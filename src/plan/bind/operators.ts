@@ -6,6 +6,7 @@ import type { Between, Binary, Expression, IsDistinct, Unary } from '../../sql/a
 import type { Binder } from './binder.ts'
 import { bindCondition } from './conditions.ts'
 import { negateLiteral } from './number-literals.ts'
+import { repeated } from './repeated.ts'
 import type { Scope } from './scope.ts'
 import { callOperator, isUntypedText, tryCall } from './typing.ts'
 
@@ -132,13 +133,13 @@ function bindRowComparison(
     throw new SqlError('42601', 'unequal number of entries in row expressions', { at })
   }
   const pairs = left.map((value, i) => ({
-    a: binder.expression(value, scope),
-    b: binder.expression(right[i]!, scope),
+    a: repeated(binder, value, scope),
+    b: repeated(binder, right[i]!, scope),
     places: [value.at, right[i]!.at] as const,
   }))
   const compare = (symbol: string, i: number): Expr => {
     const { a, b, places } = pairs[i]!
-    return callOperator(binder, operatorName(symbol, at), symbol, [a, b], places, operatorAt)
+    return callOperator(binder, operatorName(symbol, at), symbol, [a(), b()], places, operatorAt)
   }
   if (operator === '=' || operator === '<=>') return and(pairs.map((_, i) => compare(operator, i)))
   if (operator === '<>') return or(pairs.map((_, i) => compare('<>', i)))
@@ -158,22 +159,22 @@ export function or(args: readonly Expr[]): Expr {
 
 export function bindBetween(binder: Binder, ast: Between, scope: Scope): Expr {
   const { operand, low, high, at } = ast
-  const value = binder.expression(operand, scope)
-  const bounds = [binder.expression(low, scope), binder.expression(high, scope)] as const
+  const value = repeated(binder, operand, scope)
+  const bounds = [repeated(binder, low, scope), repeated(binder, high, scope)] as const
   const compare = (symbol: '<' | '<=' | '>' | '>=', bound: 0 | 1): Expr =>
     callOperator(
       binder,
       BINARY[symbol]!,
       symbol,
-      [value, bounds[bound]],
+      [value(), bounds[bound]()],
       [operand.at, bound === 0 ? low.at : high.at],
       at,
     )
-  const inside = and([compare('>=', 0), compare('<=', 1)])
+  const inside = (): Expr => and([compare('>=', 0), compare('<=', 1)])
   const outside = (): Expr => or([compare('<', 0), compare('>', 1)])
-  if (!ast.symmetric) return ast.negated ? outside() : inside
+  if (!ast.symmetric) return ast.negated ? outside() : inside()
   const swapped = and([compare('>=', 1), compare('<=', 0)])
-  const either = or([inside, swapped])
+  const either = or([inside(), swapped])
   return ast.negated ? call('not', [either], BOOLEAN) : either
 }
 

@@ -5,6 +5,7 @@ import type { Expression, Identifier, OrderItem, Query } from '../../sql/ast.ts'
 import type { SortKey } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { aliasedItem, itemAt } from './group-items.ts'
+import { hasSubquery } from './repeated.ts'
 import { type Scope, NO_CLAUSE, inClause, makeScope } from './scope.ts'
 import type { OutputItem } from './select-items.ts'
 import { sortKey } from './sort-keys.ts'
@@ -53,7 +54,8 @@ export function aliasLookup(items: readonly OutputItem[]): (name: Identifier) =>
     if (item === null || open.has(item)) return null
     open.add(item)
     try {
-      return settle(item.bind())
+      const expr = item.bind()
+      return settle(item.ast !== null && hasSubquery(expr) ? item.rebind() : expr)
     } finally {
       open.delete(item)
     }
@@ -70,7 +72,8 @@ export function orderOutput(
   const scope = makeScope(parent, null, { relations: [], columns: bound.columns })
   const items = bound.columns.map((column): OutputItem => {
     const at = ordering.orderBy[0]?.expression.at ?? { start: 0, end: 0 }
-    return { name: column.name, at, ast: null, bind: () => binder.reference(column, column.name, at) }
+    const bind = (): Expr => binder.reference(column, column.name, at)
+    return { name: column.name, at, ast: null, bind, rebind: bind }
   })
   const clause = { ...NO_CLAUSE, name: 'ORDER BY of a set operation' }
   const keys = inClause(scope, clause, () => bindOrderBy(binder, ordering, items, scope))

@@ -6,6 +6,7 @@ import type { Expression, Quantified, Query } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { inValues } from './in-list.ts'
 import { comparisonName, operatorName, or } from './operators.ts'
+import { repeated } from './repeated.ts'
 import type { Scope } from './scope.ts'
 import { compareWithQuery } from './subqueries.ts'
 import { callOperator, coerce, isUntyped } from './typing.ts'
@@ -26,11 +27,12 @@ export function bindQuantified(binder: Binder, ast: Quantified, scope: Scope): E
 
 function bindOverArray(binder: Binder, ast: Quantified, source: Expression, scope: Scope): Expr {
   const { operator, quantifier, operand, at } = ast
-  const arg = binder.expression(operand, scope)
+  const operandOf = repeated(binder, operand, scope)
   if (source.kind === 'array') {
     const values = source.elements.map((element) => binder.expression(element, scope))
-    return overValues(binder, ast, arg, values, source.elements.map((element) => element.at))
+    return overValues(binder, ast, operandOf, values, source.elements.map((element) => element.at))
   }
+  const arg = operandOf()
   let list = binder.expression(source, scope)
   if (isUntyped(list)) {
     const type: DataType = { kind: 'list', element: { name: 'element', type: arg.type, nullable: true } }
@@ -43,7 +45,7 @@ function bindOverArray(binder: Binder, ast: Quantified, source: Expression, scop
   if (list.kind === 'literal') {
     if (list.value === null) return literal(null, BOOLEAN)
     const values = (list.value as readonly LiteralValue[]).map((value) => literal(value, type.element.type))
-    return overValues(binder, ast, arg, values, values.map(() => source.at))
+    return overValues(binder, ast, operandOf, values, values.map(() => source.at))
   }
   return overList(binder, { operator, quantifier, arg, list, element: type.element.type, at })
 }
@@ -51,7 +53,7 @@ function bindOverArray(binder: Binder, ast: Quantified, source: Expression, scop
 function overValues(
   binder: Binder,
   { operator, quantifier, operand, at }: Quantified,
-  arg: Expr,
+  arg: () => Expr,
   values: readonly Expr[],
   places: readonly TextRange[],
 ): Expr {
@@ -60,7 +62,7 @@ function overValues(
   if (operator === '=' && quantifier === 'any') return inValues(binder, arg, values, allPlaces, false, at)
   if (operator === '<>' && quantifier === 'all') return inValues(binder, arg, values, allPlaces, true, at)
   const name = operatorName(operator, at)
-  const parts = values.map((value, i) => callOperator(binder, name, operator, [arg, value], [operand.at, places[i]!], at))
+  const parts = values.map((value, i) => callOperator(binder, name, operator, [arg(), value], [operand.at, places[i]!], at))
   return quantifier === 'any' ? or(parts) : and(parts)
 }
 

@@ -1,7 +1,6 @@
 /** Queries: WITH, the body, ORDER BY, LIMIT. */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { BIGINT, isInteger, isNumeric, typeName } from '../../core/types.ts'
-import { type Expr, walkExpr } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import type { Expression, Query, QueryBody, TableQuery } from '../../sql/ast.ts'
 import type { LogicalPlan } from '../logical.ts'
@@ -10,6 +9,7 @@ import { settleTypes } from './bound-columns.ts'
 import { bindCteReference, bindWith } from './ctes.ts'
 import { scanTable } from './from.ts'
 import { type Ordering, orderOutput } from './order-by.ts'
+import { hasSubquery } from './repeated.ts'
 import { type CteScope, type Scope, NO_CLAUSE, findCte, inClause, makeScope } from './scope.ts'
 import { bindSelect } from './select.ts'
 import { bindSetOperation } from './set-operations.ts'
@@ -80,10 +80,6 @@ function bindTableQuery(binder: Binder, ast: TableQuery, ctes: CteScope | null):
   return { plan, columns }
 }
 
-function refuseSubqueries(expr: Expr, { at }: Expression): void {
-  for (const part of walkExpr(expr)) if (part.kind === 'subquery') throw unsupported('a subquery here', { at })
-}
-
 /** The number of LIMIT or OFFSET; null for none. */
 function rowCount(binder: Binder, ast: Expression | null, what: 'LIMIT' | 'OFFSET', parent: Scope | null): number | null {
   if (ast === null) return null
@@ -93,7 +89,7 @@ function rowCount(binder: Binder, ast: Expression | null, what: 'LIMIT' | 'OFFSE
   if (!isUntyped(expr) && !isNumeric(expr.type)) {
     throw new SqlError('42804', `argument of ${what} must be type bigint, not type ${typeName(expr.type)}`, { at: ast.at })
   }
-  refuseSubqueries(expr, ast)
+  if (hasSubquery(expr)) throw unsupported('a subquery here', { at: ast.at })
   const count = coerce(binder, isInteger(expr.type) ? expr : coerce(binder, expr, BIGINT, ast.at), BIGINT, ast.at)
   const value = binder.locate(ast.at, () => evaluateConstant(count, binder.context.session))
   if (value === null) return null

@@ -142,5 +142,10 @@ function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint 
 
 /** Functions of the language itself: the engine is not asked for them. */
 export function isBuiltinTableFunction(name: string): boolean {
-  return name === 'unnest' || functionByName(name) !== undefined
+  return isSetReturning(name) || functionByName(name) !== undefined
+}
+
+/** Functions that give rows. */
+export function isSetReturning(name: string): boolean {
+  return name === 'unnest' || name === 'generate_series' || name === 'range'
 }

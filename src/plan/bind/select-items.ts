@@ -16,6 +16,8 @@ export interface OutputItem {
   readonly ast: Expression | null
   /** Binds it in the scope's present clause, once. */
   bind(): Expr
+  /** Binds it anew. */
+  rebind(): Expr
 }
 
 export function expandItems(binder: Binder, items: readonly SelectItem[], scope: Scope): readonly OutputItem[] {
@@ -29,7 +31,7 @@ export function expandItems(binder: Binder, items: readonly SelectItem[], scope:
 
 function makeItem(name: string, at: TextRange, ast: Expression | null, bind: () => Expr): OutputItem {
   let bound: Expr | null = null
-  return { name, at, ast, bind: () => (bound ??= bind()) }
+  return { name, at, ast, bind: () => (bound ??= bind()), rebind: bind }
 }
 
 interface StarColumn {

@@ -8,8 +8,9 @@ import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import type { Binder } from './binder.ts'
 import { renameColumns, toScopeColumn } from './bound-columns.ts'
 import { nearestName } from './nearest-name.ts'
-import { isBuiltinTableFunction } from './resolve-tables.ts'
+import { isBuiltinTableFunction, isSetReturning } from './resolve-tables.ts'
 import type { FromItem, Scope } from './scope.ts'
+import { bindSeries } from './series.ts'
 import { settle } from './typing.ts'
 
 /** Binds a function call in FROM; its arguments may read what stands to the left (`scope`). */
@@ -17,7 +18,12 @@ export function bindTableFunction(binder: Binder, ast: TableFunction, scope: Sco
   const { call: ast_, ordinality, alias, at } = ast
   const name = ast_.name.parts.at(-1)!.name
   if (!isBuiltinTableFunction(name)) throw missingTableFunction(name, at)
-  const lists = name === 'unnest' ? unnestArguments(binder, ast_, scope) : [settle(binder.expression(ast_, scope))]
+  const lists =
+    name === 'unnest'
+      ? unnestArguments(binder, ast_, scope)
+      : isSetReturning(name)
+        ? [bindSeries(binder, name, ast_, scope)]
+        : [settle(binder.expression(ast_, scope))]
   const single = lists.length === 1 && lists[0]!.type.kind !== 'list' && lists[0]!.type.kind !== 'map'
   const values: LogicalPlan = { kind: 'values', rows: [[]], columns: [] }
   const columnName = alias !== null && lists.length === 1 ? alias.name.name : name

@@ -18,4 +18,11 @@ select u.a from t anti join u on t.a = u.a;
 select * from (values (1, 'a'), (2, 'b')) v(id, name) where name = 'a';
 select * from nosuch(1);
 select * from lower('X') as x;
-select count(*) from t, u, t as t2 where t.a = u.a and t2.n = u.n
+select count(*) from t, u, t as t2 where t.a = u.a and t2.n = u.n;
+select * from generate_series(1, 5);
+select * from generate_series(10, 1, -4) as g(n);
+select * from range(3) r;
+select * from generate_series(1, 3000000);
+select * from generate_series(1, 5, 0);
+select * from t, generate_series(1, t.a);
+select unnest(array[1, 2])

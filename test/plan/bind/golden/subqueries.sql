@@ -28,4 +28,9 @@ with x as (select 1), x as (select 2) select * from x;
 with recursive x as (select 1 union all select * from x) select * from x;
 with x as (select nope from t) select 1;
 with t as (select a from t) select * from t;
-with x as (select 'a' as k, null as v) select k, v from x union all select b, a from t
+with x as (select 'a' as k, null as v) select k, v from x union all select b, a from t;
+select (select max(n) from u) between 1 and (select 5) from t;
+select case (select max(n) from u) when 1 then 'a' when 2 then 'b' end;
+select (select max(n) from u) as m from t order by m + 1;
+select a from t where exists (with x as (select * from u where u.a = t.a) select 1 from x, x as y);
+select a from t group by a having max(n) > (select max(u.n) from u where u.a = max(t.a))
