@@ -195,7 +195,7 @@ class BranchRun {
     const isSource = stage === this.#sourceStage
     this.#context.count(node, isSource ? 'rows' : 'input_rows', stage.rows)
     this.#context.count(node, isSource ? 'batches' : 'input_batches', stage.batches)
-    this.#context.count(node, 'ms', stage.ms)
+    this.#context.count(node, 'time_ms', stage.ms)
     const at = this.#stages.indexOf(stage)
     const next = this.#stages[at + 1]
     if (!isSource && stage.operator !== null && next !== undefined) {

@@ -100,7 +100,7 @@ class ThreadQuery {
         const started = performance.now()
         this.#value = step.run(context, message.previous)
         context.arena.reset()
-        context.count(message.node, 'ms', performance.now() - started)
+        context.count(message.node, 'time_ms', performance.now() - started)
         return 'done'
       }
       case 'release':

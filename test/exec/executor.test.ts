@@ -54,7 +54,7 @@ describe('sources', () => {
     const row = rows.find(([id]) => id === 4011n)
     expect(row).toEqual([4011n, 'name-0', 12_033n, 1002.75, 'text 4011'])
     expect(rows.filter(([, , maybe]) => maybe === null).length).toBe(2400)
-    expect(metrics.get(plan.id)).toMatchObject({ rows: 12_000, files_scanned: 3, row_groups_scanned: 12 })
+    expect(metrics.get(plan.id)).toMatchObject({ rows: 12_000, files_total: 3, files_scanned: 3, row_groups_scanned: 12 })
   })
 
   test('a scan of no columns counts rows without reading any', async () => {

@@ -37,6 +37,7 @@ export class ScanFeed {
   #ended = false
   #size: number
   #files = 0
+  readonly #parted = new Set<string>()
   #rows = 0
 
   constructor(plan: PhysicalScan, source: ScanSource, options: { hasLimit: boolean; workerCount: number }) {
@@ -47,19 +48,14 @@ export class ScanFeed {
     this.#size = options.hasLimit ? options.workerCount : ROUND_TASKS_MAX
   }
 
-  /** Tasks taken from the table so far. */
-  get fileCount(): number {
-    return this.#files
-  }
-
   /** Rows of the tasks taken so far, by the table's metadata. */
   get rowCount(): number {
     return this.#rows
   }
 
-  /** Counters of the table's own pruning. */
+  /** Counters of the table's own pruning, as of now. */
   tableMetrics(): Readonly<Record<string, number>> {
-    return this.#iterator === null ? {} : (this.#source.table.scanMetrics?.() ?? {})
+    return { files_total: this.#files, ...this.#source.table.scanMetrics?.() }
   }
 
   /** Whether only the calling thread sees the rows: `memory:` files are its own. */
@@ -116,14 +112,17 @@ export class ScanFeed {
       this.#ended = true
       return null
     }
-    this.#files++
     // A file whose rows nobody counted is not small.
     this.#rows += result.value.rowCount ?? UNKNOWN_ROWS
     return result.value
   }
 
   #roundTask({ file, split, columns, deletes, residual }: ScanTask): RoundTask {
-    return { file, split: split ?? null, columns, deletes, checks: this.#checks.checks(residual) }
+    // Only parts of files can come more than once.
+    const isNewFile = split === undefined || !this.#parted.has(file.url)
+    if (split !== undefined) this.#parted.add(file.url)
+    if (isNewFile) this.#files++
+    return { file, isNewFile, split: split ?? null, columns, deletes, checks: this.#checks.checks(residual) }
   }
 }
 

@@ -9,6 +9,8 @@ export interface ScanRound {
 
 export interface RoundTask {
   readonly file: FileRef
+  /** False for further parts of a file that an earlier task is of: files are counted once. */
+  readonly isNewFile: boolean
   readonly split: { readonly start: number; readonly end: number } | null
   /** One a column of the scan node. */
   readonly columns: readonly ColumnSource[]

@@ -111,7 +111,7 @@ class ScanSource implements Source {
     if (this.#mayBegin) {
       const begun = this.#context.nextMorsel()
       if (begun < tasks.length) {
-        this.#context.count(this.#plan.id, 'files_scanned', 1)
+        if (tasks[begun]!.isNewFile) this.#context.count(this.#plan.id, 'files_scanned', 1)
         return begun
       }
       this.#mayBegin = false
