@@ -28,6 +28,7 @@ import type {
 import { type Assignment, filtered, joined, markOf, pass, planColumn, projected } from './plan-build.ts'
 import { freeColumns, mapExpressions, readsAny, substitute } from './plan-rewrite.ts'
 import { valueForNoRows } from './pull-up-correlation.ts'
+import { sinkLimits } from './push-limits.ts'
 import type { RuleContext } from './rule.ts'
 
 /** One use of the domain: its plan, and which of its columns stands for which outer column. */
@@ -84,10 +85,12 @@ export function pushDomain(plan: LogicalPlan, options: DomainOptions): Domain {
       return limitPerKey(child, { limit: plan.limit, offset: plan.offset, orderBy: keys, context: options.context })
     }
     case 'limit': {
-      const sorted = plan.child.kind === 'sort' && plan.child.limit === null && plan.child.offset === 0 ? plan.child : null
-      const child = pushDomain(sorted?.child ?? plan.child, options)
-      const orderBy = (sorted?.keys ?? []).map((key) => ({ ...key, expr: rename(key.expr, child) }))
-      return limitPerKey(child, { limit: plan.limit, offset: plan.offset, orderBy, context: options.context })
+      // The order that decides which rows are kept may lie below a projection.
+      const sunk = sinkLimits(plan)
+      if (sunk.kind !== 'limit') return pushDomain(sunk, options)
+      const child = pushDomain(sunk.child, options)
+      const { limit, offset } = sunk
+      return limitPerKey(child, { limit, offset, orderBy: [], context: options.context })
     }
     case 'distinct': {
       if (plan.on !== null) throw unsupported('DISTINCT ON in a correlated subquery')

@@ -17,7 +17,12 @@ import type { Rule } from './rule.ts'
 export const pushLimits: Rule = {
   name: 'push-limits',
   // From the top: a limit moves over several nodes in one go.
-  apply: (plan) => visit(plan),
+  apply: (plan) => sinkLimits(plan),
+}
+
+/** `plan` with every limit as far down as it goes. */
+export function sinkLimits(plan: LogicalPlan): LogicalPlan {
+  return visit(plan)
 }
 
 function visit(plan: LogicalPlan): LogicalPlan {
