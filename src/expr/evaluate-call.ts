@@ -7,7 +7,7 @@ import { constantVector, valueAt, vectorFromLiterals } from '../core/vector-valu
 import type { Batch, DictionaryVector, FlatVector, Vector } from '../core/vector.ts'
 import { DictionaryCache, isWorthDictionary } from './dictionary-cache.ts'
 import { compileCase } from './evaluate-case.ts'
-import type { Compiler, Evaluator } from './evaluate.ts'
+import type { Compiler, Evaluator } from './compiler.ts'
 import { type CallExpr, type LiteralValue, call } from './expr.ts'
 import type { EvaluateContext, ScalarFunction, Signature } from './functions/function.ts'
 import { functionByName } from './functions/index.ts'

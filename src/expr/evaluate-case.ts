@@ -7,7 +7,7 @@
 import type { Pointer } from '../core/memory.ts'
 import { type DataType, storageOf, widthOf } from '../core/types.ts'
 import type { Batch, FlatVector, Selection, Vector } from '../core/vector.ts'
-import type { Compiler, Evaluator } from './evaluate.ts'
+import type { Compiler, Evaluator } from './compiler.ts'
 import { type CaseExpr, type Expr, walkExpr } from './expr.ts'
 import { type VectorContext, concatVectors, fillFrom, flattenVector, gatherBatch, gatherVector } from './gather.ts'
 import { trueMask } from './vectors/validity.ts'

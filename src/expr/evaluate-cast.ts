@@ -5,7 +5,7 @@ import { constantVector, valueAt, vectorFromLiterals } from '../core/vector-valu
 import type { FlatVector, Vector } from '../core/vector.ts'
 import { DictionaryCache, isWorthDictionary } from './dictionary-cache.ts'
 import { throughCodes } from './evaluate-call.ts'
-import type { Compiler, Evaluator } from './evaluate.ts'
+import type { Compiler, Evaluator } from './compiler.ts'
 import type { CastExpr, LiteralValue } from './expr.ts'
 import type { EvaluateContext } from './functions/function.ts'
 import { flattenVector } from './gather.ts'

@@ -5,7 +5,7 @@
 import { BOOLEAN } from '../core/types.ts'
 import type { Batch, FlatVector, Vector } from '../core/vector.ts'
 import { assemble, compilePart, selectMask } from './evaluate-case.ts'
-import type { Compiler, Evaluator } from './evaluate.ts'
+import type { Compiler, Evaluator } from './compiler.ts'
 import type { LogicalExpr } from './expr.ts'
 import { cannotFail } from './failure.ts'
 import { type VectorContext, flattenVector } from './gather.ts'

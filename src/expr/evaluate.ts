@@ -13,6 +13,7 @@ import { Arena } from '../core/arena.ts'
 import { InternalError } from '../core/errors.ts'
 import { vectorFromLiterals } from '../core/vector-values.ts'
 import type { Batch, ConstantVector, Vector } from '../core/vector.ts'
+import type { CompileOptions, Compiler, Evaluator } from './compiler.ts'
 import { compileCall, compileCoalesce } from './evaluate-call.ts'
 import { compileCase } from './evaluate-case.ts'
 import { compileCast } from './evaluate-cast.ts'
@@ -23,25 +24,7 @@ import type { EvaluateContext } from './functions/function.ts'
 import { keyOf } from './key.ts'
 import { widenDecimal } from './vectors/decimal.ts'
 
-/** A value a row of the batch, of the expression's type. Valid as long as the batch, and until the context's arena is reset. */
-export type Evaluator = (batch: Batch) => Vector
-
-export interface CompileOptions {
-  /**
-   * Decimals of more than 18 digits may come as vectors whose `type` is decimal(18, same scale) when all values of the batch fit 64
-   * bits: for consumers that look at the vector's own type, such as sums.
-   */
-  readonly narrowDecimals?: boolean
-}
-
-/** What the compile functions of the node kinds need of each other. */
-export interface Compiler {
-  readonly context: EvaluateContext
-  /** Memory that lives as long as the query: constants. */
-  readonly constants: Arena
-  /** `narrow`: see CompileOptions.narrowDecimals. */
-  compile(expr: Expr, narrow?: boolean): Evaluator
-}
+export type { CompileOptions, Evaluator } from './compiler.ts'
 
 /** The evaluator of one expression over `input` columns. */
 export function compileExpr(expr: Expr, context: EvaluateContext, options: CompileOptions = {}): Evaluator {

@@ -6,7 +6,7 @@ const SAFE_CALLS: ReadonlySet<string> = new Set([
   ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'is_distinct_from', 'is_not_distinct_from', 'not'],
   ...['is_null', 'is_not_null', 'is_true', 'is_not_true', 'is_false', 'is_not_false', 'is_unknown', 'is_not_unknown'],
   ...['coalesce', 'nullif', 'greatest', 'least', 'field', 'element', 'cardinality', 'length', 'octet_length'],
-  ...['lower', 'upper', 'starts_with', 'ends_with', 'strpos', 'extract_year', 'extract_month', 'extract_day'],
+  ...['lower', 'upper', 'starts_with', 'ends_with', 'strpos', 'year', 'month', 'day'],
 ])
 
 const PATTERN_CALLS: ReadonlySet<string> = new Set(['like', 'not_like', 'ilike', 'not_ilike'])

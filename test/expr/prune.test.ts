@@ -72,7 +72,7 @@ function valueExpr(index: number, type: DataType): fc.Arbitrary<Expr> {
     shapes.push(call('subtract', [literal(1, INTEGER), column], INTEGER), call('negate', [column], INTEGER))
     shapes.push({ kind: 'cast', arg: column, type: DOUBLE, try: false })
   }
-  if (type.kind === 'date') shapes.push({ kind: 'cast', arg: column, type: TIMESTAMP, try: false }, call('extract_year', [column], INTEGER))
+  if (type.kind === 'date') shapes.push({ kind: 'cast', arg: column, type: TIMESTAMP, try: false }, call('year', [column], INTEGER))
   if (type.kind === 'timestamp') shapes.push({ kind: 'cast', arg: column, type: DATE, try: true })
   if (type.kind === 'decimal') shapes.push({ kind: 'cast', arg: column, type: decimal(10, 1), try: false })
   return fc.constantFrom(...shapes)
@@ -82,7 +82,7 @@ function leaf(types: readonly DataType[]): fc.Arbitrary<Expr> {
   return fc.nat(types.length - 1).chain((index) =>
     valueExpr(index, types[index]!).chain((value) => {
       const { type } = value
-      const constant = smallValue(type.kind === 'integer' && value.kind === 'call' && value.name === 'extract_year' ? INTEGER : type)
+      const constant = smallValue(type.kind === 'integer' && value.kind === 'call' && value.name === 'year' ? INTEGER : type)
       const comparison = fc
         .tuple(fc.constantFrom(...COMPARISONS), constant, fc.boolean())
         .map(([name, one, swap]) => call(name, swap ? [literal(one, type), value] : [value, literal(one, type)], BOOLEAN))

@@ -1,7 +1,7 @@
 /**
  * Functions of dates and times.
  *
- * EXTRACT(field FROM x) is the function `extract_<field>` (see extractFunctionName), because the type of its result depends on the field:
+ * EXTRACT(year FROM x) is the function `year` and so on (see extractFunctionName), because the type of its result depends on the field:
  * integer, or a decimal for second, millisecond and epoch. date_part('field', x) gives a double, as in PostgreSQL.
  */
 import { SqlError } from '../../core/errors.ts'
@@ -45,28 +45,32 @@ function isTimeLike({ kind }: DataType): boolean {
 /** The registry's function for EXTRACT(field FROM ...); null when PostgreSQL has no such field. */
 export function extractFunctionName(field: string): string | null {
   const known = timeFieldOf(field)
-  return known === null ? null : `extract_${known}`
+  return known === null ? null : functionOf(known)
+}
+
+function functionOf(field: TimeField): string {
+  return field.startsWith('timezone') ? `extract_${field}` : field
 }
 
 const FIELDS: readonly (readonly [TimeField, readonly string[], string, string])[] = [
-  ['year', ['year'], 'Year', '2001'],
-  ['quarter', ['quarter'], 'Quarter of the year, 1 to 4', '1'],
-  ['month', ['month'], 'Month, 1 to 12', '2'],
-  ['week', ['week', 'weekofyear'], 'ISO week of the year', '7'],
-  ['day', ['day', 'dayofmonth'], 'Day of the month', '16'],
-  ['hour', ['hour'], 'Hour', '20'],
-  ['minute', ['minute'], 'Minute', '38'],
-  ['second', ['second'], 'Second with its fraction', '40.500000'],
+  ['year', [], 'Year', '2001'],
+  ['quarter', [], 'Quarter of the year, 1 to 4', '1'],
+  ['month', [], 'Month, 1 to 12', '2'],
+  ['week', ['weekofyear'], 'ISO week of the year', '7'],
+  ['day', ['dayofmonth'], 'Day of the month', '16'],
+  ['hour', [], 'Hour', '20'],
+  ['minute', [], 'Minute', '38'],
+  ['second', [], 'Second with its fraction', '40.500000'],
   ['millisecond', [], 'Seconds and their fraction in milliseconds', '40500.000'],
   ['microsecond', [], 'Seconds and their fraction in microseconds', '40500000'],
-  ['epoch', ['epoch'], 'Seconds since 1970-01-01 00:00 UTC', '982355920.500000'],
+  ['epoch', [], 'Seconds since 1970-01-01 00:00 UTC', '982355920.500000'],
   ['dow', ['dayofweek'], 'Day of the week, Sunday is 0', '5'],
-  ['isodow', ['isodow'], 'Day of the week, Monday is 1, Sunday 7', '5'],
+  ['isodow', [], 'Day of the week, Monday is 1, Sunday 7', '5'],
   ['doy', ['dayofyear'], 'Day of the year', '47'],
-  ['isoyear', ['isoyear'], 'Year of the ISO week', '2001'],
-  ['decade', ['decade'], 'Year divided by 10', '200'],
-  ['century', ['century'], 'Century', '21'],
-  ['millennium', ['millennium'], 'Millennium', '3'],
+  ['isoyear', [], 'Year of the ISO week', '2001'],
+  ['decade', [], 'Year divided by 10', '200'],
+  ['century', [], 'Century', '21'],
+  ['millennium', [], 'Millennium', '3'],
   ['julian', [], 'Julian day', '2451957'],
   ['timezone', [], 'Offset of the time zone from UTC in seconds', '0'],
   ['timezone_hour', [], 'Hours of the offset', '0'],
@@ -86,7 +90,7 @@ function extractor([field, aliases, description, result]: (typeof FIELDS)[number
   const source = `TIMESTAMP${zoned ? 'TZ' : ''} '2001-02-16 20:38:40.5${zoned ? '+00' : ''}'`
   return {
     ...common,
-    name: `extract_${field}`,
+    name: functionOf(field),
     aliases,
     description: `\`EXTRACT(${field.toUpperCase()} FROM x)\`: ${description}.`,
     example: { sql: `EXTRACT(${field.toUpperCase()} FROM ${source})`, result },

@@ -108,7 +108,7 @@ function directionOf(expr: CallExpr | CastExpr, arg: Expr): -1 | 0 | 1 {
       return expr.args[0] === arg ? 1 : -1
     case 'negate':
       return -1
-    case 'extract_year':
+    case 'year':
       return isZoneless(expr) && arg.type.kind !== 'interval' ? 1 : 0
     case 'date_trunc':
       return isZoneless(expr) && arg.type.kind === 'timestamp' ? 1 : 0

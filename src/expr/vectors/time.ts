@@ -7,7 +7,7 @@ import { MICROS_PER_DAY } from '../values/interval.ts'
 /** Fields as the kernel numbers them. */
 const FIELDS: Record<string, number | undefined> = { year: 0, month: 1, day: 2, quarter: 3, dow: 5 }
 
-/** `evaluate` of extract_<field>; undefined for fields without a kernel. */
+/** `evaluate` of year, month, ...; undefined for fields without a kernel. */
 export function extractVectors(field: string): NonNullable<ScalarFunction['evaluate']> | undefined {
   const number = FIELDS[field]
   if (number === undefined) return undefined
