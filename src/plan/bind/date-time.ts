@@ -1,7 +1,8 @@
 /** INTERVAL literals and EXTRACT. */
 import { SqlError, unsupported } from '../../core/errors.ts'
-import { type DataType, INTERVAL, VARCHAR } from '../../core/types.ts'
+import { type DataType, INTERVAL, typeName } from '../../core/types.ts'
 import { type Expr, type IntervalValue, literal } from '../../expr/expr.ts'
+import { extractFunctionName } from '../../expr/functions/time.ts'
 import { type IntervalUnit, parseInterval } from '../../expr/values/interval.ts'
 import type { Extract, IntervalLiteral } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
@@ -57,10 +58,9 @@ export function intervalUnit(word: string): IntervalUnit {
   throw unsupported(`interval unit ${word}`)
 }
 
-/** EXTRACT(field FROM source): the registry's date_part-like function with the field as a literal. */
+/** EXTRACT(field FROM source): a function of its own for each field, as the type of the result depends on it. */
 export function bindExtract(binder: Binder, { field, source, at }: Extract, scope: Scope): Expr {
   const operand = binder.expression(source, scope)
-  const name = literal(field, VARCHAR)
   const type: DataType = operand.type
   if (isUntypedText(operand) || type.kind === 'varchar') {
     throw new SqlError('42883', `function pg_catalog.extract(unknown, ${isUntypedText(operand) ? 'unknown' : 'varchar'}) does not exist`, {
@@ -68,5 +68,7 @@ export function bindExtract(binder: Binder, { field, source, at }: Extract, scop
       hint: 'No function matches the given name and argument types. You might need to add explicit type casts.',
     })
   }
-  return callFunction(binder, 'extract', [name, operand], [at, source.at], at)
+  const name = extractFunctionName(field)
+  if (name === null) throw new SqlError('22023', `unit "${field}" not recognized for type ${typeName(type)}`, { at })
+  return callFunction(binder, name, [operand], [source.at], at)
 }
