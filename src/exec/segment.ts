@@ -45,7 +45,12 @@ export function createSpillFile(path: string): number {
 }
 
 /** Writes a segment's bytes at `offset` of an open file. */
-export function writeSegment(file: number, memory: EngineMemory, segment: Segment, offset: number): void {
+export function writeSegment(
+  file: number,
+  memory: EngineMemory,
+  segment: Pick<Segment, 'pointer' | 'byteCount'>,
+  offset: number,
+): void {
   let done = 0
   try {
     while (done < segment.byteCount) {
@@ -79,7 +84,12 @@ export function loadSegment(
   }
 }
 
-function readBytes(memory: EngineMemory, { file, byteCount }: Segment, pointer: Pointer): void {
+/** Reads the bytes of a spilled segment to `pointer`. */
+export function readBytes(
+  memory: EngineMemory,
+  { file, byteCount }: Pick<Segment, 'file' | 'byteCount'>,
+  pointer: Pointer,
+): void {
   const { path, offset } = file!
   let descriptor: number | undefined
   try {
