@@ -107,7 +107,9 @@ export class IcebergTable implements Table {
     // Of one metadata object, a snapshot's statistics never change: they are kept as long as it is.
     let known = statisticsCache.get(this.metadata)
     if (known === undefined) statisticsCache.set(this.metadata, (known = new Map()))
-    const key = `${this.snapshotId}|${this.#context.schema.id}`
+    const { access, snapshot, schema } = this.#context
+    // The same metadata may be read with another mapping of paths.
+    const key = `${schema.id}|${snapshot?.id}|${access.locate(snapshot?.manifestList ?? snapshot?.manifests[0] ?? '')}`
     let statistics = known.get(key)
     if (statistics === undefined) known.set(key, (statistics = await readStatistics(this.#context)))
     return statistics
