@@ -30,6 +30,8 @@ class ScanSource implements Source {
   /** Tasks below this one have no row groups left to help with. */
   #helpFrom = 0
   #mayBegin = true
+  /** Of the row group under way; opening it may read some already. */
+  #bytesCounted = 0
 
   constructor(context: QueryContext, plan: PhysicalScan, round: ScanRound) {
     this.#context = context
@@ -45,10 +47,10 @@ class ScanSource implements Source {
       if (this.#isSatisfied()) return null
       if (this.#rowGroup === null && !this.#openRowGroup()) return null
       const rowGroup = this.#rowGroup!
-      const bytesBefore = rowGroup.bytesRead
       const scannedBefore = rowGroup.rowsScanned
       const batch = rowGroup.next()
-      const bytes = rowGroup.bytesRead - bytesBefore
+      const bytes = rowGroup.bytesRead - this.#bytesCounted
+      this.#bytesCounted += bytes
       control.addProgress(workerIndex, rowGroup.rowsScanned - scannedBefore, bytes)
       if (bytes > 0) this.#context.count(this.#plan.id, 'bytes_read', bytes)
       if (batch !== null) {
@@ -85,6 +87,7 @@ class ScanSource implements Source {
       const rowGroup = file.rowGroups[number]!
       if (file.mightMatch(rowGroup)) {
         this.#context.count(this.#plan.id, 'row_groups_scanned', 1)
+        this.#bytesCounted = 0
         this.#rowGroup = new RowGroupScan(this.#context, this.#plan, file, rowGroup)
         return true
       }
