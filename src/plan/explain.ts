@@ -33,11 +33,16 @@ interface Printing {
 function print(plan: PhysicalPlan, depth: number, printing: Printing): void {
   const head = depth === 0 ? '' : `${' '.repeat(6 * depth - 4)}->  `
   const indent = ' '.repeat(6 * depth + 2)
-  const counted = printing.metrics?.get(plan.id)
+  const counted = countedAt(plan, printing.metrics)
   printing.lines.push(`${head}${nodeTitle(plan)}  (rows=${plan.estimate.rows})${printActual(counted)}`)
   for (const [label, value] of propertiesOf(plan)) printing.lines.push(`${indent}${label}: ${value}`)
   for (const [label, value] of countersOf(plan, counted)) printing.lines.push(`${indent}${label}: ${value}`)
   for (const input of physicalInputs(plan)) print(input, depth + 1, printing)
+}
+
+/** What the node counted; nothing counted is zeros, no metrics at all is undefined. */
+function countedAt(plan: PhysicalPlan, metrics: PlanMetrics | undefined): Readonly<Record<string, number>> | undefined {
+  return metrics === undefined ? undefined : (metrics.get(plan.id) ?? {})
 }
 
 function printActual(counted: Readonly<Record<string, number>> | undefined): string {
@@ -208,7 +213,7 @@ export interface PlanJson {
 
 /** PostgreSQL's keys (`Node Type`, `Plan Rows`, `Plans`), counters under their own names. */
 export function explainJson(plan: PhysicalPlan, metrics?: PlanMetrics): PlanJson {
-  const counted = metrics?.get(plan.id)
+  const counted = countedAt(plan, metrics)
   const relation: PlanJson = plan.kind === 'scan' ? { 'Relation Name': plan.tableName, Format: plan.format } : {}
   const actual: Record<string, number> = {}
   if (counted !== undefined) {

@@ -5,7 +5,8 @@
  *   ->  l_receiptdate >= DATE '1994-01-01' AND l_shipmode IN ('MAIL', 'SHIP')
  */
 import { type DataType, typeName } from '../core/types.ts'
-import type { CallExpr, Expr, IntervalValue, LiteralValue } from '../expr/expr.ts'
+import type { CallExpr, Expr, LiteralValue } from '../expr/expr.ts'
+import { formatValue } from '../expr/values/format-value.ts'
 import type { PlanColumn, SortKey } from './logical.ts'
 
 /** How a column is shown: by its id in logical plans, by its index where expressions are over an operator's input. */
@@ -179,35 +180,38 @@ function parenthesize(text: string, own: number, outer: number): string {
 export function printLiteral(value: LiteralValue, type: DataType): string {
   if (value === null) return 'NULL'
   switch (type.kind) {
+    case 'boolean':
+      return value === true ? 'TRUE' : 'FALSE'
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+    case 'utinyint':
+    case 'usmallint':
+    case 'uinteger':
+    case 'ubigint':
+    case 'decimal':
+    case 'half':
+    case 'real':
+    case 'double':
+      return formatValue(value, type, 'UTC')
+    case 'date':
+    case 'time':
+    case 'interval':
+    case 'uuid':
+      return `${type.kind.toUpperCase()} ${quote(formatValue(value, type, 'UTC'))}`
+    case 'timestamp':
+      return `${type.zone ? 'TIMESTAMPTZ' : 'TIMESTAMP'} ${quote(formatValue(value, type, 'UTC'))}`
+    case 'list':
+    case 'struct':
+    case 'map':
+      return Array.isArray(value) ? printNested(value as readonly LiteralValue[], type) : quote(String(value))
+    case 'null':
     case 'varchar':
       return quote(String(value))
-    case 'date':
-      return `DATE '${dateText(Number(value))}'`
-    case 'time':
-      return `TIME '${timeText(value as bigint)}'`
-    case 'timestamp': {
-      const zone = type.zone ? 'TIMESTAMPTZ' : 'TIMESTAMP'
-      return `${zone} '${timestampText(value as bigint, type.unit === 'ns' ? 9 : 6)}${type.zone ? '+00' : ''}'`
-    }
-    case 'decimal':
-      return decimalText(value as bigint, type.scale)
-    case 'interval':
-      return `INTERVAL '${intervalText(value as IntervalValue)}'`
-    default:
-      return printPlain(value, type)
+    case 'bytea':
+      return quote(formatValue(value, type, 'UTC'))
   }
-}
-
-function printPlain(value: LiteralValue, type: DataType): string {
-  if (value === null) return 'NULL'
-  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
-  if (typeof value === 'string') return quote(value)
-  if (value instanceof Uint8Array) {
-    const hex = Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')
-    return type.kind === 'uuid' ? `UUID '${hex}'` : `'\\x${hex}'`
-  }
-  if (Array.isArray(value)) return printNested(value as readonly LiteralValue[], type)
-  return String(value as number | bigint)
 }
 
 function printNested(values: readonly LiteralValue[], type: DataType): string {
@@ -230,57 +234,4 @@ function printNested(values: readonly LiteralValue[], type: DataType): string {
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
-}
-
-function decimalText(value: bigint, scale: number): string {
-  const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0')
-  const sign = value < 0n ? '-' : ''
-  const whole = digits.slice(0, digits.length - scale)
-  return scale === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(digits.length - scale)}`
-}
-
-/** Proleptic Gregorian date of a day number, by eras of 400 years that begin on 1 March 0000. */
-function dateText(day: number): string {
-  const shifted = day + 719_468
-  const era = Math.floor(shifted / 146_097)
-  const dayOfEra = shifted - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
-  const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
-  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  return `${String(year).padStart(4, '0')}-${two(month)}-${two(dayOfMonth)}`
-}
-
-function timeText(micros: bigint): string {
-  const seconds = Number(micros / 1_000_000n)
-  const fraction = micros % 1_000_000n
-  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
-  return fraction === 0n ? clock : `${clock}.${fraction.toString().padStart(6, '0').replace(/0+$/, '')}`
-}
-
-function timestampText(value: bigint, digits: 6 | 9): string {
-  const dayLength = 86_400n * 10n ** BigInt(digits)
-  const inDay = ((value % dayLength) + dayLength) % dayLength
-  const day = Number((value - inDay) / dayLength)
-  const second = 10n ** BigInt(digits)
-  const fraction = inDay % second
-  const clock = timeText((inDay / second) * 1_000_000n)
-  const tail = fraction === 0n ? '' : `.${fraction.toString().padStart(digits, '0').replace(/0+$/, '')}`
-  return `${dateText(day)} ${clock}${tail}`
-}
-
-function two(value: number): string {
-  return String(value).padStart(2, '0')
-}
-
-function intervalText({ months, days, micros }: IntervalValue): string {
-  const parts: string[] = []
-  if (months !== 0) parts.push(`${months} months`)
-  if (days !== 0) parts.push(`${days} days`)
-  if (micros !== 0n || parts.length === 0) parts.push(`${micros} microseconds`)
-  return parts.join(' ')
 }
