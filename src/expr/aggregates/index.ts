@@ -101,7 +101,8 @@ const AGGREGATES: readonly AggregateFunction[] = [
   {
     name: 'avg',
     aliases: ['mean'],
-    description: 'The average of the values that are not NULL: an exact decimal for integers and decimals.',
+    description:
+      'The average of the values that are not NULL: an exact decimal for integers and decimals.',
     example: { sql: 'avg(x)', result: '2.3333333333333333' },
     resolve: averageOf,
   },
@@ -198,7 +199,9 @@ export function resolveAggregate(
   const entry = byName.get(name)
   if (entry === undefined) return null
   if (star || (entry.name === 'count' && args.length === 0)) {
-    return entry.name === 'count' && args.length === 0 ? { name: 'count_star', args: [], result: BIGINT } : null
+    return entry.name === 'count' && args.length === 0
+      ? { name: 'count_star', args: [], result: BIGINT }
+      : null
   }
   const [type] = args
   if (type === undefined || args.length !== 1) return null

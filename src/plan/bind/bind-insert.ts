@@ -36,7 +36,10 @@ function bindColumns(binder: Binder, statement: InsertStatement, table: Table): 
   const values = plainValues(query)
   if (values !== null) {
     const targets = targetsOf(statement, table, values.rows[0]?.length ?? 0, null)
-    return finishQuery(binder, allColumns(binder, bindRows(binder, values, targets, at), fields, targets))
+    return finishQuery(
+      binder,
+      allColumns(binder, bindRows(binder, values, targets, at), fields, targets),
+    )
   }
   const bound = binder.query(query, null, null)
   const targets = targetsOf(statement, table, bound.columns.length, bound)
@@ -46,15 +49,30 @@ function bindColumns(binder: Binder, statement: InsertStatement, table: Table): 
     checkAssignable(target, type.kind === 'null', type, places[i] ?? at)
     return target.type
   })
-  return finishQuery(binder, allColumns(binder, castColumns(binder, bound, types, at), fields, targets))
+  return finishQuery(
+    binder,
+    allColumns(binder, castColumns(binder, bound, types, at), fields, targets),
+  )
 }
 
 /** DEFAULT VALUES: one row of nothing. */
 const ONE_ROW: BoundQuery = { plan: { kind: 'values', rows: [[]], columns: [] }, columns: [] }
 
 /** The body when the query is a bare VALUES: its expressions take the types of the table's columns one by one. */
-function plainValues({ with: ctes, body, orderBy, orderByAll, limit, offset }: Query): ValuesList | null {
-  const bare = ctes === null && orderBy.length === 0 && orderByAll === null && limit === null && offset === null
+function plainValues({
+  with: ctes,
+  body,
+  orderBy,
+  orderByAll,
+  limit,
+  offset,
+}: Query): ValuesList | null {
+  const bare =
+    ctes === null &&
+    orderBy.length === 0 &&
+    orderByAll === null &&
+    limit === null &&
+    offset === null
   return bare && body.kind === 'values' ? body : null
 }
 
@@ -67,18 +85,24 @@ function targetsOf(
 ): readonly Field[] {
   const { fields } = table.schema
   const names: readonly Identifier[] | null =
-    byName && bound !== null ? bound.columns.map(({ name }) => ({ name, quoted: true, at })) : columns
+    byName && bound !== null
+      ? bound.columns.map(({ name }) => ({ name, quoted: true, at }))
+      : columns
   const targets = names === null ? fields : names.map((name) => findField(name, table))
   for (const [i, target] of targets.entries()) {
     if (targets.indexOf(target) !== i) {
-      throw new SqlError('42701', `column "${target.name}" specified more than once`, { at: names?.[i]?.at ?? at })
+      throw new SqlError('42701', `column "${target.name}" specified more than once`, {
+        at: names?.[i]?.at ?? at,
+      })
     }
   }
   if (count > targets.length) {
     throw new SqlError('42601', 'INSERT has more expressions than target columns', { at })
   }
   if (count < targets.length && names !== null) {
-    throw new SqlError('42601', 'INSERT has more target columns than expressions', { at: names[count]?.at ?? at })
+    throw new SqlError('42601', 'INSERT has more target columns than expressions', {
+      at: names[count]?.at ?? at,
+    })
   }
   return targets.slice(0, count)
 }
@@ -89,7 +113,10 @@ function findField(name: Identifier, table: Table): Field {
   if (exact !== undefined) return exact
   const loose = name.quoted ? [] : fields.filter((field) => field.name.toLowerCase() === name.name)
   if (loose.length === 1) return loose[0]!
-  const nearest = nearestName(name.name, fields.map((field) => field.name))
+  const nearest = nearestName(
+    name.name,
+    fields.map((field) => field.name),
+  )
   throw new SqlError('42703', `column "${name.name}" of relation "${table.name}" does not exist`, {
     at: name.at,
     ...(nearest === undefined ? {} : { hint: `Perhaps you meant the column "${nearest}".` }),
@@ -105,12 +132,19 @@ function checkAssignable(target: Field, untyped: boolean, type: DataType, at: Te
   )
 }
 
-function bindRows(binder: Binder, { rows }: ValuesList, targets: readonly Field[], at: TextRange): BoundQuery {
+function bindRows(
+  binder: Binder,
+  { rows }: ValuesList,
+  targets: readonly Field[],
+  at: TextRange,
+): BoundQuery {
   const scope = makeScope(null, null)
   const typed = inClause(scope, { ...NO_CLAUSE, name: 'VALUES' }, () =>
     rows.map((row) => {
       if (row.length !== targets.length) {
-        throw new SqlError('42601', 'VALUES lists must all be the same length', { at: row[0]?.at ?? at })
+        throw new SqlError('42601', 'VALUES lists must all be the same length', {
+          at: row[0]?.at ?? at,
+        })
       }
       return row.map((value, i): Expr => {
         const target = targets[i]!
@@ -123,9 +157,16 @@ function bindRows(binder: Binder, { rows }: ValuesList, targets: readonly Field[
     }),
   )
   const columns = targets.map(({ name, type }, i) =>
-    binder.newColumn(name, type, typed.some((row) => isNullable(binder, row[i]!))),
+    binder.newColumn(
+      name,
+      type,
+      typed.some((row) => isNullable(binder, row[i]!)),
+    ),
   )
-  return { plan: { kind: 'values', rows: typed, columns }, columns: columns.map((made) => toScopeColumn(made, false)) }
+  return {
+    plan: { kind: 'values', rows: typed, columns },
+    columns: columns.map((made) => toScopeColumn(made, false)),
+  }
 }
 
 /** Where the select list's expressions stand, for errors. */
@@ -159,7 +200,11 @@ function allColumns(
       columns.push({ id: from.id, name: field.name, type: from.type, nullable: from.nullable })
     }
   }
-  const inOrder = columns.length === bound.columns.length && columns.every(({ id }, i) => id === bound.plan.columns[i]!.id)
-  const plan: LogicalPlan = inOrder ? bound.plan : { kind: 'project', child: bound.plan, expressions, columns }
+  const inOrder =
+    columns.length === bound.columns.length &&
+    columns.every(({ id }, i) => id === bound.plan.columns[i]!.id)
+  const plan: LogicalPlan = inOrder
+    ? bound.plan
+    : { kind: 'project', child: bound.plan, expressions, columns }
   return { plan, columns: columns.map((made) => toScopeColumn(made, false)) }
 }

@@ -32,7 +32,9 @@ export function castColumns(
   })
   return {
     plan: { kind: 'project', child: top?.child ?? plan, expressions, columns: outputs },
-    columns: bound.columns.map((from, i) => toScopeColumn(outputs[i]!, from.stored && sameType(from.type, types[i]!), from.name)),
+    columns: bound.columns.map((from, i) =>
+      toScopeColumn(outputs[i]!, from.stored && sameType(from.type, types[i]!), from.name),
+    ),
   }
 }
 
@@ -47,7 +49,11 @@ export function settleTypes(binder: Binder, bound: BoundQuery, at: TextRange): B
   )
 }
 
-export function toScopeColumn(from: PlanColumn, stored: boolean, name: string = from.name): ScopeColumn {
+export function toScopeColumn(
+  from: PlanColumn,
+  stored: boolean,
+  name: string = from.name,
+): ScopeColumn {
   return { id: from.id, name, type: from.type, nullable: from.nullable, hidden: false, stored }
 }
 

@@ -29,4 +29,3 @@ export function bindCase(binder: Binder, ast: Case, scope: Scope): Expr {
     type: unified.type,
   }
 }
-

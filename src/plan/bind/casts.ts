@@ -1,6 +1,14 @@
 /** CAST, `::`, and typed literals (`DATE '2024-01-01'`). */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import { type DataType, DECIMAL_DIGITS_MAX, INTEGER, VARCHAR, decimal, sameType, typeName } from '../../core/types.ts'
+import {
+  type DataType,
+  DECIMAL_DIGITS_MAX,
+  INTEGER,
+  VARCHAR,
+  decimal,
+  sameType,
+  typeName,
+} from '../../core/types.ts'
 import { asDecimal, canCast } from '../../expr/coerce.ts'
 import { type Expr, literal } from '../../expr/expr.ts'
 import { parseDecimal } from '../../expr/values/decimal.ts'
@@ -21,7 +29,13 @@ export function bindTypedLiteral(binder: Binder, { type, value, at }: TypedLiter
   return castTo(binder, literal(value, { kind: 'null' }), type, false, at)
 }
 
-function castTo(binder: Binder, operand: Expr, name: TypeName, tries: boolean, at: TextRange): Expr {
+function castTo(
+  binder: Binder,
+  operand: Expr,
+  name: TypeName,
+  tries: boolean,
+  at: TextRange,
+): Expr {
   const type = isPlainDecimal(name) ? plainDecimal(operand) : resolveTypeName(name)
   const cast = convert(binder, operand, type, name, tries, at)
   const length = textLengthOf(name)
@@ -46,7 +60,9 @@ function convert(
     return { kind: 'cast', arg: literal(operand.value, VARCHAR), type, try: true }
   }
   if (!isUntyped(operand) && !canCast(operand.type, type)) {
-    throw new SqlError('42846', `cannot cast type ${typeName(operand.type)} to ${typeName(type)}`, { at })
+    throw new SqlError('42846', `cannot cast type ${typeName(operand.type)} to ${typeName(type)}`, {
+      at,
+    })
   }
   if (!tries) return coerce(binder, operand, type, at)
   const arg = settle(operand)

@@ -20,11 +20,16 @@ interface SharedCte {
 export interface BoundWith {
   readonly ctes: CteScope | null
   /** Puts what is computed once under the plan of the query. */
-  wrap(plan: LogicalPlan): LogicalPlan
+  readonly wrap: (plan: LogicalPlan) => LogicalPlan
 }
 
 /** Binds the WITH clause of `query`. */
-export function bindWith(binder: Binder, query: Query, parent: Scope | null, outer: CteScope | null): BoundWith {
+export function bindWith(
+  binder: Binder,
+  query: Query,
+  parent: Scope | null,
+  outer: CteScope | null,
+): BoundWith {
   let ctes = outer
   const shared: SharedCte[] = []
   for (const [i, definition] of (query.with?.ctes ?? []).entries()) {
@@ -65,7 +70,9 @@ function wrapShared(plan: LogicalPlan, shared: readonly SharedCte[]): LogicalPla
 function refuseTwice({ ctes }: WithClause, index: number): void {
   const { name } = ctes[index]!
   if (ctes.slice(0, index).some((other) => other.name.name === name.name)) {
-    throw new SqlError('42712', `WITH query name "${name.name}" specified more than once`, { at: name.at })
+    throw new SqlError('42712', `WITH query name "${name.name}" specified more than once`, {
+      at: name.at,
+    })
   }
 }
 
@@ -94,7 +101,9 @@ function dropSubqueries(binder: Binder, kept: ReadonlySet<number>): void {
 export function bindCteReference(binder: Binder, entry: CteEntry): BoundQuery {
   const { shared, definition } = entry
   if (shared === null) return bindDefinition(binder, entry)
-  const columns = shared.columns.map(({ name, type, nullable }) => binder.newColumn(name, type, nullable))
+  const columns = shared.columns.map(({ name, type, nullable }) =>
+    binder.newColumn(name, type, nullable),
+  )
   return {
     plan: {
       kind: 'cte-reference',
@@ -110,7 +119,10 @@ export function bindCteReference(binder: Binder, entry: CteEntry): BoundQuery {
 function bindDefinition(binder: Binder, { definition, scope, ctes }: CteEntry): BoundQuery {
   const bound = settleTypes(binder, binder.query(definition.query, scope, ctes), definition.at)
   const { name, columns } = definition
-  return { plan: bound.plan, columns: renameColumns(bound.columns, columns, name.name, nameRange(definition)) }
+  return {
+    plan: bound.plan,
+    columns: renameColumns(bound.columns, columns, name.name, nameRange(definition)),
+  }
 }
 
 function nameRange({ name }: CommonTable): TextRange {

@@ -1,6 +1,12 @@
 /** Which columns a plan reads that it does not make itself: those of the queries around it. */
 import { type Expr, walkExpr } from '../../expr/expr.ts'
-import { type AggregateCall, type LogicalPlan, type SortKey, inputsOf, mapInputs } from '../logical.ts'
+import {
+  type AggregateCall,
+  type LogicalPlan,
+  type SortKey,
+  inputsOf,
+  mapInputs,
+} from '../logical.ts'
 
 type Subqueries = ReadonlyMap<number, LogicalPlan>
 
@@ -13,7 +19,12 @@ export function freeColumns(plan: LogicalPlan, subqueries: Subqueries): Set<numb
   return read
 }
 
-function collect(plan: LogicalPlan, subqueries: Subqueries, made: Set<number>, read: Set<number>): void {
+function collect(
+  plan: LogicalPlan,
+  subqueries: Subqueries,
+  made: Set<number>,
+  read: Set<number>,
+): void {
   // A projection passes columns on under their own id: only what a leaf or an expression makes is made here.
   const passed = new Set(passedColumns(plan))
   for (const { id } of plan.columns) if (!passed.has(id)) made.add(id)
@@ -21,7 +32,12 @@ function collect(plan: LogicalPlan, subqueries: Subqueries, made: Set<number>, r
   for (const input of inputsOf(plan)) collect(input, subqueries, made, read)
 }
 
-function collectExpr(expr: Expr, subqueries: Subqueries, made: Set<number>, read: Set<number>): void {
+function collectExpr(
+  expr: Expr,
+  subqueries: Subqueries,
+  made: Set<number>,
+  read: Set<number>,
+): void {
   for (const node of walkExpr(expr)) {
     if (node.kind === 'column') read.add(node.id)
     if (node.kind !== 'subquery') continue
@@ -32,8 +48,11 @@ function collectExpr(expr: Expr, subqueries: Subqueries, made: Set<number>, read
 
 /** Output columns that are expressions `column(id)` of the same id. */
 function passedColumns(plan: LogicalPlan): readonly number[] {
-  const exprs = plan.kind === 'project' ? plan.expressions : plan.kind === 'aggregate' ? plan.groups : []
-  return exprs.flatMap((expr, i) => (expr.kind === 'column' && expr.id === plan.columns[i]!.id ? [expr.id] : []))
+  const exprs =
+    plan.kind === 'project' ? plan.expressions : plan.kind === 'aggregate' ? plan.groups : []
+  return exprs.flatMap((expr, i) =>
+    expr.kind === 'column' && expr.id === plan.columns[i]!.id ? [expr.id] : [],
+  )
 }
 
 /** The expressions of a node itself. */
@@ -52,7 +71,11 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
     case 'aggregate':
       return [...plan.groups, ...plan.calls.flatMap(callExpressions)]
     case 'window':
-      return [...plan.partitionBy, ...plan.orderBy.map(({ expr }) => expr), ...plan.calls.flatMap(callExpressions)]
+      return [
+        ...plan.partitionBy,
+        ...plan.orderBy.map(({ expr }) => expr),
+        ...plan.calls.flatMap(callExpressions),
+      ]
     case 'sort':
       return plan.keys.map(({ expr }) => expr)
     case 'distinct':
@@ -68,7 +91,11 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
 }
 
 function callExpressions(call: AggregateCall): readonly Expr[] {
-  return [...call.args, ...(call.filter === null ? [] : [call.filter]), ...call.orderBy.map(({ expr }) => expr)]
+  return [
+    ...call.args,
+    ...(call.filter === null ? [] : [call.filter]),
+    ...call.orderBy.map(({ expr }) => expr),
+  ]
 }
 
 /** The plan with every expression in it rewritten (not those of its subqueries). */
@@ -86,7 +113,11 @@ export function mapExpressions(plan: LogicalPlan, change: (expr: Expr) => Expr):
     case 'join':
       return inner.condition === null ? inner : { ...inner, condition: change(inner.condition) }
     case 'aggregate':
-      return { ...inner, groups: inner.groups.map(change), calls: inner.calls.map((call) => mapCall(call, change)) }
+      return {
+        ...inner,
+        groups: inner.groups.map(change),
+        calls: inner.calls.map((call) => mapCall(call, change)),
+      }
     case 'window':
       return {
         ...inner,
@@ -117,6 +148,9 @@ export function mapCall(call: AggregateCall, change: (expr: Expr) => Expr): Aggr
   }
 }
 
-export function mapSortKeys(keys: readonly SortKey[], change: (expr: Expr) => Expr): readonly SortKey[] {
+export function mapSortKeys(
+  keys: readonly SortKey[],
+  change: (expr: Expr) => Expr,
+): readonly SortKey[] {
   return keys.map((key) => ({ ...key, expr: change(key.expr) }))
 }

@@ -61,7 +61,8 @@ function bindReference(binder: Binder, reference: TableReference, place: Place):
       return bindDerivedTable(binder, reference, place)
     case 'table-function': {
       const table = binder.tables.tables.get(reference)
-      if (table !== undefined) return scanTable(binder, table, reference.call.name.parts.at(-1)!.name, [], reference.alias)
+      if (table !== undefined)
+        return scanTable(binder, table, reference.call.name.parts.at(-1)!.name, [], reference.alias)
       return bindTableFunction(binder, reference, lateralScope(place))
     }
     case 'join':
@@ -78,8 +79,15 @@ function bindTableName(binder: Binder, ast: TableName, { ctes }: Place): FromIte
     return namedItem(bound, ast.alias, name.name)
   }
   const table = binder.tables.tables.get(ast)
-  if (table === undefined) throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
-  return scanTable(binder, table, name.name, parts.slice(0, -1).map((part) => part.name), ast.alias)
+  if (table === undefined)
+    throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
+  return scanTable(
+    binder,
+    table,
+    name.name,
+    parts.slice(0, -1).map((part) => part.name),
+    ast.alias,
+  )
 }
 
 /** Scans a table under its name or alias, with the hidden columns that the query names somewhere. */
@@ -122,8 +130,15 @@ function makeItem(
   path: readonly string[],
 ): FromItem {
   const shown = alias?.name.name ?? name
-  const renamed = alias === null ? columns : renameColumns(columns, alias.columns, alias.name.name, alias.at)
-  const relation: Relation = { name: shown, path: alias === null ? path : [], columns: renamed }
+  const renamed =
+    alias === null ? columns : renameColumns(columns, alias.columns, alias.name.name, alias.at)
+  const hidden = alias !== null && name !== null && name !== shown ? { hiddenName: name } : {}
+  const relation: Relation = {
+    name: shown,
+    path: alias === null ? path : [],
+    columns: renamed,
+    ...hidden,
+  }
   return { plan, relations: [relation], columns: renamed, lateral: false }
 }
 
@@ -178,7 +193,9 @@ function bindJoin(binder: Binder, ast: Join, place: Place): FromItem {
 function checkNames(left: FromItem, right: FromItem, at: TextRange): void {
   for (const { name, path } of right.relations) {
     if (name === null) continue
-    const same = left.relations.some((other) => other.name === name && other.path.join('.') === path.join('.'))
+    const same = left.relations.some(
+      (other) => other.name === name && other.path.join('.') === path.join('.'),
+    )
     if (same) throw new SqlError('42712', `table name "${name}" specified more than once`, { at })
   }
 }
@@ -195,7 +212,11 @@ function combine(
   checkNames(left, right, at)
   const dependent = right.lateral && readsFrom(binder, right, left)
   if (dependent && (type === 'right' || type === 'full')) {
-    throw new SqlError('42P10', 'invalid reference to FROM-clause entry: the combining JOIN type must be INNER or LEFT for a LATERAL reference', { at })
+    throw new SqlError(
+      '42P10',
+      'invalid reference to FROM-clause entry: the combining JOIN type must be INNER or LEFT for a LATERAL reference',
+      { at },
+    )
   }
   const lateral = dependent ? unnestLeft(binder, left, right, type, condition) : null
   if (lateral !== null) return lateral
@@ -241,18 +262,28 @@ function unnestLeft(
   if (outer && !isTrue(condition)) return null
   const top = right.plan.kind === 'project' ? right.plan : null
   const unnest = top?.child ?? right.plan
-  if (unnest.kind !== 'unnest' || unnest.child.kind !== 'values' || unnest.child.columns.length > 0) return null
+  if (unnest.kind !== 'unnest' || unnest.child.kind !== 'values' || unnest.child.columns.length > 0)
+    return null
   const rightSide = outer ? nullableItem(binder, right) : right
-  let plan: LogicalPlan = { ...unnest, child: left.plan, outer, columns: [...left.plan.columns, ...unnest.columns] }
+  let plan: LogicalPlan = {
+    ...unnest,
+    child: left.plan,
+    outer,
+    columns: [...left.plan.columns, ...unnest.columns],
+  }
   if (top !== null) {
     plan = {
       kind: 'project',
       child: plan,
-      expressions: [...left.plan.columns.map(({ id, type: of }) => column(id, of)), ...top.expressions],
+      expressions: [
+        ...left.plan.columns.map(({ id, type: of }) => column(id, of)),
+        ...top.expressions,
+      ],
       columns: [...left.plan.columns, ...rightSide.plan.columns],
     }
   }
-  if (!outer && condition !== null) plan = { kind: 'filter', child: plan, predicate: condition, columns: plan.columns }
+  if (!outer && condition !== null)
+    plan = { kind: 'filter', child: plan, predicate: condition, columns: plan.columns }
   return {
     plan,
     lateral: true,
@@ -274,7 +305,10 @@ function nullableItem(binder: Binder, item: FromItem): FromItem {
   return {
     plan: { ...item.plan, columns },
     lateral: item.lateral,
-    relations: item.relations.map((relation) => ({ ...relation, columns: widen(relation.columns) })),
+    relations: item.relations.map((relation) => ({
+      ...relation,
+      columns: widen(relation.columns),
+    })),
     columns: widen(item.columns),
   }
 }

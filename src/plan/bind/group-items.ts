@@ -31,12 +31,16 @@ export function bindGroupBy(
     const collector = new GroupCollector(binder, items, scope)
     if (groupBy === 'all') {
       for (const item of items) {
-        if (item.ast === null || !containsAggregate(item.ast)) collector.add(settle(item.bind()), item.name)
+        if (item.ast === null || !containsAggregate(item.ast))
+          collector.add(settle(item.bind()), item.name)
       }
       return collector.result(null)
     }
     const plain = groupBy.every(({ kind }) => kind === 'expression')
-    const sets = crossAll(groupBy.map((item) => setsOf(item)), groupBy[0]?.at)
+    const sets = crossAll(
+      groupBy.map((item) => setsOf(item)),
+      groupBy[0]?.at,
+    )
     const indexes = sets.map((set) => [...new Set(set.map((ast) => collector.addSyntax(ast)))])
     return collector.result(plain ? null : indexes)
   })
@@ -85,7 +89,12 @@ class GroupCollector {
 
   /** The select item that an ordinal or an alias means; a column of FROM goes before an alias. */
   #itemFor(ast: Expression): OutputItem | null {
-    if (ast.kind === 'number' || ast.kind === 'string' || ast.kind === 'null' || ast.kind === 'boolean') {
+    if (
+      ast.kind === 'number' ||
+      ast.kind === 'string' ||
+      ast.kind === 'null' ||
+      ast.kind === 'boolean'
+    ) {
       return itemAt(ast, this.#items, 'GROUP BY')
     }
     if (ast.kind !== 'column' || ast.parts.length !== 1) return null
@@ -102,7 +111,9 @@ export function itemAt(ast: Expression, items: readonly OutputItem[], what: stri
   }
   const item = items[Number(ast.text) - 1]
   if (item === undefined) {
-    throw new SqlError('42P10', `${what} position ${ast.text} is not in select list`, { at: ast.at })
+    throw new SqlError('42P10', `${what} position ${ast.text} is not in select list`, {
+      at: ast.at,
+    })
   }
   return item
 }
@@ -158,7 +169,10 @@ function parts(ast: Expression): readonly Expression[] {
 }
 
 /** GROUP BY a, ROLLUP (b): every set of the one with every set of the other. */
-function crossAll(lists: readonly (readonly SyntaxSet[])[], at: TextRange | undefined): readonly SyntaxSet[] {
+function crossAll(
+  lists: readonly (readonly SyntaxSet[])[],
+  at: TextRange | undefined,
+): readonly SyntaxSet[] {
   let sets: readonly SyntaxSet[] = [[]]
   for (const list of lists) {
     if (sets.length * list.length > SETS_MAX) throw tooManySets(at)

@@ -75,7 +75,13 @@ function unifiedList(
   if (unified === null || unified.type.kind === 'null') return null
   const literals = unified.exprs.slice(1).map((value) => foldToLiteral(binder, value))
   if (literals.includes(null)) return null
-  return { kind: 'in', arg: unified.exprs[0]!, values: literals as LiteralExpr[], negated, type: BOOLEAN }
+  return {
+    kind: 'in',
+    arg: unified.exprs[0]!,
+    values: literals as LiteralExpr[],
+    negated,
+    type: BOOLEAN,
+  }
 }
 
 function comparisons(

@@ -6,7 +6,12 @@ import type { Binder } from './binder.ts'
 import type { Scope } from './scope.ts'
 import { callOperator } from './typing.ts'
 
-const NAMES: Readonly<Record<Like['operator'], { readonly name: string; readonly symbol: string; readonly hasNegation: boolean }>> = {
+const NAMES: Readonly<
+  Record<
+    Like['operator'],
+    { readonly name: string; readonly symbol: string; readonly hasNegation: boolean }
+  >
+> = {
   like: { name: 'like', symbol: '~~', hasNegation: true },
   ilike: { name: 'ilike', symbol: '~~*', hasNegation: true },
   similar: { name: 'similar_to', symbol: 'SIMILAR TO', hasNegation: false },
@@ -21,6 +26,13 @@ export function bindLike(binder: Binder, ast: Like, scope: Scope): Expr {
   const args = parts.map((part) => binder.expression(part, scope))
   const places = parts.map((part) => part.at)
   const direct = negated && hasNegation
-  const result = callOperator(binder, direct ? `not_${name}` : name, direct ? `!${symbol}` : symbol, args, places, at)
+  const result = callOperator(
+    binder,
+    direct ? `not_${name}` : name,
+    direct ? `!${symbol}` : symbol,
+    args,
+    places,
+    at,
+  )
   return negated && !direct ? call('not', [result], BOOLEAN) : result
 }

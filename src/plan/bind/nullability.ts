@@ -3,16 +3,20 @@ import { type Expr, childrenOf } from '../../expr/expr.ts'
 import type { Binder } from './binder.ts'
 
 /** Functions that give NULL for NULL arguments only. */
-const STRICT = new Set([
-  ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'add', 'subtract', 'multiply', 'divide', 'modulo', 'negate', 'not'],
-  ...['concat', 'like', 'not_like', 'ilike', 'not_ilike'],
-])
+const STRICT = new Set(
+  (
+    'eq ne lt le gt ge add subtract multiply divide modulo negate not ' +
+    'concat like not_like ilike not_ilike'
+  ).split(' '),
+)
 
 /** Functions that never give NULL. */
-const NEVER = new Set([
-  ...['is_null', 'is_not_null', 'is_true', 'is_not_true', 'is_false', 'is_not_false', 'is_unknown', 'is_not_unknown'],
-  ...['is_distinct_from', 'is_not_distinct_from'],
-])
+const NEVER = new Set(
+  (
+    'is_null is_not_null is_true is_not_true is_false is_not_false is_unknown is_not_unknown ' +
+    'is_distinct_from is_not_distinct_from'
+  ).split(' '),
+)
 
 export function isNullable(binder: Binder, expr: Expr): boolean {
   const any = (): boolean => childrenOf(expr).some((part) => isNullable(binder, part))
@@ -28,7 +32,9 @@ export function isNullable(binder: Binder, expr: Expr): boolean {
     case 'cast':
       return expr.try || any()
     case 'case':
-      return expr.branches.some(({ then }) => isNullable(binder, then)) || isNullable(binder, expr.else)
+      return (
+        expr.branches.some(({ then }) => isNullable(binder, then)) || isNullable(binder, expr.else)
+      )
     case 'and':
     case 'or':
       return any()

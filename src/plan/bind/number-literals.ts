@@ -10,7 +10,12 @@ import {
   storageOf,
 } from '../../core/types.ts'
 import { type LiteralExpr, literal } from '../../expr/expr.ts'
-import { decimalToDouble, fitsPrecision, parseDecimal, powerOfTen } from '../../expr/values/decimal.ts'
+import {
+  decimalToDouble,
+  fitsPrecision,
+  parseDecimal,
+  powerOfTen,
+} from '../../expr/values/decimal.ts'
 
 const INTEGER_MAX = (1n << 31n) - 1n
 const BIGINT_MAX = (1n << 63n) - 1n
@@ -24,7 +29,8 @@ export function numberLiteral(text: string, at: TextRange): LiteralExpr {
   const exact = naturalDecimal(parsed.value, parsed.scale)
   if (exact !== null) return exact
   const value = Number(text)
-  if (!Number.isFinite(value)) throw new SqlError('22003', `"${text}" is out of range for type double precision`, { at })
+  if (!Number.isFinite(value))
+    throw new SqlError('22003', `"${text}" is out of range for type double precision`, { at })
   return literal(value, DOUBLE)
 }
 
@@ -58,7 +64,8 @@ export function negateLiteral(expr: LiteralExpr, at: TextRange): LiteralExpr | n
   if (type.kind === 'decimal' && type.scale > 0) return literal(-(value as bigint), type)
   if (typeof value !== 'number' && typeof value !== 'bigint') return null
   const negated = -BigInt(value)
-  if (negated >= -INTEGER_MAX - 1n && negated <= INTEGER_MAX) return literal(Number(negated), INTEGER)
+  if (negated >= -INTEGER_MAX - 1n && negated <= INTEGER_MAX)
+    return literal(Number(negated), INTEGER)
   if (negated >= -BIGINT_MAX - 1n && negated <= BIGINT_MAX) return literal(negated, BIGINT)
   return integerOrDecimal(negated, at)
 }

@@ -15,14 +15,23 @@ export function bindQuantified(binder: Binder, ast: Quantified, scope: Scope): E
   const { operator, quantifier, operand, at } = ast
   if (!ast.sourceIsQuery) return bindOverArray(binder, ast, ast.source as Expression, scope)
   const comparison = comparisonName(operator)
-  if (comparison === null) throw unsupported(`operator ${operator} with ${quantifier.toUpperCase()}`, { at })
+  if (comparison === null)
+    throw unsupported(`operator ${operator} with ${quantifier.toUpperCase()}`, { at })
   const form = quantifier === 'any' && comparison === 'eq' ? 'in' : quantifier
   const query = ast.source as Query
   // `<> ALL` is NOT IN, for which the optimizer has better plans.
   if (quantifier === 'all' && comparison === 'ne') {
-    return compareWithQuery(binder, { operand, query, form: 'in', comparison: 'eq', symbol: operator, negated: true, at }, scope)
+    return compareWithQuery(
+      binder,
+      { operand, query, form: 'in', comparison: 'eq', symbol: operator, negated: true, at },
+      scope,
+    )
   }
-  return compareWithQuery(binder, { operand, query, form, comparison, symbol: operator, negated: false, at }, scope)
+  return compareWithQuery(
+    binder,
+    { operand, query, form, comparison, symbol: operator, negated: false, at },
+    scope,
+  )
 }
 
 function bindOverArray(binder: Binder, ast: Quantified, source: Expression, scope: Scope): Expr {
@@ -30,22 +39,43 @@ function bindOverArray(binder: Binder, ast: Quantified, source: Expression, scop
   const operandOf = repeated(binder, operand, scope)
   if (source.kind === 'array') {
     const values = source.elements.map((element) => binder.expression(element, scope))
-    return overValues(binder, ast, operandOf, values, source.elements.map((element) => element.at))
+    return overValues(
+      binder,
+      ast,
+      operandOf,
+      values,
+      source.elements.map((element) => element.at),
+    )
   }
   const arg = operandOf()
   let list = binder.expression(source, scope)
   if (isUntyped(list)) {
-    const type: DataType = { kind: 'list', element: { name: 'element', type: arg.type, nullable: true } }
+    const type: DataType = {
+      kind: 'list',
+      element: { name: 'element', type: arg.type, nullable: true },
+    }
     list = coerce(binder, list, type, source.at)
   }
   const { type } = list
   if (type.kind !== 'list') {
-    throw new SqlError('42809', `op ${quantifier.toUpperCase()}/ALL (array) requires array on right side`, { at })
+    throw new SqlError(
+      '42809',
+      `op ${quantifier.toUpperCase()}/ALL (array) requires array on right side`,
+      { at },
+    )
   }
   if (list.kind === 'literal') {
     if (list.value === null) return literal(null, BOOLEAN)
-    const values = (list.value as readonly LiteralValue[]).map((value) => literal(value, type.element.type))
-    return overValues(binder, ast, operandOf, values, values.map(() => source.at))
+    const values = (list.value as readonly LiteralValue[]).map((value) =>
+      literal(value, type.element.type),
+    )
+    return overValues(
+      binder,
+      ast,
+      operandOf,
+      values,
+      values.map(() => source.at),
+    )
   }
   return overList(binder, { operator, quantifier, arg, list, element: type.element.type, at })
 }
@@ -59,10 +89,14 @@ function overValues(
 ): Expr {
   if (values.length === 0) return literal(quantifier === 'all', BOOLEAN)
   const allPlaces = [operand.at, ...places]
-  if (operator === '=' && quantifier === 'any') return inValues(binder, arg, values, allPlaces, false, at)
-  if (operator === '<>' && quantifier === 'all') return inValues(binder, arg, values, allPlaces, true, at)
+  if (operator === '=' && quantifier === 'any')
+    return inValues(binder, arg, values, allPlaces, false, at)
+  if (operator === '<>' && quantifier === 'all')
+    return inValues(binder, arg, values, allPlaces, true, at)
   const name = operatorName(operator, at)
-  const parts = values.map((value, i) => callOperator(binder, name, operator, [arg(), value], [operand.at, places[i]!], at))
+  const parts = values.map((value, i) =>
+    callOperator(binder, name, operator, [arg(), value], [operand.at, places[i]!], at),
+  )
   return quantifier === 'any' ? or(parts) : and(parts)
 }
 
@@ -80,7 +114,9 @@ function overList(
 ): Expr {
   const comparison = comparisonName(ast.operator)
   if (comparison === null) {
-    throw unsupported(`operator ${ast.operator} with ${ast.quantifier.toUpperCase()}`, { at: ast.at })
+    throw unsupported(`operator ${ast.operator} with ${ast.quantifier.toUpperCase()}`, {
+      at: ast.at,
+    })
   }
   const element = binder.newColumn('element', ast.element, true)
   const compared = callOperator(
@@ -102,7 +138,10 @@ function overList(
     columns: [element],
   } as const
   const output = binder.newColumn('element', right.type, true)
-  const plan = right.kind === 'column' ? unnest : ({ kind: 'project', child: unnest, expressions: [right], columns: [output] } as const)
+  const plan =
+    right.kind === 'column'
+      ? unnest
+      : ({ kind: 'project', child: unnest, expressions: [right], columns: [output] } as const)
   return {
     kind: 'subquery',
     form: ast.quantifier,

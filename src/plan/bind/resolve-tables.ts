@@ -8,7 +8,14 @@ import { TIMESTAMPTZ, typeName } from '../../core/types.ts'
 import { canAssign } from '../../expr/coerce.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
-import type { Expression, Identifier, Query, TableFunction, TableName, TimeTravel } from '../../sql/ast.ts'
+import type {
+  Expression,
+  Identifier,
+  Query,
+  TableFunction,
+  TableName,
+  TimeTravel,
+} from '../../sql/ast.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
@@ -21,7 +28,7 @@ export type ToInstant = (value: Expr, ast: Expression) => LiteralExpr
 
 interface Found {
   readonly node: object
-  open(): Promise<Table | undefined>
+  readonly open: () => Promise<Table | undefined>
 }
 
 /** The tables below `root`. Looks for them at once and only then waits. */
@@ -37,7 +44,10 @@ export function resolveTables(
   return openAll(found, columnNames)
 }
 
-async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>): Promise<ResolvedTables> {
+async function openAll(
+  found: readonly Found[],
+  columnNames: ReadonlySet<string>,
+): Promise<ResolvedTables> {
   const opened = await Promise.allSettled(found.map(({ open }) => open()))
   const tables = new Map<object, Table>()
   // The first in the text is reported, whichever failed first.
@@ -78,7 +88,11 @@ class Collector {
     if (node.kind === 'table-name') this.#addTable(node as TableName, ctes)
     else if (node.kind === 'table') {
       const { name, at } = node as SyntaxNode & Pick<TableName, 'name'>
-      this.#addTable({ kind: 'table-name', name, alias: null, travel: null, hint: null, at }, ctes, node)
+      this.#addTable(
+        { kind: 'table-name', name, alias: null, travel: null, hint: null, at },
+        ctes,
+        node,
+      )
     } else if (node.kind === 'table-function') this.#addFunction(node as TableFunction)
     else if (node.kind === 'column') {
       for (const { name } of (node as unknown as { parts: readonly Identifier[] }).parts) {
@@ -108,14 +122,14 @@ class Collector {
   #addFunction(ast: TableFunction): void {
     const { parts } = ast.call.name
     const name = parts.at(-1)!.name
-    const { tableFunction } = this.#context
-    if (tableFunction === undefined || isBuiltinTableFunction(name)) return
+    const context = this.#context
+    if (context.tableFunction === undefined || isBuiltinTableFunction(name)) return
     const open = (): Promise<Table | undefined> => {
       const args = ast.call.arguments.map((argument) => ({
         name: argument.name,
         value: this.#constant(argument.value),
       }))
-      return tableFunction.call(this.#context, name, args, ast.at)
+      return context.tableFunction!(name, args, ast.at)
     }
     this.#found.push({ node: ast, open: async () => open() })
   }
@@ -126,8 +140,14 @@ class Collector {
       throw new SqlError('22004', `${kind} must not be null`, { at: value.at })
     }
     if (kind === 'version') return { kind: 'version', value: versionValue(constant, value) }
-    if (constant.type.kind !== 'null' && !canAssign(constant.type, TIMESTAMPTZ) && constant.type.kind !== 'varchar') {
-      throw new SqlError('42804', `a timestamp is needed, not type ${typeName(constant.type)}`, { at: value.at })
+    if (
+      constant.type.kind !== 'null' &&
+      !canAssign(constant.type, TIMESTAMPTZ) &&
+      constant.type.kind !== 'varchar'
+    ) {
+      throw new SqlError('42804', `a timestamp is needed, not type ${typeName(constant.type)}`, {
+        at: value.at,
+      })
     }
     const instant = this.#toInstant(constant, value)
     return { kind: 'timestamp', micros: instant.value as bigint }
@@ -136,8 +156,11 @@ class Collector {
 
 function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint | string {
   if (typeof value === 'string') return value
-  if (type.kind === 'integer' || type.kind === 'bigint' || type.kind === 'smallint') return BigInt(value as number | bigint)
-  throw new SqlError('42804', `a version must be an integer or text, not type ${typeName(type)}`, { at })
+  if (type.kind === 'integer' || type.kind === 'bigint' || type.kind === 'smallint')
+    return BigInt(value as number | bigint)
+  throw new SqlError('42804', `a version must be an integer or text, not type ${typeName(type)}`, {
+    at,
+  })
 }
 
 /** Functions of the language itself: the engine is not asked for them. */

@@ -31,6 +31,8 @@ export interface ScopeColumn {
 export interface Relation {
   /** Null for a derived table without an alias. */
   readonly name: string | null
+  /** The table's own name where an alias hides it. */
+  readonly hiddenName?: string
   /** What was written before the name: `s` in `s.t`. */
   readonly path: readonly string[]
   readonly columns: readonly ScopeColumn[]
@@ -73,7 +75,11 @@ export const NO_CLAUSE: Clause = {
 export interface Grouping {
   /** Keys (expr-key.ts) of the group expressions, for grouping(). */
   keys: ReadonlySet<string>
-  readonly calls: { readonly key: string; readonly call: AggregateCall; readonly column: PlanColumn }[]
+  readonly calls: {
+    readonly key: string
+    readonly call: AggregateCall
+    readonly column: PlanColumn
+  }[]
 }
 
 /** Window functions of a query level, gathered likewise (windows.ts). */
@@ -82,7 +88,11 @@ export interface WindowGroup {
   readonly partitionBy: readonly Expr[]
   readonly orderBy: readonly SortKey[]
   readonly frame: unknown
-  readonly calls: { readonly key: string; readonly call: AggregateCall; readonly column: PlanColumn }[]
+  readonly calls: {
+    readonly key: string
+    readonly call: AggregateCall
+    readonly column: PlanColumn
+  }[]
 }
 
 /** WITH: the innermost common table that can be named at a place, and those before and around it. */
@@ -197,7 +207,8 @@ export function findRelation(
   const name = qualifier.at(-1)!
   const path = qualifier.slice(0, -1)
   const matching = scope.relations.filter(
-    (relation) => relation.name !== null && fits(name, relation.name) && pathFits(path, relation.path),
+    (relation) =>
+      relation.name !== null && fits(name, relation.name) && pathFits(path, relation.path),
   )
   if (matching.length <= 1) return matching[0] ?? null
   const exact = matching.filter((relation) => relation.name === name.name)
@@ -240,6 +251,19 @@ export function missingColumn(scope: Scope, parts: readonly Identifier[], at: Te
   if (parts.length > 1) {
     const relation = findAnyRelation(scope, parts.slice(0, -1), at)
     if (relation === null) {
+      const aliased = [...outwards(scope)]
+        .flatMap((level) => level.relations)
+        .find((other) => other.hiddenName === names.at(-2))
+      if (aliased !== undefined) {
+        return new SqlError(
+          '42P01',
+          `invalid reference to FROM-clause entry for table "${names.at(-2)!}"`,
+          {
+            at,
+            hint: `Perhaps you meant to reference the table alias "${aliased.name}".`,
+          },
+        )
+      }
       const qualifier = names.slice(0, -1).join('.')
       const nearest = nearestName(names.at(-2)!, relationNames(scope))
       return new SqlError('42P01', `missing FROM-clause entry for table "${names.at(-2)!}"`, {
@@ -251,13 +275,20 @@ export function missingColumn(scope: Scope, parts: readonly Identifier[], at: Te
     }
     return new SqlError('42703', `column ${names.slice(-2).join('.')} does not exist`, {
       at,
-      ...hintFor(names.at(-1)!, relation.columns.map(({ name }) => name), relation.name),
+      ...hintFor(
+        names.at(-1)!,
+        relation.columns.map(({ name }) => name),
+        relation.name,
+      ),
     })
   }
   const name = names[0]!
-  const visible = [...outwards(scope)].flatMap((level) => level.columns.map((c) => displayName(level, c)))
+  const visible = [...outwards(scope)].flatMap((level) =>
+    level.columns.map((c) => displayName(level, c)),
+  )
   const nearest = nearestName(name, visible.map(unqualified))
-  const full = nearest === undefined ? undefined : visible.find((text) => unqualified(text) === nearest)
+  const full =
+    nearest === undefined ? undefined : visible.find((text) => unqualified(text) === nearest)
   return new SqlError('42703', `column "${name}" does not exist`, {
     at,
     ...(full === undefined ? {} : { hint: `Perhaps you meant to reference the column "${full}".` }),
@@ -268,14 +299,22 @@ function unqualified(display: string): string {
   return display.slice(display.indexOf('.') + 1)
 }
 
-function hintFor(name: string, columns: readonly string[], relation: string | null): { hint?: string } {
+function hintFor(
+  name: string,
+  columns: readonly string[],
+  relation: string | null,
+): { hint?: string } {
   const nearest = nearestName(name, columns)
   if (nearest === undefined) return {}
   const full = relation === null ? nearest : `${relation}.${nearest}`
   return { hint: `Perhaps you meant to reference the column "${full}".` }
 }
 
-function findAnyRelation(scope: Scope, qualifier: readonly Identifier[], at: TextRange): Relation | null {
+function findAnyRelation(
+  scope: Scope,
+  qualifier: readonly Identifier[],
+  at: TextRange,
+): Relation | null {
   for (const level of outwards(scope)) {
     const relation = findRelation(level, qualifier, at)
     if (relation !== null) return relation

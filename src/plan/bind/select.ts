@@ -17,7 +17,13 @@ import { mapCall, mapSortKeys } from './free-columns.ts'
 import { bindFrom } from './from.ts'
 import { type GroupedColumns, bindGroupBy } from './group-items.ts'
 import { type Regroup, groupColumns, makeRegroup } from './grouping.ts'
-import { type OrderKey, type Ordering, aliasLookup, bindOrderBy, notInDistinct } from './order-by.ts'
+import {
+  type OrderKey,
+  type Ordering,
+  aliasLookup,
+  bindOrderBy,
+  notInDistinct,
+} from './order-by.ts'
 import { Projection } from './projection.ts'
 import { type Clause, type CteScope, type Scope, NO_CLAUSE, inClause, makeScope } from './scope.ts'
 import { type OutputItem, expandItems } from './select-items.ts'
@@ -51,7 +57,10 @@ export function bindSelect(
   let plan: LogicalPlan = from.plan
   if (clauses.where !== null) plan = filter(plan, clauses.where)
   const grouped =
-    select.groupBy === 'all' || select.groupBy.length > 0 || select.having !== null || scope.grouping.calls.length > 0
+    select.groupBy === 'all' ||
+    select.groupBy.length > 0 ||
+    select.having !== null ||
+    scope.grouping.calls.length > 0
   let regroup: Regroup = (expr) => expr
   if (grouped) {
     const outputs = groupColumns(binder, clauses.groups)
@@ -69,19 +78,28 @@ const SELECT_CLAUSE: Clause = { ...NO_CLAUSE, name: 'SELECT', aggregates: true, 
 function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: Scope): Clauses {
   const whereClause = { ...NO_CLAUSE, name: 'WHERE' }
   const where =
-    select.where === null ? null : inClause(scope, whereClause, () => bindCondition(binder, select.where!, scope, 'WHERE'))
+    select.where === null
+      ? null
+      : inClause(scope, whereClause, () => bindCondition(binder, select.where!, scope, 'WHERE'))
   const items = inClause(scope, SELECT_CLAUSE, () => expandItems(binder, select.items, scope))
   const groups = bindGroupBy(binder, select.groupBy, items, scope)
   scope.grouping!.keys = new Set(groups.expressions.map(exprKey))
-  const keepsUntyped = !select.distinct && select.distinctOn === null && ordering.orderBy.length === 0 && ordering.orderByAll === null
+  const keepsUntyped =
+    !select.distinct &&
+    select.distinctOn === null &&
+    ordering.orderBy.length === 0 &&
+    ordering.orderByAll === null
   const bound = inClause(scope, SELECT_CLAUSE, () =>
     items.map((item) => ({ item, expr: keepsUntyped ? item.bind() : settle(item.bind()) })),
   )
   const aliases = aliasLookup(items)
-  const having = bindClause(binder, select.having, scope, {
-    ...{ ...NO_CLAUSE, name: 'HAVING', aggregates: true, aliases },
+  const havingClause: Clause = { ...NO_CLAUSE, name: 'HAVING', aggregates: true, aliases }
+  const having = bindClause(binder, select.having, scope, havingClause)
+  const qualify = bindClause(binder, select.qualify, scope, {
+    ...SELECT_CLAUSE,
+    name: 'QUALIFY',
+    aliases,
   })
-  const qualify = bindClause(binder, select.qualify, scope, { ...SELECT_CLAUSE, name: 'QUALIFY', aliases })
   const orderClause: Clause = { ...SELECT_CLAUSE, name: 'ORDER BY', aliases }
   return inClause(scope, orderClause, () => ({
     items: bound,
@@ -93,7 +111,10 @@ function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: 
       select.distinctOn?.map((ast) => ({
         expr: bindOrderBy(
           binder,
-          { orderBy: [{ expression: ast, descending: false, nulls: null, at: ast.at }], orderByAll: null },
+          {
+            orderBy: [{ expression: ast, descending: false, nulls: null, at: ast.at }],
+            orderByAll: null,
+          },
           items,
           scope,
         )[0]!.expr,
@@ -103,8 +124,15 @@ function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: 
   }))
 }
 
-function bindClause(binder: Binder, ast: Select['having'], scope: Scope, clause: Clause): Expr | null {
-  return ast === null ? null : inClause(scope, clause, () => bindCondition(binder, ast, scope, clause.name))
+function bindClause(
+  binder: Binder,
+  ast: Select['having'],
+  scope: Scope,
+  clause: Clause,
+): Expr | null {
+  return ast === null
+    ? null
+    : inClause(scope, clause, () => bindCondition(binder, ast, scope, clause.name))
 }
 
 function filter(child: LogicalPlan, predicate: Expr): LogicalPlan {
@@ -154,7 +182,9 @@ function project(
 ): BoundQuery {
   const projection = new Projection(binder, child)
   const outputs = clauses.items.map(({ item, expr }) => projection.add(regroup(expr), item.name))
-  const columns = outputs.map((output, i) => toScopeColumn(output, binder.isStored(clauses.items[i]!.expr)))
+  const columns = outputs.map((output, i) =>
+    toScopeColumn(output, binder.isStored(clauses.items[i]!.expr)),
+  )
   const byKey = new Map<string, PlanColumn>()
   clauses.items.forEach(({ expr }, i) => {
     const key = exprKey(expr)
@@ -185,7 +215,12 @@ function project(
   if (on !== null) {
     // Which row of each group is kept depends on the order; the order of the result is made again above.
     if (keys.length > 0) plan = sort(plan, keys)
-    plan = { kind: 'distinct', child: plan, on: on.map(({ id, type }) => column(id, type)), columns: plan.columns }
+    plan = {
+      kind: 'distinct',
+      child: plan,
+      on: on.map(({ id, type }) => column(id, type)),
+      columns: plan.columns,
+    }
   }
   if (keys.length > 0) plan = sort(plan, keys)
   return { plan: trim(plan, outputs), columns }
@@ -223,4 +258,3 @@ function checkDistinctOn({ distinctOn, order }: Clauses): void {
     seen.add(key)
   }
 }
-

@@ -17,17 +17,33 @@ export function bindSetOperation(
   const { operator, all, at } = ast
   const sides = flatten(ast).map(bindSide)
   const aligned = ast.byName
-    ? alignByName(binder, sides.map((side) => settleTypes(binder, side, at)))
+    ? alignByName(
+        binder,
+        sides.map((side) => settleTypes(binder, side, at)),
+      )
     : sides
   const [first] = aligned as readonly [BoundQuery, ...BoundQuery[]]
   const width = first.columns.length
   if (aligned.some(({ columns }) => columns.length !== width)) {
-    throw new SqlError('42601', `each ${operator.toUpperCase()} query must have the same number of columns`, { at })
+    throw new SqlError(
+      '42601',
+      `each ${operator.toUpperCase()} query must have the same number of columns`,
+      { at },
+    )
   }
-  const types = first.columns.map((_, i) => columnType(ast, aligned.map((side) => side.columns[i]!.type)))
-  const children = aligned.map((side) => castColumns(binder, settleNested(binder, side, types, ast), types, at))
+  const types = first.columns.map((_, i) =>
+    columnType(
+      ast,
+      aligned.map((side) => side.columns[i]!.type),
+    ),
+  )
+  const children = aligned.map((side) =>
+    castColumns(binder, settleNested(binder, side, types, ast), types, at),
+  )
   const columns = first.columns.map(({ name }, i): PlanColumn => {
-    const nullable = (operator === 'except' ? children.slice(0, 1) : children).some((child) => child.columns[i]!.nullable)
+    const nullable = (operator === 'except' ? children.slice(0, 1) : children).some(
+      (child) => child.columns[i]!.nullable,
+    )
     return binder.newColumn(name, types[i]!, nullable)
   })
   const plan: LogicalPlan = {
@@ -78,7 +94,12 @@ function mismatch(types: readonly DataType[]): readonly [DataType, DataType] {
 }
 
 /** Untyped literals can be given a type in a projection on top; further below they are settled first. */
-function settleNested(binder: Binder, side: BoundQuery, types: readonly DataType[], { at }: SetOperation): BoundQuery {
+function settleNested(
+  binder: Binder,
+  side: BoundQuery,
+  types: readonly DataType[],
+  { at }: SetOperation,
+): BoundQuery {
   if (side.plan.kind === 'project') return side
   const settled = settleTypes(binder, side, at)
   return settled === side || types.length === 0 ? side : settled
@@ -93,9 +114,13 @@ function alignByName(binder: Binder, sides: readonly BoundQuery[]): readonly Bou
     const columns = names.map((name): ScopeColumn => {
       const found = side.columns.find((from) => from.name === name)
       const output =
-        found === undefined ? binder.newColumn(name, { kind: 'null' }, true) : side.plan.columns.find(({ id }) => id === found.id)!
+        found === undefined
+          ? binder.newColumn(name, { kind: 'null' }, true)
+          : side.plan.columns.find(({ id }) => id === found.id)!
       outputs.push(output)
-      expressions.push(found === undefined ? literal(null, { kind: 'null' }) : column(found.id, found.type))
+      expressions.push(
+        found === undefined ? literal(null, { kind: 'null' }) : column(found.id, found.type),
+      )
       return toScopeColumn(output, found?.stored ?? false, name)
     })
     return { plan: { kind: 'project', child: side.plan, expressions, columns: outputs }, columns }

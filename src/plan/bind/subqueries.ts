@@ -29,7 +29,11 @@ export function bindExists(binder: Binder, { query, at }: Exists, scope: Scope):
 
 export function bindInQuery(binder: Binder, ast: InQuery, scope: Scope): Expr {
   const { operand, query, negated, at } = ast
-  return compareWithQuery(binder, { operand, query, form: 'in', comparison: 'eq', symbol: '=', negated, at }, scope)
+  return compareWithQuery(
+    binder,
+    { operand, query, form: 'in', comparison: 'eq', symbol: '=', negated, at },
+    scope,
+  )
 }
 
 /** `operand comparison ANY | ALL (query)`; IN is `= ANY`. */
@@ -52,17 +56,29 @@ export function compareWithQuery(
   const bound = binder.query(query, scope, scope.ctes)
   if (bound.columns.length !== args.length) {
     const many = bound.columns.length > args.length
-    throw new SqlError('42601', `subquery has too ${many ? 'many' : 'few'} columns`, { at: operand.at })
+    throw new SqlError('42601', `subquery has too ${many ? 'many' : 'few'} columns`, {
+      at: operand.at,
+    })
   }
   const types = args.map((arg, i) => {
     const right = bound.columns[i]!.type
-    const common = isUntyped(arg) && right.kind === 'null' ? ({ kind: 'varchar' } as DataType) : commonType([arg.type, right])
+    const common =
+      isUntyped(arg) && right.kind === 'null'
+        ? ({ kind: 'varchar' } as DataType)
+        : commonType([arg.type, right])
     if (common === null || resolveFunction(comparison, [common, common]) === null) {
-      const rightName = right.kind === 'null' ? 'unknown' : printedType({ kind: 'literal', value: null, type: right })
-      throw new SqlError('42883', `operator does not exist: ${printedType(arg)} ${symbol} ${rightName}`, {
-        at,
-        hint: 'No operator matches the given name and argument types. You might need to add explicit type casts.',
-      })
+      const rightName =
+        right.kind === 'null'
+          ? 'unknown'
+          : printedType({ kind: 'literal', value: null, type: right })
+      throw new SqlError(
+        '42883',
+        `operator does not exist: ${printedType(arg)} ${symbol} ${rightName}`,
+        {
+          at,
+          hint: 'No operator matches the given name and argument types. You might need to add explicit type casts.',
+        },
+      )
     }
     return common
   })

@@ -15,38 +15,53 @@ import { fieldOf } from './columns.ts'
 import type { Scope } from './scope.ts'
 import { callFunction, callOperator, coerce, isUntyped } from './typing.ts'
 
-export function bindSubscript(binder: Binder, { operand, index, at }: Subscript, scope: Scope): Expr {
+export function bindSubscript(
+  binder: Binder,
+  { operand, index, at }: Subscript,
+  scope: Scope,
+): Expr {
   const value = binder.expression(operand, scope)
   const key = binder.expression(index, scope)
   const { type } = value
-  switch (type.kind) {
-    case 'list': {
-      const position = listPosition(binder, value, key, index.at)
-      return element(binder, value, position, operand.at, index.at, at)
-    }
-    case 'map': {
-      const converted = coerce(binder, key, type.key.type, index.at)
-      return element(binder, value, converted, operand.at, index.at, at)
-    }
-    case 'struct':
-      if (key.kind === 'literal' && typeof key.value === 'string') {
-        return fieldOf(binder, value, { name: key.value, quoted: true, at: index.at }, at)
-      }
-      throw unsupported('a struct field by a computed name', { at })
-    default:
-      throw new SqlError('42804', `cannot subscript type ${typeName(type)} because it does not support subscripting`, { at })
+  if (type.kind === 'list') {
+    return element(
+      binder,
+      value,
+      listPosition(binder, value, key, index.at),
+      [operand.at, index.at],
+      at,
+    )
   }
+  if (type.kind === 'map') {
+    return element(
+      binder,
+      value,
+      coerce(binder, key, type.key.type, index.at),
+      [operand.at, index.at],
+      at,
+    )
+  }
+  if (type.kind === 'struct') {
+    if (key.kind !== 'literal' || typeof key.value !== 'string') {
+      throw unsupported('a struct field by a computed name', { at })
+    }
+    return fieldOf(binder, value, { name: key.value, quoted: true, at: index.at }, at)
+  }
+  throw new SqlError(
+    '42804',
+    `cannot subscript type ${typeName(type)} because it does not support subscripting`,
+    { at },
+  )
 }
 
 function element(
   binder: Binder,
   value: Expr,
   key: Expr,
-  valueAt: TextRange,
-  keyAt: TextRange,
+  places: readonly TextRange[],
   at: TextRange,
 ): Expr {
-  const expr = callFunction(binder, 'element', [value, key], [valueAt, keyAt], at)
+  const expr = callFunction(binder, 'element', [value, key], places, at)
   if (binder.isStored(value)) binder.markStored(expr)
   return expr
 }
@@ -60,12 +75,17 @@ function listPosition(binder: Binder, list: Expr, index: Expr, at: TextRange): E
   if (!binder.isStored(list)) return position
   // In bigint, where the next number is always there.
   const wide = coerce(binder, position, BIGINT, at)
-  if (wide.kind === 'literal' && wide.value !== null) return literal(BigInt.asIntN(64, (wide.value as bigint) + 1n), BIGINT)
+  if (wide.kind === 'literal' && wide.value !== null)
+    return literal(BigInt.asIntN(64, (wide.value as bigint) + 1n), BIGINT)
   return callOperator(binder, 'add', '+', [wide, literal(1n, BIGINT)], [at, at], at)
 }
 
 export function bindSlice(binder: Binder, { operand, at }: Slice, scope: Scope): Expr {
   const { type } = binder.expression(operand, scope)
   if (type.kind === 'list') throw unsupported('an array slice', { at })
-  throw new SqlError('42804', `cannot subscript type ${typeName(type)} because it does not support subscripting`, { at })
+  throw new SqlError(
+    '42804',
+    `cannot subscript type ${typeName(type)} because it does not support subscripting`,
+    { at },
+  )
 }

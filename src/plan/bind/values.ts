@@ -18,7 +18,10 @@ export function bindValues(
 ): BoundQuery {
   const width = rows[0]?.length ?? 0
   for (const row of rows) {
-    if (row.length !== width) throw new SqlError('42601', 'VALUES lists must all be the same length', { at: row[0]?.at ?? at })
+    if (row.length !== width)
+      throw new SqlError('42601', 'VALUES lists must all be the same length', {
+        at: row[0]?.at ?? at,
+      })
   }
   const scope = makeScope(parent, ctes)
   const bound = inClause(scope, { ...NO_CLAUSE, name: 'VALUES' }, () =>
@@ -28,12 +31,22 @@ export function bindValues(
   const typed: Expr[][] = bound.map(() => [])
   for (let i = 0; i < width; i++) {
     const values = bound.map((row) => row[i]!)
-    const unified = unify(binder, values, rows.map((row) => row[i]!.at))
+    const unified = unify(
+      binder,
+      values,
+      rows.map((row) => row[i]!.at),
+    )
     if (unified === null) throw cannotMatch('VALUES', values, rows[0]![i]!.at)
     const type = unified.type.kind === 'null' ? VARCHAR : unified.type
     const exprs = unified.exprs.map((expr) => coerce(binder, expr, type, at))
     exprs.forEach((expr, row) => typed[row]!.push(expr))
-    columns.push(binder.newColumn(`column${i + 1}`, type, exprs.some((expr) => isNullable(binder, expr))))
+    columns.push(
+      binder.newColumn(
+        `column${i + 1}`,
+        type,
+        exprs.some((expr) => isNullable(binder, expr)),
+      ),
+    )
   }
   return {
     plan: { kind: 'values', rows: typed, columns },

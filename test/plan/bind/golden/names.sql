@@ -6,6 +6,7 @@ select bb from t;
 select useridd from t;
 select x.a from t;
 select tt.a from t as tt1;
+select t.a from t as tt1;
 select a from t, u;
 select z, b from t, u;
 select t.a, u.a from t, u where t.a = u.a;
