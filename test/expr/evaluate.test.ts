@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type DataType, BOOLEAN } from '../../src/core/types.ts'
+import { type DataType, BOOLEAN, INTEGER, VARCHAR } from '../../src/core/types.ts'
 import { columnValues } from '../../src/core/vector-export.ts'
 import { evaluateValue } from '../../src/expr/evaluate-value.ts'
 import { compileExpr } from '../../src/expr/evaluate.ts'
@@ -148,6 +148,18 @@ describe('vectorised evaluation agrees with the reference', () => {
         check({ kind: 'or', args: [z, equal, less], type: BOOLEAN }, columns, ROWS)
       }),
       { numRuns: 700 },
+    )
+  })
+
+  it('fields of structs', () => {
+    const type = TYPES.find(({ kind }) => kind === 'struct')!
+    fc.assert(
+      fc.property(columnOf(type, ROWS), fc.constantFrom('a', 'b', 'B'), (column, name) => {
+        const result = name === 'a' ? INTEGER : VARCHAR
+        const field = call('field', [input(0, type), literal(name, VARCHAR)], result)
+        check(field, [column], ROWS)
+        check(call('row', [field, input(0, type)], { kind: 'struct', fields: [{ name: 'x', type: result, nullable: true }, { name: 'y', type, nullable: true }] }), [column], ROWS)
+      }),
     )
   })
 

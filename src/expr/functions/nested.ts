@@ -2,7 +2,6 @@
 import { SqlError } from '../../core/errors.ts'
 import {
   type DataType,
-  type Field,
   BIGINT,
   BOOLEAN,
   INTEGER,
@@ -14,6 +13,8 @@ import {
 import { canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareNullable, compareValues } from '../values/compare.ts'
+import { fieldIndex } from '../values/struct-field.ts'
+import { fieldVectors, rowVectors } from '../vectors/nested.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 
 type Values = readonly LiteralValue[]
@@ -48,15 +49,6 @@ function resolveField(args: readonly DataType[]): Signature | null {
   if (!isInteger(place) && place.kind !== 'varchar') return null
   // The type depends on the value of the second argument: see fieldType.
   return { args: [whole, place], result: NULL_TYPE }
-}
-
-/** A field of a struct type by name (exact, else case-insensitive if unique); -1 when there is none. */
-export function fieldIndex(fields: readonly Field[], name: string): number {
-  const exact = fields.findIndex((field) => field.name === name)
-  if (exact >= 0) return exact
-  const lower = name.toLowerCase()
-  const matches = fields.flatMap((field, i) => (field.name.toLowerCase() === lower ? [i] : []))
-  return matches.length === 1 ? matches[0]! : -1
 }
 
 function structField([whole, place]: Values, { args }: Signature): LiteralValue {
@@ -116,6 +108,7 @@ const list: ScalarFunction = {
 
 const row: ScalarFunction = {
   name: 'row',
+  evaluate: rowVectors,
   category: 'nested',
   description: '`(a, b)`: a row of the arguments, with fields f1, f2, ...',
   example: { sql: "ROW(1, 'a')", result: '(1,a)' },
@@ -201,6 +194,7 @@ export const nestedFunctions: readonly ScalarFunction[] = [
     nulls: 'strict',
     volatility: 'immutable',
     scalar: structField,
+    evaluate: fieldVectors,
   },
   {
     name: 'element',
