@@ -9,7 +9,8 @@
 import { InternalError, unsupported } from '../core/errors.ts'
 import { defined } from '../core/assert.ts'
 import { sameType } from '../core/types.ts'
-import { type Expr, and, columnsOf, conjuncts, input } from '../expr/expr.ts'
+import { type Expr, and, columnsOf, conjuncts, input, literal } from '../expr/expr.ts'
+import type { LiteralValue } from '../core/value.ts'
 import type { Pushdown, Table, TableStatistics } from '../table/table.ts'
 import { type BuiltPlan, joinPlaces, outputOf, placed, placesOf } from './built-plan.ts'
 import { shareExpressions } from './common-subexpressions.ts'
@@ -193,6 +194,7 @@ class PhysicalPlanner {
     const parts = logical.filter === null ? [] : conjuncts(logical.filter)
     const filters = orderFilters(parts, (id) => all.columns.get(id)).map((one) => placed(one, places))
     const kept = columns.flatMap(({ id }, i) => (required.has(id) ? [i] : []))
+    if (table.literalRows !== undefined) return this.#literalScan(logical, table.literalRows, filters)
     const source = this.#sources.size
     const limit = logical.limit
     const predicate = filters.length === 0 ? null : and(filters)
@@ -215,6 +217,23 @@ class PhysicalPlanner {
       limit,
     }
     return { plan, places: placesOf(outputColumns), logical }
+  }
+
+  /** A table whose rows are at hand: values, and what of the filter there is above them. */
+  #literalScan(logical: ScanNode, rows: readonly (readonly LiteralValue[])[], filters: readonly Expr[]): BuiltPlan {
+    const { table, projection, columns } = logical
+    const indexes = projection.map(({ name }) => table.schema.fields.findIndex((field) => field.name === name))
+    const literals = rows.map((row) => indexes.map((index, i) => literal(row[index] ?? null, columns[i]!.type)))
+    const output = columns.map(outputOf)
+    const estimate = { rows: rows.length, bytes: rows.length * output.reduce((sum, { type }) => sum + bytesOf(type), 0) }
+    const values: PhysicalPlan = { kind: 'values', id: this.#newId(), output, estimate, rows: literals }
+    const places = placesOf(columns)
+    if (filters.length === 0) return { plan: values, places, logical }
+    const plan: PhysicalPlan = {
+      ...{ kind: 'filter', id: this.#newId(), output, estimate: this.#estimate(logical, output) },
+      ...{ child: values, predicate: and(filters) },
+    }
+    return { plan, places, logical }
   }
 
   #projection(logical: ProjectNode, required: ReadonlySet<number>): BuiltPlan {

@@ -26,6 +26,8 @@ export interface Table {
   scanMetrics?(): Readonly<Record<string, number>>
   /** Starts a write; absent when the table can't be written. */
   begin?(context: ReadContext): Promise<TableWrite>
+  /** Rows that are at hand, in the order of the schema: such a table is not scanned, the planner makes values of them. */
+  readonly literalRows?: readonly (readonly LiteralValue[])[]
   /** Names after the `$` of `t$snapshots`. */
   metadataTables(): readonly string[]
   /** One of `metadataTables()` as a table. */

@@ -50,7 +50,7 @@ export function toSql({ sql, as_of }: ExpectedQuery, table: string): string | un
   const name = as_of?.metadata_table === undefined ? table : `${table}__${as_of.metadata_table}`
   const source = new RegExp(`(\\bFROM\\s+)${name}\\b`, 'gi')
   if (as_of === null || as_of === undefined) return sql
-  if (as_of.metadata_table !== undefined) return sql.replaceAll(source, `$1"${table}$$$$${as_of.metadata_table}"`)
+  if (as_of.metadata_table !== undefined) return sql.replaceAll(source, `$1"${table}$$${as_of.metadata_table}"`)
   const travel = travelOf(as_of)
   return travel === undefined ? undefined : sql.replaceAll(source, `$1${table} ${travel}`)
 }

@@ -12,7 +12,7 @@ export interface MemoryTable extends Table {
   /** One array a column of the schema, each with `rowCount` values. */
   readonly columns: readonly (readonly LiteralValue[])[]
   /** The values row by row. */
-  readonly rows: readonly (readonly LiteralValue[])[]
+  readonly literalRows: readonly (readonly LiteralValue[])[]
 }
 
 /**
@@ -35,7 +35,7 @@ export function createMemoryTable(
     hiddenColumns: [],
     rowCount,
     columns,
-    get rows() {
+    get literalRows() {
       return (rows ??= Array.from({ length: rowCount }, (_, i) => columns.map((column) => column[i]!)))
     },
     statistics: async () => (statistics ??= statisticsOf(schema, columns, rowCount)),
