@@ -3,6 +3,7 @@ import { unsupported } from '../../core/errors.ts'
 import { type DataType, INTEGER, storageOf, typeName } from '../../core/types.ts'
 import type { HashAggregate } from '../../plan/physical.ts'
 import { type RowLayout, layoutRows } from '../rows/row-layout.ts'
+import { type StringPlaces, stringColumns } from '../rows/row-spill.ts'
 import { type AccumulatorPlan, planAccumulators } from './accumulator.ts'
 
 export interface AggregateShape {
@@ -14,6 +15,8 @@ export interface AggregateShape {
   readonly plan: AccumulatorPlan
   /** By grouping set: which groups it has. Null: all, always. */
   readonly groupingSets: readonly ReadonlySet<number>[] | null
+  /** Where group rows have strings. */
+  readonly strings: StringPlaces
   /** By DISTINCT set: rows of the keys and the value. */
   readonly distinctLayouts: readonly RowLayout[]
 }
@@ -40,9 +43,19 @@ export function aggregateShape(node: HashAggregate): AggregateShape {
     form,
     layout,
     keyTypes,
+    strings: stringsOf(layout, plan),
     plan,
     groupingSets: node.groupingSets?.map((set) => new Set(set)) ?? null,
     distinctLayouts,
+  }
+}
+
+function stringsOf(layout: RowLayout, { accumulators }: AccumulatorPlan): StringPlaces {
+  const states = accumulators.filter(({ kind, storage }) => storage === 'bytes' && kind !== 'count')
+  const { offsets } = stringColumns(layout)
+  return {
+    offsets: [...offsets, ...states.map(({ offset }) => layout.statesOffset + offset)],
+    withCapacity: states.length,
   }
 }
 

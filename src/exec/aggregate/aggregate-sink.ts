@@ -6,10 +6,12 @@ import { compileExprs } from '../../expr/evaluate.ts'
 import type { Expr } from '../../expr/expr.ts'
 import type { HashAggregate } from '../../plan/physical.ts'
 import type { OperatorContext, Sink } from '../operators/operator.ts'
+import type { RowBlock } from '../rows/row-spill.ts'
 import { andMasks, nullVector, takeVector, truthMask, validityOfAll } from '../rows/vectors.ts'
 import type { AggregateShape } from './aggregate-shape.ts'
 import { CodeGroups } from './code-groups.ts'
 import { type GroupRows, GroupTable } from './group-table.ts'
+import { spillGroups } from './spilled-groups.ts'
 import { type UpdateTarget, rowsOf, updateAccumulator } from './update.ts'
 
 /** What a sink leaves in its worker. */
@@ -17,7 +19,12 @@ export interface AggregatePartial {
   readonly groups: GroupRows
   /** By DISTINCT set. */
   readonly distinct: readonly GroupRows[]
+  /** By part: group rows in files; empty when nothing was spilled. */
+  readonly spilled: readonly (readonly RowBlock[])[]
 }
+
+/** A table of fewer groups is not worth a file. */
+const SPILL_ROWS_MIN = 1024
 
 /** With fewer rows a run than this, a row a value is faster than runs. */
 const RUN_ROWS_MIN = 8
@@ -26,8 +33,9 @@ export class AggregateSink implements Sink {
   readonly #context: OperatorContext
   readonly #node: HashAggregate
   readonly #shape: AggregateShape
-  readonly #table: GroupTable
-  readonly #codes: CodeGroups
+  #table: GroupTable
+  #codes: CodeGroups
+  #spilled: RowBlock[][] = []
   readonly #distinct: readonly GroupTable[]
   readonly #groups: (batch: Batch) => readonly Vector[]
   readonly #args: (batch: Batch) => readonly Vector[]
@@ -57,7 +65,23 @@ export class AggregateSink implements Sink {
     } else {
       groupingSets.forEach((_, set) => this.#pushSet(this.#keysOfSet(groups, set, rowCount), args, masks, rowCount))
     }
+    if (this.#mustSpill()) this.#spill()
     return true
+  }
+
+  /** DISTINCT needs all groups at hand when its values come, so those stay in memory. */
+  #mustSpill(): boolean {
+    if (this.#table.rowCount < SPILL_ROWS_MIN || this.#distinct.length > 0) return false
+    return this.#table.byteCount > this.#context.spillThresholdBytes()
+  }
+
+  /** Writes all groups to a file, by parts, and begins anew. */
+  #spill(): void {
+    const groups = this.#table.finish()
+    const parts = spillGroups(this.#context, this.#node, this.#shape, groups)
+    parts.forEach((blocks, part) => (this.#spilled[part] ??= []).push(...blocks))
+    this.#table = new GroupTable(this.#context, this.#shape.layout, this.#shape.form)
+    this.#codes = new CodeGroups(this.#context, this.#table, this.#table.allocate(CodeGroups.cacheBytes))
   }
 
   /** Keys of a grouping set: NULL for groups that it leaves out, then its number. */
@@ -124,7 +148,12 @@ export class AggregateSink implements Sink {
       })
     }
     this.#context.count(this.#node.id, 'partial_groups', this.#table.rowCount)
-    return { groups: this.#table.finish(), distinct: this.#distinct.map((table) => table.finish()) }
+    if (this.#spilled.length > 0) this.#spill()
+    return {
+      groups: this.#table.finish(),
+      distinct: this.#distinct.map((table) => table.finish()),
+      spilled: this.#spilled,
+    }
   }
 
   #nulls(): readonly Vector[] {

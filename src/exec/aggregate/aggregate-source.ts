@@ -1,30 +1,43 @@
-/** Reads the groups of an aggregate: keys and results, a chunk of rows a morsel. */
-import type { Pointer } from '../../core/memory.ts'
+/** Reads the groups of an aggregate, keys and results: a morsel is a chunk of rows, or a spilled part, which is merged first. */
+import { type Pointer, freePages } from '../../core/memory.ts'
 import { INTEGER } from '../../core/types.ts'
 import { type Batch, type Vector, BATCH_ROWS_MAX } from '../../core/vector.ts'
 import type { HashAggregate } from '../../plan/physical.ts'
 import type { OperatorContext, Source } from '../operators/operator.ts'
 import { FLAG_MERGED } from '../rows/row-layout.ts'
+import { PARTITIONS, type RowBlock } from '../rows/row-spill.ts'
 import { readColumn } from '../rows/row-reader.ts'
 import type { RowChunk } from '../rows/row-store.ts'
 import { flatVector } from '../rows/vectors.ts'
 import type { CallPlan } from './accumulator.ts'
 import type { AggregateShape } from './aggregate-shape.ts'
 import { finishCall } from './finish-calls.ts'
+import { type MergedGroups, mergeTables } from './merge-groups.ts'
+import { loadGroups } from './spilled-groups.ts'
 
 export class AggregateSource implements Source {
   readonly #context: OperatorContext
   readonly #node: HashAggregate
   readonly #shape: AggregateShape
+  /** In memory. */
   readonly #chunks: readonly RowChunk[]
+  readonly #spilled: readonly (readonly RowBlock[])[]
+  /** Of the part under way. */
+  #loaded: RowChunk[] = []
+  #pages: readonly Pointer[] = []
   #chunk: RowChunk | null = null
   #done = 0
 
-  constructor(context: OperatorContext, node: HashAggregate, shape: AggregateShape, chunks: readonly RowChunk[]) {
+  constructor(context: OperatorContext, node: HashAggregate, shape: AggregateShape, state: readonly MergedGroups[]) {
     this.#context = context
     this.#node = node
     this.#shape = shape
-    this.#chunks = chunks
+    this.#chunks = state.flatMap(({ chunks }) => chunks)
+    const spills = state.filter(({ spilled }) => spilled.length > 0)
+    this.#spilled =
+      spills.length === 0
+        ? []
+        : Array.from({ length: PARTITIONS }, (_, part) => spills.flatMap(({ spilled }) => spilled[part] ?? []))
   }
 
   next(): Batch | null {
@@ -33,7 +46,7 @@ export class AggregateSource implements Source {
     for (;;) {
       if (this.#chunk === null || this.#done === this.#chunk.count) {
         this.#context.checkCancelled()
-        this.#chunk = this.#chunks[this.#context.nextMorsel()] ?? null
+        this.#chunk = this.#nextChunk()
         this.#done = 0
         if (this.#chunk === null) return null
       }
@@ -44,6 +57,34 @@ export class AggregateSource implements Source {
       this.#done += count
       if (found > 0) return this.#read(rows, found)
     }
+  }
+
+  #nextChunk(): RowChunk | null {
+    if (this.#spilled.length === 0) return this.#chunks[this.#context.nextMorsel()] ?? null
+    while (this.#loaded.length === 0) {
+      this.#freePart()
+      const part = this.#context.nextMorsel()
+      if (part >= PARTITIONS) return null
+      this.#loadPart(part)
+    }
+    return this.#loaded.shift()!
+  }
+
+  #loadPart(part: number): void {
+    const context = this.#context
+    const { chunks, pages } = loadGroups(context, this.#shape, this.#spilled[part]!)
+    this.#pages = pages
+    const rowCount = chunks.reduce((sum, { count }) => sum + count, 0)
+    const table = { chunks, pages, rowCount, dense: null }
+    const mark = context.arena.mark()
+    mergeTables(context, this.#shape, [table], { part, parts: PARTITIONS, holdsAll: true })
+    context.arena.release(mark)
+    this.#loaded = [...chunks]
+  }
+
+  #freePart(): void {
+    for (const page of this.#pages) freePages(this.#context.memory, page)
+    this.#pages = []
   }
 
   #read(rows: Pointer, count: number): Batch {
@@ -74,7 +115,8 @@ export class AggregateSource implements Source {
   }
 
   close(): void {
-    // The rows belong to the aggregate's state.
+    // Rows that were in memory belong to the aggregate's state.
+    this.#freePart()
   }
 }
 

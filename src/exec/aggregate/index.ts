@@ -11,16 +11,14 @@ export function aggregateBreaker(plan: HashAggregate): Breaker {
   const shape = aggregateShape(plan)
   return {
     createSink: (context) => new AggregateSink(context, plan, shape),
-    steps: mergeSteps(shape),
+    steps: mergeSteps(plan, shape),
     release({ memory }: OperatorContext, state: readonly unknown[]): void {
-      const [first] = state as readonly MergedGroups[]
-      for (const page of first?.pages ?? []) freePages(memory, page)
+      for (const { pages } of state as readonly MergedGroups[]) for (const page of pages) freePages(memory, page)
     },
   }
 }
 
 /** The groups, in no order, shared among the workers. */
 export function createAggregateSource(context: OperatorContext, plan: HashAggregate, state: readonly unknown[]): Source {
-  const [first] = state as readonly MergedGroups[]
-  return new AggregateSource(context, plan, aggregateShape(plan), first!.chunks)
+  return new AggregateSource(context, plan, aggregateShape(plan), state as readonly MergedGroups[])
 }

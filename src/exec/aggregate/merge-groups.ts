@@ -7,19 +7,24 @@
  */
 import { type Pointer, freePages, outOfMemory, tryAllocatePages } from '../../core/memory.ts'
 import { BATCH_ROWS_MAX } from '../../core/vector.ts'
+import type { HashAggregate } from '../../plan/physical.ts'
 import type { CombineStep, OperatorContext } from '../operators/operator.ts'
 import type { RowLayout } from '../rows/row-layout.ts'
 import { readColumn } from '../rows/row-reader.ts'
 import type { RowChunk } from '../rows/row-store.ts'
+import type { RowBlock } from '../rows/row-spill.ts'
 import type { AggregateShape } from './aggregate-shape.ts'
 import { type AggregatePartial, singleRun } from './aggregate-sink.ts'
 import { CONTROL, type GroupRows, GroupTable, controlBytes, writeControl } from './group-table.ts'
+import { spillGroups } from './spilled-groups.ts'
 import { mergeAccumulator, updateAccumulator } from './update.ts'
 
-/** The state of an aggregate: all rows; those flagged as merged are not groups. */
+/** The state of an aggregate, once a worker: all rows (with worker 0); those flagged as merged are not groups. */
 export interface MergedGroups {
   readonly chunks: readonly RowChunk[]
   readonly pages: readonly Pointer[]
+  /** By part: groups in files, not merged; then there are no chunks. */
+  readonly spilled: readonly (readonly RowBlock[])[]
 }
 
 /** Between the two steps of an aggregate with DISTINCT. */
@@ -29,12 +34,20 @@ interface DistinctFed {
   readonly fed: GroupRows
 }
 
-export function mergeSteps(shape: AggregateShape): readonly CombineStep[] {
+export function mergeSteps(node: HashAggregate, shape: AggregateShape): readonly CombineStep[] {
   if (shape.distinctLayouts.length === 0) {
     return [
       {
         workers: 'all',
-        run: (context, partials) => mergeGroups(context, shape, (partials as readonly AggregatePartial[]).map((p) => p.groups)),
+        run(context, previous): MergedGroups {
+          const partials = previous as readonly AggregatePartial[]
+          if (partials.some(({ spilled }) => spilled.length > 0)) return spillRest(context, node, shape, partials)
+          return mergeGroups(
+            context,
+            shape,
+            partials.map((partial) => partial.groups),
+          )
+        },
       },
     ]
   }
@@ -52,6 +65,19 @@ export function mergeSteps(shape: AggregateShape): readonly CombineStep[] {
   ]
 }
 
+/** Some worker spilled, so all do: each takes its own groups. */
+function spillRest(
+  context: OperatorContext,
+  node: HashAggregate,
+  shape: AggregateShape,
+  partials: readonly AggregatePartial[],
+): MergedGroups {
+  const own = partials[context.workerIndex]
+  if (own === undefined) return { chunks: [], pages: [], spilled: [] }
+  const rest = spillGroups(context, node, shape, own.groups)
+  return { chunks: [], pages: [], spilled: rest.map((blocks, part) => [...(own.spilled[part] ?? []), ...blocks]) }
+}
+
 function freeDistinct({ memory }: OperatorContext, partials: readonly AggregatePartial[]): void {
   for (const { distinct } of partials) {
     for (const rows of distinct) for (const page of rows.pages) freePages(memory, page)
@@ -59,30 +85,43 @@ function freeDistinct({ memory }: OperatorContext, partials: readonly AggregateP
 }
 
 function mergeGroups(context: OperatorContext, shape: AggregateShape, tables: readonly GroupRows[]): MergedGroups {
-  const { layout, plan, form } = shape
-  const merged = { chunks: tables.flatMap((table) => table.chunks), pages: tables.flatMap((table) => table.pages) }
-  if (tables.length === 1) return merged
-  const addStates = (from: Pointer, to: Pointer, count: number): void => {
-    for (const accumulator of plan.accumulators) {
-      mergeAccumulator(context, accumulator, layout.statesOffset, from, to, count)
-    }
+  const { form } = shape
+  const isFirst = context.workerIndex === 0
+  const chunks = tables.flatMap((table) => table.chunks)
+  const merged: MergedGroups = {
+    chunks: isFirst ? chunks : [],
+    pages: isFirst ? tables.flatMap((table) => table.pages) : [],
+    spilled: [],
   }
+  if (tables.length === 1) return merged
   if (form === 'none') {
-    if (context.workerIndex === 0) mergeOnlyRows(context, merged.chunks, addStates)
+    if (isFirst) mergeOnlyRows(context, chunks, (from, to, count) => addStates(context, shape, from, to, count))
     return merged
   }
-  const part = new MergePart(context, layout, tables, form === 'integer')
+  mergeTables(context, shape, tables, { part: context.workerIndex, parts: context.workerCount })
+  return merged
+}
+
+/** Merges the states of rows of equal keys in one part of the keys; rows that are added to others get FLAG_MERGED. */
+export function mergeTables(context: OperatorContext, shape: AggregateShape, tables: readonly GroupRows[], share: KeyShare): void {
+  const { layout, form } = shape
+  const part = new MergePart(context, layout, tables, share, form === 'integer')
   try {
     part.eachBatch(({ start, count, targets }) => {
       const from = context.arena.allocate(count * 4)
       const to = context.arena.allocate(count * 4)
       const pairs = context.kernels.table.selectMerged(count, start, layout.rowBytes, targets, from, to)
-      if (pairs > 0) addStates(from, to, pairs)
+      if (pairs > 0) addStates(context, shape, from, to, pairs)
     })
   } finally {
     part.free()
   }
-  return merged
+}
+
+function addStates(context: OperatorContext, { layout, plan }: AggregateShape, from: Pointer, to: Pointer, count: number): void {
+  for (const accumulator of plan.accumulators) {
+    mergeAccumulator(context, accumulator, layout.statesOffset, from, to, count)
+  }
 }
 
 function mergeOnlyRows(
@@ -108,15 +147,25 @@ interface MergedBatch {
   readonly targets: Pointer
 }
 
+/** Which keys are merged: those whose hash falls to `part` of `parts`. */
+export interface KeyShare {
+  readonly part: number
+  readonly parts: number
+  /** All rows are of this part (they were spilled by it), not a share of them. */
+  readonly holdsAll?: boolean
+}
+
 /** One worker's part of a merge. */
 class MergePart {
   readonly #context: OperatorContext
   readonly #layout: RowLayout
   readonly #tables: readonly GroupRows[]
+  readonly #share: KeyShare
   readonly #pages: Pointer[] = []
   readonly #control: Pointer
 
-  constructor(context: OperatorContext, layout: RowLayout, tables: readonly GroupRows[], integer: boolean) {
+  constructor(context: OperatorContext, layout: RowLayout, tables: readonly GroupRows[], share: KeyShare, integer: boolean) {
+    this.#share = share
     this.#context = context
     this.#layout = layout
     this.#tables = tables
@@ -131,7 +180,8 @@ class MergePart {
   }
 
   eachBatch(visit: (batch: MergedBatch) => void): void {
-    const { arena, kernels, workerIndex, workerCount } = this.#context
+    const { arena, kernels } = this.#context
+    const { part, parts } = this.#share
     const { rowBytes } = this.#layout
     for (const chunk of this.#tables.flatMap((table) => table.chunks)) {
       this.#context.checkCancelled()
@@ -140,7 +190,7 @@ class MergePart {
         const count = Math.min(BATCH_ROWS_MAX, chunk.count - done)
         const start = chunk.start + done * rowBytes
         const targets = arena.allocate(count * 4)
-        kernels.table.mergeIndex(this.#control, count, start, workerIndex, workerCount, targets)
+        kernels.table.mergeIndex(this.#control, count, start, part, parts, targets)
         visit({ start, count, targets })
         arena.release(mark)
       }
@@ -149,7 +199,9 @@ class MergePart {
 
   /** A direct index of this worker's range of keys, when all tables had one and the keys are dense together. */
   #makeDense(): boolean {
-    const { memory, workerIndex, workerCount } = this.#context
+    const { memory } = this.#context
+    const { part, parts, holdsAll } = this.#share
+    if (holdsAll === true) return false
     const ranges = this.#tables.filter((table) => table.rowCount > 0).map((table) => table.dense)
     if (ranges.length === 0) return false
     let [low, end] = [2n ** 63n, -(2n ** 63n)]
@@ -158,20 +210,21 @@ class MergePart {
       if (range.base < low) low = range.base
       if (range.base + range.range > end) end = range.base + range.range
     }
-    const width = (end - low + BigInt(workerCount) - 1n) / BigInt(workerCount)
+    const width = (end - low + BigInt(parts) - 1n) / BigInt(parts)
     if (width > BigInt(this.#rowTotal()) * 64n + 65_536n) return false
     const index = this.#tryAllocateZeroed(Number(width) * 4)
     if (index === 0) return false
     this.#set(CONTROL.index, index)
     this.#set(CONTROL.dense, 1)
-    memory.i64[(this.#control + CONTROL.base) >> 3] = low + width * BigInt(workerIndex)
+    memory.i64[(this.#control + CONTROL.base) >> 3] = low + width * BigInt(part)
     memory.i64[(this.#control + CONTROL.range) >> 3] = width
     return true
   }
 
   /** A hash index for this worker's share, with room for shares that chance makes larger. */
   #makeHash(): void {
-    const rows = (this.#rowTotal() / this.#context.workerCount) * 1.5 + 1024
+    const { parts, holdsAll } = this.#share
+    const rows = (this.#rowTotal() / (holdsAll === true ? 1 : parts)) * 1.5 + 1024
     const bits = Math.ceil(Math.log2(rows * 1.3))
     const byteCount = 2 ** bits * 8
     const index = this.#tryAllocateZeroed(byteCount)
@@ -234,7 +287,7 @@ function feedSet(
 ): void {
   const { plan, keyTypes, form } = shape
   const accumulators = plan.accumulators.filter((accumulator) => accumulator.distinct === set)
-  const part = new MergePart(context, layout, tables, false)
+  const part = new MergePart(context, layout, tables, { part: context.workerIndex, parts: context.workerCount }, false)
   try {
     part.eachBatch(({ start, count, targets }) => {
       const firsts = context.arena.allocate((count + 1) * 4)
