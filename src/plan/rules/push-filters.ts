@@ -44,7 +44,9 @@ function push(plan: LogicalPlan, predicates: readonly Expr[]): LogicalPlan {
       return pushIntoScan(plan, predicates)
     case 'project': {
       const values = new Map(plan.columns.map(({ id }, i) => [id, plan.expressions[i]!]))
-      const [movable, rest] = split(predicates, (one) => ![...columnsOf(one)].some((id) => isVolatile(values.get(id)!)))
+      // Columns of plans around (before decorrelation) are not among the values.
+      const moves = (id: number): boolean => !values.has(id) || !isVolatile(values.get(id)!)
+      const [movable, rest] = split(predicates, (one) => [...columnsOf(one)].every(moves))
       const below = movable.map((one) => substitute(one, values))
       return filtered(
         withInputs(plan, (child) => push(child, below)),
