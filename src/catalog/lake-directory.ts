@@ -89,7 +89,11 @@ export class LakeDirectory {
       const format = await this.#format(url)
       if (format !== undefined) return { name, format, url }
       for await (const entry of this.#storage.list(folder)) {
-        if (!entry.isDirectory && isDataFileName(entry.name) && tableNameOfFile(entry.name) === name) {
+        if (
+          !entry.isDirectory &&
+          isDataFileName(entry.name) &&
+          tableNameOfFile(entry.name) === name
+        ) {
           return { name, format: 'files', url: entry.url }
         }
       }
@@ -102,14 +106,21 @@ export class LakeDirectory {
    */
   async open(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined> {
     const whole = await this.find(schema, name)
-    if (whole !== undefined) return openTable(whole.format, whole.url, { name, access: this.access, at })
+    if (whole !== undefined)
+      return openTable(whole.format, whole.url, { name, access: this.access, at })
     const dollar = name.lastIndexOf('$')
     if (dollar <= 0) return undefined
     const base = await this.find(schema, name.slice(0, dollar))
     if (base === undefined) return undefined
     const kind = name.slice(dollar + 1)
-    const table = await openTable(base.format, base.url, { name: base.name, access: this.access, at })
-    const found = table.metadataTables().includes(kind) ? await table.metadataTable?.(kind) : undefined
+    const table = await openTable(base.format, base.url, {
+      name: base.name,
+      access: this.access,
+      at,
+    })
+    const found = table.metadataTables().includes(kind)
+      ? await table.metadataTable?.(kind)
+      : undefined
     if (found !== undefined) return found
     throw new SqlError('42P01', `table "${base.name}" has no metadata table "${kind}"`, {
       hint: `It has: ${table.metadataTables().join(', ') || 'none'}.`,

@@ -21,7 +21,12 @@ export class FileCache<V> {
     return this.#caches.get(storage)?.get(keyOf(file, variant))
   }
 
-  set(storage: Storage, file: CachedFile, value: V, { weight, variant = '' }: { weight: number; variant?: string }): void {
+  set(
+    storage: Storage,
+    file: CachedFile,
+    value: V,
+    { weight, variant = '' }: { weight: number; variant?: string },
+  ): void {
     let cache = this.#caches.get(storage)
     if (cache === undefined) this.#caches.set(storage, (cache = new LruCache(this.#weightMax)))
     cache.set(keyOf(file, variant), value, weight)

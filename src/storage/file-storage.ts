@@ -95,7 +95,9 @@ async function* listFolder(url: string): AsyncGenerator<DirectoryEntry> {
 }
 
 async function statEntries(url: string, names: readonly string[]): Promise<DirectoryEntry[]> {
-  const entries = await Promise.all(names.map(async (name) => statEntry(joinLocation(url, name), name)))
+  const entries = await Promise.all(
+    names.map(async (name) => statEntry(joinLocation(url, name), name)),
+  )
   return entries.filter((entry) => entry !== undefined)
 }
 
@@ -104,7 +106,13 @@ async function statEntry(url: string, name: string): Promise<DirectoryEntry | un
   try {
     const found = await stat(plainLocation(url))
     const isDirectory = found.isDirectory()
-    return { name, url, isDirectory, byteCount: isDirectory ? 0 : found.size, modifiedMs: found.mtimeMs }
+    return {
+      name,
+      url,
+      isDirectory,
+      byteCount: isDirectory ? 0 : found.size,
+      modifiedMs: found.mtimeMs,
+    }
   } catch {
     return undefined
   }

@@ -24,7 +24,7 @@ export function parsePathMapping(text: string): readonly PathRule[] {
       const to = part.slice(equals + 1).trim()
       if (from === '' || to === '') {
         throw new SqlError('22023', `invalid value for option "remap": "${text}"`, {
-          hint: 'Write REMAP \'<from>=<to>\', both the beginnings of locations.',
+          hint: "Write REMAP '<from>=<to>', both the beginnings of locations.",
         })
       }
       return { from: withoutSlash(plainLocation(from)), to: withoutSlash(to) }
@@ -38,7 +38,8 @@ export function mapPath(rules: readonly PathRule[], location: string): string {
   let best: PathRule | undefined
   for (const rule of rules) {
     const next = plain[rule.from.length]
-    const applies = plain.startsWith(rule.from) && (next === undefined || next === '/' || rule.from === '')
+    const applies =
+      plain.startsWith(rule.from) && (next === undefined || next === '/' || rule.from === '')
     if (applies && (best === undefined || rule.from.length > best.from.length)) best = rule
   }
   return best === undefined ? location : best.to + plain.slice(best.from.length)

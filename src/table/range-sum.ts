@@ -28,13 +28,17 @@ export class RangeSum {
       this.#hasBounds = false
       return
     }
-    if (this.#min === undefined || compareValues(range.min, this.#min, this.#type) < 0) this.#min = range.min
-    if (this.#max === undefined || compareValues(range.max, this.#max, this.#type) > 0) this.#max = range.max
+    if (this.#min === undefined || compareValues(range.min, this.#min, this.#type) < 0)
+      this.#min = range.min
+    if (this.#max === undefined || compareValues(range.max, this.#max, this.#type) > 0)
+      this.#max = range.max
   }
 
   range(): ColumnRange {
     return {
-      ...(this.#hasBounds && this.#min !== undefined && this.#max !== undefined ? { min: this.#min, max: this.#max } : {}),
+      ...(this.#hasBounds && this.#min !== undefined && this.#max !== undefined
+        ? { min: this.#min, max: this.#max }
+        : {}),
       ...(this.#nullCount === undefined ? {} : { nullCount: this.#nullCount }),
       ...(this.#nanCount === undefined ? {} : { nanCount: this.#nanCount }),
       valueCount: this.#valueCount,

@@ -12,7 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** A directory with a bit of everything. */
 beforeAll(() => {
-  const iceberg = (name: string, to: string): void => cpSync(join(FIXTURES, 'iceberg', name), join(folder, to), { recursive: true })
+  const iceberg = (name: string, to: string): void =>
+    cpSync(join(FIXTURES, 'iceberg', name), join(folder, to), { recursive: true })
   iceberg('pyice_v1', 'pyice_v1')
   iceberg('pyice_v1', 'sales/pyice')
   iceberg('pyice_v1', 'main/within_main')
@@ -20,10 +21,19 @@ beforeAll(() => {
   cpSync(parquet, join(folder, 'single.parquet'))
   cpSync(parquet, join(folder, 'flat', 'part-0.parquet'))
   cpSync(parquet, join(folder, 'hive', 'year=2024', 'city=a%2Fb', 'part-0.parquet'))
-  cpSync(parquet, join(folder, 'hive', 'year=2025', 'city=__HIVE_DEFAULT_PARTITION__', 'part-0.parquet'))
+  cpSync(
+    parquet,
+    join(folder, 'hive', 'year=2025', 'city=__HIVE_DEFAULT_PARTITION__', 'part-0.parquet'),
+  )
   mkdirSync(join(folder, 'hive', '_temporary'), { recursive: true })
   writeFileSync(join(folder, 'hive', '_temporary', 'x.parquet'), 'half written')
-  for (const sign of ['a_delta/_delta_log', 'a_hudi/.hoodie', 'a_paimon/snapshot', 'a_paimon/schema', 'a_lance/_versions']) {
+  for (const sign of [
+    'a_delta/_delta_log',
+    'a_hudi/.hoodie',
+    'a_paimon/snapshot',
+    'a_paimon/schema',
+    'a_lance/_versions',
+  ]) {
     mkdirSync(join(folder, sign), { recursive: true })
   }
   mkdirSync(join(folder, 'foreign', 'deep'), { recursive: true })
@@ -63,24 +73,46 @@ describe.each(['lake', 'embedded'])('%s', (type) => {
 
   test('opens tables by name, in schemas too', async () => {
     const catalog = await attachCatalog('c', folder, { type })
-    for (const [schema, name] of [['main', 'pyice_v1'], ['sales', 'pyice'], ['main', 'within_main']] as const) {
+    for (const [schema, name] of [
+      ['main', 'pyice_v1'],
+      ['sales', 'pyice'],
+      ['main', 'within_main'],
+    ] as const) {
       expect((await catalog.table(schema, name))?.format).toBe('iceberg')
     }
     expect((await catalog.table('main', 'single'))?.format).toBe('files')
     expect((await catalog.table('main', 'pyice_v1$snapshots'))?.format).toBe('memory')
-    for (const [schema, name] of [['main', 'none'], ['none', 'pyice_v1'], ['main', '..'], ['main', 'sales/pyice'], ['..', 'x'], ['main', 'none$files'], ['main', 'foreign']]) {
+    for (const [schema, name] of [
+      ['main', 'none'],
+      ['none', 'pyice_v1'],
+      ['main', '..'],
+      ['main', 'sales/pyice'],
+      ['..', 'x'],
+      ['main', 'none$files'],
+      ['main', 'foreign'],
+    ]) {
       expect(await catalog.table(schema!, name!)).toBeUndefined()
     }
-    await expect(catalog.table('main', 'pyice_v1$nonsense')).rejects.toMatchObject({ sqlstate: '42P01', message: 'table "pyice_v1" has no metadata table "nonsense"' })
+    await expect(catalog.table('main', 'pyice_v1$nonsense')).rejects.toMatchObject({
+      sqlstate: '42P01',
+      message: 'table "pyice_v1" has no metadata table "nonsense"',
+    })
   })
 
   test('refuses formats that it can not read, and names damaged files', async () => {
     const catalog = await attachCatalog('c', folder, { type })
-    await expect(catalog.table('main', 'a_delta')).rejects.toMatchObject({ sqlstate: '0A000', message: 'reading Delta Lake table "a_delta" is not supported' })
+    await expect(catalog.table('main', 'a_delta')).rejects.toMatchObject({
+      sqlstate: '0A000',
+      message: 'reading Delta Lake table "a_delta" is not supported',
+    })
     await expect(catalog.table('main', 'damaged')).rejects.toMatchObject({ sqlstate: 'XX001' })
-    await expect(catalog.table('main', 'damaged')).rejects.toThrow('damaged/metadata/v1.metadata.json: malformed JSON')
+    await expect(catalog.table('main', 'damaged')).rejects.toThrow(
+      'damaged/metadata/v1.metadata.json: malformed JSON',
+    )
     await expect(catalog.table('main', 'broken')).rejects.toMatchObject({ sqlstate: 'XX001' })
-    await expect(catalog.table('main', 'flat', { kind: 'version', value: 1n })).rejects.toMatchObject({ sqlstate: '0A000' })
+    await expect(
+      catalog.table('main', 'flat', { kind: 'version', value: 1n }),
+    ).rejects.toMatchObject({ sqlstate: '0A000' })
   })
 })
 
@@ -88,26 +120,55 @@ test('hive partitions become columns; hidden files are no data', async () => {
   const catalog = await attachCatalog('c', folder, {})
   const table = (await catalog.table('main', 'hive'))!
   const plain = (await catalog.table('main', 'flat'))!
-  expect(table.schema.fields.slice(plain.schema.fields.length).map(({ name, type }) => `${name} ${type.kind}`)).toEqual(['year integer', 'city varchar'])
+  expect(
+    table.schema.fields
+      .slice(plain.schema.fields.length)
+      .map(({ name, type }) => `${name} ${type.kind}`),
+  ).toEqual(['year integer', 'city varchar'])
   const tasks = []
-  for await (const task of table.scan({ columns: table.schema.fields.slice(-2).map(({ name, type }) => ({ name, type })), predicate: null })) tasks.push(task)
-  expect(tasks.map(({ columns }) => columns.map((source) => (source.kind === 'constant' ? source.value : source.kind)))).toEqual([[2024, 'a/b'], [2025, null]])
+  for await (const task of table.scan({
+    columns: table.schema.fields.slice(-2).map(({ name, type }) => ({ name, type })),
+    predicate: null,
+  }))
+    tasks.push(task)
+  expect(
+    tasks.map(({ columns }) =>
+      columns.map((source) => (source.kind === 'constant' ? source.value : source.kind)),
+    ),
+  ).toEqual([
+    [2024, 'a/b'],
+    [2025, null],
+  ])
 })
 
 test('a table by its own folder, and REMAP', async () => {
-  const own = await attachCatalog('c', join(FIXTURES, 'iceberg', 'pyice_v1'), { remap: `/tmp/lake/iceberg=${join(FIXTURES, 'iceberg')}` })
+  const own = await attachCatalog('c', join(FIXTURES, 'iceberg', 'pyice_v1'), {
+    remap: `/tmp/lake/iceberg=${join(FIXTURES, 'iceberg')}`,
+  })
   expect(await listing(own, 'main')).toEqual(['pyice_v1 iceberg'])
   const table = (await own.table('main', 'pyice_v1'))!
   expect((await table.statistics()).rowCount).toBe(29)
-  const unmapped = await attachCatalog('c', join(FIXTURES, 'iceberg'), { remap: '/tmp/lake=/nowhere/at/all' })
-  await expect((await unmapped.table('main', 'pyice_v1'))!.statistics()).rejects.toMatchObject({ sqlstate: '58P01' })
+  const unmapped = await attachCatalog('c', join(FIXTURES, 'iceberg'), {
+    remap: '/tmp/lake=/nowhere/at/all',
+  })
+  await expect((await unmapped.table('main', 'pyice_v1'))!.statistics()).rejects.toMatchObject({
+    sqlstate: '58P01',
+  })
 })
 
 test('errors of ATTACH', async () => {
-  await expect(attachCatalog('c', join(folder, 'missing'), {})).rejects.toMatchObject({ sqlstate: '58P01' })
-  await expect(attachCatalog('c', folder, { type: 'glue' })).rejects.toThrow('catalog type "glue" is not supported')
-  await expect(attachCatalog('c', folder, { colour: 'red' })).rejects.toThrow('unrecognized ATTACH option "colour"')
-  await expect(attachCatalog('c', folder, { remap: 'x' })).rejects.toMatchObject({ sqlstate: '22023' })
+  await expect(attachCatalog('c', join(folder, 'missing'), {})).rejects.toMatchObject({
+    sqlstate: '58P01',
+  })
+  await expect(attachCatalog('c', folder, { type: 'glue' })).rejects.toThrow(
+    'catalog type "glue" is not supported',
+  )
+  await expect(attachCatalog('c', folder, { colour: 'red' })).rejects.toThrow(
+    'unrecognized ATTACH option "colour"',
+  )
+  await expect(attachCatalog('c', folder, { remap: 'x' })).rejects.toMatchObject({
+    sqlstate: '22023',
+  })
   const empty = await attachCatalog('c', join(folder, 'missing'), { type: 'embedded' })
   expect(await empty.schemas()).toEqual(['main'])
   expect(await empty.table('main', 't')).toBeUndefined()

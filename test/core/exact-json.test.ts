@@ -21,14 +21,17 @@ function plain(value: unknown): unknown {
 }
 
 test('integers beyond 2^53 stay exact, and are written as they were', () => {
-  const text = '{"snapshot-id":2347282075430832439,"small":7,"min":-9223372036854775808,"f":1.5e3,"safe":9007199254740991}'
+  const text =
+    '{"snapshot-id":2347282075430832439,"small":7,"min":-9223372036854775808,"f":1.5e3,"safe":9007199254740991}'
   const json = parseExactJson(text, 'x') as Record<string, unknown>
   expect(json['snapshot-id']).toBe(2347282075430832439n)
   expect(json['min']).toBe(-9223372036854775808n)
   expect(json['small']).toBe(7)
   expect(json['f']).toBe(1500)
   expect(json['safe']).toBe(9007199254740991)
-  expect(writeExactJson(parseExactJson('[2347282075430832439,null,{"a":"\\n"}]', 'x'))).toBe('[2347282075430832439,null,{"a":"\\n"}]')
+  expect(writeExactJson(parseExactJson('[2347282075430832439,null,{"a":"\\n"}]', 'x'))).toBe(
+    '[2347282075430832439,null,{"a":"\\n"}]',
+  )
 })
 
 test.each<[string, string]>([

@@ -7,6 +7,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { crc32OfBytes } from '../../core/crc32.ts'
 import { corrupt, unsupported } from '../../core/errors.ts'
+import { decompress } from '../codec.ts'
 import { snappyDecompress } from './snappy.ts'
 
 export type AvroWriteCodec = 'null' | 'deflate'
@@ -28,6 +29,12 @@ export function decompressBlock(codec: string, bytes: Uint8Array, file: string):
       }
     case 'snappy':
       return decompressSnappy(bytes, file)
+    case 'zstandard':
+      try {
+        return decompress('zstd', bytes)
+      } catch (cause) {
+        throw corrupt(file, 'damaged zstandard block', { cause })
+      }
     default:
       throw unsupported(`Avro codec "${codec}"`, { detail: `file "${file}"` })
   }

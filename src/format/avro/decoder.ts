@@ -133,17 +133,29 @@ class Compiler {
 
   #compileRecord(writer: AvroRecord, reader: AvroRecord): Decode {
     const taken = new Set<AvroField>()
-    const steps = writer.fields.map((field): { name: string | null; decode: Decode; skip: Skip } => {
-      const target = reader.fields.find((other) => !taken.has(other) && this.#sameField(field, other))
-      if (target === undefined) return { name: null, decode: () => null, skip: compileSkip(field.type) }
-      taken.add(target)
-      return { name: target.name, decode: this.compile(field.type, target.type), skip: () => undefined }
-    })
+    const steps = writer.fields.map(
+      (field): { name: string | null; decode: Decode; skip: Skip } => {
+        const target = reader.fields.find(
+          (other) => !taken.has(other) && this.#sameField(field, other),
+        )
+        if (target === undefined)
+          return { name: null, decode: () => null, skip: compileSkip(field.type) }
+        taken.add(target)
+        return {
+          name: target.name,
+          decode: this.compile(field.type, target.type),
+          skip: () => undefined,
+        }
+      },
+    )
     const defaults: { name: string; value: AvroValue }[] = []
     for (const field of reader.fields) {
       if (taken.has(field)) continue
       if (field.default === undefined) {
-        throw new SqlError('42804', `Avro field "${field.name}" has neither data nor a default value`)
+        throw new SqlError(
+          '42804',
+          `Avro field "${field.name}" has neither data nor a default value`,
+        )
       }
       defaults.push({ name: field.name, value: avroDefault(field.type, field.default) })
     }
@@ -161,14 +173,17 @@ class Compiler {
   }
 
   #sameField(writer: AvroField, reader: AvroField): boolean {
-    if (this.#byId && writer.id !== undefined && reader.id !== undefined) return writer.id === reader.id
+    if (this.#byId && writer.id !== undefined && reader.id !== undefined)
+      return writer.id === reader.id
     return writer.name === reader.name || reader.aliases.includes(writer.name)
   }
 
   /** Whether the spec lets `writer` be read as `reader`; nested types are checked where they are compiled. */
   #resolves(writer: AvroType, reader: AvroType): boolean {
-    if (reader.kind === 'union') return reader.branches.some((branch) => this.#resolves(writer, branch))
-    if (writer.kind === 'union') return writer.branches.some((branch) => this.#resolves(branch, reader))
+    if (reader.kind === 'union')
+      return reader.branches.some((branch) => this.#resolves(writer, branch))
+    if (writer.kind === 'union')
+      return writer.branches.some((branch) => this.#resolves(branch, reader))
     switch (reader.kind) {
       case 'record':
         return writer.kind === 'record' && (this.#byId || sameName(writer, reader))
@@ -180,7 +195,9 @@ class Compiler {
       case 'map':
         return writer.kind === reader.kind
       default:
-        return writer.kind === reader.kind || PROMOTIONS[reader.kind]?.includes(writer.kind) === true
+        return (
+          writer.kind === reader.kind || PROMOTIONS[reader.kind]?.includes(writer.kind) === true
+        )
     }
   }
 }
@@ -261,7 +278,11 @@ function enumDecoder(
     const index = cursor.int()
     const symbol = symbols[index]
     if (symbol !== undefined) return symbol
-    throw cursor.error(index in written ? `enum symbol "${written[index]}" is unknown` : `enum has no symbol ${index}`)
+    throw cursor.error(
+      index in written
+        ? `enum symbol "${written[index]}" is unknown`
+        : `enum has no symbol ${index}`,
+    )
   }
 }
 
@@ -275,7 +296,9 @@ function sameName(
   reader: { readonly name: string; readonly aliases: readonly string[] },
 ): boolean {
   const short = shortName(writer.name)
-  return shortName(reader.name) === short || reader.aliases.some((alias) => shortName(alias) === short)
+  return (
+    shortName(reader.name) === short || reader.aliases.some((alias) => shortName(alias) === short)
+  )
 }
 
 function shortName(name: string): string {
@@ -283,7 +306,10 @@ function shortName(name: string): string {
 }
 
 function mismatch(writer: AvroType, reader: AvroType): SqlError {
-  return new SqlError('42804', `Avro ${describeType(writer)} cannot be read as ${describeType(reader)}`)
+  return new SqlError(
+    '42804',
+    `Avro ${describeType(writer)} cannot be read as ${describeType(reader)}`,
+  )
 }
 
 function describeType(type: AvroType): string {

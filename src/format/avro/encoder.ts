@@ -106,7 +106,11 @@ export function encodeAvro(output: AvroOutput, type: AvroType, value: AvroValue 
       output.double(Number(numeric(value, type)))
       return
     case 'bytes':
-      output.bytes(type.logical?.kind === 'decimal' ? decimalToBytes(BigInt(numeric(value, type))) : binary(value, type))
+      output.bytes(
+        type.logical?.kind === 'decimal'
+          ? decimalToBytes(BigInt(numeric(value, type)))
+          : binary(value, type),
+      )
       return
     case 'string':
       output.string(value instanceof Uint8Array ? uuidToText(value) : text(value, type))
@@ -165,9 +169,14 @@ function fits(type: AvroType, value: AvroValue | undefined): boolean {
       return typeof value === 'number'
     case 'bytes':
     case 'fixed':
-      return value instanceof Uint8Array || (type.logical?.kind === 'decimal' && typeof value === 'bigint')
+      return (
+        value instanceof Uint8Array ||
+        (type.logical?.kind === 'decimal' && typeof value === 'bigint')
+      )
     case 'string':
-      return typeof value === 'string' || (type.logical?.kind === 'uuid' && value instanceof Uint8Array)
+      return (
+        typeof value === 'string' || (type.logical?.kind === 'uuid' && value instanceof Uint8Array)
+      )
     case 'enum':
       return typeof value === 'string' && type.symbols.includes(value)
     case 'array':
@@ -175,7 +184,13 @@ function fits(type: AvroType, value: AvroValue | undefined): boolean {
     case 'map':
       return value instanceof Map
     case 'record':
-      return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Uint8Array)
+      return (
+        typeof value === 'object' &&
+        value !== null &&
+        !Array.isArray(value) &&
+        !(value instanceof Map) &&
+        !(value instanceof Uint8Array)
+      )
     case 'union':
       return false
   }
@@ -209,5 +224,7 @@ function text(value: AvroValue | undefined, type: AvroType): string {
 }
 
 function misfit(value: AvroValue | undefined, type: AvroType): InternalError {
-  return new InternalError(`value of type ${value === null ? 'null' : typeof value} written as Avro ${type.kind}`)
+  return new InternalError(
+    `value of type ${value === null ? 'null' : typeof value} written as Avro ${type.kind}`,
+  )
 }

@@ -68,7 +68,15 @@ export function uuidFromText(text: string): Uint8Array {
 /** 8-4-4-4-12 hex digits, lower case. */
 export function uuidToText(bytes: Uint8Array): string {
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([a, b]) => digits.slice(a, b)).join('-')
+  return [
+    [0, 8],
+    [8, 12],
+    [12, 16],
+    [16, 20],
+    [20, 32],
+  ]
+    .map(([a, b]) => digits.slice(a, b))
+    .join('-')
 }
 
 function durationFromBytes(bytes: Uint8Array): { months: number; days: number; micros: bigint } {

@@ -6,14 +6,32 @@
 import { DataError, unsupported } from '../../core/errors.ts'
 import { type JsonObject, type JsonValue, isJsonObject } from '../../core/exact-json.ts'
 
-export type AvroPrimitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
+export type AvroPrimitive =
+  | 'null'
+  | 'boolean'
+  | 'int'
+  | 'long'
+  | 'float'
+  | 'double'
+  | 'bytes'
+  | 'string'
 
 export type AvroType =
   | { readonly kind: AvroPrimitive; readonly logical?: AvroLogical }
   | AvroFixed
   | AvroEnum
-  | { readonly kind: 'array'; readonly items: AvroType; readonly elementId?: number; readonly isMap?: boolean }
-  | { readonly kind: 'map'; readonly values: AvroType; readonly keyId?: number; readonly valueId?: number }
+  | {
+      readonly kind: 'array'
+      readonly items: AvroType
+      readonly elementId?: number
+      readonly isMap?: boolean
+    }
+  | {
+      readonly kind: 'map'
+      readonly values: AvroType
+      readonly keyId?: number
+      readonly valueId?: number
+    }
   | AvroRecord
   | { readonly kind: 'union'; readonly branches: readonly AvroType[] }
 
@@ -59,9 +77,9 @@ export type AvroLogical =
 /** Nesting of types at most; recursive types count once. */
 const DEPTH_MAX = 100
 
-const PRIMITIVES: ReadonlySet<string> = new Set([
-  ...['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'],
-])
+const PRIMITIVES: ReadonlySet<string> = new Set(
+  'null boolean int long float double bytes string'.split(' '),
+)
 
 /** The type that `json` declares; XX001 naming `what` when it is not an Avro schema. */
 export function parseAvroSchema(json: JsonValue, what: string): AvroType {
@@ -92,14 +110,25 @@ class SchemaParser {
         return this.#fixed(json, namespace)
       case 'array': {
         const items = this.parse(json['items'], namespace, depth + 1)
-        return { kind: 'array', items, ...idOf(json, 'element-id', 'elementId'), isMap: json['logicalType'] === 'map' }
+        return {
+          kind: 'array',
+          items,
+          ...idOf(json, 'element-id', 'elementId'),
+          isMap: json['logicalType'] === 'map',
+        }
       }
       case 'map': {
         const values = this.parse(json['values'], namespace, depth + 1)
-        return { kind: 'map', values, ...idOf(json, 'key-id', 'keyId'), ...idOf(json, 'value-id', 'valueId') }
+        return {
+          kind: 'map',
+          values,
+          ...idOf(json, 'key-id', 'keyId'),
+          ...idOf(json, 'value-id', 'valueId'),
+        }
       }
       default:
-        if (typeof type === 'string' && PRIMITIVES.has(type)) return primitive(type as AvroPrimitive, json)
+        if (typeof type === 'string' && PRIMITIVES.has(type))
+          return primitive(type as AvroPrimitive, json)
         return this.parse(type, namespace, depth + 1)
     }
   }
@@ -198,7 +227,9 @@ function primitive(kind: AvroPrimitive, json: JsonObject): AvroType {
 function logicalOf(json: JsonObject, kind: string, size: number): AvroLogical | undefined {
   // Iceberg's zone: `adjust-to-utc` on timestamp-micros; plain Avro's: timestamp-* against local-timestamp-*.
   const zone = json['adjust-to-utc'] !== false
-  switch (`${kind} ${String(json['logicalType'])}`) {
+  const { logicalType } = json
+  if (typeof logicalType !== 'string') return undefined
+  switch (`${kind} ${logicalType}`) {
     case 'bytes decimal':
     case 'fixed decimal': {
       const { precision, scale = 0 } = json

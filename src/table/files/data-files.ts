@@ -46,7 +46,11 @@ interface Folder {
   readonly depth: number
 }
 
-async function addFolder(storage: Storage, { url, partition, depth }: Folder, files: ListedFile[]): Promise<void> {
+async function addFolder(
+  storage: Storage,
+  { url, partition, depth }: Folder,
+  files: ListedFile[],
+): Promise<void> {
   if (depth > DEPTH_MAX) return
   for await (const entry of storage.list(url)) {
     if (isHidden(entry.name)) continue
@@ -73,7 +77,13 @@ function partitionOf(
   if (!isPartitionName(folder)) return outer
   const equals = folder.indexOf('=')
   const value = folder.slice(equals + 1)
-  return new Map([...outer, [decode(folder.slice(0, equals)), value === '__HIVE_DEFAULT_PARTITION__' ? null : decode(value)]])
+  return new Map([
+    ...outer,
+    [
+      decode(folder.slice(0, equals)),
+      value === '__HIVE_DEFAULT_PARTITION__' ? null : decode(value),
+    ],
+  ])
 }
 
 function decode(text: string): string {

@@ -20,7 +20,11 @@ export interface FooterOptions {
 }
 
 /** What `use` makes of the file at `url`, which is open meanwhile. */
-export function withFooter<T>(url: string, { access, format }: FooterOptions, use: (file: DataFile) => T): T {
+export function withFooter<T>(
+  url: string,
+  { access, format }: FooterOptions,
+  use: (file: DataFile) => T,
+): T {
   const file = access.storageFor(url).openSync(url)
   try {
     return use(formatByName(format).open(file, METADATA_ONLY))

@@ -5,7 +5,14 @@ import { mightMatch } from '../../expr/prune.ts'
 import type { ColumnRange, DataFile, TargetField } from '../../format/format.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { RangeSum } from '../range-sum.ts'
-import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask, Table, TableStatistics } from '../table.ts'
+import type {
+  ColumnSource,
+  ProjectedColumn,
+  Pushdown,
+  ScanTask,
+  Table,
+  TableStatistics,
+} from '../table.ts'
 import { type ListedFile, listDataFiles } from './data-files.ts'
 import { withFooter } from './file-footer.ts'
 import { fieldOfFile, mergeSchemas } from './merge-schemas.ts'
@@ -68,7 +75,11 @@ class FilesTable implements Table {
   #filesSkipped = 0
   #statistics: TableStatistics | undefined
 
-  constructor(files: readonly KnownFile[], fields: readonly Field[], { name, access }: FilesTableOptions) {
+  constructor(
+    files: readonly KnownFile[],
+    fields: readonly Field[],
+    { name, access }: FilesTableOptions,
+  ) {
     this.name = name
     this.#access = access
     this.#files = files
@@ -76,9 +87,15 @@ class FilesTable implements Table {
     // Folders win over a column of the same name in the files, as with Hive.
     const partitionNames = new Set(this.#partitions.map((column) => column.name))
     this.#fileFields = fields.filter((field) => !partitionNames.has(field.name))
-    const partitionFields = this.#partitions.map(({ name: column, type }) => ({ name: column, type, nullable: true }))
+    const partitionFields = this.#partitions.map(({ name: column, type }) => ({
+      name: column,
+      type,
+      nullable: true,
+    }))
     this.schema = { fields: [...this.#fileFields, ...partitionFields] }
-    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) => this.schema.fields.every((field) => field.name !== hidden.name))
+    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) =>
+      this.schema.fields.every((field) => field.name !== hidden.name),
+    )
   }
 
   async *scan({ columns, predicate }: Pushdown): AsyncGenerator<ScanTask> {
@@ -86,7 +103,9 @@ class FilesTable implements Table {
     const plain = columns.map((column) => this.#source(column))
     const isShared = plain.every((source) => source !== undefined)
     for (const file of this.#files) {
-      const sources = isShared ? (plain as readonly ColumnSource[]) : plain.map((source, i) => source ?? this.#constant(columns[i]!, file))
+      const sources = isShared
+        ? (plain as readonly ColumnSource[])
+        : plain.map((source, i) => source ?? this.#constant(columns[i]!, file))
       if (predicate !== null && !mightMatch(predicate, (input) => rangeOfSource(sources[input]))) {
         this.#filesSkipped++
         continue
@@ -115,7 +134,8 @@ class FilesTable implements Table {
 
   /** Undefined for columns whose value differs from file to file. */
   #source({ name, type }: ProjectedColumn): ColumnSource | undefined {
-    if (this.#fileFields.some((field) => field.name === name)) return { kind: 'file', field: targetByName(name, type) }
+    if (this.#fileFields.some((field) => field.name === name))
+      return { kind: 'file', field: targetByName(name, type) }
     if (name === '_pos') return { kind: 'position' }
     return undefined
   }
@@ -140,7 +160,9 @@ class FilesTable implements Table {
   }
 
   #columnRanges(files: readonly KnownFile[]): Map<string, ColumnRange> {
-    const fields = this.#fileFields.filter(({ type }) => !['struct', 'list', 'map', 'null'].includes(type.kind))
+    const fields = this.#fileFields.filter(
+      ({ type }) => !['struct', 'list', 'map', 'null'].includes(type.kind),
+    )
     const sums = fields.map(({ type }) => new RangeSum(type))
     const targets = fields.map(({ name, type }) => targetByName(name, type))
     let left = RANGES_MAX
@@ -157,7 +179,11 @@ class FilesTable implements Table {
   }
 }
 
-function addFooter(footer: DataFile, targets: readonly TargetField[], sums: readonly RangeSum[]): void {
+function addFooter(
+  footer: DataFile,
+  targets: readonly TargetField[],
+  sums: readonly RangeSum[],
+): void {
   const bound = footer.bind(targets)
   footer.rowGroups.forEach(({ rowCount }, group) => {
     sums.forEach((sum, column) => sum.add(bound.statistics(group, column), rowCount))
@@ -166,7 +192,11 @@ function addFooter(footer: DataFile, targets: readonly TargetField[], sums: read
 
 /** A column and its nested fields by their names. */
 function targetByName(name: string, type: DataType): TargetField {
-  return { names: [name], type, children: nestedOf(type).map((field) => targetByName(field.name, field.type)) }
+  return {
+    names: [name],
+    type,
+    children: nestedOf(type).map((field) => targetByName(field.name, field.type)),
+  }
 }
 
 function nestedOf(type: DataType): readonly Field[] {
@@ -186,5 +216,12 @@ function nestedOf(type: DataType): readonly Field[] {
 function rangeOfSource(source: ColumnSource | undefined): ColumnRange | undefined {
   if (source?.kind !== 'constant') return undefined
   if (source.value === null) return { exact: true, nullCount: 1, valueCount: 1 }
-  return { min: source.value, max: source.value, exact: true, nullCount: 0, nanCount: 0, valueCount: 1 }
+  return {
+    min: source.value,
+    max: source.value,
+    exact: true,
+    nullCount: 0,
+    nanCount: 0,
+    valueCount: 1,
+  }
 }

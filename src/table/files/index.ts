@@ -18,5 +18,7 @@ export async function openFilesTable(
     return openFolderTable(url, { name, access })
   }
   // Not a folder with anything in it: a file, or nothing.
-  return isDataFileName(url) || !url.endsWith('/') ? openFileTable(url, { name, access }) : openFolderTable(url, { name, access })
+  return isDataFileName(url) || !url.endsWith('/')
+    ? openFileTable(url, { name, access })
+    : openFolderTable(url, { name, access })
 }

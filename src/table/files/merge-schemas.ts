@@ -3,7 +3,14 @@
  * real to double, decimals to what holds both, structs field by field).
  */
 import { SqlError } from '../../core/errors.ts'
-import { DECIMAL_DIGITS_MAX, type DataType, type Field, decimal, sameType, typeName } from '../../core/types.ts'
+import {
+  DECIMAL_DIGITS_MAX,
+  type DataType,
+  type Field,
+  decimal,
+  sameType,
+  typeName,
+} from '../../core/types.ts'
 import type { FileField } from '../../format/format.ts'
 
 /** A file's column as a field; ids are the file's own and mean nothing here. */
@@ -17,10 +24,16 @@ export function mergeSchemas(files: readonly (readonly Field[])[]): readonly Fie
   files.forEach((fields, i) => {
     for (const field of fields) {
       const known = merged.get(field.name)
-      merged.set(field.name, known === undefined ? { ...field, nullable: field.nullable || i > 0 } : mergeFields(known, field))
+      merged.set(
+        field.name,
+        known === undefined
+          ? { ...field, nullable: field.nullable || i > 0 }
+          : mergeFields(known, field),
+      )
     }
     const names = new Set(fields.map(({ name }) => name))
-    for (const [name, field] of merged) if (!names.has(name)) merged.set(name, { ...field, nullable: true })
+    for (const [name, field] of merged)
+      if (!names.has(name)) merged.set(name, { ...field, nullable: true })
   })
   return [...merged.values()]
 }
@@ -28,7 +41,10 @@ export function mergeSchemas(files: readonly (readonly Field[])[]): readonly Fie
 function mergeFields(a: Field, b: Field): Field {
   const type = widest(a.type, b.type)
   if (type === undefined) {
-    throw new SqlError('42804', `column "${a.name}" has types ${typeName(a.type)} and ${typeName(b.type)} in files of one table`)
+    throw new SqlError(
+      '42804',
+      `column "${a.name}" has types ${typeName(a.type)} and ${typeName(b.type)} in files of one table`,
+    )
   }
   return { ...a, type, nullable: a.nullable || b.nullable }
 }
@@ -43,7 +59,10 @@ function widest(a: DataType, b: DataType): DataType | undefined {
   if (i >= 0 && j >= 0) return i > j ? a : b
   if (a.kind === 'double' || b.kind === 'double') {
     const other = a.kind === 'double' ? b : a
-    const fits = other.kind === 'real' || other.kind === 'half' || (INTEGERS.includes(other.kind) && other.kind !== 'bigint')
+    const fits =
+      other.kind === 'real' ||
+      other.kind === 'half' ||
+      (INTEGERS.includes(other.kind) && other.kind !== 'bigint')
     return fits ? { kind: 'double' } : undefined
   }
   if (a.kind === 'decimal' && b.kind === 'decimal') {
@@ -51,7 +70,9 @@ function widest(a: DataType, b: DataType): DataType | undefined {
     const precision = Math.max(a.precision - a.scale, b.precision - b.scale) + scale
     return precision <= DECIMAL_DIGITS_MAX ? decimal(precision, scale) : undefined
   }
-  if (a.kind === 'struct' && b.kind === 'struct') return { kind: 'struct', fields: mergeSchemas([a.fields, b.fields]) }
-  if (a.kind === 'list' && b.kind === 'list') return { kind: 'list', element: mergeFields(a.element, { ...b.element, name: a.element.name }) }
+  if (a.kind === 'struct' && b.kind === 'struct')
+    return { kind: 'struct', fields: mergeSchemas([a.fields, b.fields]) }
+  if (a.kind === 'list' && b.kind === 'list')
+    return { kind: 'list', element: mergeFields(a.element, { ...b.element, name: a.element.name }) }
   return undefined
 }

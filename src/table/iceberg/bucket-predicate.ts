@@ -8,7 +8,15 @@
  * a partition is an input of its own, behind the columns of the scan.
  */
 import { BOOLEAN, type DataType, INTEGER } from '../../core/types.ts'
-import { type Expr, type LiteralExpr, and, call, input, literal, rewriteExpr } from '../../expr/expr.ts'
+import {
+  type Expr,
+  type LiteralExpr,
+  and,
+  call,
+  input,
+  literal,
+  rewriteExpr,
+} from '../../expr/expr.ts'
 import type { BoundSpec } from './partition.ts'
 import { applyTransform } from './transform.ts'
 
@@ -22,7 +30,10 @@ export interface BucketPredicate {
 export function addBucketConditions(
   predicate: Expr,
   columns: readonly { readonly type: DataType }[],
-  { spec, fieldsOf }: { readonly spec: BoundSpec; readonly fieldsOf: ReadonlyMap<number, readonly number[]> },
+  {
+    spec,
+    fieldsOf,
+  }: { readonly spec: BoundSpec; readonly fieldsOf: ReadonlyMap<number, readonly number[]> },
 ): BucketPredicate {
   const bucketOf = new Map<number, number>()
   /** Inputs that stand for buckets, by column. */
@@ -42,7 +53,9 @@ export function addBucketConditions(
     const conditions = (inputsOf.get(compared.column) ?? []).flatMap(({ input: index, field }) => {
       const { transform, sourceType } = spec.fields[field]!
       const buckets = compared.values.map((value) =>
-        sourceType && value.value !== null ? applyTransform(transform, value.value, sourceType) : undefined,
+        sourceType && value.value !== null
+          ? applyTransform(transform, value.value, sourceType)
+          : undefined,
       )
       if (buckets.some((bucket) => bucket === undefined)) return []
       return [bucketCondition(index, buckets as number[])]
@@ -61,8 +74,10 @@ function comparedColumn(
   }
   if (expr.kind !== 'call' || expr.name !== 'eq') return undefined
   const [left, right] = expr.args
-  if (left?.kind === 'input' && right?.kind === 'literal') return { column: left.index, values: [right] }
-  if (left?.kind === 'literal' && right?.kind === 'input') return { column: right.index, values: [left] }
+  if (left?.kind === 'input' && right?.kind === 'literal')
+    return { column: left.index, values: [right] }
+  if (left?.kind === 'literal' && right?.kind === 'input')
+    return { column: right.index, values: [left] }
   return undefined
 }
 

@@ -15,7 +15,13 @@ import type { ColumnSource, ProjectedColumn } from '../table.ts'
 import { initialDefaultOf } from './default-value.ts'
 import type { TableMetadata } from './metadata.ts'
 import type { BoundSpec } from './partition.ts'
-import { type IcebergSchema, type NestedField, dataTypeOf, fieldsById, nestedFieldsOf } from './schema.ts'
+import {
+  type IcebergSchema,
+  type NestedField,
+  dataTypeOf,
+  fieldsById,
+  nestedFieldsOf,
+} from './schema.ts'
 
 /** Names in files by field id; undefined when the table has no name mapping. */
 export type NameMapping = ReadonlyMap<number, readonly string[]>
@@ -40,7 +46,10 @@ export function nameMappingOf(metadata: TableMetadata): NameMapping | undefined 
       const { names } = entry
       const id = entry['field-id']
       if (typeof id === 'number' && Array.isArray(names)) {
-        mapping.set(id, names.filter((name) => typeof name === 'string'))
+        mapping.set(
+          id,
+          names.filter((name) => typeof name === 'string'),
+        )
       }
       add(entry['fields'], depth + 1)
     }
@@ -51,15 +60,17 @@ export function nameMappingOf(metadata: TableMetadata): NameMapping | undefined 
 
 /** The columns of one scan, bound to the table's schema. */
 export class ColumnBinder {
-  readonly #columns: readonly ProjectedColumn[]
   readonly #schema: IcebergSchema
   readonly #fields: ReadonlyMap<number, NestedField>
   readonly #mapping: NameMapping | undefined
   readonly #plain: readonly ColumnSource[]
   readonly #hasFile: boolean
 
-  constructor(columns: readonly ProjectedColumn[], schema: IcebergSchema, mapping: NameMapping | undefined) {
-    this.#columns = columns
+  constructor(
+    columns: readonly ProjectedColumn[],
+    schema: IcebergSchema,
+    mapping: NameMapping | undefined,
+  ) {
     this.#schema = schema
     this.#fields = fieldsById(schema)
     this.#mapping = mapping
@@ -74,9 +85,15 @@ export class ColumnBinder {
   }
 
   /** One source a column. The same array for files that agree. */
-  sources(path: string, spec: BoundSpec | undefined, values: readonly (LiteralValue | undefined)[]): readonly ColumnSource[] {
+  sources(
+    path: string,
+    spec: BoundSpec | undefined,
+    values: readonly (LiteralValue | undefined)[],
+  ): readonly ColumnSource[] {
     const constants = identityConstants(spec, values)
-    const isPlain = !this.#hasFile && !this.#plain.some((source) => source.kind === 'file' && constants.has(source.field.id!))
+    const isPlain =
+      !this.#hasFile &&
+      !this.#plain.some((source) => source.kind === 'file' && constants.has(source.field.id!))
     if (isPlain) return this.#plain
     return this.#plain.map((source): ColumnSource => {
       if (source.kind === 'constant') return { ...source, value: path }
@@ -91,7 +108,8 @@ export class ColumnBinder {
       column.fieldId === undefined
         ? this.#schema.fields.find(({ name }) => name === column.name)
         : this.#fields.get(column.fieldId)
-    if (field !== undefined) return { kind: 'file', field: targetField(field, column.type, this.#mapping) }
+    if (field !== undefined)
+      return { kind: 'file', field: targetField(field, column.type, this.#mapping) }
     if (column.name === '_pos') return { kind: 'position' }
     if (column.name === '_file') return { kind: 'constant', value: '', type: VARCHAR }
     throw new SqlError('42703', `column "${column.name}" does not exist`)
@@ -116,7 +134,11 @@ function identityConstants(
  *
  * @param type The field's type, or a part of it: structs may have fewer fields.
  */
-export function targetField(field: NestedField, type: DataType, mapping: NameMapping | undefined): TargetField {
+export function targetField(
+  field: NestedField,
+  type: DataType,
+  mapping: NameMapping | undefined,
+): TargetField {
   const missing = initialDefaultOf(field)
   return {
     id: field.id,
@@ -128,19 +150,32 @@ export function targetField(field: NestedField, type: DataType, mapping: NameMap
   }
 }
 
-function childTargets(field: NestedField, type: DataType, mapping: NameMapping | undefined): readonly TargetField[] {
+function childTargets(
+  field: NestedField,
+  type: DataType,
+  mapping: NameMapping | undefined,
+): readonly TargetField[] {
   const nested = nestedFieldsOf(field.type)
   switch (type.kind) {
     case 'struct':
       return type.fields.map((part) => {
-        const child = nested.find(({ id, name }) => (part.id === undefined ? name === part.name : id === part.id))
-        if (child === undefined) throw new SqlError('42703', `field "${part.name}" of column "${field.name}" does not exist`)
+        const child = nested.find(({ id, name }) =>
+          part.id === undefined ? name === part.name : id === part.id,
+        )
+        if (child === undefined)
+          throw new SqlError(
+            '42703',
+            `field "${part.name}" of column "${field.name}" does not exist`,
+          )
         return targetField(child, part.type, mapping)
       })
     case 'list':
       return [targetField(nested[0]!, type.element.type, mapping)]
     case 'map':
-      return [targetField(nested[0]!, type.key.type, mapping), targetField(nested[1]!, type.value.type, mapping)]
+      return [
+        targetField(nested[0]!, type.key.type, mapping),
+        targetField(nested[1]!, type.value.type, mapping),
+      ]
     default:
       return []
   }
@@ -154,7 +189,10 @@ export function equalityKeys(
 ): readonly TargetField[] {
   return ids.map((id) => {
     // The last schema that has the field knows its widest type.
-    const field = schemas.toReversed().map((schema) => fieldsById(schema).get(id)).find((found) => found !== undefined)
+    const field = schemas
+      .toReversed()
+      .map((schema) => fieldsById(schema).get(id))
+      .find((found) => found !== undefined)
     if (field === undefined) throw unsupported(`an equality delete by the unknown field ${id}`)
     return targetField(field, dataTypeOf(field.type, field.name), mapping)
   })

@@ -4,17 +4,22 @@
  * Spec: Iceberg table spec, Appendix D, "JSON single-value serialization".
  */
 import { corrupt } from '../../core/errors.ts'
-import { type JsonValue, isJsonObject } from '../../core/exact-json.ts'
+import { type JsonValue, isJsonObject, writeExactJson } from '../../core/exact-json.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
 import { daysFromCivil } from '../../expr/values/calendar.ts'
 import { uuidFromText } from '../../format/avro/logical.ts'
 import type { IcebergType, NestedField } from './schema.ts'
 
 /** The field's initial default as an engine value; undefined when it has none, XX001 when it is not of the field's type. */
-export function initialDefaultOf({ name, type, initialDefault }: NestedField): LiteralValue | undefined {
+export function initialDefaultOf({
+  name,
+  type,
+  initialDefault,
+}: NestedField): LiteralValue | undefined {
   if (initialDefault === undefined || initialDefault === null) return undefined
   const value = valueOf(type, initialDefault)
-  if (value === undefined) throw corrupt(`column "${name}"`, `malformed default value: ${String(initialDefault)}`)
+  if (value === undefined)
+    throw corrupt(`column "${name}"`, `malformed default value: ${writeExactJson(initialDefault)}`)
   return value
 }
 
@@ -26,20 +31,29 @@ function valueOf(type: IcebergType, json: JsonValue): LiteralValue | undefined {
     case 'int':
       return typeof json === 'number' ? json : undefined
     case 'long':
-      return typeof json === 'bigint' || Number.isInteger(json) ? BigInt(json as number | bigint) : undefined
+      return typeof json === 'bigint' || Number.isInteger(json)
+        ? BigInt(json as number | bigint)
+        : undefined
     case 'float':
     case 'double':
       return floatOf(type.kind, json)
     case 'list':
       if (!Array.isArray(json)) return undefined
-      return allOrNone((json as readonly JsonValue[]).map((item) => valueOf(type.element.type, item)))
+      return allOrNone(
+        (json as readonly JsonValue[]).map((item) => valueOf(type.element.type, item)),
+      )
     case 'struct':
       if (!isJsonObject(json)) return undefined
-      return allOrNone(type.fields.map((field) => valueOf(field.type, json[String(field.id)] ?? field.initialDefault ?? null)))
+      return allOrNone(
+        type.fields.map((field) =>
+          valueOf(field.type, json[String(field.id)] ?? field.initialDefault ?? null),
+        ),
+      )
     case 'map': {
       if (!isJsonObject(json)) return undefined
       const { keys, values } = json
-      if (!Array.isArray(keys) || !Array.isArray(values) || keys.length !== values.length) return undefined
+      if (!Array.isArray(keys) || !Array.isArray(values) || keys.length !== values.length)
+        return undefined
       const pairs = (keys as readonly JsonValue[]).map((key, i) =>
         allOrNone([valueOf(type.key.type, key), valueOf(type.value.type, values[i] as JsonValue)]),
       )
@@ -55,8 +69,8 @@ function valueOf(type: IcebergType, json: JsonValue): LiteralValue | undefined {
 }
 
 function floatOf(kind: 'float' | 'double', json: JsonValue): number | undefined {
-  const special = ['NaN', 'Infinity', '-Infinity'].includes(String(json))
-  if (typeof json !== 'number' && typeof json !== 'bigint' && !special) return undefined
+  const isSpecial = json === 'NaN' || json === 'Infinity' || json === '-Infinity'
+  if (typeof json !== 'number' && typeof json !== 'bigint' && !isSpecial) return undefined
   return kind === 'float' ? Math.fround(Number(json)) : Number(json)
 }
 
@@ -68,7 +82,9 @@ function textValue(type: IcebergType, text: string): LiteralValue | undefined {
       return uuidFromText(text)
     case 'binary':
     case 'fixed':
-      return /^(?:[0-9a-fA-F]{2})*$/.test(text) ? new Uint8Array(Buffer.from(text, 'hex')) : undefined
+      return /^(?:[0-9a-fA-F]{2})*$/.test(text)
+        ? new Uint8Array(Buffer.from(text, 'hex'))
+        : undefined
     case 'decimal':
       return unscaled(text, type.scale)
     case 'date':
@@ -125,5 +141,7 @@ function timestampOf(text: string, digits: 6 | 9): bigint | undefined {
 }
 
 function allOrNone(values: readonly (LiteralValue | undefined)[]): LiteralValue | undefined {
-  return values.some((value) => value === undefined) ? undefined : (values as readonly LiteralValue[])
+  return values.some((value) => value === undefined)
+    ? undefined
+    : (values as readonly LiteralValue[])
 }

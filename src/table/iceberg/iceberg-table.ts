@@ -9,7 +9,8 @@ import { HIDDEN_COLUMNS, nameMappingOf } from './column-sources.ts'
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
 import { type MetadataLocation, findMetadata } from './metadata-location.ts'
 import { bindSpecs } from './partition.ts'
-import { METADATA_TABLES, type MetadataTableContext, openMetadataTable } from './metadata-tables.ts'
+import type { MetadataTableContext } from './inspect/content.ts'
+import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
 import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
 import { resolveVersion } from './snapshot.ts'
@@ -34,7 +35,10 @@ const METADATA_CACHE_BYTES = 4 << 20
 const metadataCache = new FileCache<TableMetadata>(METADATA_CACHE_BYTES)
 
 /** Reads the current metadata of the table in folder `url`; undefined when there is none. */
-export async function loadMetadata(access: StorageAccess, url: string): Promise<LoadedMetadata | undefined> {
+export async function loadMetadata(
+  access: StorageAccess,
+  url: string,
+): Promise<LoadedMetadata | undefined> {
   const location = await findMetadata(access.storageFor(url), url)
   if (location === undefined) return undefined
   return { metadata: await loadMetadataFile(access, location.url), location }
@@ -53,9 +57,15 @@ export async function loadMetadataFile(access: StorageAccess, url: string): Prom
 }
 
 /** Opens the table in folder `url` (or of a metadata file): XX001 for a damaged one, 58P01 when there is none. */
-export async function openIcebergTable(url: string, options: IcebergTableOptions): Promise<IcebergTable> {
+export async function openIcebergTable(
+  url: string,
+  options: IcebergTableOptions,
+): Promise<IcebergTable> {
   if (/\.metadata\.json(\.gz)?$/.test(baseName(url))) {
-    return new IcebergTable({ metadata: await loadMetadataFile(options.access, url), file: url }, options)
+    return new IcebergTable(
+      { metadata: await loadMetadataFile(options.access, url), file: url },
+      options,
+    )
   }
   const loaded = await loadMetadata(options.access, url)
   if (loaded === undefined) {
@@ -78,13 +88,18 @@ export class IcebergTable implements Table {
   #metrics: ScanMetrics = emptyMetrics()
 
   /** `file` is where the metadata came from. */
-  constructor({ metadata, file }: { readonly metadata: TableMetadata; readonly file: string }, { name, access, at }: IcebergTableOptions) {
+  constructor(
+    { metadata, file }: { readonly metadata: TableMetadata; readonly file: string },
+    { name, access, at }: IcebergTableOptions,
+  ) {
     const { snapshot, schema } = resolveVersion(metadata, name, at)
     this.name = name
     this.metadata = metadata
     this.schema = { fields: schema.fields.map((field) => fieldOf(field)) }
     // A column of that name wins.
-    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) => schema.fields.every((field) => field.name !== hidden.name))
+    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) =>
+      schema.fields.every((field) => field.name !== hidden.name),
+    )
     this.#context = {
       name,
       metadata,

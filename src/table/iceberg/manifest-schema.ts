@@ -33,7 +33,12 @@ function list(items: AvroType): AvroType {
 
 /** Maps with keys that are not strings are arrays of pairs. */
 function pairs(keyId: number, valueId: number, value: AvroType): AvroType {
-  return list(record(`k${keyId}_v${valueId}`, [required(keyId, 'key', INT), required(valueId, 'value', value)]))
+  return list(
+    record(`k${keyId}_v${valueId}`, [
+      required(keyId, 'key', INT),
+      required(valueId, 'value', value),
+    ]),
+  )
 }
 
 const FIELD_SUMMARY: AvroType = record('r508', [

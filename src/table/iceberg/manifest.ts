@@ -97,7 +97,10 @@ const listCache = new FileCache<readonly ManifestFile[]>(CACHE_BYTES_MAX)
 const manifestCache = new FileCache<readonly ManifestEntry[]>(CACHE_BYTES_MAX)
 
 /** The manifests of a snapshot, as far as the consumer asks. */
-export async function* readManifestList(access: StorageAccess, snapshot: Snapshot): AsyncGenerator<ManifestFile> {
+export async function* readManifestList(
+  access: StorageAccess,
+  snapshot: Snapshot,
+): AsyncGenerator<ManifestFile> {
   if (snapshot.manifestList === undefined) {
     for (const path of snapshot.manifests) yield inlineManifest(path, snapshot)
     return
@@ -142,9 +145,11 @@ function inlineManifest(path: string, snapshot: Snapshot): ManifestFile {
 }
 
 function manifestFileOf(record: AvroObject, url: string): ManifestFile {
-  const { content, partitions } = record
-  if (content !== null && content !== 0 && content !== 1) throw corrupt(url, `unknown manifest content ${String(content)}`)
-  if (record['key_metadata'] !== null) throw unsupported('an encrypted Iceberg manifest', { detail: `file "${url}"` })
+  const { partitions } = record
+  const content = (record['content'] as number | null) ?? 0
+  if (content !== 0 && content !== 1) throw corrupt(url, `unknown manifest content ${content}`)
+  if (record['key_metadata'] !== null)
+    throw unsupported('an encrypted Iceberg manifest', { detail: `file "${url}"` })
   return {
     path: record['manifest_path'] as string,
     byteCount: toSafeNumber(record['manifest_length'] as bigint, 'manifest_length'),
@@ -159,7 +164,8 @@ function manifestFileOf(record: AvroObject, url: string): ManifestFile {
     addedRowsCount: optional(record['added_rows_count']),
     existingRowsCount: optional(record['existing_rows_count']),
     deletedRowsCount: optional(record['deleted_rows_count']),
-    partitions: partitions === null ? undefined : (partitions as readonly AvroObject[]).map(summaryOf),
+    partitions:
+      partitions === null ? undefined : (partitions as readonly AvroObject[]).map(summaryOf),
   }
 }
 
@@ -189,13 +195,18 @@ export async function* readManifest(
   // Inherited values come from the manifest list.
   const variant = `${withStatistics}|${manifest.specId}|${manifest.sequenceNumber}|${manifest.addedSnapshotId}`
   const known =
-    manifestCache.get(storage, stat, variant) ?? manifestCache.get(storage, stat, variant.replace('false', 'true'))
+    manifestCache.get(storage, stat, variant) ??
+    manifestCache.get(storage, stat, variant.replace('false', 'true'))
   if (known !== undefined) {
     yield known
     return
   }
   const all: ManifestEntry[] | undefined = stat.byteCount <= CACHED_FILE_BYTES_MAX ? [] : undefined
-  for await (const entries of decodeManifest({ storage, url, byteCount: stat.byteCount }, manifest, withStatistics)) {
+  for await (const entries of decodeManifest(
+    { storage, url, byteCount: stat.byteCount },
+    manifest,
+    withStatistics,
+  )) {
     all?.push(...entries)
     yield entries
   }
@@ -211,7 +222,10 @@ async function* decodeManifest(
   const avro = await openAvroFile(source)
   const partition = partitionTypeOf(avro.header.schema, url)
   // Inline manifests of version 1 name their spec here only.
-  const specId = manifest.specId >= 0 ? manifest.specId : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
+  const specId =
+    manifest.specId >= 0
+      ? manifest.specId
+      : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
   const context: EntryContext = { manifest: { ...manifest, specId }, partition, url }
   const reader = manifestEntryReader(partition, withStatistics)
   for await (const block of avro.blocks(reader, { matchBy: 'field-id' })) {
@@ -228,13 +242,15 @@ interface EntryContext {
 function partitionTypeOf(schema: AvroType, url: string): Extract<AvroType, { kind: 'record' }> {
   const dataFile = memberOf(schema, 2, 'data_file')
   const partition = dataFile && memberOf(dataFile, 102, 'partition')
-  if (partition?.kind !== 'record') throw corrupt(url, 'not an Iceberg manifest: it has no partition struct')
+  if (partition?.kind !== 'record')
+    throw corrupt(url, 'not an Iceberg manifest: it has no partition struct')
   return partition
 }
 
 function memberOf(type: AvroType, id: number, name: string): AvroType | undefined {
   if (type.kind !== 'record') return undefined
-  const field = type.fields.find((one) => one.id === id) ?? type.fields.find((one) => one.name === name)
+  const field =
+    type.fields.find((one) => one.id === id) ?? type.fields.find((one) => one.name === name)
   return field?.type
 }
 
@@ -242,8 +258,9 @@ const STATUSES = ['existing', 'added', 'deleted'] as const
 const CONTENTS = ['data', 'position-deletes', 'equality-deletes'] as const
 
 function entryOf(record: AvroObject, { manifest, partition, url }: EntryContext): ManifestEntry {
-  const status = STATUSES[record['status'] as number]
-  if (status === undefined) throw corrupt(url, `unknown entry status ${String(record['status'])}`)
+  const code = record['status'] as number
+  const status = STATUSES[code]
+  if (status === undefined) throw corrupt(url, `unknown entry status ${code}`)
   const inherits = status === 'added' || manifest.sequenceNumber === 0n
   const sequenceOf = (value: AvroValue | undefined): bigint => {
     if (typeof value === 'bigint') return value
@@ -251,7 +268,10 @@ function entryOf(record: AvroObject, { manifest, partition, url }: EntryContext)
     throw corrupt(url, 'an entry that was not added here has no sequence number')
   }
   // A deleted entry's sequence number is of no use, and some writers leave it out.
-  const sequenceNumber = status === 'deleted' ? (optional<bigint>(record['sequence_number']) ?? 0n) : sequenceOf(record['sequence_number'])
+  const sequenceNumber =
+    status === 'deleted'
+      ? (optional<bigint>(record['sequence_number']) ?? 0n)
+      : sequenceOf(record['sequence_number'])
   return {
     status,
     snapshotId: optional<bigint>(record['snapshot_id']) ?? manifest.addedSnapshotId,
@@ -261,9 +281,13 @@ function entryOf(record: AvroObject, { manifest, partition, url }: EntryContext)
   }
 }
 
-function contentFileOf(record: AvroObject, { manifest, partition, url }: EntryContext): ContentFile {
-  const content = CONTENTS[(record['content'] as number | null) ?? 0]
-  if (content === undefined) throw corrupt(url, `unknown file content ${String(record['content'])}`)
+function contentFileOf(
+  record: AvroObject,
+  { manifest, partition, url }: EntryContext,
+): ContentFile {
+  const code = (record['content'] as number | null) ?? 0
+  const content = CONTENTS[code]
+  if (content === undefined) throw corrupt(url, `unknown file content ${code}`)
   if (record['key_metadata'] !== null) throw unsupported('an encrypted Iceberg data file')
   const values = record['partition'] as AvroObject
   return {
@@ -284,8 +308,12 @@ function contentFileOf(record: AvroObject, { manifest, partition, url }: EntryCo
     nanCounts: countsOf(record['nan_value_counts']),
     lowerBounds: pairsOf<Uint8Array>(record['lower_bounds']),
     upperBounds: pairsOf<Uint8Array>(record['upper_bounds']),
-    splitOffsets: optional<readonly bigint[]>(record['split_offsets'])?.map((offset) => toSafeNumber(offset, 'split_offsets')),
-    equalityIds: (optional<readonly bigint[]>(record['equality_ids']) ?? []).map((id) => toSafeNumber(id, 'equality_ids')),
+    splitOffsets: optional<readonly bigint[]>(record['split_offsets'])?.map((offset) =>
+      toSafeNumber(offset, 'split_offsets'),
+    ),
+    equalityIds: (optional<readonly bigint[]>(record['equality_ids']) ?? []).map((id) =>
+      toSafeNumber(id, 'equality_ids'),
+    ),
     sortOrderId: optionalCount(record['sort_order_id']),
     referencedDataFile: optional(record['referenced_data_file']),
     contentOffset: optionalCount(record['content_offset']),

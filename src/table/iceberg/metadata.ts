@@ -6,7 +6,12 @@
  */
 import { gunzipSync } from 'node:zlib'
 import { type DataError, corrupt, unsupported } from '../../core/errors.ts'
-import { type JsonObject, type JsonValue, isJsonObject, parseExactJson } from '../../core/exact-json.ts'
+import {
+  type JsonObject,
+  type JsonValue,
+  isJsonObject,
+  parseExactJson,
+} from '../../core/exact-json.ts'
 import { type IcebergSchema, parseSchema } from './schema.ts'
 
 export interface TableMetadata {
@@ -133,10 +138,12 @@ export function parseMetadata(json: JsonObject, file: string): TableMetadata {
       snapshotId: reader.id(entry, 'snapshot-id'),
       timestampMs: reader.id(entry, 'timestamp-ms'),
     })),
-    metadataLog: reader.objects('metadata-log').map((entry) => ({
-      file: String(entry['metadata-file']),
-      timestampMs: bigintOr(entry['timestamp-ms'], 0n),
-    })),
+    metadataLog: reader.objects('metadata-log').flatMap((entry) => {
+      const file = entry['metadata-file']
+      return typeof file === 'string'
+        ? [{ file, timestampMs: bigintOr(entry['timestamp-ms'], 0n) }]
+        : []
+    }),
     refs: reader.refs(),
     statisticsFiles: reader.objects('statistics').flatMap((entry) => {
       const path = entry['statistics-path']
@@ -163,7 +170,8 @@ class MetadataReader {
 
   integer(key: string): number {
     const value = this.#json[key]
-    if (typeof value !== 'number' || !Number.isInteger(value)) throw malformed(this.#file, `"${key}" is missing`)
+    if (typeof value !== 'number' || !Number.isInteger(value))
+      throw malformed(this.#file, `"${key}" is missing`)
     return value
   }
 
@@ -190,7 +198,9 @@ class MetadataReader {
       id: numberOr(spec['spec-id'], 0),
       fields: this.#partitionFields(spec['fields']),
     }))
-    return list.length > 0 ? list : [{ id: 0, fields: this.#partitionFields(this.#json['partition-spec']) }]
+    return list.length > 0
+      ? list
+      : [{ id: 0, fields: this.#partitionFields(this.#json['partition-spec']) }]
   }
 
   #partitionFields(json: JsonValue | undefined): IcebergPartitionField[] {
@@ -198,9 +208,15 @@ class MetadataReader {
     return (json as readonly JsonValue[]).filter(isJsonObject).map((field, i) => {
       const { name, transform } = field
       const sources = field['source-ids']
-      if (Array.isArray(sources) && sources.length > 1) throw unsupported('a partition transform of several columns')
-      const sourceId = field['source-id'] ?? (Array.isArray(sources) ? (sources[0] as JsonValue) : undefined)
-      if (typeof name !== 'string' || typeof transform !== 'string' || typeof sourceId !== 'number') {
+      if (Array.isArray(sources) && sources.length > 1)
+        throw unsupported('a partition transform of several columns')
+      const sourceId =
+        field['source-id'] ?? (Array.isArray(sources) ? (sources[0] as JsonValue) : undefined)
+      if (
+        typeof name !== 'string' ||
+        typeof transform !== 'string' ||
+        typeof sourceId !== 'number'
+      ) {
         throw malformed(this.#file, 'a partition field lacks its name, transform or source')
       }
       // Version 1 writers left the ids out: they count from 1000 in the order of the spec.
@@ -216,7 +232,9 @@ class MetadataReader {
       sequenceNumber: bigintOr(json['sequence-number'], 0n),
       timestampMs: this.id(json, 'timestamp-ms'),
       manifestList: typeof json['manifest-list'] === 'string' ? json['manifest-list'] : undefined,
-      manifests: Array.isArray(manifests) ? manifests.filter((path) => typeof path === 'string') : [],
+      manifests: Array.isArray(manifests)
+        ? manifests.filter((path) => typeof path === 'string')
+        : [],
       summary: textMap(json['summary']),
       schemaId: typeof json['schema-id'] === 'number' ? json['schema-id'] : undefined,
     }

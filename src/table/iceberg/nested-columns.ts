@@ -25,10 +25,15 @@ export function nestedColumns(
   scanned: readonly ProjectedColumn[],
   idOf: (column: number) => number | undefined,
 ): NestedPredicate {
-  const columns: PrunedColumn[] = scanned.map(({ type }, i) => ({ id: idOf(i), type, isNested: false }))
+  const columns: PrunedColumn[] = scanned.map(({ type }, i) => ({
+    id: idOf(i),
+    type,
+    isNested: false,
+  }))
   if (predicate === null) return { predicate, columns }
   const replaced = rewriteExpr(predicate, (expr) => {
-    const field = expr.kind === 'call' && expr.name === 'field' ? structField(expr, columns) : undefined
+    const field =
+      expr.kind === 'call' && expr.name === 'field' ? structField(expr, columns) : undefined
     if (field?.id === undefined) return expr
     columns.push({ id: field.id, type: field.type, isNested: true })
     return input(columns.length - 1, field.type)

@@ -31,7 +31,10 @@ export interface BoundSpec {
 }
 
 /** The specs of a table by id, bound to the columns of `schema`, the one that is read. */
-export function bindSpecs(metadata: TableMetadata, schema: IcebergSchema): ReadonlyMap<number, BoundSpec> {
+export function bindSpecs(
+  metadata: TableMetadata,
+  schema: IcebergSchema,
+): ReadonlyMap<number, BoundSpec> {
   // Of columns that the schema lacks, the newest schema says the type: later schemas only promote.
   const types = new Map<number, IcebergType>()
   for (const known of [...metadata.schemas.toSorted((a, b) => a.id - b.id), schema]) {
@@ -44,16 +47,31 @@ function bindSpec(spec: PartitionSpec, types: ReadonlyMap<number, IcebergType>):
   const fields = spec.fields.map((field): BoundPartitionField => {
     const transform = parseTransform(field.transform)
     const source = types.get(field.sourceId)
-    const isPrimitive = source !== undefined && !['struct', 'list', 'map', 'unsupported'].includes(source.kind)
+    const isPrimitive =
+      source !== undefined && !['struct', 'list', 'map', 'unsupported'].includes(source.kind)
     const sourceType = isPrimitive ? dataTypeOf(source, field.name) : undefined
     const type = sourceType && transformType(transform, sourceType)
-    return { name: field.name, sourceId: field.sourceId, fieldId: field.fieldId, transform, sourceType, type }
+    return {
+      name: field.name,
+      sourceId: field.sourceId,
+      fieldId: field.fieldId,
+      transform,
+      sourceType,
+      type,
+    }
   })
-  return { id: spec.id, fields, isUnpartitioned: fields.every(({ transform }) => transform.kind === 'void') }
+  return {
+    id: spec.id,
+    fields,
+    isUnpartitioned: fields.every(({ transform }) => transform.kind === 'void'),
+  }
 }
 
 /** The file's partition values, one a field of the spec; undefined where the value is not there or not usable. */
-export function partitionValues(spec: BoundSpec, { partition }: ContentFile): readonly (LiteralValue | undefined)[] {
+export function partitionValues(
+  spec: BoundSpec,
+  { partition }: ContentFile,
+): readonly (LiteralValue | undefined)[] {
   return spec.fields.map((field, i) => {
     const position = positionOf(partition, field, i)
     const value = position < 0 ? undefined : partition.values[position]
@@ -62,7 +80,11 @@ export function partitionValues(spec: BoundSpec, { partition }: ContentFile): re
   })
 }
 
-function positionOf({ ids, names }: PartitionStruct, field: BoundPartitionField, index: number): number {
+function positionOf(
+  { ids, names }: PartitionStruct,
+  field: BoundPartitionField,
+  index: number,
+): number {
   const byId = ids.indexOf(field.fieldId)
   if (byId >= 0) return byId
   const byName = names.indexOf(field.name)
@@ -76,7 +98,11 @@ function toType(value: AvroValue, type: DataType): LiteralValue | undefined {
     case 'i8':
       return typeof value === 'boolean' ? value : undefined
     case 'i32':
-      return typeof value === 'bigint' ? Number(value) : typeof value === 'number' ? value : undefined
+      return typeof value === 'bigint'
+        ? Number(value)
+        : typeof value === 'number'
+          ? value
+          : undefined
     case 'i64':
     case 'i128':
       if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
@@ -109,5 +135,5 @@ function keyPart(value: AvroValue): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (value instanceof Uint8Array) return `x${Buffer.from(value).toString('hex')}`
   // Int and long of one value are one partition: the column was promoted in between.
-  return Object.is(value, -0) ? '-0' : String(value)
+  return Object.is(value, -0) ? '-0' : String(value as number | bigint | boolean)
 }

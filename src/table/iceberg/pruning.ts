@@ -85,19 +85,26 @@ export class ScanPruner {
     const matches = mightMatch(predicate, (input) => {
       const column = this.#columns[input]
       const bounds = column && boundsRange(file, column)
-      return column === undefined ? byPartition(input) : intersect(bounds, byPartition(input), column.type)
+      return column === undefined
+        ? byPartition(input)
+        : intersect(bounds, byPartition(input), column.type)
     })
     return matches ? 'keep' : 'bounds'
   }
 
   /** The predicate without the conjuncts that hold for every row of the partition; null when none is left. */
-  residual(spec: BoundSpec | undefined, values: readonly (LiteralValue | undefined)[]): Expr | null {
+  residual(
+    spec: BoundSpec | undefined,
+    values: readonly (LiteralValue | undefined)[],
+  ): Expr | null {
     if (this.#pushed === null || spec === undefined || spec.fields.length === 0) return this.#pushed
     const view = this.#viewOf(spec)
     const ranges = valueRanges(spec, values, 1)
     const replaced = conjuncts(this.#predicate!)
     const all = conjuncts(this.#pushed)
-    const left = all.filter((_, i) => !mustMatch(replaced[i]!, (input) => this.#partitionRange(view, ranges, input)))
+    const left = all.filter(
+      (_, i) => !mustMatch(replaced[i]!, (input) => this.#partitionRange(view, ranges, input)),
+    )
     if (left.length === all.length) return this.#pushed
     return left.length === 0 ? null : and(left)
   }
@@ -110,7 +117,10 @@ export class ScanPruner {
         const fields = spec.fields.flatMap(({ sourceId }, i) => (sourceId === id ? [i] : []))
         if (fields.length > 0) fieldsOf.set(column, fields)
       })
-      const { predicate, bucketOf } = addBucketConditions(this.#predicate!, this.#columns, { spec, fieldsOf })
+      const { predicate, bucketOf } = addBucketConditions(this.#predicate!, this.#columns, {
+        spec,
+        fieldsOf,
+      })
       view = { predicate, fieldsOf, bucketOf }
       this.#views.set(spec, view)
     }
@@ -143,7 +153,8 @@ function sourceRangeOf(index: number, ranges: FieldRanges): ColumnRange | undefi
     ...(valueCount === undefined ? {} : { valueCount }),
     ...(nanCount === undefined ? {} : { nanCount }),
   }
-  if (min === undefined || max === undefined || field.sourceType === undefined) return { ...counts, exact: false }
+  if (min === undefined || max === undefined || field.sourceType === undefined)
+    return { ...counts, exact: false }
   return { ...counts, ...sourceRange(field.transform, field.sourceType, min, max) }
 }
 
@@ -164,16 +175,39 @@ function valueRanges(
     if (value === null) return { field, nullCount: rowCount, valueCount: rowCount, exact: false }
     // NaN is the greatest float: nothing below the greatest number occurs.
     if (Number.isNaN(value)) {
-      return { field, min: Infinity, max: Infinity, nullCount: 0, nanCount: rowCount, valueCount: rowCount, exact: false }
+      return {
+        field,
+        min: Infinity,
+        max: Infinity,
+        nullCount: 0,
+        nanCount: rowCount,
+        valueCount: rowCount,
+        exact: false,
+      }
     }
-    return { field, min: value, max: value, nullCount: 0, nanCount: 0, valueCount: rowCount, exact: true }
+    return {
+      field,
+      min: value,
+      max: value,
+      nullCount: 0,
+      nanCount: 0,
+      valueCount: rowCount,
+      exact: true,
+    }
   }
 }
 
-function summaryRange(field: BoundPartitionField, summary: FieldSummary): PartitionRange | undefined {
+function summaryRange(
+  field: BoundPartitionField,
+  summary: FieldSummary,
+): PartitionRange | undefined {
   if (!isUseful(field)) return undefined
   const type = field.type!
-  const [min, max] = orderedBounds(boundOf(summary.lowerBound, type), boundOf(summary.upperBound, type), type)
+  const [min, max] = orderedBounds(
+    boundOf(summary.lowerBound, type),
+    boundOf(summary.upperBound, type),
+    type,
+  )
   return {
     field,
     ...(min !== undefined && max !== undefined ? { min, max } : {}),
@@ -188,12 +222,19 @@ function boundOf(bytes: Uint8Array | undefined, type: DataType): LiteralValue | 
 }
 
 /** What the manifest says of a column's values in a file; undefined when nothing. */
-export function boundsRange(file: ContentFile, { id, type, isNested }: PrunedColumn): ColumnRange | undefined {
+export function boundsRange(
+  file: ContentFile,
+  { id, type, isNested }: PrunedColumn,
+): ColumnRange | undefined {
   if (id === undefined) return undefined
   // Only Parquet counts a field as NULL where its struct is.
   const nullCount = isNested && file.format !== 'parquet' ? undefined : file.nullCounts?.get(id)
   const nanCount = isFloat(type) ? file.nanCounts?.get(id) : 0
-  const [min, max] = orderedBounds(boundOf(file.lowerBounds?.get(id), type), boundOf(file.upperBounds?.get(id), type), type)
+  const [min, max] = orderedBounds(
+    boundOf(file.lowerBounds?.get(id), type),
+    boundOf(file.upperBounds?.get(id), type),
+    type,
+  )
   return {
     valueCount: file.recordCount,
     ...(nullCount === undefined ? {} : { nullCount }),
@@ -217,7 +258,9 @@ function orderedBounds(
   if (type.kind !== 'uuid' || min === undefined || max === undefined) return [min, max]
   const order = compareValues(min, max, type)
   if (order > 0) return [undefined, undefined]
-  return order === 0 ? [min, max] : [halfFilled(min as Uint8Array, 0), halfFilled(max as Uint8Array, 0xff)]
+  return order === 0
+    ? [min, max]
+    : [halfFilled(min as Uint8Array, 0), halfFilled(max as Uint8Array, 0xff)]
 }
 
 function halfFilled(uuid: Uint8Array, byte: number): Uint8Array {
@@ -234,7 +277,11 @@ function isFloat(type: DataType): boolean {
 }
 
 /** What both ranges say together: the tighter of each. */
-function intersect(a: ColumnRange | undefined, b: ColumnRange | undefined, type: DataType): ColumnRange | undefined {
+function intersect(
+  a: ColumnRange | undefined,
+  b: ColumnRange | undefined,
+  type: DataType,
+): ColumnRange | undefined {
   if (a === undefined || b === undefined) return a ?? b
   const min = tighter(a.min, b.min, (x, y) => compareValues(x, y, type) > 0)
   const max = tighter(a.max, b.max, (x, y) => compareValues(x, y, type) < 0)

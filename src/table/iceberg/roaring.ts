@@ -39,7 +39,8 @@ class RoaringReader {
   read64(): bigint[] {
     const count = this.#view.byteLength >= 8 ? this.#view.getBigUint64(this.#take(8), true) : -1n
     // A 32-bit bitmap takes at least 8 bytes, its key 4.
-    if (count < 0n || count > BigInt(Math.floor(this.#view.byteLength / 12))) throw this.#error(`it says to hold ${count} bitmaps`)
+    if (count < 0n || count > BigInt(Math.floor(this.#view.byteLength / 12)))
+      throw this.#error(`it says to hold ${count} bitmaps`)
     let last = -1
     for (let i = 0n; i < count; i++) {
       const high = this.#u32()
@@ -70,14 +71,16 @@ class RoaringReader {
       if (isRun(i)) this.#runs(start)
       else if (cardinality <= ARRAY_MAX) this.#array(start, cardinality)
       else this.#bitmap(start)
-      if (this.#rows.length - before !== cardinality) throw this.#error('a container has another cardinality')
+      if (this.#rows.length - before !== cardinality)
+        throw this.#error('a container has another cardinality')
       if (this.#rows.length > ROWS_MAX) throw this.#error('it holds too many rows')
     }
   }
 
   #array(base: bigint, cardinality: number): void {
     const start = this.#take(cardinality * 2)
-    for (let i = 0; i < cardinality; i++) this.#push(base + BigInt(this.#view.getUint16(start + i * 2, true)))
+    for (let i = 0; i < cardinality; i++)
+      this.#push(base + BigInt(this.#view.getUint16(start + i * 2, true)))
   }
 
   #bitmap(base: bigint): void {
@@ -99,7 +102,8 @@ class RoaringReader {
   }
 
   #push(row: bigint): void {
-    if (this.#rows.length > 0 && row <= this.#rows.at(-1)!) throw this.#error('its rows do not ascend')
+    if (this.#rows.length > 0 && row <= this.#rows.at(-1)!)
+      throw this.#error('its rows do not ascend')
     this.#rows.push(row)
   }
 

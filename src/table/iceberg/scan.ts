@@ -12,7 +12,13 @@ import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask } from '../table.ts'
 import { ColumnBinder, type NameMapping } from './column-sources.ts'
 import { DeleteIndex } from './delete-index.ts'
-import { type ContentFile, type ManifestEntry, type ManifestFile, readManifest, readManifestList } from './manifest.ts'
+import {
+  type ContentFile,
+  type ManifestEntry,
+  type ManifestFile,
+  readManifest,
+  readManifestList,
+} from './manifest.ts'
 import type { Snapshot } from './metadata.ts'
 import { type BoundSpec, partitionValues } from './partition.ts'
 import { ScanPruner } from './pruning.ts'
@@ -55,7 +61,11 @@ export function emptyMetrics(): ScanMetrics {
 }
 
 /** The tasks of a scan; `metrics` counts along. */
-export async function* planScan(context: ScanContext, pushdown: Pushdown, metrics: ScanMetrics): AsyncGenerator<ScanTask> {
+export async function* planScan(
+  context: ScanContext,
+  pushdown: Pushdown,
+  metrics: ScanMetrics,
+): AsyncGenerator<ScanTask> {
   const { snapshot } = context
   if (snapshot === undefined) return
   const binder = new ColumnBinder(pushdown.columns, context.schema, context.mapping)
@@ -65,7 +75,8 @@ export async function* planScan(context: ScanContext, pushdown: Pushdown, metric
     metrics.manifests_total++
     if (manifest.content === 'data') metrics.files_total += liveFileCount(manifest)
     const spec = context.specs.get(manifest.specId)
-    if (isEmpty(manifest) || (spec && !pruner.manifestMightMatch(spec, manifest))) metrics.manifests_skipped++
+    if (isEmpty(manifest) || (spec && !pruner.manifestMightMatch(spec, manifest)))
+      metrics.manifests_skipped++
     else manifests.push(manifest)
   }
   const data = manifests.filter(({ content }) => content === 'data')
@@ -73,9 +84,12 @@ export async function* planScan(context: ScanContext, pushdown: Pushdown, metric
   const deletes = await loadDeletes(context, manifests)
   metrics.delete_files = deletes.fileCount
   for (const manifest of data) {
-    for await (const entries of readManifest(context.access, manifest, { withStatistics: pruner.usesBounds })) {
+    for await (const entries of readManifest(context.access, manifest, {
+      withStatistics: pruner.usesBounds,
+    })) {
       for (const entry of entries) {
-        if (entry.status !== 'deleted') yield* planFile(entry, { context, binder, pruner, deletes, metrics })
+        if (entry.status !== 'deleted')
+          yield* planFile(entry, { context, binder, pruner, deletes, metrics })
       }
     }
   }
@@ -102,7 +116,9 @@ async function* planFile(
     return
   }
   if (file.format !== 'parquet') {
-    throw unsupported(`an Iceberg data file in ${file.format.toUpperCase()} format`, { detail: `file "${file.path}"` })
+    throw unsupported(`an Iceberg data file in ${file.format.toUpperCase()} format`, {
+      detail: `file "${file.path}"`,
+    })
   }
   const filters = await deletes.filtersFor(entry)
   const residual: Expr | null = pruner.residual(spec, values)
@@ -122,7 +138,10 @@ async function* planFile(
   }
 }
 
-async function loadDeletes(context: ScanContext, manifests: readonly ManifestFile[]): Promise<DeleteIndex> {
+async function loadDeletes(
+  context: ScanContext,
+  manifests: readonly ManifestFile[],
+): Promise<DeleteIndex> {
   const index = new DeleteIndex(context)
   for (const manifest of manifests) {
     if (manifest.content !== 'deletes') continue
@@ -144,9 +163,15 @@ function isEmpty({ addedFilesCount, existingFilesCount }: ManifestFile): boolean
 }
 
 /** The parts of a large file by its writer's split offsets (starts of row groups); undefined: read it as one. */
-function splitsOf({ byteCount, splitOffsets }: ContentFile): { start: number; end: number }[] | undefined {
-  if (byteCount < SPLIT_FROM_BYTES || splitOffsets === undefined || splitOffsets.length < 2) return undefined
-  const ascends = splitOffsets.every((offset, i) => offset < byteCount && offset > (splitOffsets[i - 1] ?? -1))
+function splitsOf({
+  byteCount,
+  splitOffsets,
+}: ContentFile): { start: number; end: number }[] | undefined {
+  if (byteCount < SPLIT_FROM_BYTES || splitOffsets === undefined || splitOffsets.length < 2)
+    return undefined
+  const ascends = splitOffsets.every(
+    (offset, i) => offset < byteCount && offset > (splitOffsets[i - 1] ?? -1),
+  )
   if (!ascends) return undefined
   const splits: { start: number; end: number }[] = []
   let start = 0

@@ -4,7 +4,12 @@
  * Spec: Iceberg table spec, "Schemas and Data Types" and Appendix C, "JSON serialization".
  */
 import { type DataError, corrupt, unsupported } from '../../core/errors.ts'
-import { type JsonObject, type JsonValue, isJsonObject } from '../../core/exact-json.ts'
+import {
+  type JsonObject,
+  type JsonValue,
+  isJsonObject,
+  writeExactJson,
+} from '../../core/exact-json.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -77,10 +82,12 @@ export interface IcebergSchema {
 /** Nesting of types at most. */
 const DEPTH_MAX = 100
 
-const PRIMITIVES: ReadonlySet<string> = new Set([
-  ...['boolean', 'int', 'long', 'float', 'double', 'date', 'time', 'timestamp', 'timestamptz'],
-  ...['timestamp_ns', 'timestamptz_ns', 'string', 'uuid', 'binary', 'unknown'],
-])
+const PRIMITIVES: ReadonlySet<string> = new Set(
+  (
+    'boolean int long float double date time timestamp timestamptz timestamp_ns timestamptz_ns ' +
+    'string uuid binary unknown'
+  ).split(' '),
+)
 
 /** XX001 naming `file` when the JSON is not a schema. */
 export function parseSchema(json: JsonValue | undefined, file: string): IcebergSchema {
@@ -97,7 +104,11 @@ function parseFields(json: JsonObject, file: string, depth: number): NestedField
   const { fields } = json
   if (!Array.isArray(fields)) throw malformed(file, 'a struct has no fields')
   return (fields as readonly JsonValue[]).map((field) => {
-    if (!isJsonObject(field) || typeof field['name'] !== 'string' || typeof field['id'] !== 'number') {
+    if (
+      !isJsonObject(field) ||
+      typeof field['name'] !== 'string' ||
+      typeof field['id'] !== 'number'
+    ) {
       throw malformed(file, 'a field has no name or id')
     }
     return {
@@ -106,7 +117,9 @@ function parseFields(json: JsonObject, file: string, depth: number): NestedField
       required: field['required'] === true,
       type: parseType(field['type'], file, depth + 1),
       ...(typeof field['doc'] === 'string' ? { doc: field['doc'] } : {}),
-      ...(field['initial-default'] === undefined ? {} : { initialDefault: field['initial-default'] }),
+      ...(field['initial-default'] === undefined
+        ? {}
+        : { initialDefault: field['initial-default'] }),
       ...(field['write-default'] === undefined ? {} : { writeDefault: field['write-default'] }),
     }
   })
@@ -118,14 +131,17 @@ function parseType(json: JsonValue | undefined, file: string, depth: number): Ic
   if (!isJsonObject(json)) throw malformed(file, 'a type is missing')
   const nested = (prefix: string, name: string, required: boolean): NestedField => {
     const id = json[`${prefix}-id`]
-    if (typeof id !== 'number') throw malformed(file, `a ${String(json['type'])} has no ${prefix}-id`)
+    if (typeof id !== 'number') throw malformed(file, `a type has no ${prefix}-id`)
     return { id, name, required, type: parseType(json[prefix], file, depth + 1) }
   }
   switch (json['type']) {
     case 'struct':
       return { kind: 'struct', fields: parseFields(json, file, depth) }
     case 'list':
-      return { kind: 'list', element: nested('element', 'element', json['element-required'] === true) }
+      return {
+        kind: 'list',
+        element: nested('element', 'element', json['element-required'] === true),
+      }
     case 'map':
       return {
         kind: 'map',
@@ -133,7 +149,7 @@ function parseType(json: JsonValue | undefined, file: string, depth: number): Ic
         value: nested('value', 'value', json['value-required'] === true),
       }
     default:
-      throw malformed(file, `unknown type "${String(json['type'])}"`)
+      throw malformed(file, `unknown type ${writeExactJson(json)}`)
   }
 }
 
@@ -143,7 +159,8 @@ function parsePrimitive(name: string, file: string): IcebergType {
   if (decimalMatch) {
     const precision = Number(decimalMatch[1])
     const scale = Number(decimalMatch[2])
-    if (precision < 1 || precision > 38 || scale > precision) throw malformed(file, `type "${name}"`)
+    if (precision < 1 || precision > 38 || scale > precision)
+      throw malformed(file, `type "${name}"`)
     return { kind: 'decimal', precision, scale }
   }
   const fixedMatch = /^fixed\[\s*(\d{1,9})\s*\]$/.exec(name)

@@ -18,11 +18,18 @@ export interface TableVersion {
 }
 
 /** 22023 when there is no such version, or no longer. */
-export function resolveVersion(metadata: TableMetadata, name: string, at?: VersionSpec): TableVersion {
+export function resolveVersion(
+  metadata: TableMetadata,
+  name: string,
+  at?: VersionSpec,
+): TableVersion {
   const current = currentSchema(metadata)
   if (at === undefined) {
     const id = metadata.refs.get('main')?.snapshotId ?? metadata.currentSnapshotId
-    return { snapshot: id === undefined ? undefined : findSnapshot(metadata, name, id), schema: current }
+    return {
+      snapshot: id === undefined ? undefined : findSnapshot(metadata, name, id),
+      schema: current,
+    }
   }
   if (at.kind === 'timestamp') {
     const snapshot = findSnapshot(metadata, name, snapshotIdAt(metadata, name, at.micros))
@@ -46,11 +53,14 @@ export function resolveVersion(metadata: TableMetadata, name: string, at?: Versi
 }
 
 export function currentSchema(metadata: TableMetadata): IcebergSchema {
-  return metadata.schemas.find(({ id }) => id === metadata.currentSchemaId) ?? metadata.schemas.at(-1)!
+  return (
+    metadata.schemas.find(({ id }) => id === metadata.currentSchemaId) ?? metadata.schemas.at(-1)!
+  )
 }
 
 function schemaOfSnapshot(metadata: TableMetadata, { schemaId }: Snapshot): IcebergSchema {
-  const own = schemaId === undefined ? undefined : metadata.schemas.find(({ id }) => id === schemaId)
+  const own =
+    schemaId === undefined ? undefined : metadata.schemas.find(({ id }) => id === schemaId)
   return own ?? currentSchema(metadata)
 }
 
@@ -73,9 +83,13 @@ function snapshotIdAt(metadata: TableMetadata, name: string, micros: bigint): bi
     if (timestampMs * 1000n <= micros) found = snapshotId
   }
   if (found !== undefined) return found
-  throw new SqlError('22023', `table "${name}" has no snapshot at or before ${instantText(micros)}`, {
-    hint: `"${name}$history" lists when which snapshot was current.`,
-  })
+  throw new SqlError(
+    '22023',
+    `table "${name}" has no snapshot at or before ${instantText(micros)}`,
+    {
+      hint: `"${name}$history" lists when which snapshot was current.`,
+    },
+  )
 }
 
 function instantText(micros: bigint): string {

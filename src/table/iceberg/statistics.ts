@@ -18,12 +18,20 @@ const FILES_READ_MAX = 2000
 /** The statistics of a snapshot. */
 export async function readStatistics(context: ScanContext): Promise<TableStatistics> {
   const { snapshot, access } = context
-  const none: TableStatistics = { rowCount: 0, exact: true, byteCount: 0, fileCount: 0, columns: new Map() }
+  const none: TableStatistics = {
+    rowCount: 0,
+    exact: true,
+    byteCount: 0,
+    fileCount: 0,
+    columns: new Map(),
+  }
   if (snapshot === undefined) return none
   const manifests: ManifestFile[] = []
   for await (const manifest of readManifestList(access, snapshot)) manifests.push(manifest)
   const data = manifests.filter(({ content }) => content === 'data')
-  const hasDeletes = manifests.some((manifest) => manifest.content === 'deletes' && !isEmpty(manifest))
+  const hasDeletes = manifests.some(
+    (manifest) => manifest.content === 'deletes' && !isEmpty(manifest),
+  )
   const counts = data.map(countsOf)
   const known = counts.every((count) => count !== undefined)
   const fileCount = counts.reduce((sum, count) => sum + (count?.files ?? 0), 0)
@@ -50,7 +58,10 @@ function countsOf(manifest: ManifestFile): { files: number; rows: number } | und
   const { addedFilesCount, existingFilesCount, addedRowsCount, existingRowsCount } = manifest
   if (addedFilesCount === undefined || existingFilesCount === undefined) return undefined
   if (addedRowsCount === undefined || existingRowsCount === undefined) return undefined
-  return { files: addedFilesCount + existingFilesCount, rows: Number(addedRowsCount + existingRowsCount) }
+  return {
+    files: addedFilesCount + existingFilesCount,
+    rows: Number(addedRowsCount + existingRowsCount),
+  }
 }
 
 interface SummedColumn {
@@ -78,7 +89,8 @@ class StatisticsSum {
     this.#rowCount += file.recordCount
     this.#byteCount += file.byteCount
     this.#fileCount++
-    for (const column of this.#columns) column.sum.add(boundsRange(file, { ...column, isNested: false }), file.recordCount)
+    for (const column of this.#columns)
+      column.sum.add(boundsRange(file, { ...column, isNested: false }), file.recordCount)
   }
 
   finish(hasDeletes: boolean): TableStatistics {

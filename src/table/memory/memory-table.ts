@@ -36,7 +36,9 @@ export function createMemoryTable(
     rowCount,
     columns,
     get literalRows() {
-      return (rows ??= Array.from({ length: rowCount }, (_, i) => columns.map((column) => column[i]!)))
+      return (rows ??= Array.from({ length: rowCount }, (_, i) =>
+        columns.map((column) => column[i]!),
+      ))
     },
     statistics: async () => (statistics ??= statisticsOf(schema, columns, rowCount)),
     scan: () => {

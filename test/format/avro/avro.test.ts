@@ -3,9 +3,18 @@ import { describe, expect, test } from 'vitest'
 import type { JsonValue } from '../../../src/core/exact-json.ts'
 import { openAvroFile, readAvroBytes } from '../../../src/format/avro/container.ts'
 import { AvroCursor } from '../../../src/format/avro/cursor.ts'
-import { type AvroObject, type AvroValue, compileDecoder } from '../../../src/format/avro/decoder.ts'
+import {
+  type AvroObject,
+  type AvroValue,
+  compileDecoder,
+} from '../../../src/format/avro/decoder.ts'
 import { AvroOutput, encodeAvro } from '../../../src/format/avro/encoder.ts'
-import { decimalFromBytes, decimalToBytes, uuidFromText, uuidToText } from '../../../src/format/avro/logical.ts'
+import {
+  decimalFromBytes,
+  decimalToBytes,
+  uuidFromText,
+  uuidToText,
+} from '../../../src/format/avro/logical.ts'
 import { parseAvroSchema } from '../../../src/format/avro/schema.ts'
 import { snappyDecompress } from '../../../src/format/avro/snappy.ts'
 import { writeAvroFile } from '../../../src/format/avro/write-file.ts'
@@ -43,8 +52,17 @@ describe('values', () => {
     [{ type: 'enum', name: 'e', symbols: ['A', 'B'] }, 'B'],
     [{ type: 'array', items: 'long' }, [1n, 2n, 3n]],
     [{ type: 'array', items: ['null', 'string'] }, ['a', null]],
-    [{ type: 'map', values: 'int' }, new Map([['a', 1], ['b', 2]])],
-    [{ type: 'bytes', logicalType: 'decimal', precision: 38, scale: 10 }, -12_345_678_901_234_567_890_123_456_789n],
+    [
+      { type: 'map', values: 'int' },
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    ],
+    [
+      { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 10 },
+      -12_345_678_901_234_567_890_123_456_789n,
+    ],
     [{ type: 'fixed', name: 'd', size: 9, logicalType: 'decimal', precision: 20, scale: 2 }, -1n],
     [{ type: 'string', logicalType: 'uuid' }, uuidFromText('f79c3e09-677c-4bbd-a479-3f349cb785e7')],
     [{ type: 'int', logicalType: 'date' }, -1],
@@ -57,19 +75,35 @@ describe('values', () => {
 
   test('longs of every size', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.nat(63), (value, shift) => {
-        const smaller = value >> BigInt(shift)
-        expect(roundTrip('long', smaller)).toBe(smaller)
-      }),
+      fc.property(
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+        fc.nat(63),
+        (value, shift) => {
+          const smaller = value >> BigInt(shift)
+          expect(roundTrip('long', smaller)).toBe(smaller)
+        },
+      ),
       { seed: 1, numRuns: 500 },
     )
   })
 
   test('units: millis come out as micros, durations as intervals', () => {
-    expect(roundTrip({ type: 'int', logicalType: 'time-millis' }, 5, { type: 'int', logicalType: 'time-millis' })).toBe(5000n)
+    expect(
+      roundTrip({ type: 'int', logicalType: 'time-millis' }, 5, {
+        type: 'int',
+        logicalType: 'time-millis',
+      }),
+    ).toBe(5000n)
     const bytes = Uint8Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0)
-    const plain = parseAvroSchema({ type: 'fixed', name: 'd', size: 12, logicalType: 'duration' }, 'x')
-    expect(compileDecoder(plain)(new AvroCursor(bytes, 'x'))).toEqual({ months: 1, days: 2, micros: 3000n })
+    const plain = parseAvroSchema(
+      { type: 'fixed', name: 'd', size: 12, logicalType: 'duration' },
+      'x',
+    )
+    expect(compileDecoder(plain)(new AvroCursor(bytes, 'x'))).toEqual({
+      months: 1,
+      days: 2,
+      micros: 3000n,
+    })
   })
 
   test('decimals in as few bytes as they need, as Java writes them', () => {
@@ -78,7 +112,9 @@ describe('values', () => {
     expect(decimalToBytes(128n)).toEqual(Uint8Array.of(0, 128))
     expect(decimalToBytes(-128n)).toEqual(Uint8Array.of(128))
     expect(decimalFromBytes(new Uint8Array(0))).toBe(0n)
-    expect(uuidToText(uuidFromText('F79C3E09-677c-4bbd-a479-3f349cb785e7'))).toBe('f79c3e09-677c-4bbd-a479-3f349cb785e7')
+    expect(uuidToText(uuidFromText('F79C3E09-677c-4bbd-a479-3f349cb785e7'))).toBe(
+      'f79c3e09-677c-4bbd-a479-3f349cb785e7',
+    )
   })
 })
 
@@ -93,7 +129,12 @@ describe('schema resolution', () => {
     ['int', 7, ['null', 'long'], 7n],
     [['null', 'int'], 7, 'long', 7n],
     [['int', 'string'], 'a', ['string', 'null', 'long'], 'a'],
-    [{ type: 'enum', name: 'e', symbols: ['A', 'B'] }, 'B', { type: 'enum', name: 'e', symbols: ['A', '?'], default: '?' }, '?'],
+    [
+      { type: 'enum', name: 'e', symbols: ['A', 'B'] },
+      'B',
+      { type: 'enum', name: 'e', symbols: ['A', '?'], default: '?' },
+      '?',
+    ],
   ])('resolution %#', (written, value, read, expected) => {
     expect(roundTrip(written, value, read)).toEqual(expected)
   })
@@ -107,30 +148,50 @@ describe('schema resolution', () => {
     const read = record(
       { name: 'kept', type: 'string' },
       { name: 'renamed', aliases: ['old'], type: 'long' },
-      { name: 'added', type: { type: 'array', items: 'long' }, default: [1, 9_007_199_254_740_993n] },
+      {
+        name: 'added',
+        type: { type: 'array', items: 'long' },
+        default: [1, 9_007_199_254_740_993n],
+      },
       { name: 'nothing', type: ['null', 'int'], default: null },
     )
     const value = { gone: [new Map([['k', { a: 1n, b: 'x' }]])], old: 5, kept: 'y' }
-    expect(roundTrip(written, value, read)).toEqual({ kept: 'y', renamed: 5n, added: [1n, 9_007_199_254_740_993n], nothing: null })
+    expect(roundTrip(written, value, read)).toEqual({
+      kept: 'y',
+      renamed: 5n,
+      added: [1n, 9_007_199_254_740_993n],
+      nothing: null,
+    })
   })
 
   test('by field id, whatever the names are', () => {
-    const writer = parseAvroSchema(record({ name: 'x', type: 'int', 'field-id': 1 }, { name: 'y', type: 'int', 'field-id': 2 }), 'w')
-    const reader = parseAvroSchema(record({ name: 'x', type: 'int', 'field-id': 2 }, { name: 'z', type: 'int', 'field-id': 1 }), 'r')
+    const writer = parseAvroSchema(
+      record({ name: 'x', type: 'int', 'field-id': 1 }, { name: 'y', type: 'int', 'field-id': 2 }),
+      'w',
+    )
+    const reader = parseAvroSchema(
+      record({ name: 'x', type: 'int', 'field-id': 2 }, { name: 'z', type: 'int', 'field-id': 1 }),
+      'r',
+    )
     const cursor = new AvroCursor(Uint8Array.of(2, 4), 'test')
     expect(compileDecoder(writer, reader, { matchBy: 'field-id' })(cursor)).toEqual({ z: 1, x: 2 })
   })
 
   test('what does not resolve is refused', () => {
     expect(() => roundTrip('string', 'a', 'int')).toThrow('Avro string cannot be read as int')
-    expect(() => roundTrip(record({ name: 'a', type: 'int' }), { a: 1 }, record({ name: 'b', type: 'int' }))).toThrow(
-      'Avro field "b" has neither data nor a default value',
+    expect(() =>
+      roundTrip(record({ name: 'a', type: 'int' }), { a: 1 }, record({ name: 'b', type: 'int' })),
+    ).toThrow('Avro field "b" has neither data nor a default value')
+    expect(() => roundTrip(['null', 'string'], 'a', ['null', 'int'])).toThrow(
+      'Avro string cannot be read as',
     )
-    expect(() => roundTrip(['null', 'string'], 'a', ['null', 'int'])).toThrow('Avro string cannot be read as')
   })
 
   test('recursive types', () => {
-    const list: JsonValue = record({ name: 'value', type: 'int' }, { name: 'next', type: ['null', 'r'] })
+    const list: JsonValue = record(
+      { name: 'value', type: 'int' },
+      { name: 'next', type: ['null', 'r'] },
+    )
     const value = { value: 1, next: { value: 2, next: null } }
     expect(roundTrip(list, value)).toEqual(value)
     let deep: AvroObject = { value: 0, next: null }
@@ -140,12 +201,25 @@ describe('schema resolution', () => {
 })
 
 function record2(name: string): JsonValue {
-  return { type: 'record', name, fields: [{ name: 'a', type: 'long' }, { name: 'b', type: 'string' }] }
+  return {
+    type: 'record',
+    name,
+    fields: [
+      { name: 'a', type: 'long' },
+      { name: 'b', type: 'string' },
+    ],
+  }
 }
 
 describe('container files', () => {
-  const schema = record({ name: 'i', type: 'long', 'field-id': 1 }, { name: 's', type: ['null', 'string'], default: null, 'field-id': 2 })
-  const rows = Array.from({ length: 20_000 }, (_, i) => ({ i: BigInt(i), s: i % 3 === 0 ? null : `row ${i}` }))
+  const schema = record(
+    { name: 'i', type: 'long', 'field-id': 1 },
+    { name: 's', type: ['null', 'string'], default: null, 'field-id': 2 },
+  )
+  const rows = Array.from({ length: 20_000 }, (_, i) => ({
+    i: BigInt(i),
+    s: i % 3 === 0 ? null : `row ${i}`,
+  }))
 
   test.each(['null', 'deflate'] as const)('codec %s, many blocks, metadata', (codec) => {
     const bytes = writeAvroFile(schema, new Map([['schema', '{"x":1}']]), rows, codec)
@@ -182,8 +256,12 @@ describe('container files', () => {
     const bzip2 = Buffer.from(bytes)
     const at = bzip2.indexOf('deflate')
     bzip2.write('bzip2.9', at)
-    expect(() => readAvroBytes(new Uint8Array(bzip2), 'f').records()).toThrow('Avro codec "bzip2.9" is not supported')
-    expect(() => readAvroBytes(new TextEncoder().encode('PAR1'), 'f.avro')).toThrow('f.avro: not an Avro container file')
+    expect(() => readAvroBytes(new Uint8Array(bzip2), 'f').records()).toThrow(
+      'Avro codec "bzip2.9" is not supported',
+    )
+    expect(() => readAvroBytes(new TextEncoder().encode('PAR1'), 'f.avro')).toThrow(
+      'f.avro: not an Avro container file',
+    )
   })
 
   /** Method: bytes of a good file changed at random: an answer or one of our errors, never a crash or much memory. */
@@ -191,17 +269,22 @@ describe('container files', () => {
     const good = writeAvroFile(schema, new Map(), rows.slice(0, 50), 'null')
     const storage = createMemoryStorage()
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }), fc.nat(good.length), async (changes, cut) => {
-        const bytes = good.slice(0, cut > good.length / 2 ? good.length : cut)
-        for (const [position, value] of changes) if (position < bytes.length) bytes[position] = value
-        await storage.put('memory:/f', bytes)
-        try {
-          const file = await openAvroFile({ storage, url: 'memory:/f' })
-          for await (const block of file.blocks()) expect(block.length).toBeLessThan(2_000_000)
-        } catch (error) {
-          expect(['XX001', '0A000', '42804']).toContain((error as { sqlstate?: string }).sqlstate)
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+        fc.nat(good.length),
+        async (changes, cut) => {
+          const bytes = good.slice(0, cut > good.length / 2 ? good.length : cut)
+          for (const [position, value] of changes)
+            if (position < bytes.length) bytes[position] = value
+          await storage.put('memory:/f', bytes)
+          try {
+            const file = await openAvroFile({ storage, url: 'memory:/f' })
+            for await (const block of file.blocks()) expect(block.length).toBeLessThan(2_000_000)
+          } catch (error) {
+            expect(['XX001', '0A000', '42804']).toContain((error as { sqlstate?: string }).sqlstate)
+          }
+        },
+      ),
       { seed: 7, numRuns: 400 },
     )
   })

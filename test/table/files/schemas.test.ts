@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { BIGINT, DATE, DOUBLE, type DataType, type Field, INTEGER, REAL, VARCHAR, decimal } from '../../../src/core/types.ts'
+import {
+  BIGINT,
+  DATE,
+  DOUBLE,
+  type DataType,
+  type Field,
+  INTEGER,
+  REAL,
+  VARCHAR,
+  decimal,
+} from '../../../src/core/types.ts'
 import { mergeSchemas } from '../../../src/table/files/merge-schemas.ts'
 import { partitionColumns, partitionValue } from '../../../src/table/files/partition-columns.ts'
 
@@ -12,13 +22,23 @@ describe('schemas of files of one table', () => {
       [field('a', VARCHAR), field('id', BIGINT), field('extra', DOUBLE)],
       [field('id', INTEGER), field('extra', REAL)],
     ])
-    expect(merged).toEqual([field('id', BIGINT), field('a', VARCHAR, true), field('extra', DOUBLE, true)])
-    expect(mergeSchemas([[field('d', decimal(9, 2))], [field('d', decimal(10, 4))]])).toEqual([field('d', decimal(11, 4))])
+    expect(merged).toEqual([
+      field('id', BIGINT),
+      field('a', VARCHAR, true),
+      field('extra', DOUBLE, true),
+    ])
+    expect(mergeSchemas([[field('d', decimal(9, 2))], [field('d', decimal(10, 4))]])).toEqual([
+      field('d', decimal(11, 4)),
+    ])
   })
 
   test('types without a common one are refused', () => {
-    expect(() => mergeSchemas([[field('c', BIGINT)], [field('c', VARCHAR)]])).toThrow('column "c" has types bigint and varchar in files of one table')
-    expect(() => mergeSchemas([[field('c', BIGINT)], [field('c', DOUBLE)]])).toThrow('in files of one table')
+    expect(() => mergeSchemas([[field('c', BIGINT)], [field('c', VARCHAR)]])).toThrow(
+      'column "c" has types bigint and varchar in files of one table',
+    )
+    expect(() => mergeSchemas([[field('c', BIGINT)], [field('c', DOUBLE)]])).toThrow(
+      'in files of one table',
+    )
   })
 })
 
@@ -30,8 +50,15 @@ test.each<[string[], DataType, unknown[]]>([
   [['007', '1'], VARCHAR, ['007', '1']],
   [['99999999999999999999'], VARCHAR, ['99999999999999999999']],
 ])('partition column %#', (texts, type, values) => {
-  const files = texts.map((text) => ({ url: text, byteCount: 1, partition: new Map([['p', text]]) }))
-  const columns = partitionColumns([...files, { url: 'x', byteCount: 1, partition: new Map([['p', null]]) }])
+  const files = texts.map((text) => ({
+    url: text,
+    byteCount: 1,
+    partition: new Map([['p', text]]),
+  }))
+  const columns = partitionColumns([
+    ...files,
+    { url: 'x', byteCount: 1, partition: new Map([['p', null]]) },
+  ])
   expect(columns).toEqual([{ name: 'p', type }])
   expect(files.map((file) => partitionValue(columns[0]!, file))).toEqual(values)
   expect(partitionValue(columns[0]!, { url: 'y', byteCount: 1, partition: new Map() })).toBeNull()

@@ -7,7 +7,11 @@ const fields = [
   { id: 2, name: 'city', required: false, type: 'string' },
 ]
 
-const data = (sequence: bigint, path: string, partition = {}): MadeFile => ({ path, sequence, partition })
+const data = (sequence: bigint, path: string, partition = {}): MadeFile => ({
+  path,
+  sequence,
+  partition,
+})
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 
 /** `data file: kind(delete files) ...` for each task. */
@@ -15,20 +19,31 @@ function summary(tasks: readonly ScanTask[]): string[] {
   return tasks.map(({ file, deletes }) => {
     const parts = deletes.map((filter) => {
       if (filter.kind === 'position-file') return `pos(${filter.file.url})`
-      if (filter.kind === 'equality') return `eq[${filter.keys.map(({ id }) => id).join()}](${filter.files.map(({ url }) => url).join()})`
+      if (filter.kind === 'equality')
+        return `eq[${filter.keys.map(({ id }) => id).join()}](${filter.files.map(({ url }) => url).join()})`
       return 'rows'
     })
     return [file.url, ...parts].join(' ')
   })
 }
 
-async function plan(manifests: readonly MadeManifest[], specs?: { 'spec-id': number; fields: object[] }[]): Promise<string[]> {
-  const { table } = await makeTable({ fields, manifests, ...(specs === undefined ? {} : { specs: specs as never }) })
+async function plan(
+  manifests: readonly MadeManifest[],
+  specs?: { 'spec-id': number; fields: object[] }[],
+): Promise<string[]> {
+  const { table } = await makeTable({
+    fields,
+    manifests,
+    ...(specs === undefined ? {} : { specs: specs as never }),
+  })
   return summary(await tasksOf(table))
 }
 
 describe('sequence numbers', () => {
-  const files = [data(1n, 'd1'), data(2n, 'd2'), data(3n, 'd3')].map((file) => ({ ...file, status: 0 as const }))
+  const files = [data(1n, 'd1'), data(2n, 'd2'), data(3n, 'd3')].map((file) => ({
+    ...file,
+    status: 0 as const,
+  }))
   const of = (content: 1 | 2): MadeManifest => ({
     sequence: 2n,
     deletes: true,
@@ -44,8 +59,19 @@ describe('sequence numbers', () => {
   })
 
   test('a later equality delete applies beside the earlier ones, and filters are shared', async () => {
-    const later: MadeManifest = { sequence: 3n, deletes: true, files: [{ path: 'y', content: 2, equalityIds: [1] }] }
-    const { table } = await makeTable({ fields, manifests: [{ sequence: 3n, files: [...files, { ...data(1n, 'd4'), status: 0 }] }, of(2), later] })
+    const later: MadeManifest = {
+      sequence: 3n,
+      deletes: true,
+      files: [{ path: 'y', content: 2, equalityIds: [1] }],
+    }
+    const { table } = await makeTable({
+      fields,
+      manifests: [
+        { sequence: 3n, files: [...files, { ...data(1n, 'd4'), status: 0 }] },
+        of(2),
+        later,
+      ],
+    })
     const tasks = await tasksOf(table)
     expect(summary(tasks)).toEqual(['d1 eq[1](x,y)', 'd2 eq[1](y)', 'd3', 'd4 eq[1](x,y)'])
     expect(tasks[0]!.deletes[0]).toBe(tasks[3]!.deletes[0])
@@ -58,33 +84,68 @@ describe('sequence numbers', () => {
     const broken: MadeManifest = { sequence: 2n, files: [{ path: 'd', status: 0, sequence: null }] }
     await expect(plan([broken])).rejects.toThrow('no sequence number')
     // All of version 1 has sequence number 0, carried over manifests of upgraded tables too.
-    expect(await plan([{ sequence: 0n, files: [{ path: 'd', status: 0, sequence: null }] }, of(2)])).toEqual(['d eq[1](x)'])
+    expect(
+      await plan([{ sequence: 0n, files: [{ path: 'd', status: 0, sequence: null }] }, of(2)]),
+    ).toEqual(['d eq[1](x)'])
   })
 
   test('deleted entries are gone', async () => {
-    expect(await plan([{ sequence: 3n, files: [{ path: 'd', status: 2, sequence: 1n }, data(1n, 'e')] }])).toEqual(['e'])
+    expect(
+      await plan([
+        { sequence: 3n, files: [{ path: 'd', status: 2, sequence: 1n }, data(1n, 'e')] },
+      ]),
+    ).toEqual(['e'])
   })
 })
 
 describe('scope', () => {
   const specs = [
-    { 'spec-id': 0, fields: [{ name: 'city', transform: 'identity', 'source-id': 2, 'field-id': 1000 }] },
+    {
+      'spec-id': 0,
+      fields: [{ name: 'city', transform: 'identity', 'source-id': 2, 'field-id': 1000 }],
+    },
     { 'spec-id': 1, fields: [] },
-    { 'spec-id': 2, fields: [{ name: 'city', transform: 'void', 'source-id': 2, 'field-id': 1000 }] },
+    {
+      'spec-id': 2,
+      fields: [{ name: 'city', transform: 'void', 'source-id': 2, 'field-id': 1000 }],
+    },
   ]
   const partition = [{ name: 'city', type: ['null', 'string'], default: null, 'field-id': 1000 }]
-  const inCity = (path: string, city: string | null, more: Partial<MadeFile> = {}): MadeFile => ({ path, partition: { city }, ...more })
+  const inCity = (path: string, city: string | null, more: Partial<MadeFile> = {}): MadeFile => ({
+    path,
+    partition: { city },
+    ...more,
+  })
   const cities: MadeManifest = {
     sequence: 1n,
     partition,
-    files: [inCity('oslo', 'Oslo'), inCity('rome', 'Rome'), inCity('none', null), inCity('text', 'null')],
+    files: [
+      inCity('oslo', 'Oslo'),
+      inCity('rome', 'Rome'),
+      inCity('none', null),
+      inCity('text', 'null'),
+    ],
   }
   const flat: MadeManifest = { sequence: 1n, specId: 1, files: [{ path: 'flat' }] }
 
   test('deletes of a partition leave other partitions and specs alone; NULL is not the text null', async () => {
-    for (const [content, shown] of [[1, 'pos(x)'], [2, 'eq[2](x)']] as const) {
-      const deletes: MadeManifest = { sequence: 5n, deletes: true, partition, files: [inCity('x', null, { content, equalityIds: [2] })] }
-      expect(await plan([cities, flat, deletes], specs)).toEqual(['oslo', 'rome', `none ${shown}`, 'text', 'flat'])
+    for (const [content, shown] of [
+      [1, 'pos(x)'],
+      [2, 'eq[2](x)'],
+    ] as const) {
+      const deletes: MadeManifest = {
+        sequence: 5n,
+        deletes: true,
+        partition,
+        files: [inCity('x', null, { content, equalityIds: [2] })],
+      }
+      expect(await plan([cities, flat, deletes], specs)).toEqual([
+        'oslo',
+        'rome',
+        `none ${shown}`,
+        'text',
+        'flat',
+      ])
     }
   })
 
@@ -94,21 +155,48 @@ describe('scope', () => {
       deletes: true,
       specId,
       ...(specId === 2 ? { partition } : {}),
-      files: [specId === 2 ? inCity('x', null, { content, equalityIds: [1] }) : { path: 'x', content, equalityIds: [1] }],
+      files: [
+        specId === 2
+          ? inCity('x', null, { content, equalityIds: [1] })
+          : { path: 'x', content, equalityIds: [1] },
+      ],
     })
-    const everywhere = ['oslo eq[1](x)', 'rome eq[1](x)', 'none eq[1](x)', 'text eq[1](x)', 'flat eq[1](x)']
+    const everywhere = [
+      'oslo eq[1](x)',
+      'rome eq[1](x)',
+      'none eq[1](x)',
+      'text eq[1](x)',
+      'flat eq[1](x)',
+    ]
     expect(await plan([cities, flat, of(2, 1)], specs)).toEqual(everywhere)
     expect(await plan([cities, flat, of(2, 2)], specs)).toEqual(everywhere)
-    expect(await plan([cities, flat, of(1, 1)], specs)).toEqual(['oslo', 'rome', 'none', 'text', 'flat pos(x)'])
+    expect(await plan([cities, flat, of(1, 1)], specs)).toEqual([
+      'oslo',
+      'rome',
+      'none',
+      'text',
+      'flat pos(x)',
+    ])
   })
 
   test('position deletes that name one file apply to no other', async () => {
-    const named: MadeManifest = { sequence: 5n, deletes: true, partition, files: [inCity('x', 'Oslo', { content: 1, referencedDataFile: 'oslo2' })] }
+    const named: MadeManifest = {
+      sequence: 5n,
+      deletes: true,
+      partition,
+      files: [inCity('x', 'Oslo', { content: 1, referencedDataFile: 'oslo2' })],
+    }
     const bounded: MadeManifest = {
       sequence: 5n,
       deletes: true,
       partition,
-      files: [inCity('y', 'Oslo', { content: 1, lower: { 2147483546: text('oslo1') }, upper: { 2147483546: text('oslo3') } })],
+      files: [
+        inCity('y', 'Oslo', {
+          content: 1,
+          lower: { 2147483546: text('oslo1') },
+          upper: { 2147483546: text('oslo3') },
+        }),
+      ],
     }
     const files = ['oslo', 'oslo1', 'oslo2', 'oslo3', 'oslo4'].map((path) => inCity(path, 'Oslo'))
     expect(await plan([{ sequence: 1n, partition, files }, named, bounded], specs)).toEqual([
@@ -137,7 +225,11 @@ describe('scope', () => {
 
 describe('refused rather than ignored', () => {
   const one: MadeManifest = { sequence: 1n, files: [{ path: 'd' }] }
-  const deletes = (file: Partial<MadeFile>): MadeManifest => ({ sequence: 2n, deletes: true, files: [{ path: 'x', content: 2, equalityIds: [1], ...file }] })
+  const deletes = (file: Partial<MadeFile>): MadeManifest => ({
+    sequence: 2n,
+    deletes: true,
+    files: [{ path: 'x', content: 2, equalityIds: [1], ...file }],
+  })
 
   test.each<[Partial<MadeFile>, string]>([
     [{ format: 'ORC' }, 'an Iceberg delete file in ORC format is not supported'],
@@ -145,12 +237,17 @@ describe('refused rather than ignored', () => {
     [{ equalityIds: [] }, 'no key fields'],
     [{ equalityIds: [77] }, 'an equality delete by the unknown field 77 is not supported'],
     [{ content: 1, format: 'PUFFIN' }, 'a deletion vector names no data file'],
-    [{ content: 1, format: 'PUFFIN', referencedDataFile: 'd' }, 'a deletion vector has no place in its file'],
+    [
+      { content: 1, format: 'PUFFIN', referencedDataFile: 'd' },
+      'a deletion vector has no place in its file',
+    ],
   ])('delete file %#', async (file, message) => {
     await expect(plan([one, deletes(file)])).rejects.toThrow(message)
   })
 
   test('data files of other formats', async () => {
-    await expect(plan([{ sequence: 1n, files: [{ path: 'd', format: 'ORC' }] }])).rejects.toThrow('an Iceberg data file in ORC format is not supported')
+    await expect(plan([{ sequence: 1n, files: [{ path: 'd', format: 'ORC' }] }])).rejects.toThrow(
+      'an Iceberg data file in ORC format is not supported',
+    )
   })
 })

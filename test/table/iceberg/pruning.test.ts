@@ -9,7 +9,12 @@ const fields = [
   { id: 2, name: 'ts', required: false, type: 'timestamp' },
   { id: 3, name: 's', required: false, type: 'string' },
   { id: 4, name: 'f', required: false, type: 'double' },
-  { id: 5, name: 'st', required: false, type: { type: 'struct', fields: [{ id: 6, name: 'x', required: false, type: 'long' }] } },
+  {
+    id: 5,
+    name: 'st',
+    required: false,
+    type: { type: 'struct', fields: [{ id: 6, name: 'x', required: false, type: 'long' }] },
+  },
   { id: 7, name: 'u', required: false, type: 'uuid' },
 ]
 const TYPES: readonly DataType[] = [
@@ -43,17 +48,30 @@ async function paths(made: Omit<MadeTable, 'fields'>, predicate: Expr): Promise<
 }
 
 describe('partition values', () => {
-  const partition = (name: string, type: string, id = 1000) => ({ name, type: ['null', type], default: null, 'field-id': id })
+  const partition = (name: string, type: string, id = 1000) => ({
+    name,
+    type: ['null', type],
+    default: null,
+    'field-id': id,
+  })
   const spec = (transform: string, source: number) => [
     { 'spec-id': 0, fields: [{ name: 'p', transform, 'source-id': source, 'field-id': 1000 }] },
   ]
-  const table = (transform: string, source: number, type: string, values: readonly LiteralValue[]): Omit<MadeTable, 'fields'> => ({
+  const table = (
+    transform: string,
+    source: number,
+    type: string,
+    values: readonly LiteralValue[],
+  ): Omit<MadeTable, 'fields'> => ({
     specs: spec(transform, source) as never,
     manifests: [
       {
         sequence: 1n,
         partition: [partition('p', type)],
-        files: values.map((value): MadeFile => ({ path: String(value), partition: { p: value as never } })),
+        files: values.map((value): MadeFile => ({
+          path: String(value as string | number | null),
+          partition: { p: value as never },
+        })),
       },
     ],
   })
@@ -108,9 +126,17 @@ describe('partition values', () => {
     const tasks = await tasksOf(opened, { predicate: and([compare('ge', ID, 2), other]) })
     expect(tasks.map(({ residual }) => residual)).toEqual([other])
     const all = await tasksOf(opened, { predicate: compare('ge', ID, 1) })
-    expect(all.map(({ file, residual }) => [file.url, residual])).toEqual([['1', null], ['2', null]])
+    expect(all.map(({ file, residual }) => [file.url, residual])).toEqual([
+      ['1', null],
+      ['2', null],
+    ])
     const { table: byDay } = await makeTable({ fields, ...days })
-    const ofDay = await tasksOf(byDay, { predicate: and([compare('ge', TS, at('2024-01-01T00:00:00Z')), compare('lt', TS, at('2024-01-02T12:00:00Z'))]) })
+    const ofDay = await tasksOf(byDay, {
+      predicate: and([
+        compare('ge', TS, at('2024-01-01T00:00:00Z')),
+        compare('lt', TS, at('2024-01-02T12:00:00Z')),
+      ]),
+    })
     expect(ofDay.map(({ residual }) => residual === null)).toEqual([true, false])
   })
 
@@ -118,19 +144,41 @@ describe('partition values', () => {
     const made: Omit<MadeTable, 'fields'> = {
       specs: [
         { 'spec-id': 0, fields: [] },
-        { 'spec-id': 1, fields: [{ name: 'gone', transform: 'identity', 'source-id': 99, 'field-id': 1000 }] },
-        { 'spec-id': 2, fields: [{ name: 'z', transform: 'zorder', 'source-id': 1, 'field-id': 1001 }] },
-        { 'spec-id': 3, fields: [{ name: 'id', transform: 'identity', 'source-id': 1, 'field-id': 1002 }] },
+        {
+          'spec-id': 1,
+          fields: [{ name: 'gone', transform: 'identity', 'source-id': 99, 'field-id': 1000 }],
+        },
+        {
+          'spec-id': 2,
+          fields: [{ name: 'z', transform: 'zorder', 'source-id': 1, 'field-id': 1001 }],
+        },
+        {
+          'spec-id': 3,
+          fields: [{ name: 'id', transform: 'identity', 'source-id': 1, 'field-id': 1002 }],
+        },
       ] as never,
       manifests: [
         { sequence: 1n, files: [{ path: 'flat' }] },
-        { sequence: 1n, specId: 1, partition: [partition('gone', 'string')], files: [{ path: 'gone', partition: { gone: 'x' } }] },
-        { sequence: 1n, specId: 2, partition: [partition('z', 'bytes', 1001)], files: [{ path: 'z', partition: { z: Uint8Array.of(1) } }] },
+        {
+          sequence: 1n,
+          specId: 1,
+          partition: [partition('gone', 'string')],
+          files: [{ path: 'gone', partition: { gone: 'x' } }],
+        },
+        {
+          sequence: 1n,
+          specId: 2,
+          partition: [partition('z', 'bytes', 1001)],
+          files: [{ path: 'z', partition: { z: Uint8Array.of(1) } }],
+        },
         {
           sequence: 1n,
           specId: 3,
           partition: [partition('id', 'int', 1002)],
-          files: [{ path: 'id5', partition: { id: 5 } }, { path: 'id6', partition: { id: 6 } }],
+          files: [
+            { path: 'id5', partition: { id: 5 } },
+            { path: 'id6', partition: { id: 6 } },
+          ],
         },
       ],
     }
@@ -142,18 +190,41 @@ describe('partition values', () => {
       sequence: 1n,
       partition: [partition('p', 'int')],
       files: [low, low + 1].map((value) => ({ path: `${value}`, partition: { p: value } })),
-      summaries: [{ containsNull: low === 5, containsNan: false, lower: bound(low, INTEGER), upper: bound(low + 1, INTEGER) }],
+      summaries: [
+        {
+          containsNull: low === 5,
+          containsNan: false,
+          lower: bound(low, INTEGER),
+          upper: bound(low + 1, INTEGER),
+        },
+      ],
     }))
-    const { table: opened, storage } = await makeTable({ fields, specs: spec('identity', 1) as never, manifests })
+    const { table: opened, storage } = await makeTable({
+      fields,
+      specs: spec('identity', 1) as never,
+      manifests,
+    })
     storage.counts.urls.length = 0
-    expect((await tasksOf(opened, { predicate: compare('eq', ID, 2) })).map(({ file }) => file.url)).toEqual(['2'])
-    expect(storage.counts.urls.filter((url) => /\/m\d/.test(url))).toEqual(['memory:/t/metadata/m0.avro'])
-    expect(opened.scanMetrics()).toMatchObject({ manifests_total: 2, manifests_skipped: 1, files_total: 4, files_skipped_by_partition: 1 })
+    expect(
+      (await tasksOf(opened, { predicate: compare('eq', ID, 2) })).map(({ file }) => file.url),
+    ).toEqual(['2'])
+    expect(storage.counts.urls.filter((url) => /\/m\d/.test(url))).toEqual([
+      'memory:/t/metadata/m0.avro',
+    ])
+    expect(opened.scanMetrics()).toMatchObject({
+      manifests_total: 2,
+      manifests_skipped: 1,
+      files_total: 4,
+      files_skipped_by_partition: 1,
+    })
     expect((await tasksOf(opened, { predicate: isNull(ID) })).length).toBe(0)
   })
 
   test('a consumer that stops reads no further manifests', async () => {
-    const manifests = Array.from({ length: 50 }, (_, i) => ({ sequence: 1n, files: [{ path: `d${i}` }] }))
+    const manifests = Array.from({ length: 50 }, (_, i) => ({
+      sequence: 1n,
+      files: [{ path: `d${i}` }],
+    }))
     const { table: opened, storage } = await makeTable({ fields, manifests })
     storage.counts.urls.length = 0
     const columns = opened.schema.fields.map(({ name, type, id }) => ({ name, type, fieldId: id! }))
@@ -173,8 +244,16 @@ describe('bounds of columns', () => {
 
   test('numbers, NULLs, and files that do not say', async () => {
     const files = [
-      file('low', { lower: { 1: bound(1, INTEGER) }, upper: { 1: bound(5, INTEGER) }, nulls: { 1: 0 } }),
-      file('high', { lower: { 1: bound(6, INTEGER) }, upper: { 1: bound(9, INTEGER) }, nulls: { 1: 2 } }),
+      file('low', {
+        lower: { 1: bound(1, INTEGER) },
+        upper: { 1: bound(5, INTEGER) },
+        nulls: { 1: 0 },
+      }),
+      file('high', {
+        lower: { 1: bound(6, INTEGER) },
+        upper: { 1: bound(9, INTEGER) },
+        nulls: { 1: 2 },
+      }),
       file('nulls', { nulls: { 1: 10 }, rows: 10 }),
       file('unknown', {}),
     ]
@@ -184,7 +263,9 @@ describe('bounds of columns', () => {
   })
 
   test('text that was cut off is still a bound', async () => {
-    const files = [file('a', { lower: { 3: text('abcdefghijklmnop') }, upper: { 3: text('abcdefghijklmnoq') } })]
+    const files = [
+      file('a', { lower: { 3: text('abcdefghijklmnop') }, upper: { 3: text('abcdefghijklmnoq') } }),
+    ]
     expect(await prune(files, compare('eq', S, 'abcdefghijklmnopqrstuvw'))).toEqual(['a'])
     expect(await prune(files, compare('eq', S, 'abcdefghijklmnor'))).toEqual([])
     // Code points, not UTF-16 units: U+1F600 is above U+FFFD.
@@ -194,18 +275,37 @@ describe('bounds of columns', () => {
 
   test('NaN: unknown counts keep the file, NaN as a bound says nothing, zeroes are equal', async () => {
     const double: DataType = { kind: 'double' }
-    const range = (low: number, high: number): Partial<MadeFile> => ({ lower: { 4: bound(low, double) }, upper: { 4: bound(high, double) }, nulls: { 4: 0 } })
+    const range = (low: number, high: number): Partial<MadeFile> => ({
+      lower: { 4: bound(low, double) },
+      upper: { 4: bound(high, double) },
+      nulls: { 4: 0 },
+    })
     expect(await prune([file('a', range(1, 2))], compare('gt', F, 5))).toEqual(['a'])
-    expect(await prune([file('a', { ...range(1, 2), nans: { 4: 0 } })], compare('gt', F, 5))).toEqual([])
-    expect(await prune([file('a', { ...range(1, 2), nans: { 4: 3 } })], compare('gt', F, 5))).toEqual(['a'])
-    expect(await prune([file('a', { ...range(Number.NaN, Number.NaN), nans: { 4: 0 } })], compare('gt', F, 5))).toEqual(['a'])
-    expect(await prune([file('a', { ...range(-0, -0), nans: { 4: 0 } })], compare('eq', F, 0))).toEqual(['a'])
-    expect(await prune([file('a', { ...range(0, 0), nans: { 4: 0 } })], compare('eq', F, -0))).toEqual(['a'])
+    expect(
+      await prune([file('a', { ...range(1, 2), nans: { 4: 0 } })], compare('gt', F, 5)),
+    ).toEqual([])
+    expect(
+      await prune([file('a', { ...range(1, 2), nans: { 4: 3 } })], compare('gt', F, 5)),
+    ).toEqual(['a'])
+    expect(
+      await prune(
+        [file('a', { ...range(Number.NaN, Number.NaN), nans: { 4: 0 } })],
+        compare('gt', F, 5),
+      ),
+    ).toEqual(['a'])
+    expect(
+      await prune([file('a', { ...range(-0, -0), nans: { 4: 0 } })], compare('eq', F, 0)),
+    ).toEqual(['a'])
+    expect(
+      await prune([file('a', { ...range(0, 0), nans: { 4: 0 } })], compare('eq', F, -0)),
+    ).toEqual(['a'])
   })
 
   test('fields of structs have bounds of their own', async () => {
     const long: DataType = { kind: 'bigint' }
-    const files = [file('a', { lower: { 6: bound(1n, long) }, upper: { 6: bound(5n, long) }, nulls: { 6: 0 } })]
+    const files = [
+      file('a', { lower: { 6: bound(1n, long) }, upper: { 6: bound(5n, long) }, nulls: { 6: 0 } }),
+    ]
     const { table } = await makeTable({ fields, manifests: [{ sequence: 1n, files }] })
     const x = call('field', [input(ST!, table.schema.fields[4]!.type), literal('x', VARCHAR)], long)
     const eq = (value: bigint): Expr => call('eq', [x, literal(value, long)], BOOLEAN)
@@ -215,8 +315,11 @@ describe('bounds of columns', () => {
   })
 
   test('uuids: bounds in the order of signed longs say nothing', async () => {
-    const uuid = (first: number): Uint8Array => Uint8Array.from({ length: 16 }, (_, i) => (i === 0 ? first : 7))
-    const of = (low: number, high: number): MadeFile[] => [file('a', { lower: { 7: uuid(low) }, upper: { 7: uuid(high) } })]
+    const uuid = (first: number): Uint8Array =>
+      Uint8Array.from({ length: 16 }, (_, i) => (i === 0 ? first : 7))
+    const of = (low: number, high: number): MadeFile[] => [
+      file('a', { lower: { 7: uuid(low) }, upper: { 7: uuid(high) } }),
+    ]
     expect(await prune(of(0xf0, 0x10), compare('eq', U!, uuid(0x80)))).toEqual(['a'])
     expect(await prune(of(0x10, 0x20), compare('eq', U!, uuid(0x30)))).toEqual([])
     expect(await prune(of(0x10, 0x20), compare('eq', U!, uuid(0x20)))).toEqual(['a'])
