@@ -7,7 +7,7 @@
 import type { PhysicalScan } from '../../plan/physical.ts'
 import type { Pushdown, ScanTask, Table } from '../../table/table.ts'
 import { ROUND_TASKS_MAX } from '../query-control.ts'
-import type { RoundTask, ScanRound } from './scan-round.ts'
+import type { RoundTask, ScanRound, TaskChecks } from './scan-round.ts'
 import { CheckPlanner } from './task-checks.ts'
 
 /** Where the rows of a scan come from. */
@@ -31,6 +31,8 @@ export class ScanFeed {
   /** Somebody above may stop the scan early. */
   readonly hasLimit: boolean
   readonly #checks: CheckPlanner
+  /** Nothing above reads a column. */
+  readonly #countsRows: boolean
   readonly #tasks: ScanTask[] = []
   #iterator: AsyncIterator<ScanTask> | null = null
   #next: Promise<IteratorResult<ScanTask>> | null = null
@@ -44,6 +46,7 @@ export class ScanFeed {
     this.plan = plan
     this.#source = source
     this.hasLimit = options.hasLimit
+    this.#countsRows = plan.projection.length === 0 && plan.dynamicFilters.length === 0
     this.#checks = new CheckPlanner(plan.filters, source.pushdown.predicate)
     this.#size = options.hasLimit ? options.workerCount : ROUND_TASKS_MAX
   }
@@ -117,13 +120,20 @@ export class ScanFeed {
     return result.value
   }
 
-  #roundTask({ file, split, columns, deletes, residual }: ScanTask): RoundTask {
+  #roundTask({ file, split, columns, deletes, residual, rowCount }: ScanTask): RoundTask {
     // Only parts of files can come more than once.
     const isNewFile = split === undefined || !this.#parted.has(file.url)
     if (split !== undefined) this.#parted.add(file.url)
     if (isNewFile) this.#files++
-    return { file, isNewFile, split: split ?? null, columns, deletes, checks: this.#checks.checks(residual) }
+    const checks = this.#checks.checks(residual)
+    const isCounted = this.#countsRows && split === undefined && deletes.length === 0 && passesAll(checks)
+    const countedRows = isCounted ? (rowCount ?? null) : null
+    return { file, isNewFile, split: split ?? null, columns, deletes, checks, countedRows }
   }
 }
 
 const UNKNOWN_ROWS = 100_000
+
+function passesAll({ filters, others }: TaskChecks): boolean {
+  return filters.length === 0 && others.length === 0
+}

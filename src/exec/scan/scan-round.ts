@@ -16,6 +16,10 @@ export interface RoundTask {
   readonly columns: readonly ColumnSource[]
   readonly deletes: readonly DeleteFilter[]
   readonly checks: TaskChecks
+  /**
+   * Rows of a task that need not be read: nothing of them is wanted but their number, all of them pass, and the table's metadata knows it.
+   */
+  readonly countedRows: number | null
 }
 
 /** What is still to be checked of a task's rows. */

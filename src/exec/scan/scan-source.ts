@@ -5,7 +5,7 @@
  * counter of its own in the control page: a worker takes a task nobody has begun (the morsel counter), and all its row groups one by one;
  * when no such task is left it helps with the tasks of others, whose row groups it takes from the same counters.
  */
-import type { Batch } from '../../core/vector.ts'
+import { BATCH_ROWS_MAX, type Batch } from '../../core/vector.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import type { Source } from '../operators/operator.ts'
 import type { QueryContext } from '../query-context.ts'
@@ -25,6 +25,8 @@ class ScanSource implements Source {
   readonly #filters: ScanFilters
   readonly #limitNumber: number
   #task = -1
+  /** Rows of the task under way that are counted, not read. */
+  #countedLeft = 0
   #file: FileScan | null = null
   #rowGroup: RowGroupScan | null = null
   /** Tasks below this one have no row groups left to help with. */
@@ -45,7 +47,11 @@ class ScanSource implements Source {
     const { control, workerIndex } = this.#context
     for (;;) {
       if (this.#isSatisfied()) return null
-      if (this.#rowGroup === null && !this.#openRowGroup()) return null
+      if (this.#countedLeft > 0) return this.#emitCounted()
+      if (this.#rowGroup === null && !this.#openRowGroup()) {
+        if (this.#countedLeft > 0) continue
+        return null
+      }
       const rowGroup = this.#rowGroup!
       const scannedBefore = rowGroup.rowsScanned
       const batch = rowGroup.next()
@@ -78,7 +84,9 @@ class ScanSource implements Source {
     if (this.#filters.passNothing) return false
     for (;;) {
       if (this.#file === null && !this.#openFile()) return false
-      const file = this.#file!
+      // The task's rows are counted, not read.
+      if (this.#file === null) return false
+      const file = this.#file
       const number = this.#context.control.takeRowGroup(this.#task)
       if (number >= file.rowGroups.length) {
         this.#closeFile()
@@ -102,6 +110,13 @@ class ScanSource implements Source {
     const task = this.#nextTask()
     if (task < 0) return false
     this.#task = task
+    const { countedRows } = this.#round.tasks[task]!
+    if (countedRows !== null) {
+      // Only who begins the task counts; for the others it has no row groups.
+      this.#context.control.setRowGroupCount(task, 0)
+      this.#countedLeft = countedRows
+      return true
+    }
     const file = new FileScan(this.#context, this.#plan, this.#round.tasks[task]!, this.#filters)
     this.#file = file
     this.#context.control.setRowGroupCount(task, file.rowGroups.length)
@@ -114,16 +129,28 @@ class ScanSource implements Source {
     if (this.#mayBegin) {
       const begun = this.#context.nextMorsel()
       if (begun < tasks.length) {
-        if (tasks[begun]!.isNewFile) this.#context.count(this.#plan.id, 'files_scanned', 1)
+        const { isNewFile, countedRows } = tasks[begun]!
+        if (isNewFile && countedRows === null) this.#context.count(this.#plan.id, 'files_scanned', 1)
         return begun
       }
       this.#mayBegin = false
     }
     while (this.#helpFrom < tasks.length) {
       const task = this.#helpFrom++
-      if (!this.#context.control.isTaken(task)) return task
+      if (tasks[task]!.countedRows === null && !this.#context.control.isTaken(task)) return task
     }
     return -1
+  }
+
+  /** Rows that the table's metadata counts: batches without columns. */
+  #emitCounted(): Batch {
+    const rowCount = Math.min(BATCH_ROWS_MAX, this.#countedLeft)
+    this.#countedLeft -= rowCount
+    const { control, workerIndex } = this.#context
+    control.addProgress(workerIndex, rowCount, 0)
+    if (this.#limitNumber >= 0) control.countLimit(this.#limitNumber, rowCount)
+    if (this.#countedLeft === 0) control.addMorselDone(workerIndex)
+    return { rowCount, columns: [] }
   }
 
   #closeRowGroup(): void {
