@@ -147,7 +147,8 @@ export function vectorFromLiterals(
     validity = arena.allocate(length)
     for (let i = 0; i < length; i++) memory.u8[validity + i] = values[i] === null ? 0 : 1
   }
-  if (storage === 'struct' || storage === 'list') return nestedFromLiterals(memory, arena, type, values, validity)
+  if (storage === 'struct' || storage === 'list')
+    return nestedFromLiterals(memory, arena, type, values, validity)
   const data = arena.allocate(length * width)
   memory.u8.fill(0, data, data + length * width)
   if (type.kind !== 'null') {
@@ -219,7 +220,9 @@ function nestedFromLiterals(
   const length = values.length
   if (type.kind === 'struct') {
     const children = type.fields.map((field, i) => {
-      const parts = values.map((value) => (value === null ? null : ((value as readonly LiteralValue[])[i] ?? null)))
+      const parts = values.map((value) =>
+        value === null ? null : ((value as readonly LiteralValue[])[i] ?? null),
+      )
       return vectorFromLiterals(memory, arena, field.type, parts)
     })
     return { encoding: 'flat', type, length, data: 0, validity, children }
@@ -233,7 +236,8 @@ function nestedFromLiterals(
     for (const part of parts) items.push(part)
   }
   const children: Vector[] = []
-  if (type.kind === 'list') children.push(vectorFromLiterals(memory, arena, type.element.type, items))
+  if (type.kind === 'list')
+    children.push(vectorFromLiterals(memory, arena, type.element.type, items))
   if (type.kind === 'map') {
     const part = (place: number): LiteralValue[] =>
       items.map((pair) => (pair as readonly LiteralValue[])[place] ?? null)
@@ -278,7 +282,9 @@ export function sliceVector(vector: Vector, start: number, count: number): Vecto
         data: vector.data + start * widthOf(storage),
         validity: vector.validity === 0 ? 0 : vector.validity + start,
         children:
-          storage === 'struct' ? vector.children.map((child) => sliceVector(child, start, count)) : vector.children,
+          storage === 'struct'
+            ? vector.children.map((child) => sliceVector(child, start, count))
+            : vector.children,
       }
     }
   }

@@ -164,7 +164,9 @@ export function canAssign(from: DataType, to: DataType): boolean {
   if (canCoerce(from, to)) return true
   if (isNumeric(from) && isNumeric(to)) return true
   if (from.kind === 'timestamp') {
-    return to.kind === 'timestamp' || to.kind === 'date' || to.kind === 'time' || to.kind === 'varchar'
+    return (
+      to.kind === 'timestamp' || to.kind === 'date' || to.kind === 'time' || to.kind === 'varchar'
+    )
   }
   if (to.kind === 'varchar') return true
   if (from.kind === 'interval' && to.kind === 'time') return true

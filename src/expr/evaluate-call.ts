@@ -23,7 +23,8 @@ export function compileCall(expr: CallExpr, compiler: Compiler): Evaluator {
   if (entry.nulls === 'custom') return customCall(entry, args, types, compiler.context)
   const literals = expr.args.map((arg) => arg.kind === 'literal')
   // A dictionary column with literals: the only case whose result depends on nothing but the dictionary.
-  const dictionaryArg = literals.filter((literal) => !literal).length === 1 ? literals.indexOf(false) : -1
+  const dictionaryArg =
+    literals.filter((literal) => !literal).length === 1 ? literals.indexOf(false) : -1
   return strictCall(entry, args, types, dictionaryArg, compiler.context)
 }
 
@@ -44,7 +45,8 @@ function customCall(
 ): Evaluator {
   return (batch) => {
     const vectors = args.map((evaluate) => evaluate(batch))
-    if (vectors.every(({ encoding }) => encoding === 'constant')) return constantCall(entry, vectors, types, batch, context)
+    if (vectors.every(({ encoding }) => encoding === 'constant'))
+      return constantCall(entry, vectors, types, batch, context)
     return (
       entry.evaluate?.(context, vectors, batch.rowCount, types, 0) ??
       callByRow(entry, vectors, batch.rowCount, types, 0, context)
@@ -65,16 +67,23 @@ function strictCall(
     if (vectors.some((vector) => vector.encoding === 'constant' && vector.isNull)) {
       return constantVector(context.memory, context.arena, types.result, null, batch.rowCount)
     }
-    if (vectors.every(({ encoding }) => encoding === 'constant')) return constantCall(entry, vectors, types, batch, context)
+    if (vectors.every(({ encoding }) => encoding === 'constant'))
+      return constantCall(entry, vectors, types, batch, context)
     const codes = dictionaryArg >= 0 ? vectors[dictionaryArg]! : null
-    if (codes?.encoding === 'dictionary' && entry.volatility === 'immutable' && isWorthDictionary(codes)) {
+    if (
+      codes?.encoding === 'dictionary' &&
+      entry.volatility === 'immutable' &&
+      isWorthDictionary(codes)
+    ) {
       cache ??= new DictionaryCache(context.memory)
       const result = cache.get(codes.dictionary, (arena) =>
         ofDictionary(entry, vectors, dictionaryArg, types, { ...context, arena }),
       )
       if (result !== null) return throughCodes(context, codes, result)
     }
-    const flat = vectors.map((vector) => (vector.encoding === 'constant' ? vector : flattenVector(context, vector)))
+    const flat = vectors.map((vector) =>
+      vector.encoding === 'constant' ? vector : flattenVector(context, vector),
+    )
     return strictFlat(entry, flat, batch.rowCount, types, context)
   }
 }
@@ -102,7 +111,9 @@ function ofDictionary(
   context: EvaluateContext,
 ): FlatVector | null {
   const { dictionary } = vectors[dictionaryArg] as DictionaryVector
-  const args = vectors.map((vector, i) => (i === dictionaryArg ? dictionary : { ...vector, length: dictionary.length }))
+  const args = vectors.map((vector, i) =>
+    i === dictionaryArg ? dictionary : { ...vector, length: dictionary.length },
+  )
   try {
     return flattenVector(context, strictFlat(entry, args, dictionary.length, types, context))
   } catch (error) {
@@ -112,7 +123,11 @@ function ofDictionary(
 }
 
 /** The values of the dictionary as values of the rows: codes again, but booleans and results with NULLs flat. */
-export function throughCodes(context: EvaluateContext, codes: DictionaryVector, values: FlatVector): Vector {
+export function throughCodes(
+  context: EvaluateContext,
+  codes: DictionaryVector,
+  values: FlatVector,
+): Vector {
   const { length } = codes
   if (values.type.kind === 'boolean' && values.validity === 0) {
     const data = context.arena.allocate(length)
@@ -120,10 +135,16 @@ export function throughCodes(context: EvaluateContext, codes: DictionaryVector, 
     return { encoding: 'flat', type: BOOLEAN, length, data, validity: codes.validity, children: [] }
   }
   if (values.validity === 0) return { ...codes, type: values.type, dictionary: values }
-  const flat = flattenVector(context, { ...codes, type: values.type, validity: 0, dictionary: values })
+  const flat = flattenVector(context, {
+    ...codes,
+    type: values.type,
+    validity: 0,
+    dictionary: values,
+  })
   const validity = context.arena.allocate(length)
   context.kernels.vector.lookUpI8(codes.data, values.validity, length, validity)
-  if (codes.validity !== 0) context.kernels.vector.andMask(validity, codes.validity, length, validity)
+  if (codes.validity !== 0)
+    context.kernels.vector.andMask(validity, codes.validity, length, validity)
   return { ...flat, validity }
 }
 
@@ -139,7 +160,17 @@ function constantCall(
   const result =
     entry.volatility === 'volatile'
       ? null
-      : constantVector(memory, arena, types.result, entry.scalar(vectors.map((v) => valueOf(context, v)), types, session), rowCount)
+      : constantVector(
+          memory,
+          arena,
+          types.result,
+          entry.scalar(
+            vectors.map((v) => valueOf(context, v)),
+            types,
+            session,
+          ),
+          rowCount,
+        )
   return result ?? callByRow(entry, vectors, rowCount, types, 0, context)
 }
 
@@ -176,8 +207,9 @@ function callByRow(
 export function compileCoalesce(expr: CallExpr, compiler: Compiler): Evaluator {
   const last = expr.args.at(-1)
   if (last === undefined) throw new InternalError('coalesce without arguments')
-  const branches = expr.args.slice(0, -1).map((arg) => ({ when: call('is_not_null', [arg], BOOLEAN as DataType), then: arg }))
+  const branches = expr.args
+    .slice(0, -1)
+    .map((arg) => ({ when: call('is_not_null', [arg], BOOLEAN as DataType), then: arg }))
   if (branches.length === 0) return compiler.compile(last)
   return compileCase({ kind: 'case', branches, else: last, type: expr.type }, compiler)
 }
-

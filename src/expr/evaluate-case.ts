@@ -9,7 +9,14 @@ import { type DataType, storageOf, widthOf } from '../core/types.ts'
 import type { Batch, FlatVector, Selection, Vector } from '../core/vector.ts'
 import type { Compiler, Evaluator } from './compiler.ts'
 import { type CaseExpr, type Expr, walkExpr } from './expr.ts'
-import { type VectorContext, concatVectors, fillFrom, flattenVector, gatherBatch, gatherVector } from './gather.ts'
+import {
+  type VectorContext,
+  concatVectors,
+  fillFrom,
+  flattenVector,
+  gatherBatch,
+  gatherVector,
+} from './gather.ts'
 import { trueMask } from './vectors/validity.ts'
 
 /** The values of some rows of the result. */
@@ -32,7 +39,11 @@ export function compileCase(expr: CaseExpr, compiler: Compiler): Evaluator {
     for (const { when, then } of branches) {
       const condition = when(batch, rows)
       const hits = trueRows(context, condition, rows)
-      if (hits.count > 0) pieces.push({ rows: all(hits, batch) ? null : hits, values: then(batch, all(hits, batch) ? null : hits) })
+      if (hits.count > 0)
+        pieces.push({
+          rows: all(hits, batch) ? null : hits,
+          values: then(batch, all(hits, batch) ? null : hits),
+        })
       rows = hits.count === 0 ? rows : falseRows(context, condition, rows)
       if (rows?.count === 0) break
     }
@@ -63,7 +74,11 @@ export function inputsOf(expr: Expr): readonly number[] {
 }
 
 /** The rows (numbers of the batch) whose condition is true; `condition` has a value for each of `rows`. */
-export function trueRows(context: VectorContext, condition: Vector, rows: Selection | null): Selection {
+export function trueRows(
+  context: VectorContext,
+  condition: Vector,
+  rows: Selection | null,
+): Selection {
   return selectMask(context, trueMask(context, condition), condition.length, rows)
 }
 
@@ -83,7 +98,10 @@ export function selectMask(
 ): Selection {
   const pointer = context.arena.allocate(length * 4)
   const { selectTrue, compactSelection } = context.kernels.vector
-  const count = rows === null ? selectTrue(mask, length, pointer) : compactSelection(mask, rows.pointer, length, pointer)
+  const count =
+    rows === null
+      ? selectTrue(mask, length, pointer)
+      : compactSelection(mask, rows.pointer, length, pointer)
   return { pointer, count }
 }
 
@@ -96,12 +114,15 @@ export function assemble(
 ): Vector {
   const whole = pieces.find(({ rows }) => rows === null)
   if (whole !== undefined) return whole.values
-  if (pieces.length === 0) return { encoding: 'flat', type, length: 0, data: 0, validity: 0, children: [] }
+  if (pieces.length === 0)
+    return { encoding: 'flat', type, length: 0, data: 0, validity: 0, children: [] }
   const storage = storageOf(type)
   if (storage === 'list' || storage === 'struct') return assembleNested(context, pieces, rowCount)
   const width = widthOf(storage)
   const data = context.arena.allocate(rowCount * width)
-  const hasNulls = pieces.some(({ values }) => (values.encoding === 'constant' ? values.isNull : values.validity !== 0))
+  const hasNulls = pieces.some(({ values }) =>
+    values.encoding === 'constant' ? values.isNull : values.validity !== 0,
+  )
   const validity = hasNulls ? context.arena.allocate(rowCount) : 0
   if (hasNulls) context.kernels.vector.fillI8(1, rowCount, validity)
   // The first constant fills the whole, the others are put over it: `ELSE 0` costs no scatter.
@@ -110,7 +131,14 @@ export function assemble(
   for (const piece of pieces) {
     if (piece !== filler) scatter(context, piece, width, data, validity)
   }
-  return { encoding: 'flat', type, length: rowCount, data, validity, children: [] } satisfies FlatVector
+  return {
+    encoding: 'flat',
+    type,
+    length: rowCount,
+    data,
+    validity,
+    children: [],
+  } satisfies FlatVector
 }
 
 function scatter(
@@ -129,8 +157,15 @@ function scatter(
 }
 
 /** Nested values: joined, then brought in order. */
-function assembleNested(context: VectorContext, pieces: readonly Piece[], rowCount: number): Vector {
-  const joined = concatVectors(context, pieces.map(({ values }) => values))
+function assembleNested(
+  context: VectorContext,
+  pieces: readonly Piece[],
+  rowCount: number,
+): Vector {
+  const joined = concatVectors(
+    context,
+    pieces.map(({ values }) => values),
+  )
   const order = context.arena.allocate(rowCount * 4)
   let next = 0
   for (const { rows } of pieces) {

@@ -13,7 +13,10 @@ import { type VectorContext, flattenVector } from './gather.ts'
 export function compileLogical(expr: LogicalExpr, compiler: Compiler): Evaluator {
   const { context } = compiler
   const isAnd = expr.kind === 'and'
-  const parts = expr.args.map((arg) => ({ evaluate: compilePart(arg, compiler), isSafe: cannotFail(arg) }))
+  const parts = expr.args.map((arg) => ({
+    evaluate: compilePart(arg, compiler),
+    isSafe: cannotFail(arg),
+  }))
   return (batch) => {
     let result = flattenVector(context, parts[0]!.evaluate(batch, null))
     for (const { evaluate, isSafe } of parts.slice(1)) {
@@ -63,12 +66,21 @@ function combineLazily(
   notMask(decided, length, open)
   const rows = selectMask(context, open, length, null)
   if (rows.count === 0) return result
-  if (rows.count === length) return combine(context, isAnd, result, flattenVector(context, evaluate(batch, null)))
+  if (rows.count === length)
+    return combine(context, isAnd, result, flattenVector(context, evaluate(batch, null)))
   const closed = selectMask(context, decided, length, null)
   const next = evaluate(batch, rows)
   // Decided rows keep what they are; any value does for the other side there, so take the deciding one.
   const decisive: Vector = { ...boolean(closed.count, context.arena.allocate(closed.count), 0) }
   context.kernels.vector.fillI8(isAnd ? 0 : 1, closed.count, decisive.data)
-  const whole = assemble(context, BOOLEAN, [{ rows, values: next }, { rows: closed, values: decisive }], length)
+  const whole = assemble(
+    context,
+    BOOLEAN,
+    [
+      { rows, values: next },
+      { rows: closed, values: decisive },
+    ],
+    length,
+  )
   return combine(context, isAnd, result, flattenVector(context, whole))
 }

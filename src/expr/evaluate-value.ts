@@ -43,7 +43,11 @@ export function evaluateValue(
   }
 }
 
-function evaluateCall(expr: CallExpr, row: readonly LiteralValue[], session: SessionValues): LiteralValue {
+function evaluateCall(
+  expr: CallExpr,
+  row: readonly LiteralValue[],
+  session: SessionValues,
+): LiteralValue {
   if (expr.name === 'coalesce') {
     for (const arg of expr.args) {
       const value = evaluateValue(arg, row, session)
@@ -58,14 +62,22 @@ function evaluateCall(expr: CallExpr, row: readonly LiteralValue[], session: Ses
   return entry.scalar(args, { args: expr.args.map((arg) => arg.type), result: expr.type }, session)
 }
 
-function evaluateCase(expr: CaseExpr, row: readonly LiteralValue[], session: SessionValues): LiteralValue {
+function evaluateCase(
+  expr: CaseExpr,
+  row: readonly LiteralValue[],
+  session: SessionValues,
+): LiteralValue {
   for (const { when, then } of expr.branches) {
     if (evaluateValue(when, row, session) === true) return evaluateValue(then, row, session)
   }
   return evaluateValue(expr.else, row, session)
 }
 
-function evaluateLogical(expr: LogicalExpr, row: readonly LiteralValue[], session: SessionValues): LiteralValue {
+function evaluateLogical(
+  expr: LogicalExpr,
+  row: readonly LiteralValue[],
+  session: SessionValues,
+): LiteralValue {
   const decisive = expr.kind === 'or'
   let unknown = false
   for (const arg of expr.args) {

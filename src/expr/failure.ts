@@ -4,8 +4,27 @@ import type { CallExpr, CastExpr, Expr } from './expr.ts'
 
 const SAFE_CALLS: ReadonlySet<string> = new Set([
   ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'is_distinct_from', 'is_not_distinct_from', 'not'],
-  ...['is_null', 'is_not_null', 'is_true', 'is_not_true', 'is_false', 'is_not_false', 'is_unknown', 'is_not_unknown'],
-  ...['coalesce', 'nullif', 'greatest', 'least', 'field', 'element', 'cardinality', 'length', 'octet_length'],
+  ...[
+    'is_null',
+    'is_not_null',
+    'is_true',
+    'is_not_true',
+    'is_false',
+    'is_not_false',
+    'is_unknown',
+    'is_not_unknown',
+  ],
+  ...[
+    'coalesce',
+    'nullif',
+    'greatest',
+    'least',
+    'field',
+    'element',
+    'cardinality',
+    'length',
+    'octet_length',
+  ],
   ...['lower', 'upper', 'starts_with', 'ends_with', 'strpos', 'year', 'month', 'day'],
 ])
 
@@ -28,7 +47,10 @@ export function cannotFail(expr: Expr): boolean {
     case 'in':
       return cannotFail(expr.arg)
     case 'case':
-      return cannotFail(expr.else) && expr.branches.every(({ when, then }) => cannotFail(when) && cannotFail(then))
+      return (
+        cannotFail(expr.else) &&
+        expr.branches.every(({ when, then }) => cannotFail(when) && cannotFail(then))
+      )
     case 'subquery':
       return false
   }
@@ -47,7 +69,12 @@ function isSafeCall({ name, args }: CallExpr): boolean {
 }
 
 /** Decimal digits of integer types. */
-const DIGITS: Partial<Record<DataType['kind'], number>> = { tinyint: 3, smallint: 5, integer: 10, bigint: 19 }
+const DIGITS: Partial<Record<DataType['kind'], number>> = {
+  tinyint: 3,
+  smallint: 5,
+  integer: 10,
+  bigint: 19,
+}
 
 function isSafeCast({ arg, type }: CastExpr): boolean {
   const from = arg.type

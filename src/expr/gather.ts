@@ -5,7 +5,14 @@
  */
 import type { Pointer } from '../core/memory.ts'
 import { type DataType, type Storage, storageOf, widthOf } from '../core/types.ts'
-import type { Batch, ConstantVector, DictionaryVector, FlatVector, Selection, Vector } from '../core/vector.ts'
+import type {
+  Batch,
+  ConstantVector,
+  DictionaryVector,
+  FlatVector,
+  Selection,
+  Vector,
+} from '../core/vector.ts'
 import type { EvaluateContext } from './functions/function.ts'
 
 export type VectorContext = Pick<EvaluateContext, 'memory' | 'kernels' | 'arena'>
@@ -19,7 +26,12 @@ export function gatherVector(context: VectorContext, vector: Vector, selection: 
     case 'dictionary': {
       const data = context.arena.allocate(count * 4)
       context.kernels.vector.gatherI32(vector.data, selection.pointer, count, data)
-      return { ...vector, length: count, data, validity: gatherValidity(context, vector.validity, selection) }
+      return {
+        ...vector,
+        length: count,
+        data,
+        validity: gatherValidity(context, vector.validity, selection),
+      }
     }
     case 'flat':
       return gatherFlat(context, vector, selection)
@@ -41,7 +53,11 @@ function gatherFlat(context: VectorContext, vector: FlatVector, selection: Selec
   return { ...vector, length: count, data, validity }
 }
 
-function gatherValidity(context: VectorContext, validity: Pointer, { pointer, count }: Selection): Pointer {
+function gatherValidity(
+  context: VectorContext,
+  validity: Pointer,
+  { pointer, count }: Selection,
+): Pointer {
   if (validity === 0) return 0
   const out = context.arena.allocate(count)
   context.kernels.vector.gatherI8(validity, pointer, count, out)
@@ -58,7 +74,8 @@ export function gatherBatch(
   columns?: readonly number[],
 ): Batch {
   const next = batch.columns.slice()
-  for (const index of columns ?? next.keys()) next[index] = gatherVector(context, next[index]!, selection)
+  for (const index of columns ?? next.keys())
+    next[index] = gatherVector(context, next[index]!, selection)
   return { rowCount: selection.count, columns: next }
 }
 
@@ -91,7 +108,9 @@ export function nullVector(context: VectorContext, type: DataType, length: numbe
     length,
     data: storage === 'struct' ? 0 : context.arena.allocateZeroed(length * widthOf(storage)),
     validity: context.arena.allocateZeroed(length),
-    children: childTypes(type).map((child) => nullVector(context, child, storage === 'struct' ? length : 0)),
+    children: childTypes(type).map((child) =>
+      nullVector(context, child, storage === 'struct' ? length : 0),
+    ),
   }
 }
 
@@ -148,7 +167,12 @@ export function concatVectors(context: VectorContext, vectors: readonly Vector[]
   const validity = concatValidity(context, flats, length)
   const storage = storageOf(first.type)
   if (storage === 'struct') {
-    const children = first.children.map((_, i) => concatVectors(context, flats.map((flat) => flat.children[i]!)))
+    const children = first.children.map((_, i) =>
+      concatVectors(
+        context,
+        flats.map((flat) => flat.children[i]!),
+      ),
+    )
     return { ...first, length, validity, children }
   }
   const width = widthOf(storage)
@@ -159,12 +183,21 @@ export function concatVectors(context: VectorContext, vectors: readonly Vector[]
     at += flat.length * width
   }
   if (storage !== 'list') return { ...first, length, data, validity }
-  const children = first.children.map((_, i) => concatVectors(context, flats.map((flat) => flat.children[i]!)))
+  const children = first.children.map((_, i) =>
+    concatVectors(
+      context,
+      flats.map((flat) => flat.children[i]!),
+    ),
+  )
   shiftLists(context, flats, data)
   return { ...first, length, data, validity, children }
 }
 
-function concatValidity(context: VectorContext, flats: readonly FlatVector[], length: number): Pointer {
+function concatValidity(
+  context: VectorContext,
+  flats: readonly FlatVector[],
+  length: number,
+): Pointer {
   if (flats.every((flat) => flat.validity === 0)) return 0
   const validity = context.arena.allocate(length)
   let at = validity

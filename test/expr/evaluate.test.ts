@@ -9,15 +9,32 @@ import { compileFilter } from '../../src/expr/filter.ts'
 import { functionNames, resolveFunction } from '../../src/expr/functions/index.ts'
 import { canCast, commonType } from '../../src/expr/coerce.ts'
 import { sameType } from '../../src/core/types.ts'
-import { type RandomColumn, SESSION, TYPES, columnOf, freshContext, nullable, testContext, toBatch } from './random-batches.ts'
+import {
+  type RandomColumn,
+  SESSION,
+  TYPES,
+  columnOf,
+  freshContext,
+  nullable,
+  testContext,
+  toBatch,
+} from './random-batches.ts'
 
 let context = testContext()
 
 /** Outcome of each row by the reference: its value, or the SQLSTATE of its error. */
-function reference(expr: Expr, columns: readonly RandomColumn[], rowCount: number): (LiteralValue | { sqlstate: string })[] {
+function reference(
+  expr: Expr,
+  columns: readonly RandomColumn[],
+  rowCount: number,
+): (LiteralValue | { sqlstate: string })[] {
   return Array.from({ length: rowCount }, (_, row) => {
     try {
-      return evaluateValue(expr, columns.map((column) => column.values[row]!), SESSION)
+      return evaluateValue(
+        expr,
+        columns.map((column) => column.values[row]!),
+        SESSION,
+      )
     } catch (error) {
       return { sqlstate: (error as { sqlstate?: string }).sqlstate ?? String(error) }
     }
@@ -42,7 +59,8 @@ function check(expr: Expr, columns: readonly RandomColumn[], rowCount: number): 
     expect(vector.length).toBe(rowCount)
     got = columnValues(context.memory, vector)
   } catch (error) {
-    if (error instanceof Error && 'sqlstate' in error) expect(errors).toContain((error as { sqlstate: string }).sqlstate)
+    if (error instanceof Error && 'sqlstate' in error)
+      expect(errors).toContain((error as { sqlstate: string }).sqlstate)
     else throw error
     return
   }
@@ -58,21 +76,43 @@ function as(arg: Expr, type: DataType): Expr {
 function callOf(name: string, args: readonly Expr[]): Expr | null {
   let resolved: ReturnType<typeof resolveFunction>
   try {
-    resolved = resolveFunction(name, args.map((arg) => arg.type))
+    resolved = resolveFunction(
+      name,
+      args.map((arg) => arg.type),
+    )
   } catch {
     return null
   }
   if (resolved === null) return null
   const { signature } = resolved
-  return call(resolved.name, args.map((arg, i) => as(arg, signature.args[i]!)), signature.result)
+  return call(
+    resolved.name,
+    args.map((arg, i) => as(arg, signature.args[i]!)),
+    signature.result,
+  )
 }
 
 const ROWS = 37
 const COLUMNS = fc.constantFrom(...TYPES).chain((type) =>
-  fc.tuple(columnOf(type, ROWS), columnOf(type, ROWS), columnOf(BOOLEAN, ROWS), nullable(type).map((value) => literal(value, type))),
+  fc.tuple(
+    columnOf(type, ROWS),
+    columnOf(type, ROWS),
+    columnOf(BOOLEAN, ROWS),
+    nullable(type).map((value) => literal(value, type)),
+  ),
 )
 
-const SKIPPED = new Set(['field', 'repeat', 'lpad', 'rpad', 'similar_to', 'regexp_match', 'regexp_like', 'regexp_replace', 'regexp_imatch'])
+const SKIPPED = new Set([
+  'field',
+  'repeat',
+  'lpad',
+  'rpad',
+  'similar_to',
+  'regexp_match',
+  'regexp_like',
+  'regexp_replace',
+  'regexp_imatch',
+])
 
 describe('vectorised evaluation agrees with the reference', () => {
   const names = functionNames().filter((name) => !SKIPPED.has(name))
@@ -89,35 +129,61 @@ describe('vectorised evaluation agrees with the reference', () => {
 
   it('functions of two arguments: columns, or a column and a literal', () => {
     fc.assert(
-      fc.property(COLUMNS, fc.constantFrom(...TYPES), fc.constantFrom(...names), fc.nat(3), ([a, b, , one], other, name, shape) => {
-        const left = input(0, a.type)
-        const pairs: readonly (readonly [Expr, Expr])[] = [
-          [left, input(1, b.type)],
-          [left, one],
-          [one, left],
-          [left, literal(null, other)],
-        ]
-        const expr = callOf(name, pairs[shape]!)
-        if (expr !== null) check(expr, [a, b], ROWS)
-      }),
+      fc.property(
+        COLUMNS,
+        fc.constantFrom(...TYPES),
+        fc.constantFrom(...names),
+        fc.nat(3),
+        ([a, b, , one], other, name, shape) => {
+          const left = input(0, a.type)
+          const pairs: readonly (readonly [Expr, Expr])[] = [
+            [left, input(1, b.type)],
+            [left, one],
+            [one, left],
+            [left, literal(null, other)],
+          ]
+          const expr = callOf(name, pairs[shape]!)
+          if (expr !== null) check(expr, [a, b], ROWS)
+        },
+      ),
       { numRuns: 3000 },
     )
   })
 
   it('arithmetic and comparisons of mixed types', () => {
-    const operators = ['add', 'subtract', 'multiply', 'divide', 'modulo', 'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'is_distinct_from']
+    const operators = [
+      'add',
+      'subtract',
+      'multiply',
+      'divide',
+      'modulo',
+      'eq',
+      'ne',
+      'lt',
+      'le',
+      'gt',
+      'ge',
+      'is_distinct_from',
+    ]
     const mixed = fc
       .tuple(fc.constantFrom(...TYPES), fc.constantFrom(...TYPES))
-      .filter(([a, b]) => commonType([a, b]) !== null || a.kind === 'interval' || b.kind === 'interval')
+      .filter(
+        ([a, b]) => commonType([a, b]) !== null || a.kind === 'interval' || b.kind === 'interval',
+      )
       .chain(([a, b]) => fc.tuple(columnOf(a, ROWS), columnOf(b, ROWS)))
     fc.assert(
-      fc.property(mixed, fc.constantFrom(...operators), fc.constantFrom(...operators), ([a, b], name, outer) => {
-        const expr = callOf(name, [input(0, a.type), input(1, b.type)])
-        if (expr === null) return
-        check(expr, [a, b], ROWS)
-        const nested = callOf(outer, [expr, input(0, a.type)])
-        if (nested !== null) check(nested, [a, b], ROWS)
-      }),
+      fc.property(
+        mixed,
+        fc.constantFrom(...operators),
+        fc.constantFrom(...operators),
+        ([a, b], name, outer) => {
+          const expr = callOf(name, [input(0, a.type), input(1, b.type)])
+          if (expr === null) return
+          check(expr, [a, b], ROWS)
+          const nested = callOf(outer, [expr, input(0, a.type)])
+          if (nested !== null) check(nested, [a, b], ROWS)
+        },
+      ),
       { numRuns: 3000 },
     )
   })
@@ -134,19 +200,46 @@ describe('vectorised evaluation agrees with the reference', () => {
 
   it('CASE, COALESCE, IN, AND, OR', () => {
     fc.assert(
-      fc.property(COLUMNS, fc.boolean(), fc.array(fc.nat(9), { maxLength: 30 }), ([a, b, flag, one], negated, picks) => {
-        const [x, y, z] = [input(0, a.type), input(1, b.type), input(2, BOOLEAN)]
-        const columns = [a, b, flag]
-        const equal = call('eq', [x, y], BOOLEAN)
-        check({ kind: 'case', branches: [{ when: z, then: x }, { when: equal, then: one }], else: y, type: a.type }, columns, ROWS)
-        check({ kind: 'case', branches: [{ when: z, then: literal(null, a.type) }], else: y, type: a.type }, columns, ROWS)
-        check(call('coalesce', [x, y, one], a.type), columns, ROWS)
-        const values = picks.map((i) => literal(a.values[i]!, a.type))
-        if (values.length > 0) check({ kind: 'in', arg: x, values, negated, type: BOOLEAN }, columns, ROWS)
-        const less = call('lt', [x, one], BOOLEAN)
-        check({ kind: 'and', args: [z, equal, less], type: BOOLEAN }, columns, ROWS)
-        check({ kind: 'or', args: [z, equal, less], type: BOOLEAN }, columns, ROWS)
-      }),
+      fc.property(
+        COLUMNS,
+        fc.boolean(),
+        fc.array(fc.nat(9), { maxLength: 30 }),
+        ([a, b, flag, one], negated, picks) => {
+          const [x, y, z] = [input(0, a.type), input(1, b.type), input(2, BOOLEAN)]
+          const columns = [a, b, flag]
+          const equal = call('eq', [x, y], BOOLEAN)
+          check(
+            {
+              kind: 'case',
+              branches: [
+                { when: z, then: x },
+                { when: equal, then: one },
+              ],
+              else: y,
+              type: a.type,
+            },
+            columns,
+            ROWS,
+          )
+          check(
+            {
+              kind: 'case',
+              branches: [{ when: z, then: literal(null, a.type) }],
+              else: y,
+              type: a.type,
+            },
+            columns,
+            ROWS,
+          )
+          check(call('coalesce', [x, y, one], a.type), columns, ROWS)
+          const values = picks.map((i) => literal(a.values[i]!, a.type))
+          if (values.length > 0)
+            check({ kind: 'in', arg: x, values, negated, type: BOOLEAN }, columns, ROWS)
+          const less = call('lt', [x, one], BOOLEAN)
+          check({ kind: 'and', args: [z, equal, less], type: BOOLEAN }, columns, ROWS)
+          check({ kind: 'or', args: [z, equal, less], type: BOOLEAN }, columns, ROWS)
+        },
+      ),
       { numRuns: 700 },
     )
   })
@@ -158,7 +251,17 @@ describe('vectorised evaluation agrees with the reference', () => {
         const result = name === 'a' ? INTEGER : VARCHAR
         const field = call('field', [input(0, type), literal(name, VARCHAR)], result)
         check(field, [column], ROWS)
-        check(call('row', [field, input(0, type)], { kind: 'struct', fields: [{ name: 'x', type: result, nullable: true }, { name: 'y', type, nullable: true }] }), [column], ROWS)
+        check(
+          call('row', [field, input(0, type)], {
+            kind: 'struct',
+            fields: [
+              { name: 'x', type: result, nullable: true },
+              { name: 'y', type, nullable: true },
+            ],
+          }),
+          [column],
+          ROWS,
+        )
       }),
     )
   })
@@ -177,9 +280,21 @@ describe('vectorised evaluation agrees with the reference', () => {
           context = freshContext(context)
           const batch = toBatch(context, [a, b, flag], ROWS)
           const selection = compileFilter(chosen, context)(batch, null)
-          const got = [...context.memory.u32.subarray(selection.pointer >>> 2, (selection.pointer >>> 2) + selection.count)]
+          const got = [
+            ...context.memory.u32.subarray(
+              selection.pointer >>> 2,
+              (selection.pointer >>> 2) + selection.count,
+            ),
+          ]
           const wanted = Array.from({ length: ROWS }, (_, i) => i).filter((row) =>
-            chosen.every((expr) => evaluateValue(expr, [a, b, flag].map((column) => column.values[row]!), SESSION) === true),
+            chosen.every(
+              (expr) =>
+                evaluateValue(
+                  expr,
+                  [a, b, flag].map((column) => column.values[row]!),
+                  SESSION,
+                ) === true,
+            ),
           )
           expect(got).toEqual(wanted)
         }

@@ -1,6 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type DataType, BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, TIMESTAMP, VARCHAR, decimal, isFloat } from '../../src/core/types.ts'
+import {
+  type DataType,
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  INTEGER,
+  TIMESTAMP,
+  VARCHAR,
+  decimal,
+  isFloat,
+} from '../../src/core/types.ts'
 import type { ColumnRange } from '../../src/expr/column-range.ts'
 import { evaluateValue } from '../../src/expr/evaluate-value.ts'
 import { type Expr, type LiteralValue, call, input, literal } from '../../src/expr/expr.ts'
@@ -8,7 +19,16 @@ import { mightMatch, mustMatch } from '../../src/expr/prune.ts'
 import { compareValues } from '../../src/expr/values/compare.ts'
 import { SESSION } from './random-batches.ts'
 
-const TYPES: readonly DataType[] = [INTEGER, BIGINT, DOUBLE, VARCHAR, DATE, TIMESTAMP, BOOLEAN, decimal(10, 2)]
+const TYPES: readonly DataType[] = [
+  INTEGER,
+  BIGINT,
+  DOUBLE,
+  VARCHAR,
+  DATE,
+  TIMESTAMP,
+  BOOLEAN,
+  decimal(10, 2),
+]
 
 /** Few values, so that bounds and constants meet. */
 function smallValue(type: DataType): fc.Arbitrary<LiteralValue> {
@@ -38,10 +58,26 @@ interface Column {
 function columnOf(type: DataType): fc.Arbitrary<Column> {
   return fc
     .tuple(
-      fc.array(fc.oneof({ weight: 4, arbitrary: smallValue(type) }, { weight: 1, arbitrary: fc.constant(null) }), { minLength: 1, maxLength: 4 }),
-      fc.record({ bounds: fc.boolean(), nulls: fc.boolean(), nans: fc.boolean(), known: fc.boolean(), widen: fc.boolean() }),
+      fc.array(
+        fc.oneof(
+          { weight: 4, arbitrary: smallValue(type) },
+          { weight: 1, arbitrary: fc.constant(null) },
+        ),
+        { minLength: 1, maxLength: 4 },
+      ),
+      fc.record({
+        bounds: fc.boolean(),
+        nulls: fc.boolean(),
+        nans: fc.boolean(),
+        known: fc.boolean(),
+        widen: fc.boolean(),
+      }),
     )
-    .map(([values, keep]) => ({ type, values, range: keep.known ? rangeOf(values, type, keep) : undefined }))
+    .map(([values, keep]) => ({
+      type,
+      values,
+      range: keep.known ? rangeOf(values, type, keep) : undefined,
+    }))
 }
 
 function rangeOf(
@@ -50,14 +86,18 @@ function rangeOf(
   keep: { bounds: boolean; nulls: boolean; nans: boolean; widen: boolean },
 ): ColumnRange {
   const isNaNValue = (value: LiteralValue): boolean => isFloat(type) && Number.isNaN(value)
-  const present = values.filter((value) => value !== null && !isNaNValue(value)).toSorted((a, b) => compareValues(a, b, type))
+  const present = values
+    .filter((value) => value !== null && !isNaNValue(value))
+    .toSorted((a, b) => compareValues(a, b, type))
   const [min, max] = [present[0], present.at(-1)]
   const widened = (value: LiteralValue | undefined): LiteralValue | undefined =>
     keep.widen && type.kind === 'varchar' && typeof value === 'string' ? `${value}z` : value
   return {
     exact: !keep.widen,
     ...(keep.bounds && min !== undefined ? { min, max: widened(max)! } : {}),
-    ...(keep.nulls ? { nullCount: values.filter((value) => value === null).length, valueCount: values.length } : {}),
+    ...(keep.nulls
+      ? { nullCount: values.filter((value) => value === null).length, valueCount: values.length }
+      : {}),
     ...(keep.nans ? { nanCount: values.filter(isNaNValue).length } : {}),
   }
 }
@@ -68,13 +108,24 @@ function valueExpr(index: number, type: DataType): fc.Arbitrary<Expr> {
   const column: Expr = input(index, type)
   const shapes: Expr[] = [column]
   if (type.kind === 'integer') {
-    shapes.push({ kind: 'cast', arg: column, type: BIGINT, try: false }, call('add', [column, literal(1, INTEGER)], INTEGER))
-    shapes.push(call('subtract', [literal(1, INTEGER), column], INTEGER), call('negate', [column], INTEGER))
+    shapes.push(
+      { kind: 'cast', arg: column, type: BIGINT, try: false },
+      call('add', [column, literal(1, INTEGER)], INTEGER),
+    )
+    shapes.push(
+      call('subtract', [literal(1, INTEGER), column], INTEGER),
+      call('negate', [column], INTEGER),
+    )
     shapes.push({ kind: 'cast', arg: column, type: DOUBLE, try: false })
   }
-  if (type.kind === 'date') shapes.push({ kind: 'cast', arg: column, type: TIMESTAMP, try: false }, call('year', [column], INTEGER))
+  if (type.kind === 'date')
+    shapes.push(
+      { kind: 'cast', arg: column, type: TIMESTAMP, try: false },
+      call('year', [column], INTEGER),
+    )
   if (type.kind === 'timestamp') shapes.push({ kind: 'cast', arg: column, type: DATE, try: true })
-  if (type.kind === 'decimal') shapes.push({ kind: 'cast', arg: column, type: decimal(10, 1), try: false })
+  if (type.kind === 'decimal')
+    shapes.push({ kind: 'cast', arg: column, type: decimal(10, 1), try: false })
   return fc.constantFrom(...shapes)
 }
 
@@ -82,17 +133,35 @@ function leaf(types: readonly DataType[]): fc.Arbitrary<Expr> {
   return fc.nat(types.length - 1).chain((index) =>
     valueExpr(index, types[index]!).chain((value) => {
       const { type } = value
-      const constant = smallValue(type.kind === 'integer' && value.kind === 'call' && value.name === 'year' ? INTEGER : type)
+      const constant = smallValue(
+        type.kind === 'integer' && value.kind === 'call' && value.name === 'year' ? INTEGER : type,
+      )
       const comparison = fc
         .tuple(fc.constantFrom(...COMPARISONS), constant, fc.boolean())
-        .map(([name, one, swap]) => call(name, swap ? [literal(one, type), value] : [value, literal(one, type)], BOOLEAN))
+        .map(([name, one, swap]) =>
+          call(name, swap ? [literal(one, type), value] : [value, literal(one, type)], BOOLEAN),
+        )
       const list = fc
-        .tuple(fc.array(fc.oneof(constant, fc.constant(null)), { minLength: 1, maxLength: 3 }), fc.boolean())
-        .map(([values, negated]): Expr => ({ kind: 'in', arg: value, values: values.map((one) => literal(one, type)), negated, type: BOOLEAN }))
-      const nullTest = fc.constantFrom('is_null', 'is_not_null').map((name) => call(name, [value], BOOLEAN))
+        .tuple(
+          fc.array(fc.oneof(constant, fc.constant(null)), { minLength: 1, maxLength: 3 }),
+          fc.boolean(),
+        )
+        .map(([values, negated]): Expr => ({
+          kind: 'in',
+          arg: value,
+          values: values.map((one) => literal(one, type)),
+          negated,
+          type: BOOLEAN,
+        }))
+      const nullTest = fc
+        .constantFrom('is_null', 'is_not_null')
+        .map((name) => call(name, [value], BOOLEAN))
       const same = call('le', [value, value], BOOLEAN)
       const pattern = fc
-        .tuple(fc.constantFrom('like', 'not_like', 'starts_with'), fc.constantFrom('a%', 'ab', 'ab%', '%b', 'a_', 'é%', '%', ''))
+        .tuple(
+          fc.constantFrom('like', 'not_like', 'starts_with'),
+          fc.constantFrom('a%', 'ab', 'ab%', '%b', 'a_', 'é%', '%', ''),
+        )
         .map(([name, text]) => call(name, [value, literal(text, VARCHAR)], BOOLEAN))
       const truthTest = fc
         .constantFrom('is_true', 'is_not_true', 'is_false', 'is_not_false', 'not', 'is_unknown')
@@ -110,9 +179,12 @@ function predicateOf(types: readonly DataType[]): fc.Arbitrary<Expr> {
     node: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
       leaf(types),
-      fc.tuple(fc.constantFrom('and' as const, 'or' as const), fc.array(tie('node'), { minLength: 2, maxLength: 3 })).map(
-        ([kind, args]): Expr => ({ kind, args, type: BOOLEAN }),
-      ),
+      fc
+        .tuple(
+          fc.constantFrom('and' as const, 'or' as const),
+          fc.array(tie('node'), { minLength: 2, maxLength: 3 }),
+        )
+        .map(([kind, args]): Expr => ({ kind, args, type: BOOLEAN })),
       tie('node').map((arg) => call('not', [arg], BOOLEAN)),
     ),
   })).node
@@ -132,25 +204,62 @@ describe('pruning by bounds', () => {
         const results = rows.map((row) => evaluateValue(predicate, row, SESSION))
         const range = (index: number): ColumnRange | undefined => columns[index]!.range
         if (results.includes(true)) expect(mightMatch(predicate, range)).toBe(true)
-        if (mustMatch(predicate, range)) expect(results.every((result) => result === true)).toBe(true)
+        if (mustMatch(predicate, range))
+          expect(results.every((result) => result === true)).toBe(true)
       }),
       { numRuns: 20_000 },
     )
   })
 
-  const known = (min: LiteralValue, max: LiteralValue, more: Partial<ColumnRange> = {}): ((index: number) => ColumnRange) => {
+  const known = (
+    min: LiteralValue,
+    max: LiteralValue,
+    more: Partial<ColumnRange> = {},
+  ): ((index: number) => ColumnRange) => {
     return () => ({ min, max, exact: true, ...more })
   }
-  const compare = (name: string, value: LiteralValue, type: DataType): Expr => call(name, [input(0, type), literal(value, type)], BOOLEAN)
+  const compare = (name: string, value: LiteralValue, type: DataType): Expr =>
+    call(name, [input(0, type), literal(value, type)], BOOLEAN)
 
   it('prunes what it can', () => {
     expect(mightMatch(compare('gt', 10, INTEGER), known(1, 5))).toBe(false)
-    expect(mightMatch(compare('eq', 9_007_199_254_740_993n, BIGINT), known(0n, 9_007_199_254_740_992n))).toBe(false)
-    expect(mightMatch(compare('is_distinct_from', 1, INTEGER), known(1, 1, { nullCount: 0, valueCount: 3 }))).toBe(false)
-    expect(mightMatch(call('is_null', [input(0, INTEGER)], BOOLEAN), known(1, 5, { nullCount: 0 }))).toBe(false)
-    expect(mightMatch(call('is_not_null', [input(0, INTEGER)], BOOLEAN), () => ({ exact: false, nullCount: 4, valueCount: 4 }))).toBe(false)
-    expect(mightMatch(call('like', [input(0, VARCHAR), literal('PROMO%', VARCHAR)], BOOLEAN), known('A', 'PROLL'))).toBe(false)
-    expect(mightMatch({ kind: 'in', arg: input(0, INTEGER), values: [literal(7, INTEGER), literal(9, INTEGER)], negated: false, type: BOOLEAN }, known(1, 5))).toBe(false)
+    expect(
+      mightMatch(compare('eq', 9_007_199_254_740_993n, BIGINT), known(0n, 9_007_199_254_740_992n)),
+    ).toBe(false)
+    expect(
+      mightMatch(
+        compare('is_distinct_from', 1, INTEGER),
+        known(1, 1, { nullCount: 0, valueCount: 3 }),
+      ),
+    ).toBe(false)
+    expect(
+      mightMatch(call('is_null', [input(0, INTEGER)], BOOLEAN), known(1, 5, { nullCount: 0 })),
+    ).toBe(false)
+    expect(
+      mightMatch(call('is_not_null', [input(0, INTEGER)], BOOLEAN), () => ({
+        exact: false,
+        nullCount: 4,
+        valueCount: 4,
+      })),
+    ).toBe(false)
+    expect(
+      mightMatch(
+        call('like', [input(0, VARCHAR), literal('PROMO%', VARCHAR)], BOOLEAN),
+        known('A', 'PROLL'),
+      ),
+    ).toBe(false)
+    expect(
+      mightMatch(
+        {
+          kind: 'in',
+          arg: input(0, INTEGER),
+          values: [literal(7, INTEGER), literal(9, INTEGER)],
+          negated: false,
+          type: BOOLEAN,
+        },
+        known(1, 5),
+      ),
+    ).toBe(false)
     expect(mustMatch(compare('le', 5, INTEGER), known(1, 5, { nullCount: 0 }))).toBe(true)
   })
 

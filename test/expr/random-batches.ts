@@ -25,7 +25,10 @@ import type { LiteralValue } from '../../src/expr/expr.ts'
 import type { EvaluateContext, SessionValues } from '../../src/expr/functions/function.ts'
 import { createKernels } from '../../src/kernel/kernels.ts'
 
-export const SESSION: SessionValues = { nowMicros: 1_700_000_000_123_456n, timeZone: 'Europe/Berlin' }
+export const SESSION: SessionValues = {
+  nowMicros: 1_700_000_000_123_456n,
+  timeZone: 'Europe/Berlin',
+}
 
 const OWNER = 7
 
@@ -37,7 +40,12 @@ export function freshContext({ memory, kernels }: EvaluateContext): EvaluateCont
 
 export function testContext(): EvaluateContext {
   const memory = withOwner(createMemory(256 << 20), OWNER)
-  return { memory, kernels: createKernels(memory), arena: new Arena(memory, 'test'), session: SESSION }
+  return {
+    memory,
+    kernels: createKernels(memory),
+    arena: new Arena(memory, 'test'),
+    session: SESSION,
+  }
 }
 
 export const TYPES: readonly DataType[] = [
@@ -71,7 +79,26 @@ export const TYPES: readonly DataType[] = [
   },
 ]
 
-const TEXTS = ['', 'a', 'A', 'ab', 'abc', 'PROMO BRUSHED', 'special packages requests', 'é', '😀', 'a😀b', '\uffff', '12', ' 7 ', '1994-01-31', '%', '_', 'a%b', 'longer than sixteen bytes of text']
+const TEXTS = [
+  '',
+  'a',
+  'A',
+  'ab',
+  'abc',
+  'PROMO BRUSHED',
+  'special packages requests',
+  'é',
+  '😀',
+  'a😀b',
+  '\uffff',
+  '12',
+  ' 7 ',
+  '1994-01-31',
+  '%',
+  '_',
+  'a%b',
+  'longer than sixteen bytes of text',
+]
 
 function bigintIn(bits: number): fc.Arbitrary<bigint> {
   const limit = 1n << BigInt(bits - 1)
@@ -102,9 +129,14 @@ export function valueOf(type: DataType): fc.Arbitrary<LiteralValue> {
       )
     }
     case 'double':
-      return fc.oneof(fc.double(), fc.constantFrom(0, -0, 1.5, -2.5, Number.NaN, Infinity, -Infinity, 1e308, 5e-324))
+      return fc.oneof(
+        fc.double(),
+        fc.constantFrom(0, -0, 1.5, -2.5, Number.NaN, Infinity, -Infinity, 1e308, 5e-324),
+      )
     case 'real':
-      return fc.oneof(fc.float(), fc.constantFrom(0, -0, 0.5, Number.NaN, Infinity, -Infinity)).map(Math.fround)
+      return fc
+        .oneof(fc.float(), fc.constantFrom(0, -0, 0.5, Number.NaN, Infinity, -Infinity))
+        .map(Math.fround)
     case 'varchar':
       return fc.oneof(fc.constantFrom(...TEXTS), fc.string({ unit: 'binary', maxLength: 40 }))
     case 'bytea':
@@ -112,7 +144,10 @@ export function valueOf(type: DataType): fc.Arbitrary<LiteralValue> {
     case 'uuid':
       return fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => new Uint8Array(bytes))
     case 'date':
-      return fc.oneof(fc.integer({ min: -800_000, max: 800_000 }), fc.integer({ min: -3000, max: 20_000 }))
+      return fc.oneof(
+        fc.integer({ min: -800_000, max: 800_000 }),
+        fc.integer({ min: -3000, max: 20_000 }),
+      )
     case 'time':
       return fc.bigInt({ min: 0n, max: 86_399_999_999n })
     case 'timestamp':
@@ -136,7 +171,10 @@ export function valueOf(type: DataType): fc.Arbitrary<LiteralValue> {
 }
 
 export function nullable(type: DataType): fc.Arbitrary<LiteralValue> {
-  return fc.oneof({ weight: 5, arbitrary: valueOf(type) }, { weight: 1, arbitrary: fc.constant(null) })
+  return fc.oneof(
+    { weight: 5, arbitrary: valueOf(type) },
+    { weight: 1, arbitrary: fc.constant(null) },
+  )
 }
 
 /** A column as it will be laid out in memory. */
@@ -157,7 +195,10 @@ export function columnOf(type: DataType, rowCount: number): fc.Arbitrary<RandomC
     .array(valueOf(type), { minLength: 1, maxLength: 5 })
     .chain((items) =>
       fc
-        .array(fc.option(fc.nat(items.length - 1), { nil: null }), { minLength: rowCount, maxLength: rowCount })
+        .array(fc.option(fc.nat(items.length - 1), { nil: null }), {
+          minLength: rowCount,
+          maxLength: rowCount,
+        })
         .map((codes) => codes.map((code) => (code === null ? null : items[code]!))),
     )
     .map((values) => ({ type, values, encoding: 'dictionary' as const }))
@@ -166,26 +207,40 @@ export function columnOf(type: DataType, rowCount: number): fc.Arbitrary<RandomC
     values: Array.from({ length: rowCount }, () => value),
     encoding: 'constant' as const,
   }))
-  return fc.oneof({ weight: 4, arbitrary: flat }, { weight: 3, arbitrary: dictionary }, { weight: 1, arbitrary: constant })
+  return fc.oneof(
+    { weight: 4, arbitrary: flat },
+    { weight: 3, arbitrary: dictionary },
+    { weight: 1, arbitrary: constant },
+  )
 }
 
-export function toVector({ memory, arena }: EvaluateContext, { type, values, encoding }: RandomColumn): Vector {
+export function toVector(
+  { memory, arena }: EvaluateContext,
+  { type, values, encoding }: RandomColumn,
+): Vector {
   if (encoding === 'flat') return vectorFromLiterals(memory, arena, type, values)
-  if (encoding === 'constant') return constantVector(memory, arena, type, values[0] ?? null, values.length)
+  if (encoding === 'constant')
+    return constantVector(memory, arena, type, values[0] ?? null, values.length)
   const items: LiteralValue[] = []
-  for (const value of values) if (value !== null && !items.some((item) => Object.is(item, value))) items.push(value)
+  for (const value of values)
+    if (value !== null && !items.some((item) => Object.is(item, value))) items.push(value)
   // An extra value that no row has: functions must not fail for it.
   const extra = items.length > 0 ? [...items, items[0]!] : items
   const dictionary = vectorFromLiterals(memory, arena, type, extra)
   const data = arena.allocate(values.length * 4)
   const validity = values.includes(null) ? arena.allocate(values.length) : 0
   for (const [i, value] of values.entries()) {
-    memory.i32[(data >>> 2) + i] = value === null ? 0 : items.findIndex((item) => Object.is(item, value))
+    memory.i32[(data >>> 2) + i] =
+      value === null ? 0 : items.findIndex((item) => Object.is(item, value))
     if (validity !== 0) memory.u8[validity + i] = value === null ? 0 : 1
   }
   return { encoding, type, length: values.length, data, validity, dictionary }
 }
 
-export function toBatch(context: EvaluateContext, columns: readonly RandomColumn[], rowCount: number): Batch {
+export function toBatch(
+  context: EvaluateContext,
+  columns: readonly RandomColumn[],
+  rowCount: number,
+): Batch {
   return { rowCount, columns: columns.map((column) => toVector(context, column)) }
 }

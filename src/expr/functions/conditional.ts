@@ -28,7 +28,11 @@ function extreme(name: string, words: string, result: string, sign: number): Sca
   }
 }
 
-function pickExtreme(args: readonly LiteralValue[], { result }: Signature, sign: number): LiteralValue {
+function pickExtreme(
+  args: readonly LiteralValue[],
+  { result }: Signature,
+  sign: number,
+): LiteralValue {
   let best: LiteralValue = null
   for (const arg of args) {
     if (arg === null) continue

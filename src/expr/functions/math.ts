@@ -47,7 +47,8 @@ function math(
       const error = domain?.(value)
       if (error) throw error
       const result = compute(value)
-      if (Math.abs(result) === Number.POSITIVE_INFINITY && Number.isFinite(value)) throw floatOverflow()
+      if (Math.abs(result) === Number.POSITIVE_INFINITY && Number.isFinite(value))
+        throw floatOverflow()
       return result
     },
   }
@@ -60,11 +61,15 @@ function logDomain(value: number): SqlError | null {
 }
 
 function trigonometryDomain(value: number): SqlError | null {
-  return Number.isNaN(value) || Math.abs(value) <= 1 ? null : new SqlError('22003', 'input is out of range')
+  return Number.isNaN(value) || Math.abs(value) <= 1
+    ? null
+    : new SqlError('22003', 'input is out of range')
 }
 
 function infiniteDomain(value: number): SqlError | null {
-  return Math.abs(value) === Number.POSITIVE_INFINITY ? new SqlError('22003', 'input is out of range') : null
+  return Math.abs(value) === Number.POSITIVE_INFINITY
+    ? new SqlError('22003', 'input is out of range')
+    : null
 }
 
 /** ceil and floor: integers unchanged, decimals to scale 0, floats as double. */
@@ -87,7 +92,8 @@ function toWhole(
     volatility: 'immutable',
     scalar: ([value], types) => {
       const from = types.args[0]!
-      if (from.kind !== 'decimal') return from.kind === 'double' ? ofDouble(value as number) : value!
+      if (from.kind !== 'decimal')
+        return from.kind === 'double' ? ofDouble(value as number) : value!
       const unit = powerOfTen(from.scale)
       const whole = (value as bigint) / unit
       const exact = whole * unit === value
@@ -128,8 +134,15 @@ function toDigits(
       if (args.length === 1) return resolveWhole(args)
       const type = args.length === 2 ? numberType(args[0]!) : null
       const digits = args[1]!
-      if (type === null || !(digits.kind === 'null' || commonType([digits, INTEGER])?.kind === 'integer')) return null
-      const result = type.kind === 'decimal' ? decimal(Math.min(DECIMAL_DIGITS_MAX, type.precision + 1), type.scale) : type
+      if (
+        type === null ||
+        !(digits.kind === 'null' || commonType([digits, INTEGER])?.kind === 'integer')
+      )
+        return null
+      const result =
+        type.kind === 'decimal'
+          ? decimal(Math.min(DECIMAL_DIGITS_MAX, type.precision + 1), type.scale)
+          : type
       return { args: [type, INTEGER], result }
     },
     nulls: 'strict',
@@ -158,7 +171,8 @@ function atDigits(
     if (!Number.isFinite(number) || digits > 300) return number
     const factor = 10 ** Math.abs(digits)
     if (!Number.isFinite(factor)) return digits < 0 ? 0 : number
-    const rounded = digits >= 0 ? ofDouble(number * factor) / factor : ofDouble(number / factor) * factor
+    const rounded =
+      digits >= 0 ? ofDouble(number * factor) / factor : ofDouble(number / factor) * factor
     return Number.isFinite(rounded) ? rounded : number
   }
   const scale = from.kind === 'decimal' ? from.scale : 0
@@ -173,7 +187,10 @@ function atDigits(
 function power(a: number, b: number): number {
   if (a === 0 && b < 0) throw new SqlError('2201F', 'zero raised to a negative power is undefined')
   if (a < 0 && Number.isFinite(a) && Number.isFinite(b) && !Number.isInteger(b)) {
-    throw new SqlError('2201F', 'a negative number raised to a non-integer power yields a complex result')
+    throw new SqlError(
+      '2201F',
+      'a negative number raised to a non-integer power yields a complex result',
+    )
   }
   // IEEE 754 pow, which PostgreSQL follows and JavaScript does not.
   if (a === 1 || b === 0 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY)) return 1
@@ -206,7 +223,12 @@ function ofTwoDoubles(
 }
 
 const logFunction: ScalarFunction = {
-  ...math('log', 'Logarithm to base 10; with two arguments log(b, x) to base b.', { sql: 'log(100)', result: '2' }, Math.log10),
+  ...math(
+    'log',
+    'Logarithm to base 10; with two arguments log(b, x) to base b.',
+    { sql: 'log(100)', result: '2' },
+    Math.log10,
+  ),
   aliases: ['log10'],
   resolve: (args) => doubleArguments(1)(args) ?? doubleArguments(2)(args),
   scalar: (args) => {
@@ -254,7 +276,8 @@ const signFunction: ScalarFunction = {
   nulls: 'strict',
   volatility: 'immutable',
   scalar: ([value], { args, result }) => {
-    if (isFloat(args[0]!)) return Number.isNaN(value as number) ? value! : Math.sign(value as number)
+    if (isFloat(args[0]!))
+      return Number.isNaN(value as number) ? value! : Math.sign(value as number)
     const sign = (value as bigint) > 0 ? 1 : (value as bigint) < 0 ? -1 : 0
     return result.kind === 'decimal' ? BigInt(sign) : sign
   },
@@ -283,10 +306,36 @@ const gcdFunction: ScalarFunction = {
 export const mathFunctions: readonly ScalarFunction[] = [
   absFunction,
   signFunction,
-  toWhole('ceil', 'ceiling', 'The least whole number that is not less.', { sql: 'ceil(1.2)', result: '2' }, Math.ceil, (v) => v > 0n),
-  toWhole('floor', null, 'The greatest whole number that is not greater.', { sql: 'floor(-1.2)', result: '-2' }, Math.floor, (v) => v < 0n),
-  toDigits('round', 'Rounded to n decimal places (0): decimals half away from zero, doubles half to even.', { sql: 'round(2.5)', result: '3' }, roundHalfEven, divideRounded),
-  toDigits('trunc', 'Cut off after n decimal places (0).', { sql: 'trunc(-2.7)', result: '-2' }, Math.trunc, (v, unit) => v / unit),
+  toWhole(
+    'ceil',
+    'ceiling',
+    'The least whole number that is not less.',
+    { sql: 'ceil(1.2)', result: '2' },
+    Math.ceil,
+    (v) => v > 0n,
+  ),
+  toWhole(
+    'floor',
+    null,
+    'The greatest whole number that is not greater.',
+    { sql: 'floor(-1.2)', result: '-2' },
+    Math.floor,
+    (v) => v < 0n,
+  ),
+  toDigits(
+    'round',
+    'Rounded to n decimal places (0): decimals half away from zero, doubles half to even.',
+    { sql: 'round(2.5)', result: '3' },
+    roundHalfEven,
+    divideRounded,
+  ),
+  toDigits(
+    'trunc',
+    'Cut off after n decimal places (0).',
+    { sql: 'trunc(-2.7)', result: '-2' },
+    Math.trunc,
+    (v, unit) => v / unit,
+  ),
   math('sqrt', 'Square root.', { sql: 'sqrt(16)', result: '4' }, Math.sqrt, (v) =>
     v < 0 ? new SqlError('2201F', 'cannot take square root of a negative number') : null,
   ),
@@ -295,16 +344,38 @@ export const mathFunctions: readonly ScalarFunction[] = [
   math('ln', 'Natural logarithm.', { sql: 'ln(1)', result: '0' }, Math.log, logDomain),
   logFunction,
   math('log2', 'Logarithm to base 2.', { sql: 'log2(8)', result: '3' }, Math.log2, logDomain),
-  ofTwoDoubles('power', ['pow'], 'a to the power of b; also `a ^ b`.', { sql: 'power(2, 10)', result: '1024' }, power),
-  ofTwoDoubles('atan2', [], 'Angle of the point (x, y), given as atan2(y, x).', { sql: 'atan2(0, 1)', result: '0' }, Math.atan2),
+  ofTwoDoubles(
+    'power',
+    ['pow'],
+    'a to the power of b; also `a ^ b`.',
+    { sql: 'power(2, 10)', result: '1024' },
+    power,
+  ),
+  ofTwoDoubles(
+    'atan2',
+    [],
+    'Angle of the point (x, y), given as atan2(y, x).',
+    { sql: 'atan2(0, 1)', result: '0' },
+    Math.atan2,
+  ),
   math('sin', 'Sine.', { sql: 'sin(0)', result: '0' }, Math.sin, infiniteDomain),
   math('cos', 'Cosine.', { sql: 'cos(0)', result: '1' }, Math.cos, infiniteDomain),
   math('tan', 'Tangent.', { sql: 'tan(0)', result: '0' }, Math.tan, infiniteDomain),
   math('asin', 'Inverse sine.', { sql: 'asin(0)', result: '0' }, Math.asin, trigonometryDomain),
   math('acos', 'Inverse cosine.', { sql: 'acos(1)', result: '0' }, Math.acos, trigonometryDomain),
   math('atan', 'Inverse tangent.', { sql: 'atan(0)', result: '0' }, Math.atan),
-  math('degrees', 'Radians to degrees.', { sql: 'degrees(0)', result: '0' }, (v) => v * (180 / Math.PI)),
-  math('radians', 'Degrees to radians.', { sql: 'radians(0)', result: '0' }, (v) => v * (Math.PI / 180)),
+  math(
+    'degrees',
+    'Radians to degrees.',
+    { sql: 'degrees(0)', result: '0' },
+    (v) => v * (180 / Math.PI),
+  ),
+  math(
+    'radians',
+    'Degrees to radians.',
+    { sql: 'radians(0)', result: '0' },
+    (v) => v * (Math.PI / 180),
+  ),
   {
     name: 'pi',
     category: 'math',

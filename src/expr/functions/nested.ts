@@ -61,7 +61,8 @@ const cardinality: ScalarFunction = {
   name: 'cardinality',
   aliases: ['array_length', 'map_size', 'len', 'size'],
   category: 'nested',
-  description: 'How many elements a list or entries a map has; `array_length(list, 1)` is NULL for an empty list.',
+  description:
+    'How many elements a list or entries a map has; `array_length(list, 1)` is NULL for an empty list.',
   example: { sql: 'cardinality(ARRAY[1, 2, 3])', result: '3' },
   resolve: (args) => {
     const [whole, dimension] = args
@@ -130,7 +131,10 @@ const map: ScalarFunction = {
   resolve: ([keys, values, ...rest]) => {
     if (keys?.kind !== 'list' || values?.kind !== 'list' || rest.length > 0) return null
     const key = { ...keys.element, name: 'key', nullable: false }
-    return { args: [keys, values], result: { kind: 'map', key, value: { ...values.element, name: 'value' } } }
+    return {
+      args: [keys, values],
+      result: { kind: 'map', key, value: { ...values.element, name: 'value' } },
+    }
   },
   nulls: 'strict',
   volatility: 'immutable',
@@ -138,7 +142,8 @@ const map: ScalarFunction = {
 }
 
 function makeMap(keys: Values, values: Values, type: DataType): LiteralValue {
-  if (keys.length !== values.length) throw new SqlError('22023', 'a map needs as many keys as values')
+  if (keys.length !== values.length)
+    throw new SqlError('22023', 'a map needs as many keys as values')
   const key = type.kind === 'list' ? type.element.type : type
   for (const [i, item] of keys.entries()) {
     if (item === null) throw new SqlError('22004', 'a map key is NULL')

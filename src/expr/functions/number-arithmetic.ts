@@ -67,7 +67,10 @@ function decimalResult(name: ArithmeticName, a: Decimal, b: Decimal): DataType {
     case 'divide': {
       // At least 16 decimal places, as PostgreSQL; more for wide scales as long as every quotient by 10^-s2 fits.
       const wholeDigits = a.precision - a.scale + b.scale
-      return decimal(DECIMAL_DIGITS_MAX, Math.max(16, Math.min(scale, DECIMAL_DIGITS_MAX - wholeDigits)))
+      return decimal(
+        DECIMAL_DIGITS_MAX,
+        Math.max(16, Math.min(scale, DECIMAL_DIGITS_MAX - wholeDigits)),
+      )
     }
     case 'modulo':
       return decimal(Math.min(DECIMAL_DIGITS_MAX, whole + scale), scale)
@@ -106,7 +109,9 @@ function computeDecimals(name: ArithmeticName, a: bigint, b: bigint, types: Sign
       if (b === 0n) throw divisionByZero()
       const shift = scale + y.scale - x.scale
       return check(
-        shift >= 0 ? divideRounded(a * powerOfTen(shift), b) : divideRounded(a, b * powerOfTen(-shift)),
+        shift >= 0
+          ? divideRounded(a * powerOfTen(shift), b)
+          : divideRounded(a, b * powerOfTen(-shift)),
       )
     }
     case 'modulo':

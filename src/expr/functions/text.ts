@@ -5,7 +5,15 @@
  */
 import { createHash } from 'node:crypto'
 import { ResourceError, SqlError } from '../../core/errors.ts'
-import { type DataType, BIGINT, BOOLEAN, BYTEA, INTEGER, VARCHAR, sameType } from '../../core/types.ts'
+import {
+  type DataType,
+  BIGINT,
+  BOOLEAN,
+  BYTEA,
+  INTEGER,
+  VARCHAR,
+  sameType,
+} from '../../core/types.ts'
 import { canAssign, canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { fromHex, toHex } from '../values/number-text.ts'
@@ -141,7 +149,10 @@ function pad(name: string, side: 'left' | 'right', result: string): ScalarFuncti
       if (chars.length >= length) return chars.slice(0, length).join('')
       const filler = [...(fill ?? ' ')]
       if (filler.length === 0) return value
-      const added = Array.from({ length: length - chars.length }, (_, i) => filler[i % filler.length]).join('')
+      const added = Array.from(
+        { length: length - chars.length },
+        (_, i) => filler[i % filler.length],
+      ).join('')
       return side === 'left' ? added + value : value + added
     },
   )
@@ -185,9 +196,12 @@ const concat: ScalarFunction = {
   volatility: 'immutable',
   scalar: ([a, b], { args, result }) => {
     if (result.kind === 'varchar') return (a as string) + (b as string)
-    if (result.kind === 'bytea') return new Uint8Array(Buffer.concat([a as Uint8Array, b as Uint8Array]))
-    const left = args[0]!.kind === 'list' && sameType(args[0]!, result) ? (a as readonly LiteralValue[]) : [a!]
-    const right = args[1]!.kind === 'list' && sameType(args[1]!, result) ? (b as readonly LiteralValue[]) : [b!]
+    if (result.kind === 'bytea')
+      return new Uint8Array(Buffer.concat([a as Uint8Array, b as Uint8Array]))
+    const left =
+      args[0]!.kind === 'list' && sameType(args[0]!, result) ? (a as readonly LiteralValue[]) : [a!]
+    const right =
+      args[1]!.kind === 'list' && sameType(args[1]!, result) ? (b as readonly LiteralValue[]) : [b!]
     return [...left, ...right]
   },
 }
@@ -196,7 +210,9 @@ function resolveConcat(args: readonly DataType[]): Signature | null {
   const [a, b] = args
   if (a === undefined || b === undefined || args.length !== 2) return null
   if (a.kind === 'bytea' || b.kind === 'bytea') {
-    return canCoerce(a, BYTEA) && canCoerce(b, BYTEA) ? { args: [BYTEA, BYTEA], result: BYTEA } : null
+    return canCoerce(a, BYTEA) && canCoerce(b, BYTEA)
+      ? { args: [BYTEA, BYTEA], result: BYTEA }
+      : null
   }
   if (a.kind === 'list' || b.kind === 'list') {
     const common = commonType(args)
@@ -260,7 +276,9 @@ function encode(bytes: Uint8Array, format: string): string {
 
 function escapeByte(byte: number): string {
   if (byte === 92) return '\\\\'
-  return byte === 0 || byte > 127 ? `\\${byte.toString(8).padStart(3, '0')}` : String.fromCharCode(byte)
+  return byte === 0 || byte > 127
+    ? `\\${byte.toString(8).padStart(3, '0')}`
+    : String.fromCharCode(byte)
 }
 
 function decode(value: string, format: string): Uint8Array {
@@ -318,70 +336,245 @@ const DEFINITIONS: readonly ScalarFunction[] = [
   concat,
   concatAll,
   concatWs,
-  text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) => v.toLowerCase()),
-  text('upper', [], 'All letters capital.', ["upper('tom')", 'TOM'], ONE, ([v]: readonly [string]) => v.toUpperCase()),
-  text('initcap', [], 'Each word with a capital.', ["initcap('hi THOMAS')", 'Hi Thomas'], ONE, ([v]: readonly [string]) =>
-    v.toLowerCase().replace(/[\p{L}\p{N}]+/gu, (word) => word[0]!.toUpperCase() + word.slice(1)),
+  text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) =>
+    v.toLowerCase(),
   ),
-  text('length', ['char_length', 'character_length'], 'How many characters (bytes of bytea).', ["length('jose')", '4'],
-    [[[VARCHAR], INTEGER], [[BYTEA], INTEGER]], ([v]: readonly [string | Uint8Array]) =>
-      typeof v === 'string' ? charLength(v) : v.length),
-  text('octet_length', [], 'How many bytes, in UTF-8.', ["octet_length('jos\u00e9')", '5'],
-    [[[VARCHAR], INTEGER], [[BYTEA], INTEGER]], ([v]: readonly [string | Uint8Array]) => bytesOf(v).length),
-  text('bit_length', [], 'How many bits, in UTF-8.', ["bit_length('jose')", '32'],
-    [[[VARCHAR], INTEGER], [[BYTEA], INTEGER]], ([v]: readonly [string | Uint8Array]) => bytesOf(v).length * 8),
+  text(
+    'upper',
+    [],
+    'All letters capital.',
+    ["upper('tom')", 'TOM'],
+    ONE,
+    ([v]: readonly [string]) => v.toUpperCase(),
+  ),
+  text(
+    'initcap',
+    [],
+    'Each word with a capital.',
+    ["initcap('hi THOMAS')", 'Hi Thomas'],
+    ONE,
+    ([v]: readonly [string]) =>
+      v.toLowerCase().replace(/[\p{L}\p{N}]+/gu, (word) => word[0]!.toUpperCase() + word.slice(1)),
+  ),
+  text(
+    'length',
+    ['char_length', 'character_length'],
+    'How many characters (bytes of bytea).',
+    ["length('jose')", '4'],
+    [
+      [[VARCHAR], INTEGER],
+      [[BYTEA], INTEGER],
+    ],
+    ([v]: readonly [string | Uint8Array]) => (typeof v === 'string' ? charLength(v) : v.length),
+  ),
+  text(
+    'octet_length',
+    [],
+    'How many bytes, in UTF-8.',
+    ["octet_length('jos\u00e9')", '5'],
+    [
+      [[VARCHAR], INTEGER],
+      [[BYTEA], INTEGER],
+    ],
+    ([v]: readonly [string | Uint8Array]) => bytesOf(v).length,
+  ),
+  text(
+    'bit_length',
+    [],
+    'How many bits, in UTF-8.',
+    ["bit_length('jose')", '32'],
+    [
+      [[VARCHAR], INTEGER],
+      [[BYTEA], INTEGER],
+    ],
+    ([v]: readonly [string | Uint8Array]) => bytesOf(v).length * 8,
+  ),
   substring,
-  text('left', [], 'The first n characters; all but the last -n if n is negative.', ["left('abcde', 2)", 'ab'],
-    [[[VARCHAR, INTEGER], VARCHAR]], ([v, n]: readonly [string, number]) => ends(v, n, 'left')),
-  text('right', [], 'The last n characters; all but the first -n if n is negative.', ["right('abcde', 2)", 'de'],
-    [[[VARCHAR, INTEGER], VARCHAR]], ([v, n]: readonly [string, number]) => ends(v, n, 'right')),
+  text(
+    'left',
+    [],
+    'The first n characters; all but the last -n if n is negative.',
+    ["left('abcde', 2)", 'ab'],
+    [[[VARCHAR, INTEGER], VARCHAR]],
+    ([v, n]: readonly [string, number]) => ends(v, n, 'left'),
+  ),
+  text(
+    'right',
+    [],
+    'The last n characters; all but the first -n if n is negative.',
+    ["right('abcde', 2)", 'de'],
+    [[[VARCHAR, INTEGER], VARCHAR]],
+    ([v, n]: readonly [string, number]) => ends(v, n, 'right'),
+  ),
   trimFunction('btrim', ['trim'], 'both ends', ["trim('  abc ')", 'abc'], true, true),
   trimFunction('ltrim', [], 'the start', ["ltrim('xxabc', 'x')", 'abc'], true, false),
   trimFunction('rtrim', [], 'the end', ["rtrim('abcxx', 'x')", 'abc'], false, true),
   pad('lpad', 'left', 'xyxhi'),
   pad('rpad', 'right', 'hixyx'),
-  text('replace', [], 'The text with every `from` replaced by `to`.', ["replace('abcab', 'ab', 'X')", 'XcX'],
-    [[[VARCHAR, VARCHAR, VARCHAR], VARCHAR]], ([v, from, to]: readonly [string, string, string]) =>
-      from === '' ? v : v.split(from).join(to)),
-  text('translate', [], 'Each character of `from` replaced by the one in its place of `to`.', ["translate('12345', '143', 'ax')", 'a2x5'],
-    [[[VARCHAR, VARCHAR, VARCHAR], VARCHAR]], ([v, from, to]: readonly [string, string, string]) => translate(v, from, to)),
-  text('overlay', [], 'The text with `new` in the place of n characters from a position.', ["overlay('Txxxxas', 'hom', 2, 4)", 'Thomas'],
-    [[[VARCHAR, VARCHAR, INTEGER], VARCHAR], [[VARCHAR, VARCHAR, INTEGER, INTEGER], VARCHAR]],
+  text(
+    'replace',
+    [],
+    'The text with every `from` replaced by `to`.',
+    ["replace('abcab', 'ab', 'X')", 'XcX'],
+    [[[VARCHAR, VARCHAR, VARCHAR], VARCHAR]],
+    ([v, from, to]: readonly [string, string, string]) =>
+      from === '' ? v : v.split(from).join(to),
+  ),
+  text(
+    'translate',
+    [],
+    'Each character of `from` replaced by the one in its place of `to`.',
+    ["translate('12345', '143', 'ax')", 'a2x5'],
+    [[[VARCHAR, VARCHAR, VARCHAR], VARCHAR]],
+    ([v, from, to]: readonly [string, string, string]) => translate(v, from, to),
+  ),
+  text(
+    'overlay',
+    [],
+    'The text with `new` in the place of n characters from a position.',
+    ["overlay('Txxxxas', 'hom', 2, 4)", 'Thomas'],
+    [
+      [[VARCHAR, VARCHAR, INTEGER], VARCHAR],
+      [[VARCHAR, VARCHAR, INTEGER, INTEGER], VARCHAR],
+    ],
     ([v, part, from, count]: readonly [string, string, number, number?]) => {
       if (from < 1) throw new SqlError('22011', 'negative substring length not allowed')
-      return slice(v, 0, from - 1) + part + slice(v, Math.max(0, from - 1 + (count ?? charLength(part))))
-    }),
-  text('strpos', ['instr'], 'Where `part` begins in the text, counted from 1; 0 if nowhere.', ["strpos('high', 'ig')", '2'],
-    [[[VARCHAR, VARCHAR], INTEGER]], ([whole, part]: readonly [string, string]) => placeOf(part, whole)),
-  text('position', [], '`position(part IN text)`: where it begins, counted from 1; 0 if nowhere.', ["position('ig' IN 'high')", '2'],
-    [[[VARCHAR, VARCHAR], INTEGER]], ([part, whole]: readonly [string, string]) => placeOf(part, whole)),
-  text('starts_with', ['startswith'], 'Whether the text begins so.', ["starts_with('alphabet', 'alph')", 'true'],
-    [[[VARCHAR, VARCHAR], BOOLEAN]], ([v, part]: readonly [string, string]) => v.startsWith(part)),
-  text('ends_with', ['endswith'], 'Whether the text ends so.', ["ends_with('alphabet', 'bet')", 'true'],
-    [[[VARCHAR, VARCHAR], BOOLEAN]], ([v, part]: readonly [string, string]) => v.endsWith(part)),
-  text('contains', [], 'Whether the text has the part.', ["contains('alphabet', 'pha')", 'true'],
-    [[[VARCHAR, VARCHAR], BOOLEAN]], ([v, part]: readonly [string, string]) => v.includes(part)),
-  text('repeat', [], 'The text n times.', ["repeat('Pg', 3)", 'PgPgPg'],
-    [[[VARCHAR, INTEGER], VARCHAR]], ([v, n]: readonly [string, number]) => repeat(v, n)),
-  text('reverse', [], 'The characters from last to first.', ["reverse('abc')", 'cba'], ONE, ([v]: readonly [string]) =>
-    [...v].toReversed().join('')),
-  text('split_part', [], 'The n-th part between separators; from the end if n is negative.', ["split_part('a,b,c', ',', 2)", 'b'],
-    [[[VARCHAR, VARCHAR, INTEGER], VARCHAR]], ([v, by, n]: readonly [string, string, number]) => splitPart(v, by, n)),
-  text('ascii', [], 'Code of the first character; 0 for an empty text.', ["ascii('x')", '120'],
-    [[[VARCHAR], INTEGER]], ([v]: readonly [string]) => v.codePointAt(0) ?? 0),
-  text('chr', [], 'The character with a code.', ['chr(65)', 'A'], [[[INTEGER], VARCHAR]], ([n]: readonly [number]) => chr(n)),
-  text('md5', [], 'MD5 as hexadecimal text.', ["md5('abc')", '900150983cd24fb0d6963f7d28e17f72'], hashTypes,
-    ([v]: readonly [string | Uint8Array]) => createHash('md5').update(bytesOf(v)).digest('hex')),
-  text('sha256', [], 'SHA-256 as bytea.', ["encode(sha256('abc'::bytea), 'hex')", 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
-    [[[VARCHAR], BYTEA], [[BYTEA], BYTEA]],
-    ([v]: readonly [string | Uint8Array]) => new Uint8Array(createHash('sha256').update(bytesOf(v)).digest())),
-  text('to_hex', [], 'The integer in hexadecimal.', ['to_hex(255)', 'ff'],
-    [[[INTEGER], VARCHAR], [[BIGINT], VARCHAR]], ([v]: readonly [number | bigint], { args }) =>
-      BigInt.asUintN(args[0]!.kind === 'bigint' ? 64 : 32, BigInt(v)).toString(16)),
-  text('encode', [], 'Bytes as text: `hex`, `base64` or `escape`.', ["encode('abc'::bytea, 'hex')", '616263'],
-    [[[BYTEA, VARCHAR], VARCHAR]], ([v, format]: readonly [Uint8Array, string]) => encode(v, format)),
-  text('decode', [], 'Text as bytes: `hex` or `base64`.', ["decode('616263', 'hex')", '\\x616263'],
-    [[[VARCHAR, VARCHAR], BYTEA]], ([v, format]: readonly [string, string]) => decode(v, format)),
+      return (
+        slice(v, 0, from - 1) + part + slice(v, Math.max(0, from - 1 + (count ?? charLength(part))))
+      )
+    },
+  ),
+  text(
+    'strpos',
+    ['instr'],
+    'Where `part` begins in the text, counted from 1; 0 if nowhere.',
+    ["strpos('high', 'ig')", '2'],
+    [[[VARCHAR, VARCHAR], INTEGER]],
+    ([whole, part]: readonly [string, string]) => placeOf(part, whole),
+  ),
+  text(
+    'position',
+    [],
+    '`position(part IN text)`: where it begins, counted from 1; 0 if nowhere.',
+    ["position('ig' IN 'high')", '2'],
+    [[[VARCHAR, VARCHAR], INTEGER]],
+    ([part, whole]: readonly [string, string]) => placeOf(part, whole),
+  ),
+  text(
+    'starts_with',
+    ['startswith'],
+    'Whether the text begins so.',
+    ["starts_with('alphabet', 'alph')", 'true'],
+    [[[VARCHAR, VARCHAR], BOOLEAN]],
+    ([v, part]: readonly [string, string]) => v.startsWith(part),
+  ),
+  text(
+    'ends_with',
+    ['endswith'],
+    'Whether the text ends so.',
+    ["ends_with('alphabet', 'bet')", 'true'],
+    [[[VARCHAR, VARCHAR], BOOLEAN]],
+    ([v, part]: readonly [string, string]) => v.endsWith(part),
+  ),
+  text(
+    'contains',
+    [],
+    'Whether the text has the part.',
+    ["contains('alphabet', 'pha')", 'true'],
+    [[[VARCHAR, VARCHAR], BOOLEAN]],
+    ([v, part]: readonly [string, string]) => v.includes(part),
+  ),
+  text(
+    'repeat',
+    [],
+    'The text n times.',
+    ["repeat('Pg', 3)", 'PgPgPg'],
+    [[[VARCHAR, INTEGER], VARCHAR]],
+    ([v, n]: readonly [string, number]) => repeat(v, n),
+  ),
+  text(
+    'reverse',
+    [],
+    'The characters from last to first.',
+    ["reverse('abc')", 'cba'],
+    ONE,
+    ([v]: readonly [string]) => [...v].toReversed().join(''),
+  ),
+  text(
+    'split_part',
+    [],
+    'The n-th part between separators; from the end if n is negative.',
+    ["split_part('a,b,c', ',', 2)", 'b'],
+    [[[VARCHAR, VARCHAR, INTEGER], VARCHAR]],
+    ([v, by, n]: readonly [string, string, number]) => splitPart(v, by, n),
+  ),
+  text(
+    'ascii',
+    [],
+    'Code of the first character; 0 for an empty text.',
+    ["ascii('x')", '120'],
+    [[[VARCHAR], INTEGER]],
+    ([v]: readonly [string]) => v.codePointAt(0) ?? 0,
+  ),
+  text(
+    'chr',
+    [],
+    'The character with a code.',
+    ['chr(65)', 'A'],
+    [[[INTEGER], VARCHAR]],
+    ([n]: readonly [number]) => chr(n),
+  ),
+  text(
+    'md5',
+    [],
+    'MD5 as hexadecimal text.',
+    ["md5('abc')", '900150983cd24fb0d6963f7d28e17f72'],
+    hashTypes,
+    ([v]: readonly [string | Uint8Array]) => createHash('md5').update(bytesOf(v)).digest('hex'),
+  ),
+  text(
+    'sha256',
+    [],
+    'SHA-256 as bytea.',
+    [
+      "encode(sha256('abc'::bytea), 'hex')",
+      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    ],
+    [
+      [[VARCHAR], BYTEA],
+      [[BYTEA], BYTEA],
+    ],
+    ([v]: readonly [string | Uint8Array]) =>
+      new Uint8Array(createHash('sha256').update(bytesOf(v)).digest()),
+  ),
+  text(
+    'to_hex',
+    [],
+    'The integer in hexadecimal.',
+    ['to_hex(255)', 'ff'],
+    [
+      [[INTEGER], VARCHAR],
+      [[BIGINT], VARCHAR],
+    ],
+    ([v]: readonly [number | bigint], { args }) =>
+      BigInt.asUintN(args[0]!.kind === 'bigint' ? 64 : 32, BigInt(v)).toString(16),
+  ),
+  text(
+    'encode',
+    [],
+    'Bytes as text: `hex`, `base64` or `escape`.',
+    ["encode('abc'::bytea, 'hex')", '616263'],
+    [[[BYTEA, VARCHAR], VARCHAR]],
+    ([v, format]: readonly [Uint8Array, string]) => encode(v, format),
+  ),
+  text(
+    'decode',
+    [],
+    'Text as bytes: `hex` or `base64`.',
+    ["decode('616263', 'hex')", '\\x616263'],
+    [[[VARCHAR, VARCHAR], BYTEA]],
+    ([v, format]: readonly [string, string]) => decode(v, format),
+  ),
 ]
 
 export const textFunctions: readonly ScalarFunction[] = DEFINITIONS.map((entry) => {

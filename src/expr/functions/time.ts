@@ -20,7 +20,15 @@ import {
 } from '../../core/types.ts'
 import { canCoerce } from '../coerce.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
-import { checkTimestamp, daysFromCivil, daysInMonth, floorDivide, localToUtc, splitMicros, utcToLocal } from '../values/calendar.ts'
+import {
+  checkTimestamp,
+  daysFromCivil,
+  daysInMonth,
+  floorDivide,
+  localToUtc,
+  splitMicros,
+  utcToLocal,
+} from '../values/calendar.ts'
 import { MICROS_PER_DAY, timeUnitOf } from '../values/interval.ts'
 import {
   type TimeField,
@@ -116,7 +124,8 @@ const datePart: ScalarFunction = {
   description: 'A field of a date, time, timestamp or interval, as a double.',
   example: { sql: "date_part('year', DATE '2001-02-16')", result: '2001' },
   resolve: ([word, type, ...rest]) => {
-    if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR)) return null
+    if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR))
+      return null
     if (type.kind === 'null') return { args: [VARCHAR, TIMESTAMP], result: DOUBLE }
     return isTimeLike(type) ? { args: [VARCHAR, type], result: DOUBLE } : null
   },
@@ -133,9 +142,13 @@ const dateTrunc: ScalarFunction = {
   ...common,
   name: 'date_trunc',
   description: 'The start of the year, quarter, month, week, day, hour, ... that a time lies in.',
-  example: { sql: "date_trunc('month', TIMESTAMP '2001-02-16 20:38:40')", result: '2001-02-01 00:00:00' },
+  example: {
+    sql: "date_trunc('month', TIMESTAMP '2001-02-16 20:38:40')",
+    result: '2001-02-01 00:00:00',
+  },
   resolve: ([word, type, zone, ...rest]) => {
-    if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR)) return null
+    if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR))
+      return null
     // PostgreSQL takes a date for a timestamp with time zone here.
     const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type
     if (taken.kind !== 'timestamp' && taken.kind !== 'interval') return null
@@ -149,7 +162,12 @@ const dateTrunc: ScalarFunction = {
     const unit = timeUnitOf(word as string)
     if (unit === null) throw unknownField(word as string, type)
     if (type.kind === 'interval') return truncateInterval(unit, value as IntervalValue)
-    return truncateTimestamp(unit, value as bigint, type, (zone as string | undefined) ?? session.timeZone)
+    return truncateTimestamp(
+      unit,
+      value as bigint,
+      type,
+      (zone as string | undefined) ?? session.timeZone,
+    )
   },
 }
 
@@ -219,12 +237,21 @@ const makeTimestamp: ScalarFunction = {
   resolve: overloads([[INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, DOUBLE], TIMESTAMP]),
   volatility: 'immutable',
   scalar: (args) => {
-    const [year, month, day, hour, minute, second] = args as readonly number[] as [number, number, number, number, number, number]
-    const inRange = hour >= 0 && hour <= 24 && minute >= 0 && minute < 60 && second >= 0 && second <= 60
+    const [year, month, day, hour, minute, second] = args as readonly number[] as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const inRange =
+      hour >= 0 && hour <= 24 && minute >= 0 && minute < 60 && second >= 0 && second <= 60
     if (!inRange || (hour === 24 && (minute > 0 || second > 0))) {
       throw new SqlError('22008', `time field value out of range: ${hour}:${pad(minute)}:${second}`)
     }
-    const clock = BigInt(hour * 3600 + minute * 60) * 1_000_000n + BigInt(Math.round(second * 1_000_000))
+    const clock =
+      BigInt(hour * 3600 + minute * 60) * 1_000_000n + BigInt(Math.round(second * 1_000_000))
     return checkTimestamp(BigInt(makeDate(year, month, day)) * MICROS_PER_DAY + clock)
   },
 }
@@ -233,7 +260,7 @@ const toTimestamp: ScalarFunction = {
   ...common,
   name: 'to_timestamp',
   description: 'The timestamp with time zone of seconds since 1970.',
-  example: { sql: 'to_timestamp(0) = TIMESTAMPTZ \'1970-01-01 00:00:00+00\'', result: 'true' },
+  example: { sql: "to_timestamp(0) = TIMESTAMPTZ '1970-01-01 00:00:00+00'", result: 'true' },
   resolve: overloads([[DOUBLE], TIMESTAMPTZ]),
   volatility: 'immutable',
   scalar: ([seconds]) => {
@@ -246,7 +273,9 @@ const toTimestamp: ScalarFunction = {
 function resolveAge(args: readonly DataType[]): Signature | null {
   if (args.length < 1 || args.length > 2) return null
   if (!args.every((type) => canCoerce(type, TIMESTAMPTZ))) return null
-  const zoned = args.some((type) => type.kind === 'timestamp' && type.zone) || args.some(({ kind }) => kind === 'date')
+  const zoned =
+    args.some((type) => type.kind === 'timestamp' && type.zone) ||
+    args.some(({ kind }) => kind === 'date')
   const type = zoned ? TIMESTAMPTZ : TIMESTAMP
   return { args: args.map(() => type), result: INTERVAL }
 }
@@ -254,14 +283,20 @@ function resolveAge(args: readonly DataType[]): Signature | null {
 const age: ScalarFunction = {
   ...common,
   name: 'age',
-  description: 'The time from b (second argument) to a in years, months and days; age(a) is from a to today.',
-  example: { sql: "age(TIMESTAMP '2001-04-10', TIMESTAMP '1957-06-13')", result: '43 years 9 mons 28 days' },
+  description:
+    'The time from b (second argument) to a in years, months and days; age(a) is from a to today.',
+  example: {
+    sql: "age(TIMESTAMP '2001-04-10', TIMESTAMP '1957-06-13')",
+    result: '43 years 9 mons 28 days',
+  },
   resolve: resolveAge,
   volatility: 'stable',
   scalar: (values, { args }, session) => {
     const type = args[0]!
     const local = (value: LiteralValue): bigint =>
-      type.kind === 'timestamp' && type.zone ? utcToLocal(value as bigint, session.timeZone) : (value as bigint)
+      type.kind === 'timestamp' && type.zone
+        ? utcToLocal(value as bigint, session.timeZone)
+        : (value as bigint)
     if (values.length === 2) return ageBetween(local(values[0]!), local(values[1]!))
     const today = BigInt(splitMicros(localNow(session)).days) * MICROS_PER_DAY
     return ageBetween(today, local(values[0]!))
@@ -271,10 +306,15 @@ const age: ScalarFunction = {
 const timezone: ScalarFunction = {
   ...common,
   name: 'timezone',
-  description: '`x AT TIME ZONE zone`: local time of a zone from a timestamp with time zone, and the other way round.',
-  example: { sql: "TIMESTAMP '2001-02-16 20:38:40' AT TIME ZONE 'UTC' = TIMESTAMPTZ '2001-02-16 20:38:40+00'", result: 'true' },
+  description:
+    '`x AT TIME ZONE zone`: local time of a zone from a timestamp with time zone, and the other way round.',
+  example: {
+    sql: "TIMESTAMP '2001-02-16 20:38:40' AT TIME ZONE 'UTC' = TIMESTAMPTZ '2001-02-16 20:38:40+00'",
+    result: 'true',
+  },
   resolve: ([zone, type, ...rest]) => {
-    if (zone === undefined || type === undefined || rest.length > 0 || !canCoerce(zone, VARCHAR)) return null
+    if (zone === undefined || type === undefined || rest.length > 0 || !canCoerce(zone, VARCHAR))
+      return null
     const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type
     if (taken.kind !== 'timestamp') return null
     return { args: [VARCHAR, taken], result: { ...taken, zone: !taken.zone } }
@@ -285,7 +325,9 @@ const timezone: ScalarFunction = {
     const unit = type.unit === 'ns' ? 1000n : 1n
     const micros = floorDivide(value as bigint, unit)
     const rest = (value as bigint) - micros * unit
-    const moved = type.zone ? utcToLocal(micros, zone as string) : localToUtc(micros, zone as string)
+    const moved = type.zone
+      ? utcToLocal(micros, zone as string)
+      : localToUtc(micros, zone as string)
     return checkTimestamp(moved * unit + rest)
   },
 }
@@ -294,10 +336,34 @@ export const timeFunctions: readonly ScalarFunction[] = [
   ...FIELDS.map(extractor),
   datePart,
   dateTrunc,
-  now('now', ['current_timestamp', 'transaction_timestamp', 'statement_timestamp'], 'When the statement began.', TIMESTAMPTZ, ({ nowMicros }) => nowMicros),
-  now('current_date', ['today'], "The session's date when the statement began.", DATE, (session) => splitMicros(localNow(session)).days),
-  now('localtimestamp', [], "The session's local time when the statement began.", TIMESTAMP, localNow),
-  now('localtime', [], "The session's time of day when the statement began.", TIME, (session) => splitMicros(localNow(session)).time),
+  now(
+    'now',
+    ['current_timestamp', 'transaction_timestamp', 'statement_timestamp'],
+    'When the statement began.',
+    TIMESTAMPTZ,
+    ({ nowMicros }) => nowMicros,
+  ),
+  now(
+    'current_date',
+    ['today'],
+    "The session's date when the statement began.",
+    DATE,
+    (session) => splitMicros(localNow(session)).days,
+  ),
+  now(
+    'localtimestamp',
+    [],
+    "The session's local time when the statement began.",
+    TIMESTAMP,
+    localNow,
+  ),
+  now(
+    'localtime',
+    [],
+    "The session's time of day when the statement began.",
+    TIME,
+    (session) => splitMicros(localNow(session)).time,
+  ),
   makeDateFunction,
   makeTimestamp,
   toTimestamp,

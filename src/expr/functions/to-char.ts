@@ -6,7 +6,20 @@ import { civilFromDays, floorDivide, splitMicros, utcToLocal } from '../values/c
 import { dateField } from '../values/time-fields.ts'
 import type { ScalarFunction } from './function.ts'
 
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
 interface Fields {
@@ -68,15 +81,18 @@ function findPattern(format: string, at: number): readonly [string, Print] | und
   // Case matters only for names of months and days and for AM: numbers may be written either way.
   return (
     PATTERNS.find(([pattern]) => format.startsWith(pattern, at)) ??
-    PATTERNS.find(([pattern]) => /^(YYYY|YY|IYYY|IW|MM|DDD|DD|ID|D|Q|HH24|HH12|HH|MI|SSSS|SS|MS|US)$/.test(pattern) &&
-      format.slice(at, at + pattern.length).toUpperCase() === pattern)
+    PATTERNS.find(
+      ([pattern]) =>
+        /^(YYYY|YY|IYYY|IW|MM|DDD|DD|ID|D|Q|HH24|HH12|HH|MI|SSSS|SS|MS|US)$/.test(pattern) &&
+        format.slice(at, at + pattern.length).toUpperCase() === pattern,
+    )
   )
 }
 
 /** 0A000 for patterns that are not among the above. */
 export function formatWithPattern(fields: Fields, format: string): string {
   let out = ''
-  for (let i = 0; i < format.length; ) {
+  for (let i = 0; i < format.length;) {
     const char = format[i]!
     if (char === '"') {
       const end = format.indexOf('"', i + 1)
@@ -108,12 +124,23 @@ export const toCharFunctions: readonly ScalarFunction[] = [
   {
     name: 'to_char',
     category: 'time',
-    description: 'A timestamp as text after a pattern: YYYY MM DD HH24 MI SS MS US Mon Month Dy Day Q DDD IW IYYY AM.',
-    example: { sql: "to_char(TIMESTAMP '2002-04-20 17:31:12.66', 'YYYY-MM-DD HH12:MI:SS')", result: '2002-04-20 05:31:12' },
+    description:
+      'A timestamp as text after a pattern: YYYY MM DD HH24 MI SS MS US Mon Month Dy Day Q DDD IW IYYY AM.',
+    example: {
+      sql: "to_char(TIMESTAMP '2002-04-20 17:31:12.66', 'YYYY-MM-DD HH12:MI:SS')",
+      result: '2002-04-20 05:31:12',
+    },
     resolve: ([type, format, ...rest]) => {
-      if (type === undefined || format === undefined || rest.length > 0 || !canCoerce(format, VARCHAR)) return null
+      if (
+        type === undefined ||
+        format === undefined ||
+        rest.length > 0 ||
+        !canCoerce(format, VARCHAR)
+      )
+        return null
       if (type.kind === 'interval') throw unsupported(`to_char of ${INTERVAL.kind}`)
-      const taken: DataType = type.kind === 'date' ? TIMESTAMP : type.kind === 'null' ? TIMESTAMPTZ : type
+      const taken: DataType =
+        type.kind === 'date' ? TIMESTAMP : type.kind === 'null' ? TIMESTAMPTZ : type
       return taken.kind === 'timestamp' ? { args: [taken, VARCHAR], result: VARCHAR } : null
     },
     nulls: 'strict',

@@ -45,7 +45,11 @@ export function formatValue(value: LiteralValue, type: DataType, timeZone: strin
     case 'list':
       return formatList(value as readonly LiteralValue[], type.element.type, timeZone)
     case 'struct':
-      return formatRow(value as readonly LiteralValue[], type.fields.map((field) => field.type), timeZone)
+      return formatRow(
+        value as readonly LiteralValue[],
+        type.fields.map((field) => field.type),
+        timeZone,
+      )
     case 'map':
       return formatMap(value as readonly LiteralValue[], type.key.type, type.value.type, timeZone)
     default:
@@ -69,7 +73,11 @@ function quoteElement(text: string): string {
 }
 
 /** `(1,,"a b")`: NULL is nothing at all. */
-function formatRow(values: readonly LiteralValue[], types: readonly DataType[], timeZone: string): string {
+function formatRow(
+  values: readonly LiteralValue[],
+  types: readonly DataType[],
+  timeZone: string,
+): string {
   const parts = values.map((value, i) => {
     if (value === null) return ''
     const text = formatValue(value, types[i]!, timeZone)
@@ -79,7 +87,12 @@ function formatRow(values: readonly LiteralValue[], types: readonly DataType[], 
 }
 
 /** `{a=1,b=NULL}`: PostgreSQL has no maps. */
-function formatMap(pairs: readonly LiteralValue[], key: DataType, value: DataType, timeZone: string): string {
+function formatMap(
+  pairs: readonly LiteralValue[],
+  key: DataType,
+  value: DataType,
+  timeZone: string,
+): string {
   const parts = pairs.map((pair) => {
     const [k, v] = pair as readonly [LiteralValue, LiteralValue]
     const text = v === null ? 'NULL' : quoteElement(formatValue(v, value, timeZone))

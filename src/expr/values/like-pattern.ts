@@ -24,7 +24,9 @@ export interface LikePattern {
 export function parseLike(pattern: string, escape: string = '\\'): LikePattern {
   const escapes = [...escape]
   if (escapes.length > 1) {
-    throw new SqlError('22019', 'invalid escape string', { hint: 'Escape string must be empty or one character.' })
+    throw new SqlError('22019', 'invalid escape string', {
+      hint: 'Escape string must be empty or one character.',
+    })
   }
   const chars = [...pattern]
   const segments: PatternChar[][] = []
@@ -55,7 +57,12 @@ export function parseLike(pattern: string, escape: string = '\\'): LikePattern {
     }
   }
   if (current.length > 0 || percents === 0) segments.push(current)
-  return { segments, anchoredStart: !startsWithPercent, anchoredEnd: !endsWithPercent, hasWildcards }
+  return {
+    segments,
+    anchoredStart: !startsWithPercent,
+    anchoredEnd: !endsWithPercent,
+    hasWildcards,
+  }
 }
 
 /** Whether the text matches. O(text length x pattern length). */

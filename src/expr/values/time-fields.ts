@@ -22,8 +22,19 @@ import {
 
 /** Fields that are whole numbers. */
 export type DateField =
-  | 'year' | 'quarter' | 'month' | 'week' | 'day' | 'dow' | 'isodow' | 'doy' | 'isoyear'
-  | 'decade' | 'century' | 'millennium' | 'julian'
+  | 'year'
+  | 'quarter'
+  | 'month'
+  | 'week'
+  | 'day'
+  | 'dow'
+  | 'isodow'
+  | 'doy'
+  | 'isoyear'
+  | 'decade'
+  | 'century'
+  | 'millennium'
+  | 'julian'
 export type ClockField = 'hour' | 'minute' | 'microsecond'
 /** Fields with digits after the point, given in micros (of a second; of a millisecond: in micros too). */
 export type FractionField = 'second' | 'millisecond' | 'epoch'
@@ -31,9 +42,24 @@ export type ZoneField = 'timezone' | 'timezone_hour' | 'timezone_minute'
 export type TimeField = DateField | ClockField | FractionField | ZoneField
 
 const NAMES: ReadonlySet<string> = new Set([
-  ...['dow', 'isodow', 'doy', 'isoyear', 'julian', 'epoch', 'timezone', 'timezone_hour', 'timezone_minute'],
+  ...[
+    'dow',
+    'isodow',
+    'doy',
+    'isoyear',
+    'julian',
+    'epoch',
+    'timezone',
+    'timezone_hour',
+    'timezone_minute',
+  ],
 ])
-const ALIASES: Record<string, TimeField> = { dayofweek: 'dow', dayofyear: 'doy', weekday: 'dow', yearweek: 'week' }
+const ALIASES: Record<string, TimeField> = {
+  dayofweek: 'dow',
+  dayofyear: 'doy',
+  weekday: 'dow',
+  yearweek: 'week',
+}
 
 /** The field that a word names (`years`, `usec`, `DOW`); null when it is none. */
 export function timeFieldOf(word: string): TimeField | null {
@@ -49,7 +75,7 @@ export function dateField(field: DateField, days: number): number {
     case 'dow':
       return (((days + 4) % 7) + 7) % 7
     case 'isodow':
-      return (((days + 3) % 7) + 7) % 7 + 1
+      return ((((days + 3) % 7) + 7) % 7) + 1
     case 'julian':
       return days + 2_440_588
     case 'week':
@@ -130,7 +156,13 @@ export function unknownField(word: string, type: DataType): SqlError {
 }
 
 function isClock(field: TimeField): field is ClockField | 'second' | 'millisecond' {
-  return field === 'hour' || field === 'minute' || field === 'second' || field === 'millisecond' || field === 'microsecond'
+  return (
+    field === 'hour' ||
+    field === 'minute' ||
+    field === 'second' ||
+    field === 'millisecond' ||
+    field === 'microsecond'
+  )
 }
 
 function isDateField(field: TimeField): field is DateField {
@@ -151,13 +183,19 @@ function clockField(field: ClockField | 'second' | 'millisecond', time: bigint):
   }
 }
 
-function ofTimestamp(field: TimeField, ticks: bigint, type: DataType & { kind: 'timestamp' }, timeZone: string): bigint {
+function ofTimestamp(
+  field: TimeField,
+  ticks: bigint,
+  type: DataType & { kind: 'timestamp' },
+  timeZone: string,
+): bigint {
   const utc = type.unit === 'ns' ? floorDivide(ticks, 1000n) : ticks
   if (field === 'epoch') return utc
   if (!type.zone && field.startsWith('timezone')) throw unsupportedField(field, type)
   if (field === 'timezone') return BigInt(zoneOffsetSeconds(utc, timeZone))
   if (field === 'timezone_hour') return BigInt(Math.trunc(zoneOffsetSeconds(utc, timeZone) / 3600))
-  if (field === 'timezone_minute') return BigInt(Math.trunc((zoneOffsetSeconds(utc, timeZone) % 3600) / 60))
+  if (field === 'timezone_minute')
+    return BigInt(Math.trunc((zoneOffsetSeconds(utc, timeZone) % 3600) / 60))
   const { days, time } = splitMicros(type.zone ? utcToLocal(utc, timeZone) : utc)
   return isClock(field) ? clockField(field, time) : BigInt(dateField(field as DateField, days))
 }
@@ -237,11 +275,16 @@ function truncateDays(unit: string, days: number, type: DataType): number {
 }
 
 /** date_trunc of an interval. */
-export function truncateInterval(unit: string, { months, days, micros }: IntervalValue): IntervalValue {
+export function truncateInterval(
+  unit: string,
+  { months, days, micros }: IntervalValue,
+): IntervalValue {
   const step = CLOCK_STEPS[unit]
   if (unit === 'day') return makeInterval(months, days, 0n)
   if (step !== undefined) return makeInterval(months, days, micros - (micros % step))
-  const size = { month: 1, quarter: 3, year: 12, decade: 120, century: 1200, millennium: 12_000 }[unit]
+  const size = { month: 1, quarter: 3, year: 12, decade: 120, century: 1200, millennium: 12_000 }[
+    unit
+  ]
   if (size === undefined) throw unsupportedField(unit, { kind: 'interval' })
   return makeInterval(months - (months % size), 0, 0n)
 }

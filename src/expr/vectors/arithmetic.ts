@@ -25,7 +25,8 @@ export function computeVectors(name: ArithmeticName): NonNullable<ScalarFunction
       case 'integer':
       case 'bigint':
         if (kind === 'date,date') return integers(context, name, a, b, rowCount, types, validity)
-        return types.args[0]!.kind === types.result.kind && types.args[1]!.kind === types.result.kind
+        return types.args[0]!.kind === types.result.kind &&
+          types.args[1]!.kind === types.result.kind
           ? integers(context, name, a, b, rowCount, types, validity)
           : null
       case 'date':
@@ -69,7 +70,11 @@ function integers(
   return flat(types.result, rowCount, data, validity)
 }
 
-function integerKernel(kernels: VectorKernels, name: ArithmeticName, isNarrow: boolean): IntegerKernel {
+function integerKernel(
+  kernels: VectorKernels,
+  name: ArithmeticName,
+  isNarrow: boolean,
+): IntegerKernel {
   switch (name) {
     case 'add':
       return isNarrow ? kernels.addI32 : kernels.addI64
@@ -84,13 +89,24 @@ function integerKernel(kernels: VectorKernels, name: ArithmeticName, isNarrow: b
   }
 }
 
-function integerError({ memory }: EvaluateContext, name: ArithmeticName, b: Vector, row: number, type: DataType): SqlError {
+function integerError(
+  { memory }: EvaluateContext,
+  name: ArithmeticName,
+  b: Vector,
+  row: number,
+  type: DataType,
+): SqlError {
   const divisor = valueAt(memory, b, row)
   if ((name === 'divide' || name === 'modulo') && Number(divisor) === 0) return divisionByZero()
   return type.kind === 'date' ? new SqlError('22008', 'date out of range') : integerOutOfRange(type)
 }
 
-const FLOAT_OPERATIONS: Partial<Record<ArithmeticName, number>> = { add: 0, subtract: 1, multiply: 2, divide: 3 }
+const FLOAT_OPERATIONS: Partial<Record<ArithmeticName, number>> = {
+  add: 0,
+  subtract: 1,
+  multiply: 2,
+  divide: 3,
+}
 
 function floats(
   context: EvaluateContext,
@@ -105,7 +121,16 @@ function floats(
   const isDouble = types.result.kind === 'double'
   const compute = isDouble ? kernels.vector.arithmeticF64 : kernels.vector.arithmeticF32
   const data = arena.allocate(rowCount * (isDouble ? 8 : 4))
-  const row = compute(FLOAT_OPERATIONS[name]!, a.data, stepOf(a), b.data, stepOf(b), rowCount, validity, data)
+  const row = compute(
+    FLOAT_OPERATIONS[name]!,
+    a.data,
+    stepOf(a),
+    b.data,
+    stepOf(b),
+    rowCount,
+    validity,
+    data,
+  )
   // The reference says which error it is, if any.
   if (row >= 0) computeNumbers(name, valueAt(memory, a, row), valueAt(memory, b, row), types)
   return flat(types.result, rowCount, data, validity)

@@ -7,7 +7,13 @@
  * Where a parent takes no narrow vectors, widenDecimal makes 128 bits of them.
  */
 import type { Pointer } from '../../core/memory.ts'
-import { DECIMAL_DIGITS_MAX, DECIMAL_I64_DIGITS, type DataType, decimal, storageOf } from '../../core/types.ts'
+import {
+  DECIMAL_DIGITS_MAX,
+  DECIMAL_I64_DIGITS,
+  type DataType,
+  decimal,
+  storageOf,
+} from '../../core/types.ts'
 import { writeInt128 } from '../../core/vector-values.ts'
 import type { ConstantVector, FlatVector, Vector } from '../../core/vector.ts'
 import type { EvaluateContext, Signature } from '../functions/function.ts'
@@ -165,7 +171,15 @@ function wideResult(
     const a = widen(context, left, rowCount)
     const b = widen(context, right, rowCount)
     if (name === 'multiply') {
-      const row = kernels.vector.multiplyI128(a.data, a.step, b.data, b.step, rowCount, validity, wide)
+      const row = kernels.vector.multiplyI128(
+        a.data,
+        a.step,
+        b.data,
+        b.step,
+        rowCount,
+        validity,
+        wide,
+      )
       if (row >= 0) throw numericOverflow(type.precision, type.scale)
     } else {
       const compute = name === 'add' ? kernels.vector.addI128 : kernels.vector.subtractI128

@@ -75,15 +75,28 @@ export function dateField(field: i32, a: usize, n: i32, out: usize): void {
     return
   }
   for (let i = 0; i < n; i++) {
-    // 146097 days are 400 years: shifting by 10^5 such eras makes every day number positive.
-    const z = <u64>(<i64>load<i32>(a + (<usize>i << 2)) + 719_468 + 14_609_700_000)
-    const era = <u32>(z / 146_097)
-    const dayOfEra = <u32>(z - <u64>era * 146_097)
+    const days = load<i32>(a + (<usize>i << 2))
+    let era: u32
+    let dayOfEra: u32
+    let firstYear: i32
+    // Shifting by whole eras (146097 days, 400 years) makes day numbers positive. 32-bit divisions by constants become multiplications,
+    // 64-bit ones do not: those are for days that shift out of 32 bits.
+    if (days > -1_400_000_000 && days < 1_400_000_000) {
+      const z = <u32>(days + 719_468 + 1_460_970_000)
+      era = z / 146_097
+      dayOfEra = z - era * 146_097
+      firstYear = -4_000_000
+    } else {
+      const z = <u64>(<i64>days + 719_468 + 14_609_700_000)
+      era = <u32>(z / 146_097)
+      dayOfEra = <u32>(z - <u64>era * 146_097)
+      firstYear = -40_000_000
+    }
     const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
     const dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
     const shifted = (5 * dayOfYear + 2) / 153
     const month = <i32>shifted + (shifted < 10 ? 3 : -9)
-    const year = <i32>(yearOfEra + era * 400) - 40_000_000 + (month <= 2 ? 1 : 0)
+    const year = <i32>(yearOfEra + era * 400) + firstYear + (month <= 2 ? 1 : 0)
     let value: i32
     if (field == 0) value = year > 0 ? year : year - 1
     else if (field == 1) value = month
