@@ -17,19 +17,17 @@ import type { JoinNode, LogicalPlan } from '../logical.ts'
 import { isVolatile, mayRaise } from './expr-facts.ts'
 import { filtered, withInputs } from './plan-build.ts'
 import { idsOf, readsOnly, substitute } from './plan-rewrite.ts'
-import { simplifyBooleans } from './simplify-booleans.ts'
-import type { Rule, RuleContext } from './rule.ts'
+import { simplifyCondition } from './simplify-booleans.ts'
+import type { Rule } from './rule.ts'
 
 export const deriveFilters: Rule = {
   name: 'derive-filters',
-  apply(plan, context) {
-    return visit(plan, context)
-  },
+  apply: (plan) => visit(plan),
 }
 
-function visit(plan: LogicalPlan, context: RuleContext): LogicalPlan {
-  const next = withInputs(plan, (input) => visit(input, context))
-  return next.kind === 'join' && next.condition !== null && !next.dependent ? deriveForJoin(next, context) : next
+function visit(plan: LogicalPlan): LogicalPlan {
+  const next = withInputs(plan, (input) => visit(input))
+  return next.kind === 'join' && next.condition !== null && !next.dependent ? deriveForJoin(next) : next
 }
 
 /** Which inputs may be filtered by what the join's condition implies of them: those whose unmatched rows are dropped. */
@@ -50,7 +48,7 @@ function filterableSides({ type }: JoinNode): { readonly left: boolean; readonly
   }
 }
 
-function deriveForJoin(join: JoinNode, context: RuleContext): LogicalPlan {
+function deriveForJoin(join: JoinNode): LogicalPlan {
   const sides = filterableSides(join)
   if (!sides.left && !sides.right) return join
   const on = conjuncts(join.condition!)
@@ -61,14 +59,15 @@ function deriveForJoin(join: JoinNode, context: RuleContext): LogicalPlan {
   return withInputs(join, (input) => {
     const derived = isLeft ? left : right
     isLeft = false
-    return withNew(input, derived, context)
+    return withNew(input, derived)
   })
 }
 
 /** `plan` filtered by those of `derived` that are not known to hold. */
-function withNew(plan: LogicalPlan, derived: readonly Expr[], context: RuleContext): LogicalPlan {
+function withNew(plan: LogicalPlan, derived: readonly Expr[]): LogicalPlan {
   const known = new Set(knownOf(plan).map(exprKey))
-  const simple = derived.flatMap((one) => conjuncts(simplified(one, context)))
+  // In their usual form: else the same filter would be derived again in another one.
+  const simple = derived.flatMap((one) => conjuncts(simplifyCondition(one)))
   const added = simple.filter((one) => {
     const key = exprKey(one)
     if (known.has(key)) return false
@@ -76,18 +75,6 @@ function withNew(plan: LogicalPlan, derived: readonly Expr[], context: RuleConte
     return true
   })
   return filtered(plan, added)
-}
-
-/** Through the rule that gives conditions their usual form: else the same filter would be derived again in another form. */
-function simplified(expr: Expr, context: RuleContext): Expr {
-  const holder: LogicalPlan = {
-    kind: 'filter',
-    columns: [],
-    predicate: expr,
-    child: { kind: 'values', columns: [], rows: [] },
-  }
-  const next = simplifyBooleans.apply(holder, context)
-  return next.kind === 'filter' ? next.predicate : expr
 }
 
 /** For each OR: the alternatives' conjuncts over `ids`, when every alternative has some. */

@@ -25,12 +25,12 @@ import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
 import { pushLimits } from './push-limits.ts'
 import { removeRedundant } from './remove-redundant.ts'
-import type { Rule, RuleContext } from './rule.ts'
+import type { Rule } from './rule.ts'
+import { makeRuleContext } from './rule-context.ts'
 import { simplifyBooleans } from './simplify-booleans.ts'
 import { unnestSubqueries } from './unnest-subqueries.ts'
 import { unwrapCasts } from './unwrap-casts.ts'
 import { verifyPlan } from './verify-plan.ts'
-import { walkPlan } from './plan-rewrite.ts'
 
 export const RULES: readonly Rule[] = [
   foldExpressions,
@@ -69,7 +69,7 @@ export interface OptimizeOptions {
 /** The plan to run: the query's columns (ids, types), no SubqueryExpr, no dependent join. */
 export function optimize(query: LogicalQuery, options: OptimizeOptions): LogicalPlan {
   const { disabledRules, verify = false, trace } = options
-  const context = contextOf(query, options)
+  const context = makeRuleContext(query, options)
   let plan = query.plan
   for (const rule of RULES) {
     if (rule.required !== true && disabledRules.has(rule.name)) continue
@@ -86,23 +86,3 @@ export function optimize(query: LogicalQuery, options: OptimizeOptions): Logical
 export function ruleNames(): readonly string[] {
   return [...new Set(RULES.filter(({ required }) => required !== true).map(({ name }) => name))]
 }
-
-function contextOf(query: LogicalQuery, { session, statistics }: OptimizeOptions): RuleContext {
-  let nextId = query.nextColumnId
-  let nextCteId = 1 + Math.max(0, ...[query.plan, ...query.subqueries.values()].map(highestCteId))
-  return {
-    subqueries: query.subqueries,
-    session,
-    statistics,
-    newId: () => nextId++,
-    newCteId: () => nextCteId++,
-  }
-}
-
-function highestCteId(plan: LogicalPlan): number {
-  let highest = 0
-  for (const node of walkPlan(plan)) if (node.kind === 'with') highest = Math.max(highest, node.cteId)
-  return highest
-}
-
-

@@ -163,7 +163,7 @@ const ZERO_FOR_NONE: ReadonlySet<string> = new Set([
 function pullFromAggregate(plan: AggregateNode, options: PullOptions): Pulled | null {
   if (plan.groupingSets !== null || expressionsOf(plan).some((one) => readsAny(one, options.outer))) return null
   if (expressionsOf(plan).some(mayRaise)) return null
-  const child = pullUpCorrelation(plan.child, options)
+  const child = pullUpCorrelation(plan.child, { ...options, duplicatesAllowed: false })
   if (child === null || child.defaults !== null) return null
   const keys = keysOf(child, options)
   if (keys === null) return null
@@ -202,7 +202,7 @@ function pullFromDistinct(plan: DistinctNode, options: PullOptions): Pulled | nu
 
 function pullFromWindow(plan: Extract<LogicalPlan, { kind: 'window' }>, options: PullOptions): Pulled | null {
   if (expressionsOf(plan).some((one) => readsAny(one, options.outer) || mayRaise(one))) return null
-  const child = pullUpCorrelation(plan.child, options)
+  const child = pullUpCorrelation(plan.child, { ...options, duplicatesAllowed: false })
   if (child === null || child.defaults !== null) return null
   const keys = keysOf(child, options)
   if (keys === null) return null
@@ -213,7 +213,8 @@ function pullFromWindow(plan: Extract<LogicalPlan, { kind: 'window' }>, options:
 }
 
 function pullFromJoin(plan: JoinNode, options: PullOptions): Pulled | null {
-  const { type } = plan
+  // Where repeated rows do no harm, rows with a match are as good as pairs.
+  const type = plan.type === 'semi' && options.duplicatesAllowed ? 'inner' : plan.type
   if (plan.dependent || type === 'right' || type === 'full') return null
   const on = plan.condition === null ? [] : conjuncts(plan.condition)
   const correlated = on.filter((one) => readsAny(one, options.outer))

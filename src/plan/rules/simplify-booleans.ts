@@ -9,6 +9,7 @@
  */
 import { BOOLEAN } from '../../core/types.ts'
 import { type CallExpr, type Expr, type LiteralExpr, type LogicalExpr, and, call, conjuncts, rewriteExpr } from '../../expr/expr.ts'
+import { foldConstants } from '../../expr/fold.ts'
 import { exprKey } from '../bind/expr-key.ts'
 import { isVolatile } from './expr-facts.ts'
 import { mapExpressions, rewriteUp } from './plan-rewrite.ts'
@@ -16,10 +17,11 @@ import type { Rule } from './rule.ts'
 
 export const simplifyBooleans: Rule = {
   name: 'simplify-booleans',
-  apply: (plan) => rewriteUp(plan, (node) => mapExpressions(node, simplify)),
+  apply: (plan) => rewriteUp(plan, (node) => mapExpressions(node, simplifyCondition)),
 }
 
-function simplify(expr: Expr): Expr {
+/** `expr` in its usual form. */
+export function simplifyCondition(expr: Expr): Expr {
   return rewriteExpr(expr, simplifyNode)
 }
 
@@ -53,8 +55,13 @@ function literalLast(expr: CallExpr): Expr {
 function pushNot(expr: CallExpr): Expr {
   const [arg] = expr.args
   if (arg?.kind !== 'and' && arg?.kind !== 'or') return expr
-  const args = arg.args.map((one) => simplify(call('not', [one], BOOLEAN)))
+  const args = arg.args.map((one) => simplifyCondition(negated(one)))
   return simplifyNode({ kind: arg.kind === 'and' ? 'or' : 'and', args, type: BOOLEAN })
+}
+
+/** NOT takes no values but its argument's: nothing of a session matters to its folding. */
+function negated(expr: Expr): Expr {
+  return foldConstants(call('not', [expr], BOOLEAN), { nowMicros: 0n, timeZone: 'UTC' })
 }
 
 function withoutRepeats(expr: LogicalExpr): Expr {

@@ -98,6 +98,11 @@ export const QUERIES: readonly string[] = [
   'select a from t where exists (select x from u where u.x = t.a union all select w from v where v.k = t.c)',
   'select a from t where exists (select x from u where u.x = t.a intersect select w from v where v.k = t.c)',
   'select a from t where exists (select 1 from u, v where u.x = t.a and v.k = t.c and u.y = v.w)',
+  'select a from t where exists (select count(*) from (select distinct y from u where u.x = t.a) s having count(*) > 1)',
+  'select a from t where exists (select y from u where u.x = t.a and u.z in (select k from v where v.w = t.b) group by y having count(*) > 1)',
+  'select a from t where not exists (select 1 from u where u.x = t.a and u.y in (select w from v where v.k >= t.c))',
+  'select a from t where not exists (select 1 from u where u.x = t.a and u.y not in (select w from v where v.k >= t.c))',
+  'select a from t where not (a <> 1 and b <> 2) or not (c = 1 or b > 1)',
 
   // IN, ANY, ALL.
   'select a from t where a in (select x from u)',
