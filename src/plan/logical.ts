@@ -84,7 +84,10 @@ export interface JoinNode extends NodeBase {
 }
 
 export interface AggregateCall {
-  /** count count_star sum avg min max ... (src/expr/aggregates/). */
+  /**
+   * count count_star sum avg min max ... (src/expr/aggregates/), in windows also row_number rank ... `grouping` gives a bit for each
+   * argument, the last one's lowest, that says that the row's grouping set leaves this group expression out.
+   */
   readonly name: string
   readonly args: readonly Expr[]
   readonly distinct: boolean
@@ -112,6 +115,7 @@ export interface WindowNode extends NodeBase {
   readonly partitionBy: readonly Expr[]
   readonly orderBy: readonly SortKey[]
   readonly calls: readonly AggregateCall[]
+  /** A BoundFrame (plan/bind/windows.ts); null for the default one. */
   readonly frame: unknown
 }
 
