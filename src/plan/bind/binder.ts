@@ -58,7 +58,7 @@ export class Binder {
     }
     this.#depth++
     try {
-      return work()
+      return this.locate(at, work)
     } finally {
       this.#depth--
     }
