@@ -3,6 +3,7 @@ import type { DataType } from '../../core/types.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
 import { bitFunctions } from './bits.ts'
 import { comparisonFunctions } from './comparison.ts'
+import { concatFunctions } from './concat.ts'
 import { conditionalFunctions } from './conditional.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { likeFunctions } from './like.ts'
@@ -10,6 +11,7 @@ import { mathFunctions } from './math.ts'
 import { nestedFunctions } from './nested.ts'
 import { regexpFunctions } from './regexp.ts'
 import { systemFunctions } from './system.ts'
+import { encodingFunctions } from './text-encoding.ts'
 import { textFunctions } from './text.ts'
 import { timeFunctions } from './time.ts'
 import { toCharFunctions } from './to-char.ts'
@@ -24,7 +26,9 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...regexpFunctions,
   ...conditionalFunctions,
   ...mathFunctions,
+  ...concatFunctions,
   ...textFunctions,
+  ...encodingFunctions,
   ...timeFunctions,
   ...toCharFunctions,
   ...nestedFunctions,

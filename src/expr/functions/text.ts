@@ -1,53 +1,13 @@
-/**
- * Text functions. Characters are code points; a text at most TEXT_BYTES_MAX long.
- *
- * `concat` is the operator || (NULL if either is); SQL's function concat(...), which takes NULL as '', is `concat_all`.
- */
-import { createHash } from 'node:crypto'
+/** Text functions. Characters are code points. */
 import { ResourceError, SqlError } from '../../core/errors.ts'
-import {
-  type DataType,
-  BIGINT,
-  BOOLEAN,
-  BYTEA,
-  INTEGER,
-  VARCHAR,
-  sameType,
-} from '../../core/types.ts'
-import { canAssign, canCoerce, commonType } from '../coerce.ts'
-import type { LiteralValue } from '../expr.ts'
-import { fromHex, toHex } from '../values/number-text.ts'
+import { BOOLEAN, BYTEA, INTEGER, VARCHAR } from '../../core/types.ts'
 import { compileRegexp } from '../values/regexp.ts'
 import { lengthVectors, partVectors, substringVectors } from '../vectors/text.ts'
-import type { ScalarFunction, Signature } from './function.ts'
-import { overloads } from './overloads.ts'
+import type { ScalarFunction } from './function.ts'
+import { type Overloads, bytesOf, text } from './text-function.ts'
 
 /** What repeat() and lpad() may make: far beyond use, far below what breaks. */
 const TEXT_CHARS_MAX = 64 << 20
-
-type Overloads = readonly (readonly [readonly DataType[], DataType])[]
-
-/** `Args`: the values as `types` promise them. */
-function text<Args extends readonly unknown[]>(
-  name: string,
-  aliases: readonly string[],
-  description: string,
-  example: readonly [string, string],
-  types: Overloads,
-  scalar: (args: Args, types: Signature) => LiteralValue,
-): ScalarFunction {
-  return {
-    name,
-    aliases,
-    category: 'text',
-    description,
-    example: { sql: example[0], result: example[1] },
-    resolve: overloads(...types),
-    nulls: 'strict',
-    volatility: 'immutable',
-    scalar: scalar as unknown as ScalarFunction['scalar'],
-  }
-}
 
 function checkLength(length: number): void {
   if (length > TEXT_CHARS_MAX) throw new ResourceError('54000', 'requested length too large')
@@ -177,129 +137,6 @@ function splitPart(value: string, separator: string, place: number): string {
   return parts.at(place > 0 ? place - 1 : place) ?? ''
 }
 
-function bytesOf(value: string | Uint8Array): Uint8Array {
-  return typeof value === 'string' ? Buffer.from(value, 'utf8') : value
-}
-
-const hashTypes: Overloads = [
-  [[VARCHAR], VARCHAR],
-  [[BYTEA], VARCHAR],
-]
-
-const concat: ScalarFunction = {
-  name: 'concat',
-  category: 'text',
-  description: '`a || b`: texts, bytea or lists one after the other. NULL if either is NULL.',
-  example: { sql: "'abc' || 'def'", result: 'abcdef' },
-  resolve: resolveConcat,
-  nulls: 'strict',
-  volatility: 'immutable',
-  scalar: ([a, b], { args, result }) => {
-    if (result.kind === 'varchar') return (a as string) + (b as string)
-    if (result.kind === 'bytea')
-      return new Uint8Array(Buffer.concat([a as Uint8Array, b as Uint8Array]))
-    const left =
-      args[0]!.kind === 'list' && sameType(args[0]!, result) ? (a as readonly LiteralValue[]) : [a!]
-    const right =
-      args[1]!.kind === 'list' && sameType(args[1]!, result) ? (b as readonly LiteralValue[]) : [b!]
-    return [...left, ...right]
-  },
-}
-
-function resolveConcat(args: readonly DataType[]): Signature | null {
-  const [a, b] = args
-  if (a === undefined || b === undefined || args.length !== 2) return null
-  if (a.kind === 'bytea' || b.kind === 'bytea') {
-    return canCoerce(a, BYTEA) && canCoerce(b, BYTEA)
-      ? { args: [BYTEA, BYTEA], result: BYTEA }
-      : null
-  }
-  if (a.kind === 'list' || b.kind === 'list') {
-    const common = commonType(args)
-    if (common?.kind === 'list') return { args: [common, common], result: common }
-    const list = a.kind === 'list' ? a : b
-    const item = a.kind === 'list' ? b : a
-    if (list.kind !== 'list' || !canCoerce(item, list.element.type)) return null
-    const types = a.kind === 'list' ? [list, list.element.type] : [list.element.type, list]
-    return { args: types, result: list }
-  }
-  // PostgreSQL: at least one side is text, the other is converted.
-  const texts = [a, b].filter(({ kind }) => kind === 'varchar' || kind === 'null')
-  if (texts.length === 0 || !canAssign(a, VARCHAR) || !canAssign(b, VARCHAR)) return null
-  return { args: [VARCHAR, VARCHAR], result: VARCHAR }
-}
-
-function anyTexts(least: number): ScalarFunction['resolve'] {
-  return (args) =>
-    args.length >= least && args.every((arg) => canAssign(arg, VARCHAR))
-      ? { args: args.map(() => VARCHAR), result: VARCHAR }
-      : null
-}
-
-const concatAll: ScalarFunction = {
-  name: 'concat_all',
-  category: 'text',
-  description: "SQL's `concat(a, b, ...)`: all arguments as text, NULLs left out.",
-  example: { sql: "concat('a', NULL, 1)", result: 'a1' },
-  resolve: anyTexts(1),
-  nulls: 'custom',
-  volatility: 'immutable',
-  scalar: (args) => args.filter((arg) => arg !== null).join(''),
-}
-
-const concatWs: ScalarFunction = {
-  name: 'concat_ws',
-  category: 'text',
-  description: 'The arguments after the first, joined by the first; NULLs left out.',
-  example: { sql: "concat_ws('-', 'a', NULL, 'b')", result: 'a-b' },
-  resolve: anyTexts(2),
-  nulls: 'custom',
-  volatility: 'immutable',
-  scalar: ([separator, ...args]) =>
-    separator === null ? null : args.filter((arg) => arg !== null).join(separator as string),
-}
-
-function encode(bytes: Uint8Array, format: string): string {
-  const buffer = Buffer.from(bytes)
-  switch (format.toLowerCase()) {
-    case 'hex':
-      return toHex(bytes)
-    case 'base64':
-      // PostgreSQL breaks lines after 76 characters.
-      return buffer.toString('base64').replace(/.{76}(?=.)/g, '$&\n')
-    case 'escape':
-      return [...buffer].map(escapeByte).join('')
-    default:
-      throw new SqlError('22023', `unrecognized encoding: "${format}"`)
-  }
-}
-
-function escapeByte(byte: number): string {
-  if (byte === 92) return '\\\\'
-  return byte === 0 || byte > 127
-    ? `\\${byte.toString(8).padStart(3, '0')}`
-    : String.fromCharCode(byte)
-}
-
-function decode(value: string, format: string): Uint8Array {
-  switch (format.toLowerCase()) {
-    case 'hex': {
-      const bytes = fromHex(value)
-      if (bytes === null) throw new SqlError('22023', 'invalid hexadecimal digit')
-      return bytes
-    }
-    case 'base64': {
-      const digits = value.replace(/\s+/g, '')
-      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(digits) || digits.length % 4 !== 0) {
-        throw new SqlError('22023', 'invalid base64 end sequence')
-      }
-      return new Uint8Array(Buffer.from(digits, 'base64'))
-    }
-    default:
-      throw new SqlError('22023', `unrecognized encoding: "${format}"`)
-  }
-}
-
 function chr(code: number): string {
   if (code === 0) throw new SqlError('54000', 'null character not permitted')
   if (code < 0 || code > 0x10_ffff || (code >= 0xd800 && code < 0xe000)) {
@@ -333,9 +170,6 @@ const EVALUATES: Record<string, NonNullable<ScalarFunction['evaluate']>> = {
 }
 
 const DEFINITIONS: readonly ScalarFunction[] = [
-  concat,
-  concatAll,
-  concatWs,
   text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) =>
     v.toLowerCase(),
   ),
@@ -523,57 +357,6 @@ const DEFINITIONS: readonly ScalarFunction[] = [
     ['chr(65)', 'A'],
     [[[INTEGER], VARCHAR]],
     ([n]: readonly [number]) => chr(n),
-  ),
-  text(
-    'md5',
-    [],
-    'MD5 as hexadecimal text.',
-    ["md5('abc')", '900150983cd24fb0d6963f7d28e17f72'],
-    hashTypes,
-    ([v]: readonly [string | Uint8Array]) => createHash('md5').update(bytesOf(v)).digest('hex'),
-  ),
-  text(
-    'sha256',
-    [],
-    'SHA-256 as bytea.',
-    [
-      "encode(sha256('abc'::bytea), 'hex')",
-      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-    ],
-    [
-      [[VARCHAR], BYTEA],
-      [[BYTEA], BYTEA],
-    ],
-    ([v]: readonly [string | Uint8Array]) =>
-      new Uint8Array(createHash('sha256').update(bytesOf(v)).digest()),
-  ),
-  text(
-    'to_hex',
-    [],
-    'The integer in hexadecimal.',
-    ['to_hex(255)', 'ff'],
-    [
-      [[INTEGER], VARCHAR],
-      [[BIGINT], VARCHAR],
-    ],
-    ([v]: readonly [number | bigint], { args }) =>
-      BigInt.asUintN(args[0]!.kind === 'bigint' ? 64 : 32, BigInt(v)).toString(16),
-  ),
-  text(
-    'encode',
-    [],
-    'Bytes as text: `hex`, `base64` or `escape`.',
-    ["encode('abc'::bytea, 'hex')", '616263'],
-    [[[BYTEA, VARCHAR], VARCHAR]],
-    ([v, format]: readonly [Uint8Array, string]) => encode(v, format),
-  ),
-  text(
-    'decode',
-    [],
-    'Text as bytes: `hex` or `base64`.',
-    ["decode('616263', 'hex')", '\\x616263'],
-    [[[VARCHAR, VARCHAR], BYTEA]],
-    ([v, format]: readonly [string, string]) => decode(v, format),
   ),
 ]
 

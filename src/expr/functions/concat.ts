@@ -1,0 +1,82 @@
+/**
+ * Joining texts. `concat` is the operator || (NULL if either side is); SQL's function concat(...), which takes NULL as '', is `concat_all`.
+ */
+import { type DataType, BYTEA, VARCHAR, sameType } from '../../core/types.ts'
+import { canAssign, canCoerce, commonType } from '../coerce.ts'
+import type { LiteralValue } from '../expr.ts'
+import type { ScalarFunction, Signature } from './function.ts'
+
+const concat: ScalarFunction = {
+  name: 'concat',
+  category: 'text',
+  description: '`a || b`: texts, bytea or lists one after the other. NULL if either is NULL.',
+  example: { sql: "'abc' || 'def'", result: 'abcdef' },
+  resolve: resolveConcat,
+  nulls: 'strict',
+  volatility: 'immutable',
+  scalar: ([a, b], { args, result }) => {
+    if (result.kind === 'varchar') return (a as string) + (b as string)
+    if (result.kind === 'bytea')
+      return new Uint8Array(Buffer.concat([a as Uint8Array, b as Uint8Array]))
+    const left =
+      args[0]!.kind === 'list' && sameType(args[0]!, result) ? (a as readonly LiteralValue[]) : [a!]
+    const right =
+      args[1]!.kind === 'list' && sameType(args[1]!, result) ? (b as readonly LiteralValue[]) : [b!]
+    return [...left, ...right]
+  },
+}
+
+function resolveConcat(args: readonly DataType[]): Signature | null {
+  const [a, b] = args
+  if (a === undefined || b === undefined || args.length !== 2) return null
+  if (a.kind === 'bytea' || b.kind === 'bytea') {
+    return canCoerce(a, BYTEA) && canCoerce(b, BYTEA)
+      ? { args: [BYTEA, BYTEA], result: BYTEA }
+      : null
+  }
+  if (a.kind === 'list' || b.kind === 'list') {
+    const common = commonType(args)
+    if (common?.kind === 'list') return { args: [common, common], result: common }
+    const list = a.kind === 'list' ? a : b
+    const item = a.kind === 'list' ? b : a
+    if (list.kind !== 'list' || !canCoerce(item, list.element.type)) return null
+    const types = a.kind === 'list' ? [list, list.element.type] : [list.element.type, list]
+    return { args: types, result: list }
+  }
+  // PostgreSQL: at least one side is text, the other is converted.
+  const texts = [a, b].filter(({ kind }) => kind === 'varchar' || kind === 'null')
+  if (texts.length === 0 || !canAssign(a, VARCHAR) || !canAssign(b, VARCHAR)) return null
+  return { args: [VARCHAR, VARCHAR], result: VARCHAR }
+}
+
+function anyTexts(least: number): ScalarFunction['resolve'] {
+  return (args) =>
+    args.length >= least && args.every((arg) => canAssign(arg, VARCHAR))
+      ? { args: args.map(() => VARCHAR), result: VARCHAR }
+      : null
+}
+
+const concatAll: ScalarFunction = {
+  name: 'concat_all',
+  category: 'text',
+  description: "SQL's `concat(a, b, ...)`: all arguments as text, NULLs left out.",
+  example: { sql: "concat('a', NULL, 1)", result: 'a1' },
+  resolve: anyTexts(1),
+  nulls: 'custom',
+  volatility: 'immutable',
+  scalar: (args) => args.filter((arg) => arg !== null).join(''),
+}
+
+const concatWs: ScalarFunction = {
+  name: 'concat_ws',
+  category: 'text',
+  description: 'The arguments after the first, joined by the first; NULLs left out.',
+  example: { sql: "concat_ws('-', 'a', NULL, 'b')", result: 'a-b' },
+  resolve: anyTexts(2),
+  nulls: 'custom',
+  volatility: 'immutable',
+  scalar: ([separator, ...args]) =>
+    separator === null ? null : args.filter((arg) => arg !== null).join(separator as string),
+}
+
+export const concatFunctions: readonly ScalarFunction[] = [concat, concatAll, concatWs]
