@@ -11,15 +11,16 @@ import type { ColumnStats } from './column-stats.ts'
 /** Of this part of the rows distinct: unique, but for the error of an estimate. */
 const UNIQUE_FRACTION = 0.95
 
-export function looksUnique({ baseDistinct, baseRows }: ColumnStats): boolean {
-  return baseDistinct >= baseRows * UNIQUE_FRACTION
+function looksUnique({ baseDistinct, baseRows, isGuess }: ColumnStats): boolean {
+  // What queries join by is mostly a key of one of the two.
+  return isGuess || baseDistinct >= baseRows * UNIQUE_FRACTION
 }
 
 /** Distinct values of each of some equal columns, once the keys among them bound the others. */
 export function boundedDistinct(members: readonly ColumnStats[]): readonly number[] {
-  const keys = members.filter(looksUnique).map(({ baseDistinct }) => baseDistinct)
+  const keys = members.filter(looksUnique).map(({ baseDistinct, baseRows, isGuess }) => (isGuess ? baseRows : baseDistinct))
   const bound = Math.min(Infinity, ...keys)
-  return members.map(({ distinct }) => Math.max(1, Math.min(distinct, bound)))
+  return members.map(({ distinct, baseRows, isGuess }) => Math.max(1, Math.min(isGuess ? baseRows : distinct, bound)))
 }
 
 /** Fraction of the pairs of rows for which all of `pairs` are equal. */
