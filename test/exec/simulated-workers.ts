@@ -78,6 +78,9 @@ export class SimulatedWorkers {
     return outputs
   }
 
+  /** What operators left for the source behind them. */
+  handOvers: unknown[] = []
+
   /** Pushes batches through an operator in each worker; gives all rows. */
   runOperator(make: (context: OperatorContext) => StreamOperator, batches: readonly MakeBatch[]): Value[][] {
     const operators = this.contexts.map(make)
@@ -94,6 +97,7 @@ export class SimulatedWorkers {
     })
     operators.forEach((operator, i) => {
       operator.finish(emit)
+      if (operator.handOver !== undefined) this.handOvers.push(structuredClone(operator.handOver()))
       this.contexts[i]!.arena.reset()
     })
     return rows

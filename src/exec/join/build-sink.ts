@@ -7,11 +7,16 @@ import type { HashJoin } from '../../plan/physical.ts'
 import type { OperatorContext, Sink } from '../operators/operator.ts'
 import { hashKeys } from '../rows/key-hash.ts'
 import { FLAG_NULL_KEY } from '../rows/row-layout.ts'
+import type { RowBlock } from '../rows/row-spill.ts'
 import { RowStore } from '../rows/row-store.ts'
 import { type RowTarget, RowWriter, initRows } from '../rows/row-writer.ts'
 import { andMasks, flatten, validityOfAll } from '../rows/vectors.ts'
 import type { JoinShape } from './join-shape.ts'
-import type { BuildPartial, KeyRange } from './join-state.ts'
+import type { BuildPartial } from './join-state.ts'
+import { spillBuildRows } from './spilled-build.ts'
+
+/** Less is not worth a file. */
+const SPILL_BYTES_MIN = 96 * 1024
 
 const INT64_MAX = 2n ** 63n - 1n
 const INT64_MIN = -(2n ** 63n)
@@ -20,31 +25,48 @@ export class BuildSink implements Sink {
   readonly #context: OperatorContext
   readonly #plan: HashJoin
   readonly #shape: JoinShape
-  readonly #store: RowStore
-  readonly #writer: RowWriter
+  #store: RowStore
+  #writer: RowWriter
   readonly #keys: (batch: Batch) => readonly Vector[]
-  /** i64 minimum and maximum of each key; 0 when the form has none. */
-  readonly #ranges: Pointer
+  /** Of each key; empty when the form has none. */
+  readonly #ranges: { min: bigint; max: bigint }[]
   #nullKeyCount = 0
+  #spilled: RowBlock[][] = []
 
   constructor(context: OperatorContext, plan: HashJoin, shape: JoinShape) {
     this.#context = context
     this.#plan = plan
     this.#shape = shape
     this.#keys = compileExprs(plan.buildKeys, context)
-    this.#store = new RowStore(context.memory, shape.layout, 'a hash join', { zeroed: shape.form === 'rows' })
+    this.#store = this.#newStore()
     this.#writer = new RowWriter(this.#store)
-    this.#ranges = shape.form === 'integer' ? this.#store.allocate(plan.buildKeys.length * 16) : 0
-    if (this.#ranges !== 0) {
-      const words = context.memory.i64.subarray(this.#ranges >> 3, (this.#ranges >> 3) + plan.buildKeys.length * 2)
-      words.forEach((_, i) => (words[i] = i % 2 === 0 ? INT64_MAX : INT64_MIN))
-    }
+    this.#ranges = shape.form === 'integer' ? plan.buildKeys.map(() => ({ min: INT64_MAX, max: INT64_MIN })) : []
+  }
+
+  #newStore(): RowStore {
+    const { layout, form } = this.#shape
+    return new RowStore(this.#context.memory, layout, 'a hash join', { zeroed: form === 'rows' })
   }
 
   push(batch: Batch): boolean {
+    this.#keep(batch)
+    if (this.#store.byteCount > SPILL_BYTES_MIN && this.#store.byteCount > this.#context.spillThresholdBytes()) this.#spill()
+    return true
+  }
+
+  /** Writes all rows to a file, by parts, and begins anew. */
+  #spill(): void {
+    const rows = this.#store.detach()
+    const parts = spillBuildRows(this.#context, this.#plan, this.#shape, rows)
+    parts.forEach((blocks, part) => (this.#spilled[part] ??= []).push(...blocks))
+    this.#store = this.#newStore()
+    this.#writer = new RowWriter(this.#store)
+  }
+
+  #keep(batch: Batch): void {
     const context = this.#context
     const { rowCount } = batch
-    if (rowCount === 0) return true
+    if (rowCount === 0) return
     const { table } = context.kernels
     let keys: readonly Vector[] = this.#keys(batch)
     const mask = this.#matchableMask(keys, rowCount)
@@ -53,7 +75,7 @@ export class BuildSink implements Sink {
     const count = mask === 0 ? rowCount : table.selectBytes(rowCount, mask, 1, matchable)
     if (count === rowCount) {
       this.#append(batch, keys, 0, rowCount, 0)
-      return true
+      return
     }
     this.#nullKeyCount += rowCount - count
     this.#append(batch, keys, matchable, count, 0)
@@ -61,7 +83,6 @@ export class BuildSink implements Sink {
       const rest = context.arena.allocate(rowCount * 4)
       this.#append(batch, keys, rest, table.selectBytes(rowCount, mask, 0, rest), FLAG_NULL_KEY)
     }
-    return true
   }
 
   /** 1 for rows that can match: no NULL in a key that NULL does not equal. */
@@ -110,28 +131,26 @@ export class BuildSink implements Sink {
   }
 
   #widenRanges(keys: readonly FlatVector[]): void {
-    const { table } = this.#context.kernels
+    const { arena, kernels, memory } = this.#context
+    const { table } = kernels
+    const range = arena.allocate(16)
+    const words = range >>> 3
     keys.forEach((key, i) => {
-      const range = this.#ranges + i * 16
+      const known = this.#ranges[i]!
+      memory.i64[words] = known.min
+      memory.i64[words + 1] = known.max
       const storage = storageOf(key.type)
       if (storage === 'i64') table.minMaxI64(key.length, key.data, key.validity, range)
       else if (storage === 'i32') table.minMaxI32(key.length, key.data, key.validity, range)
       else table.minMaxI8(key.length, key.data, key.validity, range)
+      this.#ranges[i] = { min: memory.i64[words]!, max: memory.i64[words + 1]! }
     })
   }
 
   finish(): BuildPartial {
-    const { i64 } = this.#context.memory
-    const ranges: KeyRange[] = []
-    if (this.#ranges !== 0) {
-      this.#plan.buildKeys.forEach((_, i) => {
-        const word = (this.#ranges >> 3) + i * 2
-        ranges.push({ min: i64[word]!, max: i64[word + 1]! })
-      })
-    }
     const rows = this.#store.detach()
     this.#context.count(this.#plan.id, 'build_rows', rows.rowCount)
-    return { ...rows, nullKeyCount: this.#nullKeyCount, ranges }
+    return { ...rows, nullKeyCount: this.#nullKeyCount, ranges: this.#ranges, spilled: this.#spilled }
   }
 
   abort(): void {

@@ -39,11 +39,16 @@ export function planFilters(
   })
 }
 
-/** Enters this worker's share of the rows. */
-export function buildFilters(context: OperatorContext, shape: JoinShape, plan: BuildPlan, chunks: readonly RowChunk[]): void {
+/** Enters this worker's share of the rows; `shared` 1: others enter theirs at the same time. */
+export function buildFilters(
+  context: OperatorContext,
+  shape: JoinShape,
+  plan: BuildPlan,
+  chunks: readonly RowChunk[],
+  shared: number,
+): void {
   const { table } = context.kernels
   const { rowBytes } = shape.layout
-  const shared = context.workerCount > 1 ? 1 : 0
   plan.filters.forEach((filter, i) => {
     const set = filter?.set ?? null
     if (filter === null || set === null) return

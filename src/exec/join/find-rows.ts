@@ -1,4 +1,5 @@
 /** Finds the build rows of probe keys: for each probe row the newest build row of its key, or 0. */
+import { InternalError } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
 import { type DataType, storageOf } from '../../core/types.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
@@ -54,6 +55,7 @@ function findPacked(context: OperatorContext, shape: JoinShape, state: JoinState
   const { table } = state
   const { data, validity, length } = widen(context, key)
   const narrow = storageOf(key.type) === 'i32'
+  if (table.kind === 'none') throw new InternalError('a spilled build side has no table')
   if (table.kind === 'dense') {
     const kernel = narrow ? kernels.probeDenseI32 : kernels.probeDenseI64
     kernel(length, data, validity, table.min, table.range, table.pointer, heads)
@@ -91,8 +93,8 @@ function findByRows(
   const { table: kernels } = context.kernels
   // Integer keys that could not be packed have their hash within the compared part.
   if (packedKey !== null) kernels.scatterWords(rowCount, 0, hashes, scratch, layout.keyBytes, packedKey.offset)
-  const shift = table.kind === 'hash' ? table.shift : 0
-  kernels.probeRows(rowCount, scratch, layout.keyBytes, hashes, valid, state.descriptor, table.pointer, shift, heads)
+  if (table.kind !== 'hash') throw new InternalError('keys are compared in hash tables only')
+  kernels.probeRows(rowCount, scratch, layout.keyBytes, hashes, valid, state.descriptor, table.pointer, table.shift, heads)
 }
 
 /** Bytes between columns take part in comparisons. */

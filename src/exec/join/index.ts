@@ -7,6 +7,7 @@ import { joinShape } from './join-shape.ts'
 import type { JoinState } from './join-state.ts'
 import { joinSteps } from './join-table.ts'
 import { HashProbe } from './probe.ts'
+import { type SpilledProbe, SpilledJoinSource, SpillingProbe } from './spilled-probe.ts'
 import { UnmatchedSource } from './unmatched.ts'
 
 export { applyDynamicFilter, dynamicFilterRange } from './dynamic-filter.ts'
@@ -25,20 +26,29 @@ export function hashJoinBreaker(plan: HashJoin): Breaker {
 }
 
 export function createProbe(context: OperatorContext, plan: HashJoin, state: readonly unknown[]): StreamOperator {
-  return new HashProbe(context, plan, joinShape(plan), state as readonly JoinState[])
+  const states = state as readonly JoinState[]
+  if (states[0]!.spilled !== null) return new SpillingProbe(context, plan)
+  return new HashProbe(context, plan, joinShape(plan), states)
 }
 
 /** Whether rows come after the probe (`createUnmatchedSource`). */
-export function hasUnmatchedSource(plan: HashJoin, _state: readonly unknown[] = []): boolean {
-  return plan.type === 'right' || plan.type === 'full' || plan.type === 'right-semi' || plan.type === 'right-anti'
+export function hasUnmatchedSource(plan: HashJoin, state: readonly unknown[]): boolean {
+  const { type } = plan
+  if (type === 'right' || type === 'full' || type === 'right-semi' || type === 'right-anti') return true
+  return (state as readonly JoinState[])[0]!.spilled !== null
 }
 
-/** To be read once the probe has ended in all workers. */
+/** To be read once the probe has ended in all workers; `handOvers` is what their probes left. */
 export function createUnmatchedSource(
   context: OperatorContext,
   plan: HashJoin,
   state: readonly unknown[],
-  _handOvers: readonly unknown[] = [],
+  handOvers: readonly unknown[],
 ): Source {
-  return new UnmatchedSource(context, plan, joinShape(plan), (state as readonly JoinState[])[0]!)
+  const first = (state as readonly JoinState[])[0]!
+  const shape = joinShape(plan)
+  if (first.spilled !== null) {
+    return new SpilledJoinSource(context, plan, shape, first, handOvers as readonly SpilledProbe[])
+  }
+  return new UnmatchedSource(context, plan, shape, () => first.chunks[context.nextMorsel()] ?? null)
 }

@@ -1,5 +1,6 @@
 /** What the stages of a hash join hand on: plain data, addresses and counts. */
 import type { Pointer } from '../../core/memory.ts'
+import type { RowBlock } from '../rows/row-spill.ts'
 import type { RowChunk } from '../rows/row-store.ts'
 
 /** What a build sink leaves in its worker. */
@@ -9,6 +10,8 @@ export interface BuildPartial {
   readonly rowCount: number
   /** Rows whose key has a NULL, kept or not. */
   readonly nullKeyCount: number
+  /** By part: rows in files; empty when nothing was spilled. */
+  readonly spilled: readonly (readonly RowBlock[])[]
   /** By key, of form `integer`: minimum and maximum; minimum > maximum when there is none. */
   readonly ranges: readonly KeyRange[]
 }
@@ -27,6 +30,8 @@ export interface KeyDigit {
 }
 
 export type JoinTable =
+  /** The build side is in files. */
+  | { readonly kind: 'none' }
   /** u32 row addresses by key - min. */
   | { readonly kind: 'dense'; readonly pointer: Pointer; readonly min: bigint; readonly range: bigint }
   /** u64 slots; a position is hash >> shift. */
@@ -58,8 +63,14 @@ export interface BuildPlan {
   /** Kept rows. */
   readonly rowCount: number
   readonly nullKeyCount: number
+  /** There is a build row, matchable or not, here or in another part. */
+  readonly hasBuildRows: boolean
+  /** By part: build rows in files; null when all are in memory. */
+  readonly spilled: readonly (readonly RowBlock[])[] | null
   /** Address of the key descriptor. */
   readonly descriptor: Pointer
+  /** By key, of form `integer`. */
+  readonly ranges: readonly KeyRange[]
   /** By key; empty without dynamic filters. */
   readonly filters: readonly (KeyFilter | null)[]
 }

@@ -10,6 +10,8 @@
 import { type EngineMemory, type Pointer, allocatePages } from '../../core/memory.ts'
 import type { HashJoin } from '../../plan/physical.ts'
 import type { CombineStep, OperatorContext } from '../operators/operator.ts'
+import { PARTITIONS, type RowBlock } from '../rows/row-spill.ts'
+import { spillBuildRows } from './spilled-build.ts'
 import { type KeyFilterTargets, buildFilters, planFilters } from './dynamic-filter-build.ts'
 import type { RowChunk } from '../rows/row-store.ts'
 import type { JoinShape } from './join-shape.ts'
@@ -23,16 +25,56 @@ const DENSE_RANGE_MAX = 1n << 28n
 
 export function joinSteps(plan: HashJoin, shape: JoinShape): readonly CombineStep[] {
   return [
-    { workers: 'one', run: (context, partials) => planTable(context, plan, shape, partials as readonly BuildPartial[]) },
-    { workers: 'all', run: (context, previous) => fillTable(context, shape, previous[0] as BuildPlan) },
+    {
+      workers: 'one',
+      run(context, previous): BuildPlan {
+        const partials = previous as readonly BuildPartial[]
+        const isSpilled = partials.some(({ spilled }) => spilled.length > 0)
+        return isSpilled ? planSpilled(context, plan, shape, partials) : planTable(context, plan, shape, partials)
+      },
+    },
+    {
+      workers: 'all',
+      run: (context, previous) =>
+        fillTable(context, shape, previous[0] as BuildPlan, { index: context.workerIndex, count: context.workerCount }),
+    },
   ]
 }
 
-function planTable(context: OperatorContext, plan: HashJoin, shape: JoinShape, partials: readonly BuildPartial[]): BuildPlan {
+/** Some worker spilled, so all rows go to files; the parts are joined after the probe side was split likewise. */
+function planSpilled(context: OperatorContext, plan: HashJoin, shape: JoinShape, partials: readonly BuildPartial[]): BuildPlan {
+  const parts: RowBlock[][] = Array.from({ length: PARTITIONS }, () => [])
+  const add = (blocks: readonly (readonly RowBlock[])[]): void => {
+    blocks.forEach((list, part) => parts[part]!.push(...list))
+  }
+  for (const partial of partials) {
+    add(partial.spilled)
+    add(spillBuildRows(context, plan, shape, partial))
+  }
+  const ranges = shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
+  return {
+    table: { kind: 'none' },
+    keyed: 'rows',
+    digits: null,
+    chunks: [],
+    pages: [],
+    rowCount: 0,
+    nullKeyCount: partials.reduce((sum, partial) => sum + partial.nullKeyCount, 0),
+    hasBuildRows: true,
+    spilled: parts,
+    descriptor: 0,
+    ranges,
+    filters: plan.makesDynamicFilter ? ranges.map(({ min, max }) => ({ min, max, set: null })) : [],
+  }
+}
+
+/** Sums up, chooses the form of the table and allocates it. */
+export function planTable(context: OperatorContext, plan: HashJoin, shape: JoinShape, partials: readonly BuildPartial[]): BuildPlan {
   const { memory } = context
   const pages = partials.flatMap((partial) => partial.pages)
   const rowCount = partials.reduce((sum, partial) => sum + partial.rowCount, 0)
   const ranges = shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
+  const nullKeyCount = partials.reduce((sum, partial) => sum + partial.nullKeyCount, 0)
   const digits = packKeys(ranges)
   const table = chooseTable(memory, rowCount, ranges, digits)
   pages.push(table.pointer)
@@ -45,8 +87,11 @@ function planTable(context: OperatorContext, plan: HashJoin, shape: JoinShape, p
     chunks: partials.flatMap((partial) => partial.chunks),
     pages,
     rowCount,
-    nullKeyCount: partials.reduce((sum, partial) => sum + partial.nullKeyCount, 0),
+    nullKeyCount,
+    hasBuildRows: rowCount + nullKeyCount > 0,
+    spilled: null,
     descriptor,
+    ranges,
     filters,
   }
 }
@@ -79,7 +124,7 @@ function chooseTable(
   rowCount: number,
   ranges: readonly KeyRange[],
   digits: readonly KeyDigit[] | null,
-): JoinTable {
+): Exclude<JoinTable, { readonly kind: 'none' }> {
   if (digits !== null) {
     const [first] = ranges
     const single = ranges.length === 1
@@ -109,14 +154,19 @@ function writeDescriptor(memory: EngineMemory, shape: JoinShape, pages: Pointer[
   return pointer
 }
 
-/** Inserts this worker's share of the rows. */
-function fillTable(context: OperatorContext, shape: JoinShape, plan: BuildPlan): JoinState {
+/** Inserts one worker's share of the rows: every `count`th chunk. */
+export function fillTable(
+  context: OperatorContext,
+  shape: JoinShape,
+  plan: BuildPlan,
+  share: { readonly index: number; readonly count: number },
+): JoinState {
   const { table: kernels } = context.kernels
   const { layout, packedKey } = shape
-  const { workerIndex, workerCount } = context
-  const shared = workerCount > 1 ? 1 : 0
+  const shared = share.count > 1 ? 1 : 0
   const { table } = plan
-  const mine = plan.chunks.filter((_, i) => i % workerCount === workerIndex)
+  if (table.kind === 'none') return { ...plan, duplicates: 0 }
+  const mine = plan.chunks.filter((_, i) => i % share.count === share.index)
   let duplicates = 0
   for (const { start, count } of mine) {
     context.checkCancelled()
@@ -131,7 +181,7 @@ function fillTable(context: OperatorContext, shape: JoinShape, plan: BuildPlan):
       duplicates += kernels.insertRows(count, start, rowBytes, keyOffset, plan.descriptor, table.pointer, table.shift, shared)
     }
   }
-  buildFilters(context, shape, plan, mine)
+  buildFilters(context, shape, plan, mine, shared)
   return { ...plan, duplicates }
 }
 

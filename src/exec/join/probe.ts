@@ -167,7 +167,7 @@ export class HashProbe implements StreamOperator {
     const { batch, heads, valid } = candidates
     const { arena, kernels } = this.#context
     const missing = arena.allocate(batch.rowCount * 4)
-    if (this.#plan.nullAware && this.#buildHasRows()) {
+    if (this.#plan.nullAware && this.#state.hasBuildRows) {
       // x NOT IN (..., NULL) is never TRUE, NULL NOT IN (something) neither.
       if (this.#state.nullKeyCount > 0) return true
       if (valid !== 0) return this.#emitValidMissing(candidates, emit)
@@ -186,16 +186,12 @@ export class HashProbe implements StreamOperator {
     return this.#emitSelected(candidates, emit, selection, count)
   }
 
-  #buildHasRows(): boolean {
-    return this.#state.rowCount > 0 || this.#state.nullKeyCount > 0
-  }
-
   /** Appends the mark: TRUE with a match, NULL where IN does not know, else FALSE. */
   #emitMark({ batch, valid }: Candidates, emit: Emit, matched: Pointer): boolean {
     const { rowCount } = batch
     const { arena, memory } = this.#context
     let validity: Pointer = 0
-    if (this.#plan.nullAware && this.#buildHasRows() && (valid !== 0 || this.#state.nullKeyCount > 0)) {
+    if (this.#plan.nullAware && this.#state.hasBuildRows && (valid !== 0 || this.#state.nullKeyCount > 0)) {
       validity = arena.allocate(rowCount)
       const { u8 } = memory
       const unknown = this.#state.nullKeyCount > 0

@@ -6,24 +6,24 @@ import { FLAG_MATCHED } from '../rows/row-layout.ts'
 import type { RowChunk } from '../rows/row-store.ts'
 import { JoinOutput } from './join-output.ts'
 import type { JoinShape } from './join-shape.ts'
-import type { JoinState } from './join-state.ts'
 
 export class UnmatchedSource implements Source {
   readonly #context: OperatorContext
   readonly #shape: JoinShape
   readonly #output: JoinOutput
-  readonly #chunks: readonly RowChunk[]
+  readonly #nextChunk: () => RowChunk | null
   /** 1: flagged rows are wanted. */
   readonly #wanted: number
   #chunk: RowChunk | null = null
   /** Rows of the chunk that were looked at. */
   #done = 0
 
-  constructor(context: OperatorContext, plan: HashJoin, shape: JoinShape, state: JoinState) {
+  /** `nextChunk`: the chunks of build rows to look at. */
+  constructor(context: OperatorContext, plan: HashJoin, shape: JoinShape, nextChunk: () => RowChunk | null) {
     this.#context = context
     this.#shape = shape
     this.#output = new JoinOutput(context, plan, shape)
-    this.#chunks = state.chunks
+    this.#nextChunk = nextChunk
     this.#wanted = plan.type === 'right-semi' ? 1 : 0
   }
 
@@ -33,7 +33,7 @@ export class UnmatchedSource implements Source {
     for (;;) {
       if (this.#chunk === null || this.#done === this.#chunk.count) {
         this.#context.checkCancelled()
-        this.#chunk = this.#chunks[this.#context.nextMorsel()] ?? null
+        this.#chunk = this.#nextChunk()
         this.#done = 0
         if (this.#chunk === null) return null
       }

@@ -73,16 +73,17 @@ function modelJoin(join: JoinCase): Value[][] | 'second row' {
   return out
 }
 
-function runJoin(join: JoinCase, workers: number, batchRows: number): string[] {
+function runJoin(join: JoinCase, workers: number, batchRows: number, spillThresholdBytes = Infinity): string[] {
   const plan = planOf(join)
-  const simulated = new SimulatedWorkers({ workers })
+  const simulated = new SimulatedWorkers({ workers, spillThresholdBytes })
   const types = [...join.keyTypes, BIGINT]
   const breaker = hashJoinBreaker(plan)
   const state = simulated.runBreaker(breaker, toBatches(types, join.build, batchRows))
   const rows = simulated.runOperator((context) => createProbe(context, plan, state), toBatches(types, join.probe, batchRows))
-  if (hasUnmatchedSource(plan, state)) rows.push(...simulated.runSource((context) => createUnmatchedSource(context, plan, state, [])))
+  if (hasUnmatchedSource(plan, state)) rows.push(...simulated.runSource((context) => createUnmatchedSource(context, plan, state, simulated.handOvers)))
   breaker.release(simulated.contexts[0]!, state)
   expect(simulated.leakedBytes()).toBe(0)
+  if (spillThresholdBytes < Infinity) expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
   simulated.close()
   return rows.map(rowText).sort()
 }
@@ -162,5 +163,27 @@ describe('hash join', () => {
       const found = runJoin(join, 2, 8192)
       expect(found.length).toBe(Math.ceil(50_000 / 97))
     }
+  })
+
+  it('gives the same rows from files as from memory', () => {
+    const texts = ['', 'short', 'a text that is longer than sixteen bytes']
+    const keyOf: readonly ((i: number) => Value[])[] = [
+      (i) => [i % 50 === 0 ? null : i % 4001],
+      (i) => [i % 50 === 0 ? null : `${texts[i % 3]!}${i % 4001}`],
+      (i) => [i % 4001, i % 77 === 0 ? null : BigInt(i % 13)],
+      (i) => [i % 4001, BigInt(i % 13) << 58n],
+    ]
+    const types = [[INTEGER], [VARCHAR], [INTEGER, BIGINT], [INTEGER, BIGINT]]
+    keyOf.forEach((key, k) => {
+      for (const type of TYPES) {
+        const single = type === 'single'
+        const join: JoinCase = {
+          ...{ type, keyTypes: types[k]!, nullsEqual: types[k]!.map(() => false), nullAware: type === 'mark' && k < 2 },
+          build: numbered(Array.from({ length: single ? 4001 : 9000 }, (_, i) => key(i + (single ? 1 : 0)))),
+          probe: numbered(Array.from({ length: 3000 }, (_, i) => key(i * 2))),
+        }
+        expect(runJoin(join, 2, 1500, 100_000)).toEqual(runJoin(join, 1, 8192))
+      }
+    })
   })
 })

@@ -66,6 +66,14 @@ export function partsOfRows(n: i32, rows: usize, hashOffset: i32, keyOffset: i32
   }
 }
 
+/** Parts of rows by the i64 key at `keyOffset`, whatever it means. */
+export function partsOfKeys(n: i32, rows: usize, keyOffset: i32, parts: i32, out: usize): void {
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const row = <usize>load<u32>(rows + (i << 2))
+    store<u32>(out + (i << 2), partOf(mix(load<u64>(row + keyOffset)), parts))
+  }
+}
+
 /** Parts of hashes. */
 export function partsOfHashes(n: i32, hashes: usize, parts: i32, out: usize): void {
   for (let i: usize = 0; i < <usize>n; i++) store<u32>(out + (i << 2), partOf(load<u64>(hashes + (i << 3)), parts))
