@@ -10,6 +10,7 @@
  *
  * Control block (u32 words from CONTROL_START):
  *   [0] lock  [1] pages in use  [2] limit in pages  [3] peak pages in use  [4] search cursor  [5] page count  [6] end of pages ever used
+ *   [7] tenants
  *   [64 ...] one word a page: for the first page of a run its length | owner << 16, else 0; FREE marks free pages
  *
  * An owner is a number that a view of the memory carries (`withOwner`): a query or a worker. What an owner left behind when it failed
@@ -35,6 +36,7 @@ const PEAK = 3
 const CURSOR = 4
 const PAGE_COUNT = 5
 const USED_END = 6
+const TENANTS = 7
 
 /** Owners are 1 to OWNER_MAX; 0 = nobody's: freed by its user only. */
 export const OWNER_MAX = 0xfffe
@@ -208,13 +210,20 @@ export function runBytes(engine: EngineMemory, pointer: Pointer): number {
   return (controlOf(engine)[HEADER_WORDS + pointer / PAGE_BYTES]! & LENGTH_MASK) * PAGE_BYTES
 }
 
+/** Counts those who share the limit (running queries), so that each can tell what is its share: +1 when one comes, -1 when it goes. */
+export function addTenants(engine: EngineMemory, change: 1 | -1): void {
+  Atomics.add(controlOf(engine), TENANTS, change)
+}
+
 export function memoryUse(engine: EngineMemory): {
   usedBytes: number
   limitBytes: number
   peakBytes: number
+  tenants: number
 } {
   const control = controlOf(engine)
   return {
+    tenants: Atomics.load(control, TENANTS),
     usedBytes: control[IN_USE]! * PAGE_BYTES,
     limitBytes: control[LIMIT]! * PAGE_BYTES,
     peakBytes: control[PEAK]! * PAGE_BYTES,
