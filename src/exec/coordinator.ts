@@ -4,7 +4,7 @@
  * pages are free and its spill files are deleted.
  */
 import { CancelledError } from '../core/errors.ts'
-import { freePagesOf, memoryUse } from '../core/memory.ts'
+import { addTenants, freePagesOf, memoryUse } from '../core/memory.ts'
 import type { PhysicalPlan } from '../plan/physical.ts'
 import type { ExecutorParts, RunOptions } from './executor.ts'
 import { LaneGroup } from './lane-group.ts'
@@ -122,6 +122,7 @@ export class Coordinator {
   async #execute(): Promise<void> {
     const { memory, owners } = this.#parts
     this.#owner = owners.take()
+    addTenants(memory, 1)
     this.#control = QueryControl.create({ ...memory, owner: this.#owner })
     if (this.#cancelled.signal.aborted) this.#control.cancel()
     this.#openFeeds()
@@ -292,6 +293,7 @@ export class Coordinator {
     if (this.#owner !== 0) {
       freePagesOf(memory, this.#owner)
       owners.give(this.#owner)
+      addTenants(memory, -1)
     }
     if (hasSpilled) await spillRoot.removeQuery(this.#query)
   }

@@ -103,8 +103,9 @@ export class QueryContext implements OperatorContext {
   }
 
   spillThresholdBytes(): number {
-    const { usedBytes, limitBytes } = memoryUse(this.memory)
-    return Math.max(SPILL_THRESHOLD_MIN, Math.floor((limitBytes - usedBytes) / this.workerCount))
+    const { usedBytes, limitBytes, tenants } = memoryUse(this.memory)
+    const shares = this.workerCount * Math.max(1, tenants)
+    return Math.max(SPILL_THRESHOLD_MIN, Math.floor((limitBytes - usedBytes) / shares))
   }
 
   count(nodeId: number, counter: string, amount: number): void {

@@ -69,8 +69,8 @@ export interface OperatorContext extends EvaluateContext {
   spillFile(): string
   /**
    * Bytes that one operator of this worker may hold before it spills: what the memory limit leaves now, divided by the number of
-   * workers. It shrinks while the operator grows, so all workers together stop at half of what was free; the other half is
-   * for the combine steps.
+   * workers (of all queries that run). It shrinks while the operator grows, so all workers together stop at half of what was free;
+   * the other half is for the combine steps.
    */
   spillThresholdBytes(): number
   /** Adds to a counter of a plan node: rows, batches, spilled_bytes, ... (EXPLAIN ANALYZE). */
