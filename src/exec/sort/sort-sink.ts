@@ -10,10 +10,12 @@ import { compileExprs } from '../../expr/evaluate.ts'
 import type { PhysicalSort } from '../../plan/physical.ts'
 import type { OperatorContext, Sink } from '../operators/operator.ts'
 import { readColumn } from '../rows/row-reader.ts'
+import type { RowBlock } from '../rows/row-spill.ts'
 import { RowStore } from '../rows/row-store.ts'
 import { RowWriter, initRows } from '../rows/row-writer.ts'
 import { encodeKeys } from './encode-keys.ts'
 import { sortRows } from './sort-rows.ts'
+import { spillRun } from './spilled-run.ts'
 import type { SortShape } from './sort-shape.ts'
 
 /** What a sink leaves in its worker. */
@@ -22,9 +24,13 @@ export interface SortedRun {
   readonly rows: Pointer
   readonly count: number
   readonly pages: readonly Pointer[]
+  /** Runs in files: blocks of rows in order. */
+  readonly spilled: readonly (readonly RowBlock[])[]
 }
 
 const WHAT = 'a sort'
+/** Fewer rows are not worth a run. */
+const SPILL_ROWS_MIN = 1024
 /** Rows beyond twice the limit that gather before a top-n prunes. */
 const PRUNE_SLACK_ROWS = 2 * BATCH_ROWS_MAX
 
@@ -40,9 +46,12 @@ export class SortSink implements Sink {
   #rowCount = 0
   /** Key bytes of the last row that a top-n kept, in `#store`'s memory; 0 = none yet. */
   #bound: Pointer = 0
+  readonly #plan: PhysicalSort
+  readonly #spilled: (readonly RowBlock[])[] = []
 
   constructor(context: OperatorContext, plan: PhysicalSort, shape: SortShape) {
     this.#context = context
+    this.#plan = plan
     this.#shape = shape
     this.#evaluateKeys = compileExprs(
       plan.keys.map((key) => key.expr),
@@ -73,7 +82,22 @@ export class SortSink implements Sink {
     const count = selection === 0 ? rowCount : this.#selectWanted(rowCount, keys, selection)
     this.#append(columns, keys, selection, count)
     if (this.#rowCount > this.#wanted * 2 + PRUNE_SLACK_ROWS) this.#prune()
+    if (this.#rowCount >= SPILL_ROWS_MIN && this.#store.byteCount > this.#context.spillThresholdBytes()) this.#spill()
     return true
+  }
+
+  /** Writes the rows so far as a run of their own. */
+  #spill(): void {
+    const { memory } = this.#context
+    const { chunks, pages, rowCount } = this.#store.detach()
+    const sorted = sortRows(this.#context, this.#shape, chunks, WHAT)
+    this.#spilled.push(spillRun(this.#context, this.#plan, this.#shape, sorted, Math.min(rowCount, this.#wanted)))
+    freePages(memory, sorted)
+    for (const page of pages) freePages(memory, page)
+    this.#store = this.#newStore()
+    this.#writer = new RowWriter(this.#store)
+    this.#rowCount = 0
+    this.#bound = 0
   }
 
   #selectWanted(rowCount: number, keys: Pointer, selection: Pointer): number {
@@ -142,7 +166,7 @@ export class SortSink implements Sink {
     const { chunks, pages, rowCount } = this.#store.detach()
     const rows = sortRows(this.#context, this.#shape, chunks, WHAT)
     const count = Math.min(rowCount, this.#wanted)
-    return { rows, count, pages: rows === 0 ? pages : [...pages, rows] }
+    return { rows, count, pages: rows === 0 ? pages : [...pages, rows], spilled: this.#spilled }
   }
 
   abort(): void {

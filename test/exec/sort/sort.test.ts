@@ -22,18 +22,19 @@ interface SortCase {
   readonly offset: number
 }
 
-function run(test: SortCase, workers: number, batchRows: number): Value[][] {
+function run(test: SortCase, workers: number, batchRows: number, spillThresholdBytes = Infinity): Value[][] {
   const plan: PhysicalSort = {
     ...{ kind: 'sort', id: 3, output: [], estimate: { rows: 0, bytes: 0 }, child: valuesPlan(1, test.types) },
     keys: test.keys.map(({ index, ...key }) => ({ ...key, expr: input(index, test.types[index]!) })),
     ...{ limit: test.limit, offset: test.offset },
   }
-  const simulated = new SimulatedWorkers({ workers })
+  const simulated = new SimulatedWorkers({ workers, spillThresholdBytes })
   const breaker = sortBreaker(plan)
   const state = simulated.runBreaker(breaker, toBatches(test.types, test.rows, batchRows))
   const rows = simulated.runSource((context) => createSortSource(context, plan, state), { workers: 1 })
   breaker.release(simulated.contexts[0]!, state)
   expect(simulated.leakedBytes()).toBe(0)
+  if (spillThresholdBytes < Infinity) expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
   simulated.close()
   return rows
 }
@@ -104,7 +105,7 @@ describe('sort', () => {
     )
   })
 
-  it('orders many rows, and prunes those that a limit leaves out', () => {
+  it('orders many rows, in memory and in files, and prunes those that a limit leaves out', () => {
     const random = (i: number): number => Math.imul(i ^ 0x5bd1e995, 0x9e3779b1) >>> 0
     const rows = Array.from({ length: 40_000 }, (_, i): Value[] => [
       ...[BigInt(random(i)) << 20n, `key ${random(i + 7) % 1000}`, i % 3 === 0 ? null : (random(i) % 100) / 8],
@@ -115,6 +116,7 @@ describe('sort', () => {
       for (const limit of [null, 10, 10_000]) {
         const test: SortCase = { types: [BIGINT, VARCHAR, DOUBLE], rows, keys, limit, offset: limit === null ? 0 : 3 }
         check(test, run(test, 2, 8192))
+        if (limit !== 10) check(test, run(test, 2, 2000, 300_000))
       }
     }
   })

@@ -132,20 +132,24 @@ export function entryRows(n: i32, entries: usize, out: usize): void {
 }
 
 /**
- * Merges sorted arrays of u32 rows: `runs` = (next, end) pairs of u32 addresses, moved on; `heap`: u32 numbers of runs that are not
- * at their end, as a heap by their next rows (`heapSize` u32 at `heap`, then the numbers). Writes at most `max` rows.
+ * Merges sorted arrays of u32 rows. A run is 16 bytes: u32 addresses of its next row's entry and of its end, u32 1 when the
+ * caller has more for it. `heap`: how many runs are not at their end, then their numbers, as a heap by their next rows. Writes at most
+ * `max` rows; stops early when the run on top of the heap must be given more.
  */
 export function mergeRuns(runs: usize, heap: usize, descriptor: usize, max: i32, out: usize): i32 {
   let size = load<u32>(heap)
   const items = heap + 4
   let count: usize = 0
+  // The top may have been given more.
+  siftDown(items, size, 0, runs, descriptor)
   while (size > 0 && count < <usize>max) {
-    const run = runs + (<usize>load<u32>(items) << 3)
+    const run = runs + (<usize>load<u32>(items) << 4)
     const next = <usize>load<u32>(run)
     store<u32>(out + (count << 2), load<u32>(next))
     count++
     store<u32>(run, <u32>(next + 4))
     if (<u32>(next + 4) == load<u32>(run, 4)) {
+      if (load<u32>(run, 8)) break
       size--
       store<u32>(items, load<u32>(items + (<usize>size << 2)))
     }
@@ -158,7 +162,7 @@ export function mergeRuns(runs: usize, heap: usize, descriptor: usize, max: i32,
 // @ts-ignore: decorator
 @inline
 function headOf(items: usize, i: u32, runs: usize): usize {
-  return <usize>load<u32>(<usize>load<u32>(runs + (<usize>load<u32>(items + (<usize>i << 2)) << 3)))
+  return <usize>load<u32>(<usize>load<u32>(runs + (<usize>load<u32>(items + (<usize>i << 2)) << 4)))
 }
 
 function siftDown(items: usize, size: u32, from: u32, runs: usize, descriptor: usize): void {
