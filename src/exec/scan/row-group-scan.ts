@@ -12,6 +12,7 @@ import type { RowGroupReader, RowRange } from '../../format/format.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import type { QueryContext } from '../query-context.ts'
 import { takeVector } from '../rows/vectors.ts'
+import { BatchGatherer, canGather } from './batch-gatherer.ts'
 import type { FileScan } from './file-scan.ts'
 import { composeSelections, withoutRows } from './row-selection.ts'
 
@@ -25,6 +26,8 @@ export class RowGroupScan {
   readonly #reader: RowGroupReader | null
   readonly #firstRow: number
   readonly #ranges: readonly RowRange[]
+  /** Null when every slice goes on whole. */
+  readonly #gatherer: BatchGatherer | null
   /** By column: the last check that uses it; Infinity when it is put out. */
   readonly #neededUntil: readonly number[]
   #range = 0
@@ -51,6 +54,7 @@ export class RowGroupScan {
     })
     for (const column of plan.projection) neededUntil[column] = Infinity
     this.#neededUntil = neededUntil
+    this.#gatherer = file.checks.length > 0 && canGather(plan) ? new BatchGatherer(context) : null
     const readsFile = neededUntil.some((_, column) => file.target(column) >= 0)
     this.#reader = readsFile ? file.openRowGroup(rowGroup) : null
     const isPruned = this.#reader !== null && file.pruning !== null
@@ -80,7 +84,7 @@ export class RowGroupScan {
     const { arena } = this.#context
     for (;;) {
       const range = this.#ranges[this.#range]
-      if (range === undefined) return null
+      if (range === undefined) return this.#gatherer?.flush() ?? null
       if (this.#row >= range.end) {
         this.#range++
         this.#row = this.#ranges[this.#range]?.start ?? 0
@@ -90,15 +94,17 @@ export class RowGroupScan {
       this.#end = Math.min(range.end, this.#start + BATCH_ROWS_MAX)
       this.#row = this.#end
       this.#rowsScanned += this.#end - this.#start
-      const batch = this.#slice()
+      const slice = this.#slice()
+      const batch = slice === null || this.#gatherer === null ? slice : this.#gatherer.add(slice)
       if (batch !== null) return batch
-      // Nothing of the slice is used any more.
+      // Nothing of the slice is used any more: the gatherer has copies.
       arena.reset()
       this.#context.checkCancelled()
     }
   }
 
   close(): void {
+    this.#gatherer?.close()
     this.#reader?.close()
   }
 
