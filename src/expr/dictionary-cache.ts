@@ -20,6 +20,9 @@ export function isWorthDictionary(vector: DictionaryVector): boolean {
   return length > 0 && (length <= VALUES_ALWAYS_MAX || length <= VALUES_A_ROW_MAX * vector.length)
 }
 
+/** Memory that stays with the cache between dictionaries. */
+const KEPT_BYTES = 1 << 20
+
 export class DictionaryCache<T> {
   readonly #arena: Arena
   #dictionary: FlatVector | null = null
@@ -33,7 +36,7 @@ export class DictionaryCache<T> {
   get(dictionary: FlatVector, compute: (arena: Arena) => T): T {
     if (this.#dictionary !== dictionary) {
       this.#dictionary = null
-      this.#arena.reset()
+      this.#arena.reset(KEPT_BYTES)
       this.#result = compute(this.#arena)
       this.#dictionary = dictionary
     }

@@ -17,6 +17,7 @@ import {
   gatherBatch,
   gatherVector,
 } from './gather.ts'
+import { narrowConstant, widenDecimal } from './vectors/decimal.ts'
 import { trueMask } from './vectors/validity.ts'
 
 /** The values of some rows of the result. */
@@ -25,13 +26,14 @@ interface Piece {
   readonly values: Vector
 }
 
-export function compileCase(expr: CaseExpr, compiler: Compiler): Evaluator {
+/** `narrow`: the result may be a narrow decimal (vectors/decimal.ts), if all of its parts are. */
+export function compileCase(expr: CaseExpr, compiler: Compiler, narrow: boolean = false): Evaluator {
   const { context } = compiler
   const branches = expr.branches.map(({ when, then }) => ({
     when: compilePart(when, compiler),
-    then: compilePart(then, compiler),
+    then: compilePart(then, compiler, narrow),
   }))
-  const other = compilePart(expr.else, compiler)
+  const other = compilePart(expr.else, compiler, narrow)
   return (batch) => {
     const pieces: Piece[] = []
     // `rows` null: all rows. Numbers are of the whole batch.
@@ -48,7 +50,9 @@ export function compileCase(expr: CaseExpr, compiler: Compiler): Evaluator {
       if (rows?.count === 0) break
     }
     if (rows === null || rows.count > 0) pieces.push({ rows, values: other(batch, rows) })
-    return assemble(context, expr.type, pieces, batch.rowCount)
+    return narrow
+      ? assembleNarrow(context, expr.type, pieces, batch.rowCount)
+      : assemble(context, expr.type, pieces, batch.rowCount)
   }
 }
 
@@ -59,11 +63,25 @@ function all(rows: Selection, batch: Batch): boolean {
 /** An evaluator for some rows of a batch: it gathers only the columns that the expression reads. */
 type PartEvaluator = (batch: Batch, rows: Selection | null) => Vector
 
-export function compilePart(expr: Expr, compiler: Compiler): PartEvaluator {
-  const evaluate = compiler.compile(expr)
+export function compilePart(expr: Expr, compiler: Compiler, narrow: boolean = false): PartEvaluator {
+  const evaluate = compiler.compile(expr, narrow)
   const columns = inputsOf(expr)
   return (batch, rows) =>
     evaluate(rows === null ? batch : gatherBatch(compiler.context, batch, rows, columns))
+}
+
+/** As assemble, of pieces that may be narrow: all in 64 bits, or all in 128. */
+function assembleNarrow(
+  context: VectorContext,
+  type: DataType,
+  pieces: readonly Piece[],
+  rowCount: number,
+): Vector {
+  const narrow = pieces.map(({ rows, values }) => ({ rows, values: narrowConstant(context, values) }))
+  const isNarrow = narrow.every(({ values }) => storageOf(values.type) === 'i64')
+  if (isNarrow && narrow.length > 0) return assemble(context, narrow[0]!.values.type, narrow, rowCount)
+  const wide = pieces.map(({ rows, values }) => ({ rows, values: widenDecimal(context, values, type) }))
+  return assemble(context, type, wide, rowCount)
 }
 
 /** Indexes of the columns that an expression reads. */

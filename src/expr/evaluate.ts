@@ -139,7 +139,7 @@ function compileNode(expr: Expr, compiler: Compiler, narrow: boolean): Evaluator
       return narrow ? evaluate : widened(expr, evaluate, compiler)
     }
     case 'case':
-      return compileCase(expr, compiler)
+      return compileCase(expr, compiler, narrow && expr.type.kind === 'decimal')
     case 'and':
     case 'or':
       return compileLogical(expr, compiler)

@@ -244,6 +244,32 @@ describe('vectorised evaluation agrees with the reference', () => {
     )
   })
 
+  it('narrow decimals have the values of wide ones', () => {
+    const kinds = TYPES.filter(({ kind }) => kind === 'decimal' || kind === 'integer')
+    const columns = fc
+      .tuple(fc.constantFrom(...kinds), fc.constantFrom(...kinds))
+      .chain(([a, b]) => fc.tuple(columnOf(a, ROWS), columnOf(b, ROWS), columnOf(BOOLEAN, ROWS)))
+    fc.assert(
+      fc.property(columns, fc.constantFrom('add', 'subtract', 'multiply'), ([a, b, flag], name) => {
+        const product = callOf(name, [input(0, a.type), input(1, b.type)])
+        if (product === null || product.type.kind !== 'decimal') return
+        const { type } = product
+        const branches = [{ when: input(2, BOOLEAN), then: product }]
+        const cased: Expr = { kind: 'case', branches, else: literal(0n, type), type }
+        for (const expr of [product, cased]) {
+          context = freshContext(context)
+          const batch = toBatch(context, [a, b, flag], ROWS)
+          const wanted = reference(expr, [a, b, flag], ROWS)
+          if (wanted.some(isError)) continue
+          const vector = compileExpr(expr, context, { narrowDecimals: true })(batch)
+          expect(vector.type.kind === 'decimal' && vector.type.scale === type.scale).toBe(true)
+          expect(columnValues(context.memory, vector)).toEqual(wanted)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   it('fields of structs', () => {
     const type = TYPES.find(({ kind }) => kind === 'struct')!
     fc.assert(

@@ -9,7 +9,10 @@ import {
   computeNumbers,
   divisionByZero,
 } from '../functions/number-arithmetic.ts'
+import type { IntervalValue } from '../expr.ts'
+import { isUtc } from '../values/calendar.ts'
 import { integerOutOfRange } from '../values/integer.ts'
+import { MICROS_PER_DAY } from '../values/interval.ts'
 import { SqlError } from '../../core/errors.ts'
 import { valueAt } from '../../core/vector-values.ts'
 import { computeDecimalVectors } from './decimal.ts'
@@ -39,10 +42,38 @@ export function computeVectors(name: ArithmeticName): NonNullable<ScalarFunction
       case 'decimal':
         if (name === 'divide' || name === 'modulo') return null
         return computeDecimalVectors(context, name, [a, b], rowCount, types, validity)
+      case 'timestamp':
+        return shifted(context, name, a, b, rowCount, types, validity)
       default:
         return null
     }
   }
+}
+
+/** Timestamps moved by a constant interval without months, which is a number of ticks unless a day may have 23 hours. */
+function shifted(
+  context: EvaluateContext,
+  name: ArithmeticName,
+  a: Vector,
+  b: Vector,
+  rowCount: number,
+  { args: [type, by], result }: Signature,
+  validity: Pointer,
+): FlatVector | null {
+  const { memory, arena, kernels, session } = context
+  if (type?.kind !== 'timestamp' || by?.kind !== 'interval' || b.encoding !== 'constant') return null
+  const { months, days, micros } = valueAt(memory, b, 0) as IntervalValue
+  const isPlain = !type.zone || days === 0 || isUtc(session.timeZone)
+  if (months !== 0 || !isPlain) return null
+  const ticks = (BigInt(days) * MICROS_PER_DAY + micros) * (type.unit === 'ns' ? 1000n : 1n)
+  if (BigInt.asIntN(64, ticks) !== ticks) return null
+  const step = arena.allocate(8)
+  memory.i64[step >>> 3] = ticks
+  const data = arena.allocate(rowCount * 8)
+  const compute = name === 'add' ? kernels.vector.addI64 : kernels.vector.subtractI64
+  // Out of range: the reference words the error.
+  if (compute(a.data, stepOf(a), step, 0, rowCount, validity, data) >= 0) return null
+  return flat(result, rowCount, data, validity)
 }
 
 function stepOf(vector: Vector): number {

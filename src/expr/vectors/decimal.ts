@@ -42,6 +42,19 @@ export function widenDecimal(context: VectorContext, vector: Vector, type: DataT
   }
 }
 
+/** A constant of a wide decimal type as a narrow one, if it fits; other vectors as they are. */
+export function narrowConstant(context: VectorContext, vector: Vector): Vector {
+  const { type } = vector
+  if (vector.encoding !== 'constant' || type.kind !== 'decimal' || storageOf(type) !== 'i128') return vector
+  const narrowType = decimal(DECIMAL_I64_DIGITS, type.scale)
+  if (type.scale > DECIMAL_I64_DIGITS) return vector
+  const data = context.arena.allocate(8)
+  if (vector.isNull) return { ...vector, type: narrowType, data }
+  return context.kernels.vector.narrowI128(vector.data, 1, 0, data) < 0
+    ? { ...vector, type: narrowType, data }
+    : vector
+}
+
 /** Values as a kernel takes them. */
 interface Operand {
   readonly isWide: boolean
