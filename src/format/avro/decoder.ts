@@ -2,7 +2,7 @@
  * Decoders made of closures: one a (writer type, reader type) pair, compiled once a file.
  *
  * Values: int, float, double, enum index and dates are numbers; long is a bigint; strings, enums are strings; bytes and fixed are Uint8Arrays;
- * arrays are arrays, maps are Maps, records are objects by field name. A union is the value of its branch. Logical types come out in the
+ * arrays are arrays, maps (and arrays of pairs read `asMap`) are Maps, records are objects by field name. A union is the value of its branch. Logical types come out in the
  * engine's units: decimals as unscaled bigint, uuid as 16 bytes, times as micros, timestamps as micros (nanos stay nanos), durations as
  * intervals.
  *
@@ -14,7 +14,7 @@ import type { IntervalValue } from '../../expr/expr.ts'
 import type { AvroCursor } from './cursor.ts'
 import { avroDefault } from './default-value.ts'
 import { decodeLogical } from './logical.ts'
-import type { AvroField, AvroRecord, AvroType } from './schema.ts'
+import type { AvroField, AvroRecord, AvroType, PairSelection } from './schema.ts'
 import { type Skip, bytesMin, compileSkip } from './skip.ts'
 
 export type AvroValue =
@@ -26,7 +26,7 @@ export type AvroValue =
   | Uint8Array
   | IntervalValue
   | readonly AvroValue[]
-  | ReadonlyMap<string, AvroValue>
+  | ReadonlyMap<string | number, AvroValue>
   | AvroObject
 
 export interface AvroObject {
@@ -83,6 +83,7 @@ class Compiler {
         return this.#record(writer, reader)
       case 'array': {
         if (writer.kind !== 'array') throw mismatch(writer, reader)
+        if (reader.asMap !== undefined) return this.#pairs(writer.items, reader.items, reader.asMap)
         return arrayDecoder(this.compile(writer.items, reader.items), bytesMin(writer.items))
       }
       case 'map':
@@ -101,6 +102,29 @@ class Compiler {
         throw mismatch(writer, reader)
       default:
         return primitiveDecoder(writer, reader)
+    }
+  }
+
+  /** Pairs as a Map, without an object a pair. */
+  #pairs(writer: AvroType, reader: AvroType, { keep }: PairSelection): Decode {
+    const [key, value] = writer.kind === 'record' ? writer.fields : []
+    const wanted = reader.kind === 'record' ? reader.fields[1] : undefined
+    if (writer.kind !== 'record' || writer.fields.length !== 2 || wanted === undefined)
+      throw mismatch(writer, reader)
+    // Longs are written as ints are.
+    if (key!.type.kind !== 'int' && key!.type.kind !== 'long')
+      throw mismatch(key!.type, { kind: 'int' })
+    const decode = this.compile(value!.type, wanted.type)
+    const skip = compileSkip(value!.type)
+    const pairBytesMin = bytesMin(writer)
+    return (cursor) => {
+      const pairs = new Map<number, AvroValue>()
+      cursor.items(pairBytesMin, () => {
+        const id = cursor.int()
+        if (keep === undefined || keep.has(id)) pairs.set(id, decode(cursor))
+        else skip(cursor)
+      })
+      return pairs
     }
   }
 

@@ -20,20 +20,18 @@ export type AvroType =
   | { readonly kind: AvroPrimitive; readonly logical?: AvroLogical }
   | AvroFixed
   | AvroEnum
-  | {
-      readonly kind: 'array'
-      readonly items: AvroType
-      readonly elementId?: number
-      readonly isMap?: boolean
-    }
-  | {
-      readonly kind: 'map'
-      readonly values: AvroType
-      readonly keyId?: number
-      readonly valueId?: number
-    }
+  | { readonly kind: 'array'; readonly items: AvroType; readonly asMap?: PairSelection }
+  | { readonly kind: 'map'; readonly values: AvroType }
   | AvroRecord
   | { readonly kind: 'union'; readonly branches: readonly AvroType[] }
+
+/**
+ * Of a reader's array of records (key, value), the form of maps whose keys are not strings: it comes out as a Map with int keys.
+ */
+export interface PairSelection {
+  /** Keys whose values are wanted, others are passed over; undefined: all. */
+  readonly keep: ReadonlySet<number> | undefined
+}
 
 export interface AvroNamed {
   /** Full name, with the namespace. */
@@ -108,24 +106,10 @@ class SchemaParser {
         return this.#enum(json, namespace)
       case 'fixed':
         return this.#fixed(json, namespace)
-      case 'array': {
-        const items = this.parse(json['items'], namespace, depth + 1)
-        return {
-          kind: 'array',
-          items,
-          ...idOf(json, 'element-id', 'elementId'),
-          isMap: json['logicalType'] === 'map',
-        }
-      }
-      case 'map': {
-        const values = this.parse(json['values'], namespace, depth + 1)
-        return {
-          kind: 'map',
-          values,
-          ...idOf(json, 'key-id', 'keyId'),
-          ...idOf(json, 'value-id', 'valueId'),
-        }
-      }
+      case 'array':
+        return { kind: 'array', items: this.parse(json['items'], namespace, depth + 1) }
+      case 'map':
+        return { kind: 'map', values: this.parse(json['values'], namespace, depth + 1) }
       default:
         if (typeof type === 'string' && PRIMITIVES.has(type))
           return primitive(type as AvroPrimitive, json)
@@ -166,7 +150,7 @@ class SchemaParser {
         aliases: stringsOf(field['aliases']),
         type: this.parse(field['type'], namespaceOf(named.name), depth + 1),
         ...(field['default'] === undefined ? {} : { default: field['default'] }),
-        ...idOf(field, 'field-id', 'id'),
+        ...idOf(field),
       })
     }
     return record
@@ -281,7 +265,7 @@ function stringsOf(json: JsonValue | undefined): string[] {
   return (json as readonly JsonValue[]).filter((item) => typeof item === 'string')
 }
 
-function idOf<K extends string>(json: JsonObject, from: string, to: K): Partial<Record<K, number>> {
-  const id = json[from]
-  return (typeof id === 'number' ? { [to]: id } : {}) as Partial<Record<K, number>>
+function idOf(json: JsonObject): { readonly id?: number } {
+  const id = json['field-id']
+  return typeof id === 'number' ? { id } : {}
 }

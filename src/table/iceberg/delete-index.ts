@@ -22,7 +22,7 @@ import { type BoundSpec, partitionKey } from './partition.ts'
 import type { IcebergSchema } from './schema.ts'
 
 /** Reserved id of `file_path` in position delete files. */
-const FILE_PATH_ID = 2_147_483_546
+export const FILE_PATH_ID = 2_147_483_546
 
 export interface DeleteIndexContext {
   readonly access: StorageAccess

@@ -32,13 +32,14 @@ function list(items: AvroType): AvroType {
 }
 
 /** Maps with keys that are not strings are arrays of pairs. */
-function pairs(keyId: number, valueId: number, value: AvroType): AvroType {
-  return list(
-    record(`k${keyId}_v${valueId}`, [
-      required(keyId, 'key', INT),
-      required(valueId, 'value', value),
-    ]),
-  )
+function pairs(
+  keyId: number,
+  valueId: number,
+  value: AvroType,
+  keep: ReadonlySet<number> | undefined,
+): AvroType {
+  const fields = [required(keyId, 'key', INT), required(valueId, 'value', value)]
+  return { kind: 'array', items: record(`k${keyId}_v${valueId}`, fields), asMap: { keep } }
 }
 
 const FIELD_SUMMARY: AvroType = record('r508', [
@@ -67,19 +68,26 @@ export const MANIFEST_LIST_READER: AvroType = record('manifest_file', [
   optional(519, 'key_metadata', BYTES),
 ])
 
-const STATISTICS: readonly AvroField[] = [
-  optional(108, 'column_sizes', pairs(117, 118, LONG)),
-  optional(109, 'value_counts', pairs(119, 120, LONG)),
-  optional(110, 'null_value_counts', pairs(121, 122, LONG)),
-  optional(137, 'nan_value_counts', pairs(138, 139, LONG)),
-  optional(125, 'lower_bounds', pairs(126, 127, BYTES)),
-  optional(128, 'upper_bounds', pairs(129, 130, BYTES)),
-]
+/** Which columns' counts and bounds are read: none, those with these ids, or all. */
+export type StatisticsSelection = 'none' | 'all' | ReadonlySet<number>
+
+function statistics(selection: StatisticsSelection): readonly AvroField[] {
+  if (selection === 'none') return []
+  const keep = selection === 'all' ? undefined : selection
+  return [
+    optional(108, 'column_sizes', pairs(117, 118, LONG, keep)),
+    optional(109, 'value_counts', pairs(119, 120, LONG, keep)),
+    optional(110, 'null_value_counts', pairs(121, 122, LONG, keep)),
+    optional(137, 'nan_value_counts', pairs(138, 139, LONG, keep)),
+    optional(125, 'lower_bounds', pairs(126, 127, BYTES, keep)),
+    optional(128, 'upper_bounds', pairs(129, 130, BYTES, keep)),
+  ]
+}
 
 /**
  * What is read of a manifest's entries. `partition` is the writer's own type: its fields are found by the ids of the partition spec.
  */
-export function manifestEntryReader(partition: AvroType, withStatistics: boolean): AvroType {
+export function manifestEntryReader(partition: AvroType, selection: StatisticsSelection): AvroType {
   const dataFile = record('r2', [
     optional(134, 'content', INT),
     required(100, 'file_path', STRING),
@@ -87,7 +95,7 @@ export function manifestEntryReader(partition: AvroType, withStatistics: boolean
     required(102, 'partition', partition),
     required(103, 'record_count', LONG),
     required(104, 'file_size_in_bytes', LONG),
-    ...(withStatistics ? STATISTICS : []),
+    ...statistics(selection),
     optional(131, 'key_metadata', BYTES),
     optional(132, 'split_offsets', list(LONG)),
     optional(135, 'equality_ids', list(LONG)),

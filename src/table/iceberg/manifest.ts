@@ -15,7 +15,11 @@ import type { AvroObject, AvroValue } from '../../format/avro/decoder.ts'
 import type { AvroType } from '../../format/avro/schema.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
-import { MANIFEST_LIST_READER, manifestEntryReader } from './manifest-schema.ts'
+import {
+  MANIFEST_LIST_READER,
+  type StatisticsSelection,
+  manifestEntryReader,
+} from './manifest-schema.ts'
 import type { Snapshot } from './metadata.ts'
 
 export interface ManifestFile {
@@ -178,45 +182,41 @@ function summaryOf(record: AvroObject): FieldSummary {
   }
 }
 
-export interface ManifestReadOptions {
-  /** Reads counts and bounds of columns too. */
-  readonly withStatistics: boolean
-}
-
 /** The entries of a manifest, deleted ones included, block by block. */
 export async function* readManifest(
   access: StorageAccess,
   manifest: ManifestFile,
-  { withStatistics }: ManifestReadOptions,
+  statistics: StatisticsSelection,
 ): AsyncGenerator<readonly ManifestEntry[]> {
   const url = access.locate(manifest.path)
   const storage = access.storageFor(url)
   const stat = { url, ...(await storage.stat(url)) }
   // Inherited values come from the manifest list.
-  const variant = `${withStatistics}|${manifest.specId}|${manifest.sequenceNumber}|${manifest.addedSnapshotId}`
+  const { specId, sequenceNumber, addedSnapshotId } = manifest
+  const variant = (selection: StatisticsSelection): string =>
+    `${typeof selection === 'string' ? selection : [...selection].join()}|${specId}|${sequenceNumber}|${addedSnapshotId}`
   const known =
-    manifestCache.get(storage, stat, variant) ??
-    manifestCache.get(storage, stat, variant.replace('false', 'true'))
+    manifestCache.get(storage, stat, variant('all')) ??
+    manifestCache.get(storage, stat, variant(statistics))
   if (known !== undefined) {
     yield known
     return
   }
   const all: ManifestEntry[] | undefined = stat.byteCount <= CACHED_FILE_BYTES_MAX ? [] : undefined
-  for await (const entries of decodeManifest(
-    { storage, url, byteCount: stat.byteCount },
-    manifest,
-    withStatistics,
-  )) {
+  const source = { storage, url, byteCount: stat.byteCount }
+  for await (const entries of decodeManifest(source, manifest, statistics)) {
     all?.push(...entries)
     yield entries
   }
-  if (all !== undefined) manifestCache.set(storage, stat, all, { weight: stat.byteCount, variant })
+  if (all !== undefined) {
+    manifestCache.set(storage, stat, all, { weight: stat.byteCount, variant: variant(statistics) })
+  }
 }
 
 async function* decodeManifest(
   source: AvroSource,
   manifest: ManifestFile,
-  withStatistics: boolean,
+  statistics: StatisticsSelection,
 ): AsyncGenerator<readonly ManifestEntry[]> {
   const { url } = source
   const avro = await openAvroFile(source)
@@ -227,7 +227,7 @@ async function* decodeManifest(
       ? manifest.specId
       : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
   const context: EntryContext = { manifest: { ...manifest, specId }, partition, url }
-  const reader = manifestEntryReader(partition, withStatistics)
+  const reader = manifestEntryReader(partition, statistics)
   for await (const block of avro.blocks(reader, { matchBy: 'field-id' })) {
     yield block.map((record) => entryOf(record, context))
   }
@@ -306,8 +306,8 @@ function contentFileOf(
     valueCounts: countsOf(record['value_counts']),
     nullCounts: countsOf(record['null_value_counts']),
     nanCounts: countsOf(record['nan_value_counts']),
-    lowerBounds: pairsOf<Uint8Array>(record['lower_bounds']),
-    upperBounds: pairsOf<Uint8Array>(record['upper_bounds']),
+    lowerBounds: boundsOf(record['lower_bounds']),
+    upperBounds: boundsOf(record['upper_bounds']),
     splitOffsets: optional<readonly bigint[]>(record['split_offsets'])?.map((offset) =>
       toSafeNumber(offset, 'split_offsets'),
     ),
@@ -330,18 +330,17 @@ function optionalCount(value: AvroValue | undefined): number | undefined {
   return count === undefined ? undefined : toSafeNumber(count, 'a count or offset in a manifest')
 }
 
-function pairsOf<T>(value: AvroValue | undefined): ReadonlyMap<number, T> | undefined {
-  const pairs = optional<readonly { key: number; value: T }[]>(value)
-  return pairs && new Map(pairs.map((pair) => [pair.key, pair.value]))
+function boundsOf(value: AvroValue | undefined): ReadonlyMap<number, Uint8Array> | undefined {
+  return optional(value)
 }
 
 function countsOf(value: AvroValue | undefined): ReadonlyMap<number, number> | undefined {
-  const pairs = optional<readonly { key: number; value: bigint }[]>(value)
+  const pairs = optional<ReadonlyMap<number, bigint>>(value)
   if (pairs === undefined) return undefined
   const counts = new Map<number, number>()
   // A count that is negative or beyond 2^53 is no count: as if it were not there.
-  for (const { key, value: count } of pairs) {
-    if (count >= 0n && count <= 9_007_199_254_740_991n) counts.set(key, Number(count))
+  for (const [id, count] of pairs) {
+    if (count >= 0n && count <= 9_007_199_254_740_991n) counts.set(id, Number(count))
   }
   return counts
 }

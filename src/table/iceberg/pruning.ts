@@ -10,7 +10,7 @@
  * `bucket` fields keep no order and become columns of their own (bucket-predicate.ts). The answer is "might match": whatever is unknown stays.
  */
 import type { DataType } from '../../core/types.ts'
-import { type Expr, type LiteralValue, and, conjuncts } from '../../expr/expr.ts'
+import { type Expr, type LiteralValue, and, conjuncts, walkExpr } from '../../expr/expr.ts'
 import { mightMatch, mustMatch } from '../../expr/prune.ts'
 import { compareValues } from '../../expr/values/compare.ts'
 import type { ColumnRange } from '../../format/format.ts'
@@ -18,6 +18,7 @@ import type { Pushdown } from '../table.ts'
 import { decodeBound } from './bounds.ts'
 import { addBucketConditions } from './bucket-predicate.ts'
 import type { ContentFile, FieldSummary, ManifestFile } from './manifest.ts'
+import type { StatisticsSelection } from './manifest-schema.ts'
 import { type PrunedColumn, nestedColumns } from './nested-columns.ts'
 import type { BoundPartitionField, BoundSpec } from './partition.ts'
 import { sourceRange } from './transform.ts'
@@ -53,9 +54,15 @@ export class ScanPruner {
     this.#columns = nested.columns
   }
 
-  /** Whether bounds of columns are worth reading. */
-  get usesBounds(): boolean {
-    return this.#predicate !== null
+  /** Of which columns counts and bounds are worth reading. */
+  get statistics(): StatisticsSelection {
+    if (this.#predicate === null) return 'none'
+    const ids = new Set<number>()
+    for (const node of walkExpr(this.#predicate)) {
+      const id = node.kind === 'input' ? this.#columns[node.index]?.id : undefined
+      if (id !== undefined) ids.add(id)
+    }
+    return ids
   }
 
   /** False only when no file of the manifest can hold a row that matches. */

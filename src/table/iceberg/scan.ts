@@ -11,7 +11,7 @@ import type { Expr, LiteralValue } from '../../expr/expr.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask } from '../table.ts'
 import { ColumnBinder, type NameMapping } from './column-sources.ts'
-import { DeleteIndex } from './delete-index.ts'
+import { DeleteIndex, FILE_PATH_ID } from './delete-index.ts'
 import {
   type ContentFile,
   type ManifestEntry,
@@ -28,6 +28,9 @@ import type { IcebergSchema } from './schema.ts'
 const SPLIT_FROM_BYTES = 32 << 20
 /** Row groups are put together to parts of at least this size. */
 const SPLIT_BYTES_MIN = 16 << 20
+
+/** Bounds of `file_path` tell which data files a position delete file names. */
+const BOUNDS_OF_PATHS: ReadonlySet<number> = new Set([FILE_PATH_ID])
 
 export interface ScanContext {
   readonly access: StorageAccess
@@ -84,9 +87,7 @@ export async function* planScan(
   const deletes = await loadDeletes(context, manifests)
   metrics.delete_files = deletes.fileCount
   for (const manifest of data) {
-    for await (const entries of readManifest(context.access, manifest, {
-      withStatistics: pruner.usesBounds,
-    })) {
+    for await (const entries of readManifest(context.access, manifest, pruner.statistics)) {
       for (const entry of entries) {
         if (entry.status !== 'deleted')
           yield* planFile(entry, { context, binder, pruner, deletes, metrics })
@@ -145,8 +146,7 @@ async function loadDeletes(
   const index = new DeleteIndex(context)
   for (const manifest of manifests) {
     if (manifest.content !== 'deletes') continue
-    // Bounds of position deletes tell which data files they name.
-    for await (const entries of readManifest(context.access, manifest, { withStatistics: true })) {
+    for await (const entries of readManifest(context.access, manifest, BOUNDS_OF_PATHS)) {
       for (const entry of entries) if (entry.status !== 'deleted') index.add(entry)
     }
   }

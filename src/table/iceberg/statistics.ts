@@ -43,7 +43,7 @@ export async function readStatistics(context: ScanContext): Promise<TableStatist
   const sum = new StatisticsSum(context)
   for (const manifest of data) {
     if (isEmpty(manifest)) continue
-    for await (const entries of readManifest(access, manifest, { withStatistics: true })) {
+    for await (const entries of readManifest(access, manifest, 'all')) {
       for (const { status, file } of entries) if (status !== 'deleted') sum.add(file)
     }
   }

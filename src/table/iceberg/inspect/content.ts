@@ -62,7 +62,6 @@ export async function manifestsOf({
 /** All entries of its manifests, deleted ones too, with statistics. */
 export async function* entriesOf(context: MetadataTableContext): AsyncGenerator<ManifestEntry> {
   for (const manifest of await manifestsOf(context)) {
-    for await (const block of readManifest(context.access, manifest, { withStatistics: true }))
-      yield* block
+    for await (const block of readManifest(context.access, manifest, 'all')) yield* block
   }
 }
