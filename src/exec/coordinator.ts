@@ -4,7 +4,7 @@
  * pages are free and its spill files are deleted.
  */
 import { CancelledError } from '../core/errors.ts'
-import { addTenants, freePagesOf, memoryUse } from '../core/memory.ts'
+import { addTenants, freePagesOf, memoryUse, withOwner } from '../core/memory.ts'
 import type { PhysicalPlan } from '../plan/physical.ts'
 import type { ExecutorParts, RunOptions } from './executor.ts'
 import { LaneGroup } from './lane-group.ts'
@@ -16,6 +16,7 @@ import { QueryMetrics } from './query-metrics.ts'
 import { type ResultBatch, ResultQueue } from './result-queue.ts'
 import { ScanFeed, type ScanSource } from './scan/scan-feed.ts'
 import { type Branch, type Pipeline, splitPipelines } from './split-pipelines.ts'
+import { isStoredValues, storeValues, withoutStoredValues } from './stored-values.ts'
 import type { HandOver, Round } from './messages.ts'
 import { defined } from '../core/assert.ts'
 
@@ -123,7 +124,7 @@ export class Coordinator {
     const { memory, owners } = this.#parts
     this.#owner = owners.take()
     addTenants(memory, 1)
-    this.#control = QueryControl.create({ ...memory, owner: this.#owner })
+    this.#control = QueryControl.create(withOwner(memory, this.#owner))
     if (this.#cancelled.signal.aborted) this.#control.cancel()
     this.#openFeeds()
     this.#lanes = await this.#startLanes()
@@ -158,12 +159,13 @@ export class Coordinator {
       ? [this.#parts.localLane()]
       : Array.from({ length: pool.size }, (_, index) => pool.lane(index))
     const limitKib = memoryUse(memory).limitBytes / 1024
+    const plan = isLocal ? this.#index.root : withoutStoredValues(this.#index.root)
     this.#parts.setBlockHandler(this.#query, ({ segments }) => this.#results.add(segments, 'block'))
-    return new LaneGroup(
+    const group = new LaneGroup(
       lanes,
       {
         query: this.#query,
-        plan: this.#index.root,
+        plan,
         session: this.#options.session,
         control: this.#control!.pointer,
         owner: this.#owner,
@@ -176,6 +178,19 @@ export class Coordinator {
       this.#metrics,
       this.#results,
     )
+    if (!isLocal) await this.#storeValues(group)
+    return group
+  }
+
+  /** Long lists go to the threads through the shared memory. */
+  async #storeValues(lanes: LaneGroup): Promise<void> {
+    const { memory, kernels } = this.#parts
+    for (const plan of this.#index.nodes) {
+      if (plan.kind !== 'values' || !isStoredValues(plan)) continue
+      const checkCancelled = (): void => this.#control!.checkCancelled()
+      const context = { memory: withOwner(memory, this.#owner), kernels: kernels(), checkCancelled }
+      lanes.post({ kind: 'state', node: plan.id, state: await storeValues(context, plan) })
+    }
   }
 
   async #isLocal(): Promise<boolean> {

@@ -38,9 +38,17 @@ function createCteSink(context: OperatorContext, plan: MaterializeCte): Sink {
   }
 }
 
-/** Reads the segments of all workers; a morsel is a segment. */
+/** Reads the rows that all workers kept. */
 export function createCteScan(context: OperatorContext, plan: CteScan, state: readonly unknown[]): Source {
-  const segments = (state as readonly CtePartial[]).flat()
+  return createSegmentSource(context, (state as readonly CtePartial[]).flat(), plan.projection)
+}
+
+/** Reads segments; a morsel is a segment. `projection`: the columns wanted, null for all. */
+export function createSegmentSource(
+  context: OperatorContext,
+  segments: readonly Segment[],
+  projection: readonly number[] | null,
+): Source {
   let loaded: LoadedSegment | null = null
   let batches: Iterator<Batch> | null = null
 
@@ -55,8 +63,9 @@ export function createCteScan(context: OperatorContext, plan: CteScan, state: re
       for (;;) {
         const item = batches?.next()
         if (item !== undefined && item.done !== true) {
+          if (projection === null) return item.value
           const { rowCount, columns } = item.value
-          return { rowCount, columns: plan.projection.map((column) => columns[column]!) }
+          return { rowCount, columns: projection.map((column) => columns[column]!) }
         }
         close()
         const segment = segments[context.nextMorsel()]

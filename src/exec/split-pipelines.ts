@@ -12,6 +12,7 @@
  */
 import { type HashJoin, type NestedLoopJoin, type PhysicalPlan } from '../plan/physical.ts'
 import type { PlanIndex } from './plan-index.ts'
+import { isStoredValues } from './stored-values.ts'
 
 /** Plain data: nodes by id. */
 export interface Pipeline {
@@ -128,7 +129,7 @@ class Splitter {
       source: plan.id,
       part: 'rows',
       operators: above,
-      isOrdered: plan.kind === 'sort' || plan.kind === 'values',
+      isOrdered: plan.kind === 'sort' || (plan.kind === 'values' && !isStoredValues(plan)),
     })
   }
 }

@@ -24,6 +24,7 @@ import {
   source,
   testExecutor,
   unionAll,
+  values,
 } from './numbers-table.ts'
 
 let temp: string
@@ -85,6 +86,20 @@ describe('answers', () => {
     expect(local.length).toBeGreaterThan(0)
     expect(one).toEqual(local)
     expect(two).toEqual(local)
+  })
+
+  test('a long VALUES list is shared through the memory', async () => {
+    const rows = Array.from({ length: 50_000 }, (_, i) => [
+      literal(BigInt(i), BIGINT),
+      literal(i % 3 === 0 ? null : `row ${i}`, VARCHAR),
+    ])
+    const child = values(rows)
+    const plan = filter(child, compare('ne', 1, VARCHAR, 'row 1'))
+    const { rows: found, metrics } = await collect(executor, plan, new Map(), WORKERS)
+    expect(found.length).toBe(33_332)
+    expect(found.find(([id]) => id === 49_999n)).toEqual([49_999n, 'row 49999'])
+    expect(metrics.get(child.id)).toMatchObject({ rows: 50_000 })
+    expect(memoryUse(executor.memory).usedBytes).toBe(idle)
   })
 
   test('workers share the row groups of one file', async () => {

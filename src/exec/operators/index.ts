@@ -2,7 +2,7 @@
 import { InternalError } from '../../core/errors.ts'
 import type { PhysicalPlan } from '../../plan/physical.ts'
 import { aggregateBreaker, createAggregateSource } from '../aggregate/index.ts'
-import { createCteScan, cteBreaker } from '../cte.ts'
+import { createCteScan, createSegmentSource, cteBreaker } from '../cte.ts'
 import { createProbe, createUnmatchedSource, hashJoinBreaker, hasUnmatchedSource } from '../join/index.ts'
 import {
   createNestedLoop,
@@ -13,6 +13,7 @@ import {
 import type { QueryContext } from '../query-context.ts'
 import type { ScanRound } from '../scan/scan-round.ts'
 import { createScanSource } from '../scan/scan-source.ts'
+import type { Segment } from '../segment.ts'
 import { createSortSource, sortBreaker } from '../sort/index.ts'
 import { createFilter } from './filter.ts'
 import { createLimit } from './limit.ts'
@@ -52,7 +53,10 @@ export function createOperator(context: QueryContext, node: number): StreamOpera
 export function createSource(context: QueryContext, node: number, round: ScanRound | null): Source {
   const plan = context.plan.node(node)
   if (plan.kind === 'scan' && round !== null) return createScanSource(context, plan, round)
-  if (plan.kind === 'values') return createValues(context, plan)
+  if (plan.kind === 'values') {
+    const isStored = context.hasState(node)
+    return isStored ? createSegmentSource(context, context.state(node) as readonly Segment[], null) : createValues(context, plan)
+  }
   if (plan.kind === 'cte-scan') {
     return createCteScan(context, plan, context.state(context.plan.materialize(plan.cteId).id))
   }
