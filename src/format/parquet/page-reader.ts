@@ -161,7 +161,7 @@ export class PageReader {
 
   #readHeader(offset: number): Page {
     const { end } = this.#window.range
-    let size = Math.min(end - offset, Math.max(HEADER_BYTES_MIN, this.#window.available(offset)))
+    let size = Math.min(end - offset, this.#window.available(offset) || HEADER_BYTES_MIN)
     for (;;) {
       const pointer = this.#window.at(offset, size)
       const reader = new ThriftReader(this.#context.memory.u8, pointer, pointer + size)
@@ -169,7 +169,7 @@ export class PageReader {
         const header = readPageHeader(reader)
         return { header, offset, bodyOffset: offset + reader.position - pointer }
       } catch (error) {
-        const more = Math.min(end - offset, size * 8, HEADER_BYTES_MAX)
+        const more = Math.min(end - offset, Math.max(size * 8, HEADER_BYTES_MIN), HEADER_BYTES_MAX)
         if (!(error instanceof ThriftError && error.truncated) || more === size) {
           throw fromThriftError(error, this.#context.url, offset - pointer)
         }
