@@ -22,6 +22,7 @@ import { inlineCheapCtes } from './inline-ctes.ts'
 import { orderJoins } from './order-joins.ts'
 import { outerToInner } from './outer-to-inner.ts'
 import { pruneColumns } from './prune-columns.ts'
+import { pruneFields } from './prune-fields.ts'
 import { pushFilters } from './push-filters.ts'
 import { pushLimits } from './push-limits.ts'
 import { removeRedundant } from './remove-redundant.ts'
@@ -52,6 +53,7 @@ export const RULES: readonly Rule[] = [
   pushFilters,
   pushLimits,
   pruneColumns,
+  pruneFields,
   answerFromMetadata,
 ]
 

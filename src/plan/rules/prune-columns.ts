@@ -75,6 +75,7 @@ function prune(plan: LogicalPlan, required: ReadonlySet<number>, ctes: CteUses):
       return pruneReference(plan, required, ctes)
     case 'with': {
       const child = prune(plan.child, required, ctes)
+      if (!ctes.has(plan.cteId)) return child
       const definition = prune(plan.definition, ctes.get(plan.cteId) ?? new Set(), ctes)
       if (definition === plan.definition && child === plan.child) return plan
       return { ...plan, definition, child, columns: child.columns }
