@@ -1,32 +1,35 @@
 // Selections: row numbers from masks and look-up tables.
+import { SET_BITS } from './set-bits'
 
-/** Row numbers of the bytes that are not 0. Writes at most `n` u32 (and 16 more of slack) to `out`; returns how many. */
+/**
+ * Row numbers of the bytes that are not 0. Returns how many; writes up to 8 more u32 behind them (slack).
+ * 8 rows at a time: the numbers of a byte's set bits come from a table, so the cost does not depend on what is selected.
+ */
 export function selectTrue(mask: usize, n: i32, out: usize): i32 {
-  let count = 0
+  let to = out
   let i = 0
   for (; i + 16 <= n; i += 16) {
     const bits = i8x16.bitmask(i8x16.ne(v128.load(mask + i), i8x16.splat(0)))
     if (bits == 0) continue
-    if (bits == 0xffff) {
-      const to = out + (<usize>count << 2)
-      const base = i32x4.splat(i)
-      v128.store(to, i32x4.add(base, i32x4(0, 1, 2, 3)))
-      v128.store(to, i32x4.add(base, i32x4(4, 5, 6, 7)), 16)
-      v128.store(to, i32x4.add(base, i32x4(8, 9, 10, 11)), 32)
-      v128.store(to, i32x4.add(base, i32x4(12, 13, 14, 15)), 48)
-      count += 16
-      continue
-    }
-    for (let j = 0; j < 16; j++) {
-      store<u32>(out + (<usize>count << 2), i + j)
-      count += (bits >> j) & 1
-    }
+    to = putRows(bits & 0xff, i, to)
+    to = putRows(bits >> 8, i + 8, to)
   }
   for (; i < n; i++) {
-    store<u32>(out + (<usize>count << 2), i)
-    count += <i32>(load<u8>(mask + i) != 0)
+    store<u32>(to, i)
+    to += <usize>(load<u8>(mask + i) != 0) << 2
   }
-  return count
+  return <i32>((to - out) >> 2)
+}
+
+// @ts-ignore: decorator
+@inline
+function putRows(bits: i32, base: i32, to: usize): usize {
+  const bytes = v128.load64_zero(SET_BITS + (<usize>bits << 3))
+  const words = i16x8.extend_low_i8x16_u(bytes)
+  const first = i32x4.splat(base)
+  v128.store(to, i32x4.add(i32x4.extend_low_i16x8_u(words), first))
+  v128.store(to, i32x4.add(i32x4.extend_high_i16x8_u(words), first), 16)
+  return to + (<usize>popcnt(bits) << 2)
 }
 
 /** The row numbers in `selection` whose byte of `mask`, one a selected row, is not 0. `out` may be `selection`. */
