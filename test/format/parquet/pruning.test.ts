@@ -32,7 +32,7 @@ describe('page index', () => {
   test('a point look-up reads one page of each column', () => {
     const { counted, file, bound } = open()
     const row = 17_500
-    const predicate = compare('eq', 0, BIGINT, BigInt(3 * row))
+    const predicate = and([compare('eq', 0, BIGINT, BigInt(3 * row)), compare('ge', 1, INTEGER, 0)])
     expect(file.rowGroups.map((_, i) => bound.mightMatch(i, predicate))).toEqual([false, true])
     const reader = bound.openRowGroup(1)
     expect(reader.candidateRanges(predicate)).toEqual([{ start: 5000, end: 6000 }])
@@ -42,9 +42,9 @@ describe('page index', () => {
       const { bytes, reads } = counted.counts
       const vector = reader.read(column, at, at + 1, null, arena)
       expect(vectorJson(engine.memory, vector)).toEqual([rows[column]![row]])
-      // 1,000 values of 4 or 8 bytes; the index of the second column.
+      // 1,000 values of 4 or 8 bytes.
       expect(counted.counts.bytes - bytes).toBeLessThan(12_000)
-      expect(counted.counts.reads - reads).toBeLessThanOrEqual(2)
+      expect(counted.counts.reads - reads).toBe(1)
     }
     reader.close()
     arena.free()
