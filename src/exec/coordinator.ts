@@ -128,10 +128,16 @@ export class Coordinator {
     if (this.#cancelled.signal.aborted) this.#control.cancel()
     this.#openFeeds()
     this.#lanes = await this.#startLanes()
-    const stopProgress = startProgress(this.#options.onProgress, this.#control, this.#lanes.size, this.#feeds)
+    const stopProgress = startProgress(
+      this.#options.onProgress,
+      this.#control,
+      this.#lanes.size,
+      this.#feeds,
+    )
     try {
       const pipelines = splitPipelines(this.#index)
-      for (const pipeline of pipelines) await this.#runPipeline(pipeline, pipeline !== pipelines.at(-1))
+      for (const pipeline of pipelines)
+        await this.#runPipeline(pipeline, pipeline !== pipelines.at(-1))
       await this.#lanes.allBlocks(this.#results)
       await this.#results.spilledAreTaken()
     } finally {
@@ -144,9 +150,16 @@ export class Coordinator {
       for (const { source, operators, part } of branches) {
         const plan = this.#index.node(source)
         if (plan.kind !== 'scan' || part !== 'rows') continue
-        const hasLimit = plan.limit !== null || operators.some((id) => this.#index.node(id).kind === 'limit')
-        const scanSource = defined(this.#sources.get(plan.source), `the table of scan ${plan.source}`)
-        this.#feeds.set(source, new ScanFeed(plan, scanSource, { hasLimit, workerCount: this.#parts.pool.size }))
+        const hasLimit =
+          plan.limit !== null || operators.some((id) => this.#index.node(id).kind === 'limit')
+        const scanSource = defined(
+          this.#sources.get(plan.source),
+          `the table of scan ${plan.source}`,
+        )
+        this.#feeds.set(
+          source,
+          new ScanFeed(plan, scanSource, { hasLimit, workerCount: this.#parts.pool.size }),
+        )
       }
     }
     for (const { branches } of splitPipelines(this.#index)) visit(branches)
@@ -196,7 +209,8 @@ export class Coordinator {
   async #isLocal(): Promise<boolean> {
     const { placement = 'auto' } = this.#options
     if (placement !== 'auto') return placement === 'local'
-    if (!this.#index.nodes.every(({ estimate }) => estimate.rows <= LOCAL_ROWS_MADE_MAX)) return false
+    if (!this.#index.nodes.every(({ estimate }) => estimate.rows <= LOCAL_ROWS_MADE_MAX))
+      return false
     let left = LOCAL_ROWS_MAX
     for (const feed of this.#feeds.values()) {
       if (await feed.isOfThisThread()) return true
@@ -209,14 +223,26 @@ export class Coordinator {
   async #runPipeline(pipeline: Pipeline, releases: boolean): Promise<void> {
     const lanes = this.#lanes!
     const handOvers: HandOver[] = []
-    const branches = pipeline.branches.map((branch, i) => ({ branch, i })).filter(({ branch }) => this.#isNeeded(branch))
+    const branches = pipeline.branches
+      .map((branch, i) => ({ branch, i }))
+      .filter(({ branch }) => this.#isNeeded(branch))
     const run = lanes.startPipeline(handOvers)
     for (const { branch, i } of branches) {
       const isLast = i === branches.at(-1)!.i
-      const base = { pipeline, branch: i, scan: null, handOvers: handedTo(branch, handOvers), endsBranch: true }
+      const base = {
+        pipeline,
+        branch: i,
+        scan: null,
+        handOvers: handedTo(branch, handOvers),
+        endsBranch: true,
+      }
       const feed = branch.part === 'rows' ? this.#feeds.get(branch.source) : undefined
-      if (feed === undefined) await run.round(base, { isOrdered: branch.isOrdered, finishes: isLast })
-      else await this.#runScan(feed, branch, base, (round, finishes) => run.round(round, { isOrdered: false, finishes: finishes && isLast }))
+      if (feed === undefined)
+        await run.round(base, { isOrdered: branch.isOrdered, finishes: isLast })
+      else
+        await this.#runScan(feed, branch, base, (round, finishes) =>
+          run.round(round, { isOrdered: false, finishes: finishes && isLast }),
+        )
     }
     const partials = await run.finish()
     if (pipeline.sink !== null) await this.#combine(pipeline.sink, partials)
@@ -225,7 +251,9 @@ export class Coordinator {
 
   /** A trailing branch is needed where the join says so, by what its build side left. */
   #isNeeded({ part, source }: Branch): boolean {
-    return part === 'rows' || hasTrailingRows(this.#index.node(source), this.#states.get(source) ?? [])
+    return (
+      part === 'rows' || hasTrailingRows(this.#index.node(source), this.#states.get(source) ?? [])
+    )
   }
 
   async #runScan(

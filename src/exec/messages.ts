@@ -32,7 +32,12 @@ export type ThreadMessage =
   | { readonly kind: 'round'; readonly round: Round }
   /** Ends the pipeline in this thread: the reply has its partial. */
   | { readonly kind: 'finish' }
-  | { readonly kind: 'step'; readonly node: number; readonly step: number; readonly previous: readonly unknown[] }
+  | {
+      readonly kind: 'step'
+      readonly node: number
+      readonly step: number
+      readonly previous: readonly unknown[]
+    }
   | { readonly kind: 'release'; readonly node: number }
   | { readonly kind: 'resume' }
   | { readonly kind: 'end' }

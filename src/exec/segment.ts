@@ -97,7 +97,8 @@ export function readBytes(
     let done = 0
     while (done < byteCount) {
       const count = readSync(descriptor, memory.u8, pointer + done, byteCount - done, offset + done)
-      if (count === 0) throw new DataError('58030', `spill file "${path}" is shorter than what was written to it`)
+      if (count === 0)
+        throw new DataError('58030', `spill file "${path}" is shorter than what was written to it`)
       done += count
     }
   } catch (error) {
@@ -130,7 +131,12 @@ class SegmentMover {
           this.#dictionaries.set(vector.dictionary, dictionary)
         }
         const { data, validity } = vector
-        return { ...vector, data: this.#address(data), validity: this.#address(validity), dictionary }
+        return {
+          ...vector,
+          data: this.#address(data),
+          validity: this.#address(validity),
+          dictionary,
+        }
       }
       case 'constant': {
         if (vector.isNull) return vector
@@ -166,8 +172,12 @@ class SegmentMover {
 function spillError(action: string, path: string | undefined, error: unknown): ResourceError {
   const { code, message } = error as NodeJS.ErrnoException
   const target = path === undefined ? 'spill file' : `spill file "${path}"`
-  return new ResourceError(code === 'ENOSPC' ? '53100' : '58030', `could not ${action} ${target}: ${message}`, {
-    hint: 'The setting temp_directory says where rows that exceed memory_limit go.',
-    cause: error,
-  })
+  return new ResourceError(
+    code === 'ENOSPC' ? '53100' : '58030',
+    `could not ${action} ${target}: ${message}`,
+    {
+      hint: 'The setting temp_directory says where rows that exceed memory_limit go.',
+      cause: error,
+    },
+  )
 }

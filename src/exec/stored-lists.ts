@@ -12,10 +12,15 @@ export function narrowLists(context: VectorContext, vector: Vector): Vector {
   const storage = storageOf(vector.type)
   const narrowed = storage === 'list' ? narrowList(context, vector) : vector
   const children = narrowed.children.map((child) => narrowLists(context, child))
-  return children.every((child, i) => child === narrowed.children[i]) ? narrowed : { ...narrowed, children }
+  return children.every((child, i) => child === narrowed.children[i])
+    ? narrowed
+    : { ...narrowed, children }
 }
 
-function narrowList(context: VectorContext, vector: Vector & { encoding: 'flat' }): Vector & { encoding: 'flat' } {
+function narrowList(
+  context: VectorContext,
+  vector: Vector & { encoding: 'flat' },
+): Vector & { encoding: 'flat' } {
   const { memory, arena } = context
   const { u8, u32 } = memory
   const { length, validity } = vector
@@ -39,5 +44,9 @@ function narrowList(context: VectorContext, vector: Vector & { encoding: 'flat' 
     u32[to + 2 * row + 1] = size
     for (let i = 0; i < size; i++) u32[(selection >>> 2) + count++] = start + i
   }
-  return { ...vector, data, children: vector.children.map((child) => takeVector(context, child, selection, count)) }
+  return {
+    ...vector,
+    data,
+    children: vector.children.map((child) => takeVector(context, child, selection, count)),
+  }
 }

@@ -35,7 +35,11 @@ const known = new WeakMap<PhysicalValues, boolean>()
  * stop it.
  */
 export async function storeValues(
-  context: { readonly memory: EngineMemory; readonly kernels: Kernels; readonly checkCancelled: () => void },
+  context: {
+    readonly memory: EngineMemory
+    readonly kernels: Kernels
+    readonly checkCancelled: () => void
+  },
   { rows, output }: PhysicalValues,
 ): Promise<readonly Segment[]> {
   const { memory } = context
@@ -80,7 +84,11 @@ export function withoutStoredValues(plan: PhysicalPlan): PhysicalPlan {
       return { ...plan, child: withoutStoredValues(plan.child) }
     case 'hash-join':
     case 'nested-loop-join':
-      return { ...plan, probe: withoutStoredValues(plan.probe), build: withoutStoredValues(plan.build) }
+      return {
+        ...plan,
+        probe: withoutStoredValues(plan.probe),
+        build: withoutStoredValues(plan.build),
+      }
     case 'union-all':
       return { ...plan, children: plan.children.map(withoutStoredValues) }
     case 'materialize':

@@ -5,8 +5,21 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { Arena } from '../../src/core/arena.ts'
 import { createMemory, memoryUse } from '../../src/core/memory.ts'
-import { type DataType, BIGINT, BOOLEAN, INTEGER, UUID, VARCHAR, decimal } from '../../src/core/types.ts'
-import { constantVector, sliceVector, valueAt, vectorFromLiterals } from '../../src/core/vector-values.ts'
+import {
+  type DataType,
+  BIGINT,
+  BOOLEAN,
+  INTEGER,
+  UUID,
+  VARCHAR,
+  decimal,
+} from '../../src/core/types.ts'
+import {
+  constantVector,
+  sliceVector,
+  valueAt,
+  vectorFromLiterals,
+} from '../../src/core/vector-values.ts'
 import type { Batch, Vector } from '../../src/core/vector.ts'
 import { BatchStore } from '../../src/exec/batch-store.ts'
 import { freeSegment, loadSegment } from '../../src/exec/segment.ts'
@@ -38,7 +51,14 @@ function columnsOf(rows: number, seed: number): { values: LiteralValue[][]; vect
     [VARCHAR, (i) => `a longer text that does not fit sixty-four bytes in any way whatsoever ${i}`],
     [decimal(30, 2), (i) => orNull(i, BigInt(i) << 70n)],
     [UUID, (i) => Uint8Array.from({ length: 16 }, (_, k) => (i + k) & 255)],
-    [LIST, (i) => orNull(i, Array.from({ length: i % 3 }, (_, k) => orNull(i + k, `element ${i + k}`)))],
+    [
+      LIST,
+      (i) =>
+        orNull(
+          i,
+          Array.from({ length: i % 3 }, (_, k) => orNull(i + k, `element ${i + k}`)),
+        ),
+    ],
     [STRUCT, (i) => orNull(i, [orNull(i + 1, i), ['x', null]])],
   ]
   const values = typed.map(([, value]) => numbers.map(value))
@@ -54,12 +74,21 @@ function dictionary(values: readonly string[], codes: readonly (number | null)[]
     memory.i32[(data >> 2) + i] = code ?? 0
     memory.u8[validity + i] = code === null ? 0 : 1
   })
-  return { encoding: 'dictionary', type: VARCHAR, length: codes.length, data, validity, dictionary: entries }
+  return {
+    encoding: 'dictionary',
+    type: VARCHAR,
+    length: codes.length,
+    data,
+    validity,
+    dictionary: entries,
+  }
 }
 
 function read(batches: readonly Batch[]): LiteralValue[][][] {
   return batches.map(({ columns, rowCount }) =>
-    columns.map((vector) => Array.from({ length: rowCount }, (_, row) => valueAt(memory, vector, row))),
+    columns.map((vector) =>
+      Array.from({ length: rowCount }, (_, row) => valueAt(memory, vector, row)),
+    ),
   )
 }
 

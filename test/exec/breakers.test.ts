@@ -6,7 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { memoryUse } from '../../src/core/memory.ts'
 import { BIGINT, BOOLEAN, INTEGER, VARCHAR } from '../../src/core/types.ts'
 import { call, input, literal } from '../../src/expr/expr.ts'
-import type { HashAggregate, HashJoin, JoinType, PhysicalPlan, PhysicalSort } from '../../src/plan/physical.ts'
+import type {
+  HashAggregate,
+  HashJoin,
+  JoinType,
+  PhysicalPlan,
+  PhysicalSort,
+} from '../../src/plan/physical.ts'
 import {
   ESTIMATE,
   type Sources,
@@ -41,7 +47,11 @@ afterAll(async () => {
 
 const IDS = Array.from({ length: 12_000 }, (_, id) => id)
 
-function aggregate(child: PhysicalPlan, groups: readonly number[], counted?: number): HashAggregate {
+function aggregate(
+  child: PhysicalPlan,
+  groups: readonly number[],
+  counted?: number,
+): HashAggregate {
   const types = child.output.map(({ type }) => type)
   const args = counted === undefined ? [] : [input(counted, types[counted]!)]
   return {
@@ -56,9 +66,19 @@ function aggregate(child: PhysicalPlan, groups: readonly number[], counted?: num
   }
 }
 
-function hashJoin(type: JoinType, probe: PhysicalPlan, build: PhysicalPlan, keys: readonly [number, number]): HashJoin {
+function hashJoin(
+  type: JoinType,
+  probe: PhysicalPlan,
+  build: PhysicalPlan,
+  keys: readonly [number, number],
+): HashJoin {
   const both = [...probe.output, ...build.output]
-  const output = type === 'semi' || type === 'anti' ? probe.output : type.startsWith('right-') ? build.output : both
+  const output =
+    type === 'semi' || type === 'anti'
+      ? probe.output
+      : type.startsWith('right-')
+        ? build.output
+        : both
   return {
     kind: 'hash-join',
     id: nodeId(),
@@ -78,7 +98,11 @@ function hashJoin(type: JoinType, probe: PhysicalPlan, build: PhysicalPlan, keys
   }
 }
 
-function sort(child: PhysicalPlan, keys: readonly (readonly [number, boolean])[], count: number | null = null): PhysicalSort {
+function sort(
+  child: PhysicalPlan,
+  keys: readonly (readonly [number, boolean])[],
+  count: number | null = null,
+): PhysicalSort {
   return {
     kind: 'sort',
     id: nodeId(),
@@ -97,7 +121,9 @@ function sort(child: PhysicalPlan, keys: readonly (readonly [number, boolean])[]
 
 async function both(plan: PhysicalPlan, sources: Sources): Promise<string[]> {
   const [local, workers] = await Promise.all(
-    PLACES.map(async (placement) => sorted((await collect(executor, plan, sources, { placement })).rows)),
+    PLACES.map(async (placement) =>
+      sorted((await collect(executor, plan, sources, { placement })).rows),
+    ),
   )
   expect(workers).toEqual(local)
   return local!
@@ -108,7 +134,8 @@ describe('aggregates', () => {
     const child = scan(['name', 'maybe'])
     const rows = await both(aggregate(child, [0], 1), new Map([[0, source(child)]]))
     const counts = new Map<string, number>()
-    for (const id of IDS) if (id % 5 !== 0) counts.set(`name-${id % 7}`, (counts.get(`name-${id % 7}`) ?? 0) + 1)
+    for (const id of IDS)
+      if (id % 5 !== 0) counts.set(`name-${id % 7}`, (counts.get(`name-${id % 7}`) ?? 0) + 1)
     expect(rows).toEqual([...counts].map(([name, count]) => `${name}|${count}`).toSorted())
   })
 
@@ -118,7 +145,13 @@ describe('aggregates', () => {
     const parts = aggregate(unionAll([a, b]), [1])
     const sizes = aggregate(parts, [1])
     const plan = sort(sizes, [[0, true]])
-    const rows = await both(plan, new Map([[0, source(a)], [1, source(b, { files: [1] })]]))
+    const rows = await both(
+      plan,
+      new Map([
+        [0, source(a)],
+        [1, source(b, { files: [1] })],
+      ]),
+    )
     // Parts of file 1 were seen twice.
     expect(rows).toEqual(['1000|8', '500|16'])
   })
@@ -143,8 +176,16 @@ describe('joins', () => {
     const probe = scan(['id'], { filters: [compare('lt', 0, BIGINT, 8000n)] })
     const build = scan(['id'], { source: 1, filters: [compare('ge', 0, BIGINT, 6000n)] })
     const plan = hashJoin(type as JoinType, probe, build, [0, 0])
-    const rows = await both(plan, new Map([[0, source(probe)], [1, source(build)]]))
-    const expected = IDS.map((id) => make!(id < 8000 ? id : null, id >= 6000 ? id : null)).filter((row) => row !== null)
+    const rows = await both(
+      plan,
+      new Map([
+        [0, source(probe)],
+        [1, source(build)],
+      ]),
+    )
+    const expected = IDS.map((id) => make!(id < 8000 ? id : null, id >= 6000 ? id : null)).filter(
+      (row) => row !== null,
+    )
     expect(rows).toEqual(expected.toSorted())
   })
 
@@ -154,30 +195,55 @@ describe('joins', () => {
     const { output } = hashJoin(type, probe, build, [0, 0])
     const difference = call('subtract', [input(1, BIGINT), input(0, BIGINT)], BIGINT)
     const plan: PhysicalPlan = {
-      ...{ kind: 'nested-loop-join', id: nodeId(), output, estimate: ESTIMATE, type, probe, build },
+      kind: 'nested-loop-join',
+      id: nodeId(),
+      output,
+      estimate: ESTIMATE,
+      type,
+      probe,
+      build,
       condition: call('lt', [difference, literal(11_700n, BIGINT)], BOOLEAN),
       projection: output.map((_, i) => i),
     }
-    const rows = await both(plan, new Map([[0, source(probe)], [1, source(build)]]))
+    const rows = await both(
+      plan,
+      new Map([
+        [0, source(probe)],
+        [1, source(build)],
+      ]),
+    )
     const expected: string[] = []
     for (let a = 0; a < 300; a++) {
       const matches = IDS.slice(11_900).filter((b) => b - a < 11_700)
       if (type !== 'anti') expected.push(...matches.map((b) => `${a}|${b}`))
-      if (matches.length === 0 && type !== 'inner') expected.push(type === 'anti' ? `${a}` : `${a}|null`)
+      if (matches.length === 0 && type !== 'inner')
+        expected.push(type === 'anti' ? `${a}` : `${a}|null`)
     }
-    if (type === 'full') for (const b of IDS.slice(11_900)) if (b - 299 >= 11_700) expected.push(`null|${b}`)
+    if (type === 'full')
+      for (const b of IDS.slice(11_900)) if (b - 299 >= 11_700) expected.push(`null|${b}`)
     expect(rows).toEqual(expected.toSorted())
   })
 
   test('a dynamic filter from the build side prunes the probe scan', async () => {
-    const build = scan(['id', 'part'], { source: 1, filters: [compare('eq', 1, INTEGER, 9)], projection: [0] })
+    const build = scan(['id', 'part'], {
+      source: 1,
+      filters: [compare('eq', 1, INTEGER, 9)],
+      projection: [0],
+    })
     const probe = scan(['id', 'text'])
     const joined = { ...hashJoin('inner', probe, build, [0, 0]), makesDynamicFilter: true }
     const filtered = { ...probe, dynamicFilters: [{ join: joined.id, key: 0, column: 0 }] }
     const plan = project({ ...joined, probe: filtered }, [input(1, VARCHAR)])
-    const sources = new Map([[0, source(probe)], [1, source(build)]])
+    const sources = new Map([
+      [0, source(probe)],
+      [1, source(build)],
+    ])
     const rows = await both(plan, sources)
-    expect(rows).toEqual(IDS.filter((id) => Math.floor(id / 500) === 9).map((id) => `text ${id}`).toSorted())
+    expect(rows).toEqual(
+      IDS.filter((id) => Math.floor(id / 500) === 9)
+        .map((id) => `text ${id}`)
+        .toSorted(),
+    )
     const { metrics } = await collect(executor, plan, sources, { placement: 'workers' })
     const { rows: scanned } = metrics.get(probe.id)!
     expect(scanned).toBe(500)
@@ -187,8 +253,14 @@ describe('joins', () => {
     const build = scan(['id'], { source: 1, filters: [compare('lt', 0, BIGINT, 0n)] })
     const probe = scan(['id'])
     const joined = { ...hashJoin('inner', probe, build, [0, 0]), makesDynamicFilter: true }
-    const plan = { ...joined, probe: { ...probe, dynamicFilters: [{ join: joined.id, key: 0, column: 0 }] } }
-    const sources = new Map([[0, source(probe)], [1, source(build)]])
+    const plan = {
+      ...joined,
+      probe: { ...probe, dynamicFilters: [{ join: joined.id, key: 0, column: 0 }] },
+    }
+    const sources = new Map([
+      [0, source(probe)],
+      [1, source(build)],
+    ])
     expect(await both(plan, sources)).toEqual([])
     const { metrics } = await collect(executor, plan, sources, { placement: 'local' })
     expect(metrics.get(probe.id)?.['files_scanned']).toBeUndefined()
@@ -207,12 +279,26 @@ describe('joins', () => {
       child: grouped,
       predicate: call('ne', [input(0, VARCHAR), literal('name-3', VARCHAR)], BOOLEAN),
     }
-    const plan = limit(sort(having, [[1, true], [0, false]]), 4)
-    const sources = new Map([[0, source(probe)], [1, source(build)]])
+    const plan = limit(
+      sort(having, [
+        [1, true],
+        [0, false],
+      ]),
+      4,
+    )
+    const sources = new Map([
+      [0, source(probe)],
+      [1, source(build)],
+    ])
     for (const placement of PLACES) {
       const { rows } = await collect(executor, plan, sources, { placement })
       // 2,000 matched ids over 7 names: 286 for five of them, 285 for the others.
-      expect(rows).toEqual([['name-0', 286n], ['name-1', 286n], ['name-2', 286n], ['name-4', 286n]])
+      expect(rows).toEqual([
+        ['name-0', 286n],
+        ['name-1', 286n],
+        ['name-2', 286n],
+        ['name-4', 286n],
+      ])
     }
   })
 })
@@ -220,7 +306,13 @@ describe('joins', () => {
 describe('sorts', () => {
   test.each(PLACES)('rows come in order (%s)', async (placement) => {
     const child = scan(['name', 'id'])
-    const plan = project(sort(child, [[0, true], [1, false]]), [input(1, BIGINT)])
+    const plan = project(
+      sort(child, [
+        [0, true],
+        [1, false],
+      ]),
+      [input(1, BIGINT)],
+    )
     const { rows } = await collect(executor, plan, new Map([[0, source(child)]]), { placement })
     const expected = IDS.toSorted((a, b) => (b % 7) - (a % 7) || a - b)
     expect(rows.map(([id]) => id)).toEqual(expected.map(BigInt))
@@ -230,6 +322,10 @@ describe('sorts', () => {
     const child = scan(['maybe', 'id'])
     const plan = sort(child, [[0, false]], 3)
     const { rows } = await collect(executor, plan, new Map([[0, source(child)]]), { placement })
-    expect(rows).toEqual([[3n, 1n], [6n, 2n], [9n, 3n]])
+    expect(rows).toEqual([
+      [3n, 1n],
+      [6n, 2n],
+      [9n, 3n],
+    ])
   })
 })

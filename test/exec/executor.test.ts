@@ -29,7 +29,10 @@ afterAll(() => executor.close())
 const LOCAL = { placement: 'local' } as const
 
 function idsWhere(test: (id: number) => boolean): string[] {
-  return Array.from({ length: 12_000 }, (_, id) => id).filter(test).map(String).toSorted()
+  return Array.from({ length: 12_000 }, (_, id) => id)
+    .filter(test)
+    .map(String)
+    .toSorted()
 }
 
 describe('sources', () => {
@@ -54,7 +57,12 @@ describe('sources', () => {
     const row = rows.find(([id]) => id === 4011n)
     expect(row).toEqual([4011n, 'name-0', 12_033n, 1002.75, 'text 4011'])
     expect(rows.filter(([, , maybe]) => maybe === null).length).toBe(2400)
-    expect(metrics.get(plan.id)).toMatchObject({ rows: 12_000, files_total: 3, files_scanned: 3, row_groups_scanned: 12 })
+    expect(metrics.get(plan.id)).toMatchObject({
+      rows: 12_000,
+      files_total: 3,
+      files_scanned: 3,
+      row_groups_scanned: 12,
+    })
   })
 
   test('a scan of no columns counts rows without reading any', async () => {
@@ -67,10 +75,15 @@ describe('sources', () => {
   test('row numbers and constants are columns', async () => {
     const plan = scan(['_pos', 'part', 'id'])
     const sources = source(plan, {
-      sources: (file, columns) => [columns[0]!, { kind: 'constant', value: file, type: INTEGER }, columns[2]!],
+      sources: (file, columns) => [
+        columns[0]!,
+        { kind: 'constant', value: file, type: INTEGER },
+        columns[2]!,
+      ],
     })
     const { rows } = await collect(executor, plan, new Map([[0, sources]]), LOCAL)
-    for (const [pos, file, id] of rows) expect(BigInt(file as number) * 4000n + (pos as bigint)).toBe(id)
+    for (const [pos, file, id] of rows)
+      expect(BigInt(file as number) * 4000n + (pos as bigint)).toBe(id)
   })
 
   test('row groups of a split are those that begin in it', async () => {
@@ -141,7 +154,10 @@ describe('filters of a scan', () => {
 })
 
 describe('deletes', () => {
-  const positions: DeleteFilter = { kind: 'positions', rows: BigInt64Array.from([0n, 1n, 999n, 1000n, 3999n]) }
+  const positions: DeleteFilter = {
+    kind: 'positions',
+    rows: BigInt64Array.from([0n, 1n, 999n, 1000n, 3999n]),
+  }
   const inFile = (file: number): DeleteFilter => ({
     kind: 'position-file',
     file: { url: fixtureUrl('position-deletes.parquet'), format: 'parquet', byteCount: 1 },
@@ -169,7 +185,10 @@ describe('deletes', () => {
   })
 
   test('by position delete files, together with filters', async () => {
-    const plan = scan(['id', 'name'], { filters: [compare('eq', 1, VARCHAR, 'name-2')], projection: [0] })
+    const plan = scan(['id', 'name'], {
+      filters: [compare('eq', 1, VARCHAR, 'name-2')],
+      projection: [0],
+    })
     const sources = source(plan, { deletes: (file) => [inFile(file), positions] })
     const { rows } = await collect(executor, plan, new Map([[0, sources]]), LOCAL)
     const isLeft = (id: number): boolean => {
@@ -184,7 +203,8 @@ describe('deletes', () => {
     const plan = scan(['id'])
     const sources = source(plan, { deletes: () => [equality] })
     const { rows } = await collect(executor, plan, new Map([[0, sources]]), LOCAL)
-    const isDeleted = (id: number): boolean => [3, 8, 11].includes(id) || (id % 5 === 0 && id % 7 === 5)
+    const isDeleted = (id: number): boolean =>
+      [3, 8, 11].includes(id) || (id % 5 === 0 && id % 7 === 5)
     expect(sorted(rows)).toEqual(idsWhere((id) => !isDeleted(id)))
   })
 })
@@ -216,7 +236,15 @@ describe('streaming operators', () => {
     const b = scan(['id'], { source: 1, filters: [compare('ge', 0, BIGINT, 11_998n)] })
     const plan = limit(unionAll([a, b, values([[literal(-1n, BIGINT)]])]), 100)
     const scanA = a.kind === 'limit' && a.child.kind === 'scan' ? a.child : b
-    const { rows } = await collect(executor, plan, new Map([[0, source(scanA)], [1, source(b)]]), LOCAL)
+    const { rows } = await collect(
+      executor,
+      plan,
+      new Map([
+        [0, source(scanA)],
+        [1, source(b)],
+      ]),
+      LOCAL,
+    )
     expect(sorted(rows)).toEqual(['-1', '0', '1', '11998', '11999', '2', '3', '4'])
   })
 
@@ -245,13 +273,21 @@ describe('streaming operators', () => {
       definition,
       child,
     }
-    const { rows, metrics } = await collect(executor, plan, new Map([[0, source(definition)]]), LOCAL)
+    const { rows, metrics } = await collect(
+      executor,
+      plan,
+      new Map([[0, source(definition)]]),
+      LOCAL,
+    )
     expect(sorted(rows)).toEqual(['0', '1', '1498', '1499', '2'])
     expect(metrics.get(definition.id)!['rows']).toBe(1500)
   })
 
   test('UNNEST gives a row an element', async () => {
-    const list = { kind: 'list', element: { name: 'element', type: INTEGER, nullable: true } } as const
+    const list = {
+      kind: 'list',
+      element: { name: 'element', type: INTEGER, nullable: true },
+    } as const
     const child = values([
       [literal('a', VARCHAR), literal([1, 2, null], list)],
       [literal('b', VARCHAR), literal([], list)],
@@ -290,13 +326,18 @@ describe('memory', () => {
     const plan = scan(['id', 'name'])
     const sources = new Map([[0, source(plan)]])
     await collect(executor, plan, sources, LOCAL)
-    for await (const batch of executor.run(plan, sources, { session: { nowMicros: 0n, timeZone: 'UTC' }, ...LOCAL }).batches) {
+    for await (const batch of executor.run(plan, sources, {
+      session: { nowMicros: 0n, timeZone: 'UTC' },
+      ...LOCAL,
+    }).batches) {
       batch.release()
       break
     }
     const bad = scan(['id'])
     const missing = source(bad, { files: [0, 9] })
-    await expect(collect(executor, bad, new Map([[0, missing]]), LOCAL)).rejects.toMatchObject({ sqlstate: '58P01' })
+    await expect(collect(executor, bad, new Map([[0, missing]]), LOCAL)).rejects.toMatchObject({
+      sqlstate: '58P01',
+    })
     expect(memoryUse(executor.memory).usedBytes).toBe(before)
   })
 })

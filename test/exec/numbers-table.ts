@@ -42,7 +42,10 @@ export function column(name: string, type: DataType): OutputColumn {
 }
 
 /** A scan of the named columns; all are put out unless `projection` says otherwise. */
-export function scan(names: readonly string[], overrides: Partial<Omit<PhysicalScan, 'kind'>> = {}): PhysicalScan {
+export function scan(
+  names: readonly string[],
+  overrides: Partial<Omit<PhysicalScan, 'kind'>> = {},
+): PhysicalScan {
   const columns = names.map((name) => column(name, COLUMNS[name]?.type ?? BIGINT))
   const projection = overrides.projection ?? columns.map((_, i) => i)
   return {
@@ -63,7 +66,14 @@ export function scan(names: readonly string[], overrides: Partial<Omit<PhysicalS
 }
 
 export function filter(child: PhysicalPlan, predicate: Expr): PhysicalPlan {
-  return { kind: 'filter', id: nodeId(), output: child.output, estimate: ESTIMATE, child, predicate }
+  return {
+    kind: 'filter',
+    id: nodeId(),
+    output: child.output,
+    estimate: ESTIMATE,
+    child,
+    predicate,
+  }
 }
 
 export function project(child: PhysicalPlan, expressions: readonly Expr[]): PhysicalPlan {
@@ -72,11 +82,25 @@ export function project(child: PhysicalPlan, expressions: readonly Expr[]): Phys
 }
 
 export function limit(child: PhysicalPlan, count: number | null, offset = 0): PhysicalPlan {
-  return { kind: 'limit', id: nodeId(), output: child.output, estimate: ESTIMATE, child, limit: count, offset }
+  return {
+    kind: 'limit',
+    id: nodeId(),
+    output: child.output,
+    estimate: ESTIMATE,
+    child,
+    limit: count,
+    offset,
+  }
 }
 
 export function unionAll(children: readonly PhysicalPlan[]): PhysicalPlan {
-  return { kind: 'union-all', id: nodeId(), output: children[0]!.output, estimate: ESTIMATE, children }
+  return {
+    kind: 'union-all',
+    id: nodeId(),
+    output: children[0]!.output,
+    estimate: ESTIMATE,
+    children,
+  }
 }
 
 export function values(rows: readonly (readonly Expr[])[]): PhysicalPlan {
@@ -126,18 +150,32 @@ export function source(plan: PhysicalScan, options: TableOptions = {}): ScanSour
     format: 'files',
     schema: { fields: [] },
     hiddenColumns: [],
-    statistics: async () => ({ rowCount: 0, exact: false, byteCount: 0, fileCount: 0, columns: new Map() }),
+    statistics: async () => ({
+      rowCount: 0,
+      exact: false,
+      byteCount: 0,
+      fileCount: 0,
+      columns: new Map(),
+    }),
     scan: tasks,
     metadataTables: () => [],
   }
-  return { table, pushdown: { columns: plan.columns.map(({ name, type }) => ({ name, type })), predicate } }
+  return {
+    table,
+    pushdown: { columns: plan.columns.map(({ name, type }) => ({ name, type })), predicate },
+  }
 }
 
 export type TestExecutor = Executor & { readonly memory: ExecutorOptions['memory'] }
 
 export function testExecutor(options: Partial<ExecutorOptions> = {}): TestExecutor {
   const memory = options.memory ?? createMemory(256 << 20)
-  const executor = createExecutor({ memory, threads: 2, tempDirectory: join(tmpdir(), 'sluice-test'), ...options })
+  const executor = createExecutor({
+    memory,
+    threads: 2,
+    tempDirectory: join(tmpdir(), 'sluice-test'),
+    ...options,
+  })
   return { ...executor, memory }
 }
 
@@ -149,7 +187,10 @@ export async function collect(
   plan: PhysicalPlan,
   sources: Sources,
   options: Partial<RunOptions> = {},
-): Promise<{ rows: LiteralValue[][]; metrics: ReadonlyMap<number, Readonly<Record<string, number>>> }> {
+): Promise<{
+  rows: LiteralValue[][]
+  metrics: ReadonlyMap<number, Readonly<Record<string, number>>>
+}> {
   const run = executor.run(plan, sources, { session: SESSION, ...options })
   const rows: LiteralValue[][] = []
   for await (const batch of run.batches) {

@@ -53,13 +53,19 @@ afterAll(async () => {
 /** Many times the same files: 4,000 rows each. */
 const MANY = Array.from({ length: 1000 }, (_, i) => i % 3)
 
-function bigScan(names: readonly string[] = ['id', 'name', 'text']): { plan: PhysicalPlan & { kind: 'scan' }; sources: Map<number, ReturnType<typeof source>> } {
+function bigScan(names: readonly string[] = ['id', 'name', 'text']): {
+  plan: PhysicalPlan & { kind: 'scan' }
+  sources: Map<number, ReturnType<typeof source>>
+} {
   const plan = scan(names)
   return { plan, sources: new Map([[0, source(plan, { files: MANY })]]) }
 }
 
 describe('answers', () => {
-  const plans: Record<string, () => { plan: PhysicalPlan; sources: Map<number, ReturnType<typeof source>> }> = {
+  const plans: Record<
+    string,
+    () => { plan: PhysicalPlan; sources: Map<number, ReturnType<typeof source>> }
+  > = {
     'scan and filter': () => {
       const plan = scan(['id', 'name', 'maybe', 'text'], {
         filters: [compare('ne', 1, VARCHAR, 'name-1'), compare('ge', 0, BIGINT, 1234n)],
@@ -74,19 +80,28 @@ describe('answers', () => {
         call('multiply', [input(0, BIGINT), literal(3n, BIGINT)], BIGINT),
         input(1, VARCHAR),
       ])
-      return { plan, sources: new Map([[0, source(a)], [1, source(b, { files: [1] })]]) }
+      return {
+        plan,
+        sources: new Map([
+          [0, source(a)],
+          [1, source(b, { files: [1] })],
+        ]),
+      }
     },
   }
 
-  test.each(Object.entries(plans))('%s: 2 workers, 1 worker and the calling thread agree', async (_, make) => {
-    const { plan, sources } = make()
-    const local = sorted((await collect(executor, plan, sources, { placement: 'local' })).rows)
-    const one = sorted((await collect(single, plan, sources, WORKERS)).rows)
-    const two = sorted((await collect(executor, plan, sources, WORKERS)).rows)
-    expect(local.length).toBeGreaterThan(0)
-    expect(one).toEqual(local)
-    expect(two).toEqual(local)
-  })
+  test.each(Object.entries(plans))(
+    '%s: 2 workers, 1 worker and the calling thread agree',
+    async (_, make) => {
+      const { plan, sources } = make()
+      const local = sorted((await collect(executor, plan, sources, { placement: 'local' })).rows)
+      const one = sorted((await collect(single, plan, sources, WORKERS)).rows)
+      const two = sorted((await collect(executor, plan, sources, WORKERS)).rows)
+      expect(local.length).toBeGreaterThan(0)
+      expect(one).toEqual(local)
+      expect(two).toEqual(local)
+    },
+  )
 
   test('a long VALUES list is shared through the memory', async () => {
     const rows = Array.from({ length: 50_000 }, (_, i) => [
@@ -104,9 +119,18 @@ describe('answers', () => {
 
   test('workers share the row groups of one file', async () => {
     const plan = scan(['id'])
-    const { rows, metrics } = await collect(executor, plan, new Map([[0, source(plan, { files: [2] })]]), WORKERS)
+    const { rows, metrics } = await collect(
+      executor,
+      plan,
+      new Map([[0, source(plan, { files: [2] })]]),
+      WORKERS,
+    )
     expect(rows.length).toBe(4000)
-    expect(metrics.get(plan.id)).toMatchObject({ row_groups_scanned: 4, files_scanned: 1, rows: 4000 })
+    expect(metrics.get(plan.id)).toMatchObject({
+      row_groups_scanned: 4,
+      files_scanned: 1,
+      rows: 4000,
+    })
   })
 
   test('LIMIT and OFFSET count over all workers', async () => {
@@ -137,7 +161,8 @@ describe('results', () => {
     const { plan, sources } = bigScan(['id', 'name', 'text', 'value', 'maybe'])
     let rows = 0
     let most = 0
-    for await (const batch of executor.run(plan, sources, { session: SESSION, ...WORKERS }).batches) {
+    for await (const batch of executor.run(plan, sources, { session: SESSION, ...WORKERS })
+      .batches) {
       rows += batch.rowCount
       most = Math.max(most, memoryUse(executor.memory).usedBytes)
       if (rows < 400_000) await new Promise(setImmediate)
@@ -152,7 +177,8 @@ describe('results', () => {
   test('a query can run while the result of another is read', async () => {
     const { plan, sources } = bigScan()
     let rows = 0
-    for await (const batch of executor.run(plan, sources, { session: SESSION, ...WORKERS }).batches) {
+    for await (const batch of executor.run(plan, sources, { session: SESSION, ...WORKERS })
+      .batches) {
       rows += batch.rowCount
       batch.release()
       if (rows > 400_000) break
@@ -166,36 +192,56 @@ describe('results', () => {
     expect(memoryUse(executor.memory).usedBytes).toBe(idle)
   })
 
-  test.each(['local', 'workers'] as const)('what one batch makes too much of goes to a file (%s)', async (placement) => {
-    const small = testExecutor({ memory: createMemory(64 << 20), threads: 1, tempDirectory: temp })
-    try {
-      const probe = scan(['id'], { filters: [compare('lt', 0, BIGINT, 1000n)] })
-      const build = scan(['id'], { source: 1, filters: [compare('ge', 0, BIGINT, 8000n)] })
-      const output = [...probe.output, ...build.output]
-      const plan: PhysicalPlan = {
-        ...{ kind: 'nested-loop-join', id: nodeId(), output, estimate: probe.estimate, type: 'inner', probe, build },
-        ...{ condition: null, projection: [0, 1] },
+  test.each(['local', 'workers'] as const)(
+    'what one batch makes too much of goes to a file (%s)',
+    async (placement) => {
+      const small = testExecutor({
+        memory: createMemory(64 << 20),
+        threads: 1,
+        tempDirectory: temp,
+      })
+      try {
+        const probe = scan(['id'], { filters: [compare('lt', 0, BIGINT, 1000n)] })
+        const build = scan(['id'], { source: 1, filters: [compare('ge', 0, BIGINT, 8000n)] })
+        const output = [...probe.output, ...build.output]
+        const plan: PhysicalPlan = {
+          kind: 'nested-loop-join',
+          id: nodeId(),
+          output,
+          estimate: probe.estimate,
+          type: 'inner',
+          probe,
+          build,
+          condition: null,
+          projection: [0, 1],
+        }
+        const sources = new Map([
+          [0, source(probe)],
+          [1, source(build)],
+        ])
+        let rows = 0
+        let spilled = false
+        for await (const batch of small.run(plan, sources, { session: SESSION, placement })
+          .batches) {
+          if (rows === 0) await new Promise((resolve) => setTimeout(resolve, 300))
+          spilled ||= readdirSync(temp).length > 0
+          rows += batch.rowCount
+          expect(valueAt(small.memory, batch.columns[0]!, 0)).toBeLessThan(1000n)
+          expect(
+            valueAt(small.memory, batch.columns[1]!, batch.rowCount - 1),
+          ).toBeGreaterThanOrEqual(8000n)
+          batch.release()
+        }
+        expect(rows).toBe(4_000_000)
+        expect(spilled).toBe(true)
+        // 64 MB of rows went through; the window of 4 MB may be exceeded four times before rows go to the file.
+        expect(memoryUse(small.memory).peakBytes).toBeLessThan(40 << 20)
+        expect(memoryUse(small.memory).usedBytes).toBe(0)
+      } finally {
+        await small.close()
       }
-      const sources = new Map([[0, source(probe)], [1, source(build)]])
-      let rows = 0
-      let spilled = false
-      for await (const batch of small.run(plan, sources, { session: SESSION, placement }).batches) {
-        if (rows === 0) await new Promise((resolve) => setTimeout(resolve, 300))
-        spilled ||= readdirSync(temp).length > 0
-        rows += batch.rowCount
-        expect(valueAt(small.memory, batch.columns[0]!, 0)).toBeLessThan(1000n)
-        expect(valueAt(small.memory, batch.columns[1]!, batch.rowCount - 1)).toBeGreaterThanOrEqual(8000n)
-        batch.release()
-      }
-      expect(rows).toBe(4_000_000)
-      expect(spilled).toBe(true)
-      // 64 MB of rows went through; the window of 4 MB may be exceeded four times before rows go to the file.
-      expect(memoryUse(small.memory).peakBytes).toBeLessThan(40 << 20)
-      expect(memoryUse(small.memory).usedBytes).toBe(0)
-    } finally {
-      await small.close()
-    }
-  })
+    },
+  )
 
   test('progress is told', async () => {
     const { plan, sources } = bigScan(['id'])
@@ -213,7 +259,8 @@ async function drain(
   options: Partial<Parameters<TestExecutor['run']>[2]> = {},
 ): Promise<number> {
   let rows = 0
-  for await (const batch of target.run(plan, sources, { session: SESSION, ...WORKERS, ...options }).batches) {
+  for await (const batch of target.run(plan, sources, { session: SESSION, ...WORKERS, ...options })
+    .batches) {
     rows += batch.rowCount
     batch.release()
   }
@@ -224,7 +271,10 @@ describe('trouble', () => {
   test('cancel returns within 100 ms and frees everything', async () => {
     // Every row is dropped, so nothing comes out while it runs.
     const plan = scan(['id', 'text'], { filters: [compare('lt', 0, BIGINT, -1n)] })
-    const table = source(plan, { files: Array.from({ length: 20_000 }, (_, i) => i % 3), residual: null })
+    const table = source(plan, {
+      files: Array.from({ length: 20_000 }, (_, i) => i % 3),
+      residual: null,
+    })
     const slow = filter(plan, compare('eq', 1, VARCHAR, 'nothing'))
     const abort = new AbortController()
     let at = 0
@@ -232,7 +282,9 @@ describe('trouble', () => {
       at = performance.now()
       abort.abort()
     }, 300)
-    await expect(drain(executor, slow, new Map([[0, table]]), { signal: abort.signal })).rejects.toThrow(CancelledError)
+    await expect(
+      drain(executor, slow, new Map([[0, table]]), { signal: abort.signal }),
+    ).rejects.toThrow(CancelledError)
     expect(at).toBeGreaterThan(0)
     expect(performance.now() - at).toBeLessThan(100)
     expect(memoryUse(executor.memory).usedBytes).toBe(idle)
@@ -241,11 +293,15 @@ describe('trouble', () => {
   test('an error in one worker stops the others and is told', async () => {
     const plan = scan(['id'])
     const table = source(plan, { files: [...MANY, 99, ...MANY] })
-    await expect(drain(executor, plan, new Map([[0, table]]))).rejects.toMatchObject({ sqlstate: '58P01' })
+    await expect(drain(executor, plan, new Map([[0, table]]))).rejects.toMatchObject({
+      sqlstate: '58P01',
+    })
     expect(memoryUse(executor.memory).usedBytes).toBe(idle)
     const divide = call('divide', [literal(1n, BIGINT), input(0, BIGINT)], BIGINT)
     const { plan: child, sources } = bigScan(['id'])
-    await expect(drain(executor, project(child, [divide]), sources)).rejects.toMatchObject({ sqlstate: '22012' })
+    await expect(drain(executor, project(child, [divide]), sources)).rejects.toMatchObject({
+      sqlstate: '22012',
+    })
     expect(memoryUse(executor.memory).usedBytes).toBe(idle)
   })
 

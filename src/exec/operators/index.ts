@@ -3,7 +3,12 @@ import { InternalError } from '../../core/errors.ts'
 import type { PhysicalPlan } from '../../plan/physical.ts'
 import { aggregateBreaker, createAggregateSource } from '../aggregate/index.ts'
 import { createCteScan, createSegmentSource, cteBreaker } from '../cte.ts'
-import { createProbe, createUnmatchedSource, hashJoinBreaker, hasUnmatchedSource } from '../join/index.ts'
+import {
+  createProbe,
+  createUnmatchedSource,
+  hashJoinBreaker,
+  hasUnmatchedSource,
+} from '../join/index.ts'
 import {
   createNestedLoop,
   createNestedLoopUnmatched,
@@ -55,7 +60,9 @@ export function createSource(context: QueryContext, node: number, round: ScanRou
   if (plan.kind === 'scan' && round !== null) return createScanSource(context, plan, round)
   if (plan.kind === 'values') {
     const isStored = context.hasState(node)
-    return isStored ? createSegmentSource(context, context.state(node) as readonly Segment[], null) : createValues(context, plan)
+    return isStored
+      ? createSegmentSource(context, context.state(node) as readonly Segment[], null)
+      : createValues(context, plan)
   }
   if (plan.kind === 'cte-scan') {
     return createCteScan(context, plan, context.state(context.plan.materialize(plan.cteId).id))
@@ -72,7 +79,11 @@ export function hasTrailingRows(plan: PhysicalPlan, state: readonly unknown[]): 
 }
 
 /** One worker's share of the rows that come from a join after its probe side has ended. */
-export function createTrailingSource(context: QueryContext, node: number, handOvers: readonly unknown[]): Source {
+export function createTrailingSource(
+  context: QueryContext,
+  node: number,
+  handOvers: readonly unknown[],
+): Source {
   const plan = context.plan.node(node)
   if (plan.kind === 'hash-join') {
     return createUnmatchedSource(context, plan, context.state(node), handOvers)

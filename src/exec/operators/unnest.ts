@@ -46,7 +46,12 @@ class UnnestOutput {
   readonly #elements: readonly { readonly numbers: number; readonly validity: number }[]
   #count = 0
 
-  constructor(context: OperatorContext, plan: PhysicalUnnest, batch: Batch, lists: readonly FlatVector[]) {
+  constructor(
+    context: OperatorContext,
+    plan: PhysicalUnnest,
+    batch: Batch,
+    lists: readonly FlatVector[],
+  ) {
     const { arena } = context
     this.#context = context
     this.#plan = plan
@@ -90,7 +95,9 @@ class UnnestOutput {
     const count = this.#count
     if (count === 0) return true
     this.#count = 0
-    const columns = this.#batch.columns.map((vector) => takeVector(this.#context, vector, this.#rows, count))
+    const columns = this.#batch.columns.map((vector) =>
+      takeVector(this.#context, vector, this.#rows, count),
+    )
     this.#lists.forEach((list, k) => columns.push(this.#elementColumn(list, k, count)))
     if (this.#plan.ordinality) {
       const [data, validity] = [this.#ordinals, this.#hasOrdinal]
@@ -104,7 +111,14 @@ class UnnestOutput {
     const { arena, memory } = this.#context
     const elements = list.children[0]!
     if (elements.length === 0) {
-      return { encoding: 'constant', type: elements.type, length: count, data: 0, isNull: true, children: [] }
+      return {
+        encoding: 'constant',
+        type: elements.type,
+        length: count,
+        data: 0,
+        isNull: true,
+        children: [],
+      }
     }
     const gathered = flatten(this.#context, takeVector(this.#context, elements, numbers, count))
     const both = arena.allocate(count)

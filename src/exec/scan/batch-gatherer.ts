@@ -20,7 +20,10 @@ const GATHERED_ROWS = 4096
 
 /** Lists are not copied with their elements, so rows with nested columns go on as they are. */
 export function canGather(plan: PhysicalScan): boolean {
-  return plan.projection.length > 0 && plan.projection.every((column) => !NESTED.has(plan.columns[column]!.type.kind))
+  return (
+    plan.projection.length > 0 &&
+    plan.projection.every((column) => !NESTED.has(plan.columns[column]!.type.kind))
+  )
 }
 
 const NESTED: ReadonlySet<string> = new Set(['list', 'map', 'struct'])
@@ -75,7 +78,12 @@ export class BatchGatherer {
   }
 
   #join(): Batch {
-    const columns = this.#pieces[0]!.columns.map((_, i) => concatVectors(this.#context, this.#pieces.map((piece) => piece.columns[i]!)))
+    const columns = this.#pieces[0]!.columns.map((_, i) =>
+      concatVectors(
+        this.#context,
+        this.#pieces.map((piece) => piece.columns[i]!),
+      ),
+    )
     return { rowCount: this.#rowCount, columns }
   }
 
