@@ -27,7 +27,11 @@ interface Piece {
 }
 
 /** `narrow`: the result may be a narrow decimal (vectors/decimal.ts), if all of its parts are. */
-export function compileCase(expr: CaseExpr, compiler: Compiler, narrow: boolean = false): Evaluator {
+export function compileCase(
+  expr: CaseExpr,
+  compiler: Compiler,
+  narrow: boolean = false,
+): Evaluator {
   const { context } = compiler
   const branches = expr.branches.map(({ when, then }) => ({
     when: compilePart(when, compiler),
@@ -63,7 +67,11 @@ function all(rows: Selection, batch: Batch): boolean {
 /** An evaluator for some rows of a batch: it gathers only the columns that the expression reads. */
 type PartEvaluator = (batch: Batch, rows: Selection | null) => Vector
 
-export function compilePart(expr: Expr, compiler: Compiler, narrow: boolean = false): PartEvaluator {
+export function compilePart(
+  expr: Expr,
+  compiler: Compiler,
+  narrow: boolean = false,
+): PartEvaluator {
   const evaluate = compiler.compile(expr, narrow)
   const columns = inputsOf(expr)
   return (batch, rows) =>
@@ -77,10 +85,17 @@ function assembleNarrow(
   pieces: readonly Piece[],
   rowCount: number,
 ): Vector {
-  const narrow = pieces.map(({ rows, values }) => ({ rows, values: narrowConstant(context, values) }))
+  const narrow = pieces.map(({ rows, values }) => ({
+    rows,
+    values: narrowConstant(context, values),
+  }))
   const isNarrow = narrow.every(({ values }) => storageOf(values.type) === 'i64')
-  if (isNarrow && narrow.length > 0) return assemble(context, narrow[0]!.values.type, narrow, rowCount)
-  const wide = pieces.map(({ rows, values }) => ({ rows, values: widenDecimal(context, values, type) }))
+  if (isNarrow && narrow.length > 0)
+    return assemble(context, narrow[0]!.values.type, narrow, rowCount)
+  const wide = pieces.map(({ rows, values }) => ({
+    rows,
+    values: widenDecimal(context, values, type),
+  }))
   return assemble(context, type, wide, rowCount)
 }
 

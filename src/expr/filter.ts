@@ -21,7 +21,9 @@ import { trueMask } from './vectors/validity.ts'
 export type Filter = (batch: Batch, selection: Selection | null) => Selection
 
 export function compileFilter(conjuncts: readonly Expr[], context: EvaluateContext): Filter {
-  const steps = conjuncts.map((conjunct) => compileConjunct(conjunct, context))
+  const steps = groupCheap(conjuncts).map((group) =>
+    group.length > 1 ? compileGroup(group, context) : compileConjunct(group[0]!, context),
+  )
   return (batch, selection) => {
     let rows = selection
     for (const step of steps) {
@@ -36,6 +38,47 @@ function everyRow({ arena, kernels }: EvaluateContext, count: number): Selection
   const pointer = arena.allocate(count * 4)
   kernels.vector.fillRows(0, count, pointer)
   return { pointer, count }
+}
+
+/** Neighbours that are cheap go together. */
+function groupCheap(conjuncts: readonly Expr[]): readonly (readonly Expr[])[] {
+  const groups: Expr[][] = []
+  let open: Expr[] | null = null
+  for (const conjunct of conjuncts) {
+    const isCheap = isCheapEverywhere(conjunct)
+    if (isCheap && open !== null) open.push(conjunct)
+    else {
+      const group = [conjunct]
+      groups.push(group)
+      open = isCheap ? group : null
+    }
+  }
+  return groups
+}
+
+/** Several cheap comparisons: their masks of all rows together cost less than a selection after each. */
+function compileGroup(group: readonly Expr[], context: EvaluateContext): Filter {
+  const { arena, kernels } = context
+  const evaluators = group.map((conjunct) => compileExpr(conjunct, context))
+  const singles = group.map((conjunct) => compileConjunct(conjunct, context))
+  const columns = [...new Set(group.flatMap(inputsOf))]
+  return (batch, selection) => {
+    const areFlat = columns.every((column) => batch.columns[column]!.encoding === 'flat')
+    if (selection !== null || !areFlat) {
+      let rows = selection
+      for (const single of singles) if (rows?.count !== 0) rows = single(batch, rows)
+      return rows!
+    }
+    const { rowCount } = batch
+    const mask = arena.allocate(rowCount)
+    for (const [i, evaluate] of evaluators.entries()) {
+      const one = trueMask(context, evaluate(batch))
+      if (i === 0) kernels.vector.copyBytes(one, rowCount, mask)
+      else kernels.vector.andMask(mask, one, rowCount, mask)
+    }
+    const pointer = arena.allocate(rowCount * 4)
+    return { pointer, count: kernels.vector.selectTrue(mask, rowCount, pointer) }
+  }
 }
 
 function compileConjunct(conjunct: Expr, context: EvaluateContext): Filter {
