@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path'
 import { createMemory } from '../src/core/memory.ts'
 import { createKernels } from '../src/kernel/kernels.ts'
 import { createStorageAccess } from '../src/storage/storage-access.ts'
-import { type CommitTarget, commitAppend, parseNewMetadata } from '../src/table/iceberg/write/commit.ts'
+import { commitAppend, parseStagedTable } from '../src/table/iceberg/write/commit.ts'
 import { type StagedFile, describeParquetFile } from '../src/table/iceberg/write/data-file.ts'
 import { newTableMetadata } from '../src/table/iceberg/write/new-table.ts'
+import type { CommitTarget } from '../src/table/iceberg/write/publish.ts'
 import type { FileJob, JobResult } from './jobs.ts'
 import { type MakeOptions, cutUnits, makeTables } from './make-tables.ts'
 import { schemaOf } from './schema.ts'
@@ -54,7 +55,7 @@ export async function makeIcebergTables(directory: string, options: FileOptions)
   await makeTables(options, jobsOf, async (table, result: JobResult) => {
     const { path } = result.file as { path: string }
     const files = staged.get(table)!
-    files.push(describeParquetFile(access.storageFor(path), context, path, schemaOf(table).fields, []))
+    files.push(describeParquetFile(access.storageFor(path), context, { url: path, columns: schemaOf(table).fields, partition: [] }))
     if (files.length === jobsOf(table).length) await commitTable(directory, table, files)
   })
 }
@@ -62,6 +63,6 @@ export async function makeIcebergTables(directory: string, options: FileOptions)
 async function commitTable(directory: string, table: GeneratedTable, files: readonly StagedFile[]): Promise<void> {
   const location = join(resolve(directory), table.name)
   const target: CommitTarget = { access: createStorageAccess(), url: location, name: table.name }
-  const json = newTableMetadata({ location, columns: schemaOf(table), partitionBy: [], properties: new Map() })
-  await commitAppend(target, parseNewMetadata(json), files, json)
+  const staged = newTableMetadata({ location, columns: schemaOf(table), partitionBy: [], properties: new Map() })
+  await commitAppend(target, parseStagedTable(staged), files, staged)
 }

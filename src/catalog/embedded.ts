@@ -10,10 +10,13 @@ import { resolve } from 'node:path'
 import { SqlError } from '../core/errors.ts'
 import type { ReadContext } from '../format/format.ts'
 import { joinLocation, schemeOf } from '../storage/file-location.ts'
-import { IcebergTable } from '../table/iceberg/iceberg-table.ts'
-import { type CommitTarget, parseNewMetadata, publishNewTable } from '../table/iceberg/write/commit.ts'
-import { newTableMetadata } from '../table/iceberg/write/new-table.ts'
-import { IcebergWrite } from '../table/iceberg/write/table-write.ts'
+import { IcebergTable, loadMetadata } from '../table/iceberg/iceberg-table.ts'
+import { checkCodec } from '../table/iceberg/write/codec.ts'
+import { type StagedTable, commitStagedTable, parseStagedTable } from '../table/iceberg/write/commit.ts'
+import { newTableMetadata, replacedTableMetadata } from '../table/iceberg/write/new-table.ts'
+import type { CommitTarget } from '../table/iceberg/write/publish.ts'
+import { IcebergWrite, type WriteOptions } from '../table/iceberg/write/table-write.ts'
+import { assertReplaceable, assertWritable } from '../table/iceberg/write/writable.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 import { type AttachOptions, accessOf, checkOptions } from './attach-options.ts'
 import type { Catalog, CreateTableRequest } from './catalog.ts'
@@ -47,26 +50,27 @@ class EmbeddedCatalog implements Catalog {
 
   async table(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined> {
     const table = await this.#directory.open(schema, name, at)
-    if (!(table instanceof IcebergTable) || at !== undefined || table.metadata.formatVersion !== 2) return table
+    if (!(table instanceof IcebergTable) || at !== undefined) return table
     const { metadata } = table
-    const target = this.#target(schema, name)
-    return Object.assign(table, { begin: async (context: ReadContext) => new IcebergWrite(target, metadata, context) })
+    return Object.assign(table, { begin: async (context: ReadContext) => this.#begin(schema, name, { metadata, context }) })
+  }
+
+  async #begin(schema: string, name: string, options: WriteOptions): Promise<TableWrite> {
+    const found = await this.#directory.find(schema, name)
+    const target = { access: this.#directory.access, url: found?.url ?? this.#target(schema, name).url, name }
+    assertWritable(target, options.metadata)
+    return new IcebergWrite(target, options)
   }
 
   async createTable(request: CreateTableRequest): Promise<Table> {
-    const target = this.#target(request.schema, request.name)
-    await this.#makeRoom(request)
-    if (!(await publishNewTable(target, this.#metadataFor(target, request)))) {
-      throw new SqlError('42P07', `relation "${request.name}" already exists`)
-    }
+    const { target, staged } = await this.#stage(request)
+    await commitStagedTable(target, staged)
     return (await this.table(request.schema, request.name))!
   }
 
   async stageTable(request: CreateTableRequest, context: ReadContext): Promise<TableWrite> {
-    const target = this.#target(request.schema, request.name)
-    await this.#makeRoom(request)
-    const json = this.#metadataFor(target, request)
-    return new IcebergWrite(target, parseNewMetadata(json), context, json)
+    const { target, staged } = await this.#stage(request)
+    return new IcebergWrite(target, { metadata: parseStagedTable(staged), context, staged })
   }
 
   async dropTable(schema: string, name: string): Promise<boolean> {
@@ -82,10 +86,45 @@ class EmbeddedCatalog implements Catalog {
     this.#newSchemas.add(schema)
   }
 
-  async #makeRoom({ schema, name, orReplace }: CreateTableRequest): Promise<void> {
+  /** The table that is to appear, new or in place of one that is there. */
+  async #stage(request: CreateTableRequest): Promise<{ readonly target: CommitTarget; readonly staged: StagedTable }> {
+    const { schema, name, columns, partitionBy, properties, orReplace } = request
     checkName(schema)
     checkName(name)
-    if (orReplace) await this.dropTable(schema, name)
+    checkCodec(properties)
+    const found = await this.#directory.find(schema, name)
+    if (found === undefined) {
+      await this.#checkPlace(schema, name)
+      const target = this.#target(schema, name)
+      const location = schemeOf(target.url) === 'file' ? resolve(target.url) : target.url
+      return { target, staged: newTableMetadata({ location, columns, partitionBy, properties }) }
+    }
+    if (!orReplace) throw new SqlError('42P07', `relation "${name}" already exists`)
+    if (found.format !== 'iceberg') throw new SqlError('42809', `"${name}" is not a table of this catalog`)
+    const { access } = this.#directory
+    const target = { access, url: found.url, name }
+    const loaded = await loadMetadata(access, found.url)
+    if (loaded === undefined) throw new SqlError('40001', `table "${name}" was dropped meanwhile`)
+    assertReplaceable(target, loaded.metadata)
+    return { target, staged: replacedTableMetadata(loaded, { columns, partitionBy, properties }) }
+  }
+
+  /** A folder is a table or a schema, never both: one would hide the other. */
+  async #checkPlace(schema: string, name: string): Promise<void> {
+    const isMain = schema === MAIN_SCHEMA
+    if (!isMain && (await this.#directory.find(MAIN_SCHEMA, schema)) !== undefined) {
+      throw new SqlError('42P06', `"${schema}" is a table: it cannot be a schema too`)
+    }
+    if (isMain && ((await this.#directory.schemas()).includes(name) || this.#newSchemas.has(name))) {
+      throw new SqlError('42P07', `schema "${name}" exists: a table cannot have its name`)
+    }
+    const partner = PAIR.find((one) => one !== name && PAIR.some((other) => other === name))
+    const { url, access } = this.#directory
+    const parent = isMain ? url : joinLocation(url, schema)
+    for await (const entry of access.storageFor(url).list(parent)) {
+      if (entry.name !== partner) continue
+      throw new SqlError('42602', `tables "${name}" and "${partner}" cannot be in one schema: their folders look like a Paimon table`)
+    }
   }
 
   #target(schema: string, name: string): CommitTarget {
@@ -93,18 +132,19 @@ class EmbeddedCatalog implements Catalog {
     const parts = schema === MAIN_SCHEMA ? [name] : [schema, name]
     return { access, url: joinLocation(url, ...parts), name }
   }
-
-  #metadataFor({ url }: CommitTarget, { columns, partitionBy, properties }: CreateTableRequest) {
-    const location = schemeOf(url) === 'file' ? resolve(url) : url
-    return newTableMetadata({ location, columns, partitionBy, properties })
-  }
 }
+
+/** Names that would make the folder around them look like a table of another format. */
+const RESERVED: ReadonlySet<string> = new Set(['metadata', '_delta_log', '_versions'])
+
+/** Two folders that only together do. */
+const PAIR = ['snapshot', 'schema'] as const
 
 /** A name becomes a folder: it must not lead out of the catalog or hide there. */
 function checkName(name: string): void {
-  if (name === '' || name.startsWith('.') || /[/\\\0]/.test(name)) {
+  if (name === '' || name.startsWith('.') || /[/\\\0=]/.test(name) || RESERVED.has(name)) {
     throw new SqlError('42602', `invalid name for a table or schema: "${name}"`, {
-      hint: 'Names become folders: they have no slashes and do not begin with a dot.',
+      hint: `Names become folders: they have no slash or equals sign, do not begin with a dot and are none of ${[...RESERVED].join(', ')}.`,
     })
   }
 }

@@ -14,7 +14,7 @@ import type { DirectoryEntry, Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
 import { isDataFileName, tableNameOfFile } from '../table/files/data-files.ts'
 import type { Table, VersionSpec } from '../table/table.ts'
-import { type TableFormat, detectFormat, openTable } from './table-directory.ts'
+import { type TableFormat, detectFormat, isUnfinishedTable, openTable } from './table-directory.ts'
 
 /** The schema of tables directly under the directory. */
 export const MAIN_SCHEMA = 'main'
@@ -143,7 +143,7 @@ export class LakeDirectory {
   async #schemaFolders(schema: string): Promise<readonly string[]> {
     if (schema !== MAIN_SCHEMA && !isPlainName(schema)) return []
     const folder = joinLocation(this.url, schema)
-    const isSchema = (await this.#format(folder)) === undefined
+    const isSchema = (await this.#format(folder)) === undefined && !(await isUnfinishedTable(this.#storage, folder))
     if (schema === MAIN_SCHEMA) return isSchema ? [this.url, folder] : [this.url]
     return isSchema ? [folder] : []
   }
@@ -166,6 +166,7 @@ export class LakeDirectory {
   }
 
   async #holdsTable(url: string): Promise<boolean> {
+    if (await isUnfinishedTable(this.#storage, url)) return false
     for await (const _ of this.#tablesIn(url)) return true
     return false
   }

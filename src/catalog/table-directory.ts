@@ -56,6 +56,18 @@ export async function detectFormat(
   return hasData ? 'files' : undefined
 }
 
+/**
+ * Whether a folder that is no table is one that was begun and not finished (or is being made): data files without metadata, which
+ * must not be taken for tables themselves.
+ */
+export async function isUnfinishedTable(storage: Storage, url: string): Promise<boolean> {
+  for await (const { name, url: entryUrl, isDirectory } of storage.list(url)) {
+    // A table called "metadata" is a table.
+    if (name === 'metadata' && isDirectory) return (await detectFormat(storage, entryUrl)) === undefined
+  }
+  return false
+}
+
 async function hasMetadataFile(storage: Storage, url: string): Promise<boolean> {
   for await (const { name } of storage.list(url))
     if (metadataVersionOf(name) !== undefined) return true

@@ -35,20 +35,32 @@ export async function runCreateTable(
     throw unsupported(`CREATE TABLE USING ${statement.using}`, { at: statement.at })
   }
   if (statement.location !== null) throw unsupported('CREATE TABLE with LOCATION', { at: statement.at })
+  // Another writer may make the table first: then it exists, which is what IF NOT EXISTS asks for.
+  try {
+    return done(await createAs(session, statement, place, options))
+  } catch (error) {
+    const isThere = error instanceof SqlError && error.sqlstate === '42P07'
+    if (statement.ifNotExists && isThere) return done()
+    throw error
+  }
+}
+
+/** Makes the table; of CREATE TABLE AS the rows written. */
+async function createAs(
+  session: Session,
+  statement: CreateTableStatement,
+  place: ResolvedName,
+  options: ExecuteOptions,
+): Promise<number | undefined> {
   if (statement.query === null) {
-    await create(place, requestOf(statement, place, { fields: statement.columns.map(fieldOf) }))
-    return done()
+    await place.catalog.createTable!(requestOf(statement, place, { fields: statement.columns.map(fieldOf) }))
+    return undefined
   }
   const query = await bindQuery(statement.query, bindContext(session, options))
   const fields = statement.columns.length === 0 ? query.output : renamed(query.output, statement)
   const request = requestOf(statement, place, { fields: fields.map((f) => ({ ...f, nullable: true })) })
   // The table appears with its rows: begin() on a staged table commits both at once.
-  const rows = await writeQuery(session, query, () => place.catalog.stageTable!(request, session.engine), options)
-  return done(rows)
-}
-
-async function create({ catalog }: ResolvedName, request: CreateTableRequest): Promise<void> {
-  await catalog.createTable!(request)
+  return writeQuery(session, query, () => place.catalog.stageTable!(request, session.engine), options)
 }
 
 /** The catalog and schema in which `name` can be created; 0A000 when the catalog is read-only. */

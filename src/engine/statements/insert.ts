@@ -47,7 +47,8 @@ export async function writeQuery(
     const { rowCount } = await write.commit()
     return rowCount
   } catch (error) {
-    await write.abort()
+    // What went wrong is the news, not what cleaning up runs into.
+    await write.abort().catch(() => undefined)
     throw error
   }
 }

@@ -12,7 +12,10 @@ import { DataError } from '../../../core/errors.ts'
 /** Rows of a row group: DuckDB's size, big enough for column chunks of a megabyte, small enough to prune and to share among workers. */
 export const ROW_GROUP_ROWS = 122_880
 
-export type ParquetCodec = 'snappy' | 'zstd' | 'uncompressed'
+export const PARQUET_CODECS = ['snappy', 'zstd', 'gzip', 'brotli', 'lz4', 'uncompressed'] as const
+
+/** As Iceberg's property `write.parquet.compression-codec` spells them; lz4 is Parquet's LZ4_RAW. */
+export type ParquetCodec = (typeof PARQUET_CODECS)[number]
 
 export interface ParquetWriterOptions {
   readonly codec: ParquetCodec
@@ -23,7 +26,7 @@ export interface ParquetWriterOptions {
 
 export interface ParquetWriter {
   /** All batches have the same schema. */
-  write(batch: RecordBatch): Promise<void>
+  write(batches: RecordBatch | readonly RecordBatch[]): Promise<void>
   /** Writes the footer; returns the size of the file in bytes. At least one batch must have been written. */
   finish(): Promise<number>
   /** Gives up: what was written so far is no file. */
@@ -65,9 +68,11 @@ export async function createParquetWriter(options: ParquetWriterOptions): Promis
     if (failure !== undefined) throw new DataError('58030', `could not write a Parquet file: ${String(failure)}`, { cause: failure })
   }
   return {
-    async write(batch) {
+    async write(given) {
       check()
-      const bytes = arrow.tableToIPC(new arrow.Table(batch.schema, [batch]), 'stream')
+      const batches = Array.isArray(given) ? (given as readonly RecordBatch[]) : [given as RecordBatch]
+      if (batches.length === 0) return
+      const bytes = arrow.tableToIPC(new arrow.Table(batches[0]!.schema, [...batches]), 'stream')
       for (const part of wasm.Table.fromIPCStream(bytes).recordBatches()) await queue.put(part)
       check()
     },
@@ -86,7 +91,14 @@ export async function createParquetWriter(options: ParquetWriterOptions): Promis
 
 function writerProperties(wasm: ParquetWasm, { codec, rowGroupRows = ROW_GROUP_ROWS }: ParquetWriterOptions) {
   const { Compression, EnabledStatistics, WriterPropertiesBuilder } = wasm
-  const codecs = { snappy: Compression.SNAPPY, zstd: Compression.ZSTD, uncompressed: Compression.UNCOMPRESSED }
+  const codecs: Record<ParquetCodec, (typeof Compression)[keyof typeof Compression]> = {
+    snappy: Compression.SNAPPY,
+    zstd: Compression.ZSTD,
+    gzip: Compression.GZIP,
+    brotli: Compression.BROTLI,
+    lz4: Compression.LZ4_RAW,
+    uncompressed: Compression.UNCOMPRESSED,
+  }
   return new WriterPropertiesBuilder()
     .setCompression(codecs[codec])
     .setMaxRowGroupSize(rowGroupRows)

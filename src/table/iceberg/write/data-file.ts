@@ -25,20 +25,26 @@ export interface StagedFile {
   readonly partition: readonly LiteralValue[]
   readonly valueCounts: ReadonlyMap<number, number>
   readonly nullCounts: ReadonlyMap<number, number>
+  /** Of columns of floating point; undefined where nobody counted. */
+  readonly nanCounts: ReadonlyMap<number, number> | undefined
   readonly lowerBounds: ReadonlyMap<number, Uint8Array>
   readonly upperBounds: ReadonlyMap<number, Uint8Array>
   readonly splitOffsets: readonly number[]
 }
 
-/** Reads the footer of a Parquet file of the table's columns. Only top-level columns of simple types get bounds. */
-export function describeParquetFile(
-  storage: Storage,
-  context: ReadContext,
-  path: string,
-  columns: readonly Field[],
-  partition: readonly LiteralValue[],
-): StagedFile {
-  const file = storage.openSync(path)
+export interface WrittenFile {
+  /** Where it is reached. */
+  readonly url: string
+  readonly columns: readonly Field[]
+  readonly partition: readonly LiteralValue[]
+  /** NaNs by field id, counted while writing: Parquet's statistics leave them out. */
+  readonly nanCounts?: ReadonlyMap<number, number>
+}
+
+/** Reads the footer of a Parquet file of the table's columns. Only top-level columns of simple types get counts and bounds. */
+export function describeParquetFile(storage: Storage, context: ReadContext, written: WrittenFile): StagedFile {
+  const { url, columns, partition, nanCounts } = written
+  const file = storage.openSync(url)
   try {
     const data = parquetFormat.open(file, context)
     const simple = columns.filter(({ id, type }) => id !== undefined && !['list', 'map', 'struct', 'null'].includes(type.kind))
@@ -57,8 +63,8 @@ export function describeParquetFile(
       if (upper !== undefined) upperBounds.set(id!, upper)
     })
     const splitOffsets = data.rowGroups.map(({ byteOffset }) => byteOffset)
-    const counts = { valueCounts, nullCounts, lowerBounds, upperBounds, splitOffsets }
-    return { path, byteCount: file.byteCount, rowCount: data.rowCount, partition, ...counts }
+    const counts = { valueCounts, nullCounts, nanCounts, lowerBounds, upperBounds, splitOffsets }
+    return { path: url, byteCount: file.byteCount, rowCount: data.rowCount, partition, ...counts }
   } finally {
     file.close()
   }

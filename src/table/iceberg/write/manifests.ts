@@ -114,7 +114,7 @@ function entryRecord(spec: BoundSpec, file: StagedFile): AvroObject {
       column_sizes: null,
       value_counts: counts(file.valueCounts),
       null_value_counts: counts(file.nullCounts),
-      nan_value_counts: null,
+      nan_value_counts: file.nanCounts === undefined ? null : counts(file.nanCounts),
       lower_bounds: bounds(file.lowerBounds),
       upper_bounds: bounds(file.upperBounds),
       key_metadata: null,

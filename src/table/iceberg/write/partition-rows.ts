@@ -1,72 +1,105 @@
-/** Rows of a batch by the partition that they belong to. */
+/**
+ * Rows of a batch by the partition that they belong to.
+ *
+ * Spec: Iceberg table spec, "Partitioning". Readers take the values of identity partitions for those of the rows, so values that differ in any
+ * way (NULL and the text 'null', 0 and -0) are different partitions, though their folders may have one name.
+ */
+import { SqlError, unsupported } from '../../../core/errors.ts'
 import type { Schema } from '../../../core/types.ts'
+import { type DataType, typeName } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../core/value.ts'
 import type { Batch } from '../../../core/vector.ts'
 import { columnValues } from '../../../core/vector-export.ts'
-import { unsupported } from '../../../core/errors.ts'
 import type { ReadContext } from '../../../format/format.ts'
-import type { BoundSpec } from '../partition.ts'
+import type { BoundPartitionField, BoundSpec } from '../partition.ts'
+import { partitionText } from '../partition-text.ts'
 import { applyTransform } from '../transform.ts'
 
 export interface PartitionPart {
+  /** The same for rows of one partition, and only for those. */
+  readonly key: string
   /** Partition values, one a field of the spec. */
   readonly values: readonly LiteralValue[]
-  readonly batch: Batch
   /** Rows of the batch, ascending; undefined = all. */
   readonly rows: Int32Array | undefined
 }
 
-/** The batch cut by partition; one part with all rows for a table without partitions. */
+/** The rows of a batch by partition; one part with all rows for a table without partitions. 22003: a value that has no partition. */
 export function splitByPartition(context: ReadContext, spec: BoundSpec, schema: Schema, batch: Batch): readonly PartitionPart[] {
-  if (spec.fields.length === 0) return [{ values: [], batch, rows: undefined }]
+  if (spec.fields.length === 0) return [{ key: '', values: [], rows: undefined }]
   const columns = spec.fields.map((field) => {
     const index = schema.fields.findIndex(({ id }) => id === field.sourceId)
-    if (index < 0 || field.type === undefined || field.sourceType === undefined) {
-      throw unsupported(`writing to a table partitioned by field "${field.name}"`)
-    }
-    const { transform, sourceType, name } = field
-    const known = new Map<LiteralValue, LiteralValue>()
-    return columnValues(context.memory, batch.columns[index]!).map((value) => {
-      let result = known.get(value)
-      if (result === undefined) {
-        result = applyTransform(transform, value, sourceType)
-        if (result === undefined) throw unsupported(`writing to a table partitioned by field "${name}"`)
-        known.set(value, result)
-      }
-      return result
-    })
+    if (index < 0) throw unsupported(`writing to a table partitioned by field "${field.name}" of a nested column`)
+    const values = columnValues(context.memory, batch.columns[index]!)
+    return values.map(memoized((value) => partitionValue(field, value)))
   })
   const parts = new Map<string, { values: LiteralValue[]; rows: number[] }>()
   for (let row = 0; row < batch.rowCount; row++) {
     const values = columns.map((column) => column[row]!)
-    const key = values.map(keyOf).join('\0')
+    const key = partitionKeyOf(values)
     const part = parts.get(key)
     if (part === undefined) parts.set(key, { values, rows: [row] })
     else part.rows.push(row)
   }
-  return [...parts.values()].map(({ values, rows }) => ({ values, batch, rows: Int32Array.from(rows) }))
+  return [...parts].map(([key, { values, rows }]) => ({ key, values, rows: Int32Array.from(rows) }))
+}
+
+function memoized(transform: (value: LiteralValue) => LiteralValue): (value: LiteralValue) => LiteralValue {
+  const known = new Map<LiteralValue, LiteralValue>()
+  return (value) => {
+    // A map takes -0 for 0.
+    if (Object.is(value, -0)) return transform(value)
+    let result = known.get(value)
+    if (result === undefined) known.set(value, (result = transform(value)))
+    return result
+  }
+}
+
+function partitionValue({ name, transform, sourceType, type }: BoundPartitionField, value: LiteralValue): LiteralValue {
+  const result = sourceType && applyTransform(transform, value, sourceType)
+  if (result === undefined || type === undefined) throw unsupported(`writing to a table partitioned by field "${name}"`)
+  if (!fits(result, type)) {
+    throw new SqlError('22003', `partition value of "${name}" is out of range for type ${typeName(type)}`, {
+      detail: `${String(value)} rounds down to ${String(result)}.`,
+    })
+  }
+  return result
+}
+
+/** Truncation rounds down, and so may leave the type at its lower end. */
+function fits(value: LiteralValue, type: DataType): boolean {
+  if (type.kind === 'integer') return (value ?? 0) === (Number(value) | 0)
+  if (typeof value !== 'bigint') return true
+  if (type.kind === 'bigint') return value === BigInt.asIntN(64, value)
+  if (type.kind !== 'decimal') return true
+  const limit = 10n ** BigInt(type.precision)
+  return value > -limit && value < limit
+}
+
+/** Text that is the same for equal partition values, and only for those. */
+export function partitionKeyOf(values: readonly LiteralValue[]): string {
+  return values.map(keyOf).join('\0')
 }
 
 function keyOf(value: LiteralValue): string {
-  return value instanceof Uint8Array ? `x${Buffer.from(value).toString('hex')}` : `${typeof value}${Object.is(value, -0) ? 0 : String(value)}`
+  if (value === null) return 'null'
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (value instanceof Uint8Array) return `x${Buffer.from(value).toString('hex')}`
+  return Object.is(value, -0) ? '-0' : `${typeof value}${String(value)}`
 }
 
 /** `region=eu/ts_day=2024-02-29`: for people; readers take the values from the manifests. */
 export function partitionFolder(spec: BoundSpec, values: readonly LiteralValue[]): string {
-  return spec.fields.map(({ name }, i) => `${encodeURIComponent(name)}=${encodeURIComponent(textOf(values[i] ?? null))}`).join('/')
+  return spec.fields.map((field, i) => `${folderText(field.name)}=${folderText(partitionText(values[i] ?? null, field))}`).join('/')
 }
 
+/** Bytes of a name and of a value at most: file systems refuse names of more than 255. */
 const NAME_MAX = 100
 
-function textOf(value: LiteralValue): string {
-  if (value === null) return 'null'
-  const text = value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
-  // Long values would make names that file systems refuse: the rest of the name tells them apart.
-  return text.length <= NAME_MAX ? text : `${text.slice(0, NAME_MAX)}-${hashOf(text)}`
-}
-
-function hashOf(text: string): string {
-  let hash = 0xcbf29ce484222325n
-  for (let i = 0; i < text.length; i++) hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
-  return hash.toString(16)
+/** Long texts are cut: two partitions may share a folder, for the names of files are unique. */
+function folderText(text: string): string {
+  const encoded = encodeURIComponent(text)
+  if (encoded.length <= NAME_MAX) return encoded
+  // Not within an escape.
+  return encoded.slice(0, NAME_MAX).replace(/%.?$/, '')
 }

@@ -1,152 +1,209 @@
 /**
- * A running write: batches become Parquet files, one open file a partition, and a commit makes them visible at once.
+ * A running write: batches become Parquet files, and a commit makes them visible at once.
  *
- *   batch --rows by partition value--> open file (Arrow -> parquet-wasm -> storage) --size--> next file
+ *   batch --rows by partition value--> buffer of a partition --some megabytes--> open file (Arrow -> parquet-wasm -> storage) --size--> next file
+ *
+ * Rows wait in buffers so that a batch which touches hundreds of partitions does not open hundreds of files: at most OPEN_FILES_MAX are
+ * open, and the one that was not written to for longest is closed for the next.
+ *
+ * Whatever was begun is deleted when the write fails, unless nobody knows whether its commit happened.
  */
 import { randomUUID } from 'node:crypto'
-import type { RecordBatch } from 'apache-arrow'
+import type { Data, RecordBatch } from 'apache-arrow'
 import { loadArrow, toRecordBatch } from '../../../core/arrow.ts'
-import type { JsonObject } from '../../../core/exact-json.ts'
 import { SqlError } from '../../../core/errors.ts'
-import type { Schema } from '../../../core/types.ts'
+import type { Field, Schema } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../core/value.ts'
 import type { Batch } from '../../../core/vector.ts'
 import type { ReadContext } from '../../../format/format.ts'
-import { type ParquetWriter, createParquetWriter } from '../../../format/parquet/write/parquet-writer.ts'
 import { joinLocation } from '../../../storage/file-location.ts'
-import type { FileWriter } from '../../../storage/storage.ts'
 import type { TableWrite } from '../../table.ts'
 import type { TableMetadata } from '../metadata.ts'
 import type { BoundSpec } from '../partition.ts'
 import { fieldOf } from '../schema.ts'
 import { currentSchema } from '../snapshot.ts'
-import { type CommitTarget, type Committed, commitAppend, defaultSpec } from './commit.ts'
-import { type StagedFile, describeParquetFile } from './data-file.ts'
+import { codecOf } from './codec.ts'
+import { type Committed, type StagedTable, commitAppend, defaultSpec, isCommitUnknown } from './commit.ts'
+import type { StagedFile } from './data-file.ts'
+import { type DataFileWriter, createDataFile } from './data-file-writer.ts'
 import { partitionFolder, splitByPartition } from './partition-rows.ts'
+import { type CommitTarget, deleteQuietly, markUnfinished, unmarkUnfinished } from './publish.ts'
 
-/** A file is closed, and the next begun, at this size: big enough for long scans, small enough to share among workers. */
-const FILE_BYTES_TARGET = 512 << 20
+export interface WriteLimits {
+  /** A file is closed, and the next begun, at this size: big enough for long scans, small enough to share among workers. */
+  readonly fileBytes: number
+  /** Files open at once: each holds pages of a row group in memory. */
+  readonly openFiles: number
+  /** What waits for one partition before it is written. */
+  readonly partitionBufferBytes: number
+  /** What waits for all of them. */
+  readonly bufferBytes: number
+}
 
-/** Open files at most: each holds a row group in memory. */
-const OPEN_FILES_MAX = 128
+export const WRITE_LIMITS: WriteLimits = {
+  fileBytes: 512 << 20,
+  openFiles: 32,
+  partitionBufferBytes: 4 << 20,
+  bufferBytes: 64 << 20,
+}
 
-interface OpenFile {
-  readonly path: string
-  readonly url: string
-  readonly partition: readonly LiteralValue[]
-  readonly writer: ParquetWriter
-  readonly sink: FileWriter
-  bytesWritten: number
+interface PartitionBuffer {
+  readonly key: string
+  readonly values: readonly LiteralValue[]
+  batches: RecordBatch[]
+  byteCount: number
+}
+
+export interface WriteOptions {
+  readonly metadata: TableMetadata
+  readonly context: ReadContext
+  /** The table is not there yet and appears with the commit. */
+  readonly staged?: StagedTable
+  readonly limits?: Partial<WriteLimits>
 }
 
 export class IcebergWrite implements TableWrite {
   readonly #target: CommitTarget
-  readonly #metadata: TableMetadata
-  readonly #fresh: JsonObject | undefined
-  readonly #context: ReadContext
+  readonly #options: WriteOptions
+  readonly #limits: WriteLimits
   readonly #schema: Schema
   readonly #spec: BoundSpec
-  readonly #open = new Map<string, OpenFile>()
+  readonly #buffers = new Map<string, PartitionBuffer>()
+  /** By partition key, the one written to last at the end. */
+  readonly #open = new Map<string, { readonly writer: DataFileWriter; readonly path: string }>()
   readonly #staged: StagedFile[] = []
+  /** URLs of all files begun and not yet part of a snapshot. */
+  readonly #created: string[] = []
   readonly #writeId = randomUUID()
-  #fileCount = 0
+  #bufferedBytes = 0
 
-  /** `fresh`: the table does not exist yet and appears with the commit. */
-  constructor(target: CommitTarget, metadata: TableMetadata, context: ReadContext, fresh?: JsonObject) {
+  constructor(target: CommitTarget, options: WriteOptions) {
     this.#target = target
-    this.#metadata = metadata
-    this.#fresh = fresh
-    this.#context = context
-    this.#schema = { fields: currentSchema(metadata).fields.map((field) => fieldOf(field)) }
-    this.#spec = defaultSpec(metadata)
+    this.#options = options
+    this.#limits = { ...WRITE_LIMITS, ...options.limits }
+    this.#schema = { fields: currentSchema(options.metadata).fields.map((field) => fieldOf(field)) }
+    this.#spec = defaultSpec(options.metadata)
   }
 
   async append(batch: Batch): Promise<void> {
     if (batch.rowCount === 0) return
-    checkRequired(this.#context, this.#schema, batch)
     const arrow = await loadArrow()
-    const { memory } = this.#context
-    for (const part of splitByPartition(this.#context, this.#spec, this.#schema, batch)) {
-      const record = toRecordBatch(arrow, memory, this.#schema, part.batch, part.rows)
-      await this.#write(record, part.values)
+    const { context } = this.#options
+    for (const { key, values, rows } of splitByPartition(context, this.#spec, this.#schema, batch)) {
+      const record = toRecordBatch(arrow, context.memory, this.#schema, batch, rows)
+      checkRequired(this.#schema.fields, record.data.children, 0, '')
+      this.#buffer({ key, values, batches: [record], byteCount: record.data.byteLength })
+    }
+    await this.#writeFullBuffers()
+  }
+
+  #buffer(more: PartitionBuffer): void {
+    const buffer = this.#buffers.get(more.key)
+    if (buffer === undefined) this.#buffers.set(more.key, more)
+    else {
+      buffer.batches.push(...more.batches)
+      buffer.byteCount += more.byteCount
+    }
+    this.#bufferedBytes += more.byteCount
+  }
+
+  async #writeFullBuffers(): Promise<void> {
+    const { bufferBytes, partitionBufferBytes } = this.#limits
+    for (const buffer of this.#buffers.values()) {
+      if (buffer.byteCount >= partitionBufferBytes) await this.#writeBuffer(buffer)
+    }
+    if (this.#bufferedBytes < bufferBytes) return
+    // The largest first, until there is room for a while: small ones go on growing.
+    for (const buffer of [...this.#buffers.values()].toSorted((a, b) => b.byteCount - a.byteCount)) {
+      if (this.#bufferedBytes < bufferBytes / 2) return
+      await this.#writeBuffer(buffer)
     }
   }
 
-  async #write(record: RecordBatch, partition: readonly LiteralValue[]): Promise<void> {
-    const folder = partitionFolder(this.#spec, partition)
-    let file = this.#open.get(folder)
+  async #writeBuffer(buffer: PartitionBuffer): Promise<void> {
+    this.#buffers.delete(buffer.key)
+    this.#bufferedBytes -= buffer.byteCount
+    const file = await this.#fileOf(buffer)
+    await file.writer.write(buffer.batches)
+    if (file.writer.byteCount >= this.#limits.fileBytes) await this.#close(buffer.key)
+  }
+
+  async #fileOf({ key, values }: PartitionBuffer) {
+    let file = this.#open.get(key)
     if (file === undefined) {
-      if (this.#open.size >= OPEN_FILES_MAX) await this.#close(this.#open.keys().next().value!)
-      file = await this.#begin(folder, partition)
-      this.#open.set(folder, file)
+      if (this.#open.size >= this.#limits.openFiles) await this.#close(this.#open.keys().next().value!)
+      file = await this.#begin(values)
     }
-    await file.writer.write(record)
-    if (file.bytesWritten >= FILE_BYTES_TARGET) await this.#close(folder)
-  }
-
-  async #begin(folder: string, partition: readonly LiteralValue[]): Promise<OpenFile> {
-    this.#fileCount += 1
-    const name = `${String(this.#fileCount).padStart(5, '0')}-${this.#writeId}.parquet`
-    const parts = ['data', ...(folder === '' ? [] : [folder]), name]
-    const url = joinLocation(this.#target.url, ...parts)
-    const sink = await this.#target.access.storageFor(url).create(url)
-    const codec = codecOf(this.#metadata)
-    const write = async (bytes: Uint8Array): Promise<void> => {
-      await sink.write(bytes)
-      file.bytesWritten += bytes.byteLength
-    }
-    const writer = await createParquetWriter({ codec, write })
-    const file: OpenFile = {
-      ...{ path: joinLocation(this.#metadata.location, ...parts), url },
-      ...{ partition, writer, sink, bytesWritten: 0 },
-    }
+    this.#open.delete(key)
+    this.#open.set(key, file)
     return file
   }
 
-  async #close(folder: string): Promise<void> {
-    const file = this.#open.get(folder)!
-    this.#open.delete(folder)
-    await file.writer.finish()
-    await file.sink.close()
-    const storage = this.#target.access.storageFor(file.url)
-    const described = describeParquetFile(storage, this.#context, file.url, this.#schema.fields, file.partition)
-    this.#staged.push({ ...described, path: file.path })
+  async #begin(partition: readonly LiteralValue[]) {
+    const { access, url: tableUrl } = this.#target
+    const { metadata, context, staged } = this.#options
+    if (staged?.replacedVersion === 0 && this.#created.length === 0) await markUnfinished(this.#target)
+    const name = `${String(this.#created.length + 1).padStart(5, '0')}-${this.#writeId}.parquet`
+    const folder = partitionFolder(this.#spec, partition)
+    const parts = ['data', ...(folder === '' ? [] : [folder]), name]
+    const url = joinLocation(tableUrl, ...parts)
+    this.#created.push(url)
+    const storage = access.storageFor(url)
+    const writer = await createDataFile({ url, storage, context, schema: this.#schema, partition, codec: codecOf(metadata.properties) })
+    return { writer, path: joinLocation(metadata.location, ...parts) }
+  }
+
+  async #close(key: string): Promise<void> {
+    const { writer, path } = this.#open.get(key)!
+    const file = await writer.finish()
+    this.#open.delete(key)
+    this.#staged.push({ ...file, path })
   }
 
   async commit(): Promise<Committed> {
-    for (const folder of this.#open.keys()) await this.#close(folder)
-    return commitAppend(this.#target, this.#metadata, this.#staged, this.#fresh)
+    for (const buffer of this.#buffers.values()) await this.#writeBuffer(buffer)
+    for (const key of this.#open.keys()) await this.#close(key)
+    const { metadata, staged } = this.#options
+    try {
+      const committed = await commitAppend(this.#target, metadata, this.#staged, staged)
+      this.#created.length = 0
+      return committed
+    } catch (error) {
+      // The files may be part of a snapshot: they stay.
+      if (isCommitUnknown(error)) this.#created.length = 0
+      throw error
+    }
   }
 
-  /** Deletes what was written. */
+  /** Deletes what was written; after a commit that happened there is nothing to delete. Never throws. */
   async abort(): Promise<void> {
-    for (const { writer, sink } of this.#open.values()) {
-      await writer.abort()
-      await sink.abort()
-    }
+    this.#buffers.clear()
+    for (const { writer } of this.#open.values()) await writer.abandon()
     this.#open.clear()
-    const { access, url } = this.#target
-    for (const { path } of this.#staged.splice(0)) {
-      const inside = path.startsWith(this.#metadata.location) ? url + path.slice(this.#metadata.location.length) : access.locate(path)
-      await access.storageFor(inside).delete(inside)
-    }
+    if (this.#created.length === 0) return
+    await deleteQuietly(this.#target, this.#created.splice(0))
+    if (this.#options.staged?.replacedVersion === 0) await unmarkUnfinished(this.#target).catch(() => undefined)
   }
 }
 
-function codecOf({ properties }: TableMetadata): 'snappy' | 'zstd' | 'uncompressed' {
-  const name = properties.get('write.parquet.compression-codec')
-  return name === 'snappy' || name === 'uncompressed' ? name : 'zstd'
-}
-
-/** 23502 for a NULL in a column that has none. */
-function checkRequired({ memory }: ReadContext, { fields }: Schema, { columns, rowCount }: Batch): void {
-  fields.forEach(({ name, nullable }, i) => {
-    const column = columns[i]!
-    if (nullable) return
-    const hasNull =
-      column.encoding === 'constant'
-        ? column.isNull
-        : column.validity !== 0 && memory.u8.subarray(column.validity, column.validity + rowCount).includes(0)
-    if (hasNull) throw new SqlError('23502', `null value in column "${name}" violates not-null constraint`)
+/**
+ * 23502 for a NULL in a column or nested field that has none. What lies in a NULL struct is no value: those `absent` slots may
+ * be empty.
+ */
+function checkRequired(fields: readonly Field[], data: readonly Data[], absent: number, path: string): void {
+  fields.forEach(({ name, nullable, type }, i) => {
+    const column = data[i]!
+    const { nullCount } = column
+    if (!nullable && nullCount > absent) {
+      throw new SqlError('23502', `null value in column "${path}${name}" violates not-null constraint`)
+    }
+    switch (type.kind) {
+      case 'struct':
+        return checkRequired(type.fields, column.children, nullCount, `${path}${name}.`)
+      case 'list':
+        return checkRequired([type.element], column.children, 0, `${path}${name}.`)
+      case 'map':
+        return checkRequired([{ ...type.key, nullable: false }, type.value], column.children[0]!.children, 0, `${path}${name}.`)
+    }
   })
 }
