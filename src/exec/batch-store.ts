@@ -19,6 +19,7 @@ import {
   allocatePages,
   freePages,
   runBytes,
+  tryAllocatePages,
 } from '../core/memory.ts'
 import { storageOf, widthOf } from '../core/types.ts'
 import type { Batch, DictionaryVector, FlatVector, Vector } from '../core/vector.ts'
@@ -36,12 +37,15 @@ const ALIGN = 16
 export interface StoreContext {
   readonly memory: EngineMemory
   readonly kernels: Kernels
+  /** A fresh file, for stores that spill when full. */
+  spillFile?(): string
 }
 
 /** Collects batches of one thread. */
 export class BatchStore {
   readonly #context: StoreContext
   readonly #what: string
+  readonly #whenFull: 'fail' | 'spill'
   /** For the length of one `append`. */
   readonly #scratch: Arena
   readonly #sealed: Segment[] = []
@@ -56,10 +60,15 @@ export class BatchStore {
   #spilledBytes = 0
   #dictionaries = new Map<FlatVector, FlatVector>()
 
-  /** `what` names the user of the memory in out-of-memory errors. */
-  constructor(context: StoreContext, what: string) {
+  /**
+   * @param what Names the user of the memory in out-of-memory errors.
+   * @param whenFull What happens when no page is left: error 53200, or what is held goes to a file; then segments must
+   *   be read through `loadSegment`.
+   */
+  constructor(context: StoreContext, what: string, whenFull: 'fail' | 'spill' = 'fail') {
     this.#context = context
     this.#what = what
+    this.#whenFull = whenFull
     this.#scratch = new Arena(context.memory, what, PAGE_BYTES)
   }
 
@@ -145,11 +154,22 @@ export class BatchStore {
     const wanted = Math.max(byteCount, Math.min(4 * byteCount, SEGMENT_BYTES_MAX), this.#nextBytes)
     this.#nextBytes = Math.min(SEGMENT_BYTES_MAX, this.#nextBytes * 2)
     const { memory } = this.#context
-    this.#start = allocatePages(memory, wanted, this.#what)
+    this.#start = this.#allocate(byteCount, wanted)
     this.#position = this.#start
     const bytes = runBytes(memory, this.#start)
     this.#end = this.#start + bytes
     this.#inMemory += bytes
+  }
+
+  /** `wanted` bytes, or at least `byteCount`, if need be by spilling what is held. */
+  #allocate(byteCount: number, wanted: number): Pointer {
+    const { memory } = this.#context
+    const pointer = tryAllocatePages(memory, wanted) || tryAllocatePages(memory, byteCount)
+    if (pointer !== 0) return pointer
+    const maySpill = this.#whenFull === 'spill' && this.#inMemory > 0
+    const path = maySpill ? this.#context.spillFile?.() : undefined
+    if (path !== undefined) this.spill(path)
+    return allocatePages(memory, byteCount, this.#what)
   }
 
   #seal(): void {

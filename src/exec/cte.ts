@@ -23,7 +23,7 @@ export function cteBreaker(plan: MaterializeCte): Breaker {
 }
 
 function createCteSink(context: OperatorContext, plan: MaterializeCte): Sink {
-  const store = new BatchStore(context, `the rows of "${plan.name}"`)
+  const store = new BatchStore(context, `the rows of "${plan.name}"`, 'spill')
   return {
     push(batch: Batch): boolean {
       store.append(batch)

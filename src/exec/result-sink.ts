@@ -27,7 +27,7 @@ export function createResultSink(
   context: QueryContext,
   send: (segments: readonly Segment[]) => void,
 ): Sink {
-  const store = new BatchStore(context, 'the result')
+  const store = new BatchStore(context, 'the result', 'spill')
   let firstRowMs = 0
 
   function take(): readonly Segment[] {

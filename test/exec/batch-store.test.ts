@@ -161,3 +161,36 @@ test('elements that no list refers to are not stored', () => {
   arena.free()
   expect(memoryUse(memory).usedBytes).toBe(0)
 })
+
+test('a store may go to a file when no page is left', () => {
+  const tight = createMemory(4 << 20)
+  const room = new Arena(tight, 'the test')
+  let files = 0
+  const spillFile = (): string => join(folder, `full-${files++}`)
+  const tightContext = { memory: tight, kernels: createKernels(tight), spillFile }
+  const values = Array.from({ length: 8000 }, (_, i) => BigInt(i))
+  const vector = vectorFromLiterals(tight, room, BIGINT, values)
+  const failing = new BatchStore(tightContext, 'the test')
+  const batch = { rowCount: 8000, columns: [vector] }
+  expect(() => {
+    for (let i = 0; i < 200; i++) failing.append(batch)
+  }).toThrow('out of memory: the test needs')
+  failing.free()
+  const store = new BatchStore(tightContext, 'the test', 'spill')
+  for (let i = 0; i < 200; i++) store.append(batch)
+  expect(files).toBeGreaterThan(1)
+  // Reading needs room too.
+  store.spill(spillFile())
+  let rows = 0
+  for (const segment of store.detach()) {
+    const loaded = loadSegment(tightContext, segment)
+    for (const { columns, rowCount } of loaded.batches) {
+      rows += rowCount
+      expect(valueAt(tight, columns[0]!, 7999)).toBe(7999n)
+    }
+    loaded.release()
+  }
+  expect(rows).toBe(200 * 8000)
+  room.free()
+  expect(memoryUse(tight).usedBytes).toBe(0)
+})

@@ -38,7 +38,7 @@ export function nestedLoopBreaker(plan: NestedLoopJoin): Breaker {
 }
 
 function createSink(context: OperatorContext, plan: NestedLoopJoin): Sink {
-  const store = new BatchStore(context, 'a nested-loop join')
+  const store = new BatchStore(context, 'a nested-loop join', 'spill')
   return {
     push(batch: Batch): boolean {
       if (batch.rowCount === 0) return true

@@ -35,7 +35,7 @@ export class SpillingProbe implements StreamOperator {
     this.#context = context
     this.#plan = plan
     this.#keys = compileExprs(plan.probeKeys, context)
-    this.#stores = Array.from({ length: PARTITIONS }, () => new BatchStore(context, WHAT))
+    this.#stores = Array.from({ length: PARTITIONS }, () => new BatchStore(context, WHAT, 'spill'))
   }
 
   push(batch: Batch): boolean {
