@@ -9,6 +9,7 @@ import type { Storage } from '../../storage/storage.ts'
 export interface ListedFile {
   readonly url: string
   readonly byteCount: number
+  readonly modifiedMs: number
   /** By name, in the order of the folders. */
   readonly partition: ReadonlyMap<string, string | null>
 }
@@ -58,7 +59,8 @@ async function addFolder(
       const inner = partitionOf(entry.name, partition)
       await addFolder(storage, { url: entry.url, partition: inner, depth: depth + 1 }, files)
     } else if (isDataFileName(entry.name)) {
-      files.push({ url: entry.url, byteCount: entry.byteCount, partition })
+      const { url: fileUrl, byteCount, modifiedMs } = entry
+      files.push({ url: fileUrl, byteCount, modifiedMs, partition })
       if (files.length > FILES_MAX) {
         throw new ResourceError('54000', `more than ${FILES_MAX} files in "${url}"`)
       }

@@ -1,8 +1,9 @@
 /** A folder of data files, or one file, as a table: columns by name, hive partitions as columns behind the files' own. */
 import { DataError, SqlError } from '../../core/errors.ts'
-import { BIGINT, type DataType, type Field, type Schema, VARCHAR } from '../../core/types.ts'
+import { BIGINT, type Field, type Schema, VARCHAR } from '../../core/types.ts'
 import { mightMatch } from '../../expr/prune.ts'
-import type { ColumnRange, DataFile, TargetField } from '../../format/format.ts'
+import type { LiteralValue } from '../../expr/expr.ts'
+import type { ColumnRange } from '../../format/format.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { RangeSum } from '../range-sum.ts'
 import type {
@@ -14,9 +15,10 @@ import type {
   TableStatistics,
 } from '../table.ts'
 import { type ListedFile, listDataFiles } from './data-files.ts'
-import { withFooter } from './file-footer.ts'
-import { fieldOfFile, mergeSchemas } from './merge-schemas.ts'
+import { readFileFacts, readFileRanges } from './file-facts.ts'
+import { mergeSchemas } from './merge-schemas.ts'
 import { type PartitionColumn, partitionColumns, partitionValue } from './partition-columns.ts'
+import { targetByName } from './target-by-name.ts'
 
 /** Footers read for the schema: later files of a larger folder must fit what these say. */
 const FOOTERS_MAX = 1000
@@ -31,6 +33,7 @@ const HIDDEN_COLUMNS: readonly Field[] = [
 interface KnownFile extends ListedFile {
   /** Undefined for files whose footer was not read. */
   readonly rowCount: number | undefined
+  readonly rowGroupCount: number
 }
 
 export interface FilesTableOptions {
@@ -40,8 +43,8 @@ export interface FilesTableOptions {
 
 /** The table of one file: 58P01 when there is none. */
 export async function openFileTable(url: string, options: FilesTableOptions): Promise<Table> {
-  const { byteCount } = await options.access.storageFor(url).stat(url)
-  return tableOf([{ url, byteCount, partition: new Map() }], options)
+  const stat = await options.access.storageFor(url).stat(url)
+  return tableOf([{ url, ...stat, partition: new Map() }], options)
 }
 
 /** The table of the data files below a folder: 58P01 when there are none. */
@@ -54,11 +57,10 @@ export async function openFolderTable(url: string, options: FilesTableOptions): 
 function tableOf(files: readonly ListedFile[], options: FilesTableOptions): Table {
   const schemas: (readonly Field[])[] = []
   const known = files.map((file, i): KnownFile => {
-    if (i >= FOOTERS_MAX) return { ...file, rowCount: undefined }
-    return withFooter(file.url, { access: options.access, format: 'parquet' }, (footer) => {
-      schemas.push(footer.fields.map(fieldOfFile))
-      return { ...file, rowCount: footer.rowCount }
-    })
+    if (i >= FOOTERS_MAX) return { ...file, rowCount: undefined, rowGroupCount: 0 }
+    const { rowCount, rowGroupCount, fields } = readFileFacts(options.access, file)
+    schemas.push(fields)
+    return { ...file, rowCount, rowGroupCount }
   })
   return new FilesTable(known, mergeSchemas(schemas), options)
 }
@@ -163,65 +165,30 @@ class FilesTable implements Table {
     const fields = this.#fileFields.filter(
       ({ type }) => !['struct', 'list', 'map', 'null'].includes(type.kind),
     )
-    const sums = fields.map(({ type }) => new RangeSum(type))
-    const targets = fields.map(({ name, type }) => targetByName(name, type))
-    let left = RANGES_MAX
-    for (const { url } of files) {
-      const done = withFooter(url, { access: this.#access, format: 'parquet' }, (footer) => {
-        left -= footer.rowGroups.length * fields.length
-        if (left < 0) return false
-        addFooter(footer, targets, sums)
-        return true
-      })
-      if (!done) return new Map()
+    const groupCount = files.reduce((sum, { rowGroupCount }) => sum + rowGroupCount, 0)
+    if (groupCount * fields.length > RANGES_MAX) return new Map()
+    const sums = new Map(
+      [...fields, ...this.#partitions].map(({ name, type }) => [name, new RangeSum(type)]),
+    )
+    for (const file of files) {
+      const ranges = readFileRanges(this.#access, file, fields)
+      fields.forEach(({ name }, i) => sums.get(name)!.add(ranges[i], file.rowCount!))
+      for (const partition of this.#partitions) {
+        const range = rangeOfValue(partitionValue(partition, file), file.rowCount!)
+        sums.get(partition.name)!.add(range, file.rowCount!)
+      }
     }
-    return new Map(fields.map(({ name }, i) => [name, sums[i]!.range()]))
+    return new Map([...sums].map(([name, sum]) => [name, sum.range()]))
   }
 }
 
-function addFooter(
-  footer: DataFile,
-  targets: readonly TargetField[],
-  sums: readonly RangeSum[],
-): void {
-  const bound = footer.bind(targets)
-  footer.rowGroups.forEach(({ rowCount }, group) => {
-    sums.forEach((sum, column) => sum.add(bound.statistics(group, column), rowCount))
-  })
-}
-
-/** A column and its nested fields by their names. */
-function targetByName(name: string, type: DataType): TargetField {
-  return {
-    names: [name],
-    type,
-    children: nestedOf(type).map((field) => targetByName(field.name, field.type)),
-  }
-}
-
-function nestedOf(type: DataType): readonly Field[] {
-  switch (type.kind) {
-    case 'struct':
-      return type.fields
-    case 'list':
-      return [type.element]
-    case 'map':
-      return [type.key, type.value]
-    default:
-      return []
-  }
-}
-
-/** The range of a column that is constant within the file. */
+/** The range of a column that is constant within the file; undefined for others. */
 function rangeOfSource(source: ColumnSource | undefined): ColumnRange | undefined {
-  if (source?.kind !== 'constant') return undefined
-  if (source.value === null) return { exact: true, nullCount: 1, valueCount: 1 }
-  return {
-    min: source.value,
-    max: source.value,
-    exact: true,
-    nullCount: 0,
-    nanCount: 0,
-    valueCount: 1,
-  }
+  return source?.kind === 'constant' ? rangeOfValue(source.value, 1) : undefined
+}
+
+/** The range of a column that is `value` in all rows. */
+function rangeOfValue(value: LiteralValue, rowCount: number): ColumnRange {
+  if (value === null) return { exact: true, nullCount: rowCount, valueCount: rowCount }
+  return { min: value, max: value, exact: true, nullCount: 0, nanCount: 0, valueCount: rowCount }
 }

@@ -208,10 +208,8 @@ class MetadataReader {
     return (json as readonly JsonValue[]).filter(isJsonObject).map((field, i) => {
       const { name, transform } = field
       const sources = field['source-ids']
-      if (Array.isArray(sources) && sources.length > 1)
-        throw unsupported('a partition transform of several columns')
-      const sourceId =
-        field['source-id'] ?? (Array.isArray(sources) ? (sources[0] as JsonValue) : undefined)
+      const first = Array.isArray(sources) ? (sources[0] as JsonValue | undefined) : undefined
+      const sourceId = field['source-id'] ?? first
       if (
         typeof name !== 'string' ||
         typeof transform !== 'string' ||
@@ -219,8 +217,15 @@ class MetadataReader {
       ) {
         throw malformed(this.#file, 'a partition field lacks its name, transform or source')
       }
+      // Transforms of several columns are not known: nothing is concluded from their values.
+      const isMany = Array.isArray(sources) && sources.length > 1
       // Version 1 writers left the ids out: they count from 1000 in the order of the spec.
-      return { name, transform, sourceId, fieldId: numberOr(field['field-id'], 1000 + i) }
+      return {
+        name,
+        transform: isMany ? `${transform} of several columns` : transform,
+        sourceId,
+        fieldId: numberOr(field['field-id'], 1000 + i),
+      }
     })
   }
 

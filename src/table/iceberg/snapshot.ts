@@ -6,7 +6,7 @@
  *
  * Spec: Iceberg table spec, "Snapshot References"; Iceberg Java's SnapshotUtil.schemaFor.
  */
-import { SqlError } from '../../core/errors.ts'
+import { SqlError, corrupt } from '../../core/errors.ts'
 import type { VersionSpec } from '../table.ts'
 import type { Snapshot, TableMetadata } from './metadata.ts'
 import type { IcebergSchema } from './schema.ts'
@@ -24,8 +24,12 @@ export function resolveVersion(
   at?: VersionSpec,
 ): TableVersion {
   const current = currentSchema(metadata)
-  if (at === undefined) {
-    const id = metadata.refs.get('main')?.snapshotId ?? metadata.currentSnapshotId
+  // Version 1 metadata may leave out the branch that always is.
+  if (
+    at === undefined ||
+    (at.kind === 'version' && at.value === 'main' && !metadata.refs.has('main'))
+  ) {
+    const id = metadata.currentSnapshotId ?? metadata.refs.get('main')?.snapshotId
     return {
       snapshot: id === undefined ? undefined : findSnapshot(metadata, name, id),
       schema: current,
@@ -53,8 +57,11 @@ export function resolveVersion(
 }
 
 export function currentSchema(metadata: TableMetadata): IcebergSchema {
-  return (
-    metadata.schemas.find(({ id }) => id === metadata.currentSchemaId) ?? metadata.schemas.at(-1)!
+  const schema = metadata.schemas.find(({ id }) => id === metadata.currentSchemaId)
+  if (schema !== undefined) return schema
+  throw corrupt(
+    metadata.location,
+    `the current schema ${metadata.currentSchemaId} is not among the schemas of the table`,
   )
 }
 

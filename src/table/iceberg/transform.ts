@@ -154,7 +154,8 @@ export function sourceRange(
     case 'day':
     case 'hour': {
       if (typeof low !== 'number' || typeof high !== 'number') return { exact: false }
-      const min = periodStart(transform.kind, low, type)
+      // Before 0.12, Iceberg's Java writer rounded moments before 1970 towards it: they may lie one period lower.
+      const min = periodStart(transform.kind, low <= 0 ? low - 1 : low, type)
       const next = periodStart(transform.kind, high + 1, type)
       if (min === undefined || next === undefined) return { exact: false }
       return { min, max: typeof next === 'bigint' ? next - 1n : next - 1, exact: false }

@@ -1,0 +1,86 @@
+/**
+ * What data files' footers say, read on the planning thread and kept while the files stay as they are.
+ */
+import { InternalError } from '../../core/errors.ts'
+import { type Field, typeName } from '../../core/types.ts'
+import type { ColumnRange, DataFile, ReadContext, TargetField } from '../../format/format.ts'
+import { formatByName } from '../../format/index.ts'
+import { type CachedFile, FileCache } from '../../storage/file-cache.ts'
+import type { StorageAccess } from '../../storage/storage-access.ts'
+import { RangeSum } from '../range-sum.ts'
+import { fieldOfFile } from './merge-schemas.ts'
+import { targetByName } from './target-by-name.ts'
+
+export interface FileFacts {
+  readonly rowCount: number
+  readonly rowGroupCount: number
+  readonly fields: readonly Field[]
+}
+
+/** Footers are decoded without the shared memory: planning must not need an engine that is running. */
+const METADATA_ONLY: ReadContext = {
+  get memory(): never {
+    throw new InternalError('the footer of a file was read through the shared memory')
+  },
+  get kernels(): never {
+    throw new InternalError('the footer of a file was read by a kernel')
+  },
+}
+
+/** Files remembered: facts of a file take about as much memory as its columns' names. */
+const FILES_KEPT_MAX = 20_000
+
+const factsCache = new FileCache<FileFacts>(FILES_KEPT_MAX)
+const rangesCache = new FileCache<readonly ColumnRange[]>(FILES_KEPT_MAX)
+
+/** Rows and columns of a Parquet file; XX001 when it is damaged. */
+export function readFileFacts(access: StorageAccess, file: CachedFile): FileFacts {
+  const storage = access.storageFor(file.url)
+  let facts = factsCache.get(storage, file)
+  if (facts === undefined) {
+    facts = withFooter(access, file.url, ({ rowCount, rowGroups, fields }) => ({
+      rowCount,
+      rowGroupCount: rowGroups.length,
+      fields: fields.map(fieldOfFile),
+    }))
+    factsCache.set(storage, file, facts, { weight: 1 })
+  }
+  return facts
+}
+
+/** The range of each of `fields` in the file, in the fields' types. */
+export function readFileRanges(
+  access: StorageAccess,
+  file: CachedFile,
+  fields: readonly Field[],
+): readonly ColumnRange[] {
+  const storage = access.storageFor(file.url)
+  const variant = fields.map(({ name, type }) => `${name} ${typeName(type)}`).join()
+  let ranges = rangesCache.get(storage, file, variant)
+  if (ranges === undefined) {
+    const targets = fields.map(({ name, type }) => targetByName(name, type))
+    ranges = withFooter(access, file.url, (footer) => rangesOf(footer, targets))
+    rangesCache.set(storage, file, ranges, { weight: 1, variant })
+  }
+  return ranges
+}
+
+function rangesOf(footer: DataFile, targets: readonly TargetField[]): readonly ColumnRange[] {
+  const bound = footer.bind(targets)
+  return targets.map(({ type }, column) => {
+    const sum = new RangeSum(type)
+    footer.rowGroups.forEach(({ rowCount }, group) => {
+      sum.add(bound.statistics(group, column), rowCount)
+    })
+    return sum.range()
+  })
+}
+
+function withFooter<T>(access: StorageAccess, url: string, use: (file: DataFile) => T): T {
+  const file = access.storageFor(url).openSync(url)
+  try {
+    return use(formatByName('parquet').open(file, METADATA_ONLY))
+  } finally {
+    file.close()
+  }
+}
