@@ -22,6 +22,7 @@ export interface PeerAnswer {
   readonly ok: boolean
   readonly version?: string
   readonly ms?: number
+  readonly cpuMs?: number
   readonly rows?: readonly (readonly unknown[])[]
   readonly rss?: number
   readonly error?: string

@@ -5,7 +5,7 @@
  * compared, then the engines take turns for `--runs` rounds. Times are what each client sees, from text to last row. Ratios are of minima and
  * of medians; the last line has their geometric means.
  *
- *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB]
+ *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB] [--by wall|cpu]
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -37,13 +37,15 @@ export async function main(args: readonly string[]): Promise<void> {
       queries: { type: 'string' },
       lake: { type: 'string' },
       'memory-limit': { type: 'string' },
+      // Processor time tells more than wall time on a machine that does other work too.
+      by: { type: 'string', default: 'wall' },
     },
   })
   const lake = values.lake ?? makeLake(values.scale)
   const names = ['sluice', ...values.peers.split(',').filter((name) => name !== '')]
   const queries = queryNumbers(values.queries)
   for (const threads of values.threads.split(',').map(Number)) {
-    await compare({ names, queries, threads, lake, runs: Number(values.runs), memoryLimit: values['memory-limit'], scale: values.scale })
+    await compare({ names, queries, threads, lake, runs: Number(values.runs), memoryLimit: values['memory-limit'], scale: values.scale, byCpu: values.by === 'cpu' })
   }
 }
 
@@ -88,6 +90,7 @@ interface Comparison {
   readonly runs: number
   readonly memoryLimit: string | undefined
   readonly scale: string
+  readonly byCpu: boolean
 }
 
 async function compare(options: Comparison): Promise<void> {
@@ -95,18 +98,18 @@ async function compare(options: Comparison): Promise<void> {
   const peerOptions: PeerOptions = { threads, lake, tables: tablesOf(lake), ...(memoryLimit === undefined ? {} : { memoryLimit }) }
   const peers: PeerProcess[] = []
   for (const name of names) peers.push(await PeerProcess.start(name, peerOptions))
-  console.log(`\nTPC-H scale ${options.scale}, ${threads} thread${threads === 1 ? '' : 's'}: ${peers.map((p) => `${p.name} ${p.version}`).join(', ')}`)
+  console.log(`\nTPC-H scale ${options.scale}, ${threads} thread${threads === 1 ? '' : 's'}, ${options.byCpu ? 'processor' : 'wall'} time in ms: ${peers.map((p) => `${p.name} ${p.version}`).join(', ')}`)
   const measured: Measured[] = []
   for (const number of queries) {
     const query = `q${String(number).padStart(2, '0')}`
-    measured.push(await measure(query, peers, runs))
+    measured.push(await measure(query, peers, runs, options.byCpu))
   }
   report(measured, names)
   save(options, measured)
   for (const peer of peers) peer.stop()
 }
 
-async function measure(query: string, peers: readonly PeerProcess[], runs: number): Promise<Measured> {
+async function measure(query: string, peers: readonly PeerProcess[], runs: number, byCpu: boolean): Promise<Measured> {
   const sql = readFileSync(join(ROOT, 'tpch/queries', `${query}.sql`), 'utf8').replace(/;\s*$/, '')
   const problems = new Map<string, string>()
   const samples = new Map<string, number[]>()
@@ -124,7 +127,7 @@ async function measure(query: string, peers: readonly PeerProcess[], runs: numbe
     for (const peer of peers) {
       if (problems.has(peer.name)) continue
       const answer = await peer.query(sql)
-      if (answer.ok) samples.set(peer.name, [...(samples.get(peer.name) ?? []), answer.ms!])
+      if (answer.ok) samples.set(peer.name, [...(samples.get(peer.name) ?? []), byCpu ? answer.cpuMs! : answer.ms!])
     }
   }
   return { query, samples, problems }

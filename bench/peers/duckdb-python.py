@@ -38,10 +38,11 @@ for line in sys.stdin:
         if "open" in request:
             answer = {"ok": True, "version": open_tables(request["open"])}
         else:
+            cpu = time.process_time()
             started = time.perf_counter()
             rows = connection.execute(request["sql"]).fetchall()
             elapsed = (time.perf_counter() - started) * 1000
-            answer = {"ok": True, "ms": elapsed}
+            answer = {"ok": True, "ms": elapsed, "cpuMs": (time.process_time() - cpu) * 1000}
             if request.get("wantRows"):
                 answer["rows"] = [[plain(value) for value in row] for row in rows]
             answer["rss"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

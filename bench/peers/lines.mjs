@@ -10,9 +10,12 @@ export async function serve({ open, query }) {
       if (request.open) {
         answer = { ok: true, version: await open(request.open) }
       } else {
+        const before = process.cpuUsage()
         const started = performance.now()
         const rows = await query(request.sql)
-        answer = { ok: true, ms: performance.now() - started, rows: request.wantRows ? rows() : undefined, rss: process.memoryUsage().rss }
+        const ms = performance.now() - started
+        const { user, system } = process.cpuUsage(before)
+        answer = { ok: true, ms, cpuMs: (user + system) / 1000, rows: request.wantRows ? rows() : undefined, rss: process.memoryUsage().rss }
       }
     } catch (error) {
       answer = { ok: false, error: String(error?.message ?? error).slice(0, 500) }
