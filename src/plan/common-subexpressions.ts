@@ -19,7 +19,10 @@ export interface SharedExpressions {
 }
 
 /** Null when nothing is worth sharing. */
-export function shareExpressions(exprs: readonly Expr[], newId: () => number): SharedExpressions | null {
+export function shareExpressions(
+  exprs: readonly Expr[],
+  newId: () => number,
+): SharedExpressions | null {
   const counts = new Map<string, { count: number; readonly expr: Expr }>()
   for (const expr of exprs) countCalls(expr, counts)
   const chosen = new Map<string, { readonly id: number; readonly expr: Expr }>()

@@ -114,7 +114,14 @@ class PhysicalPlanner {
     expressions: readonly Expr[],
     logical: LogicalPlan,
   ): PhysicalPlan {
-    return { kind: 'project', id: this.#newId(), output, estimate: this.#estimate(logical, output), child, expressions }
+    return {
+      kind: 'project',
+      id: this.#newId(),
+      output,
+      estimate: this.#estimate(logical, output),
+      child,
+      expressions,
+    }
   }
 
   #newId(): number {
@@ -123,7 +130,10 @@ class PhysicalPlanner {
 
   #estimate(logical: LogicalPlan, output: readonly OutputColumn[]): Estimate {
     const rows = this.#estimator.rows(logical)
-    return { rows: Math.round(rows), bytes: Math.round(rows * output.reduce((sum, { type }) => sum + bytesOf(type), 0)) }
+    return {
+      rows: Math.round(rows),
+      bytes: Math.round(rows * output.reduce((sum, { type }) => sum + bytesOf(type), 0)),
+    }
   }
 
   /** `logical` with the columns of `required`, perhaps more. */
@@ -134,16 +144,32 @@ class PhysicalPlanner {
       case 'values': {
         const output = logical.columns.map(outputOf)
         const estimate = this.#estimate(logical, output)
-        const plan: PhysicalPlan = { kind: 'values', id: this.#newId(), output, estimate, rows: logical.rows }
+        const plan: PhysicalPlan = {
+          kind: 'values',
+          id: this.#newId(),
+          output,
+          estimate,
+          rows: logical.rows,
+        }
         return { plan, places: placesOf(logical.columns), logical }
       }
       case 'filter': {
         const child = this.#build(logical.child, withRead(required, [logical.predicate]))
         const statsOf = (id: number) => this.#estimator.estimate(logical.child).columns.get(id)
-        const predicate = placed(and(orderFilters(conjuncts(logical.predicate), statsOf)), child.places)
+        const predicate = placed(
+          and(orderFilters(conjuncts(logical.predicate), statsOf)),
+          child.places,
+        )
         const { output } = child.plan
         const estimate = this.#estimate(logical, output)
-        const plan: PhysicalPlan = { kind: 'filter', id: this.#newId(), output, estimate, child: child.plan, predicate }
+        const plan: PhysicalPlan = {
+          kind: 'filter',
+          id: this.#newId(),
+          output,
+          estimate,
+          child: child.plan,
+          predicate,
+        }
         return { plan, places: child.places, logical }
       }
       case 'project':
@@ -159,8 +185,14 @@ class PhysicalPlanner {
         const { limit, offset } = logical
         const estimate = this.#estimate(logical, output)
         const plan: PhysicalPlan = {
-          ...{ kind: 'sort', id: this.#newId(), output, estimate },
-          ...{ child: child.plan, keys, limit, offset },
+          kind: 'sort',
+          id: this.#newId(),
+          output,
+          estimate,
+          child: child.plan,
+          keys,
+          limit,
+          offset,
         }
         return { plan, places: child.places, logical }
       }
@@ -169,7 +201,15 @@ class PhysicalPlanner {
         const { output } = child.plan
         const { limit, offset } = logical
         const estimate = this.#estimate(logical, output)
-        const plan: PhysicalPlan = { kind: 'limit', id: this.#newId(), output, estimate, child: child.plan, limit, offset }
+        const plan: PhysicalPlan = {
+          kind: 'limit',
+          id: this.#newId(),
+          output,
+          estimate,
+          child: child.plan,
+          limit,
+          offset,
+        }
         return { plan, places: child.places, logical }
       }
       case 'distinct':
@@ -192,13 +232,20 @@ class PhysicalPlanner {
     const places = placesOf(columns)
     const all = this.#estimator.estimate({ ...logical, filter: null })
     const parts = logical.filter === null ? [] : conjuncts(logical.filter)
-    const filters = orderFilters(parts, (id) => all.columns.get(id)).map((one) => placed(one, places))
+    const filters = orderFilters(parts, (id) => all.columns.get(id)).map((one) =>
+      placed(one, places),
+    )
     const kept = columns.flatMap(({ id }, i) => (required.has(id) ? [i] : []))
-    if (table.literalRows !== undefined) return this.#literalScan(logical, table.literalRows, filters)
+    if (table.literalRows !== undefined)
+      return this.#literalScan(logical, table.literalRows, filters)
     const source = this.#sources.size
     const limit = logical.limit
     const predicate = filters.length === 0 ? null : and(filters)
-    const pushdown: Pushdown = { columns: projection, predicate, ...(limit === null ? {} : { limit }) }
+    const pushdown: Pushdown = {
+      columns: projection,
+      predicate,
+      ...(limit === null ? {} : { limit }),
+    }
     this.#sources.set(source, { table, pushdown })
     const outputColumns = kept.map((i) => columns[i]!)
     const output = outputColumns.map(outputOf)
@@ -220,24 +267,47 @@ class PhysicalPlanner {
   }
 
   /** A table whose rows are at hand: values, and what of the filter there is above them. */
-  #literalScan(logical: ScanNode, rows: readonly (readonly LiteralValue[])[], filters: readonly Expr[]): BuiltPlan {
+  #literalScan(
+    logical: ScanNode,
+    rows: readonly (readonly LiteralValue[])[],
+    filters: readonly Expr[],
+  ): BuiltPlan {
     const { table, projection, columns } = logical
-    const indexes = projection.map(({ name }) => table.schema.fields.findIndex((field) => field.name === name))
-    const literals = rows.map((row) => indexes.map((index, i) => literal(row[index] ?? null, columns[i]!.type)))
+    const indexes = projection.map(({ name }) =>
+      table.schema.fields.findIndex((field) => field.name === name),
+    )
+    const literals = rows.map((row) =>
+      indexes.map((index, i) => literal(row[index] ?? null, columns[i]!.type)),
+    )
     const output = columns.map(outputOf)
-    const estimate = { rows: rows.length, bytes: rows.length * output.reduce((sum, { type }) => sum + bytesOf(type), 0) }
-    const values: PhysicalPlan = { kind: 'values', id: this.#newId(), output, estimate, rows: literals }
+    const estimate = {
+      rows: rows.length,
+      bytes: rows.length * output.reduce((sum, { type }) => sum + bytesOf(type), 0),
+    }
+    const values: PhysicalPlan = {
+      kind: 'values',
+      id: this.#newId(),
+      output,
+      estimate,
+      rows: literals,
+    }
     const places = placesOf(columns)
     if (filters.length === 0) return { plan: values, places, logical }
     const plan: PhysicalPlan = {
-      ...{ kind: 'filter', id: this.#newId(), output, estimate: this.#estimate(logical, output) },
-      ...{ child: values, predicate: and(filters) },
+      kind: 'filter',
+      id: this.#newId(),
+      output,
+      estimate: this.#estimate(logical, output),
+      child: values,
+      predicate: and(filters),
     }
     return { plan, places, logical }
   }
 
   #projection(logical: ProjectNode, required: ReadonlySet<number>): BuiltPlan {
-    const wanted = logical.columns.flatMap((one, i) => (required.has(one.id) ? [{ one, expr: logical.expressions[i]! }] : []))
+    const wanted = logical.columns.flatMap((one, i) =>
+      required.has(one.id) ? [{ one, expr: logical.expressions[i]! }] : [],
+    )
     const exprs = wanted.map(({ expr }) => expr)
     const child = this.#computed(this.#build(logical.child, withRead(new Set(), exprs)), exprs)
     if (child.exprs.every(({ kind }) => kind === 'column')) {
@@ -255,14 +325,21 @@ class PhysicalPlanner {
   }
 
   /** Computes what `exprs` have in common in a projection of its own. */
-  #computed(built: BuiltPlan, exprs: readonly Expr[]): { built: BuiltPlan; exprs: readonly Expr[] } {
+  #computed(
+    built: BuiltPlan,
+    exprs: readonly Expr[],
+  ): { built: BuiltPlan; exprs: readonly Expr[] } {
     const sharing = shareExpressions(exprs, () => this.#nextColumnId--)
     if (sharing === null) return { built, exprs }
     const passed = [...withRead(new Set(), sharing.exprs)].filter((id) => built.places.has(id))
     const { output } = built.plan
     const columns: OutputColumn[] = [
       ...passed.map((id) => output[built.places.get(id)!]!),
-      ...sharing.shared.map(({ expr }, i) => ({ name: `shared_${i + 1}`, type: expr.type, nullable: true })),
+      ...sharing.shared.map(({ expr }, i) => ({
+        name: `shared_${i + 1}`,
+        type: expr.type,
+        nullable: true,
+      })),
     ]
     const expressions = [
       ...passed.map((id) => input(built.places.get(id)!, output[built.places.get(id)!]!.type)),
@@ -270,22 +347,34 @@ class PhysicalPlanner {
     ]
     const plan = this.#project(built.plan, columns, expressions, built.logical)
     const ids = [...passed, ...sharing.shared.map(({ id }) => id)]
-    return { built: { plan, places: new Map(ids.map((id, i) => [id, i])), logical: built.logical }, exprs: sharing.exprs }
+    return {
+      built: { plan, places: new Map(ids.map((id, i) => [id, i])), logical: built.logical },
+      exprs: sharing.exprs,
+    }
   }
 
   #aggregate(logical: AggregateNode): BuiltPlan {
     const calls = logical.calls.map((call) => {
-      if (call.orderBy.length > 0 && !IGNORES_ORDER.has(call.name)) throw unsupported(`ORDER BY within ${call.name}`)
+      if (call.orderBy.length > 0 && !IGNORES_ORDER.has(call.name))
+        throw unsupported(`ORDER BY within ${call.name}`)
       return call
     })
-    const exprs = expressionsOf({ ...logical, calls: calls.map((call) => ({ ...call, orderBy: [] })) })
-    const { built, exprs: shared } = this.#computed(this.#build(logical.child, withRead(new Set(), exprs)), exprs)
+    const exprs = expressionsOf({
+      ...logical,
+      calls: calls.map((call) => ({ ...call, orderBy: [] })),
+    })
+    const { built, exprs: shared } = this.#computed(
+      this.#build(logical.child, withRead(new Set(), exprs)),
+      exprs,
+    )
     const places = shared.map((one) => placed(one, built.places))
     let next = logical.groups.length
-    const physicalCalls = calls.map(({ name, args, distinct, filter, type }): PhysicalAggregateCall => {
-      const own = args.map(() => places[next++]!)
-      return { name, args: own, distinct, filter: filter === null ? null : places[next++]!, type }
-    })
+    const physicalCalls = calls.map(
+      ({ name, args, distinct, filter, type }): PhysicalAggregateCall => {
+        const own = args.map(() => places[next++]!)
+        return { name, args: own, distinct, filter: filter === null ? null : places[next++]!, type }
+      },
+    )
     return this.#makeAggregate(logical, built.plan, {
       groups: places.slice(0, logical.groups.length),
       calls: physicalCalls,
@@ -300,24 +389,43 @@ class PhysicalPlanner {
   ): BuiltPlan {
     const output = logical.columns.map(outputOf)
     const estimate = this.#estimate(logical, output)
-    const plan: PhysicalPlan = { kind: 'aggregate', id: this.#newId(), output, estimate, child, ...parts }
+    const plan: PhysicalPlan = {
+      kind: 'aggregate',
+      id: this.#newId(),
+      output,
+      estimate,
+      child,
+      ...parts,
+    }
     return { plan, places: placesOf(logical.columns), logical }
   }
 
   /** DISTINCT: groups without calls. */
   #distinct(logical: DistinctNode): BuiltPlan {
     if (logical.on !== null) throw unsupported('DISTINCT ON')
-    const child = this.#inOrder(this.#build(logical.child, idsOf(logical.child)), logical.child.columns)
+    const child = this.#inOrder(
+      this.#build(logical.child, idsOf(logical.child)),
+      logical.child.columns,
+    )
     return this.#grouped(logical, child)
   }
 
   #grouped(logical: LogicalPlan, child: PhysicalPlan): BuiltPlan {
     const groups = logical.columns.map(({ type }, i) => input(i, type))
-    if (groups.length > 0) return this.#makeAggregate(logical, child, { groups, calls: [], groupingSets: null })
+    if (groups.length > 0)
+      return this.#makeAggregate(logical, child, { groups, calls: [], groupingSets: null })
     // Rows of no columns: one if there are any.
     const output: readonly OutputColumn[] = []
     const estimate = { rows: 1, bytes: 0 }
-    const plan: PhysicalPlan = { kind: 'limit', id: this.#newId(), output, estimate, child, limit: 1, offset: 0 }
+    const plan: PhysicalPlan = {
+      kind: 'limit',
+      id: this.#newId(),
+      output,
+      estimate,
+      child,
+      limit: 1,
+      offset: 0,
+    }
     return { plan, places: new Map(), logical }
   }
 
@@ -340,7 +448,9 @@ class PhysicalPlanner {
   #intersection(logical: SetOperationNode): BuiltPlan {
     const { operator, all, columns } = logical
     if (all) throw unsupported(`${operator.toUpperCase()} ALL`)
-    const [first, ...others] = logical.children.map((child) => this.#inOrder(this.#build(child, idsOf(child)), child.columns))
+    const [first, ...others] = logical.children.map((child) =>
+      this.#inOrder(this.#build(child, idsOf(child)), child.columns),
+    )
     let current = defined(first, 'an input of a set operation')
     for (const build of others) {
       const keys = columns.map(({ type }, i) => input(i, type))
@@ -389,21 +499,40 @@ class PhysicalPlanner {
     const child = this.#build(logical.child, required)
     const { output, estimate } = child.plan
     const plan: PhysicalPlan = {
-      ...{ kind: 'materialize', id: this.#newId(), output, estimate },
-      ...{ cteId: logical.cteId, name: logical.name, definition: definition.plan, child: child.plan },
+      kind: 'materialize',
+      id: this.#newId(),
+      output,
+      estimate,
+      cteId: logical.cteId,
+      name: logical.name,
+      definition: definition.plan,
+      child: child.plan,
     }
     return { plan, places: child.places, logical }
   }
 
   #reference(logical: CteReferenceNode, required: ReadonlySet<number>): BuiltPlan {
-    const places = defined(this.#ctes.get(logical.cteId), `common table expression ${logical.cteId}`)
+    const places = defined(
+      this.#ctes.get(logical.cteId),
+      `common table expression ${logical.cteId}`,
+    )
     const kept = logical.columns.flatMap(({ id }, i) => (required.has(id) ? [i] : []))
     const columns = kept.map((i) => logical.columns[i]!)
     const output = columns.map(outputOf)
-    const projection = kept.map((i) => defined(places.get(logical.definitionColumns[i]!), 'a column of the definition'))
+    const projection = kept.map((i) =>
+      defined(places.get(logical.definitionColumns[i]!), 'a column of the definition'),
+    )
     const estimate = this.#estimate(logical, output)
     const { cteId, name } = logical
-    const plan: PhysicalPlan = { kind: 'cte-scan', id: this.#newId(), output, estimate, cteId, name, projection }
+    const plan: PhysicalPlan = {
+      kind: 'cte-scan',
+      id: this.#newId(),
+      output,
+      estimate,
+      cteId,
+      name,
+      projection,
+    }
     return { plan, places: placesOf(columns), logical }
   }
 
@@ -426,8 +555,13 @@ class PhysicalPlanner {
     const { places, columns } = this.#outputOfJoin(logical, { type, probe, build, required })
     const output = columns.map(outputOf)
     const shared = {
-      ...{ id: this.#newId(), output, estimate: this.#estimate(logical, output), type },
-      ...{ probe: probe.plan, build: build.plan, projection: places },
+      id: this.#newId(),
+      output,
+      estimate: this.#estimate(logical, output),
+      type,
+      probe: probe.plan,
+      build: build.plan,
+      projection: places,
     }
     const condition = residual.length === 0 ? null : placed(and(residual), both)
     if (keys.length === 0) {
@@ -444,11 +578,17 @@ class PhysicalPlanner {
       nullsEqual: keys.map((key) => key.nullsEqual),
       residual: condition,
       nullAware,
-      buildIsUnique: isUniqueOn(build.logical, new Set(buildKeys.flatMap((one) => (one.kind === 'column' ? [one.id] : [])))),
+      buildIsUnique: isUniqueOn(
+        build.logical,
+        new Set(buildKeys.flatMap((one) => (one.kind === 'column' ? [one.id] : []))),
+      ),
       makesDynamicFilter: false,
     }
     checkKeyTypes(keys)
-    this.#keptByKey.set(plan.id, probeKeys.map((one, i) => this.#keptFraction(probe, one, build, buildKeys[i]!)))
+    this.#keptByKey.set(
+      plan.id,
+      probeKeys.map((one, i) => this.#keptFraction(probe, one, build, buildKeys[i]!)),
+    )
     return { plan, places: placesOf(columns), logical }
   }
 
@@ -496,7 +636,17 @@ class PhysicalPlanner {
 
 /** Aggregates whose result does not depend on the order of their input. */
 const IGNORES_ORDER: ReadonlySet<string> = new Set([
-  ...['count', 'count_star', 'sum', 'avg', 'min', 'max', 'bool_and', 'bool_or', 'every', 'stddev', 'variance'],
+  'count',
+  'count_star',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'bool_and',
+  'bool_or',
+  'every',
+  'stddev',
+  'variance',
 ])
 
 function withRead(required: ReadonlySet<number>, exprs: readonly Expr[]): Set<number> {

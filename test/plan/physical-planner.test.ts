@@ -73,7 +73,11 @@ describe('scans', () => {
 
 describe('joins', () => {
   it('hold the smaller side and filter the other by its keys', async () => {
-    expect(await explained("select big.y from big, small where big.small_id = small.id and small.name = 'a'")).toMatchInlineSnapshot(`
+    expect(
+      await explained(
+        "select big.y from big, small where big.small_id = small.id and small.name = 'a'",
+      ),
+    ).toMatchInlineSnapshot(`
       "
       Hash Join  (rows=4000)
         Hash Cond: (small_id = id)
@@ -89,7 +93,8 @@ describe('joins', () => {
   })
 
   it('filter through groups', async () => {
-    const sql = 'select q.n from (select small_id, count(*) as n from big group by small_id) q, small where q.small_id = small.id and small.n = 1'
+    const sql =
+      'select q.n from (select small_id, count(*) as n from big group by small_id) q, small where q.small_id = small.id and small.n = 1'
     expect(await explained(sql)).toMatchInlineSnapshot(`
       "
       Hash Join  (rows=4)
@@ -109,16 +114,20 @@ describe('joins', () => {
   })
 
   it('do not filter through limits', async () => {
-    const sql = 'select q.id from (select id, small_id from big order by id limit 1000) q, small where q.small_id = small.id and small.n = 1'
+    const sql =
+      'select q.id from (select id, small_id from big order by id limit 1000) q, small where q.small_id = small.id and small.n = 1'
     expect(await explained(sql)).not.toContain('Dynamic Filter')
   })
 
   it('do not filter rows that an outer join keeps', async () => {
-    expect(await explained('select b.y from big b left join small s on b.small_id = s.id and s.n = 1')).not.toContain('Dynamic Filter')
+    expect(
+      await explained('select b.y from big b left join small s on b.small_id = s.id and s.n = 1'),
+    ).not.toContain('Dynamic Filter')
   })
 
   it('turn around when the kept side is small', async () => {
-    expect(await explained('select k.name, b.y from small k left join big b on b.small_id = k.id')).toMatchInlineSnapshot(`
+    expect(await explained('select k.name, b.y from small k left join big b on b.small_id = k.id'))
+      .toMatchInlineSnapshot(`
       "
       Hash Right Join  (rows=100000)
         Hash Cond: (small_id = id)
@@ -128,7 +137,11 @@ describe('joins', () => {
               Columns: id, name
       "
     `)
-    expect(await explained('select name from small k where exists (select 1 from big b where b.small_id = k.id)')).toMatchInlineSnapshot(`
+    expect(
+      await explained(
+        'select name from small k where exists (select 1 from big b where b.small_id = k.id)',
+      ),
+    ).toMatchInlineSnapshot(`
       "
       Hash Right Semi Join  (rows=100)
         Hash Cond: (small_id = id)
@@ -138,7 +151,11 @@ describe('joins', () => {
               Columns: id, name
       "
     `)
-    expect(await explained('select name from small k where not exists (select 1 from big b where b.small_id = k.id)')).toMatchInlineSnapshot(`
+    expect(
+      await explained(
+        'select name from small k where not exists (select 1 from big b where b.small_id = k.id)',
+      ),
+    ).toMatchInlineSnapshot(`
       "
       Hash Right Anti Join  (rows=10)
         Hash Cond: (small_id = id)
@@ -151,7 +168,8 @@ describe('joins', () => {
   })
 
   it('are null-aware for NOT IN, where NULLs are possible', async () => {
-    expect(await explained('select y from big where x not in (select n from small)')).toMatchInlineSnapshot(`
+    expect(await explained('select y from big where x not in (select n from small)'))
+      .toMatchInlineSnapshot(`
       "
       Hash Anti Join  (rows=65000)
         Hash Cond: (x = n)
@@ -162,11 +180,15 @@ describe('joins', () => {
               Columns: n
       "
     `)
-    expect(await explained('select y from big where id not in (select id from small)')).not.toContain('Null Aware')
+    expect(
+      await explained('select y from big where id not in (select id from small)'),
+    ).not.toContain('Null Aware')
   })
 
   it('leave other conditions to a residual or a nested loop', async () => {
-    expect(await explained('select 1 from big, small where big.small_id = small.id and big.x < small.n')).toMatchInlineSnapshot(`
+    expect(
+      await explained('select 1 from big, small where big.small_id = small.id and big.x < small.n'),
+    ).toMatchInlineSnapshot(`
       "
       Project  (rows=40000)
         Output: 1 AS ?column?
@@ -179,7 +201,8 @@ describe('joins', () => {
                     Columns: id, n
       "
     `)
-    expect(await explained('select 1 from big, small where big.x < small.n')).toMatchInlineSnapshot(`
+    expect(await explained('select 1 from big, small where big.x < small.n'))
+      .toMatchInlineSnapshot(`
       "
       Project  (rows=4000000)
         Output: 1 AS ?column?
@@ -194,20 +217,27 @@ describe('joins', () => {
   })
 
   it('know unique build sides', async () => {
-    const { plan } = await planOf('select big.y from big, (select id, max(n) as m from small group by id) q where big.small_id = q.id and q.m > 3')
+    const { plan } = await planOf(
+      'select big.y from big, (select id, max(n) as m from small group by id) q where big.small_id = q.id and q.m > 3',
+    )
     const joins = nodesOf(plan).filter(({ kind }) => kind === 'hash-join')
     expect(joins).toMatchObject([{ buildIsUnique: true }])
   })
 
   it('evaluate three-valued comparisons of marks in a loop', async () => {
-    expect(await explained('select x in (select n from small where small.id = big.y) from big')).toContain('Nested Loop Mark Join')
-    expect(await explained('select x in (select n from small) from big')).toContain('Hash Mark Join')
+    expect(
+      await explained('select x in (select n from small where small.id = big.y) from big'),
+    ).toContain('Nested Loop Mark Join')
+    expect(await explained('select x in (select n from small) from big')).toContain(
+      'Hash Mark Join',
+    )
   })
 })
 
 describe('other nodes', () => {
   it('share what expressions have in common', async () => {
-    expect(await explained('select sum(x * (1 - y)), sum(x * (1 - y) * 2) from big')).toMatchInlineSnapshot(`
+    expect(await explained('select sum(x * (1 - y)), sum(x * (1 - y) * 2) from big'))
+      .toMatchInlineSnapshot(`
       "
       Aggregate  (rows=1)
         Aggregates: sum(shared_1), sum(shared_1 * 2)
@@ -254,7 +284,8 @@ describe('other nodes', () => {
   })
 
   it('keep a common table that is used twice', async () => {
-    const sql = 'with w as (select x, sum(y) as s from big group by x) select a.x from w a, w b where a.s = b.s'
+    const sql =
+      'with w as (select x, sum(y) as s from big group by x) select a.x from w a, w b where a.s = b.s'
     expect(await explained(sql)).toMatchInlineSnapshot(`
       "
       Materialize w  (rows=20)
@@ -272,17 +303,23 @@ describe('other nodes', () => {
   })
 
   it('put the columns out in the order of the query', async () => {
-    const { plan } = await planOf('select small.name, big.y, big.id, small.id from big, small where big.small_id = small.id')
+    const { plan } = await planOf(
+      'select small.name, big.y, big.id, small.id from big, small where big.small_id = small.id',
+    )
     expect(plan.output.map(({ name }) => name)).toEqual(['name', 'y', 'id', 'id'])
   })
 
   it('refuse what the executor lacks', async () => {
     await expect(planOf('select row_number() over (order by x) from big')).rejects.toThrow(SqlError)
-    await expect(planOf('select x from big except all select n from small')).rejects.toThrow('EXCEPT ALL is not supported')
+    await expect(planOf('select x from big except all select n from small')).rejects.toThrow(
+      'EXCEPT ALL is not supported',
+    )
   })
 
   it('are plain data', async () => {
-    const { plan } = await planOf('select s.name, count(*) from big b, small s where b.small_id = s.id group by s.name order by 2')
+    const { plan } = await planOf(
+      'select s.name, count(*) from big b, small s where b.small_id = s.id group by s.name order by 2',
+    )
     expect(structuredClone(plan)).toEqual(plan)
     const ids = nodesOf(plan).map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)

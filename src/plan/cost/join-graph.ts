@@ -56,7 +56,9 @@ export class JoinGraph {
 
   constructor(plans: readonly LogicalPlan[], conditions: readonly Expr[], estimator: Estimator) {
     this.relations = plans.map((plan) => ({ plan, estimate: estimator.estimate(plan) }))
-    const owner = new Map(plans.flatMap((plan, i) => plan.columns.map(({ id }) => [id, i] as const)))
+    const owner = new Map(
+      plans.flatMap((plan, i) => plan.columns.map(({ id }) => [id, i] as const)),
+    )
     const { classes, rest } = classesOf(conditions, owner)
     this.#classes = classes.map((members) => this.#makeClass(members, owner))
     const statsOf = (id: number) => this.relations[owner.get(id) ?? 0]?.estimate.columns.get(id)
@@ -77,14 +79,18 @@ export class JoinGraph {
     const placed = members.map((one, i): ClassMember => {
       return { relation: owner.get(one.id)!, column: one, stats: stats[i]!, distinct: distinct[i]! }
     })
-    return { members: placed, mask: placed.reduce((mask, { relation }) => mask | (1 << relation), 0) }
+    return {
+      members: placed,
+      mask: placed.reduce((mask, { relation }) => mask | (1 << relation), 0),
+    }
   }
 
   #neighboursOf(mask: number): number {
     let out = 0
     for (const one of this.#classes) if (one.mask & mask) out |= one.mask
     // A predicate over more than two relations joins none of them until the last is there.
-    for (const one of this.#predicates) if (one.mask & mask && bitCount(one.mask) === 2) out |= one.mask
+    for (const one of this.#predicates)
+      if (one.mask & mask && bitCount(one.mask) === 2) out |= one.mask
     return out & ~mask
   }
 
@@ -101,7 +107,10 @@ export class JoinGraph {
   }
 
   haveEquality(a: number, b: number): boolean {
-    return this.#classes.some(({ mask }) => mask & a && mask & b) || this.#predicates.some((one) => isEqualityOf(one, a, b))
+    return (
+      this.#classes.some(({ mask }) => mask & a && mask & b) ||
+      this.#predicates.some((one) => isEqualityOf(one, a, b))
+    )
   }
 
   /** Predicates that become checkable when `a` and `b` are joined: one equality a class, and what spans both. */
@@ -110,7 +119,8 @@ export class JoinGraph {
     for (const { members } of this.#classes) {
       const left = members.find(({ relation }) => a & (1 << relation))
       const right = members.find(({ relation }) => b & (1 << relation))
-      if (left !== undefined && right !== undefined) out.push(call('eq', [left.column, right.column], BOOLEAN))
+      if (left !== undefined && right !== undefined)
+        out.push(call('eq', [left.column, right.column], BOOLEAN))
     }
     const both = a | b
     for (const { expr, mask } of this.#predicates) {
@@ -140,7 +150,8 @@ export class JoinGraph {
     const known = this.#rows.get(mask)
     if (known !== undefined) return known
     let rows = 1
-    for (let rest = mask; rest !== 0; rest &= rest - 1) rows *= Math.max(1, this.relations[lowestIndex(rest)]!.estimate.rows)
+    for (let rest = mask; rest !== 0; rest &= rest - 1)
+      rows *= Math.max(1, this.relations[lowestIndex(rest)]!.estimate.rows)
     for (const one of this.#classes) rows *= classFraction(one, mask)
     rows *= this.#compositeKeys(mask)
     for (const one of this.#predicates) if ((one.mask & ~mask) === 0) rows *= one.selectivity
@@ -173,13 +184,15 @@ export class JoinGraph {
   /** Average bytes of a row of the joined relations. */
   rowBytes(mask: number): number {
     let bytes = 0
-    for (let rest = mask; rest !== 0; rest &= rest - 1) bytes += 8 * this.relations[lowestIndex(rest)]!.plan.columns.length
+    for (let rest = mask; rest !== 0; rest &= rest - 1)
+      bytes += 8 * this.relations[lowestIndex(rest)]!.plan.columns.length
     return bytes
   }
 }
 
 function isEqualityOf({ expr, mask }: Predicate, a: number, b: number): boolean {
-  const isEqual = expr.kind === 'call' && (expr.name === 'eq' || expr.name === 'is_not_distinct_from')
+  const isEqual =
+    expr.kind === 'call' && (expr.name === 'eq' || expr.name === 'is_not_distinct_from')
   return isEqual && (mask & ~(a | b)) === 0 && (mask & a) !== 0 && (mask & b) !== 0
 }
 
@@ -222,8 +235,10 @@ function classesOf(
     return made
   }
   for (const expr of conditions) {
-    const [a, b] = expr.kind === 'call' && expr.name === 'eq' ? (expr.args as readonly [Expr, Expr]) : []
-    const areColumns = a?.kind === 'column' && b?.kind === 'column' && owner.has(a.id) && owner.has(b.id)
+    const [a, b] =
+      expr.kind === 'call' && expr.name === 'eq' ? (expr.args as readonly [Expr, Expr]) : []
+    const areColumns =
+      a?.kind === 'column' && b?.kind === 'column' && owner.has(a.id) && owner.has(b.id)
     if (!areColumns || !sameType(a.type, b.type) || a.id === b.id) {
       rest.push(expr)
       continue

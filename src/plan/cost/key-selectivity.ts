@@ -18,9 +18,13 @@ function looksUnique({ baseDistinct, baseRows, isGuess }: ColumnStats): boolean 
 
 /** Distinct values of each of some equal columns, once the keys among them bound the others. */
 export function boundedDistinct(members: readonly ColumnStats[]): readonly number[] {
-  const keys = members.filter(looksUnique).map(({ baseDistinct, baseRows, isGuess }) => (isGuess ? baseRows : baseDistinct))
+  const keys = members
+    .filter(looksUnique)
+    .map(({ baseDistinct, baseRows, isGuess }) => (isGuess ? baseRows : baseDistinct))
   const bound = Math.min(Infinity, ...keys)
-  return members.map(({ distinct, baseRows, isGuess }) => Math.max(1, Math.min(isGuess ? baseRows : distinct, bound)))
+  return members.map(({ distinct, baseRows, isGuess }) =>
+    Math.max(1, Math.min(isGuess ? baseRows : distinct, bound)),
+  )
 }
 
 /** Fraction of the pairs of rows for which all of `pairs` are equal. */

@@ -65,7 +65,9 @@ function rangesOf(parts: readonly Expr[], statsOf: StatsOf): { fractions: number
     else range.low = Math.max(range.low, bound.position)
     ranges.set(bound.id, range)
   }
-  const fractions = [...ranges.values()].map(({ low, high, stats }) => rangeFraction(low, high, stats))
+  const fractions = [...ranges.values()].map(({ low, high, stats }) =>
+    rangeFraction(low, high, stats),
+  )
   return { fractions, rest }
 }
 
@@ -136,7 +138,9 @@ function selectivityOfCall(name: string, args: readonly Expr[], statsOf: StatsOf
     case 'le':
     case 'gt':
     case 'ge':
-      return a.kind === 'column' && b?.kind === 'literal' && statsOf(a.id)?.isAggregate === true ? HAVING : RANGE_UNKNOWN
+      return a.kind === 'column' && b?.kind === 'literal' && statsOf(a.id)?.isAggregate === true
+        ? HAVING
+        : RANGE_UNKNOWN
     case 'like':
     case 'ilike':
       return likeSelectivity(b)
@@ -186,7 +190,8 @@ export function distinctOf(expr: Expr, statsOf: StatsOf): number | undefined {
     case 'cast':
       return distinctOf(expr.arg, statsOf)
     case 'call': {
-      if (expr.name === 'extract' || expr.name === 'year' || expr.name === 'date_part') return distinctYears(expr.args, statsOf)
+      if (expr.name === 'extract' || expr.name === 'year' || expr.name === 'date_part')
+        return distinctYears(expr.args, statsOf)
       let product: number | undefined = 1
       for (const arg of expr.args) {
         const one = distinctOf(arg, statsOf)

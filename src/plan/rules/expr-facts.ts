@@ -9,20 +9,73 @@ import type { PlanColumn } from '../logical.ts'
 
 /** Functions that give NULL for nothing but NULL arguments. */
 const TOTAL: ReadonlySet<string> = new Set([
-  ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'add', 'subtract', 'multiply', 'divide', 'modulo', 'negate', 'not', 'abs'],
-  ...['like', 'not_like', 'ilike', 'not_ilike', 'substring', 'upper', 'lower', 'length', 'extract', 'year', 'month', 'day'],
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+  'add',
+  'subtract',
+  'multiply',
+  'divide',
+  'modulo',
+  'negate',
+  'not',
+  'abs',
+  'like',
+  'not_like',
+  'ilike',
+  'not_ilike',
+  'substring',
+  'upper',
+  'lower',
+  'length',
+  'extract',
+  'year',
+  'month',
+  'day',
 ])
 
 const NEVER_NULL: ReadonlySet<string> = new Set([
-  ...['is_null', 'is_not_null', 'is_distinct_from', 'is_not_distinct_from', 'is_true', 'is_not_true', 'is_false'],
-  ...['is_not_false', 'is_unknown', 'is_not_unknown'],
+  'is_null',
+  'is_not_null',
+  'is_distinct_from',
+  'is_not_distinct_from',
+  'is_true',
+  'is_not_true',
+  'is_false',
+  'is_not_false',
+  'is_unknown',
+  'is_not_unknown',
 ])
 
 /** Functions that never raise an error; additions can only overflow, which no rewrite here makes likelier. */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...NEVER_NULL,
-  ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'add', 'subtract', 'multiply', 'negate', 'not', 'coalesce'],
-  ...['like', 'not_like', 'upper', 'lower', 'length', 'extract', 'year', 'month', 'day', 'starts_with', 'concat'],
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+  'add',
+  'subtract',
+  'multiply',
+  'negate',
+  'not',
+  'coalesce',
+  'like',
+  'not_like',
+  'upper',
+  'lower',
+  'length',
+  'extract',
+  'year',
+  'month',
+  'day',
+  'starts_with',
+  'concat',
 ])
 
 /** Can the expression be NULL, given which columns can? Columns not listed can. */
@@ -45,7 +98,9 @@ export function mayBeNullGiven(expr: Expr, notNull: ReadonlySet<number>): boolea
     case 'cast':
       return expr.try || mayBeNullGiven(expr.arg, notNull)
     case 'case':
-      return [...expr.branches.map(({ then }) => then), expr.else].some((arg) => mayBeNullGiven(arg, notNull))
+      return [...expr.branches.map(({ then }) => then), expr.else].some((arg) =>
+        mayBeNullGiven(arg, notNull),
+      )
     case 'and':
     case 'or':
       return expr.args.some((arg) => mayBeNullGiven(arg, notNull))
@@ -76,9 +131,11 @@ export function mayRaise(expr: Expr): boolean {
 }
 
 function isWidening(from: DataType, to: DataType): boolean {
-  if (to.kind === 'varchar' || from.kind === to.kind) return from.kind !== 'decimal' || widensDecimal(from, to)
+  if (to.kind === 'varchar' || from.kind === to.kind)
+    return from.kind !== 'decimal' || widensDecimal(from, to)
   if (from.kind === 'date' && to.kind === 'timestamp') return true
-  if (isInteger(from)) return isFloat(to) || (isInteger(to) && bitsOf(to) > bitsOf(from)) || integerFits(from, to)
+  if (isInteger(from))
+    return isFloat(to) || (isInteger(to) && bitsOf(to) > bitsOf(from)) || integerFits(from, to)
   return isFloat(to)
 }
 
@@ -88,7 +145,14 @@ function widensDecimal(from: DataType, to: DataType): boolean {
 }
 
 const BITS: Partial<Record<DataType['kind'], number>> = {
-  ...{ tinyint: 7, utinyint: 8, smallint: 15, usmallint: 16, integer: 31, uinteger: 32, bigint: 63, ubigint: 64 },
+  tinyint: 7,
+  utinyint: 8,
+  smallint: 15,
+  usmallint: 16,
+  integer: 31,
+  uinteger: 32,
+  bigint: 63,
+  ubigint: 64,
 }
 
 function bitsOf(type: DataType): number {
@@ -114,7 +178,13 @@ function outcomeForNulls(expr: Expr, ids: ReadonlySet<number>): NullOutcome {
     case 'column':
       return ids.has(expr.id) ? 'null' : 'unknown'
     case 'literal':
-      return expr.value === null ? 'null' : expr.value === true ? 'true' : expr.value === false ? 'false' : 'unknown'
+      return expr.value === null
+        ? 'null'
+        : expr.value === true
+          ? 'true'
+          : expr.value === false
+            ? 'false'
+            : 'unknown'
     case 'cast':
       return outcomeForNulls(expr.arg, ids) === 'null' ? 'null' : 'unknown'
     case 'in':
@@ -126,7 +196,9 @@ function outcomeForNulls(expr: Expr, ids: ReadonlySet<number>): NullOutcome {
       const outcomes = expr.args.map((arg) => outcomeForNulls(arg, ids))
       if (outcomes.includes('false')) return 'false'
       if (outcomes.every((one) => one === 'true')) return 'true'
-      return outcomes.every((one) => one === 'null' || one === 'true') ? 'null' : andOfUnknown(outcomes)
+      return outcomes.every((one) => one === 'null' || one === 'true')
+        ? 'null'
+        : andOfUnknown(outcomes)
     }
     case 'or': {
       const outcomes = expr.args.map((arg) => outcomeForNulls(arg, ids))
@@ -148,7 +220,8 @@ function andOfUnknown(outcomes: readonly NullOutcome[]): NullOutcome {
 
 function outcomeOfCall(name: string, args: readonly Expr[], ids: ReadonlySet<number>): NullOutcome {
   const [first] = args
-  if (first !== undefined && name === 'is_null') return outcomeForNulls(first, ids) === 'null' ? 'true' : 'unknown'
+  if (first !== undefined && name === 'is_null')
+    return outcomeForNulls(first, ids) === 'null' ? 'true' : 'unknown'
   if (first !== undefined && (name === 'is_not_null' || name === 'is_true')) {
     return outcomeForNulls(first, ids) === 'null' ? 'false' : 'unknown'
   }

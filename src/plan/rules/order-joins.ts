@@ -36,7 +36,10 @@ function visit(plan: LogicalPlan, estimator: Estimator): LogicalPlan {
   const graph = new JoinGraph(relations, flat.conditions, estimator)
   const tree = buildTree(orderRelations(graph), graph)
   const whole = filtered(tree, graph.constantConditions())
-  const columns = plan.columns.map((one) => ({ column: one, expr: flat.renamed.get(one.id) ?? column(one.id, one.type) }))
+  const columns = plan.columns.map((one) => ({
+    column: one,
+    expr: flat.renamed.get(one.id) ?? column(one.id, one.type),
+  }))
   return flat.renamed.size === 0 ? keepColumns(whole, plan.columns) : projected(whole, columns)
 }
 
@@ -80,7 +83,12 @@ function flatten(root: JoinNode): FlatJoins {
   const resolve = (expr: Expr): Expr => {
     let current = substitute(expr, renamed)
     // A renaming of a renaming; ids are made once, so this ends.
-    for (let next = substitute(current, renamed); next !== current; next = substitute(next, renamed)) current = next
+    for (
+      let next = substitute(current, renamed);
+      next !== current;
+      next = substitute(next, renamed)
+    )
+      current = next
     return current
   }
   for (const [id, expr] of renamed) renamed.set(id, resolve(expr))
@@ -98,7 +106,8 @@ function isRenaming(plan: ProjectNode): boolean {
 }
 
 function buildTree(tree: JoinTree, graph: JoinGraph): LogicalPlan {
-  if (tree.kind === 'leaf') return filtered(graph.relations[tree.relation]!.plan, graph.conditionsWithin(tree.relation))
+  if (tree.kind === 'leaf')
+    return filtered(graph.relations[tree.relation]!.plan, graph.conditionsWithin(tree.relation))
   const left = buildTree(tree.probe, graph)
   const right = buildTree(tree.build, graph)
   const on = graph.conditionsBetween(tree.probe.mask, tree.build.mask)

@@ -27,10 +27,17 @@ export const outerToInner: Rule = {
 function visit(plan: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {
   switch (plan.kind) {
     case 'filter':
-      return withInputs(plan, (child) => visit(child, [...conditions, ...conjuncts(plan.predicate)]))
+      return withInputs(plan, (child) =>
+        visit(child, [...conditions, ...conjuncts(plan.predicate)]),
+      )
     case 'project': {
       const values = new Map(plan.columns.map(({ id }, i) => [id, plan.expressions[i]!]))
-      return withInputs(plan, (child) => visit(child, conditions.map((one) => substitute(one, values))))
+      return withInputs(plan, (child) =>
+        visit(
+          child,
+          conditions.map((one) => substitute(one, values)),
+        ),
+      )
     }
     case 'join':
       return visitJoin(plan, conditions)
@@ -49,7 +56,12 @@ function visit(plan: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {
       const groups = new Map(plan.groups.map((one, i) => [plan.columns[i]!.id, one]))
       const ids = new Set(plan.groupingSets === null ? groups.keys() : [])
       const below = conditions.filter((one) => columnsOf(one).size > 0 && readsOnly(one, ids))
-      return withInputs(plan, (child) => visit(child, below.map((one) => substitute(one, groups))))
+      return withInputs(plan, (child) =>
+        visit(
+          child,
+          below.map((one) => substitute(one, groups)),
+        ),
+      )
     }
     default:
       return withInputs(plan, (child) => visit(child, []))
@@ -75,7 +87,10 @@ function visitJoin(plan: JoinNode, conditions: readonly Expr[]): LogicalPlan {
     first = false
     const useful = (isLeft ? toLeft : toRight).filter((one) => columnsOf(one).size > 0)
     const ids = isLeft ? leftIds : rightIds
-    return visit(input, useful.filter((one) => [...columnsOf(one)].some((id) => ids.has(id))))
+    return visit(
+      input,
+      useful.filter((one) => [...columnsOf(one)].some((id) => ids.has(id))),
+    )
   })
 }
 
@@ -88,7 +103,14 @@ function simplify(plan: JoinNode, conditions: readonly Expr[]): JoinNode {
   const as = (next: JoinNode['type']): JoinNode => {
     const mark = markOf(plan)
     const on = plan.condition === null ? [] : conjuncts(plan.condition)
-    return joined({ type: next, left, right, on, dependent: plan.dependent, ...(mark === undefined ? {} : { mark }) })
+    return joined({
+      type: next,
+      left,
+      right,
+      on,
+      dependent: plan.dependent,
+      ...(mark === undefined ? {} : { mark }),
+    })
   }
   switch (type) {
     case 'left':

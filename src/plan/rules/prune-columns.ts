@@ -8,7 +8,15 @@
  * Also drops unused aggregates, unused left joins whose right side matches at most once, and projections that pass everything on.
  */
 import { type Expr, columnsOf } from '../../expr/expr.ts'
-import type { AggregateNode, CteReferenceNode, JoinNode, LogicalPlan, PlanColumn, ScanNode, SetOperationNode } from '../logical.ts'
+import type {
+  AggregateNode,
+  CteReferenceNode,
+  JoinNode,
+  LogicalPlan,
+  PlanColumn,
+  ScanNode,
+  SetOperationNode,
+} from '../logical.ts'
 import { isVolatile } from './expr-facts.ts'
 import { keepColumns, markOf, oneRow, sameColumns, withInputs } from './plan-build.ts'
 import { equalityKeys, isUniqueOn } from './plan-facts.ts'
@@ -34,7 +42,11 @@ function prune(plan: LogicalPlan, required: ReadonlySet<number>, ctes: CteUses):
     case 'values': {
       const kept = keptIndexes(plan.columns, (one) => required.has(one.id))
       if (kept.length === plan.columns.length) return plan
-      return { ...plan, columns: pick(plan.columns, kept), rows: plan.rows.map((row) => pick(row, kept)) }
+      return {
+        ...plan,
+        columns: pick(plan.columns, kept),
+        rows: plan.rows.map((row) => pick(row, kept)),
+      }
     }
     case 'filter':
     case 'sort':
@@ -46,13 +58,20 @@ function prune(plan: LogicalPlan, required: ReadonlySet<number>, ctes: CteUses):
     case 'limit':
       return withInputs(plan, (child) => prune(child, required, ctes))
     case 'project': {
-      const kept = keptIndexes(plan.columns, (one, i) => required.has(one.id) || isVolatile(plan.expressions[i]!))
+      const kept = keptIndexes(
+        plan.columns,
+        (one, i) => required.has(one.id) || isVolatile(plan.expressions[i]!),
+      )
       const expressions = pick(plan.expressions, kept)
       const columns = pick(plan.columns, kept)
       const child = prune(plan.child, readBy(expressions), ctes)
-      const isPassing = expressions.every((one, i) => one.kind === 'column' && one.id === columns[i]!.id)
+      const isPassing = expressions.every(
+        (one, i) => one.kind === 'column' && one.id === columns[i]!.id,
+      )
       if (isPassing && sameColumns(child.columns, columns)) return child
-      return child === plan.child && kept.length === plan.columns.length ? plan : { ...plan, child, expressions, columns }
+      return child === plan.child && kept.length === plan.columns.length
+        ? plan
+        : { ...plan, child, expressions, columns }
     }
     case 'join':
       return pruneJoin(plan, required, ctes)
@@ -83,7 +102,10 @@ function prune(plan: LogicalPlan, required: ReadonlySet<number>, ctes: CteUses):
   }
 }
 
-function keptIndexes<T>(items: readonly T[], keeps: (item: T, index: number) => boolean): readonly number[] {
+function keptIndexes<T>(
+  items: readonly T[],
+  keeps: (item: T, index: number) => boolean,
+): readonly number[] {
   return items.flatMap((item, i) => (keeps(item, i) ? [i] : []))
 }
 
@@ -111,7 +133,12 @@ function pruneScan(plan: ScanNode, required: ReadonlySet<number>): ScanNode {
 function pruneJoin(plan: JoinNode, required: ReadonlySet<number>, ctes: CteUses): LogicalPlan {
   const right = idsOf(plan.right)
   const rightUnused = ![...required].some((id) => right.has(id))
-  if (plan.type === 'left' && !plan.dependent && rightUnused && isUniqueOn(plan.right, equalityKeys(plan))) {
+  if (
+    plan.type === 'left' &&
+    !plan.dependent &&
+    rightUnused &&
+    isUniqueOn(plan.right, equalityKeys(plan))
+  ) {
     return prune(plan.left, required, ctes)
   }
   const mark = markOf(plan)
@@ -122,7 +149,11 @@ function pruneJoin(plan: JoinNode, required: ReadonlySet<number>, ctes: CteUses)
   return withInputs(plan, (input) => prune(input, needed, ctes))
 }
 
-function pruneAggregate(plan: AggregateNode, required: ReadonlySet<number>, ctes: CteUses): LogicalPlan {
+function pruneAggregate(
+  plan: AggregateNode,
+  required: ReadonlySet<number>,
+  ctes: CteUses,
+): LogicalPlan {
   const groupCount = plan.groups.length
   const own = plan.columns.slice(groupCount)
   const kept = keptIndexes(own, (one) => required.has(one.id))
@@ -131,26 +162,43 @@ function pruneAggregate(plan: AggregateNode, required: ReadonlySet<number>, ctes
   const node: AggregateNode =
     kept.length === own.length
       ? plan
-      : { ...plan, calls: pick(plan.calls, kept), columns: [...plan.columns.slice(0, groupCount), ...pick(own, kept)] }
+      : {
+          ...plan,
+          calls: pick(plan.calls, kept),
+          columns: [...plan.columns.slice(0, groupCount), ...pick(own, kept)],
+        }
   return withInputs(node, (child) => prune(child, readBy(expressionsOf(node)), ctes))
 }
 
-function pruneSetOperation(plan: SetOperationNode, required: ReadonlySet<number>, ctes: CteUses): LogicalPlan {
+function pruneSetOperation(
+  plan: SetOperationNode,
+  required: ReadonlySet<number>,
+  ctes: CteUses,
+): LogicalPlan {
   const all = plan.operator === 'union' && plan.all
   const kept = keptIndexes(plan.columns, (one) => !all || required.has(one.id))
   const children = plan.children.map((child) => {
     const columns: readonly PlanColumn[] = pick(child.columns, kept)
     return keepColumns(prune(child, new Set(columns.map(({ id }) => id)), ctes), columns)
   })
-  const same = kept.length === plan.columns.length && children.every((child, i) => child === plan.children[i])
+  const same =
+    kept.length === plan.columns.length && children.every((child, i) => child === plan.children[i])
   return same ? plan : { ...plan, columns: pick(plan.columns, kept), children }
 }
 
-function pruneReference(plan: CteReferenceNode, required: ReadonlySet<number>, ctes: CteUses): CteReferenceNode {
+function pruneReference(
+  plan: CteReferenceNode,
+  required: ReadonlySet<number>,
+  ctes: CteUses,
+): CteReferenceNode {
   const kept = keptIndexes(plan.columns, (one) => required.has(one.id))
   const uses = ctes.get(plan.cteId) ?? new Set()
   for (const i of kept) uses.add(plan.definitionColumns[i]!)
   ctes.set(plan.cteId, uses)
   if (kept.length === plan.columns.length) return plan
-  return { ...plan, columns: pick(plan.columns, kept), definitionColumns: pick(plan.definitionColumns, kept) }
+  return {
+    ...plan,
+    columns: pick(plan.columns, kept),
+    definitionColumns: pick(plan.definitionColumns, kept),
+  }
 }

@@ -37,13 +37,17 @@ type Use = 'whole' | ReadonlyMap<string, Use>
 function structColumns(plan: LogicalPlan): Map<number, DataType> {
   const found = new Map<number, DataType>()
   for (const node of walkPlan(plan)) {
-    if (node.kind !== 'scan') continue
+    // Rows that are at hand already have the type that they have.
+    if (node.kind !== 'scan' || node.table.literalRows !== undefined) continue
     for (const { id, type } of node.columns) if (type.kind === 'struct') found.set(id, type)
   }
   return found
 }
 
-function collectUses(plan: LogicalPlan, candidates: ReadonlyMap<number, DataType>): ReadonlyMap<number, Use> {
+function collectUses(
+  plan: LogicalPlan,
+  candidates: ReadonlyMap<number, DataType>,
+): ReadonlyMap<number, Use> {
   const uses = new Map<number, Use>()
   const whole = (columns: readonly PlanColumn[]): void => {
     for (const { id } of columns) if (candidates.has(id)) uses.set(id, 'whole')
@@ -54,7 +58,8 @@ function collectUses(plan: LogicalPlan, candidates: ReadonlyMap<number, DataType
     if (node.kind === 'set-operation') for (const child of node.children) whole(child.columns)
     if (node.kind === 'distinct') whole(node.child.columns)
     if (node.kind === 'with') whole(node.definition.columns)
-    const passed = node.kind === 'project' ? new Set(node.columns.map(({ id }) => id)) : new Set<number>()
+    const passed =
+      node.kind === 'project' ? new Set(node.columns.map(({ id }) => id)) : new Set<number>()
     for (const expr of expressionsOf(node)) {
       // A projection that passes the column on under its id uses nothing of it.
       if (expr.kind === 'column' && node.kind === 'project' && passed.has(expr.id)) continue
@@ -65,7 +70,12 @@ function collectUses(plan: LogicalPlan, candidates: ReadonlyMap<number, DataType
 }
 
 /** Adds what `expr` uses; `path`: the fields that are taken of its value, outermost last. */
-function addUses(expr: Expr, path: readonly string[], uses: Map<number, Use>, candidates: ReadonlyMap<number, DataType>): void {
+function addUses(
+  expr: Expr,
+  path: readonly string[],
+  uses: Map<number, Use>,
+  candidates: ReadonlyMap<number, DataType>,
+): void {
   if (expr.kind === 'column') {
     if (candidates.has(expr.id)) uses.set(expr.id, merge(uses.get(expr.id), path))
     return
@@ -97,13 +107,15 @@ function narrowed(type: DataType, use: ReadonlyMap<string, Use>): DataType {
   if (type.kind !== 'struct') return type
   // A name that two fields share does not say which.
   const names = type.fields.map(({ name }) => name)
-  if (new Set(names).size < names.length || ![...use.keys()].every((name) => names.includes(name))) return type
+  if (new Set(names).size < names.length || ![...use.keys()].every((name) => names.includes(name)))
+    return type
   const fields = type.fields.flatMap((field) => {
     const part = use.get(field.name)
     if (part === undefined) return []
     return part === 'whole' ? [field] : [{ ...field, type: narrowed(field.type, part) }]
   })
-  return fields.length === type.fields.length && fields.every((field, i) => field.type === type.fields[i]!.type)
+  return fields.length === type.fields.length &&
+    fields.every((field, i) => field.type === type.fields[i]!.type)
     ? type
     : { kind: 'struct', fields }
 }
@@ -122,7 +134,10 @@ function retype(plan: LogicalPlan, types: ReadonlyMap<number, DataType>): Logica
 }
 
 function retypeScan(scan: ScanNode): ScanNode {
-  return { ...scan, projection: scan.projection.map((one, i) => ({ ...one, type: scan.columns[i]!.type })) }
+  return {
+    ...scan,
+    projection: scan.projection.map((one, i) => ({ ...one, type: scan.columns[i]!.type })),
+  }
 }
 
 /** Columns get their types; calls to `field` on the way from them give the narrowed parts. */
@@ -135,7 +150,8 @@ function retypeExpr(expr: Expr, types: ReadonlyMap<number, DataType>): Expr {
     const name = fieldName(part)
     if (name === null) return part
     const struct = (part as CallExpr).args[0]!.type
-    const field = struct.kind === 'struct' ? struct.fields.find((one) => one.name === name) : undefined
+    const field =
+      struct.kind === 'struct' ? struct.fields.find((one) => one.name === name) : undefined
     return field === undefined || field.type === part.type ? part : { ...part, type: field.type }
   })
 }

@@ -19,9 +19,26 @@
  */
 import { type Expr, column, columnsOf, conjuncts, literal } from '../../expr/expr.ts'
 import { foldConstants } from '../../expr/fold.ts'
-import type { AggregateCall, AggregateNode, DistinctNode, JoinNode, LogicalPlan, PlanColumn, ProjectNode } from '../logical.ts'
+import type {
+  AggregateCall,
+  AggregateNode,
+  DistinctNode,
+  JoinNode,
+  LogicalPlan,
+  PlanColumn,
+  ProjectNode,
+} from '../logical.ts'
 import { mayRaise } from './expr-facts.ts'
-import { type Assignment, filtered, joined, markOf, pass, planColumn, projected, withInputs } from './plan-build.ts'
+import {
+  type Assignment,
+  filtered,
+  joined,
+  markOf,
+  pass,
+  planColumn,
+  projected,
+  withInputs,
+} from './plan-build.ts'
 import { expressionsOf, freeColumns, readsAny, substitute } from './plan-rewrite.ts'
 import type { RuleContext } from './rule.ts'
 
@@ -52,7 +69,11 @@ export function pullUpCorrelation(plan: LogicalPlan, options: PullOptions): Pull
       const parts = conjuncts(plan.predicate)
       const correlated = parts.filter((one) => readsAny(one, outer))
       const own = parts.filter((one) => !readsAny(one, outer))
-      return { plan: filtered(child.plan, own), predicates: [...child.predicates, ...correlated], defaults: null }
+      return {
+        plan: filtered(child.plan, own),
+        predicates: [...child.predicates, ...correlated],
+        defaults: null,
+      }
     }
     case 'project':
       return pullFromProject(plan, options)
@@ -85,7 +106,9 @@ export function pullUpCorrelation(plan: LogicalPlan, options: PullOptions): Pull
     case 'with': {
       if ([...freeColumns(plan.definition)].some((id) => outer.has(id))) return null
       const child = pullUpCorrelation(plan.child, options)
-      return child === null ? null : { ...child, plan: { ...plan, child: child.plan, columns: child.plan.columns } }
+      return child === null
+        ? null
+        : { ...child, plan: { ...plan, child: child.plan, columns: child.plan.columns } }
     }
     case 'scan':
     case 'values':
@@ -104,12 +127,20 @@ function pullFromProject(plan: ProjectNode, options: PullOptions): Pulled | null
   const { defaults } = child
   const { session } = options.context
   return {
-    plan: projected(child.plan, [...assignmentsOf(plan), ...passNeeded(child, new Set(plan.columns.map(({ id }) => id)))]),
+    plan: projected(child.plan, [
+      ...assignmentsOf(plan),
+      ...passNeeded(child, new Set(plan.columns.map(({ id }) => id))),
+    ]),
     predicates: child.predicates,
     defaults:
       defaults === null
         ? null
-        : new Map(plan.columns.map(({ id }, i) => [id, foldConstants(substitute(plan.expressions[i]!, defaults), session)])),
+        : new Map(
+            plan.columns.map(({ id }, i) => [
+              id,
+              foldConstants(substitute(plan.expressions[i]!, defaults), session),
+            ]),
+          ),
   }
 }
 
@@ -136,13 +167,21 @@ function keysOf({ plan, predicates }: Pulled, { outer, context }: PullOptions): 
   const inner = new Set(plan.columns.map(({ id }) => id))
   const out: Expr[] = []
   for (const predicate of predicates) {
-    if (predicate.kind !== 'call' || (predicate.name !== 'eq' && predicate.name !== 'is_not_distinct_from')) return null
+    if (
+      predicate.kind !== 'call' ||
+      (predicate.name !== 'eq' && predicate.name !== 'is_not_distinct_from')
+    )
+      return null
     const [a, b] = predicate.args as readonly [Expr, Expr]
     const [key, other] = readsAny(a, outer) ? [b, a] : [a, b]
     if (readsAny(key, outer) || readsAny(other, inner) || !readsAny(key, inner)) return null
     const known = key.kind === 'column' ? made.find(({ id }) => id === key.id) : undefined
     const assignment = known?.assignment ?? {
-      column: planColumn(context.newId(), key.kind === 'column' ? nameOf(plan, key.id) : 'key', key.type),
+      column: planColumn(
+        context.newId(),
+        key.kind === 'column' ? nameOf(plan, key.id) : 'key',
+        key.type,
+      ),
       expr: key,
     }
     if (known === undefined) made.push({ id: key.kind === 'column' ? key.id : -1, assignment })
@@ -157,11 +196,17 @@ function nameOf(plan: LogicalPlan, id: number): string {
 
 /** Aggregates that give 0 for no rows; all others give NULL. */
 const ZERO_FOR_NONE: ReadonlySet<string> = new Set([
-  ...['count', 'count_star', 'count_if', 'countif', 'approx_count_distinct', 'regr_count'],
+  'count',
+  'count_star',
+  'count_if',
+  'countif',
+  'approx_count_distinct',
+  'regr_count',
 ])
 
 function pullFromAggregate(plan: AggregateNode, options: PullOptions): Pulled | null {
-  if (plan.groupingSets !== null || expressionsOf(plan).some((one) => readsAny(one, options.outer))) return null
+  if (plan.groupingSets !== null || expressionsOf(plan).some((one) => readsAny(one, options.outer)))
+    return null
   if (expressionsOf(plan).some(mayRaise)) return null
   const child = pullUpCorrelation(plan.child, { ...options, duplicatesAllowed: false })
   if (child === null || child.defaults !== null) return null
@@ -179,7 +224,9 @@ function pullFromAggregate(plan: AggregateNode, options: PullOptions): Pulled | 
     ],
   }
   const defaults =
-    groups.length > 0 ? null : new Map(plan.columns.map(({ id }, i) => [id, valueForNoRows(calls[i]!)]))
+    groups.length > 0
+      ? null
+      : new Map(plan.columns.map(({ id }, i) => [id, valueForNoRows(calls[i]!)]))
   return { plan: node, predicates: keys.predicates, defaults }
 }
 
@@ -197,10 +244,17 @@ function pullFromDistinct(plan: DistinctNode, options: PullOptions): Pulled | nu
   const keys = keysOf(child, options)
   if (keys === null) return null
   const columns = projected(child.plan, [...plan.child.columns.map(pass), ...keys.assignments])
-  return { plan: { ...plan, child: columns, columns: columns.columns }, predicates: keys.predicates, defaults: null }
+  return {
+    plan: { ...plan, child: columns, columns: columns.columns },
+    predicates: keys.predicates,
+    defaults: null,
+  }
 }
 
-function pullFromWindow(plan: Extract<LogicalPlan, { kind: 'window' }>, options: PullOptions): Pulled | null {
+function pullFromWindow(
+  plan: Extract<LogicalPlan, { kind: 'window' }>,
+  options: PullOptions,
+): Pulled | null {
   if (expressionsOf(plan).some((one) => readsAny(one, options.outer) || mayRaise(one))) return null
   const child = pullUpCorrelation(plan.child, { ...options, duplicatesAllowed: false })
   if (child === null || child.defaults !== null) return null
@@ -208,7 +262,12 @@ function pullFromWindow(plan: Extract<LogicalPlan, { kind: 'window' }>, options:
   if (keys === null) return null
   const partitionBy = [...plan.partitionBy, ...keys.assignments.map(({ expr }) => expr)]
   const own = plan.columns.slice(plan.child.columns.length)
-  const window = { ...plan, partitionBy, child: child.plan, columns: [...child.plan.columns, ...own] }
+  const window = {
+    ...plan,
+    partitionBy,
+    child: child.plan,
+    columns: [...child.plan.columns, ...own],
+  }
   return { plan: window, predicates: child.predicates, defaults: null }
 }
 
@@ -225,11 +284,21 @@ function pullFromJoin(plan: JoinNode, options: PullOptions): Pulled | null {
     if (right === null || right.defaults !== null) return null
     const own = on.filter((one) => !readsAny(one, options.outer))
     const join = joined({ type, left: left.plan, right: right.plan, on: own })
-    return { plan: join, predicates: [...left.predicates, ...right.predicates, ...correlated], defaults: null }
+    return {
+      plan: join,
+      predicates: [...left.predicates, ...right.predicates, ...correlated],
+      defaults: null,
+    }
   }
   const rightFree = [...freeColumns(plan.right)].some((id) => options.outer.has(id))
   if (rightFree || correlated.length > 0) return null
   const mark: PlanColumn | undefined = markOf(plan)
-  const join = joined({ type, left: left.plan, right: plan.right, on, ...(mark === undefined ? {} : { mark }) })
+  const join = joined({
+    type,
+    left: left.plan,
+    right: plan.right,
+    on,
+    ...(mark === undefined ? {} : { mark }),
+  })
   return { plan: join, predicates: left.predicates, defaults: null }
 }

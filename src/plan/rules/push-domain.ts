@@ -25,7 +25,15 @@ import type {
   SetOperationNode,
   SortKey,
 } from '../logical.ts'
-import { type Assignment, filtered, joined, markOf, pass, planColumn, projected } from './plan-build.ts'
+import {
+  type Assignment,
+  filtered,
+  joined,
+  markOf,
+  pass,
+  planColumn,
+  projected,
+} from './plan-build.ts'
 import { freeColumns, mapExpressions, readsAny, substitute } from './plan-rewrite.ts'
 import { valueForNoRows } from './pull-up-correlation.ts'
 import { sinkLimits } from './push-limits.ts'
@@ -40,7 +48,7 @@ export interface Domain {
 export interface DomainOptions {
   readonly outer: ReadonlySet<number>
   /** A fresh use of the domain. */
-  newDomain(): Domain
+  readonly newDomain: () => Domain
   readonly context: RuleContext
 }
 
@@ -48,7 +56,10 @@ export interface DomainOptions {
 export function pushDomain(plan: LogicalPlan, options: DomainOptions): Domain {
   if (!isCorrelated(plan, options)) {
     const domain = options.newDomain()
-    return { plan: joined({ type: 'inner', left: domain.plan, right: plan, on: [] }), keys: domain.keys }
+    return {
+      plan: joined({ type: 'inner', left: domain.plan, right: plan, on: [] }),
+      keys: domain.keys,
+    }
   }
   switch (plan.kind) {
     case 'filter': {
@@ -57,8 +68,14 @@ export function pushDomain(plan: LogicalPlan, options: DomainOptions): Domain {
     }
     case 'project': {
       const child = pushDomain(plan.child, options)
-      const own = plan.columns.map((one, i) => ({ column: one, expr: rename(plan.expressions[i]!, child) }))
-      return { ...child, plan: projected(child.plan, [...own, ...keyAssignments(child, plan.columns)]) }
+      const own = plan.columns.map((one, i) => ({
+        column: one,
+        expr: rename(plan.expressions[i]!, child),
+      }))
+      return {
+        ...child,
+        plan: projected(child.plan, [...own, ...keyAssignments(child, plan.columns)]),
+      }
     }
     case 'values':
       return pushIntoValues(plan, options)
@@ -75,14 +92,24 @@ export function pushDomain(plan: LogicalPlan, options: DomainOptions): Domain {
       const own = plan.columns.slice(plan.child.columns.length)
       const renamed = mapExpressions(plan, (expr) => rename(expr, child)) as typeof plan
       const partitionBy = [...renamed.partitionBy, ...keyExprs(child)]
-      const window = { ...renamed, child: child.plan, partitionBy, columns: [...child.plan.columns, ...own] }
+      const window = {
+        ...renamed,
+        child: child.plan,
+        partitionBy,
+        columns: [...child.plan.columns, ...own],
+      }
       return { ...child, plan: window }
     }
     case 'sort': {
       const child = pushDomain(plan.child, options)
       if (plan.limit === null && plan.offset === 0) return child
       const keys = plan.keys.map((key) => ({ ...key, expr: rename(key.expr, child) }))
-      return limitPerKey(child, { limit: plan.limit, offset: plan.offset, orderBy: keys, context: options.context })
+      return limitPerKey(child, {
+        limit: plan.limit,
+        offset: plan.offset,
+        orderBy: keys,
+        context: options.context,
+      })
     }
     case 'limit': {
       // The order that decides which rows are kept may lie below a projection.
@@ -103,7 +130,10 @@ export function pushDomain(plan: LogicalPlan, options: DomainOptions): Domain {
       const child = pushDomain(plan.child, options)
       const own = plan.columns.slice(plan.child.columns.length)
       const lists = plan.lists.map((one) => rename(one, child))
-      return { ...child, plan: { ...plan, child: child.plan, lists, columns: [...child.plan.columns, ...own] } }
+      return {
+        ...child,
+        plan: { ...plan, child: child.plan, lists, columns: [...child.plan.columns, ...own] },
+      }
     }
     case 'with': {
       const child = pushDomain(plan.child, options)
@@ -119,7 +149,10 @@ function isCorrelated(plan: LogicalPlan, { outer }: DomainOptions): boolean {
 }
 
 function rename(expr: Expr, { keys }: Domain): Expr {
-  return substitute(expr, new Map([...keys].map(([outer, { id, type }]) => [outer, column(id, type)])))
+  return substitute(
+    expr,
+    new Map([...keys].map(([outer, { id, type }]) => [outer, column(id, type)])),
+  )
 }
 
 function keyExprs({ keys }: Domain): readonly Expr[] {
@@ -140,7 +173,10 @@ export function sameKeys(a: Domain['keys'], b: Domain['keys']): readonly Expr[] 
   })
 }
 
-function pushIntoValues(plan: Extract<LogicalPlan, { kind: 'values' }>, options: DomainOptions): Domain {
+function pushIntoValues(
+  plan: Extract<LogicalPlan, { kind: 'values' }>,
+  options: DomainOptions,
+): Domain {
   const uses = plan.rows.map((row) => {
     const domain = options.newDomain()
     const single = plan.rows.length === 1
@@ -150,7 +186,9 @@ function pushIntoValues(plan: Extract<LogicalPlan, { kind: 'values' }>, options:
     }))
     return { ...domain, plan: projected(domain.plan, [...own, ...keyAssignments(domain, [])]) }
   })
-  return uses.length === 1 ? uses[0]! : unite(plan.columns, uses, { operator: 'union', all: true }, options.context)
+  return uses.length === 1
+    ? uses[0]!
+    : unite(plan.columns, uses, { operator: 'union', all: true }, options.context)
 }
 
 /** A set operation over plans that each have the columns first, then their own use of the domain. */
@@ -160,7 +198,9 @@ function unite(
   operation: Pick<SetOperationNode, 'operator' | 'all'>,
   context: RuleContext,
 ): Domain {
-  const keys = new Map([...uses[0]!.keys].map(([outer, one]) => [outer, { ...one, id: context.newId() }]))
+  const keys = new Map(
+    [...uses[0]!.keys].map(([outer, one]) => [outer, { ...one, id: context.newId() }]),
+  )
   const plan: SetOperationNode = {
     kind: 'set-operation',
     ...operation,
@@ -173,7 +213,10 @@ function unite(
 function pushIntoSetOperation(plan: SetOperationNode, options: DomainOptions): Domain {
   const uses = plan.children.map((child) => {
     const use = pushDomain(child, options)
-    return { ...use, plan: projected(use.plan, [...child.columns.map(pass), ...keyAssignments(use, [])]) }
+    return {
+      ...use,
+      plan: projected(use.plan, [...child.columns.map(pass), ...keyAssignments(use, [])]),
+    }
   })
   return unite(plan.columns, uses, plan, options.context)
 }
@@ -188,7 +231,8 @@ function pushIntoJoin(plan: JoinNode, options: DomainOptions): Domain {
   const rest = mark === undefined ? {} : { mark }
   const symmetric = type === 'inner'
   // An outer join's kept side needs the domain whatever is correlated: its rows come out for every outer row.
-  const needsLeft = leftCorrelated || (!symmetric && type !== 'right') || (inCondition && !rightCorrelated)
+  const needsLeft =
+    leftCorrelated || (!symmetric && type !== 'right') || (inCondition && !rightCorrelated)
   const needsRight = rightCorrelated || type === 'right' || type === 'full'
   const left = needsLeft ? pushDomain(plan.left, options) : null
   const right = needsRight ? pushDomain(plan.right, options) : null
@@ -203,7 +247,8 @@ function pushIntoJoin(plan: JoinNode, options: DomainOptions): Domain {
     on: [...condition, ...both],
     ...rest,
   })
-  if (type === 'full' && left !== null && right !== null) return mergeKeys(join, left, right, options.context)
+  if (type === 'full' && left !== null && right !== null)
+    return mergeKeys(join, left, right, options.context)
   return { plan: join, keys: keyed.keys }
 }
 
@@ -242,7 +287,11 @@ function pushIntoAggregate(plan: AggregateNode, options: DomainOptions): Domain 
     child: child.plan,
     groups: [...renamed.groups, ...keyExprs(child)],
     groupingSets: plan.groupingSets?.map((set) => [...set, ...keyIndexes]) ?? null,
-    columns: [...plan.columns.slice(0, groupCount), ...keyColumns, ...plan.columns.slice(groupCount)],
+    columns: [
+      ...plan.columns.slice(0, groupCount),
+      ...keyColumns,
+      ...plan.columns.slice(groupCount),
+    ],
   }
   if (groupCount > 0 || plan.groupingSets !== null) return { plan: node, keys: child.keys }
   return withEmptyGroups(node, plan, child.keys, options)
@@ -257,8 +306,14 @@ function withEmptyGroups(
 ): Domain {
   const inner = plan.columns.map((one) => ({ ...one, id: context.newId() }))
   const flag = planColumn(context.newId(), 'matched', BOOLEAN, false)
-  const renamed: AggregateNode = { ...node, columns: [...node.columns.slice(0, node.groups.length), ...inner] }
-  const right = projected(renamed, [...renamed.columns.map(pass), { column: flag, expr: literal(true, BOOLEAN) }])
+  const renamed: AggregateNode = {
+    ...node,
+    columns: [...node.columns.slice(0, node.groups.length), ...inner],
+  }
+  const right = projected(renamed, [
+    ...renamed.columns.map(pass),
+    { column: flag, expr: literal(true, BOOLEAN) },
+  ])
   const domain = newDomain()
   const join = joined({ type: 'left', left: domain.plan, right, on: sameKeys(domain.keys, keys) })
   const missing = call('is_null', [column(flag.id, BOOLEAN)], BOOLEAN)
@@ -266,7 +321,12 @@ function withEmptyGroups(
     const value = column(inner[i]!.id, one.type)
     const zero = valueForNoRows(plan.calls[i]!)
     const isNull = zero.kind === 'literal' && zero.value === null
-    const filled: Expr = { kind: 'case', branches: [{ when: missing, then: zero }], else: value, type: one.type }
+    const filled: Expr = {
+      kind: 'case',
+      branches: [{ when: missing, then: zero }],
+      else: value,
+      type: one.type,
+    }
     return { column: one, expr: isNull ? value : filled }
   })
   return { plan: projected(join, [...values, ...keyAssignments(domain, [])]), keys: domain.keys }
@@ -301,7 +361,8 @@ function limitPerKey(child: Domain, { limit, offset, orderBy, context }: LimitOp
   const value = column(number.id, BIGINT)
   const bounds: Expr[] = []
   if (offset > 0) bounds.push(call('gt', [value, literal(BigInt(offset), BIGINT)], BOOLEAN))
-  if (limit !== null) bounds.push(call('le', [value, literal(BigInt(offset + limit), BIGINT)], BOOLEAN))
+  if (limit !== null)
+    bounds.push(call('le', [value, literal(BigInt(offset + limit), BIGINT)], BOOLEAN))
   const plan = bounds.length === 0 ? window : filtered(window, [and(bounds)])
   return { ...child, plan: projected(plan, child.plan.columns.map(pass)) }
 }

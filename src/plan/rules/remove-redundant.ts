@@ -26,7 +26,12 @@ function simplify(node: LogicalPlan): LogicalPlan {
       if (node.on === null && isUniqueOn(node.child, idsOf(node.child))) return node.child
       return node.on === null ? withInputs(node, dropOrder) : node
     case 'sort':
-      if (hasExactlyOneRow(node.child) && node.offset === 0 && (node.limit === null || node.limit >= 1)) return node.child
+      if (
+        hasExactlyOneRow(node.child) &&
+        node.offset === 0 &&
+        (node.limit === null || node.limit >= 1)
+      )
+        return node.child
       if (node.keys.length === 0 && node.limit === null && node.offset === 0) return node.child
       return withInputs(node, dropOrder)
     case 'aggregate':
@@ -50,7 +55,14 @@ function dropOrder(plan: LogicalPlan): LogicalPlan {
 
 /** What repeats does not change these. */
 const IGNORES_REPEATS: ReadonlySet<string> = new Set(['min', 'max', 'bool_and', 'bool_or', 'every'])
-const DEPENDS_ON_ORDER: ReadonlySet<string> = new Set(['array_agg', 'string_agg', 'first', 'last', 'any_value', 'list'])
+const DEPENDS_ON_ORDER: ReadonlySet<string> = new Set([
+  'array_agg',
+  'string_agg',
+  'first',
+  'last',
+  'any_value',
+  'list',
+])
 
 function simplifyAggregate(node: AggregateNode): LogicalPlan {
   let changed = false
@@ -79,4 +91,3 @@ function simplifyJoin(node: JoinNode): LogicalPlan {
 function dropRepeats(plan: LogicalPlan): LogicalPlan {
   return plan.kind === 'distinct' && plan.on === null ? dropRepeats(plan.child) : plan
 }
-

@@ -22,8 +22,8 @@ export interface RuleContext {
   readonly subqueries: ReadonlyMap<number, LogicalPlan>
   readonly session: SessionValues
   /** A column id that no column has. */
-  newId(): number
+  readonly newId: () => number
   /** A CTE number that no WithNode has. */
-  newCteId(): number
-  statistics(table: Table): TableStatistics | undefined
+  readonly newCteId: () => number
+  readonly statistics: (table: Table) => TableStatistics | undefined
 }

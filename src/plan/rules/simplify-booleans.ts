@@ -8,7 +8,16 @@
  *     a AND b AND a                              ->  a AND b
  */
 import { BOOLEAN } from '../../core/types.ts'
-import { type CallExpr, type Expr, type LiteralExpr, type LogicalExpr, and, call, conjuncts, rewriteExpr } from '../../expr/expr.ts'
+import {
+  type CallExpr,
+  type Expr,
+  type LiteralExpr,
+  type LogicalExpr,
+  and,
+  call,
+  conjuncts,
+  rewriteExpr,
+} from '../../expr/expr.ts'
 import { foldConstants } from '../../expr/fold.ts'
 import { exprKey } from '../bind/expr-key.ts'
 import { isVolatile } from './expr-facts.ts'
@@ -42,12 +51,20 @@ function simplifyNode(expr: Expr): Expr {
   }
 }
 
-const MIRRORED: Readonly<Record<string, string>> = { eq: 'eq', ne: 'ne', lt: 'gt', gt: 'lt', le: 'ge', ge: 'le' }
+const MIRRORED: Readonly<Record<string, string>> = {
+  eq: 'eq',
+  ne: 'ne',
+  lt: 'gt',
+  gt: 'lt',
+  le: 'ge',
+  ge: 'le',
+}
 
 function literalLast(expr: CallExpr): Expr {
   const mirrored = Object.hasOwn(MIRRORED, expr.name) ? MIRRORED[expr.name] : undefined
   const [a, b] = expr.args
-  if (mirrored === undefined || a?.kind !== 'literal' || b === undefined || b.kind === 'literal') return expr
+  if (mirrored === undefined || a?.kind !== 'literal' || b === undefined || b.kind === 'literal')
+    return expr
   return { ...expr, name: mirrored, args: [b, a] }
 }
 
@@ -89,7 +106,9 @@ function takeOutCommon(expr: LogicalExpr): Expr {
   const alternatives = expr.args.map((arg) => conjuncts(arg))
   const first = alternatives[0]!
   const keySets = alternatives.map((parts) => new Set(parts.map(exprKey)))
-  const common = first.filter((part) => !isVolatile(part) && keySets.every((keys) => keys.has(exprKey(part))))
+  const common = first.filter(
+    (part) => !isVolatile(part) && keySets.every((keys) => keys.has(exprKey(part))),
+  )
   if (common.length === 0) return expr
   const commonKeys = new Set(common.map(exprKey))
   const rests = alternatives.map((parts) => parts.filter((part) => !commonKeys.has(exprKey(part))))
@@ -120,7 +139,15 @@ function mergeEqualities(expr: LogicalExpr): Expr {
     if (merged === undefined || merged.count < 2) return [arg]
     if (done.has(key)) return []
     done.add(key)
-    return [{ kind: 'in', arg: merged.arg, values: withoutRepeatedValues(merged.values), negated: false, type: BOOLEAN }]
+    return [
+      {
+        kind: 'in',
+        arg: merged.arg,
+        values: withoutRepeatedValues(merged.values),
+        negated: false,
+        type: BOOLEAN,
+      },
+    ]
   })
   return args.length === 1 ? args[0]! : { ...expr, args }
 }
@@ -129,8 +156,11 @@ function withoutRepeatedValues(values: readonly LiteralExpr[]): readonly Literal
   return [...new Map(values.map((one) => [exprKey(one), one])).values()]
 }
 
-function asList(expr: Expr): { readonly arg: Expr; readonly values: readonly LiteralExpr[] } | null {
-  if (expr.kind === 'in' && !expr.negated && !isVolatile(expr.arg)) return { arg: expr.arg, values: expr.values }
+function asList(
+  expr: Expr,
+): { readonly arg: Expr; readonly values: readonly LiteralExpr[] } | null {
+  if (expr.kind === 'in' && !expr.negated && !isVolatile(expr.arg))
+    return { arg: expr.arg, values: expr.values }
   if (expr.kind !== 'call' || expr.name !== 'eq') return null
   const [a, b] = expr.args
   if (a === undefined || b?.kind !== 'literal' || a.kind === 'literal' || isVolatile(a)) return null

@@ -43,7 +43,12 @@ export const unnestSubqueries: Rule = {
 
 /** The comparison that holds where `name` doesn't (both three-valued). */
 const NEGATED: Readonly<Record<string, string>> = {
-  ...{ eq: 'ne', ne: 'eq', lt: 'ge', ge: 'lt', gt: 'le', le: 'gt' },
+  eq: 'ne',
+  ne: 'eq',
+  lt: 'ge',
+  ge: 'lt',
+  gt: 'le',
+  le: 'gt',
 }
 
 class Unnester {
@@ -56,7 +61,9 @@ class Unnester {
   }
 
   unnest(plan: LogicalPlan): LogicalPlan {
-    return rewriteUp(plan, (node) => (expressionsOf(node).some(hasSubquery) ? this.#unnestNode(node) : node))
+    return rewriteUp(plan, (node) =>
+      expressionsOf(node).some(hasSubquery) ? this.#unnestNode(node) : node,
+    )
   }
 
   #unnestNode(node: LogicalPlan): LogicalPlan {
@@ -90,7 +97,11 @@ class Unnester {
     }
   }
 
-  #unnestFilter(child: LogicalPlan, predicates: readonly Expr[], columns: readonly PlanColumn[]): LogicalPlan {
+  #unnestFilter(
+    child: LogicalPlan,
+    predicates: readonly Expr[],
+    columns: readonly PlanColumn[],
+  ): LogicalPlan {
     let plan = filtered(
       child,
       predicates.filter((one) => !hasSubquery(one)),
@@ -129,7 +140,8 @@ class Unnester {
 
   /** The rows of `plan` that satisfy EXISTS, IN, ANY or ALL or its negation; null for other predicates. */
   #asSemiJoin(plan: LogicalPlan, predicate: Expr): LogicalPlan | null {
-    const outerNot = predicate.kind === 'call' && predicate.name === 'not' ? predicate.args[0] : undefined
+    const outerNot =
+      predicate.kind === 'call' && predicate.name === 'not' ? predicate.args[0] : undefined
     const expr = outerNot ?? predicate
     if (expr.kind !== 'subquery' || expr.form === 'scalar' || expr.form === 'array') return null
     const right = this.#place(expr)
@@ -156,7 +168,10 @@ class Unnester {
     })
   }
 
-  #attachAll(plan: LogicalPlan, exprs: readonly Expr[]): { plan: LogicalPlan; exprs: readonly Expr[] } {
+  #attachAll(
+    plan: LogicalPlan,
+    exprs: readonly Expr[],
+  ): { plan: LogicalPlan; exprs: readonly Expr[] } {
     let current = plan
     const out = exprs.map((expr) => {
       const attached = this.#attach(current, expr)
@@ -186,12 +201,20 @@ class Unnester {
     const dependent = isDependent(right, plan)
     if (expr.form === 'scalar' || expr.form === 'array') {
       const { id, type } = defined(right.columns[0], 'the column of a scalar subquery')
-      return { plan: joined({ type: 'single', left: plan, right, on: [], dependent }), expr: column(id, type) }
+      return {
+        plan: joined({ type: 'single', left: plan, right, on: [], dependent }),
+        expr: column(id, type),
+      }
     }
     const { comparison, negated } = normalize(expr)
     const on = expr.form === 'exists' ? [] : this.#comparisons(expr.args, right, comparison)
     const nullables = [...plan.columns, ...right.columns]
-    const mark = planColumn(this.#context.newId(), 'mark', BOOLEAN, on.some((one) => mayBeNull(one, nullables)))
+    const mark = planColumn(
+      this.#context.newId(),
+      'mark',
+      BOOLEAN,
+      on.some((one) => mayBeNull(one, nullables)),
+    )
     const value = column(mark.id, BOOLEAN)
     return {
       plan: joined({ type: 'mark', left: plan, right, on, mark, dependent }),
@@ -208,7 +231,8 @@ class Unnester {
     if (used) plan = copyPlan(plan, this.#context).plan
     // Whether rows exist depends neither on their order nor on a limit that lets one through.
     while (form === 'exists' && isIdleLimit(plan)) plan = plan.child
-    while (form !== 'scalar' && form !== 'array' && plan.kind === 'sort' && plan.limit === null) plan = plan.child
+    while (form !== 'scalar' && form !== 'array' && plan.kind === 'sort' && plan.limit === null)
+      plan = plan.child
     return plan
   }
 
@@ -238,7 +262,9 @@ class Unnester {
     const value = column(collected.id, expr.type)
     const whenEmpty = { when: call('is_null', [value], BOOLEAN), then: literal([], expr.type) }
     const filled: Expr = { kind: 'case', branches: [whenEmpty], else: value, type: expr.type }
-    return projected(aggregate, [{ column: planColumn(this.#context.newId(), name, expr.type, false), expr: filled }])
+    return projected(aggregate, [
+      { column: planColumn(this.#context.newId(), name, expr.type, false), expr: filled },
+    ])
   }
 
   #unnestJoin(node: JoinNode): LogicalPlan {
@@ -287,11 +313,20 @@ class Unnester {
       )
       return projected(
         attached.plan,
-        columns.map((one, i) => ({ column: one, expr: defined(attached.exprs[i], 'a value for each column') })),
+        columns.map((one, i) => ({
+          column: one,
+          expr: defined(attached.exprs[i], 'a value for each column'),
+        })),
       )
     })
     if (rows.length === 1) return rows[0]!
-    return { kind: 'set-operation', columns: node.columns, operator: 'union', all: true, children: rows }
+    return {
+      kind: 'set-operation',
+      columns: node.columns,
+      operator: 'union',
+      all: true,
+      children: rows,
+    }
   }
 }
 
@@ -301,7 +336,10 @@ function hasSubquery(expr: Expr): boolean {
 }
 
 /** `x op ALL (s)` is `NOT (x negated-op ANY (s))`. */
-function normalize({ form, comparison, negated }: SubqueryExpr): { comparison: string; negated: boolean } {
+function normalize({ form, comparison, negated }: SubqueryExpr): {
+  comparison: string
+  negated: boolean
+} {
   if (form === 'in') return { comparison: 'eq', negated }
   if (form !== 'all') return { comparison, negated }
   const opposite = NEGATED[comparison]
@@ -312,7 +350,9 @@ function normalize({ form, comparison, negated }: SubqueryExpr): { comparison: s
 /** True where the comparison is TRUE or NULL. */
 function isNotFalse(comparison: Expr, columns: readonly PlanColumn[]): Expr {
   const args = comparison.kind === 'call' ? comparison.args : []
-  const nullTests = args.filter((arg) => mayBeNull(arg, columns)).map((arg) => call('is_null', [arg], BOOLEAN))
+  const nullTests = args
+    .filter((arg) => mayBeNull(arg, columns))
+    .map((arg) => call('is_null', [arg], BOOLEAN))
   if (nullTests.length === 0) return and([comparison])
   return { kind: 'or', args: [comparison, ...nullTests], type: BOOLEAN }
 }

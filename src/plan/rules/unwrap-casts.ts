@@ -10,7 +10,16 @@
  * the narrower type, the comparison moves to the one below; where it lies outside the type, the comparison stays as it is.
  */
 import { BOOLEAN, type DataType, isInteger, sameType } from '../../core/types.ts'
-import { type CallExpr, type CastExpr, type Expr, type InListExpr, type LiteralExpr, call, literal, rewriteExpr } from '../../expr/expr.ts'
+import {
+  type CallExpr,
+  type CastExpr,
+  type Expr,
+  type InListExpr,
+  type LiteralExpr,
+  call,
+  literal,
+  rewriteExpr,
+} from '../../expr/expr.ts'
 import type { LiteralValue } from '../../core/value.ts'
 import type { SessionValues } from '../../expr/functions/function.ts'
 import { castValue } from '../../expr/values/cast-value.ts'
@@ -21,7 +30,9 @@ import type { Rule } from './rule.ts'
 export const unwrapCasts: Rule = {
   name: 'unwrap-casts',
   apply: (plan, { session }) =>
-    rewriteUp(plan, (node) => mapExpressions(node, (expr) => rewriteExpr(expr, (part) => unwrap(part, session)))),
+    rewriteUp(plan, (node) =>
+      mapExpressions(node, (expr) => rewriteExpr(expr, (part) => unwrap(part, session))),
+    ),
 }
 
 function unwrap(expr: Expr, session: SessionValues): Expr {
@@ -29,14 +40,27 @@ function unwrap(expr: Expr, session: SessionValues): Expr {
   if (expr.kind !== 'call' || !Object.hasOwn(BETWEEN, expr.name)) return expr
   const [a, b] = expr.args
   if (a?.kind !== 'cast' || !keepsOrder(a)) return expr
-  if (b?.kind === 'cast' && keepsOrder(b) && sameType(a.arg.type, b.arg.type)) return { ...expr, args: [a.arg, b.arg] }
+  if (b?.kind === 'cast' && keepsOrder(b) && sameType(a.arg.type, b.arg.type))
+    return { ...expr, args: [a.arg, b.arg] }
   return b?.kind === 'literal' ? unwrapComparison(expr, a, b, session) : expr
 }
 
 /** The comparison with the value below, when the constant lies between two values; null: no value equals it. */
-const BETWEEN: Readonly<Record<string, string | null>> = { eq: null, ne: null, lt: 'le', le: 'le', gt: 'gt', ge: 'gt' }
+const BETWEEN: Readonly<Record<string, string | null>> = {
+  eq: null,
+  ne: null,
+  lt: 'le',
+  le: 'le',
+  gt: 'gt',
+  ge: 'gt',
+}
 
-function unwrapComparison(expr: CallExpr, cast: CastExpr, constant: LiteralExpr, session: SessionValues): Expr {
+function unwrapComparison(
+  expr: CallExpr,
+  cast: CastExpr,
+  constant: LiteralExpr,
+  session: SessionValues,
+): Expr {
   const { arg, type } = cast
   if (constant.value === null) return expr
   const below = valueBelow(constant.value, type, arg.type, session)
@@ -80,7 +104,14 @@ function keepsOrder({ arg, type, try: isTry }: CastExpr): boolean {
 }
 
 const BITS: Partial<Record<DataType['kind'], number>> = {
-  ...{ tinyint: 7, utinyint: 8, smallint: 15, usmallint: 16, integer: 31, uinteger: 32, bigint: 63, ubigint: 64 },
+  tinyint: 7,
+  utinyint: 8,
+  smallint: 15,
+  usmallint: 16,
+  integer: 31,
+  uinteger: 32,
+  bigint: 63,
+  ubigint: 64,
 }
 
 /** 1 for unsigned: a signed type holds no unsigned one's negatives, an unsigned type none of a signed one's. */
@@ -95,7 +126,12 @@ interface Below {
 }
 
 /** The greatest value of type `to` that is not above `value` (of type `from`); null when that can't be told. */
-function valueBelow(value: LiteralValue, from: DataType, to: DataType, session: SessionValues): Below | null {
+function valueBelow(
+  value: LiteralValue,
+  from: DataType,
+  to: DataType,
+  session: SessionValues,
+): Below | null {
   // NaN is above all values and has no neighbour.
   if (typeof value === 'number' && !Number.isFinite(value)) return null
   try {

@@ -17,10 +17,14 @@ const exact: TableStatistics = {
 
 describe('answer-from-metadata', () => {
   it('knows counts and bounds', async () => {
-    const text = await golden(answerFromMetadata, 'select count(*), count(a), min(a), max(a) from t', {
-      after: [pruneColumns],
-      statistics: () => exact,
-    })
+    const text = await golden(
+      answerFromMetadata,
+      'select count(*), count(a), min(a), max(a) from t',
+      {
+        after: [pruneColumns],
+        statistics: () => exact,
+      },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Aggregate: count(*) as count#6, count(a) as count#7, min(a) as min, max(a) as max
@@ -39,7 +43,10 @@ describe('answer-from-metadata', () => {
     ['unknown columns', 'select count(b) from t', exact],
     ['deleted rows', 'select count(*) from t', { ...exact, exact: false }],
   ])('reads the table for %s', async (_, sql, statistics) => {
-    const text = await golden(answerFromMetadata, sql, { after: [pruneColumns], statistics: () => statistics })
+    const text = await golden(answerFromMetadata, sql, {
+      after: [pruneColumns],
+      statistics: () => statistics,
+    })
     expect(text).toContain('(unchanged)')
   })
 })

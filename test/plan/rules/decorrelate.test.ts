@@ -6,7 +6,11 @@ import { golden } from './rule-goldens.ts'
 
 describe('decorrelate', () => {
   it('groups by the key of an equality', async () => {
-    const text = await golden(decorrelate, 'select a from t where b > (select avg(y) from u where u.x = t.a)', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      decorrelate,
+      'select a from t where b > (select avg(y) from u where u.x = t.a)',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -31,7 +35,11 @@ describe('decorrelate', () => {
   })
 
   it('counts zero where nothing matches', async () => {
-    const text = await golden(decorrelate, 'select a, (select count(*) from u where u.x = t.a) from t', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      decorrelate,
+      'select a, (select count(*) from u where u.x = t.a) from t',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a, count#9 as count#10
@@ -53,7 +61,11 @@ describe('decorrelate', () => {
   })
 
   it('joins with the distinct outer values where there is no equality', async () => {
-    const text = await golden(decorrelate, 'select a, (select sum(y) from u where u.x < t.a) from t', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      decorrelate,
+      'select a, (select sum(y) from u where u.x < t.a) from t',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a, sum#9 as sum#10
@@ -85,7 +97,11 @@ describe('decorrelate', () => {
   })
 
   it('takes a correlated WHERE as the condition of a semi join', async () => {
-    const text = await golden(decorrelate, 'select a from t where exists (select 1 from u where u.x = t.a and u.y <> t.b)', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      decorrelate,
+      'select a from t where exists (select 1 from u where u.x = t.a and u.y <> t.b)',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -105,7 +121,11 @@ describe('decorrelate', () => {
   })
 
   it('keeps a mark two-valued in the WHERE', async () => {
-    const text = await golden(decorrelate, 'select a, a in (select x from u where u.y = t.b) from t', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      decorrelate,
+      'select a, a in (select x from u where u.y = t.b) from t',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a, mark as ?column?
@@ -125,7 +145,11 @@ describe('decorrelate', () => {
   })
 
   it('goes through several levels', async () => {
-    const text = await golden(decorrelate, 'select a from t where exists (select 1 from u where u.x = t.a and exists (select 1 from v where v.k = u.z and v.w = t.b))', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      decorrelate,
+      'select a from t where exists (select 1 from u where u.x = t.a and exists (select 1 from v where v.k = u.z and v.w = t.b))',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -152,7 +176,11 @@ describe('decorrelate', () => {
   })
 
   it('numbers rows for a limit', async () => {
-    const text = await golden(decorrelate, 'select a, (select y from u where u.x = t.a order by z limit 1) from t', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      decorrelate,
+      'select a, (select y from u where u.x = t.a order by z limit 1) from t',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a, y#7 as y#9

@@ -6,7 +6,11 @@ import { golden } from './rule-goldens.ts'
 
 describe('derive-filters', () => {
   it('from alternatives that span both sides (TPC-H Q7)', async () => {
-    const text = await golden(deriveFilters, 'select 1 from t, u where t.a = u.x and ((t.b = 1 and u.y = 2) or (t.b = 2 and u.y = 1))', { after: [simplifyBooleans, pushFilters] })
+    const text = await golden(
+      deriveFilters,
+      'select 1 from t, u where t.a = u.x and ((t.b = 1 and u.y = 2) or (t.b = 2 and u.y = 1))',
+      { after: [simplifyBooleans, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?
@@ -25,7 +29,11 @@ describe('derive-filters', () => {
   })
 
   it('from equalities', async () => {
-    const text = await golden(deriveFilters, 'select 1 from t left join u on t.a = u.x where t.a > 5', { after: [simplifyBooleans, pushFilters] })
+    const text = await golden(
+      deriveFilters,
+      'select 1 from t left join u on t.a = u.x where t.a > 5',
+      { after: [simplifyBooleans, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?

@@ -36,13 +36,18 @@ function randomRows(random: () => number): ReadonlyMap<string, readonly Row[]> {
   for (const [name, table] of TABLES) {
     const count = Math.floor(random() * 6)
     const row = (): Row =>
-      table.schema.fields.map(({ nullable }): LiteralValue => (nullable && random() < 0.3 ? null : Math.floor(random() * 3)))
+      table.schema.fields.map(({ nullable }): LiteralValue =>
+        nullable && random() < 0.3 ? null : Math.floor(random() * 3),
+      )
     tables.set(name, Array.from({ length: count }, row))
   }
   return tables
 }
 
-function rowsOf(plan: LogicalQuery['plan'], database: Database): readonly string[] | 'more than one row' {
+function rowsOf(
+  plan: LogicalQuery['plan'],
+  database: Database,
+): readonly string[] | 'more than one row' {
   try {
     return interpret(plan, database).map(keyOf).sort()
   } catch (error) {
@@ -85,7 +90,12 @@ describe('physical plans', () => {
   it('are found for all but windows', async () => {
     for (const sql of QUERIES) {
       const query = await bindText(sql, context)
-      const options = { disabledRules: new Set<string>(), session, statistics: () => undefined, verify: true }
+      const options = {
+        disabledRules: new Set<string>(),
+        session,
+        statistics: () => undefined,
+        verify: true,
+      }
       const plan = optimize(query, options)
       try {
         planPhysical(plan, options)

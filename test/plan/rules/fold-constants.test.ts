@@ -4,7 +4,10 @@ import { golden } from './rule-goldens.ts'
 
 describe('fold-constants', () => {
   it('evaluates what has no columns', async () => {
-    const text = await golden(foldExpressions, "select a from t where d <= date '1998-12-01' - interval '90 days' and true")
+    const text = await golden(
+      foldExpressions,
+      "select a from t where d <= date '1998-12-01' - interval '90 days' and true",
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a

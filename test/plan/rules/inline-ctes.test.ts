@@ -5,7 +5,11 @@ import { golden } from './rule-goldens.ts'
 
 describe('inline-ctes', () => {
   it('inlines what is used once', async () => {
-    const text = await golden(inlineCheapCtes, 'with w as (select a, count(*) as n from t group by a) select n from w where a = 1', { after: [unnestSubqueries] })
+    const text = await golden(
+      inlineCheapCtes,
+      'with w as (select a, count(*) as n from t group by a) select n from w where a = 1',
+      { after: [unnestSubqueries] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project count
@@ -20,7 +24,11 @@ describe('inline-ctes', () => {
   })
 
   it('keeps what is used twice and costs something', async () => {
-    const text = await golden(inlineCheapCtes, 'with w as (select a, count(*) as n from t group by a) select w1.n from w w1, w w2', { after: [unnestSubqueries] })
+    const text = await golden(
+      inlineCheapCtes,
+      'with w as (select a, count(*) as n from t group by a) select w1.n from w w1, w w2',
+      { after: [unnestSubqueries] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       With w (cte 1)
@@ -38,7 +46,11 @@ describe('inline-ctes', () => {
   })
 
   it('inlines what costs nothing', async () => {
-    const text = await golden(inlineCheapCtes, 'with w as (select a from t where b = 1) select w1.a from w w1, w w2', { after: [unnestSubqueries] })
+    const text = await golden(
+      inlineCheapCtes,
+      'with w as (select a from t where b = 1) select w1.a from w w1, w w2',
+      { after: [unnestSubqueries] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       With w (cte 1)

@@ -20,7 +20,10 @@ describe('prune-columns', () => {
   })
 
   it('drops aggregates and joins that nobody needs', async () => {
-    const text = await golden(pruneColumns, 'select s.a from (select t.a, sum(t.b) as p, max(q.n) as r from t left join (select x, count(*) as n from u group by x) q on q.x = t.c group by t.a) s')
+    const text = await golden(
+      pruneColumns,
+      'select s.a from (select t.a, sum(t.b) as p, max(q.n) as r from t left join (select x, count(*) as n from u group by x) q on q.x = t.c group by t.a) s',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -55,7 +58,10 @@ describe('prune-columns', () => {
   })
 
   it('in common tables and unions', async () => {
-    const text = await golden(pruneColumns, 'with w as (select a, b, c from t) select w1.a from w w1, w w2 where w1.b = 1 union all select x from u')
+    const text = await golden(
+      pruneColumns,
+      'with w as (select a, b, c from t) select w1.a from w w1, w w2 where w1.b = 1 union all select x from u',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       With w (cte 1)

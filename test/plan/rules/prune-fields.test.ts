@@ -5,13 +5,20 @@ import { inputsOf } from '../../../src/plan/logical.ts'
 import { optimize } from '../../../src/plan/rules/index.ts'
 import { bindText, contextOf, tablesOf } from '../bind/fake-table.ts'
 
-const TABLES = tablesOf('create table t (a integer, st struct(x integer, y struct(p integer, q varchar), z varchar));')
+const TABLES = tablesOf(
+  'create table t (a integer, st struct(x integer, y struct(p integer, q varchar), z varchar));',
+)
 
 /** The types with which the scans read `st`. */
 async function readTypes(sql: string): Promise<string[]> {
   const query = await bindText(sql, contextOf(TABLES))
   const session = { nowMicros: 0n, timeZone: 'UTC' }
-  const plan = optimize(query, { disabledRules: new Set(), session, statistics: () => undefined, verify: true })
+  const plan = optimize(query, {
+    disabledRules: new Set(),
+    session,
+    statistics: () => undefined,
+    verify: true,
+  })
   return scansOf(plan).flatMap((scan) => {
     const place = scan.projection.findIndex(({ name }) => name === 'st')
     return place < 0 ? [] : [typeName(scan.projection[place]!.type)]

@@ -4,7 +4,10 @@ import { golden } from './rule-goldens.ts'
 
 describe('push-filters', () => {
   it('makes joins of products and fills scans', async () => {
-    const text = await golden(pushFilters, 'select t.a from t, u where t.a = u.x and t.b > 5 and u.y < 3 and t.b + u.y = 4')
+    const text = await golden(
+      pushFilters,
+      'select t.a from t, u where t.a = u.x and t.b > 5 and u.y < 3 and t.b + u.y = 4',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -22,7 +25,10 @@ describe('push-filters', () => {
   })
 
   it('keeps to the kept side of an outer join', async () => {
-    const text = await golden(pushFilters, 'select t.a from t left join u on t.a = u.x and u.y > 1 and t.b = 2 where t.c = 3 and u.z = 4')
+    const text = await golden(
+      pushFilters,
+      'select t.a from t left join u on t.a = u.x and u.y > 1 and t.b = 2 where t.c = 3 and u.z = 4',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -41,7 +47,10 @@ describe('push-filters', () => {
   })
 
   it('passes groups, not aggregates', async () => {
-    const text = await golden(pushFilters, 'select s.a from (select a, count(*) as n from t group by a) s where s.a = 1 and s.n > 2')
+    const text = await golden(
+      pushFilters,
+      'select s.a from (select a, count(*) as n from t group by a) s where s.a = 1 and s.n > 2',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -60,7 +69,10 @@ describe('push-filters', () => {
   })
 
   it('does not pass a limit', async () => {
-    const text = await golden(pushFilters, 'select s.a from (select a from t limit 3) s where s.a > 5')
+    const text = await golden(
+      pushFilters,
+      'select s.a from (select a from t limit 3) s where s.a > 5',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Filter a > 5
@@ -74,7 +86,10 @@ describe('push-filters', () => {
   })
 
   it('goes into each part of a union', async () => {
-    const text = await golden(pushFilters, 'select p from (select a + 1 as p from t union all select x from u) s where p > 5')
+    const text = await golden(
+      pushFilters,
+      'select p from (select a + 1 as p from t union all select x from u) s where p > 5',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Filter p#10 > 5

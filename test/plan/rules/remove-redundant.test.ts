@@ -6,7 +6,11 @@ import { golden } from './rule-goldens.ts'
 
 describe('remove-redundant', () => {
   it('drops DISTINCT of groups', async () => {
-    const text = await golden(removeRedundant, 'select distinct a from (select a from t group by a) s', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      removeRedundant,
+      'select distinct a from (select a from t group by a) s',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Distinct
@@ -20,7 +24,11 @@ describe('remove-redundant', () => {
   })
 
   it('drops orders that nobody sees', async () => {
-    const text = await golden(removeRedundant, 'select count(*) from (select a from t order by b) s', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      removeRedundant,
+      'select count(*) from (select a from t order by b) s',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Aggregate: count(*) as count
@@ -38,7 +46,11 @@ describe('remove-redundant', () => {
   })
 
   it('makes inner joins of semi joins with unique keys (TPC-H Q18)', async () => {
-    const text = await golden(removeRedundant, 'select a from t where a in (select x from u group by x having sum(y) > 300)', { after: [unnestSubqueries, pushFilters] })
+    const text = await golden(
+      removeRedundant,
+      'select a from t where a in (select x from u group by x having sum(y) > 300)',
+      { after: [unnestSubqueries, pushFilters] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a

@@ -22,15 +22,23 @@ export interface GoldenOptions {
 }
 
 /** The plan of `sql` before `rule`, and after it; `(unchanged)` when the rule gives back the same object. */
-export async function golden(rule: Rule, sql: string, options: GoldenOptions = {}): Promise<string> {
+export async function golden(
+  rule: Rule,
+  sql: string,
+  options: GoldenOptions = {},
+): Promise<string> {
   const query = await bindText(sql, contextOf(TABLES))
-  const context = makeRuleContext(query, { session: SESSION, statistics: options.statistics ?? (() => undefined) })
+  const context = makeRuleContext(query, {
+    session: SESSION,
+    statistics: options.statistics ?? (() => undefined),
+  })
   let plan: LogicalPlan = query.plan
   for (const earlier of options.after ?? []) plan = earlier.apply(plan, context)
   const next = rule.apply(plan, context)
   verifyPlan(next, query.plan.columns, rule.name)
   const again = rule.apply(next, context)
-  if (printLogical(again) !== printLogical(next)) throw new Error(`${rule.name} is not done after one run`)
+  if (printLogical(again) !== printLogical(next))
+    throw new Error(`${rule.name} is not done after one run`)
   const after = next === plan ? '(unchanged)' : printLogical(next)
   return `\n${printLogical(plan)}\n->\n${after}\n`
 }

@@ -4,7 +4,10 @@ import { golden } from './rule-goldens.ts'
 
 describe('simplify-booleans', () => {
   it('takes out what all alternatives have (TPC-H Q19)', async () => {
-    const text = await golden(simplifyBooleans, 'select 1 from t, u where (t.a = u.x and t.b < 5 and u.y = 1) or (t.a = u.x and t.b > 7 and u.y = 2)')
+    const text = await golden(
+      simplifyBooleans,
+      'select 1 from t, u where (t.a = u.x and t.b < 5 and u.y = 1) or (t.a = u.x and t.b > 7 and u.y = 2)',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?
@@ -23,7 +26,10 @@ describe('simplify-booleans', () => {
   })
 
   it('pushes NOT down and gathers equalities', async () => {
-    const text = await golden(simplifyBooleans, 'select 1 from t where not (a <> 1 and a <> 2) and 5 < b and b > 5')
+    const text = await golden(
+      simplifyBooleans,
+      'select 1 from t where not (a <> 1 and a <> 2) and 5 < b and b > 5',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?

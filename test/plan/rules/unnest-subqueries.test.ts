@@ -4,7 +4,10 @@ import { golden } from './rule-goldens.ts'
 
 describe('unnest-subqueries', () => {
   it('makes semi and anti joins of conjuncts', async () => {
-    const text = await golden(unnestSubqueries, 'select a from t where a in (select x from u) and not exists (select 1 from v where v.k = t.c)')
+    const text = await golden(
+      unnestSubqueries,
+      'select a from t where a in (select x from u) and not exists (select 1 from v where v.k = t.c)',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -25,7 +28,10 @@ describe('unnest-subqueries', () => {
   })
 
   it('matches NULLs in the anti join of NOT IN', async () => {
-    const text = await golden(unnestSubqueries, 'select a from t where a not in (select x from u) and c not in (select k from v)')
+    const text = await golden(
+      unnestSubqueries,
+      'select a from t where a not in (select x from u) and c not in (select k from v)',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -45,7 +51,10 @@ describe('unnest-subqueries', () => {
   })
 
   it('makes a mark where the value counts', async () => {
-    const text = await golden(unnestSubqueries, 'select a in (select x from u), b < all (select y from u) from t')
+    const text = await golden(
+      unnestSubqueries,
+      'select a in (select x from u), b < all (select y from u) from t',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project (a) IN (subquery 1) as ?column?#12, (b) < ALL (subquery 2) as ?column?#13
@@ -64,7 +73,10 @@ describe('unnest-subqueries', () => {
   })
 
   it('compares with a single row first', async () => {
-    const text = await golden(unnestSubqueries, 'select a from t where exists (select 1 from u where u.x = t.a) and b > (select max(y) from u)')
+    const text = await golden(
+      unnestSubqueries,
+      'select a from t where exists (select 1 from u where u.x = t.a) and b > (select max(y) from u)',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -87,7 +99,10 @@ describe('unnest-subqueries', () => {
   })
 
   it('attaches to the side of an outer join that is read', async () => {
-    const text = await golden(unnestSubqueries, 'select t.a from t left join u on t.a = u.x and u.y in (select w from v)')
+    const text = await golden(
+      unnestSubqueries,
+      'select t.a from t left join u on t.a = u.x and u.y in (select w from v)',
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project a

@@ -5,7 +5,11 @@ import { golden } from './rule-goldens.ts'
 
 describe('unwrap-casts', () => {
   it('compares dates as dates', async () => {
-    const text = await golden(unwrapCasts, "select 1 from t where cast(d as timestamp) <= timestamp '1994-01-01 12:00:00' and cast(d as timestamp) = timestamp '1994-01-01'", { after: [foldExpressions] })
+    const text = await golden(
+      unwrapCasts,
+      "select 1 from t where cast(d as timestamp) <= timestamp '1994-01-01 12:00:00' and cast(d as timestamp) = timestamp '1994-01-01'",
+      { after: [foldExpressions] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?
@@ -20,7 +24,11 @@ describe('unwrap-casts', () => {
   })
 
   it('rounds to the side that keeps the answer', async () => {
-    const text = await golden(unwrapCasts, 'select 1 from t where cast(a as decimal(12,2)) < 24.5 and cast(b as decimal(12,2)) >= 24.5 and cast(c as decimal(12,2)) > 24', { after: [foldExpressions] })
+    const text = await golden(
+      unwrapCasts,
+      'select 1 from t where cast(a as decimal(12,2)) < 24.5 and cast(b as decimal(12,2)) >= 24.5 and cast(c as decimal(12,2)) > 24',
+      { after: [foldExpressions] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?
@@ -35,7 +43,11 @@ describe('unwrap-casts', () => {
   })
 
   it('leaves what no value equals, and what lies outside', async () => {
-    const text = await golden(unwrapCasts, 'select 1 from t where cast(a as decimal(12,2)) = 24.5 and cast(b as bigint) < 5000000000', { after: [foldExpressions] })
+    const text = await golden(
+      unwrapCasts,
+      'select 1 from t where cast(a as decimal(12,2)) = 24.5 and cast(b as bigint) < 5000000000',
+      { after: [foldExpressions] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?
@@ -48,7 +60,9 @@ describe('unwrap-casts', () => {
   })
 
   it('drops list values that the type lacks', async () => {
-    const text = await golden(unwrapCasts, 'select 1 from t where cast(a as bigint) in (1, 5)', { after: [foldExpressions] })
+    const text = await golden(unwrapCasts, 'select 1 from t where cast(a as bigint) in (1, 5)', {
+      after: [foldExpressions],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?
@@ -63,7 +77,11 @@ describe('unwrap-casts', () => {
   })
 
   it('compares columns of one type', async () => {
-    const text = await golden(unwrapCasts, 'select 1 from t, u where cast(t.a as bigint) = cast(u.x as bigint)', { after: [foldExpressions] })
+    const text = await golden(
+      unwrapCasts,
+      'select 1 from t, u where cast(t.a as bigint) = cast(u.x as bigint)',
+      { after: [foldExpressions] },
+    )
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?

@@ -9,16 +9,26 @@ function days(date: string): number {
 
 type Bounds = readonly [min: LiteralValue, max: LiteralValue]
 
-const TABLES: Readonly<Record<string, { readonly rows: number; readonly columns: Readonly<Record<string, Bounds>> }>> = {
+const TABLES: Readonly<
+  Record<string, { readonly rows: number; readonly columns: Readonly<Record<string, Bounds>> }>
+> = {
   region: { rows: 5, columns: { r_regionkey: [0, 4], r_name: ['AFRICA', 'MIDDLE EAST'] } },
-  nation: { rows: 25, columns: { n_nationkey: [0, 24], n_name: ['ALGERIA', 'VIETNAM'], n_regionkey: [0, 4] } },
+  nation: {
+    rows: 25,
+    columns: { n_nationkey: [0, 24], n_name: ['ALGERIA', 'VIETNAM'], n_regionkey: [0, 4] },
+  },
   supplier: {
     rows: 10_000,
     columns: { s_suppkey: [1, 10_000], s_nationkey: [0, 24], s_acctbal: [-99_822n, 999_372n] },
   },
   customer: {
     rows: 150_000,
-    columns: { c_custkey: [1, 150_000], c_nationkey: [0, 24], c_acctbal: [-99_999n, 999_999n], c_mktsegment: ['AUTOMOBILE', 'MACHINERY'] },
+    columns: {
+      c_custkey: [1, 150_000],
+      c_nationkey: [0, 24],
+      c_acctbal: [-99_999n, 999_999n],
+      c_mktsegment: ['AUTOMOBILE', 'MACHINERY'],
+    },
   },
   part: {
     rows: 200_000,
