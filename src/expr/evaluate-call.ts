@@ -34,7 +34,16 @@ function takesNarrow(entry: ScalarFunction): boolean {
 }
 
 const NARROW_TAKERS: ReadonlySet<string> = new Set([
-  ...['add', 'subtract', 'multiply', 'negate', 'eq', 'ne', 'lt', 'le', 'gt', 'ge'],
+  'add',
+  'subtract',
+  'multiply',
+  'negate',
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
 ])
 
 function customCall(

@@ -107,11 +107,7 @@ export function inputsOf(expr: Expr): readonly number[] {
 }
 
 /** The rows (numbers of the batch) whose condition is true; `condition` has a value for each of `rows`. */
-export function trueRows(
-  context: VectorContext,
-  condition: Vector,
-  rows: Selection | null,
-): Selection {
+function trueRows(context: VectorContext, condition: Vector, rows: Selection | null): Selection {
   return selectMask(context, trueMask(context, condition), condition.length, rows)
 }
 

@@ -229,21 +229,19 @@ function selectByMarks(
 }
 
 const STRICT_CALLS: ReadonlySet<string> = new Set([
-  ...[
-    'eq',
-    'ne',
-    'lt',
-    'le',
-    'gt',
-    'ge',
-    'like',
-    'not_like',
-    'ilike',
-    'not_ilike',
-    'starts_with',
-    'ends_with',
-    'not',
-  ],
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+  'like',
+  'not_like',
+  'ilike',
+  'not_ilike',
+  'starts_with',
+  'ends_with',
+  'not',
 ])
 
 /** Whether the predicate may be true for a NULL in its column; true on any doubt. */

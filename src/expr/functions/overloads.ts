@@ -39,11 +39,6 @@ export function ofCommonType(
   }
 }
 
-/** One argument of a type that `result` takes. */
-export function ofOne(result: (type: DataType) => DataType | null): Resolve {
-  return ofCommonType(1, result)
-}
-
 /**
  * The type in which arithmetic on integers of this type runs: PostgreSQL's own three are their own, the others compute in the
  * next one that holds them. Null for other types than integers up to 64 bits.

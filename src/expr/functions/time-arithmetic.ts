@@ -175,7 +175,7 @@ function timestampDifference(a: bigint, b: bigint, unit: bigint): IntervalValue 
 }
 
 /** A timestamp moved by an interval; months and days are those of the session's time zone where the type has a zone. */
-export function addInterval(
+function addInterval(
   value: bigint,
   interval: IntervalValue,
   type: DataType,

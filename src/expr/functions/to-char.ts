@@ -90,7 +90,7 @@ function findPattern(format: string, at: number): readonly [string, Print] | und
 }
 
 /** 0A000 for patterns that are not among the above. */
-export function formatWithPattern(fields: Fields, format: string): string {
+function formatWithPattern(fields: Fields, format: string): string {
   let out = ''
   for (let i = 0; i < format.length;) {
     const char = format[i]!

@@ -46,7 +46,7 @@ export function civilFromDays(days: number): CivilDate {
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day }
 }
 
-export function isLeapYear(year: number): boolean {
+function isLeapYear(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
 
@@ -85,7 +85,7 @@ export function addMonths(days: number, months: number): number {
   return daysFromCivil(nextYear, nextMonth, Math.min(day, daysInMonth(nextYear, nextMonth)))
 }
 
-export function timestampOutOfRange(): SqlError {
+function timestampOutOfRange(): SqlError {
   return new SqlError('22008', 'timestamp out of range')
 }
 
@@ -120,15 +120,15 @@ function formatOf(zone: string): Intl.DateTimeFormat | null {
 function makeFormat(zone: string): Intl.DateTimeFormat | null {
   try {
     return new Intl.DateTimeFormat('en-US', {
-      ...{
-        timeZone: zone,
-        hourCycle: 'h23',
-        era: 'short',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-      },
-      ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
+      timeZone: zone,
+      hourCycle: 'h23',
+      era: 'short',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
     })
   } catch {
     return null

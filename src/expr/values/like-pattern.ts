@@ -10,7 +10,7 @@
 import { SqlError } from '../../core/errors.ts'
 
 /** A character to match exactly, or null for `_`. */
-export type PatternChar = string | null
+type PatternChar = string | null
 
 export interface LikePattern {
   readonly segments: readonly (readonly PatternChar[])[]

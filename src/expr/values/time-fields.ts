@@ -35,24 +35,22 @@ export type DateField =
   | 'century'
   | 'millennium'
   | 'julian'
-export type ClockField = 'hour' | 'minute' | 'microsecond'
+type ClockField = 'hour' | 'minute' | 'microsecond'
 /** Fields with digits after the point, given in micros (of a second; of a millisecond: in micros too). */
 export type FractionField = 'second' | 'millisecond' | 'epoch'
-export type ZoneField = 'timezone' | 'timezone_hour' | 'timezone_minute'
+type ZoneField = 'timezone' | 'timezone_hour' | 'timezone_minute'
 export type TimeField = DateField | ClockField | FractionField | ZoneField
 
 const NAMES: ReadonlySet<string> = new Set([
-  ...[
-    'dow',
-    'isodow',
-    'doy',
-    'isoyear',
-    'julian',
-    'epoch',
-    'timezone',
-    'timezone_hour',
-    'timezone_minute',
-  ],
+  'dow',
+  'isodow',
+  'doy',
+  'isoyear',
+  'julian',
+  'epoch',
+  'timezone',
+  'timezone_hour',
+  'timezone_minute',
 ])
 const ALIASES: Record<string, TimeField> = {
   dayofweek: 'dow',

@@ -61,7 +61,8 @@ function shifted(
   validity: Pointer,
 ): FlatVector | null {
   const { memory, arena, kernels, session } = context
-  if (type?.kind !== 'timestamp' || by?.kind !== 'interval' || b.encoding !== 'constant') return null
+  if (type?.kind !== 'timestamp' || by?.kind !== 'interval' || b.encoding !== 'constant')
+    return null
   const { months, days, micros } = valueAt(memory, b, 0) as IntervalValue
   const isPlain = !type.zone || days === 0 || isUtc(session.timeZone)
   if (months !== 0 || !isPlain) return null

@@ -45,7 +45,8 @@ export function widenDecimal(context: VectorContext, vector: Vector, type: DataT
 /** A constant of a wide decimal type as a narrow one, if it fits; other vectors as they are. */
 export function narrowConstant(context: VectorContext, vector: Vector): Vector {
   const { type } = vector
-  if (vector.encoding !== 'constant' || type.kind !== 'decimal' || storageOf(type) !== 'i128') return vector
+  if (vector.encoding !== 'constant' || type.kind !== 'decimal' || storageOf(type) !== 'i128')
+    return vector
   const narrowType = decimal(DECIMAL_I64_DIGITS, type.scale)
   if (type.scale > DECIMAL_I64_DIGITS) return vector
   const data = context.arena.allocate(8)
@@ -162,7 +163,10 @@ function settle(
   const vector: FlatVector = {
     encoding: 'flat',
     type: isNarrow ? decimal(DECIMAL_I64_DIGITS, Math.min(type.scale, DECIMAL_I64_DIGITS)) : type,
-    ...{ length: rowCount, data, validity, children: [] },
+    length: rowCount,
+    data,
+    validity,
+    children: [],
   }
   return own ? vector : (widenDecimal(context, vector, type) as FlatVector)
 }
@@ -203,7 +207,7 @@ function wideResult(
 }
 
 /** 128-bit results as a vector of the type; 22003 for those with too many digits. */
-export function checked(
+function checked(
   { arena, memory, kernels }: EvaluateContext,
   wide: Pointer,
   rowCount: number,
