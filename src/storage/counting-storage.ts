@@ -1,7 +1,7 @@
 /** A storage that counts what is asked of another one: tests check what a query reads, not only what it answers. */
 import type { DirectoryEntry, Storage, SyncFile } from './storage.ts'
 
-export interface StorageCounts {
+interface StorageCounts {
   /** Reads of bytes, ranged and whole, asynchronous and synchronous. */
   readCount: number
   bytesRead: number

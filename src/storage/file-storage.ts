@@ -14,7 +14,7 @@ import type { DirectoryEntry, FileStat, FileWriter, Storage, SyncFile } from './
 import { errorCode, fileTooLarge, ioError, truncatedFile } from './storage-error.ts'
 
 /** No metadata file comes near this; data files are read in ranges. */
-export const READ_ALL_BYTES_MAX: number = 512 << 20
+const READ_ALL_BYTES_MAX: number = 512 << 20
 
 /** Names of files that are being written begin so: listings leave them out. */
 const TEMPORARY_PREFIX = '.sluice-tmp-'

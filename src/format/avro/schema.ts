@@ -6,15 +6,7 @@
 import { DataError, unsupported } from '../../core/errors.ts'
 import { type JsonObject, type JsonValue, isJsonObject } from '../../core/exact-json.ts'
 
-export type AvroPrimitive =
-  | 'null'
-  | 'boolean'
-  | 'int'
-  | 'long'
-  | 'float'
-  | 'double'
-  | 'bytes'
-  | 'string'
+type AvroPrimitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
 
 export type AvroType =
   | { readonly kind: AvroPrimitive; readonly logical?: AvroLogical }
@@ -33,19 +25,19 @@ export interface PairSelection {
   readonly keep: ReadonlySet<number> | undefined
 }
 
-export interface AvroNamed {
+interface AvroNamed {
   /** Full name, with the namespace. */
   readonly name: string
   readonly aliases: readonly string[]
 }
 
-export interface AvroFixed extends AvroNamed {
+interface AvroFixed extends AvroNamed {
   readonly kind: 'fixed'
   readonly size: number
   readonly logical?: AvroLogical
 }
 
-export interface AvroEnum extends AvroNamed {
+interface AvroEnum extends AvroNamed {
   readonly kind: 'enum'
   readonly symbols: readonly string[]
   readonly default?: string

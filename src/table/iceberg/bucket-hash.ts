@@ -48,7 +48,7 @@ function longBytes(value: bigint): Uint8Array {
 }
 
 /** Murmur3_32 (x86) of the bytes with seed 0, as an i32. */
-export function murmur3(bytes: Uint8Array): number {
+function murmur3(bytes: Uint8Array): number {
   let hash = 0
   const blocks = bytes.length >> 2
   for (let i = 0; i < blocks; i++) {

@@ -134,7 +134,7 @@ function identityConstants(
  *
  * @param type The field's type, or a part of it: structs may have fewer fields.
  */
-export function targetField(
+function targetField(
   field: NestedField,
   type: DataType,
   mapping: NameMapping | undefined,

@@ -13,7 +13,7 @@ import type { MetadataTableContext } from './inspect/content.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
 import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
-import { resolveVersion } from './snapshot.ts'
+import { distinctCountsAt, resolveVersion } from './snapshot.ts'
 import { readStatistics } from './statistics.ts'
 
 export interface IcebergTableOptions {
@@ -45,7 +45,7 @@ export async function loadMetadata(
 }
 
 /** Reads one metadata file. */
-export async function loadMetadataFile(access: StorageAccess, url: string): Promise<TableMetadata> {
+async function loadMetadataFile(access: StorageAccess, url: string): Promise<TableMetadata> {
   const storage = access.storageFor(url)
   const stat = { url, ...(await storage.stat(url)) }
   let metadata = metadataCache.get(storage, stat)
@@ -126,7 +126,10 @@ export class IcebergTable implements Table {
     // The same metadata may be read with another mapping of paths.
     const key = `${schema.id}|${snapshot?.id}|${access.locate(snapshot?.manifestList ?? snapshot?.manifests[0] ?? '')}`
     let statistics = known.get(key)
-    if (statistics === undefined) known.set(key, (statistics = await readStatistics(this.#context)))
+    if (statistics === undefined) {
+      const distinctCounts = distinctCountsAt(this.metadata, snapshot)
+      known.set(key, (statistics = await readStatistics(this.#context, distinctCounts)))
+    }
     return statistics
   }
 

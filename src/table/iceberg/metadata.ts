@@ -33,7 +33,7 @@ export interface TableMetadata {
   readonly snapshotLog: readonly SnapshotLogEntry[]
   readonly metadataLog: readonly { readonly file: string; readonly timestampMs: bigint }[]
   readonly refs: ReadonlyMap<string, SnapshotRef>
-  readonly statisticsFiles: readonly StatisticsFile[]
+  readonly statistics: readonly SnapshotStatistics[]
   /** The JSON as it stands: a commit carries over what it does not change. */
   readonly json: JsonObject
 }
@@ -43,7 +43,7 @@ export interface PartitionSpec {
   readonly fields: readonly IcebergPartitionField[]
 }
 
-export interface IcebergPartitionField {
+interface IcebergPartitionField {
   /** The column that is transformed. */
   readonly sourceId: number
   /** The id of the partition value in manifests, from 1000 on. */
@@ -65,12 +65,12 @@ export interface Snapshot {
   readonly schemaId: number | undefined
 }
 
-export interface SnapshotLogEntry {
+interface SnapshotLogEntry {
   readonly snapshotId: bigint
   readonly timestampMs: bigint
 }
 
-export interface SnapshotRef {
+interface SnapshotRef {
   readonly snapshotId: bigint
   readonly type: 'branch' | 'tag'
   readonly minSnapshotsToKeep: number | undefined
@@ -78,10 +78,11 @@ export interface SnapshotRef {
   readonly maxRefAgeMs: bigint | undefined
 }
 
-/** A Puffin file of statistics. */
-export interface StatisticsFile {
+/** Distinct values of columns at a snapshot, as somebody computed them with ANALYZE (Trino, Spark). */
+export interface SnapshotStatistics {
   readonly snapshotId: bigint
-  readonly path: string
+  /** By field id; estimates from sketches. */
+  readonly distinctCounts: ReadonlyMap<number, number>
 }
 
 /** Metadata of a table with 100,000 snapshots takes about 100 MB. */
@@ -145,10 +146,10 @@ export function parseMetadata(json: JsonObject, file: string): TableMetadata {
         : []
     }),
     refs: reader.refs(),
-    statisticsFiles: reader.objects('statistics').flatMap((entry) => {
-      const path = entry['statistics-path']
-      return typeof path === 'string' ? [{ path, snapshotId: reader.id(entry, 'snapshot-id') }] : []
-    }),
+    statistics: reader.objects('statistics').map((entry) => ({
+      snapshotId: reader.id(entry, 'snapshot-id'),
+      distinctCounts: distinctCountsOf(entry['blob-metadata']),
+    })),
     json,
   }
 }
@@ -262,6 +263,21 @@ class MetadataReader {
     }
     return refs
   }
+}
+
+/** Counts stand beside the sketches that they come from (Puffin spec, property `ndv`): the sketches need not be read. */
+function distinctCountsOf(blobs: JsonValue | undefined): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  if (!Array.isArray(blobs)) return counts
+  for (const blob of (blobs as readonly JsonValue[]).filter(isJsonObject)) {
+    const { fields, properties } = blob
+    const text = isJsonObject(properties) ? properties['ndv'] : undefined
+    const id = Array.isArray(fields) && fields.length === 1 ? (fields[0] as JsonValue) : undefined
+    if (typeof id === 'number' && typeof text === 'string' && /^\d{1,15}$/.test(text)) {
+      counts.set(id, Number(text))
+    }
+  }
+  return counts
 }
 
 function optionalId(json: JsonValue | undefined): bigint | undefined {

@@ -29,7 +29,7 @@ import {
   decimal,
 } from '../../core/types.ts'
 
-export type IcebergPrimitive =
+type IcebergPrimitive =
   | 'boolean'
   | 'int'
   | 'long'
@@ -56,7 +56,7 @@ export type IcebergType =
   | { readonly kind: 'list'; readonly element: NestedField }
   | { readonly kind: 'map'; readonly key: NestedField; readonly value: NestedField }
 
-export interface IcebergStruct {
+interface IcebergStruct {
   readonly kind: 'struct'
   readonly fields: readonly NestedField[]
 }

@@ -104,3 +104,20 @@ function instantText(micros: bigint): string {
   // JavaScript's dates end before the engine's.
   return Number.isNaN(date.getTime()) ? `${micros} microseconds` : date.toISOString()
 }
+
+/** Distinct values by field id, as computed for the snapshot or the nearest one before it; empty when never. */
+export function distinctCountsAt(
+  metadata: TableMetadata,
+  snapshot: Snapshot | undefined,
+): ReadonlyMap<number, number> {
+  const byId = new Map(metadata.snapshots.map((one) => [one.id, one]))
+  const seen = new Set<bigint>()
+  for (let at = snapshot; at !== undefined && !seen.has(at.id);) {
+    seen.add(at.id)
+    const { id, parentId } = at
+    const found = metadata.statistics.find(({ snapshotId }) => snapshotId === id)
+    if (found !== undefined) return found.distinctCounts
+    at = parentId === undefined ? undefined : byId.get(parentId)
+  }
+  return new Map()
+}

@@ -15,8 +15,11 @@ import { dataTypeOf, nestedFieldsOf } from './schema.ts'
 /** Beyond this many data files planning would take longer than better estimates save. */
 const FILES_READ_MAX = 2000
 
-/** The statistics of a snapshot. */
-export async function readStatistics(context: ScanContext): Promise<TableStatistics> {
+/** The statistics of a snapshot; `distinctCounts` by field id. */
+export async function readStatistics(
+  context: ScanContext,
+  distinctCounts: ReadonlyMap<number, number>,
+): Promise<TableStatistics> {
   const { snapshot, access } = context
   const none: TableStatistics = {
     rowCount: 0,
@@ -40,7 +43,7 @@ export async function readStatistics(context: ScanContext): Promise<TableStatist
     const byteCount = Number(snapshot.summary.get('total-files-size') ?? rowCount * 100)
     return { rowCount, exact: !hasDeletes, byteCount, fileCount, columns: new Map() }
   }
-  const sum = new StatisticsSum(context)
+  const sum = new StatisticsSum(context, distinctCounts)
   for (const manifest of data) {
     if (isEmpty(manifest)) continue
     for await (const entries of readManifest(access, manifest, 'all')) {
@@ -72,12 +75,14 @@ interface SummedColumn {
 }
 
 class StatisticsSum {
+  readonly #distinctCounts: ReadonlyMap<number, number>
   readonly #columns: readonly SummedColumn[]
   #rowCount = 0
   #byteCount = 0
   #fileCount = 0
 
-  constructor({ schema }: ScanContext) {
+  constructor({ schema }: ScanContext, distinctCounts: ReadonlyMap<number, number>) {
+    this.#distinctCounts = distinctCounts
     this.#columns = schema.fields.flatMap((field): SummedColumn[] => {
       if (nestedFieldsOf(field.type).length > 0) return []
       const type = dataTypeOf(field.type, field.name)
@@ -95,10 +100,16 @@ class StatisticsSum {
 
   finish(hasDeletes: boolean): TableStatistics {
     const columns = new Map<string, ColumnRange>()
-    for (const { name, sum } of this.#columns) {
+    for (const { name, id, sum } of this.#columns) {
       const range = sum.range()
+      const distinctCount = this.#distinctCounts.get(id)
       // With deletes, the rows that hold the bounds may be gone.
-      columns.set(name, { ...range, exact: range.exact && !hasDeletes })
+      const exact = range.exact && !hasDeletes
+      columns.set(name, {
+        ...range,
+        exact,
+        ...(distinctCount === undefined ? {} : { distinctCount }),
+      })
     }
     return {
       rowCount: this.#rowCount,

@@ -10,7 +10,7 @@ import { createStorageAccess } from '../../../src/storage/storage-access.ts'
 import { openIcebergTable } from '../../../src/table/iceberg/iceberg-table.ts'
 import { parseMetadata, parseMetadataFile } from '../../../src/table/iceberg/metadata.ts'
 import { findMetadata } from '../../../src/table/iceberg/metadata-location.ts'
-import { resolveVersion } from '../../../src/table/iceberg/snapshot.ts'
+import { distinctCountsAt, resolveVersion } from '../../../src/table/iceberg/snapshot.ts'
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/iceberg', import.meta.url))
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -120,6 +120,25 @@ describe('versions', () => {
     const { specs } = parseMetadata({ ...base, 'partition-specs': [{ 'spec-id': 0, fields }] }, 'f')
     expect(specs[0]!.fields[0]!.transform).toBe('bucket[4] of several columns')
   })
+})
+
+test('distinct values are those of the nearest snapshot that has them', () => {
+  const blobs = [
+    { type: 'apache-datasketches-theta-v1', fields: [1], properties: { ndv: '42' } },
+    { type: 'apache-datasketches-theta-v1', fields: [2], properties: { ndv: 'many' } },
+    { type: 'other', fields: [3, 4], properties: { ndv: '7' } },
+  ]
+  const statistics = [
+    { 'snapshot-id': 1, 'statistics-path': 's3://b/s.puffin', 'blob-metadata': blobs },
+  ]
+  const snapshots = [
+    snapshot(1, 1),
+    { ...snapshot(2, 2), 'parent-snapshot-id': 1 },
+    { ...snapshot(3, 3), 'parent-snapshot-id': 3 },
+  ]
+  const metadata = parseMetadata({ ...base, snapshots, statistics }, 'f')
+  expect([...distinctCountsAt(metadata, metadata.snapshots[1])]).toEqual([[1, 42]])
+  expect(distinctCountsAt(metadata, metadata.snapshots[2]).size).toBe(0)
 })
 
 describe('the current metadata file', () => {
