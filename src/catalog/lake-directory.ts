@@ -143,7 +143,9 @@ export class LakeDirectory {
   async #schemaFolders(schema: string): Promise<readonly string[]> {
     if (schema !== MAIN_SCHEMA && !isPlainName(schema)) return []
     const folder = joinLocation(this.url, schema)
-    const isSchema = (await this.#format(folder)) === undefined && !(await isUnfinishedTable(this.#storage, folder))
+    const isSchema =
+      (await this.#format(folder)) === undefined &&
+      !(await isUnfinishedTable(this.#storage, folder))
     if (schema === MAIN_SCHEMA) return isSchema ? [this.url, folder] : [this.url]
     return isSchema ? [folder] : []
   }

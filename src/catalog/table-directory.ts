@@ -63,7 +63,8 @@ export async function detectFormat(
 export async function isUnfinishedTable(storage: Storage, url: string): Promise<boolean> {
   for await (const { name, url: entryUrl, isDirectory } of storage.list(url)) {
     // A table called "metadata" is a table.
-    if (name === 'metadata' && isDirectory) return (await detectFormat(storage, entryUrl)) === undefined
+    if (name === 'metadata' && isDirectory)
+      return (await detectFormat(storage, entryUrl)) === undefined
   }
   return false
 }

@@ -79,7 +79,7 @@ interface SnapshotRef {
 }
 
 /** Distinct values of columns at a snapshot, as somebody computed them with ANALYZE (Trino, Spark). */
-export interface SnapshotStatistics {
+interface SnapshotStatistics {
   readonly snapshotId: bigint
   /** By field id; estimates from sketches. */
   readonly distinctCounts: ReadonlyMap<number, number>

@@ -45,6 +45,8 @@ export class ScanPruner {
   readonly #predicate: Expr | null
   readonly #columns: readonly PrunedColumn[]
   readonly #views = new Map<BoundSpec, SpecView>()
+  /** Residuals by the conjuncts that are left, one digit each. */
+  readonly #residuals = new Map<string, Expr | null>()
 
   /** `idOf` gives the field id of a column of the scan; undefined for hidden ones. */
   constructor({ predicate, columns }: Pushdown, idOf: (column: number) => number | undefined) {
@@ -109,11 +111,18 @@ export class ScanPruner {
     const ranges = valueRanges(spec, values, 1)
     const replaced = conjuncts(this.#predicate!)
     const all = conjuncts(this.#pushed)
-    const left = all.filter(
-      (_, i) => !mustMatch(replaced[i]!, (input) => this.#partitionRange(view, ranges, input)),
-    )
-    if (left.length === all.length) return this.#pushed
-    return left.length === 0 ? null : and(left)
+    const rangeOf = (input: number): ColumnRange | undefined =>
+      this.#partitionRange(view, ranges, input)
+    const isLeft = replaced.map((part) => !mustMatch(part, rangeOf))
+    if (isLeft.every(Boolean)) return this.#pushed
+    // One object for the files that agree: executors prepare it once.
+    const key = isLeft.map(Number).join('')
+    let residual = this.#residuals.get(key)
+    if (residual === undefined) {
+      const left = all.filter((_, n) => isLeft[n])
+      this.#residuals.set(key, (residual = left.length === 0 ? null : and(left)))
+    }
+    return residual
   }
 
   #viewOf(spec: BoundSpec): SpecView {
