@@ -80,9 +80,11 @@ export async function commitAppend(
     const manifests = files.length === 0 ? [] : [await writeManifest(target, base, files, written)]
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const current = staged === undefined ? await currentState(target, base) : { metadata: base, version: staged.replacedVersion }
-      const list = await writeManifestList(target, current.metadata, { snapshotId, attempt }, manifests)
-      written.push(list.url)
-      const json = withSnapshot(current.metadata, { snapshotId, manifestList: list.path, files, previous: current.recorded })
+      const list = `snap-${snapshotId}-${attempt + 1}-${randomUUID()}.avro`
+      written.push(joinLocation(target.url, 'metadata', list))
+      await writeManifestList(target, current.metadata, { snapshotId, name: list }, manifests)
+      const manifestList = joinLocation(current.metadata.location, 'metadata', list)
+      const json = withSnapshot(current.metadata, { snapshotId, manifestList, files, previous: current.recorded })
       if (await publishMetadata(target, current.version + 1, json)) {
         if (current.url !== undefined) await checkNotDropped(target, current.url, current.version + 1)
         return { rowCount, snapshotId }
@@ -163,17 +165,14 @@ async function writeManifest(
 async function writeManifestList(
   { access, url }: CommitTarget,
   metadata: TableMetadata,
-  { snapshotId, attempt }: { readonly snapshotId: bigint; readonly attempt: number },
+  { snapshotId, name }: { readonly snapshotId: bigint; readonly name: string },
   added: readonly AddedManifest[],
-): Promise<{ readonly url: string; readonly path: string }> {
+): Promise<void> {
   const parent = metadata.snapshots.find(({ id }) => id === metadata.currentSnapshotId)
   const existing: ManifestFile[] = []
   if (parent !== undefined) for await (const manifest of readManifestList(access, parent)) existing.push(complete(manifest))
   const snapshot = { id: snapshotId, parentId: parent?.id, sequenceNumber: metadata.lastSequenceNumber + 1n }
-  const name = `snap-${snapshotId}-${attempt + 1}-${randomUUID()}.avro`
-  const file = joinLocation(url, 'metadata', name)
-  await access.storageFor(url).put(file, encodeManifestList(snapshot, added, existing))
-  return { url: file, path: joinLocation(metadata.location, 'metadata', name) }
+  await access.storageFor(url).put(joinLocation(url, 'metadata', name), encodeManifestList(snapshot, added, existing))
 }
 
 /**

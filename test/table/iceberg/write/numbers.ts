@@ -1,5 +1,5 @@
 /** Tables of plain numbers in a memory of their own, written without an engine: for tests of commits. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMemory } from '../../../../src/core/memory.ts'
 import { type DataType, INTEGER } from '../../../../src/core/types.ts'
@@ -67,7 +67,7 @@ export async function orphansOf(url: string): Promise<string[]> {
     known.add(snapshot.manifestList!)
     for await (const manifest of readManifestList(access, snapshot)) {
       known.add(manifest.path)
-      for await (const entries of readManifest(access, manifest, { withStatistics: false })) {
+      for await (const entries of readManifest(access, manifest, new Set())) {
         for (const { file } of entries) known.add(file.path)
       }
     }
@@ -76,6 +76,7 @@ export async function orphansOf(url: string): Promise<string[]> {
 }
 
 export function filesUnder(folder: string): string[] {
+  if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
