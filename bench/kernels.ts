@@ -14,7 +14,13 @@ import type { Breaker, OperatorContext, Source } from '../src/exec/operators/ope
 import { createSortSource, sortBreaker } from '../src/exec/sort/index.ts'
 import { input } from '../src/expr/expr.ts'
 import { createKernels } from '../src/kernel/kernels.ts'
-import type { HashAggregate, HashJoin, PhysicalAggregateCall, PhysicalPlan, PhysicalSort } from '../src/plan/physical.ts'
+import type {
+  HashAggregate,
+  HashJoin,
+  PhysicalAggregateCall,
+  PhysicalPlan,
+  PhysicalSort,
+} from '../src/plan/physical.ts'
 
 const LINES = 6_000_000
 const ORDERS = 1_500_000
@@ -25,10 +31,21 @@ const kernels = createKernels(memory)
 const data = new Arena(memory, 'benchmark data')
 let morsel = 0
 const context: OperatorContext = {
-  ...{ memory, kernels, arena: new Arena(memory, 'a benchmark'), workerIndex: 0, workerCount: 1 },
-  session: { nowMicros: 0n, timeZone: 'UTC' },
-  ...{ state: () => [], nextMorsel: () => morsel++, checkCancelled: () => undefined, spillFile: () => '' },
-  ...{ spillThresholdBytes: () => Number.MAX_SAFE_INTEGER, count: () => undefined },
+  memory,
+  kernels,
+  arena: new Arena(memory, 'a benchmark'),
+  workerIndex: 0,
+  workerCount: 1,
+  session: {
+    nowMicros: 0n,
+    timeZone: 'UTC',
+  },
+  state: () => [],
+  nextMorsel: () => morsel++,
+  checkCancelled: () => undefined,
+  spillFile: () => '',
+  spillThresholdBytes: () => Number.MAX_SAFE_INTEGER,
+  count: () => undefined,
 }
 
 /** A column of `count` values, made by number. */
@@ -64,7 +81,14 @@ function strings(texts: readonly string[]): FlatVector {
     memory.u32[(views >>> 2) + i * 2] = at
     memory.u32[(views >>> 2) + i * 2 + 1] = bytes.length
   })
-  return { encoding: 'flat', type: VARCHAR, length: texts.length, data: views, validity: 0, children: [] }
+  return {
+    encoding: 'flat',
+    type: VARCHAR,
+    length: texts.length,
+    data: views,
+    validity: 0,
+    children: [],
+  }
 }
 
 function codeColumn(count: number, texts: readonly string[], value: (i: number) => number): Column {
@@ -74,7 +98,8 @@ function codeColumn(count: number, texts: readonly string[], value: (i: number) 
 function textColumn(count: number, texts: readonly string[], value: (i: number) => number): Column {
   const { data: views } = strings(texts)
   const pointer = data.allocate(count * 8)
-  for (let i = 0; i < count; i++) memory.u8.copyWithin(pointer + i * 8, views + value(i) * 8, views + value(i) * 8 + 8)
+  for (let i = 0; i < count; i++)
+    memory.u8.copyWithin(pointer + i * 8, views + value(i) * 8, views + value(i) * 8 + 8)
   return { type: VARCHAR, pointer, width: 8, dictionary: null }
 }
 
@@ -89,7 +114,9 @@ function* batchesOf(columns: readonly Column[], count: number): Generator<Batch>
     const length = Math.min(BATCH_ROWS_MAX, count - start)
     const vectors = columns.map(({ type, pointer, width, dictionary }): Vector => {
       const base = { type, length, data: pointer + start * width, validity: 0 }
-      return dictionary === null ? { ...base, encoding: 'flat', children: [] } : { ...base, encoding: 'dictionary', dictionary }
+      return dictionary === null
+        ? { ...base, encoding: 'flat', children: [] }
+        : { ...base, encoding: 'dictionary', dictionary }
     })
     yield { rowCount: length, columns: vectors }
   }
@@ -134,7 +161,9 @@ function report(name: string, rows: number, run: () => number): void {
     best = Math.min(best, performance.now() - start)
   }
   const perRow = ((best * 1e6) / rows).toFixed(1)
-  process.stdout.write(`${name.padEnd(52)} ${perRow.padStart(7)} ns/row ${best.toFixed(1).padStart(8)} ms   (${result})\n`)
+  process.stdout.write(
+    `${name.padEnd(52)} ${perRow.padStart(7)} ns/row ${best.toFixed(1).padStart(8)} ms   (${result})\n`,
+  )
 }
 
 interface JoinBench {
@@ -148,16 +177,37 @@ interface JoinBench {
   readonly type?: HashJoin['type']
 }
 
-function benchJoin({ name, build, buildRows, probe, keys, payload, type = 'inner' }: JoinBench): void {
+function benchJoin({
+  name,
+  build,
+  buildRows,
+  probe,
+  keys,
+  payload,
+  type = 'inner',
+}: JoinBench): void {
   if (!name.includes(filter)) return
   const keyExprs = (columns: readonly Column[]): HashJoin['probeKeys'] =>
     columns.slice(0, keys).map((column, i) => input(i, column.type))
   const plan: HashJoin = {
-    ...{ kind: 'hash-join', id: 2, output: [], estimate: { rows: 0, bytes: 0 }, type },
-    ...{ probe: tableOf(probe), build: tableOf(build), probeKeys: keyExprs(probe), buildKeys: keyExprs(build) },
-    ...{ nullsEqual: Array.from({ length: keys }, () => false), residual: null, nullAware: false },
+    kind: 'hash-join',
+    id: 2,
+    output: [],
+    estimate: {
+      rows: 0,
+      bytes: 0,
+    },
+    type,
+    probe: tableOf(probe),
+    build: tableOf(build),
+    probeKeys: keyExprs(probe),
+    buildKeys: keyExprs(build),
+    nullsEqual: Array.from({ length: keys }, () => false),
+    residual: null,
+    nullAware: false,
     projection: [...probe.keys(), ...payload.map((column) => probe.length + column)],
-    ...{ buildIsUnique: false, makesDynamicFilter: false },
+    buildIsUnique: false,
+    makesDynamicFilter: false,
   }
   const breaker = hashJoinBreaker(plan)
   report(`${name}: build`, buildRows, () => {
@@ -181,17 +231,42 @@ function benchJoin({ name, build, buildRows, probe, keys, payload, type = 'inner
   breaker.release(context, state)
 }
 
-function call(name: string, type: DataType, result: DataType, index: number): PhysicalAggregateCall {
+function call(
+  name: string,
+  type: DataType,
+  result: DataType,
+  index: number,
+): PhysicalAggregateCall {
   return { name, args: [input(index, type)], distinct: false, filter: null, type: result }
 }
 
-const COUNT_STAR: PhysicalAggregateCall = { name: 'count_star', args: [], distinct: false, filter: null, type: BIGINT }
+const COUNT_STAR: PhysicalAggregateCall = {
+  name: 'count_star',
+  args: [],
+  distinct: false,
+  filter: null,
+  type: BIGINT,
+}
 
-function benchGroup(name: string, columns: readonly Column[], groups: number, calls: readonly PhysicalAggregateCall[]): void {
+function benchGroup(
+  name: string,
+  columns: readonly Column[],
+  groups: number,
+  calls: readonly PhysicalAggregateCall[],
+): void {
   if (!name.includes(filter)) return
   const plan: HashAggregate = {
-    ...{ kind: 'aggregate', id: 2, output: [], estimate: { rows: 0, bytes: 0 }, child: tableOf(columns), groupingSets: null },
-    ...{ groups: columns.slice(0, groups).map((column, i) => input(i, column.type)), calls },
+    kind: 'aggregate',
+    id: 2,
+    output: [],
+    estimate: {
+      rows: 0,
+      bytes: 0,
+    },
+    child: tableOf(columns),
+    groupingSets: null,
+    groups: columns.slice(0, groups).map((column, i) => input(i, column.type)),
+    calls,
   }
   const breaker = aggregateBreaker(plan)
   report(name, LINES, () => {
@@ -202,11 +277,30 @@ function benchGroup(name: string, columns: readonly Column[], groups: number, ca
   })
 }
 
-function benchSort(name: string, columns: readonly Column[], count: number, keys: readonly number[], limit: number | null): void {
+function benchSort(
+  name: string,
+  columns: readonly Column[],
+  count: number,
+  keys: readonly number[],
+  limit: number | null,
+): void {
   if (!name.includes(filter)) return
   const plan: PhysicalSort = {
-    ...{ kind: 'sort', id: 2, output: [], estimate: { rows: 0, bytes: 0 }, child: tableOf(columns), limit, offset: 0 },
-    keys: keys.map((index) => ({ expr: input(index, columns[index]!.type), descending: true, nullsFirst: true })),
+    kind: 'sort',
+    id: 2,
+    output: [],
+    estimate: {
+      rows: 0,
+      bytes: 0,
+    },
+    child: tableOf(columns),
+    limit,
+    offset: 0,
+    keys: keys.map((index) => ({
+      expr: input(index, columns[index]!.type),
+      descending: true,
+      nullsFirst: true,
+    })),
   }
   const breaker = sortBreaker(plan)
   report(name, count, () => {
@@ -228,44 +322,122 @@ const quantity = bigintColumn(money, LINES, (i) => (random(i + 1) % 50) * 100)
 const orderKeys = bigintColumn(BIGINT, ORDERS, orderKey)
 const orderDates = intColumn(DATE, ORDERS, (i) => 8000 + (random(i) % 2500))
 const partKeys = bigintColumn(BIGINT, PARTS, (i) => i + 1)
-const partNames = textColumn(PARTS, ['almond antique', 'blue chartreuse lavender drab', 'forest green'], (i) => i % 3)
+const partNames = textColumn(
+  PARTS,
+  ['almond antique', 'blue chartreuse lavender drab', 'forest green'],
+  (i) => i % 3,
+)
 const sparseKeys = bigintColumn(BIGINT, ORDERS, (i) => random(i) * 1024)
 const flags = codeColumn(LINES, ['A', 'N', 'R'], (i) => random(i) % 3)
 const status = codeColumn(LINES, ['F', 'O'], (i) => random(i >> 3) % 2)
 const flagTexts = textColumn(LINES, ['A', 'N', 'R'], (i) => random(i) % 3)
 
-benchJoin({ name: 'join dense clustered 1.5M', build: [orderKeys, orderDates], buildRows: ORDERS, probe: [lineOrder, price], keys: 1, payload: [1] })
-benchJoin({ name: 'join dense random 200k', build: [partKeys, partNames], buildRows: PARTS, probe: [linePart, price], keys: 1, payload: [1] })
-benchJoin({ name: 'join dense semi random 200k', build: [partKeys], buildRows: PARTS, probe: [linePart, price], keys: 1, payload: [], type: 'semi' })
-benchJoin({ name: 'join hash random 1.5M', build: [sparseKeys, orderDates], buildRows: ORDERS, probe: [lineSparse, price], keys: 1, payload: [1] })
 benchJoin({
-  ...{ name: 'join two keys 800k', buildRows: 800_000, keys: 2, payload: [2] },
+  name: 'join dense clustered 1.5M',
+  build: [orderKeys, orderDates],
+  buildRows: ORDERS,
+  probe: [lineOrder, price],
+  keys: 1,
+  payload: [1],
+})
+benchJoin({
+  name: 'join dense random 200k',
+  build: [partKeys, partNames],
+  buildRows: PARTS,
+  probe: [linePart, price],
+  keys: 1,
+  payload: [1],
+})
+benchJoin({
+  name: 'join dense semi random 200k',
+  build: [partKeys],
+  buildRows: PARTS,
+  probe: [linePart, price],
+  keys: 1,
+  payload: [],
+  type: 'semi',
+})
+benchJoin({
+  name: 'join hash random 1.5M',
+  build: [sparseKeys, orderDates],
+  buildRows: ORDERS,
+  probe: [lineSparse, price],
+  keys: 1,
+  payload: [1],
+})
+benchJoin({
+  name: 'join two keys 800k',
+  buildRows: 8e5,
+  keys: 2,
+  payload: [2],
   build: [
-    bigintColumn(BIGINT, 800_000, (i) => (i >> 2) + 1),
-    bigintColumn(BIGINT, 800_000, (i) => (((i >> 2) + (i & 3) * 2500) % 10_000) + 1),
-    bigintColumn(money, 800_000, (i) => random(i) % 100_000),
+    bigintColumn(BIGINT, 8e5, (i) => (i >> 2) + 1),
+    bigintColumn(BIGINT, 8e5, (i) => (((i >> 2) + (i & 3) * 2500) % 1e4) + 1),
+    bigintColumn(money, 8e5, (i) => random(i) % 1e5),
   ],
   probe: [linePart, lineSupplier, price],
 })
 benchJoin({
-  ...{ name: 'join text 200k', buildRows: PARTS, keys: 1, payload: [1] },
-  build: [textColumn(PARTS, Array.from({ length: PARTS }, (_, i) => `Customer#${i}`), (i) => i), partKeys],
-  probe: [textColumn(LINES, Array.from({ length: PARTS }, (_, i) => `Customer#${i}`), (i) => random(i) % PARTS)],
+  name: 'join text 200k',
+  buildRows: PARTS,
+  keys: 1,
+  payload: [1],
+  build: [
+    textColumn(
+      PARTS,
+      Array.from({ length: PARTS }, (_, i) => `Customer#${i}`),
+      (i) => i,
+    ),
+    partKeys,
+  ],
+  probe: [
+    textColumn(
+      LINES,
+      Array.from({ length: PARTS }, (_, i) => `Customer#${i}`),
+      (i) => random(i) % PARTS,
+    ),
+  ],
 })
 const sum = (index: number): PhysicalAggregateCall => call('sum', money, decimal(38, 2), index)
 const avg = (index: number): PhysicalAggregateCall => call('avg', money, decimal(38, 16), index)
-benchGroup('group Q1: two codes, 8 calls', [flags, status, quantity, price, linePart, lineSupplier], 2, [
-  ...[sum(2), sum(3), call('sum', BIGINT, decimal(38, 0), 4), call('sum', BIGINT, decimal(38, 0), 5)],
-  ...[avg(2), avg(3), call('avg', BIGINT, decimal(38, 16), 5), COUNT_STAR],
-])
+benchGroup(
+  'group Q1: two codes, 8 calls',
+  [flags, status, quantity, price, linePart, lineSupplier],
+  2,
+  [
+    sum(2),
+    sum(3),
+    call('sum', BIGINT, decimal(38, 0), 4),
+    call('sum', BIGINT, decimal(38, 0), 5),
+    avg(2),
+    avg(3),
+    call('avg', BIGINT, decimal(38, 16), 5),
+    COUNT_STAR,
+  ],
+)
 benchGroup('group text few groups, sum', [flagTexts, price], 1, [sum(1)])
-benchGroup('group none: sum, count, min', [price], 0, [sum(0), COUNT_STAR, call('min', money, money, 0)])
+benchGroup('group none: sum, count, min', [price], 0, [
+  sum(0),
+  COUNT_STAR,
+  call('min', money, money, 0),
+])
 benchGroup('group dense clustered 1.5M, sum', [lineOrder, quantity], 1, [sum(1)])
 benchGroup('group dense random 200k, sum', [linePart, quantity], 1, [sum(1)])
 benchGroup('group dense random 200k, avg', [linePart, quantity], 1, [avg(1)])
 benchGroup('group hash random 1.5M, sum', [lineSparse, quantity], 1, [sum(1)])
 benchGroup('group two keys 1.5M+, sum', [lineOrder, lineSupplier, quantity], 2, [sum(2)])
-benchGroup('group order+date keys 1.5M, sum', [lineOrder, { ...quantity, type: BIGINT }, price], 1, [sum(2), COUNT_STAR])
-benchSort('sort 1.5M by bigint', [bigintColumn(BIGINT, ORDERS, random), orderKeys], ORDERS, [0], null)
+benchGroup(
+  'group order+date keys 1.5M, sum',
+  [lineOrder, { ...quantity, type: BIGINT }, price],
+  1,
+  [sum(2), COUNT_STAR],
+)
+benchSort(
+  'sort 1.5M by bigint',
+  [bigintColumn(BIGINT, ORDERS, random), orderKeys],
+  ORDERS,
+  [0],
+  null,
+)
 benchSort('sort 1.5M by date, key', [orderDates, orderKeys], ORDERS, [0, 1], null)
 benchSort('top 100 of 6M', [price, lineOrder, linePart], LINES, [0], 100)

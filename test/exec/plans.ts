@@ -11,7 +11,11 @@ export function valuesPlan(id: number, types: readonly DataType[]): PhysicalPlan
 }
 
 /** Rows as batches of at most `batchRows`, in encodings that vary from batch to batch. */
-export function toBatches(types: readonly DataType[], rows: readonly (readonly Value[])[], batchRows: number): MakeBatch[] {
+export function toBatches(
+  types: readonly DataType[],
+  rows: readonly (readonly Value[])[],
+  batchRows: number,
+): MakeBatch[] {
   const batches: MakeBatch[] = []
   for (let start = 0; start < rows.length; start += batchRows) {
     const slice = rows.slice(start, start + batchRows)

@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { Arena } from '../../src/core/arena.ts'
 import { type EngineMemory, createMemory, memoryUse } from '../../src/core/memory.ts'
 import type { Batch } from '../../src/core/vector.ts'
-import type { Breaker, OperatorContext, Source, StreamOperator } from '../../src/exec/operators/operator.ts'
+import type {
+  Breaker,
+  OperatorContext,
+  Source,
+  StreamOperator,
+} from '../../src/exec/operators/operator.ts'
 import { createKernels } from '../../src/kernel/kernels.ts'
 import { type Space, type Value, readBatch } from './vector-values.ts'
 
@@ -24,12 +29,15 @@ export class SimulatedWorkers {
   readonly counters: Map<string, number> = new Map()
   /** Holds what stands for data of a scan. */
   readonly #arenas: Arena[]
-  readonly #folder: string
+  #folder: string | null = null
   #morsel = 0
 
-  constructor({ workers, limitBytes = 512 << 20, spillThresholdBytes = Number.MAX_SAFE_INTEGER }: WorkersOptions) {
+  constructor({
+    workers,
+    limitBytes = 512 << 20,
+    spillThresholdBytes = Number.MAX_SAFE_INTEGER,
+  }: WorkersOptions) {
     this.memory = createMemory(limitBytes)
-    this.#folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
     this.#arenas = []
     let files = 0
     this.contexts = Array.from({ length: workers }, (_, workerIndex) => {
@@ -45,7 +53,10 @@ export class SimulatedWorkers {
         session: { nowMicros: 0n, timeZone: 'UTC' },
         nextMorsel: () => this.#morsel++,
         checkCancelled: () => undefined,
-        spillFile: () => join(this.#folder, `${files++}`),
+        spillFile: () => {
+          this.#folder ??= mkdtempSync(join(tmpdir(), 'sluice-test-'))
+          return join(this.#folder, `${files++}`)
+        },
         spillThresholdBytes: () => spillThresholdBytes,
         count: (node: number, name: string, amount: number) => {
           const key = `${node}.${name}`
@@ -82,7 +93,10 @@ export class SimulatedWorkers {
   handOvers: unknown[] = []
 
   /** Pushes batches through an operator in each worker; gives all rows. */
-  runOperator(make: (context: OperatorContext) => StreamOperator, batches: readonly MakeBatch[]): Value[][] {
+  runOperator(
+    make: (context: OperatorContext) => StreamOperator,
+    batches: readonly MakeBatch[],
+  ): Value[][] {
     const operators = this.contexts.map(make)
     const rows: Value[][] = []
     const emit = (batch: Batch): boolean => {
@@ -104,7 +118,10 @@ export class SimulatedWorkers {
   }
 
   /** Reads a source in all workers, or the first few, in turn. */
-  runSource(make: (context: OperatorContext) => Source, { workers = this.contexts.length }: { readonly workers?: number } = {}): Value[][] {
+  runSource(
+    make: (context: OperatorContext) => Source,
+    { workers = this.contexts.length }: { readonly workers?: number } = {},
+  ): Value[][] {
     this.#morsel = 0
     const sources = this.contexts.slice(0, workers).map(make)
     const rows: Value[][] = []
@@ -128,6 +145,6 @@ export class SimulatedWorkers {
   }
 
   close(): void {
-    rmSync(this.#folder, { recursive: true, force: true })
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true })
   }
 }

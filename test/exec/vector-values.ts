@@ -11,7 +11,11 @@ export interface Space {
   readonly arena: Arena
 }
 
-export function makeFlat({ memory, arena }: Space, type: DataType, values: readonly Value[]): FlatVector {
+export function makeFlat(
+  { memory, arena }: Space,
+  type: DataType,
+  values: readonly Value[],
+): FlatVector {
   const storage = storageOf(type)
   const width = widthOf(storage)
   const data = arena.allocateZeroed(values.length * width)
@@ -82,9 +86,18 @@ export function makeConstant(space: Space, type: DataType, value: Value, length:
 }
 
 /** The vector in an encoding that `choice` picks, where the values allow it. */
-export function makeVector(space: Space, type: DataType, values: readonly Value[], choice = 0): Vector {
+export function makeVector(
+  space: Space,
+  type: DataType,
+  values: readonly Value[],
+  choice = 0,
+): Vector {
   if (choice % 3 === 1) return makeDictionary(space, type, values)
-  if (choice % 3 === 2 && values.length > 0 && values.every((value) => Object.is(value, values[0]))) {
+  if (
+    choice % 3 === 2 &&
+    values.length > 0 &&
+    values.every((value) => Object.is(value, values[0]))
+  ) {
     return makeConstant(space, type, values[0]!, values.length)
   }
   return makeFlat(space, type, values)

@@ -8,7 +8,8 @@
  * | min max any | the value; strings: address, length, capacity      | min max any_value bool_and bool_or    |
  * | moments     | f64 count, mean, squared differences               | stddev, variance                      |
  *
- * All but count and moments have a byte that says there was a value. Calls share accumulators: avg(x), sum(x) and count(x) need two.
+ * All but count and moments have a byte that says there was a value: the first few in the row's header, whose `next` has no use
+ * here. Calls share accumulators: avg(x), sum(x) and count(x) need two.
  */
 import { unsupported } from '../../core/errors.ts'
 import { type DataType, type Storage, storageOf, typeName, widthOf } from '../../core/types.ts'
@@ -27,8 +28,9 @@ export interface Accumulator {
   readonly filter: number
   /** Index into the DISTINCT sets; -1: every value counts. */
   readonly distinct: number
-  /** From the start of the states. */
+  /** Of the state, from the start of the row. */
   readonly offset: number
+  /** Of the byte that says there was a value, from the start of the row. */
   readonly seenOffset: number
 }
 
@@ -55,9 +57,10 @@ export interface AccumulatorPlan {
   readonly args: readonly Expr[]
   readonly filters: readonly Expr[]
   readonly distinctSets: readonly DistinctSet[]
-  readonly accumulators: readonly Accumulator[]
   readonly calls: readonly CallPlan[]
   readonly stateBytes: number
+  /** The accumulators of rows whose states begin at `statesOffset`. */
+  accumulatorsAt(statesOffset: number): readonly Accumulator[]
 }
 
 const KINDS: ReadonlyMap<string, AccumulatorKind> = new Map([
@@ -97,13 +100,23 @@ export function planAccumulators(calls: readonly PhysicalAggregateCall[]): Accum
     const filter = call.filter === null ? -1 : filters.index(call.filter)
     const storage = firstArg === undefined ? 'i64' : storageOf(firstArg.type)
     if (firstArg !== undefined) checkStorage(kind, name, firstArg.type)
-    const distinct = call.distinct && arg >= 0 && DISTINCT_MATTERS.has(kind) ? distinctSets.index({ arg, filter }) : -1
+    const distinct =
+      call.distinct && arg >= 0 && DISTINCT_MATTERS.has(kind)
+        ? distinctSets.index({ arg, filter })
+        : -1
     const accumulator = accumulators.index({ kind, arg, storage, filter, distinct })
-    const count = name === 'avg' ? accumulators.index({ kind: 'count', arg, storage, filter, distinct }) : -1
+    const count =
+      name === 'avg' ? accumulators.index({ kind: 'count', arg, storage, filter, distinct }) : -1
     return { ...base, accumulator, count }
   })
   const laidOut = layOut(accumulators.values)
-  return { args: args.values, filters: filters.values, distinctSets: distinctSets.values, calls: callPlans, ...laidOut }
+  return {
+    args: args.values,
+    filters: filters.values,
+    distinctSets: distinctSets.values,
+    calls: callPlans,
+    ...laidOut,
+  }
 }
 
 /** Values by their content. */
@@ -112,7 +125,9 @@ class Interned<T> {
   readonly #indexes = new Map<string, number>()
 
   index(value: T): number {
-    const key = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part))
+    const key = JSON.stringify(value, (_, part: unknown) =>
+      typeof part === 'bigint' ? `${part}n` : part,
+    )
     let index = this.#indexes.get(key)
     if (index === undefined) {
       index = this.values.push(value) - 1
@@ -155,22 +170,39 @@ export function sumWords(storage: Storage): number {
   return stateWidth('sum', storage) / 8
 }
 
-function layOut(list: readonly Omit<Accumulator, 'offset' | 'seenOffset'>[]): {
-  accumulators: readonly Accumulator[]
-  stateBytes: number
-} {
+/** Bytes of the row's header that are free for groups. */
+const HEADER_SEEN_BYTES = 4
+
+function layOut(
+  list: readonly Omit<Accumulator, 'offset' | 'seenOffset'>[],
+): Pick<AccumulatorPlan, 'accumulatorsAt' | 'stateBytes'> {
   const offsets: number[] = []
-  let offset = 0
+  let end = 0
   // By falling width, so that all are aligned; the bytes that say `seen` last.
   const order = list.map((_, i) => i).sort((a, b) => widthAt(list, b) - widthAt(list, a))
   for (const index of order) {
-    offsets[index] = offset
-    offset += widthAt(list, index)
+    offsets[index] = end
+    end += widthAt(list, index)
   }
-  const accumulators = list.map((accumulator, i) => ({ ...accumulator, offset: offsets[i]!, seenOffset: offset + i }))
-  return { accumulators, stateBytes: roundUp(offset + list.length, 8) }
+  let seenCount = 0
+  const seenPlaces = list.map(({ kind }) =>
+    kind === 'count' || kind === 'moments' ? 0 : seenCount++,
+  )
+  return {
+    stateBytes: roundUp(end + Math.max(0, seenCount - HEADER_SEEN_BYTES), 8),
+    accumulatorsAt: (statesOffset) =>
+      list.map((accumulator, i) => {
+        const place = seenPlaces[i]!
+        const seenOffset =
+          place < HEADER_SEEN_BYTES ? place : statesOffset + end + place - HEADER_SEEN_BYTES
+        return { ...accumulator, offset: statesOffset + offsets[i]!, seenOffset }
+      }),
+  }
 }
 
-function widthAt(list: readonly Omit<Accumulator, 'offset' | 'seenOffset'>[], index: number): number {
+function widthAt(
+  list: readonly Omit<Accumulator, 'offset' | 'seenOffset'>[],
+  index: number,
+): number {
   return stateWidth(list[index]!.kind, list[index]!.storage)
 }

@@ -4,7 +4,7 @@ import { type DataType, INTEGER, storageOf, typeName } from '../../core/types.ts
 import type { HashAggregate } from '../../plan/physical.ts'
 import { type RowLayout, layoutRows } from '../rows/row-layout.ts'
 import { type StringPlaces, stringColumns } from '../rows/row-spill.ts'
-import { type AccumulatorPlan, planAccumulators } from './accumulator.ts'
+import { type Accumulator, type AccumulatorPlan, planAccumulators } from './accumulator.ts'
 
 export interface AggregateShape {
   /** none: one group. integer: one i32 or i64 key. rows: any keys, by hash and comparison. */
@@ -13,6 +13,7 @@ export interface AggregateShape {
   readonly layout: RowLayout
   readonly keyTypes: readonly DataType[]
   readonly plan: AccumulatorPlan
+  readonly accumulators: readonly Accumulator[]
   /** By grouping set: which groups it has. Null: all, always. */
   readonly groupingSets: readonly ReadonlySet<number>[] | null
   /** Where group rows have strings. */
@@ -34,27 +35,35 @@ export function aggregateShape(node: HashAggregate): AggregateShape {
     withHash: form === 'rows',
     stateBytes: plan.stateBytes,
   })
+  const accumulators = plan.accumulatorsAt(layout.statesOffset)
   const distinctLayouts = plan.distinctSets.map(({ arg }) => {
     const { type } = plan.args[arg]!
     refuseKey(type)
-    return layoutRows({ keys: [...keyTypes, type], wideKeys: false, payload: [], withHash: true, stateBytes: 0 })
+    return layoutRows({
+      keys: [...keyTypes, type],
+      wideKeys: false,
+      payload: [],
+      withHash: true,
+      stateBytes: 0,
+    })
   })
   return {
     form,
     layout,
     keyTypes,
-    strings: stringsOf(layout, plan),
+    accumulators,
+    strings: stringsOf(layout, accumulators),
     plan,
     groupingSets: node.groupingSets?.map((set) => new Set(set)) ?? null,
     distinctLayouts,
   }
 }
 
-function stringsOf(layout: RowLayout, { accumulators }: AccumulatorPlan): StringPlaces {
+function stringsOf(layout: RowLayout, accumulators: readonly Accumulator[]): StringPlaces {
   const states = accumulators.filter(({ kind, storage }) => storage === 'bytes' && kind !== 'count')
   const { offsets } = stringColumns(layout)
   return {
-    offsets: [...offsets, ...states.map(({ offset }) => layout.statesOffset + offset)],
+    offsets: [...offsets, ...states.map(({ offset }) => offset)],
     withCapacity: states.length,
   }
 }

@@ -62,7 +62,9 @@ export class CodeGroups {
     const dictionaries = keys.map((key) => (key.encoding === 'dictionary' ? key.dictionary : null))
     const same =
       dictionaries.length === this.#dictionaries.length &&
-      dictionaries.every((dictionary, i) => dictionary !== null && dictionary === this.#dictionaries[i])
+      dictionaries.every(
+        (dictionary, i) => dictionary !== null && dictionary === this.#dictionaries[i],
+      )
     if (same) return
     this.#dictionaries = dictionaries
     this.#context.memory.u8.fill(0, this.#cache, this.#cache + numbers * 4)
@@ -75,7 +77,15 @@ export class CodeGroups {
     const ids = arena.allocate(rowCount * 4)
     let factor = 1
     coded.forEach(({ data, validity, dictionary }, i) => {
-      kernels.table.combineCodes(rowCount, data, validity, dictionary.length, factor, i === 0 ? 1 : 0, ids)
+      kernels.table.combineCodes(
+        rowCount,
+        data,
+        validity,
+        dictionary.length,
+        factor,
+        i === 0 ? 1 : 0,
+        ids,
+      )
       factor *= dictionary.length + 1
     })
     return ids

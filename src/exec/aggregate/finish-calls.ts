@@ -16,8 +16,8 @@ export function finishCall(
   rows: Pointer,
   count: number,
 ): FlatVector {
-  const accumulator = shape.plan.accumulators[call.accumulator]!
-  const offset = shape.layout.statesOffset + accumulator.offset
+  const accumulator = shape.accumulators[call.accumulator]!
+  const offset = accumulator.offset
   switch (accumulator.kind) {
     case 'count': {
       const data = context.arena.allocate(count * 8)
@@ -27,7 +27,7 @@ export function finishCall(
     case 'sum':
       if (isFloat(call.type)) return finishFloat(context, shape, call, accumulator, rows, count)
       if (call.name === 'avg') return finishAverage(context, shape, call, accumulator, rows, count)
-      return finishSum(context, shape, call, accumulator, rows, count)
+      return finishSum(context, call, accumulator, rows, count)
     case 'moments': {
       const data = context.arena.allocate(count * 8)
       const validity = context.arena.allocate(count)
@@ -39,13 +39,12 @@ export function finishCall(
     case 'min':
     case 'max':
     case 'any':
-      return finishExtreme(context, shape, call, accumulator, rows, count)
+      return finishExtreme(context, call, accumulator, rows, count)
   }
 }
 
 function finishSum(
   { arena, kernels }: OperatorContext,
-  { layout }: AggregateShape,
   { type }: CallPlan,
   { storage, offset, seenOffset }: Accumulator,
   rows: Pointer,
@@ -54,12 +53,12 @@ function finishSum(
   const { aggregate } = kernels
   const wide = storageOf(type) === 'i128' ? 1 : 0
   const validity = arena.allocate(count)
-  const missing = aggregate.gatherSeen(count, rows, layout.statesOffset + seenOffset, validity)
+  const missing = aggregate.gatherSeen(count, rows, seenOffset, validity)
   const mask = missing === 0 ? 0 : validity
   const data = arena.allocate(count * widthOf(storageOf(type)))
   const words = sumWords(storage)
   const bad = aggregate.finishSums(
-    ...([count, rows, layout.statesOffset + offset, words, wide] as const),
+    ...([count, rows, offset, words, wide] as const),
     ...([mask, arena.allocate(24), data] as const),
   )
   if (bad >= 0) throw outOfRange(type)
@@ -68,7 +67,7 @@ function finishSum(
 
 function finishAverage(
   { arena, kernels }: OperatorContext,
-  { layout, plan }: AggregateShape,
+  { accumulators }: AggregateShape,
   { type, count: countIndex, argScale }: CallPlan,
   { storage, offset }: Accumulator,
   rows: Pointer,
@@ -78,9 +77,9 @@ function finishAverage(
   const scale = type.kind === 'decimal' ? type.scale : 0
   const validity = arena.allocate(count)
   const data = arena.allocateZeroed(count * widthOf(storageOf(type)))
-  const countOffset = layout.statesOffset + plan.accumulators[countIndex]!.offset
+  const countOffset = accumulators[countIndex]!.offset
   const bad = kernels.aggregate.finishAverages(
-    ...([count, rows, layout.statesOffset + offset, sumWords(storage), countOffset] as const),
+    ...([count, rows, offset, sumWords(storage), countOffset] as const),
     ...([scale - argScale, wide, arena.allocate(48), data, validity] as const),
   )
   if (bad >= 0) throw outOfRange(type)
@@ -89,7 +88,7 @@ function finishAverage(
 
 function finishFloat(
   { arena, kernels }: OperatorContext,
-  { layout, plan }: AggregateShape,
+  { accumulators }: AggregateShape,
   { name, type, count: countIndex }: CallPlan,
   { offset, seenOffset }: Accumulator,
   rows: Pointer,
@@ -98,10 +97,9 @@ function finishFloat(
   const single = storageOf(type) === 'f32' ? 1 : 0
   const data = arena.allocate(count * widthOf(storageOf(type)))
   const validity = arena.allocate(count)
-  const { statesOffset } = layout
-  const countOffset = name === 'avg' ? statesOffset + plan.accumulators[countIndex]!.offset : 0
+  const countOffset = name === 'avg' ? accumulators[countIndex]!.offset : 0
   const bad = kernels.aggregate.finishFloats(
-    ...([count, rows, statesOffset + offset, statesOffset + seenOffset] as const),
+    ...([count, rows, offset, seenOffset] as const),
     ...([countOffset, single, data, validity] as const),
   )
   if (bad >= 0) throw new SqlError('22003', 'value out of range: overflow')
@@ -110,7 +108,6 @@ function finishFloat(
 
 function finishExtreme(
   { arena, kernels }: OperatorContext,
-  { layout }: AggregateShape,
   { type }: CallPlan,
   { storage, offset, seenOffset }: Accumulator,
   rows: Pointer,
@@ -118,10 +115,10 @@ function finishExtreme(
 ): FlatVector {
   const { table, aggregate } = kernels
   const validity = arena.allocate(count)
-  const missing = aggregate.gatherSeen(count, rows, layout.statesOffset + seenOffset, validity)
+  const missing = aggregate.gatherSeen(count, rows, seenOffset, validity)
   const width = widthOf(storage)
   const data = arena.allocate(count * width)
-  const at = layout.statesOffset + offset
+  const at = offset
   if (width === 1) table.gatherRows1(count, rows, at, data)
   else if (width === 4) table.gatherRows4(count, rows, at, data)
   else if (width === 8) table.gatherRows8(count, rows, at, data)

@@ -4,7 +4,14 @@
  * An integer key is indexed directly while the keys seen fit a range not much larger than their number, and by hash once they
  * do not; rows stay where they are when the index changes.
  */
-import { type Pointer, PAGE_BYTES, freePages, outOfMemory, runBytes, tryAllocatePages } from '../../core/memory.ts'
+import {
+  type Pointer,
+  PAGE_BYTES,
+  freePages,
+  outOfMemory,
+  runBytes,
+  tryAllocatePages,
+} from '../../core/memory.ts'
 import { storageOf } from '../../core/types.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { OperatorContext } from '../operators/operator.ts'
@@ -37,7 +44,8 @@ export const CONTROL = {
 } as const
 const CONTROL_BYTES = 96
 
-const CHUNK_BYTES_MAX = 1 << 20
+/** Chunks are cleared before use: what stays in L2 is still there when its rows are made. */
+const CHUNK_BYTES_MAX = 256 << 10
 const SLACK_BYTES = 64
 const SLOTS_MIN_BITS = 10
 /** Entries a row (rows of the batch count too) that a direct index may have: l_orderkey has 4, by 8 workers' shares 32. */
@@ -99,7 +107,10 @@ export class GroupTable {
 
   /** Bytes held: rows, strings, index. */
   get byteCount(): number {
-    return this.#store.byteCount + (this.#indexPage === 0 ? 0 : runBytes(this.#context.memory, this.#indexPage))
+    return (
+      this.#store.byteCount +
+      (this.#indexPage === 0 ? 0 : runBytes(this.#context.memory, this.#indexPage))
+    )
   }
 
   /** Two u32, next free byte and end: strings of aggregate states go there too. */
@@ -199,7 +210,9 @@ export class GroupTable {
   #openChunk(): void {
     this.#closeChunk()
     const { memory } = this.#context
-    const start = this.#store.allocate(Math.max(this.#chunkBytes, this.#layout.rowBytes + SLACK_BYTES))
+    const start = this.#store.allocate(
+      Math.max(this.#chunkBytes, this.#layout.rowBytes + SLACK_BYTES),
+    )
     this.#chunkBytes = Math.min(CHUNK_BYTES_MAX, this.#chunkBytes * 2)
     const end = start + runBytes(memory, start) - SLACK_BYTES
     memory.u8.fill(0, start, end)
@@ -220,11 +233,16 @@ export class GroupTable {
     // Only NULLs: any range will do until a key comes.
     if (low > high) [low, high] = [0n, 0n]
     const grows = this.#indexPage !== 0
-    const [base, entries] = grows ? [memory.i64[(this.#control + CONTROL.base) >> 3]!, this.#range()] : [low, 0n]
+    const [base, entries] = grows
+      ? [memory.i64[(this.#control + CONTROL.base) >> 3]!, this.#range()]
+      : [low, 0n]
     const newLow = base < low ? base : low
     const newHigh = base + entries - 1n > high ? base + entries - 1n : high
     const wanted = newHigh - newLow + 1n
-    const allowed = Math.max(DENSE_ENTRIES_ALWAYS, (this.rowCount + key.length - from) * DENSE_ENTRIES_PER_ROW)
+    const allowed = Math.max(
+      DENSE_ENTRIES_ALWAYS,
+      (this.rowCount + key.length - from) * DENSE_ENTRIES_PER_ROW,
+    )
     const fits = wanted <= BigInt(Math.min(allowed, DENSE_ENTRIES_MAX))
     if (fits && this.#makeDense(base, Number(entries), newLow, Number(wanted))) return
     this.#makeHash(SLOTS_MIN_BITS)
@@ -244,7 +262,11 @@ export class GroupTable {
   /** Moves the direct index to a wider range, with room on the side to which it grows. False when memory is short. */
   #makeDense(base: bigint, entries: number, low: bigint, wanted: number): boolean {
     const { memory } = this.#context
-    const capacity = Math.min(DENSE_ENTRIES_MAX, Math.max(wanted * 2, 4096))
+    // Clearing and moving are what growth costs: few steps.
+    const capacity = Math.min(
+      DENSE_ENTRIES_MAX,
+      Math.max(Math.min(wanted * 4, wanted + (1 << 22)), 1 << 14),
+    )
     const downwards = low < base
     const newBase = downwards ? clampInt64(low - BigInt(capacity - wanted)) : low
     const page = tryAllocatePages(memory, capacity * 4)
@@ -284,7 +306,8 @@ export class GroupTable {
     this.#set(CONTROL.dense, 0)
     this.#set(CONTROL.shift, 64 - bits)
     this.#set(CONTROL.limit, 2 ** (bits - 1))
-    for (const { start, count } of this.#allChunks()) kernels.table.reindex(this.#control, count, start)
+    for (const { start, count } of this.#allChunks())
+      kernels.table.reindex(this.#control, count, start)
   }
 
   #allChunks(): readonly RowChunk[] {

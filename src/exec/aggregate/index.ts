@@ -13,12 +13,17 @@ export function aggregateBreaker(plan: HashAggregate): Breaker {
     createSink: (context) => new AggregateSink(context, plan, shape),
     steps: mergeSteps(plan, shape),
     release({ memory }: OperatorContext, state: readonly unknown[]): void {
-      for (const { pages } of state as readonly MergedGroups[]) for (const page of pages) freePages(memory, page)
+      for (const { pages } of state as readonly MergedGroups[])
+        for (const page of pages) freePages(memory, page)
     },
   }
 }
 
 /** The groups, in no order, shared among the workers. */
-export function createAggregateSource(context: OperatorContext, plan: HashAggregate, state: readonly unknown[]): Source {
+export function createAggregateSource(
+  context: OperatorContext,
+  plan: HashAggregate,
+  state: readonly unknown[],
+): Source {
   return new AggregateSource(context, plan, aggregateShape(plan), state as readonly MergedGroups[])
 }

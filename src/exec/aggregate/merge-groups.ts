@@ -41,7 +41,8 @@ export function mergeSteps(node: HashAggregate, shape: AggregateShape): readonly
         workers: 'all',
         run(context, previous): MergedGroups {
           const partials = previous as readonly AggregatePartial[]
-          if (partials.some(({ spilled }) => spilled.length > 0)) return spillRest(context, node, shape, partials)
+          if (partials.some(({ spilled }) => spilled.length > 0))
+            return spillRest(context, node, shape, partials)
           return mergeGroups(
             context,
             shape,
@@ -52,14 +53,21 @@ export function mergeSteps(node: HashAggregate, shape: AggregateShape): readonly
     ]
   }
   return [
-    { workers: 'all', run: (context, partials) => feedDistinct(context, shape, partials as readonly AggregatePartial[]) },
+    {
+      workers: 'all',
+      run: (context, partials) =>
+        feedDistinct(context, shape, partials as readonly AggregatePartial[]),
+    },
     {
       workers: 'all',
       run(context, previous): MergedGroups {
         const all = previous as readonly DistinctFed[]
         const { partials } = all[0]!
         if (context.workerIndex === 0) freeDistinct(context, partials)
-        return mergeGroups(context, shape, [...partials.map((p) => p.groups), ...all.map(({ fed }) => fed)])
+        return mergeGroups(context, shape, [
+          ...partials.map((p) => p.groups),
+          ...all.map(({ fed }) => fed),
+        ])
       },
     },
   ]
@@ -75,7 +83,11 @@ function spillRest(
   const own = partials[context.workerIndex]
   if (own === undefined) return { chunks: [], pages: [], spilled: [] }
   const rest = spillGroups(context, node, shape, own.groups)
-  return { chunks: [], pages: [], spilled: rest.map((blocks, part) => [...(own.spilled[part] ?? []), ...blocks]) }
+  return {
+    chunks: [],
+    pages: [],
+    spilled: rest.map((blocks, part) => [...(own.spilled[part] ?? []), ...blocks]),
+  }
 }
 
 function freeDistinct({ memory }: OperatorContext, partials: readonly AggregatePartial[]): void {
@@ -84,7 +96,11 @@ function freeDistinct({ memory }: OperatorContext, partials: readonly AggregateP
   }
 }
 
-function mergeGroups(context: OperatorContext, shape: AggregateShape, tables: readonly GroupRows[]): MergedGroups {
+function mergeGroups(
+  context: OperatorContext,
+  shape: AggregateShape,
+  tables: readonly GroupRows[],
+): MergedGroups {
   const { form } = shape
   const isFirst = context.workerIndex === 0
   const chunks = tables.flatMap((table) => table.chunks)
@@ -95,7 +111,10 @@ function mergeGroups(context: OperatorContext, shape: AggregateShape, tables: re
   }
   if (tables.length === 1) return merged
   if (form === 'none') {
-    if (isFirst) mergeOnlyRows(context, chunks, (from, to, count) => addStates(context, shape, from, to, count))
+    if (isFirst)
+      mergeOnlyRows(context, chunks, (from, to, count) =>
+        addStates(context, shape, from, to, count),
+      )
     return merged
   }
   mergeTables(context, shape, tables, { part: context.workerIndex, parts: context.workerCount })
@@ -103,14 +122,26 @@ function mergeGroups(context: OperatorContext, shape: AggregateShape, tables: re
 }
 
 /** Merges the states of rows of equal keys in one part of the keys; rows that are added to others get FLAG_MERGED. */
-export function mergeTables(context: OperatorContext, shape: AggregateShape, tables: readonly GroupRows[], share: KeyShare): void {
+export function mergeTables(
+  context: OperatorContext,
+  shape: AggregateShape,
+  tables: readonly GroupRows[],
+  share: KeyShare,
+): void {
   const { layout, form } = shape
   const part = new MergePart(context, layout, tables, share, form === 'integer')
   try {
     part.eachBatch(({ start, count, targets }) => {
       const from = context.arena.allocate(count * 4)
       const to = context.arena.allocate(count * 4)
-      const pairs = context.kernels.table.selectMerged(count, start, layout.rowBytes, targets, from, to)
+      const pairs = context.kernels.table.selectMerged(
+        count,
+        start,
+        layout.rowBytes,
+        targets,
+        from,
+        to,
+      )
       if (pairs > 0) addStates(context, shape, from, to, pairs)
     })
   } finally {
@@ -118,9 +149,15 @@ export function mergeTables(context: OperatorContext, shape: AggregateShape, tab
   }
 }
 
-function addStates(context: OperatorContext, { layout, plan }: AggregateShape, from: Pointer, to: Pointer, count: number): void {
-  for (const accumulator of plan.accumulators) {
-    mergeAccumulator(context, accumulator, layout.statesOffset, from, to, count)
+function addStates(
+  context: OperatorContext,
+  { accumulators }: AggregateShape,
+  from: Pointer,
+  to: Pointer,
+  count: number,
+): void {
+  for (const accumulator of accumulators) {
+    mergeAccumulator(context, accumulator, from, to, count)
   }
 }
 
@@ -164,7 +201,13 @@ class MergePart {
   readonly #pages: Pointer[] = []
   readonly #control: Pointer
 
-  constructor(context: OperatorContext, layout: RowLayout, tables: readonly GroupRows[], share: KeyShare, integer: boolean) {
+  constructor(
+    context: OperatorContext,
+    layout: RowLayout,
+    tables: readonly GroupRows[],
+    share: KeyShare,
+    integer: boolean,
+  ) {
     this.#share = share
     this.#context = context
     this.#layout = layout
@@ -262,7 +305,11 @@ class MergePart {
 }
 
 /** Feeds this worker's part of the distinct values to a table of groups of its own. */
-function feedDistinct(context: OperatorContext, shape: AggregateShape, partials: readonly AggregatePartial[]): DistinctFed {
+function feedDistinct(
+  context: OperatorContext,
+  shape: AggregateShape,
+  partials: readonly AggregatePartial[],
+): DistinctFed {
   const table = new GroupTable(context, shape.layout, shape.form)
   try {
     shape.distinctLayouts.forEach((layout, set) => {
@@ -285,13 +332,25 @@ function feedSet(
   tables: readonly GroupRows[],
   table: GroupTable,
 ): void {
-  const { plan, keyTypes, form } = shape
-  const accumulators = plan.accumulators.filter((accumulator) => accumulator.distinct === set)
-  const part = new MergePart(context, layout, tables, { part: context.workerIndex, parts: context.workerCount }, false)
+  const { keyTypes, form } = shape
+  const accumulators = shape.accumulators.filter((accumulator) => accumulator.distinct === set)
+  const part = new MergePart(
+    context,
+    layout,
+    tables,
+    { part: context.workerIndex, parts: context.workerCount },
+    false,
+  )
   try {
     part.eachBatch(({ start, count, targets }) => {
       const firsts = context.arena.allocate((count + 1) * 4)
-      const found = context.kernels.table.selectFirsts(count, start, layout.rowBytes, targets, firsts)
+      const found = context.kernels.table.selectFirsts(
+        count,
+        start,
+        layout.rowBytes,
+        targets,
+        firsts,
+      )
       if (found === 0) return
       const keys = keyTypes.map((_, i) => readColumn(context, layout.columns[i]!, firsts, found))
       const value = readColumn(context, layout.columns[keyTypes.length]!, firsts, found)
@@ -300,7 +359,7 @@ function feedSet(
           ? singleRun(context, table.onlyRow(), found)
           : ({ kind: 'rows', rows: table.find(keys, found), count: found } as const)
       for (const accumulator of accumulators) {
-        updateAccumulator(context, accumulator, shape.layout.statesOffset, value, 0, target, table)
+        updateAccumulator(context, accumulator, value, 0, target, table)
       }
     })
   } finally {

@@ -20,29 +20,31 @@ export interface StateHeap {
 
 const EXTREME_KINDS: Readonly<Record<string, number>> = { min: 0, max: 1, any: 2 }
 
-/** `statesOffset`: where states begin in rows. `value`: null for count(*). `filter`: a mask, 0 = all. */
+/** `value`: null for count(*). `filter`: a mask, 0 = all. */
 export function updateAccumulator(
   context: OperatorContext,
   accumulator: Accumulator,
-  statesOffset: number,
   value: Vector | null,
   filter: Pointer,
   target: UpdateTarget,
   heap: StateHeap,
 ): void {
   const { aggregate } = context.kernels
-  const offset = statesOffset + accumulator.offset
-  const seen = statesOffset + accumulator.seenOffset
+  const offset = accumulator.offset
+  const seen = accumulator.seenOffset
   if (accumulator.kind === 'count') {
-    const mask = value === null ? filter : andMasks(context, validityOf(context, value), filter, target.count)
-    if (target.kind === 'runs') aggregate.countRuns(target.runCount, target.runs, target.order, mask, offset)
+    const mask =
+      value === null ? filter : andMasks(context, validityOf(context, value), filter, target.count)
+    if (target.kind === 'runs')
+      aggregate.countRuns(target.runCount, target.runs, target.order, mask, offset)
     else aggregate.countRows(target.count, target.rows, mask, offset)
     return
   }
   const flat = flatten(context, value!)
   const mask = andMasks(context, flat.validity, filter, target.count)
   if (accumulator.kind === 'sum') updateSum(context, accumulator, flat, mask, target, offset, seen)
-  else if (accumulator.kind === 'moments') updateMoments(context, accumulator, flat, mask, target, offset)
+  else if (accumulator.kind === 'moments')
+    updateMoments(context, accumulator, flat, mask, target, offset)
   else updateExtreme(context, accumulator, flat, mask, target, offset, seen, heap)
 }
 
@@ -66,15 +68,31 @@ function updateSum(
   const storage = narrow ? 'narrow' : accumulator.storage
   if (target.kind === 'runs') {
     const kernels = {
-      ...{ narrow: aggregate.sumNarrowRuns, i32: aggregate.sumI32Runs, i64: aggregate.sumI64Runs, i128: aggregate.sumI128Runs },
-      ...{ f32: aggregate.sumF32Runs, f64: aggregate.sumF64Runs },
+      narrow: aggregate.sumNarrowRuns,
+      i32: aggregate.sumI32Runs,
+      i64: aggregate.sumI64Runs,
+      i128: aggregate.sumI128Runs,
+      f32: aggregate.sumF32Runs,
+      f64: aggregate.sumF64Runs,
     }
-    kernels[storage as keyof typeof kernels](target.runCount, target.runs, target.order, data, mask, offset, seen)
+    kernels[storage as keyof typeof kernels](
+      target.runCount,
+      target.runs,
+      target.order,
+      data,
+      mask,
+      offset,
+      seen,
+    )
     return
   }
   const kernels = {
-    ...{ narrow: aggregate.sumNarrowRows, i32: aggregate.sumI32Rows, i64: aggregate.sumI64Rows, i128: aggregate.sumI128Rows },
-    ...{ f32: aggregate.sumF32Rows, f64: aggregate.sumF64Rows },
+    narrow: aggregate.sumNarrowRows,
+    i32: aggregate.sumI32Rows,
+    i64: aggregate.sumI64Rows,
+    i128: aggregate.sumI128Rows,
+    f32: aggregate.sumF32Rows,
+    f64: aggregate.sumF64Rows,
   }
   kernels[storage as keyof typeof kernels](target.count, target.rows, data, mask, offset, seen)
 }
@@ -106,8 +124,11 @@ function updateExtreme(
   const code = EXTREME_KINDS[kind]!
   if (target.kind === 'runs' && isNarrow(storage)) {
     const kernels = {
-      ...{ i8: aggregate.extremeI8Runs, i32: aggregate.extremeI32Runs, i64: aggregate.extremeI64Runs },
-      ...{ f32: aggregate.extremeF32Runs, f64: aggregate.extremeF64Runs },
+      i8: aggregate.extremeI8Runs,
+      i32: aggregate.extremeI32Runs,
+      i64: aggregate.extremeI64Runs,
+      f32: aggregate.extremeF32Runs,
+      f64: aggregate.extremeF64Runs,
     }
     kernels[storage](target.runCount, target.runs, target.order, data, mask, offset, seen, code)
     return
@@ -117,7 +138,13 @@ function updateExtreme(
 }
 
 function isNarrow(storage: string): storage is 'i8' | 'i32' | 'i64' | 'f32' | 'f64' {
-  return storage === 'i8' || storage === 'i32' || storage === 'i64' || storage === 'f32' || storage === 'f64'
+  return (
+    storage === 'i8' ||
+    storage === 'i32' ||
+    storage === 'i64' ||
+    storage === 'f32' ||
+    storage === 'f64'
+  )
 }
 
 function extremeOfRows(
@@ -134,19 +161,41 @@ function extremeOfRows(
 ): void {
   if (isNarrow(storage)) {
     const kernels = {
-      ...{ i8: aggregate.extremeI8Rows, i32: aggregate.extremeI32Rows, i64: aggregate.extremeI64Rows },
-      ...{ f32: aggregate.extremeF32Rows, f64: aggregate.extremeF64Rows },
+      i8: aggregate.extremeI8Rows,
+      i32: aggregate.extremeI32Rows,
+      i64: aggregate.extremeI64Rows,
+      f32: aggregate.extremeF32Rows,
+      f64: aggregate.extremeF64Rows,
     }
     kernels[storage](count, rows, data, mask, offset, seen, code)
   } else if (storage === 'bytes') {
     let done = 0
     for (;;) {
-      done = aggregate.extremeBytesRows(done, count, rows, data, mask, offset, seen, code, heap.heap)
+      done = aggregate.extremeBytesRows(
+        done,
+        count,
+        rows,
+        data,
+        mask,
+        offset,
+        seen,
+        code,
+        heap.heap,
+      )
       if (done >= count) return
       heap.growHeap(memory.u32[(data >> 2) + done * 2 + 1]! + 16)
     }
   } else {
-    aggregate.extreme128Rows(count, rows, data, mask, offset, seen, code, storage === 'i128' ? 1 : 0)
+    aggregate.extreme128Rows(
+      count,
+      rows,
+      data,
+      mask,
+      offset,
+      seen,
+      code,
+      storage === 'i128' ? 1 : 0,
+    )
   }
 }
 
@@ -162,29 +211,30 @@ export function rowsOf({ arena, kernels }: OperatorContext, target: UpdateTarget
 export function mergeAccumulator(
   context: OperatorContext,
   accumulator: Accumulator,
-  statesOffset: number,
   from: Pointer,
   to: Pointer,
   count: number,
 ): void {
   const { aggregate } = context.kernels
   const { kind, storage } = accumulator
-  const offset = statesOffset + accumulator.offset
-  const seen = statesOffset + accumulator.seenOffset
+  const offset = accumulator.offset
+  const seen = accumulator.seenOffset
   switch (kind) {
     case 'count':
       return aggregate.mergeCounts(count, from, to, offset)
     case 'moments':
       return aggregate.mergeMoments(count, from, to, offset)
     case 'sum': {
-      if (storage === 'f32' || storage === 'f64') return aggregate.mergeFloatSums(count, from, to, offset, seen)
+      if (storage === 'f32' || storage === 'f64')
+        return aggregate.mergeFloatSums(count, from, to, offset, seen)
       const words = storage === 'i64' ? 2 : storage === 'i128' ? 3 : 1
       return aggregate.mergeSums(count, from, to, offset, seen, words)
     }
     case 'min':
     case 'max':
     case 'any':
-      if (storage === 'bytes') return aggregate.mergeExtremeBytes(count, from, to, offset, seen, EXTREME_KINDS[kind]!)
+      if (storage === 'bytes')
+        return aggregate.mergeExtremeBytes(count, from, to, offset, seen, EXTREME_KINDS[kind]!)
       return mergeExtreme(context, accumulator, offset, seen, from, to, count)
   }
 }
@@ -211,4 +261,3 @@ function mergeExtreme(
   const noHeap = { heap: 0, growHeap: () => undefined }
   extremeOfRows(context, storage, count, to, data, mask, offset, seen, EXTREME_KINDS[kind]!, noHeap)
 }
-

@@ -40,7 +40,8 @@ export class BuildSink implements Sink {
     this.#keys = compileExprs(plan.buildKeys, context)
     this.#store = this.#newStore()
     this.#writer = new RowWriter(this.#store)
-    this.#ranges = shape.form === 'integer' ? plan.buildKeys.map(() => ({ min: INT64_MAX, max: INT64_MIN })) : []
+    this.#ranges =
+      shape.form === 'integer' ? plan.buildKeys.map(() => ({ min: INT64_MAX, max: INT64_MIN })) : []
   }
 
   #newStore(): RowStore {
@@ -50,7 +51,11 @@ export class BuildSink implements Sink {
 
   push(batch: Batch): boolean {
     this.#keep(batch)
-    if (this.#store.byteCount > SPILL_BYTES_MIN && this.#store.byteCount > this.#context.spillThresholdBytes()) this.#spill()
+    if (
+      this.#store.byteCount > SPILL_BYTES_MIN &&
+      this.#store.byteCount > this.#context.spillThresholdBytes()
+    )
+      this.#spill()
     return true
   }
 
@@ -92,7 +97,13 @@ export class BuildSink implements Sink {
     return andMasks(this.#context, validity, 0, rowCount)
   }
 
-  #append(batch: Batch, keys: readonly Vector[], selection: Pointer, count: number, flags: number): void {
+  #append(
+    batch: Batch,
+    keys: readonly Vector[],
+    selection: Pointer,
+    count: number,
+    flags: number,
+  ): void {
     const { layout, form } = this.#shape
     const hashes = form === 'rows' ? hashKeys(this.#context, keys, batch.rowCount) : 0
     if (form === 'integer' && flags === 0) this.#widenRanges(keys as readonly FlatVector[])
@@ -107,7 +118,13 @@ export class BuildSink implements Sink {
   }
 
   /** Rows `done` to `done + taken` of the selection (0: of the batch). */
-  #target(rowCount: number, selection: Pointer, done: number, rows: Pointer, taken: number): RowTarget {
+  #target(
+    rowCount: number,
+    selection: Pointer,
+    done: number,
+    rows: Pointer,
+    taken: number,
+  ): RowTarget {
     const { rowBytes } = this.#shape.layout
     if (selection !== 0) return { rows, rowBytes, selection: selection + done * 4, count: taken }
     if (done === 0) return { rows, rowBytes, selection: 0, count: taken }
@@ -122,11 +139,19 @@ export class BuildSink implements Sink {
     const { payload, keys: keyColumns, layout } = this.#shape
     keyColumns.forEach((column, i) => this.#writer.write(context, column, keys[i]!, target))
     payload.forEach((column, i) => {
-      if (column !== null && !column.key) this.#writer.write(context, column, batch.columns[i]!, target)
+      if (column !== null && !column.key)
+        this.#writer.write(context, column, batch.columns[i]!, target)
     })
     if (hashes !== 0) {
       const { rows, rowBytes, selection, count } = target
-      context.kernels.table.scatterWords(count, selection, hashes, rows, rowBytes, layout.hashOffset)
+      context.kernels.table.scatterWords(
+        count,
+        selection,
+        hashes,
+        rows,
+        rowBytes,
+        layout.hashOffset,
+      )
     }
   }
 
@@ -150,7 +175,12 @@ export class BuildSink implements Sink {
   finish(): BuildPartial {
     const rows = this.#store.detach()
     this.#context.count(this.#plan.id, 'build_rows', rows.rowCount)
-    return { ...rows, nullKeyCount: this.#nullKeyCount, ranges: this.#ranges, spilled: this.#spilled }
+    return {
+      ...rows,
+      nullKeyCount: this.#nullKeyCount,
+      ranges: this.#ranges,
+      spilled: this.#spilled,
+    }
   }
 
   abort(): void {

@@ -7,11 +7,16 @@ import type { BuildPlan, KeyFilter, KeyRange } from './join-state.ts'
 
 export type KeyFilterTargets = readonly (KeyFilter | null)[]
 
-/** A bitmap of up to 256 KiB stays in a core's own cache; beyond, it must not be larger than a Bloom filter would be. */
+/** A bitmap of up to 256 KiB stays in a core's own cache. */
 const BITMAP_BITS_ALWAYS = 1n << 21n
+/**
+ * Larger ones must be worth their clearing: 64 bits take 1 ns, and a look-up saves several over a Bloom filter's, beside being
+ * exact.
+ */
+const BITMAP_BITS_PER_ROW = 64
+const BITMAP_BITS_MAX = 2 ** 27
 /** Bits a build row in a Bloom filter: one 64-bit block for four rows gives about 3 % false positives. */
 const BLOOM_BITS_PER_ROW = 16
-const BITMAP_BITS_PER_ROW = 64n
 /** Larger build sides than this filter too little for what their filter costs. */
 const FILTER_ROWS_MAX = 1 << 24
 
@@ -20,6 +25,7 @@ export function planFilters(
   memory: EngineMemory,
   ranges: readonly KeyRange[],
   rowCount: number,
+  probeRows: number,
   pages: Pointer[],
 ): KeyFilterTargets {
   const allocate = (byteCount: number): Pointer => {
@@ -31,11 +37,22 @@ export function planFilters(
   return ranges.map(({ min, max }) => {
     if (max < min || rowCount > FILTER_ROWS_MAX) return { min, max, set: null }
     const bits = max - min + 1n
-    if (bits <= BITMAP_BITS_ALWAYS || bits <= BigInt(rowCount) * BITMAP_BITS_PER_ROW) {
-      return { min, max, set: { kind: 'bitmap', pointer: allocate(Math.ceil(Number(bits) / 64) * 8) } }
+    const cheap = BigInt(
+      Math.floor(Math.min(BITMAP_BITS_MAX, (rowCount + probeRows) * BITMAP_BITS_PER_ROW)),
+    )
+    if (bits <= BITMAP_BITS_ALWAYS || bits <= cheap) {
+      return {
+        min,
+        max,
+        set: { kind: 'bitmap', pointer: allocate(Math.ceil(Number(bits) / 64) * 8) },
+      }
     }
     const blockBits = Math.max(4, Math.ceil(Math.log2((rowCount * BLOOM_BITS_PER_ROW) / 64 + 1)))
-    return { min, max, set: { kind: 'bloom', pointer: allocate(2 ** blockBits * 8), shift: 64 - blockBits } }
+    return {
+      min,
+      max,
+      set: { kind: 'bloom', pointer: allocate(2 ** blockBits * 8), shift: 64 - blockBits },
+    }
   })
 }
 
@@ -54,7 +71,8 @@ export function buildFilters(
     if (filter === null || set === null) return
     const { offset } = shape.keys[i]!
     for (const { start, count } of chunks) {
-      if (set.kind === 'bitmap') table.bitmapRows(count, start, rowBytes, offset, filter.min, set.pointer, shared)
+      if (set.kind === 'bitmap')
+        table.bitmapRows(count, start, rowBytes, offset, filter.min, set.pointer, shared)
       else table.bloomRows(count, start, rowBytes, offset, set.pointer, set.shift, shared)
     }
   })

@@ -30,27 +30,44 @@ export function findRows(
   const valid = validityOfAll(context, strict, rowCount)
   const heads = context.arena.allocate(rowCount * 4)
   if (state.keyed === 'rows') findByRows(context, shape, state, keys, rowCount, valid, heads)
-  else if (state.digits !== null) findPacked(context, shape, state, packKeys(context, state.digits, keys, rowCount), heads)
+  else if (state.digits !== null)
+    findPacked(context, shape, state, packKeys(context, state.digits, keys, rowCount), heads)
   else findPacked(context, shape, state, flatten(context, keys[0]!), heads)
   return { heads, valid }
 }
 
 const I64_KEY: DataType = { kind: 'bigint' }
 
-function packKeys(context: OperatorContext, digits: readonly KeyDigit[], keys: readonly Vector[], rowCount: number): FlatVector {
+function packKeys(
+  context: OperatorContext,
+  digits: readonly KeyDigit[],
+  keys: readonly Vector[],
+  rowCount: number,
+): FlatVector {
   const out = context.arena.allocate(rowCount * 8)
   const { table } = context.kernels
   keys.forEach((key, i) => {
     const { data, validity, type } = flatten(context, key)
     const { min, range, factor } = digits[i]!
     const storage = storageOf(type)
-    const kernel = storage === 'i64' ? table.compactKeysI64 : storage === 'i32' ? table.compactKeysI32 : table.compactKeysI8
+    const kernel =
+      storage === 'i64'
+        ? table.compactKeysI64
+        : storage === 'i32'
+          ? table.compactKeysI32
+          : table.compactKeysI8
     kernel(rowCount, data, validity, min, range, factor, i === 0 ? 1 : 0, out)
   })
   return flatVector(I64_KEY, rowCount, out, 0)
 }
 
-function findPacked(context: OperatorContext, shape: JoinShape, state: JoinState, key: FlatVector, heads: Pointer): void {
+function findPacked(
+  context: OperatorContext,
+  shape: JoinShape,
+  state: JoinState,
+  key: FlatVector,
+  heads: Pointer,
+): void {
   const { table: kernels } = context.kernels
   const { table } = state
   const { data, validity, length } = widen(context, key)
@@ -92,9 +109,20 @@ function findByRows(
   shape.keys.forEach((column, i) => writeColumn(context, column, keys[i]!, target))
   const { table: kernels } = context.kernels
   // Integer keys that could not be packed have their hash within the compared part.
-  if (packedKey !== null) kernels.scatterWords(rowCount, 0, hashes, scratch, layout.keyBytes, packedKey.offset)
+  if (packedKey !== null)
+    kernels.scatterWords(rowCount, 0, hashes, scratch, layout.keyBytes, packedKey.offset)
   if (table.kind !== 'hash') throw new InternalError('keys are compared in hash tables only')
-  kernels.probeRows(rowCount, scratch, layout.keyBytes, hashes, valid, state.descriptor, table.pointer, table.shift, heads)
+  kernels.probeRows(
+    rowCount,
+    scratch,
+    layout.keyBytes,
+    hashes,
+    valid,
+    state.descriptor,
+    table.pointer,
+    table.shift,
+    heads,
+  )
 }
 
 /** Bytes between columns take part in comparisons. */

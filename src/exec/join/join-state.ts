@@ -33,7 +33,12 @@ export type JoinTable =
   /** The build side is in files. */
   | { readonly kind: 'none' }
   /** u32 row addresses by key - min. */
-  | { readonly kind: 'dense'; readonly pointer: Pointer; readonly min: bigint; readonly range: bigint }
+  | {
+      readonly kind: 'dense'
+      readonly pointer: Pointer
+      readonly min: bigint
+      readonly range: bigint
+    }
   /** u64 slots; a position is hash >> shift. */
   | { readonly kind: 'hash'; readonly pointer: Pointer; readonly shift: number }
 

@@ -15,7 +15,14 @@ import { spillBuildRows } from './spilled-build.ts'
 import { type KeyFilterTargets, buildFilters, planFilters } from './dynamic-filter-build.ts'
 import type { RowChunk } from '../rows/row-store.ts'
 import type { JoinShape } from './join-shape.ts'
-import type { BuildPartial, BuildPlan, JoinState, JoinTable, KeyDigit, KeyRange } from './join-state.ts'
+import type {
+  BuildPartial,
+  BuildPlan,
+  JoinState,
+  JoinTable,
+  KeyDigit,
+  KeyRange,
+} from './join-state.ts'
 
 /** Direct-address tables of up to this many entries (1 MiB) are always worth their clearing. */
 const DENSE_RANGE_ALWAYS = 1n << 18n
@@ -30,19 +37,29 @@ export function joinSteps(plan: HashJoin, shape: JoinShape): readonly CombineSte
       run(context, previous): BuildPlan {
         const partials = previous as readonly BuildPartial[]
         const isSpilled = partials.some(({ spilled }) => spilled.length > 0)
-        return isSpilled ? planSpilled(context, plan, shape, partials) : planTable(context, plan, shape, partials)
+        return isSpilled
+          ? planSpilled(context, plan, shape, partials)
+          : planTable(context, plan, shape, partials)
       },
     },
     {
       workers: 'all',
       run: (context, previous) =>
-        fillTable(context, shape, previous[0] as BuildPlan, { index: context.workerIndex, count: context.workerCount }),
+        fillTable(context, shape, previous[0] as BuildPlan, {
+          index: context.workerIndex,
+          count: context.workerCount,
+        }),
     },
   ]
 }
 
 /** Some worker spilled, so all rows go to files; the parts are joined after the probe side was split likewise. */
-function planSpilled(context: OperatorContext, plan: HashJoin, shape: JoinShape, partials: readonly BuildPartial[]): BuildPlan {
+function planSpilled(
+  context: OperatorContext,
+  plan: HashJoin,
+  shape: JoinShape,
+  partials: readonly BuildPartial[],
+): BuildPlan {
   const parts: RowBlock[][] = Array.from({ length: PARTITIONS }, () => [])
   const add = (blocks: readonly (readonly RowBlock[])[]): void => {
     blocks.forEach((list, part) => parts[part]!.push(...list))
@@ -51,7 +68,8 @@ function planSpilled(context: OperatorContext, plan: HashJoin, shape: JoinShape,
     add(partial.spilled)
     add(spillBuildRows(context, plan, shape, partial))
   }
-  const ranges = shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
+  const ranges =
+    shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
   return {
     table: { kind: 'none' },
     keyed: 'rows',
@@ -69,17 +87,25 @@ function planSpilled(context: OperatorContext, plan: HashJoin, shape: JoinShape,
 }
 
 /** Sums up, chooses the form of the table and allocates it. */
-export function planTable(context: OperatorContext, plan: HashJoin, shape: JoinShape, partials: readonly BuildPartial[]): BuildPlan {
+export function planTable(
+  context: OperatorContext,
+  plan: HashJoin,
+  shape: JoinShape,
+  partials: readonly BuildPartial[],
+): BuildPlan {
   const { memory } = context
   const pages = partials.flatMap((partial) => partial.pages)
   const rowCount = partials.reduce((sum, partial) => sum + partial.rowCount, 0)
-  const ranges = shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
+  const ranges =
+    shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
   const nullKeyCount = partials.reduce((sum, partial) => sum + partial.nullKeyCount, 0)
   const digits = packKeys(ranges)
   const table = chooseTable(memory, rowCount, ranges, digits)
   pages.push(table.pointer)
   const descriptor = writeDescriptor(memory, shape, pages)
-  const filters: KeyFilterTargets = plan.makesDynamicFilter ? planFilters(memory, ranges, rowCount, pages) : []
+  const filters: KeyFilterTargets = plan.makesDynamicFilter
+    ? planFilters(memory, ranges, rowCount, plan.probe.estimate.rows, pages)
+    : []
   return {
     table,
     keyed: digits === null ? 'rows' : 'packed',
@@ -132,7 +158,12 @@ function chooseTable(
     const limit = BigInt(rowCount) * DENSE_ENTRIES_PER_ROW
     if (range <= DENSE_RANGE_ALWAYS || (range <= limit && range <= DENSE_RANGE_MAX)) {
       const pointer = allocateZeroed(memory, Number(range) * 4)
-      return { kind: 'dense', pointer, min: single && first!.max >= first!.min ? first!.min : 0n, range }
+      return {
+        kind: 'dense',
+        pointer,
+        min: single && first!.max >= first!.min ? first!.min : 0n,
+        range,
+      }
     }
   }
   // At most half full: probes of absent keys end after 1.5 slots on average.
@@ -174,11 +205,36 @@ export function fillTable(
     const keyOffset = packedKey?.offset ?? layout.hashOffset
     makeTableKeys(context, shape, plan, { start, count })
     if (table.kind === 'dense') {
-      duplicates += kernels.insertDense(count, start, rowBytes, keyOffset, table.min, table.pointer, shared)
+      duplicates += kernels.insertDense(
+        count,
+        start,
+        rowBytes,
+        keyOffset,
+        table.min,
+        table.pointer,
+        shared,
+      )
     } else if (plan.keyed === 'packed') {
-      duplicates += kernels.insertHash(count, start, rowBytes, keyOffset, table.pointer, table.shift, shared)
+      duplicates += kernels.insertHash(
+        count,
+        start,
+        rowBytes,
+        keyOffset,
+        table.pointer,
+        table.shift,
+        shared,
+      )
     } else {
-      duplicates += kernels.insertRows(count, start, rowBytes, keyOffset, plan.descriptor, table.pointer, table.shift, shared)
+      duplicates += kernels.insertRows(
+        count,
+        start,
+        rowBytes,
+        keyOffset,
+        plan.descriptor,
+        table.pointer,
+        table.shift,
+        shared,
+      )
     }
   }
   buildFilters(context, shape, plan, mine, shared)
@@ -186,7 +242,12 @@ export function fillTable(
 }
 
 /** Packed keys, or hashes in their place, of rows that have several integer keys. */
-function makeTableKeys(context: OperatorContext, shape: JoinShape, plan: BuildPlan, { start, count }: RowChunk): void {
+function makeTableKeys(
+  context: OperatorContext,
+  shape: JoinShape,
+  plan: BuildPlan,
+  { start, count }: RowChunk,
+): void {
   const { layout, packedKey, keys } = shape
   if (packedKey === null || keys.length === 1) return
   const { table } = context.kernels
@@ -196,7 +257,16 @@ function makeTableKeys(context: OperatorContext, shape: JoinShape, plan: BuildPl
     if (digit === undefined) {
       table.hashRows(count, start, layout.rowBytes, key.offset, first, packedKey.offset)
     } else {
-      table.compactRows(count, start, layout.rowBytes, key.offset, digit.min, digit.factor, first, packedKey.offset)
+      table.compactRows(
+        count,
+        start,
+        layout.rowBytes,
+        key.offset,
+        digit.min,
+        digit.factor,
+        first,
+        packedKey.offset,
+      )
     }
   })
 }

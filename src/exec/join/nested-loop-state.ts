@@ -26,7 +26,8 @@ export function nestedLoopBreaker(plan: NestedLoopJoin): Breaker {
     steps: [
       {
         workers: 'one',
-        run: (context, partials) => joinSegments(context, plan, (partials as readonly (readonly Segment[])[]).flat()),
+        run: (context, partials) =>
+          joinSegments(context, plan, (partials as readonly (readonly Segment[])[]).flat()),
       },
     ],
     release({ memory }, state) {
@@ -55,7 +56,11 @@ function createSink(context: OperatorContext, plan: NestedLoopJoin): Sink {
   }
 }
 
-function joinSegments({ memory }: OperatorContext, plan: NestedLoopJoin, segments: readonly Segment[]): NestedLoopState {
+function joinSegments(
+  { memory }: OperatorContext,
+  plan: NestedLoopJoin,
+  segments: readonly Segment[],
+): NestedLoopState {
   let rowCount = 0
   const firstRows = segments.map((segment) => {
     const first = rowCount

@@ -20,7 +20,11 @@ import { NestedLoopUnmatched } from './nested-loop-unmatched.ts'
 
 export { nestedLoopBreaker } from './nested-loop-state.ts'
 
-export function createNestedLoop(context: OperatorContext, plan: NestedLoopJoin, state: readonly unknown[]): StreamOperator {
+export function createNestedLoop(
+  context: OperatorContext,
+  plan: NestedLoopJoin,
+  state: readonly unknown[],
+): StreamOperator {
   return new NestedLoop(context, plan, (state as readonly NestedLoopState[])[0]!)
 }
 
@@ -86,7 +90,10 @@ class NestedLoop implements StreamOperator {
     const { rowCount } = batch
     if (rowCount === 0) return true
     const { arena } = this.#context
-    const marks = { matched: arena.allocateZeroed(rowCount), unknown: arena.allocateZeroed(rowCount) }
+    const marks = {
+      matched: arena.allocateZeroed(rowCount),
+      unknown: arena.allocateZeroed(rowCount),
+    }
     for (const [i, segment] of this.#state.segments.entries()) {
       const loaded = loadSegment(this.#context, segment)
       try {
@@ -115,10 +122,20 @@ class NestedLoop implements StreamOperator {
       const mark = arena.mark()
       const constants = walked.columns.map((column, i) => {
         const isNeeded = this.#needed.has(walksBuild ? this.#probeCount + i : i)
-        return isNeeded ? rowAsConstant(this.#context, column, row, other.rowCount) : nullVector(column.type, other.rowCount)
+        return isNeeded
+          ? rowAsConstant(this.#context, column, row, other.rowCount)
+          : nullVector(column.type, other.rowCount)
       })
-      const columns = walksBuild ? [...other.columns, ...constants] : [...constants, ...other.columns]
-      const step: Step = { walked: walksBuild ? 'build' : 'probe', row, rowCount: other.rowCount, columns, firstBuildRow }
+      const columns = walksBuild
+        ? [...other.columns, ...constants]
+        : [...constants, ...other.columns]
+      const step: Step = {
+        walked: walksBuild ? 'build' : 'probe',
+        row,
+        rowCount: other.rowCount,
+        columns,
+        firstBuildRow,
+      }
       if (!this.#meet(step, marks, emit)) return false
       arena.release(mark)
     }
@@ -186,11 +203,26 @@ class NestedLoop implements StreamOperator {
       case 'left':
       case 'full':
       case 'single':
-        return this.#emitProbe(batch, selection, kernels.table.selectBytes(rowCount, matched, 0, selection), emit)
+        return this.#emitProbe(
+          batch,
+          selection,
+          kernels.table.selectBytes(rowCount, matched, 0, selection),
+          emit,
+        )
       case 'semi':
-        return this.#emitProbe(batch, selection, kernels.table.selectBytes(rowCount, matched, 1, selection), emit)
+        return this.#emitProbe(
+          batch,
+          selection,
+          kernels.table.selectBytes(rowCount, matched, 1, selection),
+          emit,
+        )
       case 'anti':
-        return this.#emitProbe(batch, selection, kernels.table.selectBytes(rowCount, matched, 0, selection), emit)
+        return this.#emitProbe(
+          batch,
+          selection,
+          kernels.table.selectBytes(rowCount, matched, 0, selection),
+          emit,
+        )
       case 'mark': {
         const known = arena.allocate(rowCount)
         const { u8 } = this.#context.memory
@@ -211,7 +243,8 @@ class NestedLoop implements StreamOperator {
     if (count === 0) return true
     const buildStart = outputBuildStart(this.#plan, this.#probeCount)
     const columns = this.#plan.projection.map((index) => {
-      if (buildStart >= 0 && index >= buildStart) return nullVector(this.#plan.build.output[index - buildStart]!.type, count)
+      if (buildStart >= 0 && index >= buildStart)
+        return nullVector(this.#plan.build.output[index - buildStart]!.type, count)
       const column = batch.columns[index]!
       return count === batch.rowCount ? column : takeVector(this.#context, column, selection, count)
     })
@@ -219,6 +252,9 @@ class NestedLoop implements StreamOperator {
   }
 
   #emitAll(batch: Batch, mark: Vector, emit: Emit): boolean {
-    return emit({ rowCount: batch.rowCount, columns: this.#plan.projection.map((index) => batch.columns[index] ?? mark) })
+    return emit({
+      rowCount: batch.rowCount,
+      columns: this.#plan.projection.map((index) => batch.columns[index] ?? mark),
+    })
   }
 }

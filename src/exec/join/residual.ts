@@ -15,7 +15,12 @@ export class Residual {
   readonly #condition: Evaluator
   readonly #inputs: ReadonlySet<number>
 
-  constructor(context: OperatorContext, plan: HashJoin, shape: JoinShape, condition: NonNullable<HashJoin['residual']>) {
+  constructor(
+    context: OperatorContext,
+    plan: HashJoin,
+    shape: JoinShape,
+    condition: NonNullable<HashJoin['residual']>,
+  ) {
     this.#context = context
     this.#plan = plan
     this.#shape = shape
@@ -41,7 +46,9 @@ export class Residual {
   #columns(batch: Batch, selection: Pointer, rows: Pointer, count: number): Vector[] {
     const { probeColumnCount, payload } = this.#shape
     const probe = batch.columns.map((column, i) =>
-      this.#inputs.has(i) ? takeVector(this.#context, column, selection, count) : nullVector(column.type, count),
+      this.#inputs.has(i)
+        ? takeVector(this.#context, column, selection, count)
+        : nullVector(column.type, count),
     )
     const build = this.#plan.build.output.map((column, i) =>
       this.#inputs.has(probeColumnCount + i)

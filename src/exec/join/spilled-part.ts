@@ -25,7 +25,14 @@ export function loadBuildPart(
       return { start, count: block.rowCount }
     })
     const rowCount = blocks.reduce((sum, block) => sum + block.rowCount, 0)
-    const partial: BuildPartial = { chunks, pages, rowCount, nullKeyCount: whole.nullKeyCount, ranges: whole.ranges, spilled: [] }
+    const partial: BuildPartial = {
+      chunks,
+      pages,
+      rowCount,
+      nullKeyCount: whole.nullKeyCount,
+      ranges: whole.ranges,
+      spilled: [],
+    }
     const built = planTable(context, { ...plan, makesDynamicFilter: false }, shape, [partial])
     const state = fillTable(context, shape, built, { index: 0, count: 1 })
     return { ...state, hasBuildRows: whole.hasBuildRows }

@@ -112,8 +112,13 @@ export function layoutRows(options: RowLayoutOptions): RowLayout {
     keyBytes,
     statesOffset,
     keyDescriptor: [
-      ...[keyStart, (fixedEnd - keyStart) / 8, validityOffset, keys.length >> 3],
-      ...[(1 << (keys.length & 7)) - 1, strings.length, ...strings],
+      keyStart,
+      (fixedEnd - keyStart) / 8,
+      validityOffset,
+      keys.length >> 3,
+      (1 << (keys.length & 7)) - 1,
+      strings.length,
+      ...strings,
     ],
   }
 }
@@ -126,7 +131,8 @@ export function isIntegerStorage(type: DataType): boolean {
 
 function refuseNested(type: DataType): void {
   const storage = storageOf(type)
-  if (storage === 'list' || storage === 'struct') throw unsupported(`joining, grouping or sorting rows with ${typeName(type)}`)
+  if (storage === 'list' || storage === 'struct')
+    throw unsupported(`joining, grouping or sorting rows with ${typeName(type)}`)
 }
 
 export function roundUp(value: number, multiple: number): number {

@@ -5,7 +5,14 @@
  * move; what a store leaves behind (`detach`) is plain data.
  */
 import { assert } from '../../core/assert.ts'
-import { type EngineMemory, type Pointer, PAGE_BYTES, allocatePages, freePages, runBytes } from '../../core/memory.ts'
+import {
+  type EngineMemory,
+  type Pointer,
+  PAGE_BYTES,
+  allocatePages,
+  freePages,
+  runBytes,
+} from '../../core/memory.ts'
 import type { RowLayout } from './row-layout.ts'
 
 const CHUNK_BYTES_MAX = 1 << 20
@@ -48,7 +55,12 @@ export class RowStore {
   readonly #zeroed: boolean
 
   /** `what` names the user of the memory in errors; `zeroed`: rows begin as zero bytes. */
-  constructor(memory: EngineMemory, layout: RowLayout, what: string, options: { readonly zeroed: boolean }) {
+  constructor(
+    memory: EngineMemory,
+    layout: RowLayout,
+    what: string,
+    options: { readonly zeroed: boolean },
+  ) {
     this.#zeroed = options.zeroed
     this.#memory = memory
     this.layout = layout

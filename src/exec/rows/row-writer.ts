@@ -23,18 +23,39 @@ export interface RowTarget {
 }
 
 /** Sets header and validity words of new rows. */
-export function initRows(context: VectorContext, layout: RowLayout, target: RowTarget, flags: number): void {
+export function initRows(
+  context: VectorContext,
+  layout: RowLayout,
+  target: RowTarget,
+  flags: number,
+): void {
   const header = layout.header | (BigInt(flags) << 32n)
-  context.kernels.table.initRows(target.count, target.rows, target.rowBytes, header, layout.validityWords)
+  context.kernels.table.initRows(
+    target.count,
+    target.rows,
+    target.rowBytes,
+    header,
+    layout.validityWords,
+  )
 }
 
 /** Writes a column whose strings, if any, stay where they are: rows that do not outlive the batch. */
-export function writeColumn(context: VectorContext, column: RowColumn, vector: Vector, target: RowTarget): void {
+export function writeColumn(
+  context: VectorContext,
+  column: RowColumn,
+  vector: Vector,
+  target: RowTarget,
+): void {
   const flat = flatten(context, vector)
   scatterFixed(context, column, flat, target)
 }
 
-function scatterFixed({ kernels }: VectorContext, column: RowColumn, flat: FlatVector, target: RowTarget): void {
+function scatterFixed(
+  { kernels }: VectorContext,
+  column: RowColumn,
+  flat: FlatVector,
+  target: RowTarget,
+): void {
   const { table } = kernels
   const { rows, rowBytes, selection, count } = target
   const { offset, bitOffset, bit } = column
@@ -83,7 +104,10 @@ function scatterKernel(table: VectorContext['kernels']['table'], column: RowColu
 export class RowWriter {
   readonly #store: RowStore
   /** By column: the dictionary that `copies` belongs to. */
-  readonly #dictionaries = new Map<RowColumn, { dictionary: FlatVector; copies: Pointer; capacity: number }>()
+  readonly #dictionaries = new Map<
+    RowColumn,
+    { dictionary: FlatVector; copies: Pointer; capacity: number }
+  >()
 
   constructor(store: RowStore) {
     this.#store = store
@@ -99,7 +123,12 @@ export class RowWriter {
     }
   }
 
-  #writeStrings(context: VectorContext, column: RowColumn, flat: FlatVector, target: RowTarget): void {
+  #writeStrings(
+    context: VectorContext,
+    column: RowColumn,
+    flat: FlatVector,
+    target: RowTarget,
+  ): void {
     const { rows, rowBytes, selection, count } = target
     const { offset, bitOffset, bit } = column
     const { heap } = this.#store
@@ -107,14 +136,31 @@ export class RowWriter {
     const { data, validity } = flat
     let done = 0
     for (;;) {
-      done = table.scatterStrings(done, count, selection, data, validity, rows, rowBytes, offset, bitOffset, bit, heap)
+      done = table.scatterStrings(
+        done,
+        count,
+        selection,
+        data,
+        validity,
+        rows,
+        rowBytes,
+        offset,
+        bitOffset,
+        bit,
+        heap,
+      )
       if (done >= count) return
       const row = selection === 0 ? done : context.memory.u32[(selection >> 2) + done]!
       this.#store.growHeap(context.memory.u32[(data >> 2) + row * 2 + 1]!)
     }
   }
 
-  #writeCodes(context: VectorContext, column: RowColumn, vector: DictionaryVector, target: RowTarget): void {
+  #writeCodes(
+    context: VectorContext,
+    column: RowColumn,
+    vector: DictionaryVector,
+    target: RowTarget,
+  ): void {
     const { rows, rowBytes, selection, count } = target
     const { offset, bitOffset, bit } = column
     const { heap } = this.#store

@@ -15,7 +15,12 @@ export interface VectorContext {
   readonly arena: Arena
 }
 
-export function flatVector(type: DataType, length: number, data: Pointer, validity: Pointer): FlatVector {
+export function flatVector(
+  type: DataType,
+  length: number,
+  data: Pointer,
+  validity: Pointer,
+): FlatVector {
   return { encoding: 'flat', type, length, data, validity, children: [] }
 }
 
@@ -42,7 +47,12 @@ export function flatten(context: VectorContext, vector: Vector): FlatVector {
 
 function allNull({ arena }: VectorContext, type: DataType, length: number): FlatVector {
   const width = widthOf(storageOf(type))
-  return flatVector(type, length, arena.allocateZeroed(length * width), arena.allocateZeroed(length))
+  return flatVector(
+    type,
+    length,
+    arena.allocateZeroed(length * width),
+    arena.allocateZeroed(length),
+  )
 }
 
 function repeat({ arena, memory }: VectorContext, vector: ConstantVector): FlatVector {
@@ -60,7 +70,13 @@ function repeat({ arena, memory }: VectorContext, vector: ConstantVector): FlatV
   return { encoding: 'flat', type, length, data, validity: 0, children: vector.children }
 }
 
-function take({ arena, kernels }: VectorContext, width: number, count: number, selection: Pointer, data: Pointer): Pointer {
+function take(
+  { arena, kernels }: VectorContext,
+  width: number,
+  count: number,
+  selection: Pointer,
+  data: Pointer,
+): Pointer {
   const out = arena.allocate(count * width)
   const { table } = kernels
   if (width === 8) table.take8(count, selection, data, out)
@@ -71,11 +87,21 @@ function take({ arena, kernels }: VectorContext, width: number, count: number, s
 }
 
 /** The rows of `selection`, in its order. Dictionaries stay dictionaries, constants constants. */
-export function takeVector(context: VectorContext, vector: Vector, selection: Pointer, count: number): Vector {
+export function takeVector(
+  context: VectorContext,
+  vector: Vector,
+  selection: Pointer,
+  count: number,
+): Vector {
   if (vector.encoding === 'constant') return { ...vector, length: count }
   const validity = vector.validity === 0 ? 0 : take(context, 1, count, selection, vector.validity)
   if (vector.encoding === 'dictionary') {
-    return { ...vector, length: count, data: take(context, 4, count, selection, vector.data), validity }
+    return {
+      ...vector,
+      length: count,
+      data: take(context, 4, count, selection, vector.data),
+      validity,
+    }
   }
   const storage = storageOf(vector.type)
   const data = take(context, widthOf(storage), count, selection, vector.data)
@@ -84,12 +110,24 @@ export function takeVector(context: VectorContext, vector: Vector, selection: Po
   return { ...vector, length: count, data, validity, children }
 }
 
-export function takeBatch(context: VectorContext, batch: Batch, selection: Pointer, count: number): Batch {
-  return { rowCount: count, columns: batch.columns.map((column) => takeVector(context, column, selection, count)) }
+export function takeBatch(
+  context: VectorContext,
+  batch: Batch,
+  selection: Pointer,
+  count: number,
+): Batch {
+  return {
+    rowCount: count,
+    columns: batch.columns.map((column) => takeVector(context, column, selection, count)),
+  }
 }
 
 /** Bytes that are 1 where all vectors are not NULL; 0 when no vector has NULLs. */
-export function validityOfAll(context: VectorContext, vectors: readonly Vector[], rowCount: number): Pointer {
+export function validityOfAll(
+  context: VectorContext,
+  vectors: readonly Vector[],
+  rowCount: number,
+): Pointer {
   let mask: Pointer = 0
   for (const vector of vectors) {
     if (vector.encoding === 'constant') {
@@ -102,7 +140,12 @@ export function validityOfAll(context: VectorContext, vectors: readonly Vector[]
 }
 
 /** The conjunction of two masks of one byte a row; 0 means all ones. */
-export function andMasks({ arena, kernels }: VectorContext, a: Pointer, b: Pointer, rowCount: number): Pointer {
+export function andMasks(
+  { arena, kernels }: VectorContext,
+  a: Pointer,
+  b: Pointer,
+  rowCount: number,
+): Pointer {
   if (a === 0 || b === 0) return a === 0 ? b : a
   const out = arena.allocate(rowCount)
   kernels.table.andMasks(rowCount, a, b, out)

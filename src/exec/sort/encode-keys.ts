@@ -7,7 +7,12 @@ import type { OperatorContext } from '../operators/operator.ts'
 import { flatten } from '../rows/vectors.ts'
 import type { SortKeyShape, SortShape } from './sort-shape.ts'
 
-export function encodeKeys(context: OperatorContext, shape: SortShape, values: readonly Vector[], rowCount: number): Pointer {
+export function encodeKeys(
+  context: OperatorContext,
+  shape: SortShape,
+  values: readonly Vector[],
+  rowCount: number,
+): Pointer {
   const keys = context.arena.allocateZeroed(rowCount * shape.keyBytes)
   shape.keys.forEach((key, i) => {
     const mark = context.arena.mark()
@@ -16,7 +21,17 @@ export function encodeKeys(context: OperatorContext, shape: SortShape, values: r
     if (kernel === null) throw unsupported(`sorting by ${typeName(type)}`)
     const [valid, missing] = key.nullsFirst ? [1, 0] : [0, 1]
     const descending = key.descending ? 1 : 0
-    kernel(rowCount, 0, data, validity, keys + key.offset, shape.keyBytes, descending, valid, missing)
+    kernel(
+      rowCount,
+      0,
+      data,
+      validity,
+      keys + key.offset,
+      shape.keyBytes,
+      descending,
+      valid,
+      missing,
+    )
     context.arena.release(mark)
   })
   return keys
@@ -24,7 +39,10 @@ export function encodeKeys(context: OperatorContext, shape: SortShape, values: r
 
 type Encoder = OperatorContext['kernels']['sort']['encodeI64']
 
-function encoder({ kernels: { sort } }: OperatorContext, { storage }: SortKeyShape): Encoder | null {
+function encoder(
+  { kernels: { sort } }: OperatorContext,
+  { storage }: SortKeyShape,
+): Encoder | null {
   switch (storage) {
     case 'i8':
       return sort.encodeI8

@@ -15,7 +15,12 @@ const RADIX_ROWS_MIN = 256
 const ENTRY_BYTES = 16
 
 /** The sorted rows of `chunks`, in pages that the caller frees; 0 for no rows. */
-export function sortRows(context: VectorContext, shape: SortShape, chunks: readonly RowChunk[], what: string): Pointer {
+export function sortRows(
+  context: VectorContext,
+  shape: SortShape,
+  chunks: readonly RowChunk[],
+  what: string,
+): Pointer {
   const count = chunks.reduce((sum, chunk) => sum + chunk.count, 0)
   if (count === 0) return 0
   const { memory } = context
@@ -66,12 +71,17 @@ function sortEntries(
   }
   const sorted = sort.radixSort(count, entries, scratch, prefix.length, arena.allocate(1024))
   const other = sorted === entries ? scratch : entries
-  if (shape.hasStrings || varying.length > PREFIX_BYTES_MAX) sort.sortTies(count, sorted, other, descriptor)
+  if (shape.hasStrings || varying.length > PREFIX_BYTES_MAX)
+    sort.sortTies(count, sorted, other, descriptor)
   return sorted
 }
 
 /** Offsets in the row of the key bytes that are not the same in all rows. */
-function varyingPlaces({ arena, kernels, memory }: VectorContext, shape: SortShape, chunks: readonly RowChunk[]): number[] {
+function varyingPlaces(
+  { arena, kernels, memory }: VectorContext,
+  shape: SortShape,
+  chunks: readonly RowChunk[],
+): number[] {
   const { keyBytes, keyOffset, layout } = shape
   const mask = arena.allocateZeroed(keyBytes)
   const first = chunks[0]!.start + keyOffset

@@ -63,7 +63,8 @@ export function sortShape(plan: PhysicalSort): SortShape {
   const types: DataType[] = plan.child.output.map((column) => column.type)
   const keyColumns = plan.keys.map(({ expr }) => {
     const storage = storageOf(expr.type)
-    if (storage === 'list' || storage === 'struct') throw unsupported(`sorting by ${typeName(expr.type)}`)
+    if (storage === 'list' || storage === 'struct')
+      throw unsupported(`sorting by ${typeName(expr.type)}`)
     if (storage !== 'bytes') return -1
     return expr.kind === 'input' ? expr.index : types.push(expr.type) - 1
   })
@@ -74,7 +75,13 @@ export function sortShape(plan: PhysicalSort): SortShape {
     return start
   })
   const keyBytes = roundUp(Math.max(offset, 1), 8)
-  const layout = layoutRows({ keys: [], wideKeys: false, payload: types, withHash: false, stateBytes: keyBytes })
+  const layout = layoutRows({
+    keys: [],
+    wideKeys: false,
+    payload: types,
+    withHash: false,
+    stateBytes: keyBytes,
+  })
   const keyOffset = layout.statesOffset
   const keys = plan.keys.map(({ expr, descending, nullsFirst }, i): SortKeyShape => {
     const column = keyColumns[i]! < 0 ? null : layout.columns[keyColumns[i]!]!
@@ -93,7 +100,11 @@ export function sortShape(plan: PhysicalSort): SortShape {
   }
 }
 
-function describeOrder(keys: readonly SortKeyShape[], keyOffset: number, end: number): readonly number[] {
+function describeOrder(
+  keys: readonly SortKeyShape[],
+  keyOffset: number,
+  end: number,
+): readonly number[] {
   const segments: number[] = []
   let start = 0
   for (const { column, offset, descending } of keys) {

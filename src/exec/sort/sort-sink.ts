@@ -82,7 +82,11 @@ export class SortSink implements Sink {
     const count = selection === 0 ? rowCount : this.#selectWanted(rowCount, keys, selection)
     this.#append(columns, keys, selection, count)
     if (this.#rowCount > this.#wanted * 2 + PRUNE_SLACK_ROWS) this.#prune()
-    if (this.#rowCount >= SPILL_ROWS_MIN && this.#store.byteCount > this.#context.spillThresholdBytes()) this.#spill()
+    if (
+      this.#rowCount >= SPILL_ROWS_MIN &&
+      this.#store.byteCount > this.#context.spillThresholdBytes()
+    )
+      this.#spill()
     return true
   }
 
@@ -91,7 +95,9 @@ export class SortSink implements Sink {
     const { memory } = this.#context
     const { chunks, pages, rowCount } = this.#store.detach()
     const sorted = sortRows(this.#context, this.#shape, chunks, WHAT)
-    this.#spilled.push(spillRun(this.#context, this.#plan, this.#shape, sorted, Math.min(rowCount, this.#wanted)))
+    this.#spilled.push(
+      spillRun(this.#context, this.#plan, this.#shape, sorted, Math.min(rowCount, this.#wanted)),
+    )
     freePages(memory, sorted)
     for (const page of pages) freePages(memory, page)
     this.#store = this.#newStore()
@@ -102,7 +108,14 @@ export class SortSink implements Sink {
 
   #selectWanted(rowCount: number, keys: Pointer, selection: Pointer): number {
     const { keyBytes, leadingBytes } = this.#shape
-    return this.#context.kernels.sort.selectNotAbove(rowCount, keys, keyBytes, this.#bound, leadingBytes, selection)
+    return this.#context.kernels.sort.selectNotAbove(
+      rowCount,
+      keys,
+      keyBytes,
+      this.#bound,
+      leadingBytes,
+      selection,
+    )
   }
 
   /** Copies `count` rows (of `selection`, or the first) into the store. */
@@ -116,8 +129,18 @@ export class SortSink implements Sink {
       const chosen = selection === 0 ? this.#rowNumbers(done, taken) : selection + done * 4
       const target = { rows, rowBytes, selection: chosen, count: taken }
       initRows(context, layout, target, 0)
-      context.kernels.sort.placeKeys(taken, chosen, keys, keyBytes, keyBytes / 8, rows + keyOffset, rowBytes)
-      columns.forEach((column, i) => this.#writer.write(context, this.#shape.columns[i]!, column, target))
+      context.kernels.sort.placeKeys(
+        taken,
+        chosen,
+        keys,
+        keyBytes,
+        keyBytes / 8,
+        rows + keyOffset,
+        rowBytes,
+      )
+      columns.forEach((column, i) =>
+        this.#writer.write(context, this.#shape.columns[i]!, column, target),
+      )
       done += taken
     }
     this.#rowCount += count

@@ -28,10 +28,24 @@ interface AggregateCase {
   readonly groupingSets: readonly (readonly number[])[] | null
 }
 
-function run(test: AggregateCase, workers: number, batchRows: number, spillThresholdBytes = Infinity): string[] {
+function run(
+  test: AggregateCase,
+  workers: number,
+  batchRows: number,
+  spillThresholdBytes = Infinity,
+): string[] {
   const plan: HashAggregate = {
-    ...{ kind: 'aggregate', id: 3, output: [], estimate: { rows: 0, bytes: 0 }, child: valuesPlan(1, test.types) },
-    ...{ groups: test.groups, calls: test.calls, groupingSets: test.groupingSets },
+    kind: 'aggregate',
+    id: 3,
+    output: [],
+    estimate: {
+      rows: 0,
+      bytes: 0,
+    },
+    child: valuesPlan(1, test.types),
+    groups: test.groups,
+    calls: test.calls,
+    groupingSets: test.groupingSets,
   }
   const simulated = new SimulatedWorkers({ workers, spillThresholdBytes })
   const breaker = aggregateBreaker(plan)
@@ -39,14 +53,19 @@ function run(test: AggregateCase, workers: number, batchRows: number, spillThres
   const rows = simulated.runSource((context) => createAggregateSource(context, plan, state))
   breaker.release(simulated.contexts[0]!, state)
   expect(simulated.leakedBytes()).toBe(0)
-  if (spillThresholdBytes < Infinity) expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
+  if (spillThresholdBytes < Infinity)
+    expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
   simulated.close()
   return rows.map(approximateText).sort()
 }
 
 /** Floats to 6 digits: their sums depend on the order. Pushed up a little, so that halves round one way. */
 function approximateText(row: readonly Value[]): string {
-  return rowText(row.map((v) => (typeof v === 'number' && !Number.isInteger(v) ? Number((v * (1 + 1e-9)).toPrecision(6)) : v)))
+  return rowText(
+    row.map((v) =>
+      typeof v === 'number' && !Number.isInteger(v) ? Number((v * (1 + 1e-9)).toPrecision(6)) : v,
+    ),
+  )
 }
 
 function compareText(a: string, b: string): number {
@@ -68,11 +87,14 @@ function roundedDivide(dividend: bigint, divisor: bigint): bigint {
 }
 
 function modelCall(call: PhysicalAggregateCall, rows: readonly (readonly Value[])[]): Value {
-  const filtered = rows.filter((row) => call.filter === null || row[(call.filter as { index: number }).index] === true)
+  const filtered = rows.filter(
+    (row) => call.filter === null || row[(call.filter as { index: number }).index] === true,
+  )
   if (call.name === 'count_star') return BigInt(filtered.length)
   const { index, type } = call.args[0] as { index: number; type: DataType }
   let values = filtered.map((row) => row[index]!).filter((value) => value !== null)
-  if (call.distinct) values = [...new Map(values.map((value) => [rowText([value]), value])).values()]
+  if (call.distinct)
+    values = [...new Map(values.map((value) => [rowText([value]), value])).values()]
   const ordered = (): Value[] => [...values].sort(compareValues)
   switch (call.name) {
     case 'count':
@@ -107,19 +129,27 @@ function model(test: AggregateCase): string[] {
   const out: Value[][] = []
   for (const set of sets) {
     const groups = new Map<string, { key: Value[]; rows: (readonly Value[])[] }>()
-    if (set.length === 0) groups.set(rowText(test.groups.map(() => null)), { key: test.groups.map(() => null), rows: [] })
+    if (set.length === 0)
+      groups.set(rowText(test.groups.map(() => null)), {
+        key: test.groups.map(() => null),
+        rows: [],
+      })
     for (const row of test.rows) {
-      const key = test.groups.map((group, i) => (set.includes(i) ? row[(group as { index: number }).index]! : null))
+      const key = test.groups.map((group, i) =>
+        set.includes(i) ? row[(group as { index: number }).index]! : null,
+      )
       const text = rowText(key)
       if (!groups.has(text)) groups.set(text, { key, rows: [] })
       groups.get(text)!.rows.push(row)
     }
-    for (const { key, rows } of groups.values()) out.push([...key, ...test.calls.map((call) => modelCall(call, rows))])
+    for (const { key, rows } of groups.values())
+      out.push([...key, ...test.calls.map((call) => modelCall(call, rows))])
   }
   return out.map(approximateText).sort()
 }
 
-const nullable = (value: fc.Arbitrary<Value>): fc.Arbitrary<Value> => fc.option(value, { freq: 5, nil: null })
+const nullable = (value: fc.Arbitrary<Value>): fc.Arbitrary<Value> =>
+  fc.option(value, { freq: 5, nil: null })
 
 /** Column 0: a filter; then one column of each type. */
 const COLUMNS: readonly { type: DataType; value: fc.Arbitrary<Value> }[] = [
@@ -131,13 +161,36 @@ const COLUMNS: readonly { type: DataType; value: fc.Arbitrary<Value> }[] = [
   { type: decimal(30, 3), value: fc.constantFrom(10n ** 29n, -(10n ** 29n), 7n) },
   { type: DOUBLE, value: fc.constantFrom(0, -0, 1.5, -2.25, 1000) },
   { type: REAL, value: fc.constantFrom(0, 1.5, -2.25, 3) },
-  { type: VARCHAR, value: fc.constantFrom('', 'a', 'b', 'a\0', 'twelve bytes', 'rather longer than sixteen bytes', 'ä') },
+  {
+    type: VARCHAR,
+    value: fc.constantFrom(
+      '',
+      'a',
+      'b',
+      'a\0',
+      'twelve bytes',
+      'rather longer than sixteen bytes',
+      'ä',
+    ),
+  },
   { type: DOUBLE, value: fc.constantFrom(0, -0, Number.NaN, Infinity, -Infinity) },
 ]
 const TYPES = COLUMNS.map(({ type }) => type)
 const NAN_COLUMN = 9
 
-const NAMES = ['count', 'sum', 'avg', 'min', 'max', 'bool_and', 'bool_or', 'stddev_samp', 'var_pop', 'stddev_pop', 'var_samp']
+const NAMES = [
+  'count',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'bool_and',
+  'bool_or',
+  'stddev_samp',
+  'var_pop',
+  'stddev_pop',
+  'var_samp',
+]
 
 const callArbitrary: fc.Arbitrary<PhysicalAggregateCall> = fc
   .tuple(fc.constantFrom(...NAMES), fc.nat(TYPES.length - 1), fc.boolean(), fc.boolean())
@@ -165,9 +218,14 @@ const aggregateCase: fc.Arbitrary<AggregateCase> = fc.record({
 describe('aggregate', () => {
   it('gives the groups and results of its definition, whatever types, workers and batch size', () => {
     fc.assert(
-      fc.property(aggregateCase, fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 7, 8192), (test, workers, batchRows) => {
-        expect(run(test, workers, batchRows)).toEqual(model(test))
-      }),
+      fc.property(
+        aggregateCase,
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom(1, 7, 8192),
+        (test, workers, batchRows) => {
+          expect(run(test, workers, batchRows)).toEqual(model(test))
+        },
+      ),
       { numRuns: 500 },
     )
   })
@@ -185,8 +243,20 @@ describe('aggregate', () => {
 
   it('says which groups a set leaves out', () => {
     const groups = [input(0, INTEGER), input(1, INTEGER)]
-    const grouping = { name: 'grouping', args: groups, distinct: false, filter: null, type: INTEGER }
-    const test = { types: [INTEGER, INTEGER], rows: [[1, 2]], groups, calls: [grouping], groupingSets: [[0, 1], [1], []] }
+    const grouping = {
+      name: 'grouping',
+      args: groups,
+      distinct: false,
+      filter: null,
+      type: INTEGER,
+    }
+    const test = {
+      types: [INTEGER, INTEGER],
+      rows: [[1, 2]],
+      groups,
+      calls: [grouping],
+      groupingSets: [[0, 1], [1], []],
+    }
     expect(run(test, 1, 1)).toEqual(['1|2|0', 'NULL|2|2', 'NULL|NULL|3'])
   })
 
@@ -197,34 +267,68 @@ describe('aggregate', () => {
       shuffled: (i) => BigInt((i * 7919) % 30_011),
       sparse: (i) => BigInt((i * 7919) % 30_011) * 1_000_003n,
       jumping: (i) => (i < 50_000 ? BigInt(i % 10_000) : BigInt(i % 10_000) << 40n),
-      extreme: (i) => (i % 2 === 0 ? 2n ** 63n - 1n - BigInt(i % 1000) : -(2n ** 63n) + BigInt(i % 1000)),
+      extreme: (i) =>
+        i % 2 === 0 ? 2n ** 63n - 1n - BigInt(i % 1000) : -(2n ** 63n) + BigInt(i % 1000),
     }
     for (const [name, keyOf] of Object.entries(keysOf)) {
-      const rows = Array.from({ length: 100_000 }, (_, i): Value[] => [i % 997 === 0 ? null : keyOf(i), BigInt(i)])
+      const rows = Array.from({ length: 100_000 }, (_, i): Value[] => [
+        i % 997 === 0 ? null : keyOf(i),
+        BigInt(i),
+      ])
       const sum: PhysicalAggregateCall = {
-        ...{ name: 'sum', args: [input(1, BIGINT)], distinct: false, filter: null, type: decimal(38, 0) },
+        name: 'sum',
+        args: [input(1, BIGINT)],
+        distinct: false,
+        filter: null,
+        type: decimal(38, 0),
       }
       const test: AggregateCase = {
-        ...{ types: [BIGINT, BIGINT], rows, groups: [input(0, BIGINT)], calls: [sum], groupingSets: null },
+        types: [BIGINT, BIGINT],
+        rows,
+        groups: [input(0, BIGINT)],
+        calls: [sum],
+        groupingSets: null,
       }
       const expected = model(test)
-      for (const workers of [1, 3]) expect(run(test, workers, 8192), `${name} ${workers}`).toEqual(expected)
+      for (const workers of [1, 3])
+        expect(run(test, workers, 8192), `${name} ${workers}`).toEqual(expected)
     }
   })
 
   it('gives the same groups from files as from memory', () => {
     const types = [BIGINT, VARCHAR, DOUBLE, INTEGER]
     const rows = Array.from({ length: 30_000 }, (_, i): Value[] => [
-      ...[i % 977 === 0 ? null : BigInt((i * 7919) % 10_007), i % 31 === 0 ? null : `text of ${(i * 31) % 5003}`],
-      ...[i % 13 === 0 ? null : (i % 100) / 4, i % 7],
+      i % 977 === 0 ? null : BigInt((i * 7919) % 10007),
+      i % 31 === 0 ? null : `text of ${(i * 31) % 5003}`,
+      i % 13 === 0 ? null : (i % 100) / 4,
+      i % 7,
     ])
     const call = (name: string, index: number): PhysicalAggregateCall => {
       const result = resolveAggregate(name, [types[index]!], false)!.result
-      return { name, args: [input(index, types[index]!)], distinct: false, filter: null, type: result }
+      return {
+        name,
+        args: [input(index, types[index]!)],
+        distinct: false,
+        filter: null,
+        type: result,
+      }
     }
-    const calls = [call('max', 1), call('min', 1), call('sum', 2), call('avg', 3), call('var_pop', 2), call('count', 1)]
+    const calls = [
+      call('max', 1),
+      call('min', 1),
+      call('sum', 2),
+      call('avg', 3),
+      call('var_pop', 2),
+      call('count', 1),
+    ]
     for (const groups of [[0], [1], [3, 0], [1, 2]]) {
-      const test = { types, rows, groups: groups.map((i) => input(i, types[i]!)), calls, groupingSets: null }
+      const test = {
+        types,
+        rows,
+        groups: groups.map((i) => input(i, types[i]!)),
+        calls,
+        groupingSets: null,
+      }
       const expected = model(test)
       for (const workers of [1, 2]) expect(run(test, workers, 2000, 200_000)).toEqual(expected)
     }
@@ -232,15 +336,39 @@ describe('aggregate', () => {
 
   it('refuses sums and averages that do not fit', () => {
     const call = (name: string, type: DataType, result: DataType): PhysicalAggregateCall => ({
-      ...{ name, args: [input(0, type)], distinct: false, filter: null, type: result },
+      name,
+      args: [input(0, type)],
+      distinct: false,
+      filter: null,
+      type: result,
     })
-    const overflow = (type: DataType, rows: Value[][], calls: PhysicalAggregateCall[]): (() => void) => {
+    const overflow = (
+      type: DataType,
+      rows: Value[][],
+      calls: PhysicalAggregateCall[],
+    ): (() => void) => {
       return () => run({ types: [type], rows, groups: [], calls, groupingSets: null }, 2, 1)
     }
     const wide = decimal(38, 0)
     const most = 10n ** 38n - 1n
-    expect(overflow(wide, [[most], [1n]], [call('sum', wide, wide)])).toThrow('numeric field overflow')
-    expect(run({ types: [wide], rows: [[most], [most], [-most]], groups: [], calls: [call('sum', wide, wide)], groupingSets: null }, 1, 1)).toEqual([`${most}n`])
-    expect(overflow(DOUBLE, [[1e308], [1e308]], [call('sum', DOUBLE, DOUBLE)])).toThrow('value out of range: overflow')
+    expect(overflow(wide, [[most], [1n]], [call('sum', wide, wide)])).toThrow(
+      'numeric field overflow',
+    )
+    expect(
+      run(
+        {
+          types: [wide],
+          rows: [[most], [most], [-most]],
+          groups: [],
+          calls: [call('sum', wide, wide)],
+          groupingSets: null,
+        },
+        1,
+        1,
+      ),
+    ).toEqual([`${most}n`])
+    expect(overflow(DOUBLE, [[1e308], [1e308]], [call('sum', DOUBLE, DOUBLE)])).toThrow(
+      'value out of range: overflow',
+    )
   })
 })

@@ -1,14 +1,40 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, REAL, VARCHAR, type DataType, decimal } from '../../../src/core/types.ts'
-import { createProbe, createUnmatchedSource, hasUnmatchedSource, hashJoinBreaker } from '../../../src/exec/join/index.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  INTEGER,
+  REAL,
+  VARCHAR,
+  type DataType,
+  decimal,
+} from '../../../src/core/types.ts'
+import {
+  createProbe,
+  createUnmatchedSource,
+  hasUnmatchedSource,
+  hashJoinBreaker,
+} from '../../../src/exec/join/index.ts'
 import { input } from '../../../src/expr/expr.ts'
 import type { HashJoin, JoinType } from '../../../src/plan/physical.ts'
 import { toBatches, valuesPlan } from '../plans.ts'
 import { SimulatedWorkers } from '../simulated-workers.ts'
 import { type Value, rowText } from '../vector-values.ts'
 
-const TYPES: readonly JoinType[] = ['inner', 'left', 'right', 'full', 'semi', 'anti', 'right-semi', 'right-anti', 'mark', 'single']
+const TYPES: readonly JoinType[] = [
+  'inner',
+  'left',
+  'right',
+  'full',
+  'semi',
+  'anti',
+  'right-semi',
+  'right-anti',
+  'mark',
+  'single',
+]
 
 interface JoinCase {
   readonly type: JoinType
@@ -25,20 +51,41 @@ function planOf(join: JoinCase): HashJoin {
   const width = types.length
   const probe = valuesPlan(1, types)
   const build = valuesPlan(2, types)
-  const outputs = { semi: width, anti: width, 'right-semi': width, 'right-anti': width, mark: width + 1 }
+  const outputs = {
+    semi: width,
+    anti: width,
+    'right-semi': width,
+    'right-anti': width,
+    mark: width + 1,
+  }
   const count = outputs[join.type as 'semi'] ?? width * 2
   return {
-    ...{ kind: 'hash-join', id: 3, output: [], estimate: { rows: 0, bytes: 0 }, type: join.type, probe, build },
+    kind: 'hash-join',
+    id: 3,
+    output: [],
+    estimate: {
+      rows: 0,
+      bytes: 0,
+    },
+    type: join.type,
+    probe,
+    build,
     probeKeys: join.keyTypes.map((type, i) => input(i, type)),
     buildKeys: join.keyTypes.map((type, i) => input(i, type)),
-    ...{ nullsEqual: join.nullsEqual, residual: null, nullAware: join.nullAware },
+    nullsEqual: join.nullsEqual,
+    residual: null,
+    nullAware: join.nullAware,
     projection: Array.from({ length: count }, (_, i) => i),
-    ...{ buildIsUnique: false, makesDynamicFilter: true },
+    buildIsUnique: false,
+    makesDynamicFilter: true,
   }
 }
 
 function sameValue(a: Value, b: Value): boolean {
-  return a === b || (typeof a === 'number' && typeof b === 'number' && Number.isNaN(a) && Number.isNaN(b))
+  return (
+    a === b ||
+    (typeof a === 'number' && typeof b === 'number' && Number.isNaN(a) && Number.isNaN(b))
+  )
 }
 
 /** The join by its definition. */
@@ -56,11 +103,14 @@ function modelJoin(join: JoinCase): Value[][] | 'second row' {
     const found = join.build.filter((b) => matches(p, b))
     for (const b of found) hit.add(b)
     const pairs = found.map((b) => [...p, ...b])
-    const hasNull = (row: readonly Value[]): boolean => row.slice(0, keyCount).some((v, i) => v === null && !join.nullsEqual[i])
-    const unknown = join.nullAware && join.build.length > 0 && (hasNull(p) || join.build.some(hasNull))
+    const hasNull = (row: readonly Value[]): boolean =>
+      row.slice(0, keyCount).some((v, i) => v === null && !join.nullsEqual[i])
+    const unknown =
+      join.nullAware && join.build.length > 0 && (hasNull(p) || join.build.some(hasNull))
     if (join.type === 'single' && found.length > 1) return 'second row'
     if (['inner', 'left', 'right', 'full', 'single'].includes(join.type)) out.push(...pairs)
-    if (['left', 'full', 'single'].includes(join.type) && found.length === 0) out.push([...p, ...nulls])
+    if (['left', 'full', 'single'].includes(join.type) && found.length === 0)
+      out.push([...p, ...nulls])
     if (join.type === 'semi' && found.length > 0) out.push([...p])
     if (join.type === 'anti' && found.length === 0 && !unknown) out.push([...p])
     if (join.type === 'mark') out.push([...p, found.length > 0 ? true : unknown ? null : false])
@@ -73,22 +123,37 @@ function modelJoin(join: JoinCase): Value[][] | 'second row' {
   return out
 }
 
-function runJoin(join: JoinCase, workers: number, batchRows: number, spillThresholdBytes = Infinity): string[] {
+function runJoin(
+  join: JoinCase,
+  workers: number,
+  batchRows: number,
+  spillThresholdBytes = Infinity,
+): string[] {
   const plan = planOf(join)
   const simulated = new SimulatedWorkers({ workers, spillThresholdBytes })
   const types = [...join.keyTypes, BIGINT]
   const breaker = hashJoinBreaker(plan)
   const state = simulated.runBreaker(breaker, toBatches(types, join.build, batchRows))
-  const rows = simulated.runOperator((context) => createProbe(context, plan, state), toBatches(types, join.probe, batchRows))
-  if (hasUnmatchedSource(plan, state)) rows.push(...simulated.runSource((context) => createUnmatchedSource(context, plan, state, simulated.handOvers)))
+  const rows = simulated.runOperator(
+    (context) => createProbe(context, plan, state),
+    toBatches(types, join.probe, batchRows),
+  )
+  if (hasUnmatchedSource(plan, state))
+    rows.push(
+      ...simulated.runSource((context) =>
+        createUnmatchedSource(context, plan, state, simulated.handOvers),
+      ),
+    )
   breaker.release(simulated.contexts[0]!, state)
   expect(simulated.leakedBytes()).toBe(0)
-  if (spillThresholdBytes < Infinity) expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
+  if (spillThresholdBytes < Infinity)
+    expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
   simulated.close()
   return rows.map(rowText).sort()
 }
 
-const numbered = (rows: readonly (readonly Value[])[]): Value[][] => rows.map((row, i) => [...row, BigInt(i)])
+const numbered = (rows: readonly (readonly Value[])[]): Value[][] =>
+  rows.map((row, i) => [...row, BigInt(i)])
 
 const VALUES: readonly { type: DataType; value: fc.Arbitrary<Value> }[] = [
   { type: INTEGER, value: fc.integer({ min: -3, max: 3 }) },
@@ -100,11 +165,18 @@ const VALUES: readonly { type: DataType; value: fc.Arbitrary<Value> }[] = [
   { type: BOOLEAN, value: fc.boolean() },
   { type: DOUBLE, value: fc.constantFrom(0, -0, 1.5, Number.NaN, Infinity) },
   { type: REAL, value: fc.constantFrom(0, -0, 1.5, Number.NaN) },
-  { type: VARCHAR, value: fc.constantFrom('', 'a', 'b', 'a\0', 'twelve bytes', 'rather longer than sixteen bytes') },
+  {
+    type: VARCHAR,
+    value: fc.constantFrom('', 'a', 'b', 'a\0', 'twelve bytes', 'rather longer than sixteen bytes'),
+  },
 ]
 
 const joinCase: fc.Arbitrary<JoinCase> = fc
-  .tuple(fc.constantFrom(...TYPES), fc.array(fc.constantFrom(...VALUES), { minLength: 1, maxLength: 3 }), fc.boolean())
+  .tuple(
+    fc.constantFrom(...TYPES),
+    fc.array(fc.constantFrom(...VALUES), { minLength: 1, maxLength: 3 }),
+    fc.boolean(),
+  )
   .chain(([type, keys, nullsEqualFirst]) => {
     const keyRow = fc.tuple(...keys.map(({ value }) => fc.option(value, { freq: 6, nil: null })))
     const side = fc.array(keyRow, { maxLength: 40 })
@@ -112,7 +184,9 @@ const joinCase: fc.Arbitrary<JoinCase> = fc
       type: fc.constant(type),
       keyTypes: fc.constant(keys.map((key) => key.type)),
       nullsEqual: fc.constant(keys.map((_, i) => nullsEqualFirst && i === 0)),
-      nullAware: fc.constant((type === 'anti' || type === 'mark') && keys.length === 1 && !nullsEqualFirst),
+      nullAware: fc.constant(
+        (type === 'anti' || type === 'mark') && keys.length === 1 && !nullsEqualFirst,
+      ),
       probe: side.map(numbered),
       build: side.map(numbered),
     })
@@ -130,11 +204,16 @@ function runOrError(join: JoinCase, workers: number, batchRows: number): string[
 describe('hash join', () => {
   it('gives the rows of its definition, whatever keys, type, workers and batch size', () => {
     fc.assert(
-      fc.property(joinCase, fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 7, 8192), (join, workers, batchRows) => {
-        const model = modelJoin(join)
-        const expected = model === 'second row' ? model : model.map(rowText).sort()
-        expect(runOrError(join, workers, batchRows)).toEqual(expected)
-      }),
+      fc.property(
+        joinCase,
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom(1, 7, 8192),
+        (join, workers, batchRows) => {
+          const model = modelJoin(join)
+          const expected = model === 'second row' ? model : model.map(rowText).sort()
+          expect(runOrError(join, workers, batchRows)).toEqual(expected)
+        },
+      ),
       { numRuns: 400 },
     )
   })
@@ -142,7 +221,10 @@ describe('hash join', () => {
   it('splits many matches into batches', () => {
     const row = (i: number): Value[] => [1, BigInt(i)]
     const join: JoinCase = {
-      ...{ type: 'inner', keyTypes: [INTEGER], nullsEqual: [false], nullAware: false },
+      type: 'inner',
+      keyTypes: [INTEGER],
+      nullsEqual: [false],
+      nullAware: false,
       probe: Array.from({ length: 300 }, (_, i) => row(i)),
       build: Array.from({ length: 300 }, (_, i) => row(i)),
     }
@@ -153,10 +235,21 @@ describe('hash join', () => {
   it('builds over many chunks, hashed, dense and packed', () => {
     const spread = [1n, 3n, 1n << 40n]
     for (const factor of spread) {
-      const build = Array.from({ length: 50_000 }, (_, i): Value[] => [BigInt(i) * factor, BigInt(i) % 7n, BigInt(i)])
-      const probe = Array.from({ length: 1000 }, (_, i): Value[] => [BigInt(i * 97) * factor, BigInt(i * 97) % 7n, BigInt(i)])
+      const build = Array.from({ length: 50_000 }, (_, i): Value[] => [
+        BigInt(i) * factor,
+        BigInt(i) % 7n,
+        BigInt(i),
+      ])
+      const probe = Array.from({ length: 1000 }, (_, i): Value[] => [
+        BigInt(i * 97) * factor,
+        BigInt(i * 97) % 7n,
+        BigInt(i),
+      ])
       const join: JoinCase = {
-        ...{ type: 'inner', keyTypes: [BIGINT, BIGINT], nullsEqual: [false, false], nullAware: false },
+        type: 'inner',
+        keyTypes: [BIGINT, BIGINT],
+        nullsEqual: [false, false],
+        nullAware: false,
         probe,
         build,
       }
@@ -178,9 +271,14 @@ describe('hash join', () => {
       for (const type of TYPES) {
         const single = type === 'single'
         const join: JoinCase = {
-          ...{ type, keyTypes: types[k]!, nullsEqual: types[k]!.map(() => false), nullAware: type === 'mark' && k < 2 },
-          build: numbered(Array.from({ length: single ? 4001 : 9000 }, (_, i) => key(i + (single ? 1 : 0)))),
-          probe: numbered(Array.from({ length: 3000 }, (_, i) => key(i * 2))),
+          type,
+          keyTypes: types[k]!,
+          nullsEqual: types[k]!.map(() => false),
+          nullAware: type === 'mark' && k < 2,
+          build: numbered(
+            Array.from({ length: single ? 4001 : 9e3 }, (_, i) => key(i + (single ? 1 : 0))),
+          ),
+          probe: numbered(Array.from({ length: 3e3 }, (_, i) => key(i * 2))),
         }
         expect(runJoin(join, 2, 1500, 100_000)).toEqual(runJoin(join, 1, 8192))
       }

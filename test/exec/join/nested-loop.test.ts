@@ -13,7 +13,18 @@ import { toBatches, valuesPlan } from '../plans.ts'
 import { SimulatedWorkers } from '../simulated-workers.ts'
 import { type Value, rowText } from '../vector-values.ts'
 
-const TYPES: readonly JoinType[] = ['inner', 'left', 'right', 'full', 'semi', 'anti', 'right-semi', 'right-anti', 'mark', 'single']
+const TYPES: readonly JoinType[] = [
+  'inner',
+  'left',
+  'right',
+  'full',
+  'semi',
+  'anti',
+  'right-semi',
+  'right-anti',
+  'mark',
+  'single',
+]
 const COLUMNS = [INTEGER, VARCHAR]
 
 interface Case {
@@ -24,11 +35,23 @@ interface Case {
 }
 
 /** probe.c0 < build.c0, or a cross join. */
-function run({ type, cross, probe, build }: Case, workers: number, batchRows: number): string[] | 'second row' {
+function run(
+  { type, cross, probe, build }: Case,
+  workers: number,
+  batchRows: number,
+): string[] | 'second row' {
   const counts = { semi: 2, anti: 2, 'right-semi': 2, 'right-anti': 2, mark: 3 }
   const plan: NestedLoopJoin = {
-    ...{ kind: 'nested-loop-join', id: 3, output: [], estimate: { rows: 0, bytes: 0 }, type },
-    ...{ probe: valuesPlan(1, COLUMNS), build: valuesPlan(2, COLUMNS) },
+    kind: 'nested-loop-join',
+    id: 3,
+    output: [],
+    estimate: {
+      rows: 0,
+      bytes: 0,
+    },
+    type,
+    probe: valuesPlan(1, COLUMNS),
+    build: valuesPlan(2, COLUMNS),
     condition: cross ? null : call('lt', [input(0, INTEGER), input(2, INTEGER)], BOOLEAN),
     projection: Array.from({ length: counts[type as 'semi'] ?? 4 }, (_, i) => i),
   }
@@ -36,9 +59,14 @@ function run({ type, cross, probe, build }: Case, workers: number, batchRows: nu
   const breaker = nestedLoopBreaker(plan)
   const state = simulated.runBreaker(breaker, toBatches(COLUMNS, build, batchRows))
   try {
-    const rows = simulated.runOperator((context) => createNestedLoop(context, plan, state), toBatches(COLUMNS, probe, 5))
+    const rows = simulated.runOperator(
+      (context) => createNestedLoop(context, plan, state),
+      toBatches(COLUMNS, probe, 5),
+    )
     if (hasNestedLoopUnmatched(plan, state)) {
-      rows.push(...simulated.runSource((context) => createNestedLoopUnmatched(context, plan, state, [])))
+      rows.push(
+        ...simulated.runSource((context) => createNestedLoopUnmatched(context, plan, state, [])),
+      )
     }
     breaker.release(simulated.contexts[0]!, state)
     return rows.map(rowText).sort()
@@ -59,8 +87,10 @@ function model({ type, cross, probe, build }: Case): string[] | 'second row' {
     const found = build.filter((b) => test(p, b) === true)
     for (const b of found) hit.add(b)
     if (type === 'single' && found.length > 1) return 'second row'
-    if (['inner', 'left', 'right', 'full', 'single'].includes(type)) out.push(...found.map((b) => [...p, ...b]))
-    if (['left', 'full', 'single'].includes(type) && found.length === 0) out.push([...p, null, null])
+    if (['inner', 'left', 'right', 'full', 'single'].includes(type))
+      out.push(...found.map((b) => [...p, ...b]))
+    if (['left', 'full', 'single'].includes(type) && found.length === 0)
+      out.push([...p, null, null])
     if (type === 'semi' && found.length > 0) out.push([...p])
     if (type === 'anti' && found.length === 0) out.push([...p])
     const unknown = build.some((b) => test(p, b) === null)
@@ -81,11 +111,21 @@ describe('nested-loop join', () => {
       fc.option(fc.constantFrom('', 'a', 'some string'), { nil: null }),
     )
     const rows = fc.array(row, { maxLength: 20 })
-    const example = fc.record({ type: fc.constantFrom(...TYPES), cross: fc.boolean(), probe: rows, build: rows })
+    const example = fc.record({
+      type: fc.constantFrom(...TYPES),
+      cross: fc.boolean(),
+      probe: rows,
+      build: rows,
+    })
     fc.assert(
-      fc.property(example, fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 4, 8192), (test, workers, batchRows) => {
-        expect(run(test, workers, batchRows)).toEqual(model(test))
-      }),
+      fc.property(
+        example,
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom(1, 4, 8192),
+        (test, workers, batchRows) => {
+          expect(run(test, workers, batchRows)).toEqual(model(test))
+        },
+      ),
       { numRuns: 300 },
     )
   })
