@@ -45,7 +45,10 @@ async function compile(name) {
     return
   }
   const declarations = readFileSync(join(stage, 'out.d.ts'), 'utf8')
-  const functions = [...declarations.matchAll(/export function (\w+\([^)]*\): [\w]+);/g)].map((m) => `  ${m[1]}`)
+  // Properties, not methods: kernels are handed around as values.
+  const functions = [...declarations.matchAll(/export function (\w+)(\([^)]*\)): (\w+);/g)].map(
+    (m) => `  readonly ${m[1]}: ${m[2]} => ${m[3]}`,
+  )
   writeFileSync(wasmOf(name), readFileSync(join(stage, 'out.wasm')))
   writeFileSync(
     typesOf(name),
