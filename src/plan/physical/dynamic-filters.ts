@@ -10,7 +10,7 @@
  * projections, sorts, group keys, the kept side of joins, and to the equal key on a join's other side. Not through limits. The rows of the
  * probe side that match nothing must be of no interest: inner, semi, right, right-semi and right-anti joins.
  */
-import type { Expr } from '../expr/expr.ts'
+import type { Expr } from '../../expr/expr.ts'
 import {
   type DynamicFilterTarget,
   type HashJoin,
@@ -19,7 +19,7 @@ import {
   type PhysicalPlan,
   type PhysicalScan,
   physicalInputs,
-} from './physical.ts'
+} from '../physical.ts'
 
 const DROPS_UNMATCHED_PROBE: ReadonlySet<JoinType> = new Set([
   'inner',

@@ -11,14 +11,14 @@
  * other keys it is a residual condition. A mark join's comparison is three-valued: where NULLs can decide and the null-aware hash join does
  * not apply, a nested loop evaluates it.
  */
-import type { DataType } from '../core/types.ts'
-import { storageOf } from '../core/types.ts'
-import { type Expr, conjuncts } from '../expr/expr.ts'
-import { exprKey } from './bind/expr-key.ts'
-import type { JoinNode, LogicalPlan } from './logical.ts'
-import type { JoinType } from './physical.ts'
-import { mayBeNull } from './rules/expr-facts.ts'
-import { idsOf, readsOnly } from './rules/plan-rewrite.ts'
+import type { DataType } from '../../core/types.ts'
+import { storageOf } from '../../core/types.ts'
+import { type Expr, conjuncts } from '../../expr/expr.ts'
+import { exprKey } from '../bind/expr-key.ts'
+import type { JoinNode, LogicalPlan } from '../logical.ts'
+import type { JoinType } from '../physical.ts'
+import { mayBeNull } from '../rules/expr-facts.ts'
+import { idsOf, readsOnly } from '../rules/plan-rewrite.ts'
 
 /** A pair of equal expressions, each over one side. */
 export interface KeyPair {

@@ -7,9 +7,9 @@
  *
  * Only calls and casts that cannot fail where they were not evaluated before: what stands in a CASE stays there.
  */
-import { type Expr, column, mapChildren } from '../expr/expr.ts'
-import { exprKey } from './bind/expr-key.ts'
-import { isVolatile } from './rules/expr-facts.ts'
+import { type Expr, column, mapChildren } from '../../expr/expr.ts'
+import { exprKey } from '../bind/expr-key.ts'
+import { isVolatile } from '../rules/expr-facts.ts'
 
 export interface SharedExpressions {
   /** Computed below, each under a new id. */

@@ -1,0 +1,117 @@
+/** Aggregates, and DISTINCT as an aggregate without calls. */
+import { unsupported } from '../../core/errors.ts'
+import { input } from '../../expr/expr.ts'
+import type { AggregateNode, DistinctNode, LogicalPlan } from '../logical.ts'
+import type {
+  HashAggregate,
+  OutputColumn,
+  PhysicalAggregateCall,
+  PhysicalPlan,
+} from '../physical.ts'
+import { expressionsOf, idsOf } from '../rules/plan-rewrite.ts'
+import { shareWork } from './build-project.ts'
+import {
+  type BuiltPlan,
+  type PlanBuilder,
+  outputOf,
+  placed,
+  placesOf,
+  withRead,
+} from './plan-builder.ts'
+
+/** Aggregates whose result does not depend on the order of their input. */
+const IGNORES_ORDER: ReadonlySet<string> = new Set([
+  'count',
+  'count_star',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'bool_and',
+  'bool_or',
+  'every',
+  'stddev',
+  'variance',
+])
+
+export function buildAggregate(builder: PlanBuilder, logical: AggregateNode): BuiltPlan {
+  const calls = logical.calls.map((call) => {
+    if (call.orderBy.length > 0 && !IGNORES_ORDER.has(call.name))
+      throw unsupported(`ORDER BY within ${call.name}`)
+    return call
+  })
+  const exprs = expressionsOf({
+    ...logical,
+    calls: calls.map((call) => ({ ...call, orderBy: [] })),
+  })
+  const { built, exprs: shared } = shareWork(
+    builder,
+    builder.build(logical.child, withRead(new Set(), exprs)),
+    exprs,
+  )
+  const places = shared.map((one) => placed(one, built.places))
+  let next = logical.groups.length
+  const physicalCalls = calls.map(
+    ({ name, args, distinct, filter, type }): PhysicalAggregateCall => {
+      const own = args.map(() => places[next++]!)
+      return { name, args: own, distinct, filter: filter === null ? null : places[next++]!, type }
+    },
+  )
+  return makeAggregate(builder, logical, built.plan, {
+    groups: places.slice(0, logical.groups.length),
+    calls: physicalCalls,
+    groupingSets: logical.groupingSets,
+  })
+}
+
+function makeAggregate(
+  builder: PlanBuilder,
+  logical: LogicalPlan,
+  child: PhysicalPlan,
+  parts: Pick<HashAggregate, 'groups' | 'calls' | 'groupingSets'>,
+): BuiltPlan {
+  const output = logical.columns.map(outputOf)
+  const estimate = builder.estimate(logical, output)
+  const plan: PhysicalPlan = {
+    kind: 'aggregate',
+    id: builder.newId(),
+    output,
+    estimate,
+    child,
+    ...parts,
+  }
+  return { plan, places: placesOf(logical.columns), logical }
+}
+
+/** DISTINCT: groups without calls. */
+export function buildDistinct(builder: PlanBuilder, logical: DistinctNode): BuiltPlan {
+  if (logical.on !== null) throw unsupported('DISTINCT ON')
+  const child = builder.inOrder(
+    builder.build(logical.child, idsOf(logical.child)),
+    logical.child.columns,
+  )
+  return buildGroups(builder, logical, child)
+}
+
+export function buildGroups(
+  builder: PlanBuilder,
+  logical: LogicalPlan,
+  child: PhysicalPlan,
+): BuiltPlan {
+  const groups = logical.columns.map(({ type }, i) => input(i, type))
+  if (groups.length > 0)
+    return makeAggregate(builder, logical, child, { groups, calls: [], groupingSets: null })
+  // Rows of no columns: one if there are any.
+  const output: readonly OutputColumn[] = []
+  const estimate = { rows: 1, bytes: 0 }
+  const plan: PhysicalPlan = {
+    kind: 'limit',
+    id: builder.newId(),
+    output,
+    estimate,
+    child,
+    limit: 1,
+    offset: 0,
+  }
+  return { plan, places: new Map(), logical }
+}
