@@ -33,6 +33,8 @@ export const HIDDEN_COLUMNS: readonly Field[] = [
 ]
 
 const MAPPING_DEPTH_MAX = 100
+/** Partitions whose sources are kept to be shared. */
+const SHARED_MAX = 10_000
 
 /** The table's `schema.name-mapping.default`; XX001 when it is malformed. */
 export function nameMappingOf(metadata: TableMetadata): NameMapping | undefined {
@@ -65,6 +67,8 @@ export class ColumnBinder {
   readonly #mapping: NameMapping | undefined
   readonly #plain: readonly ColumnSource[]
   readonly #hasFile: boolean
+  /** Sources by what their files' partitions fix. */
+  readonly #shared = new Map<string, readonly ColumnSource[]>()
 
   constructor(
     columns: readonly ProjectedColumn[],
@@ -90,17 +94,35 @@ export class ColumnBinder {
     spec: BoundSpec | undefined,
     values: readonly (LiteralValue | undefined)[],
   ): readonly ColumnSource[] {
-    const constants = identityConstants(spec, values)
-    const isPlain =
-      !this.#hasFile &&
-      !this.#plain.some((source) => source.kind === 'file' && constants.has(source.field.id!))
-    if (isPlain) return this.#plain
-    return this.#plain.map((source): ColumnSource => {
+    const missing = this.#missing(spec, values)
+    if (!this.#hasFile && missing.size === 0) return this.#plain
+    const key = this.#hasFile ? undefined : missingKey(missing)
+    const known = key === undefined ? undefined : this.#shared.get(key)
+    if (known !== undefined) return known
+    const sources = this.#plain.map((source, i): ColumnSource => {
       if (source.kind === 'constant') return { ...source, value: path }
-      if (source.kind !== 'file') return source
-      const missing = constants.get(source.field.id!)
-      return missing === undefined ? source : { kind: 'file', field: { ...source.field, missing } }
+      const value = missing.get(i)
+      if (source.kind !== 'file' || value === undefined) return source
+      return { kind: 'file', field: { ...source.field, missing: value } }
     })
+    if (key !== undefined && this.#shared.size < SHARED_MAX) this.#shared.set(key, sources)
+    return sources
+  }
+
+  /** What files of a partition hold in columns that they lack, by column of the scan. */
+  #missing(
+    spec: BoundSpec | undefined,
+    values: readonly (LiteralValue | undefined)[],
+  ): ReadonlyMap<number, LiteralValue> {
+    const missing = new Map<number, LiteralValue>()
+    spec?.fields.forEach(({ transform, sourceId }, field) => {
+      const value = values[field]
+      if (transform.kind !== 'identity' || value === undefined) return
+      this.#plain.forEach((source, column) => {
+        if (source.kind === 'file' && source.field.id === sourceId) missing.set(column, value)
+      })
+    })
+    return missing
   }
 
   #source(column: ProjectedColumn): ColumnSource {
@@ -116,17 +138,19 @@ export class ColumnBinder {
   }
 }
 
-/** The values of columns that a file's partition fixes, by field id. */
-function identityConstants(
-  spec: BoundSpec | undefined,
-  values: readonly (LiteralValue | undefined)[],
-): ReadonlyMap<number, LiteralValue> {
-  const constants = new Map<number, LiteralValue>()
-  spec?.fields.forEach(({ transform, sourceId }, i) => {
-    const value = values[i]
-    if (transform.kind === 'identity' && value !== undefined) constants.set(sourceId, value)
-  })
-  return constants
+/** Text that tells the values of partitions apart. */
+function missingKey(missing: ReadonlyMap<number, LiteralValue>): string {
+  return [...missing]
+    .map(([column, value]) => {
+      const text =
+        value instanceof Uint8Array
+          ? Buffer.from(value).toString('hex')
+          : Object.is(value, -0)
+            ? '-0'
+            : String(value as string | number | bigint | boolean | null)
+      return `${column} ${value === null ? 'null' : typeof value} ${text.length} ${text}`
+    })
+    .join()
 }
 
 /**
