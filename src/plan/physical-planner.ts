@@ -33,8 +33,6 @@ import {
 } from './physical/plan-builder.ts'
 import { expressionsOf, idsOf } from './rules/plan-rewrite.ts'
 
-export type { ScanSource } from './physical/plan-builder.ts'
-
 export interface PhysicalQuery {
   readonly plan: PhysicalPlan
   /** By `PhysicalScan.source`. */

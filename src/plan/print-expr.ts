@@ -7,7 +7,7 @@
 import { type DataType, typeName } from '../core/types.ts'
 import type { CallExpr, Expr, LiteralValue } from '../expr/expr.ts'
 import { formatValue } from '../expr/values/format-value.ts'
-import type { PlanColumn, SortKey } from './logical.ts'
+import type { SortKey } from './logical.ts'
 
 /** How a column is shown: by its id in logical plans, by its index where expressions are over an operator's input. */
 export type NameOf = (id: number) => string
@@ -54,12 +54,6 @@ const ATOM = 10
 /** `expr` as text. */
 export function printExpr(expr: Expr, nameOf: NameOf): string {
   return print(expr, nameOf, 0)
-}
-
-/** Names columns by their display names; those that are not among `columns` come out as `#id`. */
-export function namerOf(columns: readonly PlanColumn[]): NameOf {
-  const names = new Map(columns.map(({ id, name }) => [id, name]))
-  return (id) => names.get(id) ?? `#${id}`
 }
 
 /** Names `input` expressions by place. */
@@ -189,7 +183,7 @@ function parenthesize(text: string, own: number, outer: number): string {
 }
 
 /** A literal as SQL writes it. */
-export function printLiteral(value: LiteralValue, type: DataType): string {
+function printLiteral(value: LiteralValue, type: DataType): string {
   if (value === null) return 'NULL'
   switch (type.kind) {
     case 'boolean':

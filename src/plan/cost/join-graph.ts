@@ -253,11 +253,11 @@ function classesOf(
 }
 
 /** Index of the lowest bit that is set. */
-export function lowestIndex(mask: number): number {
+function lowestIndex(mask: number): number {
   return 31 - Math.clz32(mask & -mask)
 }
 
-export function bitCount(mask: number): number {
+function bitCount(mask: number): number {
   let count = 0
   for (let rest = mask; rest !== 0; rest &= rest - 1) count++
   return count

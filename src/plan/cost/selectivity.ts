@@ -32,7 +32,7 @@ export function selectivityOf(predicates: readonly Expr[], statsOf: StatsOf): nu
 }
 
 /** Combines fractions that are probably correlated. */
-export function damp(fractions: readonly number[]): number {
+function damp(fractions: readonly number[]): number {
   const sorted = [...fractions].sort((a, b) => a - b)
   let result = 1
   let exponent = 1

@@ -85,7 +85,7 @@ export function mayBeNull(expr: Expr, columns: readonly PlanColumn[]): boolean {
 }
 
 /** As `mayBeNull`, with the ids that are known not to be NULL. */
-export function mayBeNullGiven(expr: Expr, notNull: ReadonlySet<number>): boolean {
+function mayBeNullGiven(expr: Expr, notNull: ReadonlySet<number>): boolean {
   switch (expr.kind) {
     case 'column':
       return !notNull.has(expr.id)
@@ -165,7 +165,7 @@ function integerFits(from: DataType, to: DataType): boolean {
 }
 
 /** What a condition is when every column of `ids` is NULL. */
-export type NullOutcome = 'null' | 'false' | 'true' | 'unknown'
+type NullOutcome = 'null' | 'false' | 'true' | 'unknown'
 
 /** Does a condition reject every row in which all columns of `ids` are NULL? */
 export function rejectsNulls(condition: Expr, ids: ReadonlySet<number>): boolean {

@@ -33,7 +33,7 @@ import { unnestSubqueries } from './unnest-subqueries.ts'
 import { unwrapCasts } from './unwrap-casts.ts'
 import { verifyPlan } from './verify-plan.ts'
 
-export const RULES: readonly Rule[] = [
+const RULES: readonly Rule[] = [
   foldExpressions,
   simplifyBooleans,
   unnestSubqueries,

@@ -6,7 +6,7 @@ import type { JoinNode, LogicalPlan } from '../logical.ts'
 import { idsOf, readsOnly } from './plan-rewrite.ts'
 
 /** At most one row? */
-export function hasAtMostOneRow(plan: LogicalPlan): boolean {
+function hasAtMostOneRow(plan: LogicalPlan): boolean {
   return uniqueKeys(plan).some((key) => key.size === 0)
 }
 
@@ -53,7 +53,7 @@ export function isUniqueOn(plan: LogicalPlan, ids: ReadonlySet<number>): boolean
 }
 
 /** Sets of columns that identify a row; the empty set: there is at most one row. */
-export function uniqueKeys(plan: LogicalPlan): readonly ReadonlySet<number>[] {
+function uniqueKeys(plan: LogicalPlan): readonly ReadonlySet<number>[] {
   switch (plan.kind) {
     case 'aggregate':
       if (plan.groupingSets !== null) return []

@@ -134,7 +134,7 @@ function mapKey(key: SortKey, change: (expr: Expr) => Expr): SortKey {
 }
 
 /** `items` with each replaced; the same array when none changed. */
-export function mapList<T>(items: readonly T[], change: (item: T) => T): readonly T[] {
+function mapList<T>(items: readonly T[], change: (item: T) => T): readonly T[] {
   const next = items.map(change)
   return next.every((item, i) => item === items[i]) ? items : next
 }
@@ -145,15 +145,6 @@ export function substitute(expr: Expr, replacements: ReadonlyMap<number, Expr>):
   return rewriteExpr(expr, (part) =>
     part.kind === 'column' ? (replacements.get(part.id) ?? part) : part,
   )
-}
-
-/** `plan` with columns replaced in every expression of it and below. */
-export function substituteAll(
-  plan: LogicalPlan,
-  replacements: ReadonlyMap<number, Expr>,
-): LogicalPlan {
-  if (replacements.size === 0) return plan
-  return rewriteUp(plan, (node) => mapExpressions(node, (expr) => substitute(expr, replacements)))
 }
 
 /** Ids that the plan reads and does not make: the columns of plans around it. Subquery plans are looked into. */
