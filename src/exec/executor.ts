@@ -20,7 +20,6 @@ import type { ResultBatch } from './result-queue.ts'
 import type { ScanSource } from './scan/scan-feed.ts'
 import { type SpillRoot, createSpillRoot } from './spill-root.ts'
 
-export type { ResultBatch } from './result-queue.ts'
 export type { ScanSource } from './scan/scan-feed.ts'
 
 export interface ExecutorOptions {

@@ -20,9 +20,8 @@ import type { Branch, Pipeline } from './split-pipelines.ts'
 
 export type RunStatus = 'done' | 'full' | 'slice'
 
-/** Results that are ready to leave the thread. */
+/** Where the rows of the last pipeline go. */
 export interface ResultOutlet {
-  /** A sink for the query's result. */
   createSink(context: QueryContext): Sink
 }
 
@@ -30,8 +29,8 @@ export class PipelineRun {
   readonly pipeline: Pipeline
   readonly #context: QueryContext
   readonly #sink: Sink
-  /** The sink is told nothing after it declined or ended. */
   #branch: BranchRun | null = null
+  /** The sink was told its end: by `finish`, else by `abort`. */
   #isFinished = false
 
   constructor(context: QueryContext, pipeline: Pipeline, outlet: ResultOutlet) {

@@ -149,7 +149,11 @@ describe('filters of a scan', () => {
     const plan = scan(['id'], { filters: [compare('eq', 0, BIGINT, 5500n)] })
     const { rows, metrics } = await collect(executor, plan, new Map([[0, source(plan)]]), LOCAL)
     expect(rows).toEqual([[5500n]])
-    expect(metrics.get(plan.id)).toMatchObject({ row_groups_pruned: 11, row_groups_scanned: 1 })
+    expect(metrics.get(plan.id)).toMatchObject({
+      row_groups_pruned: 11,
+      rows_pruned_by_statistics: 11_000,
+      row_groups_scanned: 1,
+    })
   })
 })
 
@@ -318,6 +322,40 @@ describe('streaming operators', () => {
     ])
     const outer = await collect(executor, project(unnest(true), columns), new Map(), LOCAL)
     expect(outer.rows.map(String)).toEqual(['a,1,1', 'a,2,2', 'a,,3', 'b,,', 'c,,', 'd,7,1'])
+  })
+})
+
+describe('cancel', () => {
+  // Elsewhere on a busy machine the clock runs on: a second try is fair.
+  test('the calling thread stops between time slices', { retry: 3 }, async () => {
+    const plan = scan(['id', 'text'])
+    const files = Array.from({ length: 20_000 }, (_, i) => i % 3)
+    const hidden = filter(plan, compare('eq', 1, VARCHAR, 'nothing'))
+    const table = source(plan, { files })
+    const abort = new AbortController()
+    let at = 0
+    setTimeout(() => {
+      at = performance.now()
+      abort.abort()
+    }, 100)
+    const running = collect(executor, hidden, new Map([[0, table]]), {
+      ...LOCAL,
+      signal: abort.signal,
+    })
+    await expect(running).rejects.toMatchObject({
+      sqlstate: '57014',
+      message: 'canceling statement due to user request',
+    })
+    expect(performance.now() - at).toBeLessThan(100)
+    expect(memoryUse(executor.memory).usedBytes).toBe(before)
+  })
+
+  test('a signal that was given before stops the query before it begins', async () => {
+    const plan = scan(['id'])
+    const onTask = (): void => expect.unreachable('the table was asked')
+    const sources = new Map([[0, source(plan, { onTask })]])
+    const running = collect(executor, plan, sources, { ...LOCAL, signal: AbortSignal.abort() })
+    await expect(running).rejects.toMatchObject({ sqlstate: '57014' })
   })
 })
 

@@ -102,7 +102,7 @@ export interface StreamOperator {
 
 /** One worker's share of a pipeline's rows. */
 export interface Source {
-  /** The next batch, or null at the end. Valid until the next call. */
+  /** The next batch, or null at the end. Valid until the next call. A batch of no rows lets the driver pause. */
   next(): Batch | null
   close(): void
 }

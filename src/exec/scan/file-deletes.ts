@@ -16,7 +16,7 @@ export interface FileDeletes {
 }
 
 /** Numbers of deleted rows, ascending; numbers may repeat. */
-export class DeletedRows {
+class DeletedRows {
   readonly #rows: Float64Array
 
   constructor(rows: Float64Array) {

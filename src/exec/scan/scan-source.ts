@@ -22,6 +22,8 @@ export function createScanSource(
   return new ScanSource(context, plan, round)
 }
 
+const NO_ROWS: Batch = { rowCount: 0, columns: [] }
+
 class ScanSource implements Source {
   readonly #context: QueryContext
   readonly #plan: PhysicalScan
@@ -56,7 +58,9 @@ class ScanSource implements Source {
         if (this.#countedLeft > 0) continue
         return null
       }
-      const rowGroup = this.#rowGroup!
+      const rowGroup = this.#rowGroup
+      // A file in which nothing can match: the driver may want to pause between files.
+      if (rowGroup === null) return NO_ROWS
       const scannedBefore = rowGroup.rowsScanned
       const batch = rowGroup.next()
       const bytes = rowGroup.bytesRead - this.#bytesCounted
@@ -69,7 +73,7 @@ class ScanSource implements Source {
       }
       this.#closeRowGroup()
       control.addMorselDone(workerIndex)
-      this.#context.checkCancelled()
+      return NO_ROWS
     }
   }
 
@@ -83,7 +87,7 @@ class ScanSource implements Source {
     return limit !== null && this.#context.control.limitCount(this.#limitNumber) >= limit
   }
 
-  /** Opens the next row group that may have rows; false when there is none left. */
+  /** Opens the next row group that may have rows, if the file under way or the next one has any; false when no file is left. */
   #openRowGroup(): boolean {
     if (this.#filters.passNothing) return false
     for (;;) {
@@ -94,7 +98,7 @@ class ScanSource implements Source {
       const number = this.#context.control.takeRowGroup(this.#task)
       if (number >= file.rowGroups.length) {
         this.#closeFile()
-        continue
+        return true
       }
       const rowGroup = file.rowGroups[number]!
       if (file.mightMatch(rowGroup)) {
