@@ -185,6 +185,8 @@ function nullsOf(rows: Rows): Nulls {
 /** `rows` are row numbers of `vector`, which is read without looking at its validity again. */
 function flatData(arrow: Arrow, memory: EngineMemory, vector: FlatVector, rows: Rows): Data {
   const type = arrowType(arrow, vector.type)
+  // A NULL of a nested type may be a vector without parts.
+  if (vector.children.length === 0 && (type.children ?? []).length > 0) return nullData(arrow, type, rows.length)
   const base = { type, length: rows.length, ...nullsOf(rows) }
   switch (storageOf(vector.type)) {
     case 'i8':
@@ -201,6 +203,17 @@ function flatData(arrow: Arrow, memory: EngineMemory, vector: FlatVector, rows: 
     default:
       return arrow.makeData({ ...base, data: packFixed(memory, vector, rows) } as never)
   }
+}
+
+/** NULLs of a nested type, with the empty parts that Arrow's writers expect. */
+function nullData(arrow: Arrow, type: ArrowType, length: number): Data {
+  const nullBitmap = new Uint8Array((length + 7) >> 3)
+  const isStruct = arrow.DataType.isStruct(type)
+  const children = (type.children ?? []).map((child: ArrowField) => nullData(arrow, child.type, isStruct ? length : 0))
+  const base = { type, length, nullCount: length, nullBitmap }
+  if (isStruct) return arrow.makeData({ ...base, children } as never)
+  if (children.length === 0) return arrow.makeData(base as never)
+  return arrow.makeData({ ...base, valueOffsets: new Int32Array(length + 1), child: children[0] } as never)
 }
 
 function packBooleans({ u8 }: EngineMemory, data: Pointer, rows: Rows): Uint8Array {
