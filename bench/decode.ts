@@ -22,7 +22,11 @@ export async function main(args: readonly string[]): Promise<void> {
   const [path, names, runs = '7'] = args
   if (path === undefined) throw new Error('which file?')
   const source = fileStorage.openSync(path)
-  const file = new ParquetDataFile(source, { memory, kernels: createKernels(memory) }, readFooter(source))
+  const file = new ParquetDataFile(
+    source,
+    { memory, kernels: createKernels(memory) },
+    readFooter(source),
+  )
   const wanted = names === undefined || names === '*' ? undefined : names.split(',')
   const rows: string[][] = []
   for (const [index, field] of file.fields.entries()) {
@@ -41,11 +45,31 @@ export async function main(args: readonly string[]): Promise<void> {
     const best = minimum(times)
     const middle = median(times)
     rows.push([
-      ...[field.name, typeName(field.type), [...encodings].join('+'), best.toFixed(2), middle.toFixed(2)],
-      ...[perRow(best), perRow(middle), rate(best), rate(middle)],
+      field.name,
+      typeName(field.type),
+      [...encodings].join('+'),
+      best.toFixed(2),
+      middle.toFixed(2),
+      perRow(best),
+      perRow(middle),
+      rate(best),
+      rate(middle),
     ])
   }
-  printTable(['column', 'type', 'vectors', 'min ms', 'med ms', 'min ns/row', 'med ns/row', 'max GB/s', 'med GB/s'], rows)
+  printTable(
+    [
+      'column',
+      'type',
+      'vectors',
+      'min ms',
+      'med ms',
+      'min ns/row',
+      'med ns/row',
+      'max GB/s',
+      'med GB/s',
+    ],
+    rows,
+  )
   source.close()
 }
 
@@ -55,7 +79,9 @@ function readColumn(file: DataFile, bound: BoundFile, encodings: Set<string>): v
     reader.prefetch([0], [{ start: 0, end: rowCount }])
     for (let start = 0; start < rowCount; start += BATCH_ROWS_MAX) {
       arena.reset()
-      encodings.add(reader.read(0, start, Math.min(rowCount, start + BATCH_ROWS_MAX), null, arena).encoding)
+      encodings.add(
+        reader.read(0, start, Math.min(rowCount, start + BATCH_ROWS_MAX), null, arena).encoding,
+      )
     }
     reader.close()
   }
@@ -66,11 +92,17 @@ function uncompressedBytes(file: ParquetDataFile, index: number): number {
   const { firstLeaf, endLeaf } = file.footer.schema.children[index]!
   let bytes = 0
   for (const group of file.rowGroups.keys()) {
-    for (let leaf = firstLeaf; leaf < endLeaf; leaf++) bytes += file.chunk(group, leaf).uncompressedByteCount
+    for (let leaf = firstLeaf; leaf < endLeaf; leaf++)
+      bytes += file.chunk(group, leaf).uncompressedByteCount
   }
   return bytes
 }
 
 function targetOf({ name, type, id, children }: FileField): TargetField {
-  return { names: [name], type, children: children.map(targetOf), ...(id === undefined ? {} : { id }) }
+  return {
+    names: [name],
+    type,
+    children: children.map(targetOf),
+    ...(id === undefined ? {} : { id }),
+  }
 }

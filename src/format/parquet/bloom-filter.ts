@@ -50,7 +50,9 @@ export function bloomMightMatch(predicate: Expr, source: BloomSource): boolean {
     if (column?.chunk.bloomFilterOffset === undefined) continue
     const filter = openFilter(source.file, column.chunk.bloomFilterOffset)
     if (filter === undefined) continue
-    const isPossible = demand.values.some((value) => valueMightBeIn(filter, column.leaf, value, source))
+    const isPossible = demand.values.some((value) =>
+      valueMightBeIn(filter, column.leaf, value, source),
+    )
     if (!isPossible) return false
   }
   return true
@@ -59,12 +61,18 @@ export function bloomMightMatch(predicate: Expr, source: BloomSource): boolean {
 function demandOf(expr: Expr): Demand | undefined {
   if (expr.kind === 'in' && !expr.negated && expr.arg.kind === 'input') {
     const { index, type } = expr.arg
-    return { input: index, type, values: expr.values.map(({ value }) => value).filter((value) => value !== null) }
+    return {
+      input: index,
+      type,
+      values: expr.values.map(({ value }) => value).filter((value) => value !== null),
+    }
   }
   if (expr.kind !== 'call' || expr.name !== 'eq') return undefined
   const [left, right] = expr.args
-  if (left?.kind === 'input' && right?.kind === 'literal') return demand(left.index, left.type, right.value)
-  if (left?.kind === 'literal' && right?.kind === 'input') return demand(right.index, right.type, left.value)
+  if (left?.kind === 'input' && right?.kind === 'literal')
+    return demand(left.index, left.type, right.value)
+  if (left?.kind === 'literal' && right?.kind === 'input')
+    return demand(right.index, right.type, left.value)
   return undefined
 }
 
@@ -99,7 +107,10 @@ function openFilter(file: SyncFile, offset: number): Filter | undefined {
       }
     }
     const start = offset + reader.position
-    const isWhole = byteCount >= BLOCK_BYTES && byteCount % BLOCK_BYTES === 0 && start + byteCount <= file.byteCount
+    const isWhole =
+      byteCount >= BLOCK_BYTES &&
+      byteCount % BLOCK_BYTES === 0 &&
+      start + byteCount <= file.byteCount
     return isWhole && choices === 3 ? { start, blockCount: byteCount / BLOCK_BYTES } : undefined
   } catch (error) {
     // A filter only saves reading: a damaged one counts as absent.
@@ -108,7 +119,12 @@ function openFilter(file: SyncFile, offset: number): Filter | undefined {
   }
 }
 
-function valueMightBeIn(filter: Filter, leaf: BoundLeaf, value: LiteralValue, source: BloomSource): boolean {
+function valueMightBeIn(
+  filter: Filter,
+  leaf: BoundLeaf,
+  value: LiteralValue,
+  source: BloomSource,
+): boolean {
   const forms = physicalBytes(leaf, value)
   if (forms === 'unknown') return true
   return forms.some((bytes) => hashMightBeIn(filter, hashOf(bytes, source), source.file))

@@ -36,7 +36,8 @@ export function candidateRangesOf(
       const column = paged(node.index)
       if (column !== undefined) columns.set(node.index, column)
     }
-    if (columns.size > 0) ranges = intersect(ranges, matchingStretches(conjunct, rowCount, columns, whole))
+    if (columns.size > 0)
+      ranges = intersect(ranges, matchingStretches(conjunct, rowCount, columns, whole))
   }
   return ranges
 }
@@ -74,7 +75,7 @@ function matchingStretches(
 /** Rows that are in both lists of ascending ranges. */
 export function intersect(a: readonly RowRange[], b: readonly RowRange[]): RowRange[] {
   const common: RowRange[] = []
-  for (let i = 0, k = 0; i < a.length && k < b.length; ) {
+  for (let i = 0, k = 0; i < a.length && k < b.length;) {
     const start = Math.max(a[i]!.start, b[k]!.start)
     const end = Math.min(a[i]!.end, b[k]!.end)
     if (start < end) common.push({ start, end })

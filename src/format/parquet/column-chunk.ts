@@ -13,8 +13,13 @@ export function readColumnChunk(footer: Uint8Array, position: number): ColumnChu
   const reader = new ThriftReader(footer, position)
   const chunk: Mutable<ColumnChunk> = {
     physical: undefined,
-    ...{ codec: 0, valueCount: 0, compressedByteCount: 0, uncompressedByteCount: 0, dataPageOffset: 0 },
-    ...{ isEncrypted: false, isElsewhere: false },
+    codec: 0,
+    valueCount: 0,
+    compressedByteCount: 0,
+    uncompressedByteCount: 0,
+    dataPageOffset: 0,
+    isEncrypted: false,
+    isElsewhere: false,
   }
   let hasMetadata = false
   reader.beginStruct()

@@ -24,7 +24,12 @@ export class ConstantColumn implements ColumnReader {
 
   ofLength(length: number): ConstantVector {
     return {
-      ...{ encoding: 'constant', type: this.#type, length, data: this.#data, isNull: this.#isNull, children: [] },
+      encoding: 'constant',
+      type: this.#type,
+      length,
+      data: this.#data,
+      isNull: this.#isNull,
+      children: [],
     }
   }
 

@@ -3,7 +3,14 @@
  * the file's own type to that of the target. Only conversions that lose nothing exist; others are refused (0A000).
  */
 import { unsupported } from '../../core/errors.ts'
-import { type DataType, isInteger, sameType, storageOf, typeName, widthOf } from '../../core/types.ts'
+import {
+  type DataType,
+  isInteger,
+  sameType,
+  storageOf,
+  typeName,
+  widthOf,
+} from '../../core/types.ts'
 import type { ParquetKernels } from '../../kernel/generated/parquet.ts'
 import type { LeafNode } from './file-node.ts'
 import { unitOf } from './leaf-type.ts'
@@ -29,26 +36,37 @@ export interface Conversion {
 /** The conversion of a leaf to `target`. Errors: 0A000. */
 export function conversionTo(leaf: LeafNode, target: DataType): Conversion {
   const { element } = leaf.schema
-  if (leaf.refusal !== undefined) throw unsupported(`reading column "${leaf.name}": ${leaf.refusal}`)
+  if (leaf.refusal !== undefined)
+    throw unsupported(`reading column "${leaf.name}": ${leaf.refusal}`)
   const isBytes = storageOf(target) === 'bytes'
   const isFixed = element.physical === 'FIXED_LEN_BYTE_ARRAY'
-  const viewsOfFixed = isFixed && isBytes && (leaf.type.kind === 'bytea' || leaf.type.kind === 'uuid')
+  const viewsOfFixed =
+    isFixed && isBytes && (leaf.type.kind === 'bytea' || leaf.type.kind === 'uuid')
   const rawWidth = RAW_WIDTHS[element.physical ?? 'INT32'] ?? element.typeLength
   const end = { rawWidth, type: target, width: widthOf(storageOf(target)) }
   if (viewsOfFixed) return { ...end, steps: [], viewsOfFixed }
-  if (isFixed && target.kind === 'uuid' && element.typeLength === 16) return { ...end, steps: [], viewsOfFixed }
+  if (isFixed && target.kind === 'uuid' && element.typeLength === 16)
+    return { ...end, steps: [], viewsOfFixed }
   if (element.physical === 'INT96' && target.kind === 'timestamp') {
     return { ...end, steps: [int96(target.unit === 'ns')], viewsOfFixed }
   }
   const widening = wideningSteps(leaf.type, target)
   if (widening === undefined) {
-    throw unsupported(`reading column "${leaf.name}" of type ${typeName(leaf.type)} as ${typeName(target)}`)
+    throw unsupported(
+      `reading column "${leaf.name}" of type ${typeName(leaf.type)} as ${typeName(target)}`,
+    )
   }
   return { ...end, steps: [...decodeSteps(leaf), ...widening], viewsOfFixed }
 }
 
 const RAW_WIDTHS: Record<string, number | undefined> = {
-  ...{ BOOLEAN: 1, INT32: 4, INT64: 8, INT96: 12, FLOAT: 4, DOUBLE: 8, BYTE_ARRAY: 8 },
+  BOOLEAN: 1,
+  INT32: 4,
+  INT64: 8,
+  INT96: 12,
+  FLOAT: 4,
+  DOUBLE: 8,
+  BYTE_ARRAY: 8,
 }
 
 const WIDEN_I32: ConversionStep = { width: 8, run: (k, from, n, to) => k.widenI32(from, n, to) }
@@ -58,7 +76,10 @@ const WIDEN_U64: ConversionStep = { width: 16, run: (k, from, n, to) => k.widenU
 const I32_TO_F64: ConversionStep = { width: 8, run: (k, from, n, to) => k.i32ToF64(from, n, to) }
 const F32_TO_F64: ConversionStep = { width: 8, run: (k, from, n, to) => k.f32ToF64(from, n, to) }
 const HALF_TO_F32: ConversionStep = { width: 4, run: (k, from, n, to) => k.halfToF32(from, n, to) }
-const INTERVAL_STEP: ConversionStep = { width: 16, run: (k, from, n, to) => k.interval(from, n, to) }
+const INTERVAL_STEP: ConversionStep = {
+  width: 16,
+  run: (k, from, n, to) => k.interval(from, n, to),
+}
 
 function scaleI64(factor: bigint): ConversionStep {
   return { width: 8, run: (k, from, n, to) => k.scaleI64(from, n, factor, to) }
@@ -103,7 +124,10 @@ function decodeSteps(leaf: LeafNode): readonly ConversionStep[] {
 }
 
 const SMALL_RANGES: Partial<Record<DataType['kind'], readonly [number, number]>> = {
-  ...{ tinyint: [-128, 127], smallint: [-32_768, 32_767], utinyint: [0, 255], usmallint: [0, 65_535] },
+  tinyint: [-128, 127],
+  smallint: [-32768, 32767],
+  utinyint: [0, 255],
+  usmallint: [0, 65535],
 }
 
 function int32Steps(type: DataType): readonly ConversionStep[] {
@@ -111,11 +135,15 @@ function int32Steps(type: DataType): readonly ConversionStep[] {
   if (range !== undefined) return [checkI32(range[0], range[1])]
   if (type.kind === 'uinteger') return [WIDEN_U32]
   if (type.kind === 'time') return [WIDEN_I32, scaleI64(1000n)]
-  if (type.kind === 'decimal') return storageOf(type) === 'i64' ? [WIDEN_I32] : [WIDEN_I32, WIDEN_I64]
+  if (type.kind === 'decimal')
+    return storageOf(type) === 'i64' ? [WIDEN_I32] : [WIDEN_I32, WIDEN_I64]
   return []
 }
 
-function int64Steps(type: DataType, unit: 'ms' | 'us' | 'ns' | undefined): readonly ConversionStep[] {
+function int64Steps(
+  type: DataType,
+  unit: 'ms' | 'us' | 'ns' | undefined,
+): readonly ConversionStep[] {
   if (type.kind === 'ubigint') return [WIDEN_U64]
   if (type.kind === 'decimal') return storageOf(type) === 'i64' ? [] : [WIDEN_I64]
   if (type.kind === 'time') return unit === 'ns' ? [divideI64(1000n)] : []
@@ -130,12 +158,22 @@ function bigEndian(type: DataType, width: number): ConversionStep {
 
 function bigEndianViews(type: DataType): ConversionStep {
   const wide = storageOf(type) === 'i128'
-  return { width: wide ? 16 : 8, run: (k, from, n, to) => k.bigEndianViews(from, n, wide ? 1 : 0, to) }
+  return {
+    width: wide ? 16 : 8,
+    run: (k, from, n, to) => k.bigEndianViews(from, n, wide ? 1 : 0, to),
+  }
 }
 
 /** Decimal digits that an integer type can need. */
 const INTEGER_DIGITS: Partial<Record<DataType['kind'], number>> = {
-  ...{ tinyint: 3, utinyint: 3, smallint: 5, usmallint: 5, integer: 10, uinteger: 10, bigint: 19, ubigint: 20 },
+  tinyint: 3,
+  utinyint: 3,
+  smallint: 5,
+  usmallint: 5,
+  integer: 10,
+  uinteger: 10,
+  bigint: 19,
+  ubigint: 20,
 }
 
 /** From one type's layout to another's; undefined when values could be lost. */
@@ -175,15 +213,19 @@ function fromInteger(from: DataType, to: DataType): readonly ConversionStep[] | 
       // Writers without 8-bit and 16-bit types: values are checked.
       return range === undefined ? [] : [checkI32(range[0], range[1])]
     }
-    if (to.kind === 'bigint') return storage === 'i32' ? [WIDEN_I32] : from.kind === 'uinteger' ? [] : undefined
+    if (to.kind === 'bigint')
+      return storage === 'i32' ? [WIDEN_I32] : from.kind === 'uinteger' ? [] : undefined
     if (to.kind === 'ubigint' && from.kind === 'uinteger') return [WIDEN_I64]
-    if (to.kind === 'uinteger' && (from.kind === 'utinyint' || from.kind === 'usmallint')) return [WIDEN_I32]
+    if (to.kind === 'uinteger' && (from.kind === 'utinyint' || from.kind === 'usmallint'))
+      return [WIDEN_I32]
     return undefined
   }
   if (to.kind === 'double') return storage === 'i32' ? [I32_TO_F64] : undefined
-  if (to.kind !== 'decimal' || to.precision - to.scale < digits || storage === 'i128') return undefined
+  if (to.kind !== 'decimal' || to.precision - to.scale < digits || storage === 'i128')
+    return undefined
   const widened = storage === 'i32' ? [WIDEN_I32] : []
-  if (storageOf(to) === 'i64') return to.scale === 0 ? widened : [...widened, scaleI64(10n ** BigInt(to.scale))]
+  if (storageOf(to) === 'i64')
+    return to.scale === 0 ? widened : [...widened, scaleI64(10n ** BigInt(to.scale))]
   return to.scale === 0 ? [...widened, WIDEN_I64] : [...widened, WIDEN_I64, scaleI128(to.scale)]
 }
 

@@ -35,7 +35,10 @@ export class ParquetDataFile implements DataFile {
     this.rowGroups = metadata.rowGroups.map((group, i) => {
       if (group.chunkPositions.length !== schema.endLeaf) {
         const found = group.chunkPositions.length
-        throw corrupt(file.url, `row group ${i}: expected ${schema.endLeaf} columns, found ${found}`)
+        throw corrupt(
+          file.url,
+          `row group ${i}: expected ${schema.endLeaf} columns, found ${found}`,
+        )
       }
       const info = this.#rowGroupInfo(group, i, rowCount)
       rowCount += group.rowCount
@@ -76,7 +79,10 @@ export class ParquetDataFile implements DataFile {
 
   #rowGroupInfo(group: RowGroupMetadata, index: number, firstRow: number): RowGroupInfo {
     const { rowCount, totalByteCount, compressedByteCount, fileOffset } = group
-    const byteCount = compressedByteCount !== undefined && compressedByteCount > 0 ? compressedByteCount : totalByteCount
+    const byteCount =
+      compressedByteCount !== undefined && compressedByteCount > 0
+        ? compressedByteCount
+        : totalByteCount
     let byteOffset = fileOffset ?? 0
     if (byteOffset < 4 && group.chunkPositions.length > 0) {
       const { dictionaryPageOffset, dataPageOffset } = this.chunk(index, 0)
@@ -118,7 +124,12 @@ class ParquetBoundFile implements BoundFile {
     const { file, context } = this.#file
     const scratch = new Arena(context.memory, 'looking up a Bloom filter', 64 << 10)
     try {
-      return bloomMightMatch(predicate, { file, context, scratch, column: (input) => this.#leafChunk(rowGroup, input) })
+      return bloomMightMatch(predicate, {
+        file,
+        context,
+        scratch,
+        column: (input) => this.#leafChunk(rowGroup, input),
+      })
     } finally {
       scratch.free()
     }
@@ -133,7 +144,9 @@ class ParquetBoundFile implements BoundFile {
       chunk: (leaf) => file.chunk(rowGroup, leaf),
       statistics: (column) => this.statistics(rowGroup, column),
       pageIndexes: (leaves, onRead) => {
-        const chunks = new Map(leaves.map((leaf) => [file.chunkKey(rowGroup, leaf), file.chunk(rowGroup, leaf)]))
+        const chunks = new Map(
+          leaves.map((leaf) => [file.chunkKey(rowGroup, leaf), file.chunk(rowGroup, leaf)]),
+        )
         file.footer.indexes.load(file.file, chunks, onRead)
       },
       pageIndex: (leaf) => file.footer.indexes.peek(file.chunkKey(rowGroup, leaf)),
@@ -141,7 +154,10 @@ class ParquetBoundFile implements BoundFile {
     return new ParquetRowGroupReader(file.file, file.context, group, this.#columns)
   }
 
-  #leafChunk(rowGroup: number, column: number): { leaf: BoundLeaf; chunk: ColumnChunk } | undefined {
+  #leafChunk(
+    rowGroup: number,
+    column: number,
+  ): { leaf: BoundLeaf; chunk: ColumnChunk } | undefined {
     const leaf = this.#columns[column]
     if (leaf?.kind !== 'leaf' || leaf.node.schema.repetition > 0) return undefined
     return { leaf, chunk: this.#file.chunk(rowGroup, leaf.node.schema.firstLeaf) }

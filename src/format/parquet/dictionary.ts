@@ -40,7 +40,15 @@ export function decodeDictionary(
   const raw = steps.length === 0 ? data : scratch.allocate(valueCount * rawWidth)
   const result = values.read(valueCount, raw)
   if (result < 0) return result
-  const converted = steps.length === 0 ? 0 : convert(parquet, conversion, raw, valueCount, data, scratch)
+  const converted =
+    steps.length === 0 ? 0 : convert(parquet, conversion, raw, valueCount, data, scratch)
   if (converted < 0) return converted
-  return { encoding: 'flat', type: conversion.type, length: valueCount, data, validity: 0, children: [] }
+  return {
+    encoding: 'flat',
+    type: conversion.type,
+    length: valueCount,
+    data,
+    validity: 0,
+    children: [],
+  }
 }

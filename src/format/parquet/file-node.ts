@@ -103,13 +103,17 @@ function contentOf(schema: SchemaNode, name: string, createdBy: string): FileNod
     const list = annotatedList(schema, name, createdBy)
     if (list !== undefined) return list
   }
-  if (logical === 'map' || (logical === undefined && (converted === 'MAP' || converted === 'MAP_KEY_VALUE'))) {
+  if (
+    logical === 'map' ||
+    (logical === undefined && (converted === 'MAP' || converted === 'MAP_KEY_VALUE'))
+  ) {
     const map = annotatedMap(schema, name, createdBy)
     if (map !== undefined) return map
   }
   const children = schema.children.map((child) => nodeOf(child, createdBy))
   const type: DataType = { kind: 'struct', fields: children.map(asField) }
-  if (logical === 'variant') return { ...base, kind: 'struct', type, children, refusal: 'type variant' }
+  if (logical === 'variant')
+    return { ...base, kind: 'struct', type, children, refusal: 'type variant' }
   return { ...base, kind: 'struct', type, children }
 }
 
@@ -141,8 +145,16 @@ function listNode(
 ): ListNode {
   const { fieldId } = schema.element
   return {
-    ...{ kind: 'list', name, nullable, schema, repeated, element },
-    type: { kind: 'list', element: asField(element) },
+    kind: 'list',
+    name,
+    nullable,
+    schema,
+    repeated,
+    element,
+    type: {
+      kind: 'list',
+      element: asField(element),
+    },
     ...(fieldId === undefined ? {} : { id: fieldId }),
   }
 }
@@ -153,18 +165,34 @@ function annotatedMap(schema: SchemaNode, name: string, createdBy: string): File
   const [keySchema, valueSchema] = repeated.children
   if (keySchema === undefined || repeated.children.length > 2) return undefined
   const base = {
-    ...{ name, nullable: schema.element.repetition === 'optional', schema },
+    name,
+    nullable: schema.element.repetition === 'optional',
+    schema,
     ...(schema.element.fieldId === undefined ? {} : { id: schema.element.fieldId }),
   }
   const key = nodeOf(keySchema, createdBy)
   if (valueSchema === undefined) {
     // A map without values is a set: shown as the list of its keys.
-    return { ...base, kind: 'list', repeated, element: key, type: { kind: 'list', element: asField(key) } }
+    return {
+      ...base,
+      kind: 'list',
+      repeated,
+      element: key,
+      type: { kind: 'list', element: asField(key) },
+    }
   }
   const value = nodeOf(valueSchema, createdBy)
   return {
-    ...{ ...base, kind: 'map', repeated, key, value },
-    type: { kind: 'map', key: asField(key), value: asField(value) },
+    ...base,
+    kind: 'map',
+    repeated,
+    key,
+    value,
+    type: {
+      kind: 'map',
+      key: asField(key),
+      value: asField(value),
+    },
   }
 }
 

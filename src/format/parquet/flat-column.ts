@@ -31,7 +31,14 @@ export class FlatColumn implements ColumnReader {
     const { type } = this.#reader.conversion
     const length = selection === null ? end - start : selection.count
     if (length === 0) {
-      return { encoding: 'flat', type, length: 0, data: arena.allocate(0), validity: 0, children: [] }
+      return {
+        encoding: 'flat',
+        type,
+        length: 0,
+        data: arena.allocate(0),
+        validity: 0,
+        children: [],
+      }
     }
     this.#skipTo(start)
     const isNullable = this.#reader.leaf.schema.definition > 0
@@ -50,7 +57,7 @@ export class FlatColumn implements ColumnReader {
   #readAll(rowCount: number, validity: Pointer): void {
     const { parquet } = this.#context.kernels
     const { definition } = this.#reader.leaf.schema
-    for (let done = 0; done < rowCount; ) {
+    for (let done = 0; done < rowCount;) {
       const n = Math.min(this.#reader.needPage(), rowCount - done)
       let valid = n
       if (validity !== 0) {
@@ -63,11 +70,16 @@ export class FlatColumn implements ColumnReader {
     this.#row += rowCount
   }
 
-  #readSelected(start: number, end: number, { pointer, count }: Selection, validity: Pointer): void {
+  #readSelected(
+    start: number,
+    end: number,
+    { pointer, count }: Selection,
+    validity: Pointer,
+  ): void {
     const { memory } = this.#context
     const rows = memory.u32.subarray(pointer >>> 2, (pointer >>> 2) + count)
     let next = 0
-    for (let row = start; row < end && next < count; ) {
+    for (let row = start; row < end && next < count;) {
       const n = Math.min(this.#reader.needPage(), end - row)
       const from = next
       // Rows of the selection count from `start`.
@@ -94,7 +106,14 @@ export class FlatColumn implements ColumnReader {
       const levels = scratch.allocate(n)
       this.#reader.readDefinitions(n, levels)
       valid = kernels.parquet.validityOf(levels, n, definition, levels)
-      found = kernels.parquet.selectValues(levels, selected.pointer, selected.count, base, validity, places)
+      found = kernels.parquet.selectValues(
+        levels,
+        selected.pointer,
+        selected.count,
+        base,
+        validity,
+        places,
+      )
     }
     this.#reader.takeValues(n, valid, { pointer: places, count: found }, this.#sink)
   }
@@ -108,7 +127,7 @@ export class FlatColumn implements ColumnReader {
   }
 
   #skip(rowCount: number): void {
-    for (let left = rowCount; left > 0; ) {
+    for (let left = rowCount; left > 0;) {
       const n = this.#reader.needPage()
       if (n <= left) {
         this.#reader.skipPage()
@@ -124,7 +143,8 @@ export class FlatColumn implements ColumnReader {
     const { type, width } = this.#reader.conversion
     const sink = this.#sink
     const valid = sink.count
-    if (valid === 0) return { encoding: 'constant', type, length, data: 0, isNull: true, children: [] }
+    if (valid === 0)
+      return { encoding: 'constant', type, length, data: 0, isNull: true, children: [] }
     let data = sink.pointer
     const hasNulls = valid < length
     if (hasNulls) {
@@ -133,7 +153,8 @@ export class FlatColumn implements ColumnReader {
       this.#context.kernels.parquet.spread(sink.pointer, itemWidth, validity, length, data)
     }
     const common = { type, length, data, validity: hasNulls ? validity : 0 }
-    if (sink.isCoded) return { encoding: 'dictionary', ...common, dictionary: this.#reader.dictionary! }
+    if (sink.isCoded)
+      return { encoding: 'dictionary', ...common, dictionary: this.#reader.dictionary! }
     return { encoding: 'flat', ...common, children: [] }
   }
 }

@@ -62,11 +62,17 @@ function readFooterBytes(file: SyncFile): Uint8Array {
   const magic = Buffer.from(tail.subarray(-4)).toString('latin1')
   if (magic === MAGIC_ENCRYPTED) throw unsupported(`reading "${url}": an encrypted Parquet footer`)
   if (magic !== MAGIC) {
-    throw corrupt(url, `expected "${MAGIC}" at offset ${byteCount - 4}, found ${JSON.stringify(magic)}`)
+    throw corrupt(
+      url,
+      `expected "${MAGIC}" at offset ${byteCount - 4}, found ${JSON.stringify(magic)}`,
+    )
   }
   const length = Buffer.from(tail.buffer).readUInt32LE(tail.length - 8)
   if (length > byteCount - 12 || length > FOOTER_BYTES_MAX) {
-    throw corrupt(url, `footer length ${length} at offset ${byteCount - 8} does not fit a file of ${byteCount} bytes`)
+    throw corrupt(
+      url,
+      `footer length ${length} at offset ${byteCount - 8} does not fit a file of ${byteCount} bytes`,
+    )
   }
   if (length + 8 <= tail.length) return tail.slice(tail.length - 8 - length, tail.length - 8)
   const bytes = new Uint8Array(length)
@@ -86,5 +92,7 @@ function decodeFooter({ url, byteCount }: SyncFile, bytes: Uint8Array): Footer {
 /** The error to throw for one that reading a Thrift structure at `start` of a file gave. */
 export function fromThriftError(error: unknown, url: string, start: number): DataError | unknown {
   if (!(error instanceof ThriftError)) return error
-  return corrupt(url, `metadata at offset ${start + error.offset}: ${error.message}`, { cause: error })
+  return corrupt(url, `metadata at offset ${start + error.offset}: ${error.message}`, {
+    cause: error,
+  })
 }

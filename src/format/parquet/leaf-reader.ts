@@ -16,7 +16,12 @@ import { decodeDictionary } from './dictionary.ts'
 import type { LeafNode } from './file-node.ts'
 import type { ColumnWindow } from './file-bytes.ts'
 import type { ColumnChunk } from './metadata.ts'
-import { ENCODING_PLAIN, ENCODING_RLE, type PageHeader, isDictionaryEncoding } from './page-header.ts'
+import {
+  ENCODING_PLAIN,
+  ENCODING_RLE,
+  type PageHeader,
+  isDictionaryEncoding,
+} from './page-header.ts'
 import { type OffsetIndex, pageOfRow } from './page-index.ts'
 import { type Page, PageReader } from './page-reader.ts'
 import { DictionaryCodes, HYBRID_STATE_BYTES, type PageValues } from './page-values.ts'
@@ -26,6 +31,9 @@ import type { Places, ValueSink } from './value-sink.ts'
 
 /** Pages of more values are taken for damaged: their count decides how much memory decoding needs. */
 const PAGE_VALUES_MAX = 1 << 27
+
+/** Pages of numbers that one column keeps: beyond, values are copied out of a buffer that is used again. */
+const KEPT_BYTES_MAX = 8 << 20
 
 /** Where a leaf's pages come from. */
 export interface LeafSource {
@@ -55,6 +63,7 @@ export class LeafReader {
   #values: PageValues | undefined
   /** Level positions left in the page. */
   #left = 0
+  #keptBytes = 0
 
   constructor(
     context: ReaderContext,
@@ -68,7 +77,8 @@ export class LeafReader {
     this.#context = context
     this.#pages = new PageReader(context, leaf.name, chunk, window)
     this.#isBytes =
-      conversion.viewsOfFixed || (leaf.schema.element.physical === 'BYTE_ARRAY' && conversion.steps.length === 0)
+      conversion.viewsOfFixed ||
+      (leaf.schema.element.physical === 'BYTE_ARRAY' && conversion.steps.length === 0)
     this.#decoded = new Arena(context.memory, 'decoding a Parquet page', 64 << 10)
     const states = context.lasting.allocate(3 * HYBRID_STATE_BYTES)
     this.#repetitionState = states
@@ -96,7 +106,8 @@ export class LeafReader {
         this.#dictionaryPage = page
         continue
       }
-      if (page.header.valueCount > PAGE_VALUES_MAX) throw this.#error('the page has too many values')
+      if (page.header.valueCount > PAGE_VALUES_MAX)
+        throw this.#error('the page has too many values')
       this.#page = page
       this.#values = undefined
       this.#left = page.header.valueCount
@@ -139,7 +150,11 @@ export class LeafReader {
     // Rows of lists begin with a page only where the index says so; a page within is read from its beginning.
     if (location.firstRow <= current) return current
     const end = offsets[0]!.offset
-    if (this.#page === undefined && this.#dictionaryPage === undefined && this.#pages.position < end) {
+    if (
+      this.#page === undefined &&
+      this.#dictionaryPage === undefined &&
+      this.#pages.position < end
+    ) {
       this.#pages.seek(this.#pages.position, end - this.#pages.position)
       const page = this.#pages.next()
       if (page?.header.kind === 'dictionary') {
@@ -156,14 +171,18 @@ export class LeafReader {
   readDefinitions(n: number, out: Pointer): void {
     this.#open()
     const { kernels } = this.#context
-    this.#check(kernels.parquet.hybridReadBytes(this.#definitionState, n, out, this.leaf.schema.definition))
+    this.#check(
+      kernels.parquet.hybridReadBytes(this.#definitionState, n, out, this.leaf.schema.definition),
+    )
   }
 
   /** Takes `n` repetition levels of the current page, as bytes. */
   readRepetitions(n: number, out: Pointer): void {
     this.#open()
     const { kernels } = this.#context
-    this.#check(kernels.parquet.hybridReadBytes(this.#repetitionState, n, out, this.leaf.schema.repetition))
+    this.#check(
+      kernels.parquet.hybridReadBytes(this.#repetitionState, n, out, this.leaf.schema.repetition),
+    )
   }
 
   /** Takes the values of the next `n` level positions, of which `valid` have one, to the sink, or passes them over. */
@@ -200,23 +219,54 @@ export class LeafReader {
     const isCoded = isDictionaryEncoding(encoding)
     // The dictionary first: its page goes through the same buffer.
     if (isCoded) this.#dictionary ??= this.#readDictionary()
-    const body = this.#pages.open(page, this.#isBytes && !isCoded)
+    const isLasting = !isCoded && (this.#isBytes || this.#keepsPage(page.header))
+    const body = this.#pages.open(page, isLasting)
     let { values } = body
     const { definition, repetition } = this.leaf.schema
     if (page.header.kind === 'data') {
-      if (repetition > 0) values = this.#levels(values, this.#repetitionState, repetition, page.header.repetitionEncoding)
-      if (definition > 0) values = this.#levels(values, this.#definitionState, definition, page.header.definitionEncoding)
+      if (repetition > 0)
+        values = this.#levels(
+          values,
+          this.#repetitionState,
+          repetition,
+          page.header.repetitionEncoding,
+        )
+      if (definition > 0)
+        values = this.#levels(
+          values,
+          this.#definitionState,
+          definition,
+          page.header.definitionEncoding,
+        )
     } else {
       this.#startLevels(this.#repetitionState, body.repetitionLevels, repetition)
       this.#startLevels(this.#definitionState, body.definitionLevels, definition)
     }
-    this.#values = isCoded ? this.#codes(values) : this.#plainValues(values, encoding, page.header)
+    this.#values = isCoded ? this.#codes(values) : this.#plainValues(values, page.header, isLasting)
     return this.#values
+  }
+
+  /**
+   * Whether a page of numbers is decompressed for good, so that vectors can lie in it: where the values begin at its beginning, and so
+   * are aligned, and not too much was kept already.
+   */
+  #keepsPage({ kind, encoding, byteCount }: PageHeader): boolean {
+    if (
+      !this.#pages.isCompressed ||
+      encoding !== ENCODING_PLAIN ||
+      this.conversion.steps.length > 0
+    )
+      return false
+    const { definition, element } = this.leaf.schema
+    if ((kind === 'data' && definition > 0) || element.physical === 'BOOLEAN') return false
+    this.#keptBytes += byteCount
+    return this.#keptBytes <= KEPT_BYTES_MAX
   }
 
   /** Starts the levels that stand before the values of a version 1 page; the rest. */
   #levels({ pointer, byteCount }: Span, state: Pointer, max: number, encoding: number): Span {
-    if (encoding !== ENCODING_RLE) throw unsupported(`reading "${this.#context.url}": BIT_PACKED levels`)
+    if (encoding !== ENCODING_RLE)
+      throw unsupported(`reading "${this.#context.url}": BIT_PACKED levels`)
     const { u8 } = this.#context.memory
     const length = byteCount < 4 ? -1 : readU32(u8, pointer)
     if (length < 0 || length > byteCount - 4) throw this.#error('levels are longer than their page')
@@ -238,12 +288,17 @@ export class LeafReader {
     return new DictionaryCodes(kernels.parquet, this.#valueState, this.#dictionary!.length)
   }
 
-  #plainValues(span: Span, encoding: number, { valueCount }: PageHeader): PageValues {
+  #plainValues(span: Span, { encoding, valueCount }: PageHeader, isLasting: boolean): PageValues {
     this.#decoded.reset()
     const values = openValues(this.#context, {
       arena: this.#decoded,
-      ...{ encoding, span, valueCount, element: this.leaf.schema.element, state: this.#valueState },
+      encoding,
+      span,
+      valueCount,
+      element: this.leaf.schema.element,
+      state: this.#valueState,
       asViews: this.conversion.viewsOfFixed,
+      isLasting,
     })
     if (typeof values === 'number') throw this.#decodeError(values)
     return values
@@ -257,7 +312,13 @@ export class LeafReader {
       throw this.#error(`a dictionary of encoding ${encoding}`)
     }
     const { values } = this.#pages.open(page, this.#isBytes)
-    const dictionary = decodeDictionary(this.#context, this.leaf.schema.element, this.conversion, values, valueCount)
+    const dictionary = decodeDictionary(
+      this.#context,
+      this.leaf.schema.element,
+      this.conversion,
+      values,
+      valueCount,
+    )
     if (typeof dictionary === 'number') throw this.#decodeError(dictionary)
     return dictionary
   }
@@ -271,7 +332,10 @@ export class LeafReader {
   }
 
   #error(what: string): DataError {
-    return corrupt(this.#context.url, `column "${this.leaf.name}", page at offset ${this.#page?.offset ?? 0}: ${what}`)
+    return corrupt(
+      this.#context.url,
+      `column "${this.leaf.name}", page at offset ${this.#page?.offset ?? 0}: ${what}`,
+    )
   }
 }
 

@@ -4,7 +4,16 @@
  * Spec: parquet-format 2.11, LogicalTypes.md. An annotation that does not go with the physical type is ignored, as the
  * specification says of unknown ones.
  */
-import { BIGINT, BOOLEAN, BYTEA, DATE, DECIMAL_DIGITS_MAX, DOUBLE, INTEGER, INTERVAL } from '../../core/types.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  BYTEA,
+  DATE,
+  DECIMAL_DIGITS_MAX,
+  DOUBLE,
+  INTEGER,
+  INTERVAL,
+} from '../../core/types.ts'
 import { type DataType, NULL_TYPE, REAL, TIME, UUID, VARCHAR, decimal } from '../../core/types.ts'
 import type { LogicalType, SchemaElement } from './metadata.ts'
 
@@ -54,14 +63,23 @@ function int32Type(logical: LogicalType | undefined): LeafType {
     case 'time':
       return { type: logical.unit === 'ms' ? TIME : INTEGER }
     case 'integer':
-      return { type: { kind: INTEGER_KINDS[`${logical.signed ? '' : 'u'}${logical.bits}`] ?? 'integer' } }
+      return {
+        type: { kind: INTEGER_KINDS[`${logical.signed ? '' : 'u'}${logical.bits}`] ?? 'integer' },
+      }
     default:
       return { type: INTEGER }
   }
 }
 
-const INTEGER_KINDS: Record<string, 'tinyint' | 'smallint' | 'utinyint' | 'usmallint' | 'uinteger'> = {
-  ...{ 8: 'tinyint', 16: 'smallint', u8: 'utinyint', u16: 'usmallint', u32: 'uinteger' },
+const INTEGER_KINDS: Record<
+  string,
+  'tinyint' | 'smallint' | 'utinyint' | 'usmallint' | 'uinteger'
+> = {
+  8: 'tinyint',
+  16: 'smallint',
+  u8: 'utinyint',
+  u16: 'usmallint',
+  u32: 'uinteger',
 }
 
 function int64Type(logical: LogicalType | undefined): LeafType {
@@ -71,7 +89,9 @@ function int64Type(logical: LogicalType | undefined): LeafType {
     case 'time':
       return { type: logical.unit === 'ms' ? BIGINT : TIME }
     case 'timestamp':
-      return { type: { kind: 'timestamp', unit: logical.unit === 'ns' ? 'ns' : 'us', zone: logical.utc } }
+      return {
+        type: { kind: 'timestamp', unit: logical.unit === 'ns' ? 'ns' : 'us', zone: logical.utc },
+      }
     case 'integer':
       return { type: logical.signed || logical.bits !== 64 ? BIGINT : { kind: 'ubigint' } }
     default:
@@ -102,7 +122,10 @@ function fixedType(element: SchemaElement, logical: LogicalType | undefined): Le
   return { type: BYTEA }
 }
 
-function decimalType({ precision, scale }: { precision: number; scale: number }, plain: DataType): LeafType {
+function decimalType(
+  { precision, scale }: { precision: number; scale: number },
+  plain: DataType,
+): LeafType {
   if (precision < 1 || precision > DECIMAL_DIGITS_MAX || scale < 0 || scale > precision) {
     return { type: plain, refusal: `decimal(${precision},${scale})` }
   }
@@ -110,7 +133,12 @@ function decimalType({ precision, scale }: { precision: number; scale: number },
 }
 
 /** The logical type, taken from the converted type where only that is there. */
-function logicalOf({ logical, converted, precision, scale }: SchemaElement): LogicalType | undefined {
+function logicalOf({
+  logical,
+  converted,
+  precision,
+  scale,
+}: SchemaElement): LogicalType | undefined {
   if (logical !== undefined && logical.kind !== 'unknown') return logical
   if (converted === 'DECIMAL') return { kind: 'decimal', precision, scale }
   return converted === undefined ? undefined : CONVERTED[converted]

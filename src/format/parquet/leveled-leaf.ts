@@ -46,8 +46,12 @@ export class LeveledLeaf {
     this.reader = reader
     this.#context = context
     const { kernels, memory, lasting } = context
-    this.#sink = withValues === 'values' ? new ValueSink(kernels.parquet, memory, reader.conversion) : null
-    this.#window = { repetitions: lasting.allocateZeroed(WINDOW), definitions: lasting.allocateZeroed(WINDOW) }
+    this.#sink =
+      withValues === 'values' ? new ValueSink(kernels.parquet, memory, reader.conversion) : null
+    this.#window = {
+      repetitions: lasting.allocateZeroed(WINDOW),
+      definitions: lasting.allocateZeroed(WINDOW),
+    }
   }
 
   /** Reads the next `rowCount` rows; levels lie in the scratch arena, values in `arena`. */
@@ -104,7 +108,7 @@ export class LeveledLeaf {
   #advance(rowCount: number, sink: ValueSink | null): void {
     const { parquet } = this.#context.kernels
     const { definition, repetition } = this.reader.leaf.schema
-    for (let rows = 0; ; ) {
+    for (let rows = 0; ;) {
       if (this.#from === this.#to && !this.#refill(rows < rowCount)) return
       const available = this.#to - this.#from
       const repetitions = this.#window.repetitions + this.#from

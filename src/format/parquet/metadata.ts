@@ -38,7 +38,17 @@ export type LogicalUnit = 'ms' | 'us' | 'ns'
 
 export type LogicalType =
   | {
-      readonly kind: 'string' | 'map' | 'list' | 'enum' | 'date' | 'null' | 'json' | 'bson' | 'uuid' | 'float16'
+      readonly kind:
+        | 'string'
+        | 'map'
+        | 'list'
+        | 'enum'
+        | 'date'
+        | 'null'
+        | 'json'
+        | 'bson'
+        | 'uuid'
+        | 'float16'
     }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'time' | 'timestamp'; readonly unit: LogicalUnit; readonly utc: boolean }
@@ -173,7 +183,12 @@ const REPETITIONS = ['required', 'optional', 'repeated'] as const
 
 function readSchemaElement(reader: ThriftReader): SchemaElement {
   const element: { -readonly [K in keyof SchemaElement]: SchemaElement[K] } = {
-    ...{ name: '', repetition: 'required', typeLength: 0, childCount: 0, precision: 0, scale: 0 },
+    name: '',
+    repetition: 'required',
+    typeLength: 0,
+    childCount: 0,
+    precision: 0,
+    scale: 0,
   }
   while (reader.nextField()) {
     switch (reader.fieldId) {
@@ -243,7 +258,8 @@ function readLogicalType(reader: ThriftReader): LogicalType {
   while (reader.nextField()) {
     const field = reader.fieldId
     reader.expect(TYPE_STRUCT)
-    if (field === 5 || field === 7 || field === 8 || field === 10) type = readLogicalParameters(reader, field)
+    if (field === 5 || field === 7 || field === 8 || field === 10)
+      type = readLogicalParameters(reader, field)
     else {
       type = SIMPLE_LOGICAL.get(field) ?? { kind: 'unknown', field }
       reader.skipStruct()
@@ -299,7 +315,9 @@ function readColumnOrder(reader: ThriftReader): ColumnOrder {
 
 function readRowGroup(reader: ThriftReader): RowGroupMetadata {
   const group: { -readonly [K in keyof RowGroupMetadata]: RowGroupMetadata[K] } = {
-    ...{ rowCount: 0, totalByteCount: 0, chunkPositions: [] },
+    rowCount: 0,
+    totalByteCount: 0,
+    chunkPositions: [],
   }
   while (reader.nextField()) {
     switch (reader.fieldId) {

@@ -33,7 +33,11 @@ export class NestedColumn implements ColumnReader {
   #rows = new Map<BoundLeaf | number, LeveledRows>()
   #row = 0
 
-  constructor(context: ReaderContext, column: BoundNode, openLeaf: (leaf: BoundLeaf) => LeafReader) {
+  constructor(
+    context: ReaderContext,
+    column: BoundNode,
+    openLeaf: (leaf: BoundLeaf) => LeafReader,
+  ) {
     this.#context = context
     this.#column = column
     for (const [key, leaf] of leavesToRead(column)) {
@@ -50,7 +54,11 @@ export class NestedColumn implements ColumnReader {
       this.#rows.set(leaf, leveled.read(rowCount, arena))
     }
     this.#row = end
-    const vector = this.#assemble(this.#column, { count: rowCount, repetition: 0, element: 0 }, arena)
+    const vector = this.#assemble(
+      this.#column,
+      { count: rowCount, repetition: 0, element: 0 },
+      arena,
+    )
     if (selection === null) return vector
     return selectRows(this.#context.kernels.parquet, vector, selection, arena)
   }
@@ -90,7 +98,8 @@ export class NestedColumn implements ColumnReader {
       parquet.spread(rows.values, width, validity, length, data)
     }
     const common = { type, length, data, validity: isFull ? 0 : validity }
-    if (rows.isCoded && length > 0) return { encoding: 'dictionary', ...common, dictionary: rows.dictionary! }
+    if (rows.isCoded && length > 0)
+      return { encoding: 'dictionary', ...common, dictionary: rows.dictionary! }
     return { encoding: 'flat', ...common, children: [] }
   }
 
@@ -99,7 +108,14 @@ export class NestedColumn implements ColumnReader {
     const hasNulls = this.#context.kernels.parquet.countTrue(bytes, slots.count) < slots.count
     const children = node.children.map((child) => this.#assemble(child, slots, arena))
     const { type } = node
-    return { encoding: 'flat', type, length: slots.count, data: 0, validity: hasNulls ? bytes : 0, children }
+    return {
+      encoding: 'flat',
+      type,
+      length: slots.count,
+      data: 0,
+      validity: hasNulls ? bytes : 0,
+      children,
+    }
   }
 
   #listVector(node: BoundList, slots: Slots, arena: Arena): Vector {
@@ -113,8 +129,17 @@ export class NestedColumn implements ColumnReader {
     // A repeated node that is its own list has an element whenever it is there.
     const defined = schema === repeated ? repeated.definition - 1 : schema.definition
     const count = parquet.listSlots(
-      ...([rows.repetitions, rows.definitions, rows.positions, slots.repetition, slots.element, defined] as const),
-      ...([repeated.repetition, repeated.definition, data, validity, total] as const),
+      rows.repetitions,
+      rows.definitions,
+      rows.positions,
+      slots.repetition,
+      slots.element,
+      defined,
+      repeated.repetition,
+      repeated.definition,
+      data,
+      validity,
+      total,
     )
     if (count !== slots.count) throw this.#disagree(node)
     const child = {
@@ -125,7 +150,14 @@ export class NestedColumn implements ColumnReader {
     const children = node.children.map((part) => this.#assemble(part, child, arena))
     const hasNulls = parquet.countTrue(validity, count) < count
     const { type } = node
-    return { encoding: 'flat', type, length: count, data, validity: hasNulls ? validity : 0, children }
+    return {
+      encoding: 'flat',
+      type,
+      length: count,
+      data,
+      validity: hasNulls ? validity : 0,
+      children,
+    }
   }
 
   /** Validity bytes of a node's slots. */
@@ -134,8 +166,13 @@ export class NestedColumn implements ColumnReader {
     const validity = arena.allocate(positions)
     const { definition } = node.node.schema
     const count = this.#context.kernels.parquet.slotValidity(
-      ...([repetitions, definitions, positions] as const),
-      ...([slots.repetition, slots.element, Math.max(definition, slots.element), validity] as const),
+      repetitions,
+      definitions,
+      positions,
+      slots.repetition,
+      slots.element,
+      Math.max(definition, slots.element),
+      validity,
     )
     if (count !== slots.count) throw this.#disagree(node)
     return validity
@@ -147,7 +184,10 @@ export class NestedColumn implements ColumnReader {
   }
 
   #disagree(node: BoundLeaf | BoundStruct | BoundList): Error {
-    return corrupt(this.#context.url, `column "${node.node.name}": its parts have different numbers of values`)
+    return corrupt(
+      this.#context.url,
+      `column "${node.node.name}": its parts have different numbers of values`,
+    )
   }
 }
 

@@ -43,9 +43,17 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 /** Reads the header at the reader's position, which is at the page's body afterwards. */
 export function readPageHeader(reader: ThriftReader): PageHeader {
   const header: Mutable<PageHeader> = {
-    ...{ kind: 'other', byteCount: 0, compressedByteCount: 0, valueCount: 0, rowCount: 0, encoding: -1 },
-    ...{ definitionEncoding: ENCODING_RLE, repetitionEncoding: ENCODING_RLE },
-    ...{ definitionByteCount: 0, repetitionByteCount: 0, isCompressed: true },
+    kind: 'other',
+    byteCount: 0,
+    compressedByteCount: 0,
+    valueCount: 0,
+    rowCount: 0,
+    encoding: -1,
+    definitionEncoding: ENCODING_RLE,
+    repetitionEncoding: ENCODING_RLE,
+    definitionByteCount: 0,
+    repetitionByteCount: 0,
+    isCompressed: true,
   }
   reader.beginStruct()
   while (reader.nextField()) {
@@ -79,8 +87,10 @@ function readVersion1(reader: ThriftReader, header: Mutable<PageHeader>): void {
   while (reader.nextField()) {
     if (reader.fieldId === 1) header.valueCount = reader.readCount()
     else if (reader.fieldId === 2) header.encoding = reader.readInt()
-    else if (reader.fieldId === 3 && header.kind === 'data') header.definitionEncoding = reader.readInt()
-    else if (reader.fieldId === 4 && header.kind === 'data') header.repetitionEncoding = reader.readInt()
+    else if (reader.fieldId === 3 && header.kind === 'data')
+      header.definitionEncoding = reader.readInt()
+    else if (reader.fieldId === 4 && header.kind === 'data')
+      header.repetitionEncoding = reader.readInt()
     else reader.skipField()
   }
   reader.endStruct(outer)

@@ -8,7 +8,12 @@
  * Spec: parquet-format 2.11, README.md, "Data Pages"; Compression.md.
  */
 import { ARENA_SLACK_BYTES } from '../../core/arena.ts'
-import { type DataError, DataError as DataErrorClass, corrupt, unsupported } from '../../core/errors.ts'
+import {
+  type DataError,
+  DataError as DataErrorClass,
+  corrupt,
+  unsupported,
+} from '../../core/errors.ts'
 import { type Pointer, allocatePages, freePages, runBytes } from '../../core/memory.ts'
 import { type CodecName, type Span, canBecome, decompressInto } from '../codec.ts'
 import type { ColumnWindow } from './file-bytes.ts'
@@ -28,7 +33,13 @@ const PAGE_BYTES_MAX = 1 << 30
 const CHUNK_BYTES_MISSED = 100
 
 const CODECS: Record<number, CodecName | 'none' | undefined> = {
-  ...{ 0: 'none', 1: 'snappy', 2: 'gzip', 4: 'brotli', 5: 'lz4_hadoop', 6: 'zstd', 7: 'lz4_raw' },
+  0: 'none',
+  1: 'snappy',
+  2: 'gzip',
+  4: 'brotli',
+  5: 'lz4_hadoop',
+  6: 'zstd',
+  7: 'lz4_raw',
 }
 
 /** A page with its header, not yet decompressed. */
@@ -64,8 +75,13 @@ export class PageReader {
     this.#window = window
     this.#position = window.range.start
     const codec = CODECS[chunk.codec]
-    if (codec === undefined) throw unsupported(`reading "${context.url}": Parquet codec ${chunk.codec}`)
+    if (codec === undefined)
+      throw unsupported(`reading "${context.url}": Parquet codec ${chunk.codec}`)
     this.#codec = codec
+  }
+
+  get isCompressed(): boolean {
+    return this.#codec !== 'none'
   }
 
   get position(): number {
@@ -85,11 +101,15 @@ export class PageReader {
       const offset = this.#position
       const page = this.#readHeader(offset)
       this.#position = page.bodyOffset + page.header.compressedByteCount
-      if (this.#position > end + CHUNK_BYTES_MISSED || this.#position > this.#context.bytes.file.byteCount) {
+      if (
+        this.#position > end + CHUNK_BYTES_MISSED ||
+        this.#position > this.#context.bytes.file.byteCount
+      ) {
         throw this.#error(offset, `the page ends at ${this.#position}, its column chunk at ${end}`)
       }
       const { byteCount } = page.header
-      if (byteCount > PAGE_BYTES_MAX) throw unsupported(`reading "${this.#context.url}": a page of ${byteCount} bytes`)
+      if (byteCount > PAGE_BYTES_MAX)
+        throw unsupported(`reading "${this.#context.url}": a page of ${byteCount} bytes`)
       if (page.header.kind !== 'other') return page
     }
     return undefined
@@ -106,11 +126,17 @@ export class PageReader {
         return this.#plain({ header, offset, bodyOffset }, 0, lasting)
       }
       const body = this.#window.at(bodyOffset, compressedByteCount)
-      const values = this.#decompress(offset, { pointer: body, byteCount: compressedByteCount }, byteCount, lasting)
+      const values = this.#decompress(
+        offset,
+        { pointer: body, byteCount: compressedByteCount },
+        byteCount,
+        lasting,
+      )
       return { repetitionLevels: NOTHING, definitionLevels: NOTHING, values }
     }
     const levels = header.repetitionByteCount + header.definitionByteCount
-    if (levels > compressedByteCount || levels > byteCount) throw this.#error(offset, 'levels are longer than the page')
+    if (levels > compressedByteCount || levels > byteCount)
+      throw this.#error(offset, 'levels are longer than the page')
     if (this.#codec === 'none' || !header.isCompressed) {
       return this.#plain({ header, offset, bodyOffset }, levels, lasting)
     }
@@ -138,9 +164,15 @@ export class PageReader {
   #decompress(offset: number, from: Span, byteCount: number, lasting: boolean): Span {
     const { lasting: arena } = this.#context
     if (!canBecome(this.#codec as CodecName, from, byteCount, this.#context)) {
-      throw this.#error(offset, `${from.byteCount} bytes of ${this.#codec} cannot become ${byteCount}`)
+      throw this.#error(
+        offset,
+        `${from.byteCount} bytes of ${this.#codec} cannot become ${byteCount}`,
+      )
     }
-    const to = { pointer: lasting ? arena.allocate(byteCount) : this.#bufferOf(byteCount), byteCount }
+    const to = {
+      pointer: lasting ? arena.allocate(byteCount) : this.#bufferOf(byteCount),
+      byteCount,
+    }
     try {
       decompressInto(this.#codec as CodecName, from, to, this.#context)
     } catch (error) {
@@ -184,7 +216,10 @@ export class PageReader {
   }
 }
 
-function levelSpans(header: PageHeader, body: Pointer): Pick<PageBody, 'repetitionLevels' | 'definitionLevels'> {
+function levelSpans(
+  header: PageHeader,
+  body: Pointer,
+): Pick<PageBody, 'repetitionLevels' | 'definitionLevels'> {
   if (header.kind !== 'data-v2') return { repetitionLevels: NOTHING, definitionLevels: NOTHING }
   return {
     repetitionLevels: { pointer: body, byteCount: header.repetitionByteCount },

@@ -19,6 +19,8 @@ export interface PageValues {
   read(n: number, out: Pointer): number
   /** Passes the next `n` values over. */
   skip(n: number): number
+  /** Takes the next `n` values where they lie, if they may be used there: their address, aligned; else 0, and nothing is taken. */
+  borrow?(n: number): Pointer
   /** Takes the next `n` values, those at the ascending `places` (u32, below `n`) to `out`; `scratch` has room for `n`. */
   select(n: number, places: Pointer, count: number, out: Pointer, scratch: Pointer): number
 }
@@ -33,11 +35,20 @@ export class FixedValues implements PageValues {
   readonly #width: number
   #pointer: Pointer
   #left: number
+  readonly #isLasting: boolean
 
-  constructor(kernels: ParquetKernels, memory: Uint8Array, { pointer, byteCount }: Span, width: number) {
+  /** `lasting`: the bytes stay until the row group's reader is closed. */
+  constructor(
+    kernels: ParquetKernels,
+    memory: Uint8Array,
+    { pointer, byteCount }: Span,
+    width: number,
+    lasting: 'lasting' | 'passing' = 'passing',
+  ) {
     this.#kernels = kernels
     this.#memory = memory
     this.#width = width
+    this.#isLasting = lasting === 'lasting' && pointer % Math.min(8, width) === 0
     this.#pointer = pointer
     this.#left = Math.floor(byteCount / width)
   }
@@ -55,6 +66,11 @@ export class FixedValues implements PageValues {
     this.#left -= n
     this.#pointer += n * this.#width
     return 0
+  }
+
+  borrow(n: number): Pointer {
+    const pointer = this.#pointer
+    return this.#isLasting && this.skip(n) === 0 ? pointer : 0
   }
 
   select(n: number, places: Pointer, count: number, out: Pointer): number {
@@ -121,7 +137,9 @@ export class PlainViews implements PageValues {
   }
 
   select(n: number, places: Pointer, count: number, out: Pointer): number {
-    return this.#advance(this.#kernels.plainSelectViews(this.#position, this.#end, n, places, count, out))
+    return this.#advance(
+      this.#kernels.plainSelectViews(this.#position, this.#end, n, places, count, out),
+    )
   }
 
   #advance(byteCount: number): number {

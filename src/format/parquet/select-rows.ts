@@ -5,7 +5,12 @@ import type { Selection, Vector } from '../../core/vector.ts'
 import type { ParquetKernels } from '../../kernel/generated/parquet.ts'
 
 /** The rows of `vector` that `selection` names. */
-export function selectRows(parquet: ParquetKernels, vector: Vector, selection: Selection, arena: Arena): Vector {
+export function selectRows(
+  parquet: ParquetKernels,
+  vector: Vector,
+  selection: Selection,
+  arena: Arena,
+): Vector {
   const { pointer, count } = selection
   if (vector.encoding === 'constant') return { ...vector, length: count }
   let validity = 0
@@ -22,6 +27,8 @@ export function selectRows(parquet: ParquetKernels, vector: Vector, selection: S
   }
   if (vector.encoding === 'dictionary') return { ...vector, length: count, data, validity }
   const children =
-    storage === 'struct' ? vector.children.map((child) => selectRows(parquet, child, selection, arena)) : vector.children
+    storage === 'struct'
+      ? vector.children.map((child) => selectRows(parquet, child, selection, arena))
+      : vector.children
   return { ...vector, length: count, data, validity, children }
 }

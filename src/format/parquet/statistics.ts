@@ -26,7 +26,8 @@ export function rangeOf(
 ): ColumnRange {
   const range: Mutable<ColumnRange> = { exact: false, valueCount: rowCount }
   const { nullCount, nanCount, distinctCount } = statistics
-  if (nullCount !== undefined && nullCount >= 0 && nullCount <= rowCount) range.nullCount = nullCount
+  if (nullCount !== undefined && nullCount >= 0 && nullCount <= rowCount)
+    range.nullCount = nullCount
   if (nanCount !== undefined && nanCount >= 0 && nanCount <= rowCount) range.nanCount = nanCount
   if (distinctCount !== undefined && distinctCount > 0) range.distinctCount = distinctCount
   const isNew = statistics.min !== undefined || statistics.max !== undefined
@@ -56,9 +57,12 @@ export function pageRange(
   if (index.nullPages[page]) return { exact: false, nullCount: rowCount, valueCount: rowCount }
   const nullCount = index.nullCounts?.[page]
   const nanCount = index.nanCounts?.[page]
-  const bounds = order === 'undefined' ? {} : boundsOf(node, type, index.minValues[page], index.maxValues[page])
+  const bounds =
+    order === 'undefined' ? {} : boundsOf(node, type, index.minValues[page], index.maxValues[page])
   return {
-    ...{ exact: false, valueCount: rowCount, ...bounds },
+    exact: false,
+    valueCount: rowCount,
+    ...bounds,
     ...(nullCount !== undefined && nullCount >= 0 && nullCount <= rowCount ? { nullCount } : {}),
     ...(nanCount !== undefined && nanCount >= 0 && nanCount <= rowCount ? { nanCount } : {}),
   }
@@ -115,7 +119,11 @@ function isAbove(min: LiteralValue | undefined, max: LiteralValue | undefined): 
   return typeof min === 'bigint' && typeof max === 'bigint' && min > max
 }
 
-function decodeBound(leaf: LeafNode, bytes: Uint8Array, end: 'min' | 'max'): LiteralValue | undefined {
+function decodeBound(
+  leaf: LeafNode,
+  bytes: Uint8Array,
+  end: 'min' | 'max',
+): LiteralValue | undefined {
   const { element } = leaf.schema
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   switch (element.physical) {
@@ -133,8 +141,10 @@ function decodeBound(leaf: LeafNode, bytes: Uint8Array, end: 'min' | 'max'): Lit
       if (leaf.type.kind === 'decimal') return bigEndian(bytes)
       return leaf.type.kind === 'varchar' ? textBound(bytes, end) : bytes.slice()
     case 'FIXED_LEN_BYTE_ARRAY':
-      if (leaf.type.kind === 'decimal') return bytes.length === element.typeLength ? bigEndian(bytes) : undefined
-      if (leaf.type.kind === 'half') return bytes.length === 2 ? halfOf(view.getUint16(0, true)) : undefined
+      if (leaf.type.kind === 'decimal')
+        return bytes.length === element.typeLength ? bigEndian(bytes) : undefined
+      if (leaf.type.kind === 'half')
+        return bytes.length === 2 ? halfOf(view.getUint16(0, true)) : undefined
       if (leaf.type.kind === 'uuid') return bytes.length === 16 ? bytes.slice() : undefined
       return leaf.type.kind === 'bytea' ? bytes.slice() : undefined
     default:
@@ -188,9 +198,14 @@ function textBound(bytes: Uint8Array, end: 'min' | 'max'): string | undefined {
 }
 
 /** A value of type `from` as one of type `to`, by the conversions of conversion.ts; undefined for others. */
-export function convertBound(value: LiteralValue, from: DataType, to: DataType): LiteralValue | undefined {
+export function convertBound(
+  value: LiteralValue,
+  from: DataType,
+  to: DataType,
+): LiteralValue | undefined {
   if (sameType(from, to)) return value
-  if (to.kind === 'varchar' || to.kind === 'bytea' || to.kind === 'uuid') return textOrBytes(value, to)
+  if (to.kind === 'varchar' || to.kind === 'bytea' || to.kind === 'uuid')
+    return textOrBytes(value, to)
   if (from.kind === 'timestamp' && to.kind === 'timestamp' && typeof value === 'bigint') {
     if (from.unit === to.unit) return value
     return from.unit === 'us' ? value * 1000n : value / 1000n

@@ -35,6 +35,8 @@ export class ValueSink {
   pointer: Pointer = 0
   isCoded = false
   count = 0
+  /** The values lie in a page: nothing may be written behind them. */
+  #isBorrowed = false
 
   constructor(kernels: ParquetKernels, memory: EngineMemory, conversion: Conversion) {
     this.#kernels = kernels
@@ -50,12 +52,19 @@ export class ValueSink {
     this.pointer = 0
     this.isCoded = false
     this.count = 0
+    this.#isBorrowed = false
   }
 
   /** Takes the page's next `n` values, or those of them at `places`; 0 or a negative error. */
-  take(values: PageValues, n: number, places: Places | null, dictionary: FlatVector | undefined): number {
+  take(
+    values: PageValues,
+    n: number,
+    places: Places | null,
+    dictionary: FlatVector | undefined,
+  ): number {
     const taken = places === null ? n : places.count
     this.#dictionary = dictionary
+    if (places === null && n === this.#capacity && this.#borrow(values, n)) return 0
     if (this.pointer === 0) this.#allocate(values.isCoded)
     else if (this.isCoded && !values.isCoded) this.#lookUp()
     if (this.count + taken > this.#capacity) this.#grow(this.count + taken)
@@ -72,7 +81,8 @@ export class ValueSink {
     } else {
       const raw = this.#scratch.allocate(taken * rawWidth)
       result = this.#raw(values, n, places, raw, rawWidth)
-      if (result === 0) result = convert(this.#kernels, this.#conversion, raw, taken, out, this.#scratch)
+      if (result === 0)
+        result = convert(this.#kernels, this.#conversion, raw, taken, out, this.#scratch)
     }
     this.count += taken
     return result
@@ -80,14 +90,30 @@ export class ValueSink {
 
   /** Ends collecting: puts zeroes behind the last value. */
   end(): void {
-    if (this.pointer === 0) return
+    if (this.pointer === 0 || this.#isBorrowed) return
     const end = this.pointer + this.count * (this.isCoded ? 4 : this.#conversion.width)
     this.#memory.u8.fill(0, end, end + TAIL_BYTES)
   }
 
+  /** A whole read of one page whose values need no conversion is used where it lies. */
+  #borrow(values: PageValues, n: number): boolean {
+    if (this.pointer !== 0 || values.borrow === undefined || this.#conversion.steps.length > 0)
+      return false
+    this.pointer = values.borrow(n)
+    this.#isBorrowed = this.pointer !== 0
+    this.count = this.#isBorrowed ? n : 0
+    return this.#isBorrowed
+  }
+
   #raw(values: PageValues, n: number, places: Places | null, out: Pointer, width: number): number {
     if (places === null) return values.read(n, out)
-    return values.select(n, places.pointer, places.count, out, this.#scratch.allocate(n * Math.max(width, 4)))
+    return values.select(
+      n,
+      places.pointer,
+      places.count,
+      out,
+      this.#scratch.allocate(n * Math.max(width, 4)),
+    )
   }
 
   #allocate(isCoded: boolean): void {
@@ -102,6 +128,7 @@ export class ValueSink {
     const width = this.isCoded ? 4 : this.#conversion.width
     this.#capacity = Math.max(needed, this.#capacity * 2)
     this.#allocate(this.isCoded)
+    this.#isBorrowed = false
     this.#memory.u8.copyWithin(this.pointer, old, old + this.count * width)
   }
 
@@ -109,7 +136,14 @@ export class ValueSink {
     const codes = this.pointer
     const { count } = this
     this.#allocate(false)
-    if (count > 0) this.#kernels.gather(this.#dictionary!.data, this.#conversion.width, codes, count, this.pointer)
+    if (count > 0)
+      this.#kernels.gather(
+        this.#dictionary!.data,
+        this.#conversion.width,
+        codes,
+        count,
+        this.pointer,
+      )
   }
 }
 

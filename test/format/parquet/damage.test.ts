@@ -15,8 +15,18 @@ const FOLDER = fileURLToPath(new URL('../../fixtures/parquet', import.meta.url))
 const engine = createTestEngine(64 << 20)
 
 const NAMES = [
-  ...['prims_v26', 'nested_page_v1', 'nested_page_v2', 'decimals', 'int96', 'codec_zstd', 'codec_snappy', 'codec_lz4'],
-  ...['encoding_delta_byte_array_page_v2', 'encoding_delta_binary_packed_page_v2', 'encoding_rle_page_v2', 'bloom'],
+  'prims_v26',
+  'nested_page_v1',
+  'nested_page_v2',
+  'decimals',
+  'int96',
+  'codec_zstd',
+  'codec_snappy',
+  'codec_lz4',
+  'encoding_delta_byte_array_page_v2',
+  'encoding_delta_binary_packed_page_v2',
+  'encoding_rle_page_v2',
+  'bloom',
 ]
 
 test.each(NAMES)('%s, damaged anywhere', (name) => {
@@ -24,13 +34,17 @@ test.each(NAMES)('%s, damaged anywhere', (name) => {
   let serial = 0
   fc.assert(
     fc.property(
-      fc.array(fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), value: fc.nat(255) }), { minLength: 1, maxLength: 6 }),
+      fc.array(fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), value: fc.nat(255) }), {
+        minLength: 1,
+        maxLength: 6,
+      }),
       fc.boolean(),
       (changes, inFooter) => {
         const bytes = original.slice()
         const footer = new DataView(bytes.buffer).getUint32(bytes.length - 8, true)
         const start = inFooter ? bytes.length - 8 - footer : 0
-        for (const { at, value } of changes) bytes[Math.floor(start + at * (bytes.length - start - 5))] = value
+        for (const { at, value } of changes)
+          bytes[Math.floor(start + at * (bytes.length - start - 5))] = value
         try {
           readWhole(engine, bytesFile(bytes, `${name}-${serial++}`))
         } catch (error) {

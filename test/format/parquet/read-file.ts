@@ -36,9 +36,10 @@ export function openFile(path: string): CountingFile {
     readSync(into, start) {
       counts.bytes += into.length
       counts.reads++
-      for (let done = 0; done < into.length; ) {
+      for (let done = 0; done < into.length;) {
         const count = readSync(descriptor, into, done, into.length - done, start + done)
-        if (count === 0) throw new DataError('XX001', `${path}: the file ends before ${start + into.length}`)
+        if (count === 0)
+          throw new DataError('XX001', `${path}: the file ends before ${start + into.length}`)
         done += count
       }
     },
@@ -49,21 +50,27 @@ export function openFile(path: string): CountingFile {
 /** A file in memory. */
 export function bytesFile(bytes: Uint8Array, url: string): SyncFile {
   return {
-    ...{ url, byteCount: bytes.length, modifiedMs: 0 },
+    url,
+    byteCount: bytes.length,
+    modifiedMs: 0,
     readSync(into, start) {
-      if (start < 0 || start + into.length > bytes.length) throw new DataError('XX001', `${url}: the file is too short`)
+      if (start < 0 || start + into.length > bytes.length)
+        throw new DataError('XX001', `${url}: the file is too short`)
       into.set(bytes.subarray(start, start + into.length))
     },
-    close() {
-      // Nothing is open.
-    },
+    close() {},
   }
 }
 
 /** Asks for a file's column as it is. */
 export function targetOf(field: FileField): TargetField {
   const { name, type, id, children } = field
-  return { names: [name], type, children: children.map(targetOf), ...(id === undefined ? {} : { id }) }
+  return {
+    names: [name],
+    type,
+    children: children.map(targetOf),
+    ...(id === undefined ? {} : { id }),
+  }
 }
 
 /** The rows of every column, read in batches of `batchRows`. */
@@ -95,7 +102,11 @@ export function readColumns(
 }
 
 /** Every column of a file as JSON values, in the file's order. */
-export function readWhole(engine: TestEngine, file: SyncFile, batchRows?: number): { fields: readonly FileField[]; columns: Json[][] } {
+export function readWhole(
+  engine: TestEngine,
+  file: SyncFile,
+  batchRows?: number,
+): { fields: readonly FileField[]; columns: Json[][] } {
   const data = parquetFormat.open(file, engine)
   const { fields } = data
   const bound = data.bind(fields.map(targetOf))

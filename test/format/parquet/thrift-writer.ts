@@ -24,7 +24,11 @@ function writeStruct(bytes: number[], struct: ThriftStruct): void {
   for (const [key, value] of Object.entries(struct)) {
     if (value === undefined) continue
     const id = Number(key)
-    bytes.push(((id - last) << 4) | typeOf(value))
+    if (id - last <= 15) bytes.push(((id - last) << 4) | typeOf(value))
+    else {
+      bytes.push(typeOf(value))
+      writeVarint(bytes, zigzag(id))
+    }
     last = id
     if (!('bool' in value)) writeValue(bytes, value)
   }

@@ -15,7 +15,9 @@ const elements = fc.array(
   fc.record({
     literal: fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 20 }),
-      fc.nat(70_000).map((n) => Uint8Array.from({ length: n + 1 }, (_, i) => (i * 7 + (i >> 9)) & 255)),
+      fc
+        .nat(70_000)
+        .map((n) => Uint8Array.from({ length: n + 1 }, (_, i) => (i * 7 + (i >> 9)) & 255)),
     ),
     back: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 60_000 })),
     length: fc.oneof(fc.integer({ min: 4, max: 64 }), fc.integer({ min: 4, max: 3000 })),
@@ -51,9 +53,10 @@ function snappy(list: readonly Element[]): { input: Uint8Array; output: Uint8Arr
     else bytes.push(62 << 2, n & 255, (n >> 8) & 255, n >> 16)
     for (const byte of literal) bytes.push(byte)
     const offset = offsets[i]!
-    for (let left = length; left > 0; ) {
+    for (let left = length; left > 0;) {
       const part = Math.min(left, left > 64 && left < 68 ? 60 : 64)
-      if (part >= 4 && part <= 11 && offset < 2048) bytes.push(1 | ((part - 4) << 2) | ((offset >> 8) << 5), offset & 255)
+      if (part >= 4 && part <= 11 && offset < 2048)
+        bytes.push(1 | ((part - 4) << 2) | ((offset >> 8) << 5), offset & 255)
       else if (i % 2 === 0) bytes.push(2 | ((part - 1) << 2), offset & 255, offset >> 8)
       else bytes.push(3 | ((part - 1) << 2), offset & 255, (offset >> 8) & 255, 0, 0)
       left -= part
@@ -94,13 +97,18 @@ describe.each([
   })
 
   test('damage gives an error or bytes of the length asked for', () => {
-    const changes = fc.array(fc.record({ at: fc.nat(), value: fc.nat(255) }), { minLength: 1, maxLength: 4 })
+    const changes = fc.array(fc.record({ at: fc.nat(), value: fc.nat(255) }), {
+      minLength: 1,
+      maxLength: 4,
+    })
     fc.assert(
       fc.property(elements, changes, fc.nat(3), (list, edits, cut) => {
         const { input, output } = compress(list)
         for (const { at, value } of edits) input[at % input.length] = value
         try {
-          expect(decompress(codec, input.subarray(0, input.length - cut), output.length).length).toBe(output.length)
+          expect(
+            decompress(codec, input.subarray(0, input.length - cut), output.length).length,
+          ).toBe(output.length)
         } catch (error) {
           if (!(error instanceof DataError)) throw error
         }
@@ -112,7 +120,9 @@ describe.each([
 
 test('snappy says how long its content is', () => {
   expect([...decompress('snappy', Uint8Array.from([3, 8, 1, 2, 3]))]).toEqual([1, 2, 3])
-  expect(() => decompress('snappy', Uint8Array.from([4, 8, 1, 2, 3]))).toThrow('snappy: the data are shorter than announced')
+  expect(() => decompress('snappy', Uint8Array.from([4, 8, 1, 2, 3]))).toThrow(
+    'snappy: the data are shorter than announced',
+  )
   expect(() => decompress('snappy', Uint8Array.from([8, 8, 1, 2, 3, 0x11, 9]))).toThrow(
     'snappy: a back reference points before the beginning',
   )

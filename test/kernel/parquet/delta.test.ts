@@ -27,7 +27,9 @@ function encode(values: readonly bigint[], blockSize: number, miniblocks: number
     zigzag(least)
     const rest = part.map((delta) => BigInt.asUintN(64, delta - least))
     const minis = Array.from({ length: miniblocks }, (_, i) => rest.slice(i * size, (i + 1) * size))
-    const widths = minis.map((mini) => Math.max(0, ...mini.map((delta) => delta.toString(2).length - (delta === 0n ? 1 : 0))))
+    const widths = minis.map((mini) =>
+      Math.max(0, ...mini.map((delta) => delta.toString(2).length - (delta === 0n ? 1 : 0))),
+    )
     bytes.push(...widths)
     for (const [i, mini] of minis.entries()) {
       if (mini.length === 0) break
@@ -50,7 +52,7 @@ test('INT64: any values, any layout of blocks', () => {
       memory.u8.set(bytes, A)
       expect(parquet.deltaCount(A, A + bytes.length)).toBe(values.length)
       expect(parquet.deltaDecode(A, A + bytes.length, 1, B)).toBe(bytes.length)
-      expect([...memory.i64.slice(B >>> 3, (B >>> 3) + values.length)]).toEqual(values)
+      expect(Array.from(memory.i64.slice(B >>> 3, (B >>> 3) + values.length))).toEqual(values)
     }),
     { seed: 1 },
   )
@@ -62,7 +64,7 @@ test('INT32 wraps around as writers do', () => {
       const bytes = encode(values.map(BigInt), blockSize, miniblocks)
       memory.u8.set(bytes, A)
       expect(parquet.deltaDecode(A, A + bytes.length, 0, B)).toBe(bytes.length)
-      expect([...memory.i32.slice(B >>> 2, (B >>> 2) + values.length)]).toEqual(values)
+      expect(Array.from(memory.i32.slice(B >>> 2, (B >>> 2) + values.length))).toEqual(values)
     }),
     { seed: 2 },
   )

@@ -42,8 +42,15 @@ function runsOf(width: number): fc.Arbitrary<(Run | Packed)[]> {
   const value = fc.integer({ min: 0, max: 2 ** width - 1 })
   return fc.array(
     fc.oneof(
-      fc.record({ kind: fc.constant('run' as const), count: fc.integer({ min: 0, max: 300 }), value }),
-      fc.record({ kind: fc.constant('packed' as const), values: fc.array(value, { minLength: 1, maxLength: 90 }) }),
+      fc.record({
+        kind: fc.constant('run' as const),
+        count: fc.integer({ min: 0, max: 300 }),
+        value,
+      }),
+      fc.record({
+        kind: fc.constant('packed' as const),
+        values: fc.array(value, { minLength: 1, maxLength: 90 }),
+      }),
     ),
     { maxLength: 8 },
   )
@@ -57,7 +64,10 @@ function start(bytes: Uint8Array, width: number): void {
 }
 
 describe.each(Array.from({ length: 33 }, (_, width) => width))('width %i', (width) => {
-  const cuts = fc.array(fc.record({ n: fc.integer({ min: 1, max: 70 }), skip: fc.boolean() }), { minLength: 1, maxLength: 30 })
+  const cuts = fc.array(fc.record({ n: fc.integer({ min: 1, max: 70 }), skip: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 30,
+  })
 
   test('reads what was written, in pieces', () => {
     fc.assert(
@@ -71,7 +81,9 @@ describe.each(Array.from({ length: 33 }, (_, width) => width))('width %i', (widt
           if (skip) expect(parquet.hybridSkip(STATE, count)).toBe(0)
           else {
             expect(parquet.hybridRead(STATE, count, OUTPUT)).toBe(0)
-            expect([...memory.u32.slice(OUTPUT >>> 2, (OUTPUT >>> 2) + count)]).toEqual(values.slice(at, at + count))
+            expect(Array.from(memory.u32.slice(OUTPUT >>> 2, (OUTPUT >>> 2) + count))).toEqual(
+              values.slice(at, at + count),
+            )
           }
           at += count
         }
@@ -87,7 +99,7 @@ describe.each(Array.from({ length: 33 }, (_, width) => width))('width %i', (widt
         const { bytes, values } = encode(runs, width)
         start(bytes, width)
         expect(parquet.hybridReadBytes(STATE, values.length, OUTPUT, 255)).toBe(0)
-        expect([...memory.u8.slice(OUTPUT, OUTPUT + values.length)]).toEqual(values)
+        expect(Array.from(memory.u8.slice(OUTPUT, OUTPUT + values.length))).toEqual(values)
       }),
       { seed: 4, numRuns: 40 },
     )

@@ -10,7 +10,7 @@ const B = 5 << 20
 const C = 6 << 20
 const D = 7 << 20
 
-const bytes = (from: number, count: number): number[] => [...memory.u8.slice(from, from + count)]
+const bytes = (from: number, count: number): number[] => Array.from(memory.u8.slice(from, from + count))
 const put = (at: number, values: readonly number[]): void => memory.u8.set(values, at)
 const putWords = (at: number, values: readonly number[]): void => memory.u32.set(values, at >>> 2)
 
@@ -21,7 +21,9 @@ test('gather takes values of any width by row number', () => {
       put(A, values)
       putWords(B, rows)
       parquet.gather(A, width, B, rows.length, C)
-      expect(bytes(C, rows.length * width)).toEqual(rows.flatMap((row) => values.slice(row * width, row * width + width)))
+      expect(bytes(C, rows.length * width)).toEqual(
+        rows.flatMap((row) => values.slice(row * width, row * width + width)),
+      )
     }),
     { seed: 1 },
   )
@@ -49,18 +51,26 @@ test('spread moves values to their rows', () => {
 })
 
 test('selectValues finds the places of selected rows among the values', () => {
-  const rows = fc.array(fc.record({ valid: fc.boolean(), selected: fc.boolean() }), { maxLength: 100 })
+  const rows = fc.array(fc.record({ valid: fc.boolean(), selected: fc.boolean() }), {
+    maxLength: 100,
+  })
   fc.assert(
     fc.property(rows, fc.nat(50), (all, base) => {
       const selected = all.flatMap((row, i) => (row.selected ? [i] : []))
-      put(A, all.map((row) => Number(row.valid)))
-      putWords(B, selected.map((row) => row + base))
+      put(
+        A,
+        all.map((row) => Number(row.valid)),
+      )
+      putWords(
+        B,
+        selected.map((row) => row + base),
+      )
       const found = parquet.selectValues(A, B, selected.length, base, C, D)
       expect(bytes(C, selected.length)).toEqual(selected.map((row) => Number(all[row]!.valid)))
       const places = selected
         .filter((row) => all[row]!.valid)
         .map((row) => all.slice(0, row).filter(({ valid }) => valid).length)
-      expect([...memory.u32.slice(D >>> 2, (D >>> 2) + found)]).toEqual(places)
+      expect(Array.from(memory.u32.slice(D >>> 2, (D >>> 2) + found))).toEqual(places)
     }),
     { seed: 3 },
   )
@@ -94,14 +104,18 @@ test('big-endian numbers of any width', () => {
       fc.array(fc.bigInt({ min: -(2n ** 127n), max: 2n ** 127n - 1n }), { maxLength: 9 }),
       (width, wide) => {
         const numbers = wide.map((number) => BigInt.asIntN(width * 8, number))
-        const hex = numbers.map((number) => BigInt.asUintN(width * 8, number).toString(16).padStart(width * 2, '0'))
+        const hex = numbers.map((number) =>
+          BigInt.asUintN(width * 8, number)
+            .toString(16)
+            .padStart(width * 2, '0'),
+        )
         put(A, [...Buffer.from(hex.join(''), 'hex')])
         expect(parquet.bigEndianToI128(A, numbers.length, width, B)).toBe(0)
         const read = numbers.map((_, i) => (memory.i64[(B >>> 3) + i * 2 + 1]! << 64n) | memory.u64[(B >>> 3) + i * 2]!)
         expect(read).toEqual(numbers)
         const fits = numbers.every((number) => BigInt.asIntN(64, number) === number)
         expect(parquet.bigEndianToI64(A, numbers.length, width, B)).toBe(fits ? 0 : -4)
-        if (fits) expect([...memory.i64.slice(B >>> 3, (B >>> 3) + numbers.length)]).toEqual(numbers)
+        if (fits) expect(Array.from(memory.i64.slice(B >>> 3, (B >>> 3) + numbers.length))).toEqual(numbers)
       },
     ),
     { seed: 5 },
@@ -110,22 +124,37 @@ test('big-endian numbers of any width', () => {
 
 test('decimals are scaled exactly or refused', () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: -(10n ** 37n), max: 10n ** 37n }), fc.integer({ min: 1, max: 10 }), (value, digits) => {
-      memory.i64[A >>> 3] = BigInt.asIntN(64, value)
-      memory.i64[(A >>> 3) + 1] = value >> 64n
-      const result = parquet.scaleI128(A, 1, digits, B)
-      const scaled = value * 10n ** BigInt(digits)
-      if (result === 0) expect((memory.i64[(B >>> 3) + 1]! << 64n) | memory.u64[B >>> 3]!).toBe(scaled)
-      else expect(scaled < 0n ? -scaled : scaled).toBeGreaterThan(10n ** 37n)
-    }),
+    fc.property(
+      fc.bigInt({ min: -(10n ** 37n), max: 10n ** 37n }),
+      fc.integer({ min: 1, max: 10 }),
+      (value, digits) => {
+        memory.i64[A >>> 3] = BigInt.asIntN(64, value)
+        memory.i64[(A >>> 3) + 1] = value >> 64n
+        const result = parquet.scaleI128(A, 1, digits, B)
+        const scaled = value * 10n ** BigInt(digits)
+        if (result === 0) expect((memory.i64[(B >>> 3) + 1]! << 64n) | memory.u64[B >>> 3]!).toBe(scaled)
+        else expect(scaled < 0n ? -scaled : scaled).toBeGreaterThan(10n ** 37n)
+      },
+    ),
     { seed: 6 },
   )
 })
 
 test('half floats', () => {
   const cases: [number, number][] = [
-    ...([[0x0000, 0], [0x8000, -0], [0x3c00, 1], [0xc000, -2], [0x7bff, 65504]] as [number, number][]),
-    ...([[0x0001, 2 ** -24], [0x03ff, 1023 * 2 ** -24], [0x7c00, Infinity], [0xfc00, -Infinity]] as [number, number][]),
+    ...([
+      [0x0000, 0],
+      [0x8000, -0],
+      [0x3c00, 1],
+      [0xc000, -2],
+      [0x7bff, 65504],
+    ] as [number, number][]),
+    ...([
+      [0x0001, 2 ** -24],
+      [0x03ff, 1023 * 2 ** -24],
+      [0x7c00, Infinity],
+      [0xfc00, -Infinity],
+    ] as [number, number][]),
     [0x7e00, NaN],
   ]
   for (const [half, value] of cases) {
@@ -157,7 +186,10 @@ test('BYTE_STREAM_SPLIT puts values of any width together', () => {
     fc.property(fc.constantFrom(2, 3, 4, 8, 12, 16), fc.nat(60), fc.nat(60), (width, first, n) => {
       const total = first + n + 3
       const values = Array.from({ length: total * width }, (_, i) => (i * 31 + (i >> 3)) & 255)
-      const split = Array.from({ length: total * width }, (_, at) => values[(at % total) * width + Math.floor(at / total)]!)
+      const split = Array.from(
+        { length: total * width },
+        (_, at) => values[(at % total) * width + Math.floor(at / total)]!,
+      )
       put(A, split)
       parquet.splitRead(A, total, width, first, n, B)
       expect(bytes(B, n * width)).toEqual(values.slice(first * width, (first + n) * width))
