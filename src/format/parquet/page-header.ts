@@ -8,7 +8,6 @@ import { ThriftReader, TYPE_STRUCT } from './thrift.ts'
 export const ENCODING_PLAIN = 0
 export const ENCODING_PLAIN_DICTIONARY = 2
 export const ENCODING_RLE = 3
-export const ENCODING_BIT_PACKED = 4
 export const ENCODING_DELTA_BINARY_PACKED = 5
 export const ENCODING_DELTA_LENGTH_BYTE_ARRAY = 6
 export const ENCODING_DELTA_BYTE_ARRAY = 7
