@@ -12,7 +12,6 @@
 import {
   ADJECTIVES,
   ADVERBS,
-  ARTICLES,
   AUXILIARIES,
   type Distribution,
   NOUNS,
@@ -28,42 +27,56 @@ import { MODULUS, MULTIPLIER, RandomStream } from './random.ts'
 export const POOL_BYTES: number = 300 * 1024 * 1024
 const SENTENCE_BYTES_MAX = 512
 const SEED = 933_588_178
-const SPACE = 32
-const COMMA = 44
-const NOUNS_TOKEN = 78
-const VERBS_TOKEN = 86
-const PREPOSITION_TOKEN = 80
 
 /** Bytes of a slot in the table of words: the longest word ("hockey players", "shall have to") and what follows it. */
 const SLOT_BYTES = 24
+const SLOT_NUMBERS = SLOT_BYTES / 8
 
 /**
- * All words in one table of slots, so that the loop below touches typed arrays only: word w has LENGTHS[w] bytes from w * SLOT_BYTES on.
- * Each kind of word knows its first slot and its draws.
+ * All words in one table of slots, so that the loop below touches typed arrays only: word w has `lengths[w]` bytes, which lie in 3 floating-point
+ * numbers from 3 * w on. Copying a number copies 8 letters; letters are never NaN, the one number that is not copied bit for bit.
  */
 class WordTable {
-  readonly bytes: Uint8Array = new Uint8Array(SLOT_BYTES * 256)
-  readonly lengths: Uint8Array = new Uint8Array(256)
+  readonly numbers: Float64Array = new Float64Array(SLOT_NUMBERS * 512)
+  readonly lengths: Uint8Array = new Uint8Array(512)
+  /** The slot of each equally likely draw of each kind of word, kind after kind. */
+  readonly slots: number[] = []
+  readonly kinds: Kind[] = []
+  readonly #bytes = new Uint8Array(this.numbers.buffer)
   #count = 0
 
-  /** Adds the words of a distribution with what follows each; gives the slot of each equally likely draw. */
-  add({ words, draws }: Distribution, ending: string): Uint8Array {
+  /** Adds the words of a distribution with what follows each; gives the number of the kind. */
+  add({ words, draws }: Distribution, ending: string): number {
     const first = this.#count
     for (const word of words) {
-      this.bytes.set(Buffer.from(word + ending, 'latin1'), this.#count * SLOT_BYTES)
+      this.#bytes.set(Buffer.from(word + ending, 'latin1'), this.#count * SLOT_BYTES)
       this.lengths[this.#count++] = word.length + ending.length
     }
-    return draws.map((word) => first + word)
+    this.kinds.push({ first: this.slots.length, count: draws.length })
+    for (const word of draws) this.slots.push(first + word)
+    return this.kinds.length - 1
   }
 }
 
-/** Makes the pool; under a second. */
+interface Kind {
+  readonly first: number
+  readonly count: number
+}
+
+/** A step of a sentence: a word of a kind, or, below 0, a phrase: -1 nouns, -2 verbs. */
+type Step = number
+
+const NOUN_STEP = -1
+const VERB_STEP = -2
+
+/** Makes the pool; about a second. */
 export function makeTextPool(): Uint8Array {
   const out = new Uint8Array(new SharedArrayBuffer(POOL_BYTES + SENTENCE_BYTES_MAX))
   const table = new WordTable()
-  const kinds: Readonly<Record<string, Uint8Array>> = {
-    A: table.add(ARTICLES, ' '),
+  const kinds: Readonly<Record<string, number>> = {
     J: table.add(ADJECTIVES, ' '),
+    // "J, J N": the comma takes the place of the space after the first adjective.
+    ',': table.add(ADJECTIVES, ', '),
     D: table.add(ADVERBS, ' '),
     N: table.add(NOUNS, ' '),
     V: table.add(VERBS, ' '),
@@ -71,83 +84,80 @@ export function makeTextPool(): Uint8Array {
     P: table.add(PREPOSITIONS, ' the '),
     T: table.add(TERMINATORS, ' '),
   }
-  const steps = (syntax: string, comma: boolean): Step[] =>
-    [...syntax.replaceAll(' ', '').replaceAll(',', '')].map((kind, i) => ({
-      slots: kinds[kind]!,
-      // "J, J N": the comma takes the place of the space after the first adjective.
-      comma: comma && syntax.includes(',') && i === 0,
-    }))
-  const grammar: Grammar = {
-    nouns: NOUN_PHRASES.words.map((syntax) => steps(syntax, true)),
-    verbs: VERB_PHRASES.words.map((syntax) => steps(syntax, false)),
-    prepositions: kinds['P']!,
-    terminators: kinds['T']!,
-  }
-  fillPool(out, table, grammar)
+  const wordsOf = (syntax: string): Step[] => [...syntax.replaceAll(' ', '').replaceAll('J,', ',')].map((kind) => kinds[kind]!)
+  const stepsOf = (kind: string): Step[] =>
+    kind === 'N' ? [NOUN_STEP] : kind === 'V' ? [VERB_STEP] : kind === 'P' ? [kinds['P']!, NOUN_STEP] : [kinds['T']!]
+  fillPool(out, table, {
+    nouns: Array.from(NOUN_PHRASES.draws, (i) => wordsOf(NOUN_PHRASES.words[i]!)),
+    verbs: Array.from(VERB_PHRASES.draws, (i) => wordsOf(VERB_PHRASES.words[i]!)),
+    sentences: Array.from(SENTENCES.draws, (i) => [...SENTENCES.words[i]!.replaceAll(' ', '')].flatMap(stepsOf)),
+    terminator: kinds['T']!,
+  })
   return out.subarray(0, POOL_BYTES)
 }
 
-interface Step {
-  readonly slots: Uint8Array
-  readonly comma: boolean
-}
-
+/** Steps of each equally likely draw of a phrase or sentence. */
 interface Grammar {
   readonly nouns: readonly (readonly Step[])[]
   readonly verbs: readonly (readonly Step[])[]
-  readonly prepositions: Uint8Array
-  readonly terminators: Uint8Array
+  readonly sentences: readonly (readonly Step[])[]
+  readonly terminator: number
 }
 
-function fillPool(out: Uint8Array, { bytes, lengths }: WordTable, grammar: Grammar): void {
+function fillPool(out: Uint8Array, { numbers, lengths, slots, kinds }: WordTable, grammar: Grammar): void {
+  const view = new DataView(out.buffer)
+  const slotTable = Uint16Array.from(slots)
+  const firsts = Int32Array.from(kinds, ({ first }) => first)
+  const counts = Int32Array.from(kinds, ({ count }) => count)
+  const { nouns, verbs, sentences, terminator } = grammar
   let position = 0
   let seed = SEED
-  // The stream's generator once more (random.ts), inlined: 60 million draws.
-  const draw = (count: number): number => {
-    const product = seed * MULTIPLIER
-    seed = product - Math.floor(product / MODULUS) * MODULUS
-    if (seed < 0) seed += MODULUS
-    return ((seed / MODULUS) * count) | 0
-  }
-  const put = (slots: Uint8Array): void => {
-    const slot = slots[draw(slots.length)]!
-    const length = lengths[slot]!
-    const start = slot * SLOT_BYTES
-    for (let i = 0; i < length; i++) out[position + i] = bytes[start + i]!
-    position += length
-  }
-  const putPhrase = (steps: readonly Step[]): void => {
-    for (let i = 0; i < steps.length; i++) {
-      const { slots, comma } = steps[i]!
-      put(slots)
-      if (!comma) continue
-      out[position - 1] = COMMA
-      out[position++] = SPACE
-    }
-  }
-  const putNouns = (): void => putPhrase(grammar.nouns[NOUN_PHRASES.draws[draw(NOUN_PHRASES.draws.length)]!]!)
-  const sentences = SENTENCES.words.map((syntax) => syntax.replaceAll(' ', ''))
   while (position < POOL_BYTES) {
-    const sentence = sentences[SENTENCES.draws[draw(SENTENCES.draws.length)]!]!
+    seed = nextSeed(seed)
+    const sentence = sentences[choice(seed, sentences.length)]!
     for (let i = 0; i < sentence.length; i++) {
-      switch (sentence.charCodeAt(i)) {
-        case NOUNS_TOKEN:
-          putNouns()
-          break
-        case VERBS_TOKEN:
-          putPhrase(grammar.verbs[VERB_PHRASES.draws[draw(VERB_PHRASES.draws.length)]!]!)
-          break
-        case PREPOSITION_TOKEN:
-          put(grammar.prepositions)
-          putNouns()
-          break
-        default:
-          // The terminator takes the place of the space after the last word.
-          position -= 1
-          put(grammar.terminators)
+      let step = sentence[i]!
+      let phrase = sentence
+      let last = i
+      if (step < 0) {
+        const phrases = step === NOUN_STEP ? nouns : verbs
+        seed = nextSeed(seed)
+        phrase = phrases[choice(seed, phrases.length)]!
+        last = phrase.length - 1
+        step = phrase[0]!
+      } else if (step === terminator) {
+        // It takes the place of the space after the last word.
+        position -= 1
+      }
+      for (let k = phrase === sentence ? i : 0; ; step = phrase[++k]!) {
+        seed = nextSeed(seed)
+        const slot = slotTable[firsts[step]! + choice(seed, counts[step]!)]!
+        const length = lengths[slot]!
+        view.setFloat64(position, numbers[SLOT_NUMBERS * slot]!, true)
+        if (length > 8) {
+          view.setFloat64(position + 8, numbers[SLOT_NUMBERS * slot + 1]!, true)
+          view.setFloat64(position + 16, numbers[SLOT_NUMBERS * slot + 2]!, true)
+        }
+        position += length
+        if (k === last) break
       }
     }
   }
+}
+
+/**
+ * The stream's generator once more (random.ts), in 32-bit integers for 60 million draws: 2^31 is 1 modulo 2^31 - 1, so the high part of
+ * the product is added to the low part.
+ */
+function nextSeed(seed: number): number {
+  const high = Math.imul(seed >>> 16, MULTIPLIER)
+  const sum = (Math.imul(seed & 0xffff, MULTIPLIER) + ((high & 0x7fff) << 16) + (high >>> 15)) | 0
+  return ((sum & MODULUS) + (sum >>> 31)) | 0
+}
+
+/** The draw in [0, count) that a state of the generator stands for. */
+function choice(seed: number, count: number): number {
+  return ((seed / MODULUS) * count) | 0
 }
 
 /** Comments of one column: an offset and a length from the column's stream. */
