@@ -59,8 +59,6 @@ class PhysicalPlanner implements PlanBuilder {
   /** Fraction of the probe keys' values that the build side of each hash join has. */
   readonly #keptByKey = new Map<number, readonly number[]>()
   #nextId = 1
-  /** Ids of columns that only this planner makes: below zero, so that they meet no others. */
-  #nextColumnId = -1
 
   constructor({ statistics }: PhysicalOptions) {
     this.estimator = new Estimator(statistics)
@@ -104,10 +102,6 @@ class PhysicalPlanner implements PlanBuilder {
 
   newId(): number {
     return this.#nextId++
-  }
-
-  newColumnId(): number {
-    return this.#nextColumnId--
   }
 
   addSource(source: ScanSource): number {

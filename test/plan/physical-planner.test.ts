@@ -238,15 +238,13 @@ describe('other nodes', () => {
   it('share what expressions have in common', async () => {
     expect(await explained('select sum(x * (1 - y)), sum(x * (1 - y) * 2) from big'))
       .toMatchInlineSnapshot(`
-      "
-      Aggregate  (rows=1)
-        Aggregates: sum(shared_1), sum(shared_1 * 2)
-        ->  Project  (rows=100000)
-              Output: x * (1 - y) AS shared_1
-              ->  Scan on big  (rows=100000)
-                    Columns: x, y
-      "
-    `)
+        "
+        Aggregate  (rows=1)
+          Aggregates: sum(x * (1 - y)), sum(x * (1 - y) * 2)
+          ->  Scan on big  (rows=100000)
+                Columns: x, y
+        "
+      `)
   })
 
   it('make aggregates and joins of DISTINCT and set operations', async () => {

@@ -9,7 +9,6 @@ import type {
   PhysicalPlan,
 } from '../physical.ts'
 import { expressionsOf, idsOf } from '../rules/plan-rewrite.ts'
-import { shareWork } from './build-project.ts'
 import {
   type BuiltPlan,
   type PlanBuilder,
@@ -44,12 +43,10 @@ export function buildAggregate(builder: PlanBuilder, logical: AggregateNode): Bu
     ...logical,
     calls: calls.map((call) => ({ ...call, orderBy: [] })),
   })
-  const { built, exprs: shared } = shareWork(
-    builder,
-    builder.build(logical.child, withRead(new Set(), exprs)),
-    exprs,
-  )
-  const places = shared.map((one) => placed(one, built.places))
+  // What the calls have in common is left to the executor: it computes it once a batch, and in 64 bits where a column of the
+  // shared expression's type would have 128.
+  const built = builder.build(logical.child, withRead(new Set(), exprs))
+  const places = exprs.map((one) => placed(one, built.places))
   let next = logical.groups.length
   const physicalCalls = calls.map(
     ({ name, args, distinct, filter, type }): PhysicalAggregateCall => {

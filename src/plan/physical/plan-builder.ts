@@ -37,8 +37,6 @@ export interface PlanBuilder {
     logical: LogicalPlan,
   ): PhysicalPlan
   newId(): number
-  /** An id for a column that no logical plan has. */
-  newColumnId(): number
   estimate(logical: LogicalPlan, output: readonly OutputColumn[]): Estimate
   /** Registers a scan's table; gives its `source`. */
   addSource(source: ScanSource): number
