@@ -5,12 +5,7 @@ import { join } from 'node:path'
 import { Arena } from '../../src/core/arena.ts'
 import { type EngineMemory, createMemory, memoryUse } from '../../src/core/memory.ts'
 import type { Batch } from '../../src/core/vector.ts'
-import type {
-  Breaker,
-  OperatorContext,
-  Source,
-  StreamOperator,
-} from '../../src/exec/operators/operator.ts'
+import type { Breaker, OperatorContext, Source, StreamOperator } from '../../src/exec/operators/operator.ts'
 import { createKernels } from '../../src/kernel/kernels.ts'
 import { type Space, type Value, readBatch } from './vector-values.ts'
 
@@ -32,11 +27,7 @@ export class SimulatedWorkers {
   #folder: string | null = null
   #morsel = 0
 
-  constructor({
-    workers,
-    limitBytes = 512 << 20,
-    spillThresholdBytes = Number.MAX_SAFE_INTEGER,
-  }: WorkersOptions) {
+  constructor({ workers, limitBytes = 512 << 20, spillThresholdBytes = Number.MAX_SAFE_INTEGER }: WorkersOptions) {
     this.memory = createMemory(limitBytes)
     this.#arenas = []
     let files = 0
@@ -93,10 +84,7 @@ export class SimulatedWorkers {
   handOvers: unknown[] = []
 
   /** Pushes batches through an operator in each worker; gives all rows. */
-  runOperator(
-    make: (context: OperatorContext) => StreamOperator,
-    batches: readonly MakeBatch[],
-  ): Value[][] {
+  runOperator(make: (context: OperatorContext) => StreamOperator, batches: readonly MakeBatch[]): Value[][] {
     const operators = this.contexts.map(make)
     const rows: Value[][] = []
     const emit = (batch: Batch): boolean => {

@@ -11,11 +11,7 @@ export interface Space {
   readonly arena: Arena
 }
 
-export function makeFlat(
-  { memory, arena }: Space,
-  type: DataType,
-  values: readonly Value[],
-): FlatVector {
+export function makeFlat({ memory, arena }: Space, type: DataType, values: readonly Value[]): FlatVector {
   const storage = storageOf(type)
   const width = widthOf(storage)
   const data = arena.allocateZeroed(values.length * width)
@@ -34,30 +30,33 @@ export function makeFlat(
         memory.u8[at] = Number(value)
         break
       case 'i32':
-        memory.i32[at >> 2] = Number(value)
+        memory.i32[at >>> 2] = Number(value)
         break
       case 'i64':
-        memory.i64[at >> 3] = value as bigint
+        memory.i64[at >>> 3] = value as bigint
         break
       case 'f32':
-        memory.f32[at >> 2] = value as number
+        memory.f32[at >>> 2] = value as number
         break
       case 'f64':
-        memory.f64[at >> 3] = value as number
+        memory.f64[at >>> 3] = value as number
         break
       case 'i128':
-        memory.i64[at >> 3] = BigInt.asIntN(64, value as bigint)
-        memory.i64[(at >> 3) + 1] = (value as bigint) >> 64n
+        memory.i64[at >>> 3] = BigInt.asIntN(64, value as bigint)
+        memory.i64[(at >>> 3) + 1] = (value as bigint) >> 64n
         break
       case 'bytes': {
         const bytes = new TextEncoder().encode(value as string)
         const start = arena.allocate(bytes.length)
         memory.u8.set(bytes, start)
-        memory.u32[at >> 2] = start
-        memory.u32[(at >> 2) + 1] = bytes.length
+        memory.u32[at >>> 2] = start
+        memory.u32[(at >>> 2) + 1] = bytes.length
         break
       }
-      default:
+      case 'b128':
+      case 'interval':
+      case 'list':
+      case 'struct':
         throw new Error(`no test values of ${storage}`)
     }
   })
@@ -73,7 +72,7 @@ export function makeDictionary(space: Space, type: DataType, values: readonly Va
   const validity = hasNulls ? space.arena.allocate(values.length) : 0
   const codes = new Map(distinct.map((value, i) => [value, i]))
   values.forEach((value, i) => {
-    space.memory.u32[(data >> 2) + i] = value === null ? 0 : codes.get(value)!
+    space.memory.u32[(data >>> 2) + i] = value === null ? 0 : codes.get(value)!
     if (hasNulls) space.memory.u8[validity + i] = value === null ? 0 : 1
   })
   return { encoding: 'dictionary', type, length: values.length, data, validity, dictionary }
@@ -86,18 +85,9 @@ export function makeConstant(space: Space, type: DataType, value: Value, length:
 }
 
 /** The vector in an encoding that `choice` picks, where the values allow it. */
-export function makeVector(
-  space: Space,
-  type: DataType,
-  values: readonly Value[],
-  choice = 0,
-): Vector {
+export function makeVector(space: Space, type: DataType, values: readonly Value[], choice = 0): Vector {
   if (choice % 3 === 1) return makeDictionary(space, type, values)
-  if (
-    choice % 3 === 2 &&
-    values.length > 0 &&
-    values.every((value) => Object.is(value, values[0]))
-  ) {
+  if (choice % 3 === 2 && values.length > 0 && values.every((value) => Object.is(value, values[0]))) {
     return makeConstant(space, type, values[0]!, values.length)
   }
   return makeFlat(space, type, values)
@@ -113,7 +103,7 @@ function readValue(memory: EngineMemory, vector: Vector, row: number): Value {
   }
   if (vector.validity !== 0 && memory.u8[vector.validity + row] === 0) return null
   if (vector.encoding === 'dictionary') {
-    const code = memory.u32[(vector.data >> 2) + row]!
+    const code = memory.u32[(vector.data >>> 2) + row]!
     return readValue(memory, vector.dictionary, code)
   }
   return readAt(memory, vector.type, vector.data + row * widthOf(storageOf(vector.type)))
@@ -124,20 +114,23 @@ function readAt(memory: EngineMemory, type: DataType, at: number): Value {
     case 'i8':
       return memory.u8[at] !== 0
     case 'i32':
-      return memory.i32[at >> 2]!
+      return memory.i32[at >>> 2]!
     case 'i64':
-      return memory.i64[at >> 3]!
+      return memory.i64[at >>> 3]!
     case 'f32':
-      return memory.f32[at >> 2]!
+      return memory.f32[at >>> 2]!
     case 'f64':
-      return memory.f64[at >> 3]!
+      return memory.f64[at >>> 3]!
     case 'i128':
-      return (memory.i64[(at >> 3) + 1]! << 64n) | memory.u64[at >> 3]!
+      return (memory.i64[(at >>> 3) + 1]! << 64n) | memory.u64[at >>> 3]!
     case 'bytes': {
-      const start = memory.u32[at >> 2]!
-      return new TextDecoder().decode(memory.u8.slice(start, start + memory.u32[(at >> 2) + 1]!))
+      const start = memory.u32[at >>> 2]!
+      return new TextDecoder().decode(memory.u8.slice(start, start + memory.u32[(at >>> 2) + 1]!))
     }
-    default:
+    case 'b128':
+    case 'interval':
+    case 'list':
+    case 'struct':
       throw new Error('no test values of this storage')
   }
 }

@@ -100,13 +100,9 @@ export function planAccumulators(calls: readonly PhysicalAggregateCall[]): Accum
     const filter = call.filter === null ? -1 : filters.index(call.filter)
     const storage = firstArg === undefined ? 'i64' : storageOf(firstArg.type)
     if (firstArg !== undefined) checkStorage(kind, name, firstArg.type)
-    const distinct =
-      call.distinct && arg >= 0 && DISTINCT_MATTERS.has(kind)
-        ? distinctSets.index({ arg, filter })
-        : -1
+    const distinct = call.distinct && arg >= 0 && DISTINCT_MATTERS.has(kind) ? distinctSets.index({ arg, filter }) : -1
     const accumulator = accumulators.index({ kind, arg, storage, filter, distinct })
-    const count =
-      name === 'avg' ? accumulators.index({ kind: 'count', arg, storage, filter, distinct }) : -1
+    const count = name === 'avg' ? accumulators.index({ kind: 'count', arg, storage, filter, distinct }) : -1
     return { ...base, accumulator, count }
   })
   const laidOut = layOut(accumulators.values)
@@ -125,9 +121,7 @@ class Interned<T> {
   readonly #indexes = new Map<string, number>()
 
   index(value: T): number {
-    const key = JSON.stringify(value, (_, part: unknown) =>
-      typeof part === 'bigint' ? `${part}n` : part,
-    )
+    const key = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part))
     let index = this.#indexes.get(key)
     if (index === undefined) {
       index = this.values.push(value) - 1
@@ -185,24 +179,18 @@ function layOut(
     end += widthAt(list, index)
   }
   let seenCount = 0
-  const seenPlaces = list.map(({ kind }) =>
-    kind === 'count' || kind === 'moments' ? 0 : seenCount++,
-  )
+  const seenPlaces = list.map(({ kind }) => (kind === 'count' || kind === 'moments' ? 0 : seenCount++))
   return {
     stateBytes: roundUp(end + Math.max(0, seenCount - HEADER_SEEN_BYTES), 8),
     accumulatorsAt: (statesOffset) =>
       list.map((accumulator, i) => {
         const place = seenPlaces[i]!
-        const seenOffset =
-          place < HEADER_SEEN_BYTES ? place : statesOffset + end + place - HEADER_SEEN_BYTES
+        const seenOffset = place < HEADER_SEEN_BYTES ? place : statesOffset + end + place - HEADER_SEEN_BYTES
         return { ...accumulator, offset: statesOffset + offsets[i]!, seenOffset }
       }),
   }
 }
 
-function widthAt(
-  list: readonly Omit<Accumulator, 'offset' | 'seenOffset'>[],
-  index: number,
-): number {
+function widthAt(list: readonly Omit<Accumulator, 'offset' | 'seenOffset'>[], index: number): number {
   return stateWidth(list[index]!.kind, list[index]!.storage)
 }

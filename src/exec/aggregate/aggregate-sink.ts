@@ -63,9 +63,7 @@ export class AggregateSink implements Sink {
     if (groupingSets === null) {
       this.#pushSet(groups, args, masks, rowCount)
     } else {
-      groupingSets.forEach((_, set) =>
-        this.#pushSet(this.#keysOfSet(groups, set, rowCount), args, masks, rowCount),
-      )
+      groupingSets.forEach((_, set) => this.#pushSet(this.#keysOfSet(groups, set, rowCount), args, masks, rowCount))
     }
     if (this.#mustSpill()) this.#spill()
     return true
@@ -83,34 +81,23 @@ export class AggregateSink implements Sink {
     const parts = spillGroups(this.#context, this.#node, this.#shape, groups)
     parts.forEach((blocks, part) => (this.#spilled[part] ??= []).push(...blocks))
     this.#table = new GroupTable(this.#context, this.#shape.layout, this.#shape.form)
-    this.#codes = new CodeGroups(
-      this.#context,
-      this.#table,
-      this.#table.allocate(CodeGroups.cacheBytes),
-    )
+    this.#codes = new CodeGroups(this.#context, this.#table, this.#table.allocate(CodeGroups.cacheBytes))
   }
 
   /** Keys of a grouping set: NULL for groups that it leaves out, then its number. */
   #keysOfSet(groups: readonly Vector[], set: number, rowCount: number): readonly Vector[] {
     const members = this.#shape.groupingSets![set]!
-    const keys = groups.map((group, i) =>
-      members.has(i) ? group : nullVector(group.type, rowCount),
-    )
+    const keys = groups.map((group, i) => (members.has(i) ? group : nullVector(group.type, rowCount)))
     return [...keys, this.#number(set, rowCount)]
   }
 
   #number(value: number, length: number): ConstantVector {
     const data = this.#context.arena.allocate(8)
-    this.#context.memory.i32[data >> 2] = value
+    this.#context.memory.i32[data >>> 2] = value
     return { encoding: 'constant', type: INTEGER, length, data, isNull: false, children: [] }
   }
 
-  #pushSet(
-    keys: readonly Vector[],
-    args: readonly Vector[],
-    masks: readonly Pointer[],
-    rowCount: number,
-  ): void {
+  #pushSet(keys: readonly Vector[], args: readonly Vector[], masks: readonly Pointer[], rowCount: number): void {
     const { plan, accumulators } = this.#shape
     const target = this.#find(keys, rowCount)
     for (const accumulator of accumulators) {
@@ -122,34 +109,20 @@ export class AggregateSink implements Sink {
       this.#context.arena.release(mark)
     }
     plan.distinctSets.forEach(({ arg, filter }, i) => {
-      this.#pushDistinct(
-        this.#distinct[i]!,
-        keys,
-        args[arg]!,
-        filter < 0 ? 0 : masks[filter]!,
-        rowCount,
-      )
+      this.#pushDistinct(this.#distinct[i]!, keys, args[arg]!, filter < 0 ? 0 : masks[filter]!, rowCount)
     })
   }
 
   #find(keys: readonly Vector[], rowCount: number): UpdateTarget {
-    if (this.#shape.form === 'none')
-      return singleRun(this.#context, this.#table.onlyRow(), rowCount)
+    if (this.#shape.form === 'none') return singleRun(this.#context, this.#table.onlyRow(), rowCount)
     const runs = this.#codes.find(keys, rowCount)
-    if (runs === null)
-      return { kind: 'rows', rows: this.#table.find(keys, rowCount), count: rowCount }
+    if (runs === null) return { kind: 'rows', rows: this.#table.find(keys, rowCount), count: rowCount }
     const target: UpdateTarget = { kind: 'runs', count: rowCount, ...runs }
     if (runs.runCount * RUN_ROWS_MIN <= rowCount) return target
     return { kind: 'rows', rows: rowsOf(this.#context, target), count: rowCount }
   }
 
-  #pushDistinct(
-    table: GroupTable,
-    keys: readonly Vector[],
-    value: Vector,
-    filter: Pointer,
-    rowCount: number,
-  ): void {
+  #pushDistinct(table: GroupTable, keys: readonly Vector[], value: Vector, filter: Pointer, rowCount: number): void {
     const context = this.#context
     const mask = andMasks(context, validityOfAll(context, [value], rowCount), filter, rowCount)
     const columns = [...keys, value]
@@ -200,8 +173,7 @@ function compileArguments(
 ): (batch: Batch) => readonly Vector[] {
   const isSummed = (arg: number): boolean =>
     accumulators.every(
-      ({ kind, arg: used, distinct }) =>
-        used !== arg || kind === 'count' || (kind === 'sum' && distinct < 0),
+      ({ kind, arg: used, distinct }) => used !== arg || kind === 'count' || (kind === 'sum' && distinct < 0),
     ) && plan.distinctSets.every(({ arg: used }) => used !== arg)
   const places = plan.args.map((_, i) => i)
   const summed = places.filter(isSummed)
@@ -218,13 +190,9 @@ function compileArguments(
 }
 
 /** All values of a batch in one row. */
-export function singleRun(
-  { arena, memory }: OperatorContext,
-  row: Pointer,
-  count: number,
-): UpdateTarget {
+export function singleRun({ arena, memory }: OperatorContext, row: Pointer, count: number): UpdateTarget {
   const runs = arena.allocate(8)
-  memory.u32[runs >> 2] = row
-  memory.u32[(runs >> 2) + 1] = count
+  memory.u32[runs >>> 2] = row
+  memory.u32[(runs >>> 2) + 1] = count
   return { kind: 'runs', count, runs, runCount: 1, order: 0 }
 }

@@ -28,12 +28,7 @@ export class AggregateSource implements Source {
   #chunk: RowChunk | null = null
   #done = 0
 
-  constructor(
-    context: OperatorContext,
-    node: HashAggregate,
-    shape: AggregateShape,
-    state: readonly MergedGroups[],
-  ) {
+  constructor(context: OperatorContext, node: HashAggregate, shape: AggregateShape, state: readonly MergedGroups[]) {
     this.#context = context
     this.#node = node
     this.#shape = shape
@@ -42,9 +37,7 @@ export class AggregateSource implements Source {
     this.#spilled =
       spills.length === 0
         ? []
-        : Array.from({ length: PARTITIONS }, (_, part) =>
-            spills.flatMap(({ spilled }) => spilled[part] ?? []),
-          )
+        : Array.from({ length: PARTITIONS }, (_, part) => spills.flatMap(({ spilled }) => spilled[part] ?? []))
   }
 
   next(): Batch | null {
@@ -96,9 +89,7 @@ export class AggregateSource implements Source {
 
   #read(rows: Pointer, count: number): Batch {
     const { layout, plan } = this.#shape
-    const keys = this.#node.groups.map((_, i) =>
-      readColumn(this.#context, layout.columns[i]!, rows, count),
-    )
+    const keys = this.#node.groups.map((_, i) => readColumn(this.#context, layout.columns[i]!, rows, count))
     const results = plan.calls.map((call) =>
       call.name === 'grouping'
         ? this.#grouping(call, rows, count)
@@ -116,15 +107,10 @@ export class AggregateSource implements Source {
     const sets = groupingSets ?? [new Set(texts.keys())]
     const bySet = arena.allocate(sets.length * 4)
     sets.forEach((members, set) => {
-      memory.i32[(bySet >> 2) + set] = places.reduce(
-        (bits, place) => (bits << 1) | (members.has(place) ? 0 : 1),
-        0,
-      )
+      memory.i32[(bySet >>> 2) + set] = places.reduce((bits, place) => (bits << 1) | (members.has(place) ? 0 : 1), 0)
     })
-    const numbers =
-      groupingSets === null ? arena.allocateZeroed(count * 4) : arena.allocate(count * 4)
-    if (groupingSets !== null)
-      kernels.table.gatherRows4(count, rows, layout.columns.at(-1)!.offset, numbers)
+    const numbers = groupingSets === null ? arena.allocateZeroed(count * 4) : arena.allocate(count * 4)
+    if (groupingSets !== null) kernels.table.gatherRows4(count, rows, layout.columns.at(-1)!.offset, numbers)
     const data = arena.allocate(count * 4)
     kernels.table.take4(count, numbers, bySet, data)
     return flatVector(INTEGER, count, data, 0)

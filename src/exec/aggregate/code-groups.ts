@@ -62,9 +62,7 @@ export class CodeGroups {
     const dictionaries = keys.map((key) => (key.encoding === 'dictionary' ? key.dictionary : null))
     const same =
       dictionaries.length === this.#dictionaries.length &&
-      dictionaries.every(
-        (dictionary, i) => dictionary !== null && dictionary === this.#dictionaries[i],
-      )
+      dictionaries.every((dictionary, i) => dictionary !== null && dictionary === this.#dictionaries[i])
     if (same) return
     this.#dictionaries = dictionaries
     this.#context.memory.u8.fill(0, this.#cache, this.#cache + numbers * 4)
@@ -77,15 +75,7 @@ export class CodeGroups {
     const ids = arena.allocate(rowCount * 4)
     let factor = 1
     coded.forEach(({ data, validity, dictionary }, i) => {
-      kernels.table.combineCodes(
-        rowCount,
-        data,
-        validity,
-        dictionary.length,
-        factor,
-        i === 0 ? 1 : 0,
-        ids,
-      )
+      kernels.table.combineCodes(rowCount, data, validity, dictionary.length, factor, i === 0 ? 1 : 0, ids)
       factor *= dictionary.length + 1
     })
     return ids
@@ -96,22 +86,22 @@ export class CodeGroups {
     const { arena, memory } = this.#context
     const { u32 } = memory
     const missing: number[] = []
-    for (let run = 0; run < runCount; run++) if (u32[(runs >> 2) + run * 2] === 0) missing.push(run)
+    for (let run = 0; run < runCount; run++) if (u32[(runs >>> 2) + run * 2] === 0) missing.push(run)
     if (missing.length === 0) return
     const firsts = arena.allocate(missing.length * 4)
     missing.forEach((run, i) => {
-      const start = run === 0 ? 0 : u32[(runs >> 2) + run * 2 - 1]!
-      u32[(firsts >> 2) + i] = u32[(order >> 2) + start]!
+      const start = run === 0 ? 0 : u32[(runs >>> 2) + run * 2 - 1]!
+      u32[(firsts >>> 2) + i] = u32[(order >>> 2) + start]!
     })
     const found = this.#table.find(
       keys.map((key) => takeVector(this.#context, key, firsts, missing.length)),
       missing.length,
     )
     missing.forEach((run, i) => {
-      const row = u32[(found >> 2) + i]!
-      u32[(runs >> 2) + run * 2] = row
-      const number = u32[(ids >> 2) + u32[(firsts >> 2) + i]!]!
-      u32[(this.#cache >> 2) + number] = row
+      const row = u32[(found >>> 2) + i]!
+      u32[(runs >>> 2) + run * 2] = row
+      const number = u32[(ids >>> 2) + u32[(firsts >>> 2) + i]!]!
+      u32[(this.#cache >>> 2) + number] = row
     })
   }
 }

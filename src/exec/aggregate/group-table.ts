@@ -4,18 +4,12 @@
  * An integer key is indexed directly while the keys seen fit a range not much larger than their number, and by hash once they
  * do not; rows stay where they are when the index changes.
  */
-import {
-  type Pointer,
-  PAGE_BYTES,
-  freePages,
-  outOfMemory,
-  runBytes,
-  tryAllocatePages,
-} from '../../core/memory.ts'
+import { type Pointer, PAGE_BYTES, freePages, outOfMemory, runBytes, tryAllocatePages } from '../../core/memory.ts'
 import { storageOf } from '../../core/types.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { OperatorContext } from '../operators/operator.ts'
 import { hashKeys } from '../rows/key-hash.ts'
+import { encodeNested, isNested } from '../rows/nested-blobs.ts'
 import type { RowLayout } from '../rows/row-layout.ts'
 import { type RowChunk, RowStore } from '../rows/row-store.ts'
 import { initRows, writeColumn } from '../rows/row-writer.ts'
@@ -66,14 +60,14 @@ export interface GroupRows {
 export function writeControl({ memory }: VectorContext, layout: RowLayout, at: Pointer): void {
   const { u8, u32, u64 } = memory
   u8.fill(0, at, at + CONTROL_BYTES)
-  const set = (offset: number, value: number): void => void (u32[(at + offset) >> 2] = value)
+  const set = (offset: number, value: number): void => void (u32[(at + offset) >>> 2] = value)
   set(CONTROL.rowBytes, layout.rowBytes)
   set(CONTROL.keyOffset, layout.columns[0]?.offset ?? 0)
   set(CONTROL.hashOffset, layout.hashOffset)
   set(CONTROL.keyBytes, layout.keyBytes)
-  u64[(at + CONTROL.header) >> 3] = layout.header
+  u64[(at + CONTROL.header) >>> 3] = layout.header
   set(CONTROL.descriptor, at + CONTROL_BYTES)
-  u32.set(layout.keyDescriptor, (at + CONTROL_BYTES) >> 2)
+  u32.set(layout.keyDescriptor, (at + CONTROL_BYTES) >>> 2)
 }
 
 export function controlBytes(layout: RowLayout): number {
@@ -107,10 +101,7 @@ export class GroupTable {
 
   /** Bytes held: rows, strings, index. */
   get byteCount(): number {
-    return (
-      this.#store.byteCount +
-      (this.#indexPage === 0 ? 0 : runBytes(this.#context.memory, this.#indexPage))
-    )
+    return this.#store.byteCount + (this.#indexPage === 0 ? 0 : runBytes(this.#context.memory, this.#indexPage))
   }
 
   /** Two u32, next free byte and end: strings of aggregate states go there too. */
@@ -166,8 +157,9 @@ export class GroupTable {
     }
   }
 
-  #findRows(keys: readonly Vector[], rowCount: number, out: Pointer): void {
+  #findRows(given: readonly Vector[], rowCount: number, out: Pointer): void {
     const context = this.#context
+    const keys = given.map((key) => (isNested(key.type) ? encodeNested(context, key, { asKeys: true }) : key))
     const layout = this.#layout
     const { table } = context.kernels
     if (this.#indexPage === 0) this.#makeHash(SLOTS_MIN_BITS)
@@ -192,7 +184,7 @@ export class GroupTable {
     const { u32 } = this.#context.memory
     let total = 0
     this.#layout.columns.forEach((column) => {
-      if (column.key && column.storage === 'bytes') total += u32[(row + column.offset + 4) >> 2]!
+      if (column.key && column.storage === 'bytes') total += u32[(row + column.offset + 4) >>> 2]!
     })
     return total
   }
@@ -210,9 +202,7 @@ export class GroupTable {
   #openChunk(): void {
     this.#closeChunk()
     const { memory } = this.#context
-    const start = this.#store.allocate(
-      Math.max(this.#chunkBytes, this.#layout.rowBytes + SLACK_BYTES),
-    )
+    const start = this.#store.allocate(Math.max(this.#chunkBytes, this.#layout.rowBytes + SLACK_BYTES))
     this.#chunkBytes = Math.min(CHUNK_BYTES_MAX, this.#chunkBytes * 2)
     const end = start + runBytes(memory, start) - SLACK_BYTES
     memory.u8.fill(0, start, end)
@@ -225,7 +215,7 @@ export class GroupTable {
   #chooseIndex(key: FlatVector, from: number): void {
     const { arena, memory } = this.#context
     const range = arena.allocate(16)
-    const words = range >> 3
+    const words = range >>> 3
     memory.i64[words] = 2n ** 63n - 1n
     memory.i64[words + 1] = -(2n ** 63n)
     this.#widen(key, from, range)
@@ -233,23 +223,18 @@ export class GroupTable {
     // Only NULLs: any range will do until a key comes.
     if (low > high) [low, high] = [0n, 0n]
     const grows = this.#indexPage !== 0
-    const [base, entries] = grows
-      ? [memory.i64[(this.#control + CONTROL.base) >> 3]!, this.#range()]
-      : [low, 0n]
+    const [base, entries] = grows ? [memory.i64[(this.#control + CONTROL.base) >>> 3]!, this.#range()] : [low, 0n]
     const newLow = base < low ? base : low
     const newHigh = base + entries - 1n > high ? base + entries - 1n : high
     const wanted = newHigh - newLow + 1n
-    const allowed = Math.max(
-      DENSE_ENTRIES_ALWAYS,
-      (this.rowCount + key.length - from) * DENSE_ENTRIES_PER_ROW,
-    )
+    const allowed = Math.max(DENSE_ENTRIES_ALWAYS, (this.rowCount + key.length - from) * DENSE_ENTRIES_PER_ROW)
     const fits = wanted <= BigInt(Math.min(allowed, DENSE_ENTRIES_MAX))
     if (fits && this.#makeDense(base, Number(entries), newLow, Number(wanted))) return
     this.#makeHash(SLOTS_MIN_BITS)
   }
 
   #range(): bigint {
-    return this.#context.memory.i64[(this.#control + CONTROL.range) >> 3]!
+    return this.#context.memory.i64[(this.#control + CONTROL.range) >>> 3]!
   }
 
   #widen({ data, validity, type, length }: FlatVector, from: number, range: Pointer): void {
@@ -263,10 +248,7 @@ export class GroupTable {
   #makeDense(base: bigint, entries: number, low: bigint, wanted: number): boolean {
     const { memory } = this.#context
     // Clearing and moving are what growth costs: few steps.
-    const capacity = Math.min(
-      DENSE_ENTRIES_MAX,
-      Math.max(Math.min(wanted * 4, wanted + (1 << 22)), 1 << 14),
-    )
+    const capacity = Math.min(DENSE_ENTRIES_MAX, Math.max(Math.min(wanted * 4, wanted + (1 << 22)), 1 << 14))
     const downwards = low < base
     const newBase = downwards ? clampInt64(low - BigInt(capacity - wanted)) : low
     const page = tryAllocatePages(memory, capacity * 4)
@@ -280,8 +262,8 @@ export class GroupTable {
     this.#indexPage = page
     this.#set(CONTROL.index, page)
     this.#set(CONTROL.dense, 1)
-    memory.i64[(this.#control + CONTROL.base) >> 3] = newBase
-    memory.i64[(this.#control + CONTROL.range) >> 3] = BigInt(capacity)
+    memory.i64[(this.#control + CONTROL.base) >>> 3] = newBase
+    memory.i64[(this.#control + CONTROL.range) >>> 3] = BigInt(capacity)
     return true
   }
 
@@ -306,8 +288,7 @@ export class GroupTable {
     this.#set(CONTROL.dense, 0)
     this.#set(CONTROL.shift, 64 - bits)
     this.#set(CONTROL.limit, 2 ** (bits - 1))
-    for (const { start, count } of this.#allChunks())
-      kernels.table.reindex(this.#control, count, start)
+    for (const { start, count } of this.#allChunks()) kernels.table.reindex(this.#control, count, start)
   }
 
   #allChunks(): readonly RowChunk[] {
@@ -326,7 +307,7 @@ export class GroupTable {
     const { memory } = this.#context
     const { rowCount } = this
     const chunks = this.#allChunks().filter(({ count }) => count > 0)
-    const base = memory.i64[(this.#control + CONTROL.base) >> 3]!
+    const base = memory.i64[(this.#control + CONTROL.base) >>> 3]!
     const dense = this.#get(CONTROL.dense) === 1 ? { base, range: this.#range() } : null
     this.#dropIndex()
     return { chunks, pages: this.#store.detach().pages, rowCount, dense }
@@ -338,11 +319,11 @@ export class GroupTable {
   }
 
   #get(offset: number): number {
-    return this.#context.memory.u32[(this.#control + offset) >> 2]!
+    return this.#context.memory.u32[(this.#control + offset) >>> 2]!
   }
 
   #set(offset: number, value: number): void {
-    this.#context.memory.u32[(this.#control + offset) >> 2] = value
+    this.#context.memory.u32[(this.#control + offset) >>> 2] = value
   }
 }
 

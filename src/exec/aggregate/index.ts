@@ -13,8 +13,7 @@ export function aggregateBreaker(plan: HashAggregate): Breaker {
     createSink: (context) => new AggregateSink(context, plan, shape),
     steps: mergeSteps(plan, shape),
     release({ memory }: OperatorContext, state: readonly unknown[]): void {
-      for (const { pages } of state as readonly MergedGroups[])
-        for (const page of pages) freePages(memory, page)
+      for (const { pages } of state as readonly MergedGroups[]) for (const page of pages) freePages(memory, page)
     },
   }
 }

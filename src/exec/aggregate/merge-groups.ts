@@ -41,8 +41,7 @@ export function mergeSteps(node: HashAggregate, shape: AggregateShape): readonly
         workers: 'all',
         run(context, previous): MergedGroups {
           const partials = previous as readonly AggregatePartial[]
-          if (partials.some(({ spilled }) => spilled.length > 0))
-            return spillRest(context, node, shape, partials)
+          if (partials.some(({ spilled }) => spilled.length > 0)) return spillRest(context, node, shape, partials)
           return mergeGroups(
             context,
             shape,
@@ -55,8 +54,7 @@ export function mergeSteps(node: HashAggregate, shape: AggregateShape): readonly
   return [
     {
       workers: 'all',
-      run: (context, partials) =>
-        feedDistinct(context, shape, partials as readonly AggregatePartial[]),
+      run: (context, partials) => feedDistinct(context, shape, partials as readonly AggregatePartial[]),
     },
     {
       workers: 'all',
@@ -64,10 +62,7 @@ export function mergeSteps(node: HashAggregate, shape: AggregateShape): readonly
         const all = previous as readonly DistinctFed[]
         const { partials } = all[0]!
         if (context.workerIndex === 0) freeDistinct(context, partials)
-        return mergeGroups(context, shape, [
-          ...partials.map((p) => p.groups),
-          ...all.map(({ fed }) => fed),
-        ])
+        return mergeGroups(context, shape, [...partials.map((p) => p.groups), ...all.map(({ fed }) => fed)])
       },
     },
   ]
@@ -96,11 +91,7 @@ function freeDistinct({ memory }: OperatorContext, partials: readonly AggregateP
   }
 }
 
-function mergeGroups(
-  context: OperatorContext,
-  shape: AggregateShape,
-  tables: readonly GroupRows[],
-): MergedGroups {
+function mergeGroups(context: OperatorContext, shape: AggregateShape, tables: readonly GroupRows[]): MergedGroups {
   const { form } = shape
   const isFirst = context.workerIndex === 0
   const chunks = tables.flatMap((table) => table.chunks)
@@ -111,10 +102,7 @@ function mergeGroups(
   }
   if (tables.length === 1) return merged
   if (form === 'none') {
-    if (isFirst)
-      mergeOnlyRows(context, chunks, (from, to, count) =>
-        addStates(context, shape, from, to, count),
-      )
+    if (isFirst) mergeOnlyRows(context, chunks, (from, to, count) => addStates(context, shape, from, to, count))
     return merged
   }
   mergeTables(context, shape, tables, { part: context.workerIndex, parts: context.workerCount })
@@ -134,14 +122,7 @@ export function mergeTables(
     part.eachBatch(({ start, count, targets }) => {
       const from = context.arena.allocate(count * 4)
       const to = context.arena.allocate(count * 4)
-      const pairs = context.kernels.table.selectMerged(
-        count,
-        start,
-        layout.rowBytes,
-        targets,
-        from,
-        to,
-      )
+      const pairs = context.kernels.table.selectMerged(count, start, layout.rowBytes, targets, from, to)
       if (pairs > 0) addStates(context, shape, from, to, pairs)
     })
   } finally {
@@ -170,8 +151,8 @@ function mergeOnlyRows(
   const from = arena.allocate(4)
   const to = arena.allocate(4)
   for (const { start } of others) {
-    memory.u32[from >> 2] = start
-    memory.u32[to >> 2] = first!.start
+    memory.u32[from >>> 2] = start
+    memory.u32[to >>> 2] = first!.start
     addStates(from, to, 1)
     memory.u8[start + 4] = 4
   }
@@ -259,8 +240,8 @@ class MergePart {
     if (index === 0) return false
     this.#set(CONTROL.index, index)
     this.#set(CONTROL.dense, 1)
-    memory.i64[(this.#control + CONTROL.base) >> 3] = low + width * BigInt(part)
-    memory.i64[(this.#control + CONTROL.range) >> 3] = width
+    memory.i64[(this.#control + CONTROL.base) >>> 3] = low + width * BigInt(part)
+    memory.i64[(this.#control + CONTROL.range) >>> 3] = width
     return true
   }
 
@@ -296,7 +277,7 @@ class MergePart {
   }
 
   #set(offset: number, value: number): void {
-    this.#context.memory.u32[(this.#control + offset) >> 2] = value
+    this.#context.memory.u32[(this.#control + offset) >>> 2] = value
   }
 
   free(): void {
@@ -334,23 +315,11 @@ function feedSet(
 ): void {
   const { keyTypes, form } = shape
   const accumulators = shape.accumulators.filter((accumulator) => accumulator.distinct === set)
-  const part = new MergePart(
-    context,
-    layout,
-    tables,
-    { part: context.workerIndex, parts: context.workerCount },
-    false,
-  )
+  const part = new MergePart(context, layout, tables, { part: context.workerIndex, parts: context.workerCount }, false)
   try {
     part.eachBatch(({ start, count, targets }) => {
       const firsts = context.arena.allocate((count + 1) * 4)
-      const found = context.kernels.table.selectFirsts(
-        count,
-        start,
-        layout.rowBytes,
-        targets,
-        firsts,
-      )
+      const found = context.kernels.table.selectFirsts(count, start, layout.rowBytes, targets, firsts)
       if (found === 0) return
       const keys = keyTypes.map((_, i) => readColumn(context, layout.columns[i]!, firsts, found))
       const value = readColumn(context, layout.columns[keyTypes.length]!, firsts, found)

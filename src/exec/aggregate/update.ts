@@ -33,18 +33,15 @@ export function updateAccumulator(
   const offset = accumulator.offset
   const seen = accumulator.seenOffset
   if (accumulator.kind === 'count') {
-    const mask =
-      value === null ? filter : andMasks(context, validityOf(context, value), filter, target.count)
-    if (target.kind === 'runs')
-      aggregate.countRuns(target.runCount, target.runs, target.order, mask, offset)
+    const mask = value === null ? filter : andMasks(context, validityOf(context, value), filter, target.count)
+    if (target.kind === 'runs') aggregate.countRuns(target.runCount, target.runs, target.order, mask, offset)
     else aggregate.countRows(target.count, target.rows, mask, offset)
     return
   }
   const flat = flatten(context, value!)
   const mask = andMasks(context, flat.validity, filter, target.count)
   if (accumulator.kind === 'sum') updateSum(context, accumulator, flat, mask, target, offset, seen)
-  else if (accumulator.kind === 'moments')
-    updateMoments(context, accumulator, flat, mask, target, offset)
+  else if (accumulator.kind === 'moments') updateMoments(context, accumulator, flat, mask, target, offset)
   else updateExtreme(context, accumulator, flat, mask, target, offset, seen, heap)
 }
 
@@ -75,15 +72,7 @@ function updateSum(
       f32: aggregate.sumF32Runs,
       f64: aggregate.sumF64Runs,
     }
-    kernels[storage as keyof typeof kernels](
-      target.runCount,
-      target.runs,
-      target.order,
-      data,
-      mask,
-      offset,
-      seen,
-    )
+    kernels[storage as keyof typeof kernels](target.runCount, target.runs, target.order, data, mask, offset, seen)
     return
   }
   const kernels = {
@@ -138,13 +127,7 @@ function updateExtreme(
 }
 
 function isNarrow(storage: string): storage is 'i8' | 'i32' | 'i64' | 'f32' | 'f64' {
-  return (
-    storage === 'i8' ||
-    storage === 'i32' ||
-    storage === 'i64' ||
-    storage === 'f32' ||
-    storage === 'f64'
-  )
+  return storage === 'i8' || storage === 'i32' || storage === 'i64' || storage === 'f32' || storage === 'f64'
 }
 
 function extremeOfRows(
@@ -171,31 +154,12 @@ function extremeOfRows(
   } else if (storage === 'bytes') {
     let done = 0
     for (;;) {
-      done = aggregate.extremeBytesRows(
-        done,
-        count,
-        rows,
-        data,
-        mask,
-        offset,
-        seen,
-        code,
-        heap.heap,
-      )
+      done = aggregate.extremeBytesRows(done, count, rows, data, mask, offset, seen, code, heap.heap)
       if (done >= count) return
-      heap.growHeap(memory.u32[(data >> 2) + done * 2 + 1]! + 16)
+      heap.growHeap(memory.u32[(data >>> 2) + done * 2 + 1]! + 16)
     }
   } else {
-    aggregate.extreme128Rows(
-      count,
-      rows,
-      data,
-      mask,
-      offset,
-      seen,
-      code,
-      storage === 'i128' ? 1 : 0,
-    )
+    aggregate.extreme128Rows(count, rows, data, mask, offset, seen, code, storage === 'i128' ? 1 : 0)
   }
 }
 
@@ -225,16 +189,14 @@ export function mergeAccumulator(
     case 'moments':
       return aggregate.mergeMoments(count, from, to, offset)
     case 'sum': {
-      if (storage === 'f32' || storage === 'f64')
-        return aggregate.mergeFloatSums(count, from, to, offset, seen)
+      if (storage === 'f32' || storage === 'f64') return aggregate.mergeFloatSums(count, from, to, offset, seen)
       const words = storage === 'i64' ? 2 : storage === 'i128' ? 3 : 1
       return aggregate.mergeSums(count, from, to, offset, seen, words)
     }
     case 'min':
     case 'max':
     case 'any':
-      if (storage === 'bytes')
-        return aggregate.mergeExtremeBytes(count, from, to, offset, seen, EXTREME_KINDS[kind]!)
+      if (storage === 'bytes') return aggregate.mergeExtremeBytes(count, from, to, offset, seen, EXTREME_KINDS[kind]!)
       return mergeExtreme(context, accumulator, offset, seen, from, to, count)
   }
 }

@@ -40,8 +40,7 @@ export class BuildSink implements Sink {
     this.#keys = compileExprs(plan.buildKeys, context)
     this.#store = this.#newStore()
     this.#writer = new RowWriter(this.#store)
-    this.#ranges =
-      shape.form === 'integer' ? plan.buildKeys.map(() => ({ min: INT64_MAX, max: INT64_MIN })) : []
+    this.#ranges = shape.form === 'integer' ? plan.buildKeys.map(() => ({ min: INT64_MAX, max: INT64_MIN })) : []
   }
 
   #newStore(): RowStore {
@@ -51,10 +50,7 @@ export class BuildSink implements Sink {
 
   push(batch: Batch): boolean {
     this.#keep(batch)
-    if (
-      this.#store.byteCount > SPILL_BYTES_MIN &&
-      this.#store.byteCount > this.#context.spillThresholdBytes()
-    )
+    if (this.#store.byteCount > SPILL_BYTES_MIN && this.#store.byteCount > this.#context.spillThresholdBytes())
       this.#spill()
     return true
   }
@@ -97,13 +93,7 @@ export class BuildSink implements Sink {
     return andMasks(this.#context, validity, 0, rowCount)
   }
 
-  #append(
-    batch: Batch,
-    keys: readonly Vector[],
-    selection: Pointer,
-    count: number,
-    flags: number,
-  ): void {
+  #append(batch: Batch, keys: readonly Vector[], selection: Pointer, count: number, flags: number): void {
     const { layout, form } = this.#shape
     const hashes = form === 'rows' ? hashKeys(this.#context, keys, batch.rowCount) : 0
     if (form === 'integer' && flags === 0) this.#widenRanges(keys as readonly FlatVector[])
@@ -118,19 +108,13 @@ export class BuildSink implements Sink {
   }
 
   /** Rows `done` to `done + taken` of the selection (0: of the batch). */
-  #target(
-    rowCount: number,
-    selection: Pointer,
-    done: number,
-    rows: Pointer,
-    taken: number,
-  ): RowTarget {
+  #target(rowCount: number, selection: Pointer, done: number, rows: Pointer, taken: number): RowTarget {
     const { rowBytes } = this.#shape.layout
     if (selection !== 0) return { rows, rowBytes, selection: selection + done * 4, count: taken }
     if (done === 0) return { rows, rowBytes, selection: 0, count: taken }
     const numbers = this.#context.arena.allocate(rowCount * 4)
     const { u32 } = this.#context.memory
-    for (let i = 0; i < taken; i++) u32[(numbers >> 2) + i] = done + i
+    for (let i = 0; i < taken; i++) u32[(numbers >>> 2) + i] = done + i
     return { rows, rowBytes, selection: numbers, count: taken }
   }
 
@@ -139,19 +123,11 @@ export class BuildSink implements Sink {
     const { payload, keys: keyColumns, layout } = this.#shape
     keyColumns.forEach((column, i) => this.#writer.write(context, column, keys[i]!, target))
     payload.forEach((column, i) => {
-      if (column !== null && !column.key)
-        this.#writer.write(context, column, batch.columns[i]!, target)
+      if (column !== null && !column.key) this.#writer.write(context, column, batch.columns[i]!, target)
     })
     if (hashes !== 0) {
       const { rows, rowBytes, selection, count } = target
-      context.kernels.table.scatterWords(
-        count,
-        selection,
-        hashes,
-        rows,
-        rowBytes,
-        layout.hashOffset,
-      )
+      context.kernels.table.scatterWords(count, selection, hashes, rows, rowBytes, layout.hashOffset)
     }
   }
 

@@ -37,9 +37,7 @@ export function planFilters(
   return ranges.map(({ min, max }) => {
     if (max < min || rowCount > FILTER_ROWS_MAX) return { min, max, set: null }
     const bits = max - min + 1n
-    const cheap = BigInt(
-      Math.floor(Math.min(BITMAP_BITS_MAX, (rowCount + probeRows) * BITMAP_BITS_PER_ROW)),
-    )
+    const cheap = BigInt(Math.floor(Math.min(BITMAP_BITS_MAX, (rowCount + probeRows) * BITMAP_BITS_PER_ROW)))
     if (bits <= BITMAP_BITS_ALWAYS || bits <= cheap) {
       return {
         min,
@@ -71,8 +69,7 @@ export function buildFilters(
     if (filter === null || set === null) return
     const { offset } = shape.keys[i]!
     for (const { start, count } of chunks) {
-      if (set.kind === 'bitmap')
-        table.bitmapRows(count, start, rowBytes, offset, filter.min, set.pointer, shared)
+      if (set.kind === 'bitmap') table.bitmapRows(count, start, rowBytes, offset, filter.min, set.pointer, shared)
       else table.bloomRows(count, start, rowBytes, offset, set.pointer, set.shift, shared)
     }
   })

@@ -29,10 +29,7 @@ const watches = new WeakMap<KeyFilter, Watch>()
  * Range of the build side's values of key `keyIndex`, inclusive, whatever the key's integer type; null when there is none to
  * tell. min > max: no rows can match.
  */
-export function dynamicFilterRange(
-  state: readonly unknown[],
-  keyIndex: number,
-): { min: bigint; max: bigint } | null {
+export function dynamicFilterRange(state: readonly unknown[], keyIndex: number): { min: bigint; max: bigint } | null {
   const filter = filterOf(state, keyIndex)
   return filter === null ? null : { min: filter.min, max: filter.max }
 }
@@ -71,12 +68,7 @@ export function applyDynamicFilter(
   return after.count === vector.length ? null : after
 }
 
-function select(
-  context: OperatorContext,
-  filter: KeyFilter,
-  vector: Vector,
-  selection: Selection | null,
-): Selection {
+function select(context: OperatorContext, filter: KeyFilter, vector: Vector, selection: Selection | null): Selection {
   const { arena, kernels } = context
   const count = selection?.count ?? vector.length
   const out = arena.allocate((count + 1) * 4)
@@ -115,36 +107,21 @@ function selectValues(
   return kernel(count, from, flat.data, flat.validity, min, range, set.pointer, set.shift, out)
 }
 
-function keepAll(
-  table: OperatorContext['kernels']['table'],
-  from: Pointer,
-  count: number,
-  out: Pointer,
-): number {
+function keepAll(table: OperatorContext['kernels']['table'], from: Pointer, count: number, out: Pointer): number {
   if (from === 0) table.rowAddresses(count, 0, 1, out)
   else table.take4(count, out, from, out)
   return count
 }
 
 /** A byte a dictionary entry: 1 where it may match. */
-function dictionaryPasses(
-  context: OperatorContext,
-  filter: KeyFilter,
-  vector: DictionaryVector,
-): Pointer {
+function dictionaryPasses(context: OperatorContext, filter: KeyFilter, vector: DictionaryVector): Pointer {
   const { dictionary } = vector
   const out = context.arena.allocate((dictionary.length + 1) * 4)
   const count = selectValues(context, filter, dictionary, 0, dictionary.length, out)
   return spread(context.memory, out, count, context.arena.allocateZeroed(dictionary.length))
 }
 
-function spread(
-  { u8, u32 }: EngineMemory,
-  selection: Pointer,
-  count: number,
-  bytes: Pointer,
-): Pointer {
-  for (let i = 0; i < count; i++)
-    u8[bytes + defined(u32[(selection >> 2) + i], 'an entry of the selection')] = 1
+function spread({ u8, u32 }: EngineMemory, selection: Pointer, count: number, bytes: Pointer): Pointer {
+  for (let i = 0; i < count; i++) u8[bytes + defined(u32[(selection >>> 2) + i], 'an entry of the selection')] = 1
   return bytes
 }

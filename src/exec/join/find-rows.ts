@@ -51,11 +51,7 @@ function packKeys(
     const { min, range, factor } = digits[i]!
     const storage = storageOf(type)
     const kernel =
-      storage === 'i64'
-        ? table.compactKeysI64
-        : storage === 'i32'
-          ? table.compactKeysI32
-          : table.compactKeysI8
+      storage === 'i64' ? table.compactKeysI64 : storage === 'i32' ? table.compactKeysI32 : table.compactKeysI8
     kernel(rowCount, data, validity, min, range, factor, i === 0 ? 1 : 0, out)
   })
   return flatVector(I64_KEY, rowCount, out, 0)
@@ -109,8 +105,7 @@ function findByRows(
   shape.keys.forEach((column, i) => writeColumn(context, column, keys[i]!, target))
   const { table: kernels } = context.kernels
   // Integer keys that could not be packed have their hash within the compared part.
-  if (packedKey !== null)
-    kernels.scatterWords(rowCount, 0, hashes, scratch, layout.keyBytes, packedKey.offset)
+  if (packedKey !== null) kernels.scatterWords(rowCount, 0, hashes, scratch, layout.keyBytes, packedKey.offset)
   if (table.kind !== 'hash') throw new InternalError('keys are compared in hash tables only')
   kernels.probeRows(
     rowCount,

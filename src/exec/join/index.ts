@@ -25,11 +25,7 @@ export function hashJoinBreaker(plan: HashJoin): Breaker {
   }
 }
 
-export function createProbe(
-  context: OperatorContext,
-  plan: HashJoin,
-  state: readonly unknown[],
-): StreamOperator {
+export function createProbe(context: OperatorContext, plan: HashJoin, state: readonly unknown[]): StreamOperator {
   const states = state as readonly JoinState[]
   if (states[0]!.spilled !== null) return new SpillingProbe(context, plan)
   return new HashProbe(context, plan, joinShape(plan), states)
@@ -38,8 +34,7 @@ export function createProbe(
 /** Whether rows come after the probe (`createUnmatchedSource`). */
 export function hasUnmatchedSource(plan: HashJoin, state: readonly unknown[]): boolean {
   const { type } = plan
-  if (type === 'right' || type === 'full' || type === 'right-semi' || type === 'right-anti')
-    return true
+  if (type === 'right' || type === 'full' || type === 'right-semi' || type === 'right-anti') return true
   return (state as readonly JoinState[])[0]!.spilled !== null
 }
 

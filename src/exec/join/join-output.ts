@@ -20,19 +20,11 @@ export class JoinOutput {
     this.#shape = shape
     const start = outputBuildStart(plan, shape.probeColumnCount)
     this.#buildStart = start < 0 ? Number.POSITIVE_INFINITY : start
-    this.#probeCount =
-      plan.type === 'right-semi' || plan.type === 'right-anti' ? 0 : shape.probeColumnCount
+    this.#probeCount = plan.type === 'right-semi' || plan.type === 'right-anti' ? 0 : shape.probeColumnCount
   }
 
   /** Probe rows `selection` (0: all, in order) beside the build rows at `rows` (address 0 = NULLs). `mark`: of a mark join. */
-  emit(
-    emit: Emit,
-    batch: Batch,
-    selection: Pointer,
-    rows: Pointer,
-    count: number,
-    mark?: Vector,
-  ): boolean {
+  emit(emit: Emit, batch: Batch, selection: Pointer, rows: Pointer, count: number, mark?: Vector): boolean {
     if (count === 0) return true
     const columns = this.#plan.projection.map((index) => {
       if (index < this.#probeCount) {

@@ -79,11 +79,7 @@ function keepsValue(type: DataType): boolean {
   return storage !== 'f32' && storage !== 'f64'
 }
 
-function neededBuildColumns(
-  plan: HashJoin,
-  probeColumnCount: number,
-  buildColumnCount: number,
-): Set<number> {
+function neededBuildColumns(plan: HashJoin, probeColumnCount: number, buildColumnCount: number): Set<number> {
   const needed = new Set<number>()
   const buildStart = outputBuildStart(plan, probeColumnCount)
   if (buildStart >= 0) {
@@ -101,10 +97,7 @@ function neededBuildColumns(
 }
 
 /** Where build columns begin in the output before projection; -1 when it has none. */
-export function outputBuildStart(
-  plan: { readonly type: JoinType },
-  probeColumnCount: number,
-): number {
+export function outputBuildStart(plan: { readonly type: JoinType }, probeColumnCount: number): number {
   switch (plan.type) {
     case 'inner':
     case 'left':

@@ -15,14 +15,7 @@ import { spillBuildRows } from './spilled-build.ts'
 import { type KeyFilterTargets, buildFilters, planFilters } from './dynamic-filter-build.ts'
 import type { RowChunk } from '../rows/row-store.ts'
 import type { JoinShape } from './join-shape.ts'
-import type {
-  BuildPartial,
-  BuildPlan,
-  JoinState,
-  JoinTable,
-  KeyDigit,
-  KeyRange,
-} from './join-state.ts'
+import type { BuildPartial, BuildPlan, JoinState, JoinTable, KeyDigit, KeyRange } from './join-state.ts'
 
 /** Direct-address tables of up to this many entries (1 MiB) are always worth their clearing. */
 const DENSE_RANGE_ALWAYS = 1n << 18n
@@ -37,9 +30,7 @@ export function joinSteps(plan: HashJoin, shape: JoinShape): readonly CombineSte
       run(context, previous): BuildPlan {
         const partials = previous as readonly BuildPartial[]
         const isSpilled = partials.some(({ spilled }) => spilled.length > 0)
-        return isSpilled
-          ? planSpilled(context, plan, shape, partials)
-          : planTable(context, plan, shape, partials)
+        return isSpilled ? planSpilled(context, plan, shape, partials) : planTable(context, plan, shape, partials)
       },
     },
     {
@@ -68,8 +59,7 @@ function planSpilled(
     add(partial.spilled)
     add(spillBuildRows(context, plan, shape, partial))
   }
-  const ranges =
-    shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
+  const ranges = shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
   return {
     table: { kind: 'none' },
     keyed: 'rows',
@@ -96,8 +86,7 @@ export function planTable(
   const { memory } = context
   const pages = partials.flatMap((partial) => partial.pages)
   const rowCount = partials.reduce((sum, partial) => sum + partial.rowCount, 0)
-  const ranges =
-    shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
+  const ranges = shape.form === 'integer' ? plan.buildKeys.map((_, i) => mergeRanges(partials, i)) : []
   const nullKeyCount = partials.reduce((sum, partial) => sum + partial.nullKeyCount, 0)
   const digits = packKeys(ranges)
   const table = chooseTable(memory, rowCount, ranges, digits)
@@ -180,7 +169,7 @@ export function allocateZeroed(memory: EngineMemory, byteCount: number): Pointer
 function writeDescriptor(memory: EngineMemory, shape: JoinShape, pages: Pointer[]): Pointer {
   const words = shape.layout.keyDescriptor
   const pointer = allocatePages(memory, words.length * 4, 'a hash join')
-  memory.u32.set(words, pointer >> 2)
+  memory.u32.set(words, pointer >>> 2)
   pages.push(pointer)
   return pointer
 }
@@ -205,25 +194,9 @@ export function fillTable(
     const keyOffset = packedKey?.offset ?? layout.hashOffset
     makeTableKeys(context, shape, plan, { start, count })
     if (table.kind === 'dense') {
-      duplicates += kernels.insertDense(
-        count,
-        start,
-        rowBytes,
-        keyOffset,
-        table.min,
-        table.pointer,
-        shared,
-      )
+      duplicates += kernels.insertDense(count, start, rowBytes, keyOffset, table.min, table.pointer, shared)
     } else if (plan.keyed === 'packed') {
-      duplicates += kernels.insertHash(
-        count,
-        start,
-        rowBytes,
-        keyOffset,
-        table.pointer,
-        table.shift,
-        shared,
-      )
+      duplicates += kernels.insertHash(count, start, rowBytes, keyOffset, table.pointer, table.shift, shared)
     } else {
       duplicates += kernels.insertRows(
         count,
@@ -242,12 +215,7 @@ export function fillTable(
 }
 
 /** Packed keys, or hashes in their place, of rows that have several integer keys. */
-function makeTableKeys(
-  context: OperatorContext,
-  shape: JoinShape,
-  plan: BuildPlan,
-  { start, count }: RowChunk,
-): void {
+function makeTableKeys(context: OperatorContext, shape: JoinShape, plan: BuildPlan, { start, count }: RowChunk): void {
   const { layout, packedKey, keys } = shape
   if (packedKey === null || keys.length === 1) return
   const { table } = context.kernels
@@ -257,16 +225,7 @@ function makeTableKeys(
     if (digit === undefined) {
       table.hashRows(count, start, layout.rowBytes, key.offset, first, packedKey.offset)
     } else {
-      table.compactRows(
-        count,
-        start,
-        layout.rowBytes,
-        key.offset,
-        digit.min,
-        digit.factor,
-        first,
-        packedKey.offset,
-      )
+      table.compactRows(count, start, layout.rowBytes, key.offset, digit.min, digit.factor, first, packedKey.offset)
     }
   })
 }

@@ -26,8 +26,7 @@ export function nestedLoopBreaker(plan: NestedLoopJoin): Breaker {
     steps: [
       {
         workers: 'one',
-        run: (context, partials) =>
-          joinSegments(context, plan, (partials as readonly (readonly Segment[])[]).flat()),
+        run: (context, partials) => joinSegments(context, plan, (partials as readonly (readonly Segment[])[]).flat()),
       },
     ],
     release({ memory }, state) {

@@ -46,12 +46,7 @@ export class NestedLoopUnmatched implements Source {
     const { arena, kernels } = this.#context
     const wanted = this.#plan.type === 'right-semi' ? 1 : 0
     const selection = arena.allocate((build.rowCount + 1) * 4)
-    const count = kernels.table.selectBytes(
-      build.rowCount,
-      this.#state.matched + firstRow,
-      wanted,
-      selection,
-    )
+    const count = kernels.table.selectBytes(build.rowCount, this.#state.matched + firstRow, wanted, selection)
     if (count === 0) return null
     const buildStart = outputBuildStart(this.#plan, this.#plan.probe.output.length)
     const columns = this.#plan.projection.map((index) =>

@@ -126,9 +126,7 @@ class NestedLoop implements StreamOperator {
           ? rowAsConstant(this.#context, column, row, other.rowCount)
           : nullVector(column.type, other.rowCount)
       })
-      const columns = walksBuild
-        ? [...other.columns, ...constants]
-        : [...constants, ...other.columns]
+      const columns = walksBuild ? [...other.columns, ...constants] : [...constants, ...other.columns]
       const step: Step = {
         walked: walksBuild ? 'build' : 'probe',
         row,
@@ -203,26 +201,11 @@ class NestedLoop implements StreamOperator {
       case 'left':
       case 'full':
       case 'single':
-        return this.#emitProbe(
-          batch,
-          selection,
-          kernels.table.selectBytes(rowCount, matched, 0, selection),
-          emit,
-        )
+        return this.#emitProbe(batch, selection, kernels.table.selectBytes(rowCount, matched, 0, selection), emit)
       case 'semi':
-        return this.#emitProbe(
-          batch,
-          selection,
-          kernels.table.selectBytes(rowCount, matched, 1, selection),
-          emit,
-        )
+        return this.#emitProbe(batch, selection, kernels.table.selectBytes(rowCount, matched, 1, selection), emit)
       case 'anti':
-        return this.#emitProbe(
-          batch,
-          selection,
-          kernels.table.selectBytes(rowCount, matched, 0, selection),
-          emit,
-        )
+        return this.#emitProbe(batch, selection, kernels.table.selectBytes(rowCount, matched, 0, selection), emit)
       case 'mark': {
         const known = arena.allocate(rowCount)
         const { u8 } = this.#context.memory

@@ -41,20 +41,14 @@ export class HashProbe implements StreamOperator {
   readonly #residual: Residual | null
   readonly #output: JoinOutput
 
-  constructor(
-    context: OperatorContext,
-    plan: HashJoin,
-    shape: JoinShape,
-    states: readonly JoinState[],
-  ) {
+  constructor(context: OperatorContext, plan: HashJoin, shape: JoinShape, states: readonly JoinState[]) {
     this.#context = context
     this.#plan = plan
     this.#shape = shape
     this.#state = states[0]!
     this.#unique = isUnique(states)
     this.#keys = compileExprs(plan.probeKeys, context)
-    this.#residual =
-      plan.residual === null ? null : new Residual(context, plan, shape, plan.residual)
+    this.#residual = plan.residual === null ? null : new Residual(context, plan, shape, plan.residual)
     this.#output = new JoinOutput(context, plan, shape)
   }
 
@@ -135,18 +129,10 @@ export class HashProbe implements StreamOperator {
     const cursor = arena.allocateZeroed(8)
     const outSelection = arena.allocate(BATCH_ROWS_MAX * 4)
     const outRows = arena.allocate(BATCH_ROWS_MAX * 4)
-    while (memory.u32[cursor >> 2]! < count) {
+    while (memory.u32[cursor >>> 2]! < count) {
       const mark = arena.mark()
       this.#context.checkCancelled()
-      const pairs = kernels.table.expandChains(
-        count,
-        selection,
-        found,
-        cursor,
-        BATCH_ROWS_MAX,
-        outSelection,
-        outRows,
-      )
+      const pairs = kernels.table.expandChains(count, selection, found, cursor, BATCH_ROWS_MAX, outSelection, outRows)
       if (!visit(outSelection, outRows, pairs)) return false
       arena.release(mark)
     }
@@ -166,7 +152,7 @@ export class HashProbe implements StreamOperator {
     if (this.#unique) return
     const { u32 } = this.#context.memory
     for (let i = 0; i < count; i++) {
-      if (u32[u32[(found >> 2) + i]! >> 2] !== 0) throw secondRow()
+      if (u32[u32[(found >>> 2) + i]! >>> 2] !== 0) throw secondRow()
     }
   }
 
@@ -194,8 +180,7 @@ export class HashProbe implements StreamOperator {
     const { batch, valid } = candidates
     const { arena, kernels, memory } = this.#context
     const matched = this.#matchedBytes(candidates)
-    for (let i = 0; i < batch.rowCount; i++)
-      if (memory.u8[valid + i] === 0) memory.u8[matched + i] = 1
+    for (let i = 0; i < batch.rowCount; i++) if (memory.u8[valid + i] === 0) memory.u8[matched + i] = 1
     const selection = arena.allocate(batch.rowCount * 4)
     const count = kernels.table.selectBytes(batch.rowCount, matched, 0, selection)
     return this.#emitSelected(candidates, emit, selection, count)
@@ -206,11 +191,7 @@ export class HashProbe implements StreamOperator {
     const { rowCount } = batch
     const { arena, memory } = this.#context
     let validity: Pointer = 0
-    if (
-      this.#plan.nullAware &&
-      this.#state.hasBuildRows &&
-      (valid !== 0 || this.#state.nullKeyCount > 0)
-    ) {
+    if (this.#plan.nullAware && this.#state.hasBuildRows && (valid !== 0 || this.#state.nullKeyCount > 0)) {
       validity = arena.allocate(rowCount)
       const { u8 } = memory
       const unknown = this.#state.nullKeyCount > 0
@@ -233,14 +214,8 @@ export class HashProbe implements StreamOperator {
       throw unsupported('a correlated NOT IN that meets NULLs')
     }
     const matched = arena.allocateZeroed(batch.rowCount)
-    const marksBuild =
-      type === 'right' || type === 'full' || type === 'right-semi' || type === 'right-anti'
-    const puts =
-      type === 'inner' ||
-      type === 'left' ||
-      type === 'right' ||
-      type === 'full' ||
-      type === 'single'
+    const marksBuild = type === 'right' || type === 'full' || type === 'right-semi' || type === 'right-anti'
+    const puts = type === 'inner' || type === 'left' || type === 'right' || type === 'full' || type === 'single'
     const goesOn = this.#expand(candidates, (selection, rows, count) => {
       const kept = residual.filter(batch, selection, rows, count)
       const repeated = table.markSelected(kept, selection, matched)
@@ -256,17 +231,13 @@ export class HashProbe implements StreamOperator {
     const { batch } = candidates
     const { arena, kernels } = this.#context
     const chosen = arena.allocate(batch.rowCount * 4)
-    const choose = (value: number): number =>
-      kernels.table.selectBytes(batch.rowCount, matched, value, chosen)
+    const choose = (value: number): number => kernels.table.selectBytes(batch.rowCount, matched, value, chosen)
     switch (this.#plan.type) {
       case 'left':
       case 'full':
       case 'single': {
         const count = choose(0)
-        return (
-          count === 0 ||
-          this.#output.emit(emit, batch, chosen, arena.allocateZeroed(count * 4), count)
-        )
+        return count === 0 || this.#output.emit(emit, batch, chosen, arena.allocateZeroed(count * 4), count)
       }
       case 'semi':
         return this.#emitSelected(candidates, emit, chosen, choose(1))

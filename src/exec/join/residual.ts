@@ -46,9 +46,7 @@ export class Residual {
   #columns(batch: Batch, selection: Pointer, rows: Pointer, count: number): Vector[] {
     const { probeColumnCount, payload } = this.#shape
     const probe = batch.columns.map((column, i) =>
-      this.#inputs.has(i)
-        ? takeVector(this.#context, column, selection, count)
-        : nullVector(column.type, count),
+      this.#inputs.has(i) ? takeVector(this.#context, column, selection, count) : nullVector(column.type, count),
     )
     const build = this.#plan.build.output.map((column, i) =>
       this.#inputs.has(probeColumnCount + i)

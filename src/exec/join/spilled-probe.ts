@@ -64,15 +64,7 @@ export class SpillingProbe implements StreamOperator {
     const order = arena.allocate(rowCount * 4)
     const runs = arena.allocate(PARTITIONS * 8)
     const counts = arena.allocate(PARTITIONS * 4)
-    const runCount = kernels.table.orderByGroup(
-      rowCount,
-      parts,
-      PARTITIONS,
-      parts,
-      counts,
-      order,
-      runs,
-    )
+    const runCount = kernels.table.orderByGroup(rowCount, parts, PARTITIONS, parts, counts, order, runs)
     return { order, runs, runCount, parts }
   }
 
@@ -140,13 +132,7 @@ export class SpilledJoinSource implements Source {
       const part = this.#context.nextMorsel()
       if (part >= PARTITIONS) return
       this.#context.checkCancelled()
-      const state = loadBuildPart(
-        this.#context,
-        this.#plan,
-        this.#shape,
-        this.#state,
-        this.#state.spilled![part]!,
-      )
+      const state = loadBuildPart(this.#context, this.#plan, this.#shape, this.#state, this.#state.spilled![part]!)
       try {
         yield* this.#probe(part, state)
         yield* this.#unmatched(state)
@@ -186,15 +172,9 @@ export class SpilledJoinSource implements Source {
 
   *#unmatched(state: JoinState): Generator<Batch, void> {
     const { type } = this.#plan
-    if (type !== 'right' && type !== 'full' && type !== 'right-semi' && type !== 'right-anti')
-      return
+    if (type !== 'right' && type !== 'full' && type !== 'right-semi' && type !== 'right-anti') return
     const chunks = [...state.chunks]
-    const source = new UnmatchedSource(
-      this.#context,
-      this.#plan,
-      this.#shape,
-      () => chunks.shift() ?? null,
-    )
+    const source = new UnmatchedSource(this.#context, this.#plan, this.#shape, () => chunks.shift() ?? null)
     for (let batch = source.next(); batch !== null; batch = source.next()) yield batch
   }
 }

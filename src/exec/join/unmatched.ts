@@ -19,12 +19,7 @@ export class UnmatchedSource implements Source {
   #done = 0
 
   /** `nextChunk`: the chunks of build rows to look at. */
-  constructor(
-    context: OperatorContext,
-    plan: HashJoin,
-    shape: JoinShape,
-    nextChunk: () => RowChunk | null,
-  ) {
+  constructor(context: OperatorContext, plan: HashJoin, shape: JoinShape, nextChunk: () => RowChunk | null) {
     this.#context = context
     this.#shape = shape
     this.#output = new JoinOutput(context, plan, shape)
@@ -45,14 +40,7 @@ export class UnmatchedSource implements Source {
       const count = Math.min(BATCH_ROWS_MAX, this.#chunk.count - this.#done)
       const start = this.#chunk.start + this.#done * rowBytes
       const rows = arena.allocate(count * 4)
-      const found = kernels.table.selectFlagged(
-        count,
-        start,
-        rowBytes,
-        FLAG_MATCHED,
-        this.#wanted,
-        rows,
-      )
+      const found = kernels.table.selectFlagged(count, start, rowBytes, FLAG_MATCHED, this.#wanted, rows)
       this.#done += count
       if (found > 0) return this.#output.emitBuild(rows, found)
     }

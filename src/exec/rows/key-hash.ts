@@ -6,18 +6,10 @@ import type { FlatVector, Vector } from '../../core/vector.ts'
 import { type VectorContext, flatten } from './vectors.ts'
 
 /** Equal keys (NULL = NULL, -0 = 0, NaN = NaN) have equal hashes; integers of all widths hash alike. */
-export function hashKeys(
-  context: VectorContext,
-  keys: readonly Vector[],
-  rowCount: number,
-): Pointer {
+export function hashKeys(context: VectorContext, keys: readonly Vector[], rowCount: number): Pointer {
   const out = context.arena.allocate(rowCount * 8)
   keys.forEach((key, i) => {
-    if (
-      key.encoding === 'dictionary' &&
-      key.dictionary.length > 0 &&
-      key.dictionary.length <= rowCount >> 1
-    ) {
+    if (key.encoding === 'dictionary' && key.dictionary.length > 0 && key.dictionary.length <= rowCount >> 1) {
       const words = context.arena.allocate(key.dictionary.length * 8)
       hashFlat(context, key.dictionary, 1, words)
       context.kernels.table.hashCodes(rowCount, key.data, key.validity, words, i === 0 ? 1 : 0, out)

@@ -7,12 +7,7 @@ import { type VectorContext, nullVector } from './vectors.ts'
 type GatherContext = VectorContext & Parameters<typeof gatherVector>[0]
 
 /** `length` times the value of `row`. Valid as long as the vector. */
-export function rowAsConstant(
-  context: GatherContext,
-  vector: Vector,
-  row: number,
-  length: number,
-): ConstantVector {
+export function rowAsConstant(context: GatherContext, vector: Vector, row: number, length: number): ConstantVector {
   const { type } = vector
   if (vector.encoding === 'constant') return { ...vector, length }
   const { u8, i32 } = context.memory
@@ -26,8 +21,6 @@ export function rowAsConstant(
     return { encoding: 'constant', type, length, data, isNull: false, children: vector.children }
   const pointer = context.arena.allocate(4)
   i32[pointer >>> 2] = row
-  const children = vector.children.map((child) =>
-    gatherVector(context, child, { pointer, count: 1 }),
-  )
+  const children = vector.children.map((child) => gatherVector(context, child, { pointer, count: 1 }))
   return { encoding: 'constant', type, length, data, isNull: false, children }
 }

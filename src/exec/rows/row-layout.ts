@@ -9,10 +9,11 @@
  * the rows holds in its heap. Within an area, columns are ordered by falling width, so values are aligned.
  */
 import { unsupported } from '../../core/errors.ts'
-import { type DataType, type Storage, storageOf, typeName, widthOf } from '../../core/types.ts'
+import { type DataType, type Storage, storageOf, widthOf } from '../../core/types.ts'
 
 export interface RowColumn {
   readonly type: DataType
+  /** In the row: nested values are blobs. */
   readonly storage: Storage
   /** Of the value, from the row's start. */
   readonly offset: number
@@ -66,7 +67,6 @@ const HEADER_VALIDITY_BITS = 24
 export function layoutRows(options: RowLayoutOptions): RowLayout {
   const { keys, payload, wideKeys, withHash, stateBytes } = options
   const types = [...keys, ...payload]
-  for (const type of types) refuseNested(type)
   const validityBytes = types.length <= HEADER_VALIDITY_BITS ? 0 : Math.ceil(types.length / 64) * 8
   const validityOffset = validityBytes === 0 ? 5 : 8
   let offset = 8 + validityBytes
@@ -75,7 +75,7 @@ export function layoutRows(options: RowLayoutOptions): RowLayout {
   const keyStart = offset
   const offsets: number[] = []
   const widthAt = (index: number): number =>
-    wideKeys && index < keys.length ? 8 : widthOf(storageOf(types[index]!))
+    wideKeys && index < keys.length ? 8 : widthOf(rowStorageOf(types[index]!))
   const place = (indexes: readonly number[]): void => {
     for (const index of [...indexes].sort((a, b) => widthAt(b) - widthAt(a))) {
       offsets[index] = offset
@@ -84,7 +84,7 @@ export function layoutRows(options: RowLayoutOptions): RowLayout {
     offset = roundUp(offset, 8)
   }
   const keyIndexes = keys.map((_, i) => i)
-  const isString = (index: number): boolean => storageOf(types[index]!) === 'bytes'
+  const isString = (index: number): boolean => rowStorageOf(types[index]!) === 'bytes'
   place(keyIndexes.filter((i) => !isString(i)))
   const fixedEnd = offset
   place(keyIndexes.filter(isString))
@@ -95,9 +95,9 @@ export function layoutRows(options: RowLayoutOptions): RowLayout {
   if (rowBytes > ROW_BYTES_MAX) throw unsupported(`a row of ${rowBytes} bytes`)
   const columns = types.map((type, i) => ({
     type,
-    storage: storageOf(type),
+    storage: rowStorageOf(type),
     offset: offsets[i]!,
-    bitOffset: validityOffset + (i >> 3),
+    bitOffset: validityOffset + (i >>> 3),
     bit: i & 7,
     wide: wideKeys && i < keys.length,
     key: i < keys.length,
@@ -115,7 +115,7 @@ export function layoutRows(options: RowLayoutOptions): RowLayout {
       keyStart,
       (fixedEnd - keyStart) / 8,
       validityOffset,
-      keys.length >> 3,
+      keys.length >>> 3,
       (1 << (keys.length & 7)) - 1,
       strings.length,
       ...strings,
@@ -129,10 +129,10 @@ export function isIntegerStorage(type: DataType): boolean {
   return storage === 'i8' || storage === 'i32' || storage === 'i64'
 }
 
-function refuseNested(type: DataType): void {
+/** Lists, maps and structs lie in rows as bytes (nested-blobs.ts). */
+function rowStorageOf(type: DataType): Storage {
   const storage = storageOf(type)
-  if (storage === 'list' || storage === 'struct')
-    throw unsupported(`joining, grouping or sorting rows with ${typeName(type)}`)
+  return storage === 'list' || storage === 'struct' ? 'bytes' : storage
 }
 
 export function roundUp(value: number, multiple: number): number {

@@ -1,8 +1,9 @@
 /** Reads columns back from rows. */
 import { unsupported } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
-import { type DataType, typeName, widthOf } from '../../core/types.ts'
+import { BYTEA, type DataType, typeName, widthOf } from '../../core/types.ts'
 import type { FlatVector } from '../../core/vector.ts'
+import { decodeNested, isNested } from './nested-blobs.ts'
 import type { RowColumn } from './row-layout.ts'
 import { type VectorContext, flatVector } from './vectors.ts'
 
@@ -40,5 +41,8 @@ export function readColumn(
     default:
       throw unsupported(`a row with ${typeName(column.type)}`)
   }
-  return flatVector(type, count, data, nulls === 0 ? 0 : validity)
+  const present = nulls === 0 ? 0 : validity
+  return isNested(type)
+    ? decodeNested(context, type, flatVector(BYTEA, count, data, present))
+    : flatVector(type, count, data, present)
 }

@@ -34,9 +34,7 @@ export interface StringPlaces {
 }
 
 export function stringColumns(layout: RowLayout): StringPlaces {
-  const offsets = layout.columns
-    .filter((column) => column.storage === 'bytes')
-    .map((column) => column.offset)
+  const offsets = layout.columns.filter((column) => column.storage === 'bytes').map((column) => column.offset)
   return { offsets, withCapacity: 0 }
 }
 
@@ -68,15 +66,7 @@ export class RowSpill {
     const bytes = kernels.table.stringBytes(count, rows, places, offsets.length) >>> 0
     const block = this.#buffer(count * this.#rowBytes + bytes + 64)
     const byteCount =
-      kernels.table.packRows(
-        count,
-        rows,
-        this.#rowBytes,
-        places,
-        offsets.length,
-        withCapacity,
-        block,
-      ) >>> 0
+      kernels.table.packRows(count, rows, this.#rowBytes, places, offsets.length, withCapacity, block) >>> 0
     arena.release(mark)
     writeSegment(this.#file, memory, { pointer: block, byteCount }, this.#offset)
     const file = { path: this.#path, offset: this.#offset }
@@ -112,12 +102,7 @@ function writeWords({ arena, memory }: OperatorContext, words: readonly number[]
 }
 
 /** Reads a block into pages that the caller frees: its rows begin there. */
-export function loadBlock(
-  context: OperatorContext,
-  rowBytes: number,
-  strings: StringPlaces,
-  block: RowBlock,
-): Pointer {
+export function loadBlock(context: OperatorContext, rowBytes: number, strings: StringPlaces, block: RowBlock): Pointer {
   const { memory } = context
   const page = allocatePages(memory, block.byteCount + 64, 'reading spilled rows')
   try {

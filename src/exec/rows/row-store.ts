@@ -5,14 +5,7 @@
  * move; what a store leaves behind (`detach`) is plain data.
  */
 import { assert } from '../../core/assert.ts'
-import {
-  type EngineMemory,
-  type Pointer,
-  PAGE_BYTES,
-  allocatePages,
-  freePages,
-  runBytes,
-} from '../../core/memory.ts'
+import { type EngineMemory, type Pointer, PAGE_BYTES, allocatePages, freePages, runBytes } from '../../core/memory.ts'
 import type { RowLayout } from './row-layout.ts'
 
 const CHUNK_BYTES_MAX = 1 << 20
@@ -55,12 +48,7 @@ export class RowStore {
   readonly #zeroed: boolean
 
   /** `what` names the user of the memory in errors; `zeroed`: rows begin as zero bytes. */
-  constructor(
-    memory: EngineMemory,
-    layout: RowLayout,
-    what: string,
-    options: { readonly zeroed: boolean },
-  ) {
+  constructor(memory: EngineMemory, layout: RowLayout, what: string, options: { readonly zeroed: boolean }) {
     this.#zeroed = options.zeroed
     this.#memory = memory
     this.layout = layout
@@ -68,8 +56,8 @@ export class RowStore {
     // The heap's cursor lies at the start of its first page.
     const page = this.#takePages(PAGE_BYTES)
     this.heap = page
-    memory.u32[page >> 2] = page + 16
-    memory.u32[(page >> 2) + 1] = page + PAGE_BYTES - SLACK_BYTES
+    memory.u32[page >>> 2] = page + 16
+    memory.u32[(page >>> 2) + 1] = page + PAGE_BYTES - SLACK_BYTES
   }
 
   get rowCount(): number {
@@ -104,8 +92,8 @@ export class RowStore {
     const size = Math.max(this.#heapBytes, byteCount + SLACK_BYTES)
     this.#heapBytes = Math.min(CHUNK_BYTES_MAX, this.#heapBytes * 2)
     const page = this.#takePages(size)
-    this.#memory.u32[this.heap >> 2] = page
-    this.#memory.u32[(this.heap >> 2) + 1] = page + runBytes(this.#memory, page) - SLACK_BYTES
+    this.#memory.u32[this.heap >>> 2] = page
+    this.#memory.u32[(this.heap >>> 2) + 1] = page + runBytes(this.#memory, page) - SLACK_BYTES
   }
 
   /** Memory that is freed with the rows. */

@@ -8,6 +8,7 @@ import { unsupported } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
 import { typeName } from '../../core/types.ts'
 import type { DictionaryVector, FlatVector, Vector } from '../../core/vector.ts'
+import { encodeNested, isNested } from './nested-blobs.ts'
 import type { RowColumn, RowLayout } from './row-layout.ts'
 import type { RowStore } from './row-store.ts'
 import { type VectorContext, flatten } from './vectors.ts'
@@ -23,39 +24,18 @@ export interface RowTarget {
 }
 
 /** Sets header and validity words of new rows. */
-export function initRows(
-  context: VectorContext,
-  layout: RowLayout,
-  target: RowTarget,
-  flags: number,
-): void {
+export function initRows(context: VectorContext, layout: RowLayout, target: RowTarget, flags: number): void {
   const header = layout.header | (BigInt(flags) << 32n)
-  context.kernels.table.initRows(
-    target.count,
-    target.rows,
-    target.rowBytes,
-    header,
-    layout.validityWords,
-  )
+  context.kernels.table.initRows(target.count, target.rows, target.rowBytes, header, layout.validityWords)
 }
 
 /** Writes a column whose strings, if any, stay where they are: rows that do not outlive the batch. */
-export function writeColumn(
-  context: VectorContext,
-  column: RowColumn,
-  vector: Vector,
-  target: RowTarget,
-): void {
-  const flat = flatten(context, vector)
+export function writeColumn(context: VectorContext, column: RowColumn, vector: Vector, target: RowTarget): void {
+  const flat = isNested(vector.type) ? encodeNested(context, vector, { asKeys: column.key }) : flatten(context, vector)
   scatterFixed(context, column, flat, target)
 }
 
-function scatterFixed(
-  { kernels }: VectorContext,
-  column: RowColumn,
-  flat: FlatVector,
-  target: RowTarget,
-): void {
+function scatterFixed({ kernels }: VectorContext, column: RowColumn, flat: FlatVector, target: RowTarget): void {
   const { table } = kernels
   const { rows, rowBytes, selection, count } = target
   const { offset, bitOffset, bit } = column
@@ -104,10 +84,7 @@ function scatterKernel(table: VectorContext['kernels']['table'], column: RowColu
 export class RowWriter {
   readonly #store: RowStore
   /** By column: the dictionary that `copies` belongs to. */
-  readonly #dictionaries = new Map<
-    RowColumn,
-    { dictionary: FlatVector; copies: Pointer; capacity: number }
-  >()
+  readonly #dictionaries = new Map<RowColumn, { dictionary: FlatVector; copies: Pointer; capacity: number }>()
 
   constructor(store: RowStore) {
     this.#store = store
@@ -116,6 +93,8 @@ export class RowWriter {
   write(context: VectorContext, column: RowColumn, vector: Vector, target: RowTarget): void {
     if (column.storage !== 'bytes') {
       writeColumn(context, column, vector, target)
+    } else if (isNested(vector.type)) {
+      this.#writeStrings(context, column, encodeNested(context, vector, { asKeys: column.key }), target)
     } else if (vector.encoding === 'dictionary' && vector.dictionary.length > 0) {
       this.#writeCodes(context, column, vector, target)
     } else {
@@ -123,12 +102,7 @@ export class RowWriter {
     }
   }
 
-  #writeStrings(
-    context: VectorContext,
-    column: RowColumn,
-    flat: FlatVector,
-    target: RowTarget,
-  ): void {
+  #writeStrings(context: VectorContext, column: RowColumn, flat: FlatVector, target: RowTarget): void {
     const { rows, rowBytes, selection, count } = target
     const { offset, bitOffset, bit } = column
     const { heap } = this.#store
@@ -136,31 +110,14 @@ export class RowWriter {
     const { data, validity } = flat
     let done = 0
     for (;;) {
-      done = table.scatterStrings(
-        done,
-        count,
-        selection,
-        data,
-        validity,
-        rows,
-        rowBytes,
-        offset,
-        bitOffset,
-        bit,
-        heap,
-      )
+      done = table.scatterStrings(done, count, selection, data, validity, rows, rowBytes, offset, bitOffset, bit, heap)
       if (done >= count) return
-      const row = selection === 0 ? done : context.memory.u32[(selection >> 2) + done]!
-      this.#store.growHeap(context.memory.u32[(data >> 2) + row * 2 + 1]!)
+      const row = selection === 0 ? done : context.memory.u32[(selection >>> 2) + done]!
+      this.#store.growHeap(context.memory.u32[(data >>> 2) + row * 2 + 1]!)
     }
   }
 
-  #writeCodes(
-    context: VectorContext,
-    column: RowColumn,
-    vector: DictionaryVector,
-    target: RowTarget,
-  ): void {
+  #writeCodes(context: VectorContext, column: RowColumn, vector: DictionaryVector, target: RowTarget): void {
     const { rows, rowBytes, selection, count } = target
     const { offset, bitOffset, bit } = column
     const { heap } = this.#store
@@ -175,9 +132,9 @@ export class RowWriter {
         ...([rowBytes, offset, bitOffset, bit, heap] as const),
       )
       if (done >= count) return
-      const row = selection === 0 ? done : u32[(selection >> 2) + done]!
-      const code = u32[(data >> 2) + row]!
-      this.#store.growHeap(u32[(views >> 2) + code * 2 + 1]!)
+      const row = selection === 0 ? done : u32[(selection >>> 2) + done]!
+      const code = u32[(data >>> 2) + row]!
+      this.#store.growHeap(u32[(views >>> 2) + code * 2 + 1]!)
     }
   }
 

@@ -15,12 +15,7 @@ export interface VectorContext {
   readonly arena: Arena
 }
 
-export function flatVector(
-  type: DataType,
-  length: number,
-  data: Pointer,
-  validity: Pointer,
-): FlatVector {
+export function flatVector(type: DataType, length: number, data: Pointer, validity: Pointer): FlatVector {
   return { encoding: 'flat', type, length, data, validity, children: [] }
 }
 
@@ -47,12 +42,7 @@ export function flatten(context: VectorContext, vector: Vector): FlatVector {
 
 function allNull({ arena }: VectorContext, type: DataType, length: number): FlatVector {
   const width = widthOf(storageOf(type))
-  return flatVector(
-    type,
-    length,
-    arena.allocateZeroed(length * width),
-    arena.allocateZeroed(length),
-  )
+  return flatVector(type, length, arena.allocateZeroed(length * width), arena.allocateZeroed(length))
 }
 
 function repeat({ arena, memory }: VectorContext, vector: ConstantVector): FlatVector {
@@ -87,12 +77,7 @@ function take(
 }
 
 /** The rows of `selection`, in its order. Dictionaries stay dictionaries, constants constants. */
-export function takeVector(
-  context: VectorContext,
-  vector: Vector,
-  selection: Pointer,
-  count: number,
-): Vector {
+export function takeVector(context: VectorContext, vector: Vector, selection: Pointer, count: number): Vector {
   if (vector.encoding === 'constant') return { ...vector, length: count }
   const validity = vector.validity === 0 ? 0 : take(context, 1, count, selection, vector.validity)
   if (vector.encoding === 'dictionary') {
@@ -110,12 +95,7 @@ export function takeVector(
   return { ...vector, length: count, data, validity, children }
 }
 
-export function takeBatch(
-  context: VectorContext,
-  batch: Batch,
-  selection: Pointer,
-  count: number,
-): Batch {
+export function takeBatch(context: VectorContext, batch: Batch, selection: Pointer, count: number): Batch {
   return {
     rowCount: count,
     columns: batch.columns.map((column) => takeVector(context, column, selection, count)),
@@ -123,11 +103,7 @@ export function takeBatch(
 }
 
 /** Bytes that are 1 where all vectors are not NULL; 0 when no vector has NULLs. */
-export function validityOfAll(
-  context: VectorContext,
-  vectors: readonly Vector[],
-  rowCount: number,
-): Pointer {
+export function validityOfAll(context: VectorContext, vectors: readonly Vector[], rowCount: number): Pointer {
   let mask: Pointer = 0
   for (const vector of vectors) {
     if (vector.encoding === 'constant') {
@@ -140,12 +116,7 @@ export function validityOfAll(
 }
 
 /** The conjunction of two masks of one byte a row; 0 means all ones. */
-export function andMasks(
-  { arena, kernels }: VectorContext,
-  a: Pointer,
-  b: Pointer,
-  rowCount: number,
-): Pointer {
+export function andMasks({ arena, kernels }: VectorContext, a: Pointer, b: Pointer, rowCount: number): Pointer {
   if (a === 0 || b === 0) return a === 0 ? b : a
   const out = arena.allocate(rowCount)
   kernels.table.andMasks(rowCount, a, b, out)

@@ -21,17 +21,7 @@ export function encodeKeys(
     if (kernel === null) throw unsupported(`sorting by ${typeName(type)}`)
     const [valid, missing] = key.nullsFirst ? [1, 0] : [0, 1]
     const descending = key.descending ? 1 : 0
-    kernel(
-      rowCount,
-      0,
-      data,
-      validity,
-      keys + key.offset,
-      shape.keyBytes,
-      descending,
-      valid,
-      missing,
-    )
+    kernel(rowCount, 0, data, validity, keys + key.offset, shape.keyBytes, descending, valid, missing)
     context.arena.release(mark)
   })
   return keys
@@ -39,10 +29,7 @@ export function encodeKeys(
 
 type Encoder = OperatorContext['kernels']['sort']['encodeI64']
 
-function encoder(
-  { kernels: { sort } }: OperatorContext,
-  { storage }: SortKeyShape,
-): Encoder | null {
+function encoder({ kernels: { sort } }: OperatorContext, { storage }: SortKeyShape): Encoder | null {
   switch (storage) {
     case 'i8':
       return sort.encodeI8

@@ -13,17 +13,12 @@ export function sortBreaker(plan: PhysicalSort): Breaker {
     createSink: (context) => new SortSink(context, plan, shape),
     steps: [],
     release({ memory }: OperatorContext, state: readonly unknown[]): void {
-      for (const run of state as readonly SortedRun[])
-        for (const page of run.pages) freePages(memory, page)
+      for (const run of state as readonly SortedRun[]) for (const page of run.pages) freePages(memory, page)
     },
   }
 }
 
 /** All rows in order: for one worker alone. */
-export function createSortSource(
-  context: OperatorContext,
-  plan: PhysicalSort,
-  state: readonly unknown[],
-): Source {
+export function createSortSource(context: OperatorContext, plan: PhysicalSort, state: readonly unknown[]): Source {
   return new SortSource(context, plan, sortShape(plan), state as readonly SortedRun[])
 }

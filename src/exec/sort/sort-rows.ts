@@ -15,12 +15,7 @@ const RADIX_ROWS_MIN = 256
 const ENTRY_BYTES = 16
 
 /** The sorted rows of `chunks`, in pages that the caller frees; 0 for no rows. */
-export function sortRows(
-  context: VectorContext,
-  shape: SortShape,
-  chunks: readonly RowChunk[],
-  what: string,
-): Pointer {
+export function sortRows(context: VectorContext, shape: SortShape, chunks: readonly RowChunk[], what: string): Pointer {
   const count = chunks.reduce((sum, chunk) => sum + chunk.count, 0)
   if (count === 0) return 0
   const { memory } = context
@@ -58,7 +53,7 @@ function sortEntries(
   const leadingEnd = shape.keyOffset + shape.leadingBytes
   const prefix = varying.filter((place) => place < leadingEnd).slice(0, PREFIX_BYTES_MAX)
   const places = arena.allocate(PREFIX_BYTES_MAX * 4)
-  memory.u32.set(prefix, places >> 2)
+  memory.u32.set(prefix, places >>> 2)
   let entry = entries
   for (const chunk of chunks) {
     sort.fillEntries(chunk.count, chunk.start, rowBytes, places, prefix.length, entry)
@@ -69,10 +64,9 @@ function sortEntries(
     sort.mergeSort(count, entries, scratch, descriptor)
     return entries
   }
-  const sorted = sort.radixSort(count, entries, scratch, prefix.length, arena.allocate(1024))
+  const sorted = sort.radixSort(count, entries, scratch, prefix.length, arena.allocate(1024)) >>> 0
   const other = sorted === entries ? scratch : entries
-  if (shape.hasStrings || varying.length > PREFIX_BYTES_MAX)
-    sort.sortTies(count, sorted, other, descriptor)
+  if (shape.hasStrings || varying.length > PREFIX_BYTES_MAX) sort.sortTies(count, sorted, other, descriptor)
   return sorted
 }
 
@@ -95,6 +89,6 @@ function varyingPlaces(
 
 /** Writes the descriptor of the order to `at`. */
 export function writeOrder({ u32 }: EngineMemory, shape: SortShape, at: Pointer): Pointer {
-  u32.set(shape.descriptor, at >> 2)
+  u32.set(shape.descriptor, at >>> 2)
   return at
 }

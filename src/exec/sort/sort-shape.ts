@@ -63,8 +63,7 @@ export function sortShape(plan: PhysicalSort): SortShape {
   const types: DataType[] = plan.child.output.map((column) => column.type)
   const keyColumns = plan.keys.map(({ expr }) => {
     const storage = storageOf(expr.type)
-    if (storage === 'list' || storage === 'struct')
-      throw unsupported(`sorting by ${typeName(expr.type)}`)
+    if (storage === 'list' || storage === 'struct') throw unsupported(`sorting by ${typeName(expr.type)}`)
     if (storage !== 'bytes') return -1
     return expr.kind === 'input' ? expr.index : types.push(expr.type) - 1
   })
@@ -100,11 +99,7 @@ export function sortShape(plan: PhysicalSort): SortShape {
   }
 }
 
-function describeOrder(
-  keys: readonly SortKeyShape[],
-  keyOffset: number,
-  end: number,
-): readonly number[] {
+function describeOrder(keys: readonly SortKeyShape[], keyOffset: number, end: number): readonly number[] {
   const segments: number[] = []
   let start = 0
   for (const { column, offset, descending } of keys) {

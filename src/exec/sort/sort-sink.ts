@@ -82,11 +82,7 @@ export class SortSink implements Sink {
     const count = selection === 0 ? rowCount : this.#selectWanted(rowCount, keys, selection)
     this.#append(columns, keys, selection, count)
     if (this.#rowCount > this.#wanted * 2 + PRUNE_SLACK_ROWS) this.#prune()
-    if (
-      this.#rowCount >= SPILL_ROWS_MIN &&
-      this.#store.byteCount > this.#context.spillThresholdBytes()
-    )
-      this.#spill()
+    if (this.#rowCount >= SPILL_ROWS_MIN && this.#store.byteCount > this.#context.spillThresholdBytes()) this.#spill()
     return true
   }
 
@@ -95,9 +91,7 @@ export class SortSink implements Sink {
     const { memory } = this.#context
     const { chunks, pages, rowCount } = this.#store.detach()
     const sorted = sortRows(this.#context, this.#shape, chunks, WHAT)
-    this.#spilled.push(
-      spillRun(this.#context, this.#plan, this.#shape, sorted, Math.min(rowCount, this.#wanted)),
-    )
+    this.#spilled.push(spillRun(this.#context, this.#plan, this.#shape, sorted, Math.min(rowCount, this.#wanted)))
     freePages(memory, sorted)
     for (const page of pages) freePages(memory, page)
     this.#store = this.#newStore()
@@ -108,14 +102,7 @@ export class SortSink implements Sink {
 
   #selectWanted(rowCount: number, keys: Pointer, selection: Pointer): number {
     const { keyBytes, leadingBytes } = this.#shape
-    return this.#context.kernels.sort.selectNotAbove(
-      rowCount,
-      keys,
-      keyBytes,
-      this.#bound,
-      leadingBytes,
-      selection,
-    )
+    return this.#context.kernels.sort.selectNotAbove(rowCount, keys, keyBytes, this.#bound, leadingBytes, selection)
   }
 
   /** Copies `count` rows (of `selection`, or the first) into the store. */
@@ -129,18 +116,8 @@ export class SortSink implements Sink {
       const chosen = selection === 0 ? this.#rowNumbers(done, taken) : selection + done * 4
       const target = { rows, rowBytes, selection: chosen, count: taken }
       initRows(context, layout, target, 0)
-      context.kernels.sort.placeKeys(
-        taken,
-        chosen,
-        keys,
-        keyBytes,
-        keyBytes / 8,
-        rows + keyOffset,
-        rowBytes,
-      )
-      columns.forEach((column, i) =>
-        this.#writer.write(context, this.#shape.columns[i]!, column, target),
-      )
+      context.kernels.sort.placeKeys(taken, chosen, keys, keyBytes, keyBytes / 8, rows + keyOffset, rowBytes)
+      columns.forEach((column, i) => this.#writer.write(context, this.#shape.columns[i]!, column, target))
       done += taken
     }
     this.#rowCount += count
@@ -169,7 +146,7 @@ export class SortSink implements Sink {
       arena.release(mark)
     }
     const { keyBytes, keyOffset } = this.#shape
-    const last = memory.u32[(sorted >> 2) + this.#wanted - 1]!
+    const last = memory.u32[(sorted >>> 2) + this.#wanted - 1]!
     this.#bound = this.#store.allocate(keyBytes)
     memory.u8.copyWithin(this.#bound, last + keyOffset, last + keyOffset + keyBytes)
     freePages(memory, sorted)

@@ -23,12 +23,7 @@ export class SortSource implements Source {
   #toSkip: number
   #toGive: number
 
-  constructor(
-    context: OperatorContext,
-    plan: PhysicalSort,
-    shape: SortShape,
-    runs: readonly SortedRun[],
-  ) {
+  constructor(context: OperatorContext, plan: PhysicalSort, shape: SortShape, runs: readonly SortedRun[]) {
     this.#context = context
     this.#plan = plan
     this.#shape = shape
@@ -38,11 +33,7 @@ export class SortSource implements Source {
     const filled = runs.filter((run) => run.count > 0)
     const spilled = runs.flatMap((run) => run.spilled)
     const runCount = filled.length + spilled.length
-    this.#page = allocatePages(
-      memory,
-      PAGE_BYTES + runCount * 24 + shape.descriptor.length * 4,
-      'a sort',
-    )
+    this.#page = allocatePages(memory, PAGE_BYTES + runCount * 24 + shape.descriptor.length * 4, 'a sort')
     this.#runs = this.#page
     this.#heap = this.#runs + runCount * 16
     this.#descriptor = writeOrder(memory, shape, this.#heap + (runCount + 1) * 4)
@@ -60,10 +51,7 @@ export class SortSource implements Source {
   #setRun(run: number, rows: Pointer, count: number): void {
     const at = (this.#runs >>> 2) + run * 4
     const reader = this.#readers[run]
-    this.#context.memory.u32.set(
-      [rows, rows + count * 4, reader !== null && reader?.isAtEnd === false ? 1 : 0],
-      at,
-    )
+    this.#context.memory.u32.set([rows, rows + count * 4, reader !== null && reader?.isAtEnd === false ? 1 : 0], at)
   }
 
   /** Gives the run on top of the heap its next block, when it has used the last one up. */

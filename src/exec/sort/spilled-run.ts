@@ -60,12 +60,7 @@ export class RunReader {
     const { layout } = this.#shape
     const block = this.#blocks[this.#next++]!
     loadBlockAt(this.#context, layout.rowBytes, stringColumns(layout), block, this.#page)
-    this.#context.kernels.table.rowAddresses(
-      block.rowCount,
-      this.#page,
-      layout.rowBytes,
-      this.#addresses,
-    )
+    this.#context.kernels.table.rowAddresses(block.rowCount, this.#page, layout.rowBytes, this.#addresses)
     return { rows: this.#addresses, count: block.rowCount }
   }
 

@@ -28,12 +28,7 @@ interface AggregateCase {
   readonly groupingSets: readonly (readonly number[])[] | null
 }
 
-function run(
-  test: AggregateCase,
-  workers: number,
-  batchRows: number,
-  spillThresholdBytes = Infinity,
-): string[] {
+function run(test: AggregateCase, workers: number, batchRows: number, spillThresholdBytes = Infinity): string[] {
   const plan: HashAggregate = {
     kind: 'aggregate',
     id: 3,
@@ -53,8 +48,7 @@ function run(
   const rows = simulated.runSource((context) => createAggregateSource(context, plan, state))
   breaker.release(simulated.contexts[0]!, state)
   expect(simulated.leakedBytes()).toBe(0)
-  if (spillThresholdBytes < Infinity)
-    expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
+  if (spillThresholdBytes < Infinity) expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
   simulated.close()
   return rows.map(approximateText).sort()
 }
@@ -62,9 +56,7 @@ function run(
 /** Floats to 6 digits: their sums depend on the order. Pushed up a little, so that halves round one way. */
 function approximateText(row: readonly Value[]): string {
   return rowText(
-    row.map((v) =>
-      typeof v === 'number' && !Number.isInteger(v) ? Number((v * (1 + 1e-9)).toPrecision(6)) : v,
-    ),
+    row.map((v) => (typeof v === 'number' && !Number.isInteger(v) ? Number((v * (1 + 1e-9)).toPrecision(6)) : v)),
   )
 }
 
@@ -87,14 +79,11 @@ function roundedDivide(dividend: bigint, divisor: bigint): bigint {
 }
 
 function modelCall(call: PhysicalAggregateCall, rows: readonly (readonly Value[])[]): Value {
-  const filtered = rows.filter(
-    (row) => call.filter === null || row[(call.filter as { index: number }).index] === true,
-  )
+  const filtered = rows.filter((row) => call.filter === null || row[(call.filter as { index: number }).index] === true)
   if (call.name === 'count_star') return BigInt(filtered.length)
   const { index, type } = call.args[0] as { index: number; type: DataType }
   let values = filtered.map((row) => row[index]!).filter((value) => value !== null)
-  if (call.distinct)
-    values = [...new Map(values.map((value) => [rowText([value]), value])).values()]
+  if (call.distinct) values = [...new Map(values.map((value) => [rowText([value]), value])).values()]
   const ordered = (): Value[] => [...values].sort(compareValues)
   switch (call.name) {
     case 'count':
@@ -135,21 +124,17 @@ function model(test: AggregateCase): string[] {
         rows: [],
       })
     for (const row of test.rows) {
-      const key = test.groups.map((group, i) =>
-        set.includes(i) ? row[(group as { index: number }).index]! : null,
-      )
+      const key = test.groups.map((group, i) => (set.includes(i) ? row[(group as { index: number }).index]! : null))
       const text = rowText(key)
       if (!groups.has(text)) groups.set(text, { key, rows: [] })
       groups.get(text)!.rows.push(row)
     }
-    for (const { key, rows } of groups.values())
-      out.push([...key, ...test.calls.map((call) => modelCall(call, rows))])
+    for (const { key, rows } of groups.values()) out.push([...key, ...test.calls.map((call) => modelCall(call, rows))])
   }
   return out.map(approximateText).sort()
 }
 
-const nullable = (value: fc.Arbitrary<Value>): fc.Arbitrary<Value> =>
-  fc.option(value, { freq: 5, nil: null })
+const nullable = (value: fc.Arbitrary<Value>): fc.Arbitrary<Value> => fc.option(value, { freq: 5, nil: null })
 
 /** Column 0: a filter; then one column of each type. */
 const COLUMNS: readonly { type: DataType; value: fc.Arbitrary<Value> }[] = [
@@ -163,15 +148,7 @@ const COLUMNS: readonly { type: DataType; value: fc.Arbitrary<Value> }[] = [
   { type: REAL, value: fc.constantFrom(0, 1.5, -2.25, 3) },
   {
     type: VARCHAR,
-    value: fc.constantFrom(
-      '',
-      'a',
-      'b',
-      'a\0',
-      'twelve bytes',
-      'rather longer than sixteen bytes',
-      'ä',
-    ),
+    value: fc.constantFrom('', 'a', 'b', 'a\0', 'twelve bytes', 'rather longer than sixteen bytes', 'ä'),
   },
   { type: DOUBLE, value: fc.constantFrom(0, -0, Number.NaN, Infinity, -Infinity) },
 ]
@@ -267,14 +244,10 @@ describe('aggregate', () => {
       shuffled: (i) => BigInt((i * 7919) % 30_011),
       sparse: (i) => BigInt((i * 7919) % 30_011) * 1_000_003n,
       jumping: (i) => (i < 50_000 ? BigInt(i % 10_000) : BigInt(i % 10_000) << 40n),
-      extreme: (i) =>
-        i % 2 === 0 ? 2n ** 63n - 1n - BigInt(i % 1000) : -(2n ** 63n) + BigInt(i % 1000),
+      extreme: (i) => (i % 2 === 0 ? 2n ** 63n - 1n - BigInt(i % 1000) : -(2n ** 63n) + BigInt(i % 1000)),
     }
     for (const [name, keyOf] of Object.entries(keysOf)) {
-      const rows = Array.from({ length: 100_000 }, (_, i): Value[] => [
-        i % 997 === 0 ? null : keyOf(i),
-        BigInt(i),
-      ])
+      const rows = Array.from({ length: 100_000 }, (_, i): Value[] => [i % 997 === 0 ? null : keyOf(i), BigInt(i)])
       const sum: PhysicalAggregateCall = {
         name: 'sum',
         args: [input(1, BIGINT)],
@@ -290,8 +263,7 @@ describe('aggregate', () => {
         groupingSets: null,
       }
       const expected = model(test)
-      for (const workers of [1, 3])
-        expect(run(test, workers, 8192), `${name} ${workers}`).toEqual(expected)
+      for (const workers of [1, 3]) expect(run(test, workers, 8192), `${name} ${workers}`).toEqual(expected)
     }
   })
 
@@ -313,14 +285,7 @@ describe('aggregate', () => {
         type: result,
       }
     }
-    const calls = [
-      call('max', 1),
-      call('min', 1),
-      call('sum', 2),
-      call('avg', 3),
-      call('var_pop', 2),
-      call('count', 1),
-    ]
+    const calls = [call('max', 1), call('min', 1), call('sum', 2), call('avg', 3), call('var_pop', 2), call('count', 1)]
     for (const groups of [[0], [1], [3, 0], [1, 2]]) {
       const test = {
         types,
@@ -342,18 +307,12 @@ describe('aggregate', () => {
       filter: null,
       type: result,
     })
-    const overflow = (
-      type: DataType,
-      rows: Value[][],
-      calls: PhysicalAggregateCall[],
-    ): (() => void) => {
+    const overflow = (type: DataType, rows: Value[][], calls: PhysicalAggregateCall[]): (() => void) => {
       return () => run({ types: [type], rows, groups: [], calls, groupingSets: null }, 2, 1)
     }
     const wide = decimal(38, 0)
     const most = 10n ** 38n - 1n
-    expect(overflow(wide, [[most], [1n]], [call('sum', wide, wide)])).toThrow(
-      'numeric field overflow',
-    )
+    expect(overflow(wide, [[most], [1n]], [call('sum', wide, wide)])).toThrow('numeric field overflow')
     expect(
       run(
         {
@@ -367,8 +326,6 @@ describe('aggregate', () => {
         1,
       ),
     ).toEqual([`${most}n`])
-    expect(overflow(DOUBLE, [[1e308], [1e308]], [call('sum', DOUBLE, DOUBLE)])).toThrow(
-      'value out of range: overflow',
-    )
+    expect(overflow(DOUBLE, [[1e308], [1e308]], [call('sum', DOUBLE, DOUBLE)])).toThrow('value out of range: overflow')
   })
 })

@@ -82,10 +82,7 @@ function planOf(join: JoinCase): HashJoin {
 }
 
 function sameValue(a: Value, b: Value): boolean {
-  return (
-    a === b ||
-    (typeof a === 'number' && typeof b === 'number' && Number.isNaN(a) && Number.isNaN(b))
-  )
+  return a === b || (typeof a === 'number' && typeof b === 'number' && Number.isNaN(a) && Number.isNaN(b))
 }
 
 /** The join by its definition. */
@@ -105,12 +102,10 @@ function modelJoin(join: JoinCase): Value[][] | 'second row' {
     const pairs = found.map((b) => [...p, ...b])
     const hasNull = (row: readonly Value[]): boolean =>
       row.slice(0, keyCount).some((v, i) => v === null && !join.nullsEqual[i])
-    const unknown =
-      join.nullAware && join.build.length > 0 && (hasNull(p) || join.build.some(hasNull))
+    const unknown = join.nullAware && join.build.length > 0 && (hasNull(p) || join.build.some(hasNull))
     if (join.type === 'single' && found.length > 1) return 'second row'
     if (['inner', 'left', 'right', 'full', 'single'].includes(join.type)) out.push(...pairs)
-    if (['left', 'full', 'single'].includes(join.type) && found.length === 0)
-      out.push([...p, ...nulls])
+    if (['left', 'full', 'single'].includes(join.type) && found.length === 0) out.push([...p, ...nulls])
     if (join.type === 'semi' && found.length > 0) out.push([...p])
     if (join.type === 'anti' && found.length === 0 && !unknown) out.push([...p])
     if (join.type === 'mark') out.push([...p, found.length > 0 ? true : unknown ? null : false])
@@ -123,12 +118,7 @@ function modelJoin(join: JoinCase): Value[][] | 'second row' {
   return out
 }
 
-function runJoin(
-  join: JoinCase,
-  workers: number,
-  batchRows: number,
-  spillThresholdBytes = Infinity,
-): string[] {
+function runJoin(join: JoinCase, workers: number, batchRows: number, spillThresholdBytes = Infinity): string[] {
   const plan = planOf(join)
   const simulated = new SimulatedWorkers({ workers, spillThresholdBytes })
   const types = [...join.keyTypes, BIGINT]
@@ -139,21 +129,15 @@ function runJoin(
     toBatches(types, join.probe, batchRows),
   )
   if (hasUnmatchedSource(plan, state))
-    rows.push(
-      ...simulated.runSource((context) =>
-        createUnmatchedSource(context, plan, state, simulated.handOvers),
-      ),
-    )
+    rows.push(...simulated.runSource((context) => createUnmatchedSource(context, plan, state, simulated.handOvers)))
   breaker.release(simulated.contexts[0]!, state)
   expect(simulated.leakedBytes()).toBe(0)
-  if (spillThresholdBytes < Infinity)
-    expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
+  if (spillThresholdBytes < Infinity) expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
   simulated.close()
   return rows.map(rowText).sort()
 }
 
-const numbered = (rows: readonly (readonly Value[])[]): Value[][] =>
-  rows.map((row, i) => [...row, BigInt(i)])
+const numbered = (rows: readonly (readonly Value[])[]): Value[][] => rows.map((row, i) => [...row, BigInt(i)])
 
 const VALUES: readonly { type: DataType; value: fc.Arbitrary<Value> }[] = [
   { type: INTEGER, value: fc.integer({ min: -3, max: 3 }) },
@@ -172,11 +156,7 @@ const VALUES: readonly { type: DataType; value: fc.Arbitrary<Value> }[] = [
 ]
 
 const joinCase: fc.Arbitrary<JoinCase> = fc
-  .tuple(
-    fc.constantFrom(...TYPES),
-    fc.array(fc.constantFrom(...VALUES), { minLength: 1, maxLength: 3 }),
-    fc.boolean(),
-  )
+  .tuple(fc.constantFrom(...TYPES), fc.array(fc.constantFrom(...VALUES), { minLength: 1, maxLength: 3 }), fc.boolean())
   .chain(([type, keys, nullsEqualFirst]) => {
     const keyRow = fc.tuple(...keys.map(({ value }) => fc.option(value, { freq: 6, nil: null })))
     const side = fc.array(keyRow, { maxLength: 40 })
@@ -184,9 +164,7 @@ const joinCase: fc.Arbitrary<JoinCase> = fc
       type: fc.constant(type),
       keyTypes: fc.constant(keys.map((key) => key.type)),
       nullsEqual: fc.constant(keys.map((_, i) => nullsEqualFirst && i === 0)),
-      nullAware: fc.constant(
-        (type === 'anti' || type === 'mark') && keys.length === 1 && !nullsEqualFirst,
-      ),
+      nullAware: fc.constant((type === 'anti' || type === 'mark') && keys.length === 1 && !nullsEqualFirst),
       probe: side.map(numbered),
       build: side.map(numbered),
     })
@@ -204,16 +182,11 @@ function runOrError(join: JoinCase, workers: number, batchRows: number): string[
 describe('hash join', () => {
   it('gives the rows of its definition, whatever keys, type, workers and batch size', () => {
     fc.assert(
-      fc.property(
-        joinCase,
-        fc.integer({ min: 1, max: 3 }),
-        fc.constantFrom(1, 7, 8192),
-        (join, workers, batchRows) => {
-          const model = modelJoin(join)
-          const expected = model === 'second row' ? model : model.map(rowText).sort()
-          expect(runOrError(join, workers, batchRows)).toEqual(expected)
-        },
-      ),
+      fc.property(joinCase, fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 7, 8192), (join, workers, batchRows) => {
+        const model = modelJoin(join)
+        const expected = model === 'second row' ? model : model.map(rowText).sort()
+        expect(runOrError(join, workers, batchRows)).toEqual(expected)
+      }),
       { numRuns: 400 },
     )
   })
@@ -235,11 +208,7 @@ describe('hash join', () => {
   it('builds over many chunks, hashed, dense and packed', () => {
     const spread = [1n, 3n, 1n << 40n]
     for (const factor of spread) {
-      const build = Array.from({ length: 50_000 }, (_, i): Value[] => [
-        BigInt(i) * factor,
-        BigInt(i) % 7n,
-        BigInt(i),
-      ])
+      const build = Array.from({ length: 50_000 }, (_, i): Value[] => [BigInt(i) * factor, BigInt(i) % 7n, BigInt(i)])
       const probe = Array.from({ length: 1000 }, (_, i): Value[] => [
         BigInt(i * 97) * factor,
         BigInt(i * 97) % 7n,
@@ -275,9 +244,7 @@ describe('hash join', () => {
           keyTypes: types[k]!,
           nullsEqual: types[k]!.map(() => false),
           nullAware: type === 'mark' && k < 2,
-          build: numbered(
-            Array.from({ length: single ? 4001 : 9e3 }, (_, i) => key(i + (single ? 1 : 0))),
-          ),
+          build: numbered(Array.from({ length: single ? 4001 : 9e3 }, (_, i) => key(i + (single ? 1 : 0)))),
           probe: numbered(Array.from({ length: 3e3 }, (_, i) => key(i * 2))),
         }
         expect(runJoin(join, 2, 1500, 100_000)).toEqual(runJoin(join, 1, 8192))

@@ -35,11 +35,7 @@ interface Case {
 }
 
 /** probe.c0 < build.c0, or a cross join. */
-function run(
-  { type, cross, probe, build }: Case,
-  workers: number,
-  batchRows: number,
-): string[] | 'second row' {
+function run({ type, cross, probe, build }: Case, workers: number, batchRows: number): string[] | 'second row' {
   const counts = { semi: 2, anti: 2, 'right-semi': 2, 'right-anti': 2, mark: 3 }
   const plan: NestedLoopJoin = {
     kind: 'nested-loop-join',
@@ -64,9 +60,7 @@ function run(
       toBatches(COLUMNS, probe, 5),
     )
     if (hasNestedLoopUnmatched(plan, state)) {
-      rows.push(
-        ...simulated.runSource((context) => createNestedLoopUnmatched(context, plan, state, [])),
-      )
+      rows.push(...simulated.runSource((context) => createNestedLoopUnmatched(context, plan, state, [])))
     }
     breaker.release(simulated.contexts[0]!, state)
     return rows.map(rowText).sort()
@@ -87,10 +81,8 @@ function model({ type, cross, probe, build }: Case): string[] | 'second row' {
     const found = build.filter((b) => test(p, b) === true)
     for (const b of found) hit.add(b)
     if (type === 'single' && found.length > 1) return 'second row'
-    if (['inner', 'left', 'right', 'full', 'single'].includes(type))
-      out.push(...found.map((b) => [...p, ...b]))
-    if (['left', 'full', 'single'].includes(type) && found.length === 0)
-      out.push([...p, null, null])
+    if (['inner', 'left', 'right', 'full', 'single'].includes(type)) out.push(...found.map((b) => [...p, ...b]))
+    if (['left', 'full', 'single'].includes(type) && found.length === 0) out.push([...p, null, null])
     if (type === 'semi' && found.length > 0) out.push([...p])
     if (type === 'anti' && found.length === 0) out.push([...p])
     const unknown = build.some((b) => test(p, b) === null)
@@ -118,14 +110,9 @@ describe('nested-loop join', () => {
       build: rows,
     })
     fc.assert(
-      fc.property(
-        example,
-        fc.integer({ min: 1, max: 3 }),
-        fc.constantFrom(1, 4, 8192),
-        (test, workers, batchRows) => {
-          expect(run(test, workers, batchRows)).toEqual(model(test))
-        },
-      ),
+      fc.property(example, fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 4, 8192), (test, workers, batchRows) => {
+        expect(run(test, workers, batchRows)).toEqual(model(test))
+      }),
       { numRuns: 300 },
     )
   })

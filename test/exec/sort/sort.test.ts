@@ -1,15 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  BIGINT,
-  BOOLEAN,
-  DOUBLE,
-  INTEGER,
-  REAL,
-  VARCHAR,
-  type DataType,
-  decimal,
-} from '../../../src/core/types.ts'
+import { BIGINT, BOOLEAN, DOUBLE, INTEGER, REAL, VARCHAR, type DataType, decimal } from '../../../src/core/types.ts'
 import { createSortSource, sortBreaker } from '../../../src/exec/sort/index.ts'
 import { input } from '../../../src/expr/expr.ts'
 import type { PhysicalSort } from '../../../src/plan/physical.ts'
@@ -31,12 +22,7 @@ interface SortCase {
   readonly offset: number
 }
 
-function run(
-  test: SortCase,
-  workers: number,
-  batchRows: number,
-  spillThresholdBytes = Infinity,
-): Value[][] {
+function run(test: SortCase, workers: number, batchRows: number, spillThresholdBytes = Infinity): Value[][] {
   const plan: PhysicalSort = {
     kind: 'sort',
     id: 3,
@@ -61,15 +47,13 @@ function run(
   })
   breaker.release(simulated.contexts[0]!, state)
   expect(simulated.leakedBytes()).toBe(0)
-  if (spillThresholdBytes < Infinity)
-    expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
+  if (spillThresholdBytes < Infinity) expect(simulated.counters.get('3.spilled_bytes')).toBeGreaterThan(0)
   simulated.close()
   return rows
 }
 
 function compareValues(a: Value, b: Value): number {
-  if (typeof a === 'string' && typeof b === 'string')
-    return Buffer.compare(Buffer.from(a), Buffer.from(b))
+  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b))
   if (typeof a === 'number' && Number.isNaN(a)) return Number.isNaN(b as number) ? 0 : 1
   if (typeof b === 'number' && Number.isNaN(b)) return -1
   return a! < b! ? -1 : a! > b! ? 1 : 0
@@ -91,12 +75,8 @@ function compareRows(keys: readonly Key[], a: readonly Value[], b: readonly Valu
 /** Rows that tie may come in any order, so keys are compared in order and, without limit, rows as a set. */
 function check(test: SortCase, result: readonly Value[][]): void {
   const sorted = [...test.rows].sort((a, b) => compareRows(test.keys, a, b))
-  const expected = sorted.slice(
-    test.offset,
-    test.limit === null ? undefined : test.offset + test.limit,
-  )
-  const keyText = (row: readonly Value[]): string =>
-    rowText(test.keys.map(({ index }) => row[index]!))
+  const expected = sorted.slice(test.offset, test.limit === null ? undefined : test.offset + test.limit)
+  const keyText = (row: readonly Value[]): string => rowText(test.keys.map(({ index }) => row[index]!))
   expect(result.map(keyText)).toEqual(expected.map(keyText))
   if (test.limit === null && test.offset === 0) {
     expect(result.map(rowText).sort()).toEqual(expected.map(rowText).sort())
@@ -137,10 +117,7 @@ const TYPES = COLUMNS.map(({ type }) => type)
 
 const sortCase: fc.Arbitrary<SortCase> = fc.record({
   types: fc.constant(TYPES),
-  rows: fc.array(
-    fc.tuple(...COLUMNS.map(({ value }) => fc.option(value, { freq: 5, nil: null }))),
-    { maxLength: 60 },
-  ),
+  rows: fc.array(fc.tuple(...COLUMNS.map(({ value }) => fc.option(value, { freq: 5, nil: null }))), { maxLength: 60 }),
   keys: fc.array(
     fc.record({
       index: fc.nat(TYPES.length - 1),
@@ -159,14 +136,9 @@ const sortCase: fc.Arbitrary<SortCase> = fc.record({
 describe('sort', () => {
   it('orders rows whatever types, directions, workers and batch size', () => {
     fc.assert(
-      fc.property(
-        sortCase,
-        fc.integer({ min: 1, max: 3 }),
-        fc.constantFrom(1, 7, 8192),
-        (test, workers, batchRows) => {
-          check(test, run(test, workers, batchRows))
-        },
-      ),
+      fc.property(sortCase, fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 7, 8192), (test, workers, batchRows) => {
+        check(test, run(test, workers, batchRows))
+      }),
       { numRuns: 400 },
     )
   })
