@@ -71,7 +71,11 @@ export class BuildSink implements Sink {
     const { table } = context.kernels
     let keys: readonly Vector[] = this.#keys(batch)
     const mask = this.#matchableMask(keys, rowCount)
-    if (this.#shape.form === 'integer') keys = keys.map((key) => flatten(context, key))
+    if (this.#shape.form === 'integer') {
+      const flat = keys.map((key) => flatten(context, key))
+      this.#widenRanges(flat, mask)
+      keys = flat
+    }
     const matchable = mask === 0 ? 0 : context.arena.allocate(rowCount * 4)
     const count = mask === 0 ? rowCount : table.selectBytes(rowCount, mask, 1, matchable)
     if (count === rowCount) {
@@ -96,7 +100,6 @@ export class BuildSink implements Sink {
   #append(batch: Batch, keys: readonly Vector[], selection: Pointer, count: number, flags: number): void {
     const { layout, form } = this.#shape
     const hashes = form === 'rows' ? hashKeys(this.#context, keys, batch.rowCount) : 0
-    if (form === 'integer' && flags === 0) this.#widenRanges(keys as readonly FlatVector[])
     let done = 0
     while (done < count) {
       const { start, count: taken } = this.#store.reserve(count - done)
@@ -131,7 +134,8 @@ export class BuildSink implements Sink {
     }
   }
 
-  #widenRanges(keys: readonly FlatVector[]): void {
+  /** By the keys of rows that can match. */
+  #widenRanges(keys: readonly FlatVector[], mask: Pointer): void {
     const { arena, kernels, memory } = this.#context
     const { table } = kernels
     const range = arena.allocate(16)
@@ -141,9 +145,9 @@ export class BuildSink implements Sink {
       memory.i64[words] = known.min
       memory.i64[words + 1] = known.max
       const storage = storageOf(key.type)
-      if (storage === 'i64') table.minMaxI64(key.length, key.data, key.validity, range)
-      else if (storage === 'i32') table.minMaxI32(key.length, key.data, key.validity, range)
-      else table.minMaxI8(key.length, key.data, key.validity, range)
+      if (storage === 'i64') table.minMaxI64(key.length, key.data, mask, range)
+      else if (storage === 'i32') table.minMaxI32(key.length, key.data, mask, range)
+      else table.minMaxI8(key.length, key.data, mask, range)
       this.#ranges[i] = { min: memory.i64[words]!, max: memory.i64[words + 1]! }
     })
   }
