@@ -28,6 +28,19 @@ function fold(previous: u64, hash: u64): u64 {
 export function hashBytes(p: usize, length: u32): u64 {
   let h: u64 = <u64>length * 0x9e3779b97f4a7c15
   let left = length
+  if (left >= 32) {
+    // Two chains of multiplications: one waits while the other goes on.
+    let g: u64 = h ^ 0xa0761d6478bd642f
+    do {
+      h = (h ^ load<u64>(p)) * 0xd6e8feb86659fd93
+      g = (g ^ load<u64>(p, 8)) * 0xe7037ed1a0b428db
+      h ^= h >> 32
+      g ^= g >> 29
+      p += 16
+      left -= 16
+    } while (left >= 16)
+    h = rotl<u64>(h, 27) ^ g
+  }
   while (left >= 8) {
     h = (h ^ load<u64>(p)) * 0xd6e8feb86659fd93
     h ^= h >> 32
