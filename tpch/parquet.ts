@@ -1,8 +1,7 @@
 /** Generated columns as Parquet files: the typed arrays become Arrow vectors without a detour through rows. */
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { RecordBatch, Data } from 'apache-arrow'
-import { type Arrow, arrowSchema, loadArrow } from '../src/core/arrow.ts'
+import { type Arrow, type ArrowData as Data, type RecordBatch, arrowSchema, loadArrow } from '../src/core/arrow.ts'
 import { createParquetWriter } from '../src/format/parquet/write/parquet-writer.ts'
 import { type Chunk, type Column, Int32Column, Int64Column, TextColumn } from './columns.ts'
 import type { FileJob, JobResult } from './jobs.ts'

@@ -1,5 +1,5 @@
 /** One open data file of a table. */
-import type { RecordBatch } from 'apache-arrow'
+import type { RecordBatch } from '../../../core/arrow.ts'
 import { type Schema, isFloat } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../core/value.ts'
 import type { ReadContext } from '../../../format/format.ts'

@@ -9,8 +9,7 @@
  * Whatever was begun is deleted when the write fails, unless nobody knows whether its commit happened.
  */
 import { randomUUID } from 'node:crypto'
-import type { Data, RecordBatch } from 'apache-arrow'
-import { loadArrow, toRecordBatch } from '../../../core/arrow.ts'
+import { type ArrowData, type RecordBatch, loadArrow, toRecordBatch } from '../../../core/arrow.ts'
 import { SqlError } from '../../../core/errors.ts'
 import type { Field, Schema } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../core/value.ts'
@@ -190,7 +189,7 @@ export class IcebergWrite implements TableWrite {
  * 23502 for a NULL in a column or nested field that has none. What lies in a NULL struct is no value: those `absent` slots may
  * be empty.
  */
-function checkRequired(fields: readonly Field[], data: readonly Data[], absent: number, path: string): void {
+function checkRequired(fields: readonly Field[], data: readonly ArrowData[], absent: number, path: string): void {
   fields.forEach(({ name, nullable, type }, i) => {
     const column = data[i]!
     const { nullCount } = column
@@ -204,6 +203,8 @@ function checkRequired(fields: readonly Field[], data: readonly Data[], absent: 
         return checkRequired([type.element], column.children, 0, `${path}${name}.`)
       case 'map':
         return checkRequired([{ ...type.key, nullable: false }, type.value], column.children[0]!.children, 0, `${path}${name}.`)
+      default:
+        return undefined
     }
   })
 }

@@ -50,8 +50,8 @@ function steady(text: string): string {
 async function headerOf(url: string): Promise<string> {
   const storage = storageFor(url)
   const { header } = await openAvroFile({ storage, url, byteCount: (await storage.stat(url)).byteCount })
-  const entries = [...header.metadata].filter(([key]) => !/snapshot-id$/.test(key)).toSorted()
-  return steady(entries.map(([key, value]) => `${key}: ${value}`).join('\n'))
+  const entries = [...header.metadata].filter(([key]) => !key.endsWith('snapshot-id')).map(([key, value]) => `${key}: ${value}`)
+  return steady(entries.toSorted().join('\n'))
 }
 
 describe('form of', () => {
@@ -75,5 +75,5 @@ describe('form of', () => {
 test('Java read as many rows as there are', () => {
   const lines = readFileSync(join(FIXTURES, 'read-by-java.jsonl'), 'utf8').trim().split('\n')
   const read = lines.map((line) => JSON.parse(line) as { table: string; n: number })
-  expect(new Map(read.map(({ table, n }) => [table, n]))).toEqual(new Map([...counts].toSorted()))
+  expect(new Map(read.map(({ table, n }) => [table, n]))).toEqual(counts)
 })
