@@ -37,7 +37,7 @@ const ONLY: readonly { readonly from: string; readonly to: string; readonly file
 
 /** Third-party packages and the one place that may import each. */
 const CONFINED: Readonly<Record<string, readonly string[]>> = {
-  'apache-arrow': ['src/core/arrow.ts', 'src/engine/', 'src/repl/output/arrow.ts', 'src/format/parquet/write/'],
+  'apache-arrow': ['src/core/arrow.ts', 'src/engine/'],
   'parquet-wasm': ['src/format/parquet/'],
   piscina: ['src/exec/pool.ts', 'src/exec/worker.ts'],
 }

@@ -5,7 +5,7 @@
  *
  * Field ids in the schema (`PARQUET:field_id`) reach the file, in nested fields too. DECIMAL(p <= 18) becomes INT64.
  */
-import type { RecordBatch } from 'apache-arrow'
+import type { RecordBatch } from '../../../core/arrow.ts'
 import { loadArrow } from '../../../core/arrow.ts'
 import { DataError } from '../../../core/errors.ts'
 
