@@ -21,7 +21,7 @@ export type { Data as ArrowData, RecordBatch } from 'apache-arrow'
 export type Arrow = typeof import('apache-arrow')
 
 /** Arrow's types for those who hand batches on: no other file names the package. */
-export type { Data, RecordBatch, Table as ArrowTable, Vector as ArrowVector } from 'apache-arrow'
+export type { Data, RecordBatch }
 
 let loaded: Promise<Arrow> | undefined
 
