@@ -138,6 +138,8 @@ export class LaneGroup {
     for (;;) {
       const reply = await seat.lane.send({ query: this.#query, messages: request })
       seat.blocksSent = reply.blocksSent
+      // Blocks come by another channel, and may be overtaken by the reply that was sent after them.
+      if (reply.segments.length > 0) await this.allBlocks(this.#results)
       this.#collect(reply)
       if (reply.status === 'done') return reply
       if (reply.status === 'full') await this.#drained()
