@@ -16,12 +16,10 @@ import type { EngineMemory, Pointer } from './memory.ts'
 import { type DataType, type Field, type Schema, storageOf, widthOf } from './types.ts'
 import type { Batch, ConstantVector, FlatVector, Vector } from './vector.ts'
 
-export type { Data as ArrowData, RecordBatch } from 'apache-arrow'
-
 export type Arrow = typeof import('apache-arrow')
 
 /** Arrow's types for those who hand batches on: no other file names the package. */
-export type { Data, RecordBatch }
+export type { Data as ArrowData, RecordBatch }
 
 let loaded: Promise<Arrow> | undefined
 
