@@ -12,7 +12,8 @@ export interface ExpectedQuery {
   readonly columns?: readonly { readonly name: string; readonly type: string }[]
   readonly rows?: readonly (readonly unknown[])[]
   readonly error?: string
-  readonly error_or_rows?: boolean
+  /** An error is right, and so are these rows. */
+  readonly error_or_rows?: readonly (readonly unknown[])[]
   readonly order?: 'any' | 'exact'
   readonly note?: string
 }
@@ -69,7 +70,7 @@ const timestampText = (iso: string): string => `FOR TIMESTAMP AS OF TIMESTAMPTZ 
 /** Undefined when the answers agree, else what differs. */
 export function difference(expected: ExpectedQuery, rows: readonly (readonly unknown[])[]): string | undefined {
   const types = (expected.columns ?? []).map((column) => column.type)
-  const want = (expected.rows ?? []).map((row) => canonicalRow(row, types))
+  const want = (expected.rows ?? expected.error_or_rows ?? []).map((row) => canonicalRow(row, types))
   const got = rows.map((row) => canonicalRow(row, types))
   if (expected.order !== 'exact') {
     want.sort()

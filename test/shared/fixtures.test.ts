@@ -92,10 +92,10 @@ async function problemOf(session: Session, query: ExpectedQuery, sql: string): P
     for await (const chunk of result.chunks()) {
       for (const row of chunk) rows.push(row.map((value, i) => toJson(value, result.fields[i]!.type)))
     }
-    if (query.error !== undefined && query.error_or_rows !== true) return `an answer where an error was due: ${query.error}`
-    return query.error === undefined ? difference(query, rows) : undefined
+    if (query.error !== undefined) return `an answer where an error was due: ${query.error}`
+    return difference(query, rows)
   } catch (error) {
-    if (query.error !== undefined || query.note?.includes('must be an error') === true) {
+    if (query.error !== undefined || query.error_or_rows !== undefined || query.note?.includes('must be an error') === true) {
       return isOurs(error) ? undefined : `not a clear error: ${String(error)}`
     }
     return `${(error as { sqlstate?: string }).sqlstate ?? ''} ${error instanceof Error ? error.message : String(error)}`

@@ -1,0 +1,84 @@
+/** Scans open no more data files than the table's own engine planned (plan.json beside the answers). */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Engine } from '../../src/engine/engine.ts'
+import { type AsOf, expectedTables, toSql } from './expected.ts'
+import { HAS_SHARED, SHARED } from './shared-folder.ts'
+
+/** What Spark's scan nodes reported; PyIceberg's plan files count for one `WHERE` instead. */
+interface PlannedQuery {
+  readonly sql?: string
+  readonly as_of?: AsOf | null
+  readonly scans?: readonly { readonly metrics: { readonly resultDataFiles?: number } }[]
+  readonly where?: string
+  readonly files_planned_by_pyiceberg?: number
+}
+
+const AT_LEAST = 0.95
+
+let engine: Engine
+
+beforeAll(async () => {
+  if (!HAS_SHARED) return
+  const { startEngine } = (await import('../../dist/src/engine/engine.js' as string)) as {
+    startEngine: typeof import('../../src/engine/engine.ts').startEngine
+  }
+  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2, memory_limit: '1GB' } })
+})
+
+afterAll(() => engine?.close())
+
+describe.skipIf(!HAS_SHARED)('pruning', () => {
+  test(`iceberg: ${AT_LEAST * 100} % of the planned queries touch no more files`, { timeout: 600_000 }, async () => {
+    const folder = join(SHARED, 'fixtures/iceberg')
+    const session = engine.createSession()
+    await session.query(`ATTACH '${folder}' AS iceberg (TYPE lake, REMAP '/tmp/lake=${join(SHARED, 'fixtures')}')`)
+    await session.query('USE iceberg')
+    let count = 0
+    const more: string[] = []
+    const refused: string[] = []
+    for (const { table } of expectedTables(folder)) {
+      const file = join(folder, `${table}.expected/plan.json`)
+      if (!existsSync(file)) continue
+      for (const planned of JSON.parse(readFileSync(file, 'utf8')) as PlannedQuery[]) {
+        const sql = sqlOf(planned, table)
+        if (sql === undefined) continue
+        const limit = planned.files_planned_by_pyiceberg ?? sum(planned.scans!.map(({ metrics }) => metrics.resultDataFiles ?? 0))
+        try {
+          const { scanned } = await filesOf(session, sql)
+          count += 1
+          if (scanned > limit) more.push(`${sql}: ${scanned} files, ${limit} planned`)
+        } catch (error) {
+          // Tables in formats that are refused are another test's.
+          if ((error as { sqlstate?: string }).sqlstate !== '0A000') throw error
+          refused.push(sql)
+        }
+      }
+    }
+    console.log(`${count - more.length} of ${count} queries touch no more files than planned, ${refused.length} refused\n${more.join('\n')}`)
+    expect(count).toBeGreaterThan(100)
+    expect((count - more.length) / count).toBeGreaterThanOrEqual(AT_LEAST)
+  })
+})
+
+function sqlOf({ sql, as_of, where }: PlannedQuery, table: string): string | undefined {
+  if (sql !== undefined) return toSql({ sql, as_of: as_of ?? null }, table)
+  return where === undefined ? undefined : `SELECT count(*) FROM ${table} WHERE ${where}`
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
+
+/** Sums over the scan nodes of the plan. */
+async function filesOf(session: ReturnType<Engine['createSession']>, sql: string): Promise<{ scanned: number }> {
+  const result = await session.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`)
+  for await (const [row] of result.chunks()) {
+    let scanned = 0
+    JSON.parse(String(row![0]), (key, value: unknown) => {
+      if (key === 'files_scanned') scanned += Number(value)
+      return value
+    })
+    return { scanned }
+  }
+  throw new Error('EXPLAIN gave no row')
+}
