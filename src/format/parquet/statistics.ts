@@ -164,9 +164,12 @@ function int64Bound({ type, schema }: LeafNode, view: DataView): LiteralValue | 
   if (type.kind === 'ubigint') return BigInt.asUintN(64, value)
   const unit = unitOf(schema.element)
   if (type.kind === 'timestamp' && unit === 'ms') return value * 1000n
-  // Values with nanoseconds are refused when read: no rows are lost by rounding here.
-  if (type.kind === 'time' && unit === 'ns') return value / 1000n
-  return value
+  return type.kind === 'time' && unit === 'ns' ? wholeMicros(value) : value
+}
+
+/** Values between two microseconds are refused when read, so a bound that is one must not answer for them, rounded. */
+function wholeMicros(nanos: bigint): bigint | undefined {
+  return nanos % 1000n === 0n ? nanos / 1000n : undefined
 }
 
 function bigEndian(bytes: Uint8Array): bigint | undefined {
@@ -208,7 +211,7 @@ export function convertBound(
     return textOrBytes(value, to)
   if (from.kind === 'timestamp' && to.kind === 'timestamp' && typeof value === 'bigint') {
     if (from.unit === to.unit) return value
-    return from.unit === 'us' ? value * 1000n : value / 1000n
+    return from.unit === 'us' ? value * 1000n : wholeMicros(value)
   }
   if (from.kind === 'date' && to.kind === 'timestamp' && typeof value === 'number') {
     return BigInt(value) * (to.unit === 'ns' ? 86_400_000_000_000n : 86_400_000_000n)
