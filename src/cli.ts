@@ -6,9 +6,7 @@ import { startEngine } from './engine/engine.ts'
 import { showError } from './engine/text.ts'
 import { type CommandLine, HELP, parseCommandLine } from './repl/arguments.ts'
 import { Client } from './repl/client.ts'
-import { runParseCommand } from './repl/parse-command.ts'
 import { runScripts, runStream } from './repl/script.ts'
-import { runShell } from './repl/shell.ts'
 import { exitQuietlyOnClosedPipe, outputOf } from './repl/streams.ts'
 
 /** Runs the program and sets the exit code: 0, or 1 after an error. */
@@ -17,7 +15,8 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     process.exitCode = (await run(parseCommandLine(args))) ? 0 : 1
   } catch (error) {
-    const text = error instanceof SluiceError ? showError(error, '') : String(error instanceof Error ? error.stack : error)
+    const text =
+      error instanceof SluiceError ? showError(error, '') : String(error instanceof Error ? error.stack : error)
     process.stderr.write(`${text}\n`)
     process.exitCode = 1
   }
@@ -34,6 +33,7 @@ async function run(line: CommandLine): Promise<boolean> {
     return true
   }
   if (line.command === 'parse') {
+    const { runParseCommand } = await import('./repl/parse-command.ts')
     await runParseCommand(process.stdin, output)
     return true
   }
@@ -55,6 +55,7 @@ async function runClient(line: CommandLine): Promise<boolean> {
       return await runScripts(client, line.scripts, line.stopOnError)
     }
     if (process.stdin.isTTY) {
+      const { runShell } = await import('./repl/shell.ts')
       await runShell(client, packageVersion())
       return true
     }

@@ -64,7 +64,8 @@ export function toParameter(value: ParameterValue, index: number): LiteralExpr {
     case 'string':
       return literal(value, NULL_TYPE)
     case 'bigint':
-      if (value > INT64_MAX || value < -INT64_MAX - 1n) throw new SqlError('22003', `parameter $${index} is out of range for bigint`)
+      if (value > INT64_MAX || value < -INT64_MAX - 1n)
+        throw new SqlError('22003', `parameter $${index} is out of range for bigint`)
       return literal(value, BIGINT)
     case 'number':
       if (!Number.isInteger(value) || Object.is(value, -0)) return literal(value, DOUBLE)

@@ -11,7 +11,7 @@ import type { RecordBatch, Table as ArrowTable } from 'apache-arrow'
 import type { Field } from '../core/types.ts'
 import { type ApiValue, type ParameterValue, toApiValue, toParameter } from './api-value.ts'
 import { type Engine, startEngine } from './engine.ts'
-import { type RegisteredData, registerTable } from './register.ts'
+import type { RegisteredData } from './register.ts'
 import type { StatementResult } from './result.ts'
 import type { ExecuteOptions, Progress, Session } from './session.ts'
 
@@ -94,18 +94,27 @@ export class Database {
   }
 
   /** Runs one statement with values for `$1`, `$2`, ... Throws typed errors: SqlError, DataError, ResourceError, CancelledError. */
-  async query(sql: string, parameters: readonly ParameterValue[] = [], options: QueryOptions = {}): Promise<QueryResult> {
+  async query(
+    sql: string,
+    parameters: readonly ParameterValue[] = [],
+    options: QueryOptions = {},
+  ): Promise<QueryResult> {
     return new QueryResult(await this.#session.query(sql, executeOptions(parameters, options)))
   }
 
   /** The rows of one statement, one by one, in flat memory. */
-  async *stream(sql: string, parameters: readonly ParameterValue[] = [], options: QueryOptions = {}): AsyncGenerator<ApiRow> {
+  async *stream(
+    sql: string,
+    parameters: readonly ParameterValue[] = [],
+    options: QueryOptions = {},
+  ): AsyncGenerator<ApiRow> {
     const result = await this.query(sql, parameters, options)
     yield* result.stream()
   }
 
   /** Makes an Arrow table or an array of objects known as a table; an older one of that name is replaced. */
   async register(name: string, data: RegisteredData): Promise<void> {
+    const { registerTable } = await import('./register.ts')
     this.#engine.registered.set(name, await registerTable(name, data))
   }
 

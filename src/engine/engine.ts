@@ -3,13 +3,13 @@
  *
  * Memory and workers are made on first use, so that opening an engine costs nothing.
  */
-import { attachCatalog } from '../catalog/index.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { SqlError } from '../core/errors.ts'
 import { type EngineMemory, createMemory, memoryUse } from '../core/memory.ts'
 import { type Executor, createExecutor } from '../exec/executor.ts'
 import { type Kernels, createKernels } from '../kernel/kernels.ts'
 import type { Table } from '../table/table.ts'
+import { lazyEmbeddedCatalog } from './lazy-catalog.ts'
 import { Session } from './session.ts'
 import { Settings } from './settings.ts'
 
@@ -37,11 +37,7 @@ export class Engine {
   constructor(options: EngineOptions = {}) {
     this.dataDirectory = options.dataDirectory ?? './lake'
     for (const [name, value] of Object.entries(options.settings ?? {})) this.settings.set(name, value)
-  }
-
-  /** Attaches the embedded catalog. */
-  async start(): Promise<void> {
-    this.catalogs.set(DEFAULT_CATALOG, await attachCatalog(DEFAULT_CATALOG, this.dataDirectory, { type: 'embedded' }))
+    this.catalogs.set(DEFAULT_CATALOG, lazyEmbeddedCatalog(DEFAULT_CATALOG, this.dataDirectory))
   }
 
   createSession(): Session {
@@ -82,8 +78,7 @@ export class Engine {
   }
 }
 
+/** An engine that is ready for sessions. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const engine = new Engine(options)
-  await engine.start()
-  return engine
+  return new Engine(options)
 }

@@ -231,7 +231,9 @@ export function jsonText(value: JsonValue): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0.0' : JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map((item: JsonValue) => jsonText(item)).join(',')}]`
   if (value !== null && typeof value === 'object') {
-    return `{${Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}:${jsonText(v as JsonValue)}`).join(',')}}`
+    return `{${Object.entries(value)
+      .map(([k, v]) => `${JSON.stringify(k)}:${jsonText(v as JsonValue)}`)
+      .join(',')}}`
   }
   return JSON.stringify(value)
 }

@@ -26,7 +26,11 @@ export interface ResolvedName {
 }
 
 /** The places that a name may mean, most likely first; at least one, else 3F000 / 42601. */
-export async function candidatesOf(space: NameSpace, parts: readonly Identifier[], at: TextRange): Promise<ResolvedName[]> {
+export async function candidatesOf(
+  space: NameSpace,
+  parts: readonly Identifier[],
+  at: TextRange,
+): Promise<ResolvedName[]> {
   const names = parts.map((part) => part.name)
   const current = currentCatalog(space)
   if (names.length === 1) return [{ catalog: current, schema: space.currentSchema, table: names[0]! }]

@@ -37,7 +37,11 @@ export async function registerTable(name: string, data: RegisteredData): Promise
 function fromObjects(name: string, rows: readonly { readonly [column: string]: ApiValue | Date }[]): Table {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   const columns = names.map((column) => rows.map((row) => row[column] ?? null))
-  const fields = columns.map((values, i): Field => ({ name: names[i]!, type: typeOfValues(names[i]!, values), nullable: true }))
+  const fields = columns.map((values, i): Field => ({
+    name: names[i]!,
+    type: typeOfValues(names[i]!, values),
+    nullable: true,
+  }))
   const literals = columns.map((values, i) => values.map((value) => toLiteral(value, fields[i]!.type)))
   return createMemoryTable(name, { fields }, literals)
 }

@@ -5,6 +5,7 @@
 import type { RecordBatch, Table as ArrowTable } from 'apache-arrow'
 import { Arena } from '../core/arena.ts'
 import { loadArrow, toRecordBatch, arrowSchema } from '../core/arrow.ts'
+import { SqlError } from '../core/errors.ts'
 import type { EngineMemory } from '../core/memory.ts'
 import type { Field } from '../core/types.ts'
 import type { Batch } from '../core/vector.ts'
@@ -25,9 +26,11 @@ type Rows =
   | { readonly kind: 'batches'; readonly batches: AsyncIterable<OwnedBatch> }
   | { readonly kind: 'literals'; readonly rows: readonly (readonly LiteralValue[])[] }
 
-export interface StatementMetrics {
-  /** Milliseconds from text to executable plan. */
-  readonly planMs: number
+/** Some rows of a result, copied out of the engine's memory. */
+export interface ColumnChunk {
+  readonly rowCount: number
+  /** One array a field, each with `rowCount` values. */
+  readonly columns: readonly (readonly LiteralValue[])[]
 }
 
 export class StatementResult {
@@ -36,7 +39,7 @@ export class StatementResult {
   readonly command: string
   /** Whether the tag ends in a row count. */
   readonly countsRows: boolean
-  readonly #rows: Rows
+  #rows: Rows
   readonly #memory: () => EngineMemory
   #rowCount = 0
   #isRead = false
@@ -67,28 +70,47 @@ export class StatementResult {
     return this.#rowCount
   }
 
+  /** The same result with other errors; to be called before it is read. */
+  withErrors(explain: (error: unknown) => unknown): this {
+    if (this.#rows.kind === 'batches') {
+      this.#rows = { kind: 'batches', batches: explained(this.#rows.batches, explain) }
+    }
+    return this
+  }
+
   /** Rows in chunks, each row in the order of `fields`. Memory: one chunk. Can be read once. */
   async *chunks(): AsyncGenerator<readonly (readonly LiteralValue[])[]> {
-    this.#markRead()
     if (this.#rows.kind === 'literals') {
+      this.#markRead()
       if (this.#rows.rows.length === 0) return
       this.#rowCount += this.#rows.rows.length
       yield this.#rows.rows
       return
     }
-    for await (const batch of this.#rows.batches) {
-      const rows = this.#transpose(batch)
-      batch.release()
-      this.#rowCount += rows.length
+    for await (const { rowCount, columns } of this.columnChunks()) {
+      const rows = new Array<LiteralValue[]>(rowCount)
+      for (let i = 0; i < rowCount; i++) rows[i] = columns.map((values) => values[i]!)
       yield rows
     }
   }
 
-  #transpose(batch: Batch): LiteralValue[][] {
-    const columns = batch.columns.map((column) => columnValues(this.#memory(), column))
-    const rows = new Array<LiteralValue[]>(batch.rowCount)
-    for (let i = 0; i < batch.rowCount; i++) rows[i] = columns.map((values) => values[i]!)
-    return rows
+  /** The rows in chunks, column by column: what formats text fastest. Can be read once. */
+  async *columnChunks(): AsyncGenerator<ColumnChunk> {
+    this.#markRead()
+    if (this.#rows.kind === 'literals') {
+      const { rows } = this.#rows
+      if (rows.length === 0) return
+      this.#rowCount += rows.length
+      yield { rowCount: rows.length, columns: this.fields.map((_, i) => rows.map((row) => row[i] ?? null)) }
+      return
+    }
+    for await (const batch of this.#rows.batches) {
+      const columns = batch.columns.map((column) => columnValues(this.#memory(), column))
+      const { rowCount } = batch
+      batch.release()
+      this.#rowCount += rowCount
+      yield { rowCount, columns }
+    }
   }
 
   /** Rows as Arrow record batches, copied out of the engine's memory. Can be read once. */
@@ -121,14 +143,30 @@ export class StatementResult {
     const memory = this.#memory()
     const arena = new Arena(memory, 'result')
     const columns = this.fields.map((field, i) =>
-      vectorFromLiterals(memory, arena, field.type, rows.map((row) => row[i] ?? null)),
+      vectorFromLiterals(
+        memory,
+        arena,
+        field.type,
+        rows.map((row) => row[i] ?? null),
+      ),
     )
     yield { rowCount: rows.length, columns, release: () => arena.free() }
   }
 
   #markRead(): void {
-    if (this.#isRead) throw new Error('the rows of a result can be read once')
+    if (this.#isRead) throw new SqlError('55000', 'the rows of a result can be read once')
     this.#isRead = true
+  }
+}
+
+async function* explained(
+  batches: AsyncIterable<OwnedBatch>,
+  explain: (error: unknown) => unknown,
+): AsyncGenerator<OwnedBatch> {
+  try {
+    yield* batches
+  } catch (error) {
+    throw explain(error)
   }
 }
 

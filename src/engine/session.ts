@@ -3,7 +3,7 @@
  *
  * A statement runs in three steps: parse (sql/), `execute` finds the file of its kind in statements/, and the result streams.
  */
-import { SqlError } from '../core/errors.ts'
+import { SqlError, CancelledError } from '../core/errors.ts'
 import type { QueryProgress } from '../exec/executor.ts'
 import type { SessionValues } from '../expr/functions/function.ts'
 import type { LiteralExpr } from '../expr/expr.ts'
@@ -13,7 +13,7 @@ import { DEFAULT_CATALOG, type Engine } from './engine.ts'
 import type { NameSpace } from './names.ts'
 import type { StatementResult } from './result.ts'
 import { Settings } from './settings.ts'
-import { runStatement } from './statements/index.ts'
+import { statementLimits, unlessAborted } from './statement-limits.ts'
 
 export interface ExecuteOptions {
   /** Values of $1, $2, ...: bound as typed literals. */
@@ -33,9 +33,7 @@ export class Session {
 
   constructor(engine: Engine) {
     this.engine = engine
-    this.settings = new Settings()
-    for (const { name, value } of engine.settings.all()) this.settings.set(name, value)
-    this.settings.start()
+    this.settings = new Settings(engine.settings)
   }
 
   get names(): NameSpace {
@@ -59,11 +57,39 @@ export class Session {
 
   /** Runs one statement. The rows of a query are computed while the result is read. */
   async execute(statement: Statement, options: ExecuteOptions = {}): Promise<StatementResult> {
-    const timeout = this.settings.number('statement_timeout')
-    if (timeout === 0) return runStatement(this, statement, options)
-    const limit = AbortSignal.timeout(timeout)
-    const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit])
-    return runStatement(this, statement, { ...options, signal })
+    const { runStatement } = await import('./statements/index.ts')
+    const limits = statementLimits(options.signal, this.settings.number('statement_timeout'))
+    const { signal } = limits
+    if (signal === undefined) return runStatement(this, statement, options)
+    try {
+      if (signal.aborted) throw new CancelledError()
+      const running = runStatement(this, statement, { ...options, signal })
+      // A query does nothing that others see, so planning it needs not be waited for; writes clean up first.
+      const result = await (statement.kind === 'query' ? unlessAborted(running, signal) : running)
+      return result.withErrors((error) => limits.explain(error))
+    } catch (error) {
+      throw limits.explain(error)
+    }
+  }
+
+  /** RESET ALL. */
+  resetSettings(): void {
+    this.settings.resetAll()
+    this.currentSchema = 'main'
+  }
+
+  /** DISCARD ALL: settings, catalog and schema as at the beginning. */
+  reset(): void {
+    this.resetSettings()
+    this.currentCatalog = DEFAULT_CATALOG
+  }
+
+  /** SET search_path: the first schema of the list that exists is where plain names are looked up. */
+  async setSearchPath(value: string | null): Promise<void> {
+    const wanted = (value ?? 'main').split(',').map((name) => name.trim().replaceAll(/^"|"$/g, ''))
+    const known = (await this.engine.catalogs.get(this.currentCatalog)?.schemas()) ?? []
+    this.currentSchema = wanted.find((name) => known.includes(name)) ?? 'main'
+    this.settings.set('search_path', value)
   }
 
   /** Parses and runs a text of exactly one statement. */

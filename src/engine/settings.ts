@@ -12,8 +12,10 @@ interface Setting {
   readonly default: () => SettingValue
   readonly min?: number
   readonly max?: number
-  /** Fixed once the engine runs: SET says so instead of doing nothing. */
+  /** Belongs to the engine and is fixed once it runs: SET says so instead of doing nothing. */
   readonly startOnly?: boolean
+  /** The only values accepted, in lower case: clients set these to what is so anyway. */
+  readonly values?: readonly string[]
   readonly description: string
 }
 
@@ -64,9 +66,41 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     max: 2_147_483_647,
     description: 'Milliseconds after which a statement is cancelled; 0 = never',
   },
+  ...fixed({
+    bytea_output: ['hex', 'hex'],
+    datestyle: ['ISO, MDY', 'iso', 'iso, mdy'],
+    default_transaction_isolation: ['read committed', 'read committed', 'repeatable read', 'serializable'],
+    intervalstyle: ['postgres', 'postgres'],
+    standard_conforming_strings: ['on', 'on', 'true', '1'],
+    transaction_isolation: ['read committed', 'read committed', 'repeatable read', 'serializable'],
+  }),
+  client_min_messages: { type: 'string', default: () => 'notice', description: 'Accepted for clients; without effect' },
+  extra_float_digits: {
+    type: 'integer',
+    default: () => 1,
+    min: 1,
+    max: 3,
+    description: 'Floats are always written with all their digits',
+  },
+  lc_messages: { type: 'string', default: () => 'C', description: 'Accepted for clients; without effect' },
   application_name: { type: 'string', default: () => '', description: 'Name of the client' },
-  client_encoding: { type: 'string', default: () => 'UTF8', description: 'Always UTF8' },
+  client_encoding: {
+    type: 'string',
+    default: () => 'UTF8',
+    values: ['utf8', 'utf-8', 'unicode'],
+    description: 'Always UTF8',
+  },
   search_path: { type: 'string', default: () => 'main', description: 'Schema in which plain names are looked up' },
+}
+
+/** Parameters of PostgreSQL that have one value here: first how it is shown, then what may be set. */
+function fixed(parameters: Readonly<Record<string, readonly string[]>>): Record<string, Setting> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, [shown, ...values]]): [string, Setting] => [
+      name,
+      { type: 'string', default: () => shown!, values, description: 'As in PostgreSQL; has this value only' },
+    ]),
+  )
 }
 
 /** SQL lets the session's time zone be set under three names. */
@@ -74,7 +108,13 @@ const ALIASES: Readonly<Record<string, string>> = { 'time zone': 'timezone', tim
 
 export class Settings {
   readonly #values = new Map<string, SettingValue>()
+  /** The engine's settings, for a session's: its defaults, and the owner of those that are fixed at the start. */
+  readonly #parent: Settings | undefined
   #started = false
+
+  constructor(parent?: Settings) {
+    this.#parent = parent
+  }
 
   /** Settings marked startOnly can't change after this. */
   start(): void {
@@ -83,7 +123,7 @@ export class Settings {
 
   get(name: string): SettingValue {
     const [key, setting] = find(name)
-    return this.#values.get(key) ?? setting.default()
+    return this.#values.get(key) ?? this.#parent?.get(key) ?? setting.default()
   }
 
   text(name: string): string {
@@ -97,8 +137,12 @@ export class Settings {
   /** Sets, or with null resets; 42704 unknown name, 22023 bad value, 55P02 fixed at start. */
   set(name: string, value: SettingValue | null): void {
     const [key, setting] = find(name)
+    if (setting.startOnly === true && this.#parent !== undefined) {
+      this.#parent.set(key, value)
+      return
+    }
     if (value === null) {
-      this.#values.delete(key)
+      if (setting.startOnly !== true || !this.#started) this.#values.delete(key)
       return
     }
     const parsed = parse(key, setting, value)
@@ -108,6 +152,11 @@ export class Settings {
       })
     }
     this.#values.set(key, parsed)
+  }
+
+  /** Forgets what was set. */
+  resetAll(): void {
+    this.#values.clear()
   }
 
   /** Every setting, in alphabetical order. */
@@ -133,13 +182,35 @@ function find(name: string): [string, Setting] {
 function parse(name: string, setting: Setting, value: SettingValue): SettingValue {
   switch (setting.type) {
     case 'string':
-      return String(value)
+      return parseText(name, setting, String(value))
     case 'boolean':
       return parseBoolean(name, value)
     case 'integer':
       return inRange(name, setting, Number(value), value)
     case 'bytes':
       return inRange(name, setting, parseBytes(name, value), value)
+  }
+}
+
+function parseText(name: string, { values }: Setting, value: string): string {
+  if (name === 'timezone' && !isTimeZone(value)) {
+    throw new SqlError('22023', `invalid value for parameter "TimeZone": "${value}"`)
+  }
+  if (values !== undefined && !values.includes(value.toLowerCase())) {
+    throw new SqlError('22023', `invalid value for parameter "${name}": "${value}"`, {
+      hint: `Available values: ${values.join(', ')}.`,
+    })
+  }
+  return value
+}
+
+/** UTC offsets and names that the platform's calendar knows. */
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return /^[+-]?\d{1,2}(:?\d{2})?$/.test(name)
   }
 }
 
@@ -170,12 +241,18 @@ function parseBytes(name: string, value: SettingValue): number {
 function inRange(name: string, setting: Setting, parsed: number, value: SettingValue): number {
   const min = setting.min ?? Number.MIN_SAFE_INTEGER
   if (!Number.isSafeInteger(parsed) || parsed < min) {
-    throw new SqlError('22023', `${String(value)} is outside the valid range for parameter "${name}" (${min} .. ${setting.max ?? ''})`)
+    throw new SqlError(
+      '22023',
+      `${String(value)} is outside the valid range for parameter "${name}" (${min} .. ${setting.max ?? ''})`,
+    )
   }
   if (setting.max !== undefined && parsed > setting.max) {
     // More memory than one WebAssembly memory has is no mistake: it means "all there is".
     if (setting.type === 'bytes') return setting.max
-    throw new SqlError('22023', `${String(value)} is outside the valid range for parameter "${name}" (${min} .. ${setting.max})`)
+    throw new SqlError(
+      '22023',
+      `${String(value)} is outside the valid range for parameter "${name}" (${min} .. ${setting.max})`,
+    )
   }
   return parsed
 }

@@ -24,9 +24,7 @@ export interface Attachment {
   readonly options: readonly (readonly [string, string])[]
 }
 
-export type Script =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'file'; readonly path: string }
+export type Script = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'file'; readonly path: string }
 
 export const HELP = `Usage: sluice [options]              open the SQL shell, or run standard input as a script
        sluice -c "SQL; SQL"          run statements
@@ -103,7 +101,9 @@ function parse(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new SqlError('22023', error instanceof Error ? error.message : String(error), { hint: 'sluice --help lists the options.' })
+    throw new SqlError('22023', error instanceof Error ? error.message : String(error), {
+      hint: 'sluice --help lists the options.',
+    })
   }
 }
 

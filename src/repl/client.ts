@@ -24,6 +24,10 @@ export class Client {
   tuplesOnly = false
   timing = false
   nullText = ''
+  /** `\q` was given. */
+  hasQuit = false
+  /** Files that `\i` is within. */
+  includeDepth = 0
   onProgress: ((progress: Progress) => void) | undefined
   #running: AbortController | undefined
 
@@ -68,7 +72,7 @@ export class Client {
 
   async reportError(error: unknown, text: string): Promise<void> {
     const known = error instanceof SluiceError ? error : fromPlainError(toPlainError(error))
-    if (this.printer.printError !== undefined) return this.printer.printError(known, this.output)
+    if (this.printer.printError !== undefined) return this.printer.printError(known, this.output, text)
     await this.streams.notices.write(`${showError(known, text)}\n`)
   }
 

@@ -1,75 +1,75 @@
 /** psql's backslash commands. A new command: one entry in COMMANDS. */
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs'
-import { SqlError } from '../core/errors.ts'
+import { once } from 'node:events'
+import { finished } from 'node:stream/promises'
+import { DataError, SqlError } from '../core/errors.ts'
 import type { Client } from './client.ts'
 import { printerNamed } from './output/index.ts'
 import { runStream } from './script.ts'
 import { outputOf } from './streams.ts'
 
-export interface CommandContext {
-  readonly client: Client
-  /** Ends the shell. */
-  quit(): void
-}
-
 interface Command {
   readonly names: readonly string[]
   readonly argument: string
   readonly description: string
-  run(context: CommandContext, argument: string): Promise<void> | void
+  /** False or an error: it failed. */
+  run(client: Client, argument: string): Promise<boolean | void> | void
 }
 
 const quote = (name: string): string =>
-  name.split('.').map((part) => (part.startsWith('"') ? part : `"${part}"`)).join('.')
+  name
+    .split('.')
+    .map((part) => (part.startsWith('"') ? part : `"${part}"`))
+    .join('.')
 
 let outputFile: WriteStream | undefined
+
+const INCLUDE_DEPTH_MAX = 50
 
 export const COMMANDS: readonly Command[] = [
   {
     names: ['q', 'quit'],
     argument: '',
     description: 'quit',
-    run: (context) => context.quit(),
+    run: (client) => {
+      client.hasQuit = true
+    },
   },
   {
     names: ['?', 'h', 'help'],
     argument: '',
     description: 'show this list',
-    run: ({ client }) => client.output.write(commandHelp()),
+    run: (client) => client.output.write(commandHelp()),
   },
   {
     names: ['d', 'd+'],
     argument: '[NAME]',
     description: 'describe a table, or list tables',
-    run: async ({ client }, name) => {
-      await client.run(name === '' ? 'SHOW TABLES' : `DESCRIBE ${quote(name)}`)
-    },
+    run: (client, name) => client.run(name === '' ? 'SHOW TABLES' : `DESCRIBE ${quote(name)}`),
   },
   {
     names: ['dt', 'dt+'],
     argument: '[CATALOG]',
     description: 'list tables',
-    run: async ({ client }, name) => {
-      await client.run(name === '' ? 'SHOW TABLES' : `SHOW TABLES FROM ${quote(name)}`)
-    },
+    run: (client, name) => client.run(name === '' ? 'SHOW TABLES' : `SHOW TABLES FROM ${quote(name)}`),
   },
   {
     names: ['dn'],
     argument: '',
     description: 'list schemas',
-    run: async ({ client }) => void (await client.run('SHOW SCHEMAS')),
+    run: (client) => client.run('SHOW SCHEMAS'),
   },
   {
     names: ['l'],
     argument: '',
     description: 'list catalogs',
-    run: async ({ client }) => void (await client.run('SHOW CATALOGS')),
+    run: (client) => client.run('SHOW CATALOGS'),
   },
   {
     names: ['timing'],
     argument: '[on|off]',
     description: 'print the time of each statement',
-    run: async ({ client }, value) => {
+    run: async (client, value) => {
       client.timing = toggled(client.timing, value)
       await client.streams.notices.write(`Timing is ${client.timing ? 'on' : 'off'}.\n`)
     },
@@ -78,7 +78,7 @@ export const COMMANDS: readonly Command[] = [
     names: ['x'],
     argument: '[on|off]',
     description: 'one value a line',
-    run: async ({ client }, value) => {
+    run: async (client, value) => {
       const isOn = toggled(client.printer.name === 'vertical', value)
       client.printer = printerNamed(isOn ? 'vertical' : 'table')
       await client.streams.notices.write(`Expanded display is ${isOn ? 'on' : 'off'}.\n`)
@@ -88,7 +88,7 @@ export const COMMANDS: readonly Command[] = [
     names: ['t'],
     argument: '[on|off]',
     description: 'rows only, without headers and footers',
-    run: async ({ client }, value) => {
+    run: async (client, value) => {
       client.tuplesOnly = toggled(client.tuplesOnly, value)
       await client.streams.notices.write(`Tuples only is ${client.tuplesOnly ? 'on' : 'off'}.\n`)
     },
@@ -97,7 +97,7 @@ export const COMMANDS: readonly Command[] = [
     names: ['format'],
     argument: 'NAME',
     description: 'output format: table, csv, json, jsonl, arrow, markdown, vertical',
-    run: ({ client }, name) => {
+    run: (client, name) => {
       client.printer = printerNamed(name)
     },
   },
@@ -105,7 +105,7 @@ export const COMMANDS: readonly Command[] = [
     names: ['pset'],
     argument: 'null TEXT',
     description: 'what stands for NULL',
-    run: ({ client }, argument) => {
+    run: (client, argument) => {
       const [option, ...value] = argument.split(/\s+/)
       if (option !== 'null') throw new SqlError('22023', `\\pset: unknown option: ${option ?? ''}`)
       client.nullText = value.join(' ').replaceAll(/^'|'$/g, '')
@@ -115,18 +115,28 @@ export const COMMANDS: readonly Command[] = [
     names: ['i', 'include'],
     argument: 'FILE',
     description: 'run a file',
-    run: async ({ client }, file) => {
+    run: async (client, file) => {
       if (file === '') throw new SqlError('22023', '\\i: missing required argument')
-      await runStream(client, createReadStream(file), false, file)
+      // A file that runs itself would never end.
+      if (client.includeDepth >= INCLUDE_DEPTH_MAX)
+        throw new SqlError('54001', `\\i: files are nested more than ${INCLUDE_DEPTH_MAX} deep`)
+      client.includeDepth += 1
+      try {
+        return await runStream(client, createReadStream(file), false, file)
+      } finally {
+        client.includeDepth -= 1
+      }
     },
   },
   {
     names: ['o', 'out'],
     argument: '[FILE]',
     description: 'send results to a file, or back to the screen',
-    run: ({ client }, file) => {
-      outputFile?.end()
-      outputFile = file === '' ? undefined : createWriteStream(file)
+    run: async (client, file) => {
+      await closed(outputFile)
+      outputFile = undefined
+      client.output = client.streams.output
+      outputFile = file === '' ? undefined : await opened(file)
       client.output = outputFile === undefined ? client.streams.output : outputOf(outputFile)
     },
   },
@@ -134,23 +144,42 @@ export const COMMANDS: readonly Command[] = [
     names: ['echo'],
     argument: '[TEXT]',
     description: 'print a text',
-    run: ({ client }, text) => client.output.write(`${text}\n`),
+    run: (client, text) => client.output.write(`${text}\n`),
   },
 ]
 
-/** Runs a line that begins with a backslash. Unknown: an error that names `\?`. */
-export async function runCommand(context: CommandContext, line: string): Promise<void> {
+/** Runs a line that begins with a backslash; true when it went well. Unknown: an error that names `\\?`. */
+export async function runCommand(client: Client, line: string): Promise<boolean> {
   const [, name, argument] = /^\\(\S*)\s*(.*?)\s*;?\s*$/s.exec(line) ?? []
   const command = COMMANDS.find((candidate) => candidate.names.includes(name ?? ''))
-  if (command === undefined) {
-    await context.client.streams.notices.write(`invalid command \\${name ?? ''}\nTry \\? for help.\n`)
-    return
-  }
   try {
-    await command.run(context, argument ?? '')
+    if (command === undefined) {
+      throw new SqlError('42601', `invalid command \\${name ?? ''}`, { hint: 'Try \\? for help.' })
+    }
+    return (await command.run(client, argument ?? '')) !== false
   } catch (error) {
-    await context.client.reportError(error, '')
+    await client.reportError(error, '')
+    return false
   }
+}
+
+async function opened(path: string): Promise<WriteStream> {
+  const stream = createWriteStream(path)
+  try {
+    await once(stream, 'open')
+  } catch (error) {
+    throw new DataError(
+      '58030',
+      `could not open file "${path}": ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  return stream
+}
+
+async function closed(stream: WriteStream | undefined): Promise<void> {
+  if (stream === undefined) return
+  stream.end()
+  await finished(stream)
 }
 
 function toggled(current: boolean, value: string): boolean {

@@ -38,14 +38,15 @@ export async function runShell(client: Client, version: string): Promise<void> {
     reader.prompt()
   })
   const prompt = (): void => {
-    reader.setPrompt(`sluice${splitter.isEmpty ? '=' : '-'}> `)
+    reader.setPrompt(`sluice${splitter.isEmpty ? '=' : (splitter.open ?? '-')}> `)
     if (isOpen) reader.prompt()
   }
   prompt()
   for await (const line of reader) {
     if (line.trim() !== '') remember(historyFile, line)
     if (line.trimStart().startsWith('\\') && splitter.isEmpty) {
-      await runCommand({ client, quit: () => reader.close() }, line.trim())
+      await runCommand(client, line.trim())
+      if (client.hasQuit) reader.close()
     } else if (/^\s*(quit|exit)\s*;?\s*$/i.test(line) && splitter.isEmpty) {
       reader.close()
     } else {
@@ -86,7 +87,11 @@ async function runWithProgress(client: Client, statement: string): Promise<void>
 function readHistory(file: string): string[] {
   if (!existsSync(file)) return []
   // Node wants the newest line first.
-  return readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').slice(-HISTORY_LINES_MAX).toReversed()
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(-HISTORY_LINES_MAX)
+    .toReversed()
 }
 
 function remember(file: string, line: string): void {

@@ -1,5 +1,4 @@
 import { basename } from 'node:path'
-import { attachCatalog } from '../../catalog/index.ts'
 import { SqlError } from '../../core/errors.ts'
 import type { AttachStatement, DetachStatement, UseStatement } from '../../sql/ast.ts'
 import { DEFAULT_CATALOG } from '../engine.ts'
@@ -20,6 +19,7 @@ export async function runAttach(session: Session, statement: AttachStatement): P
   options['type'] ??= 'lake'
   const remap = session.settings.text('remap')
   if (remap !== '') options['remap'] ??= remap
+  const { attachCatalog } = await import('../../catalog/index.ts')
   catalogs.set(name, await attachCatalog(name, statement.uri, options))
   return done
 }

@@ -1,15 +1,12 @@
-/** Statement kinds to the functions that run them. A new kind: one file here, one line below. */
+/** Statement kinds to the functions that run them. A new kind: one file here, one line below. What writes is loaded when needed: a start-up costs what it loads. */
 import { unsupported } from '../../core/errors.ts'
 import type { Statement } from '../../sql/ast.ts'
 import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { runAttach, runDetach, runUse } from './attach.ts'
-import { runCreateSchema, runCreateTable, runDropTable } from './create-table.ts'
 import { runDescribe } from './describe.ts'
-import { runExplain } from './explain.ts'
-import { runInsert } from './insert.ts'
 import { runQuery } from './query.ts'
-import { runSet } from './set.ts'
+import { runDiscard, runSet } from './set.ts'
 import { runShow } from './show.ts'
 import { commandResult } from '../result.ts'
 
@@ -22,7 +19,7 @@ export async function runStatement(
     case 'query':
       return runQuery(session, statement, options)
     case 'explain':
-      return runExplain(session, statement, options)
+      return (await import('./explain.ts')).runExplain(session, statement, options)
     case 'set':
       return runSet(session, statement)
     case 'show':
@@ -34,19 +31,20 @@ export async function runStatement(
     case 'use':
       return runUse(session, statement)
     case 'create-table':
-      return runCreateTable(session, statement, options)
+      return (await import('./create-table.ts')).runCreateTable(session, statement, options)
     case 'create-schema':
-      return runCreateSchema(session, statement)
+      return (await import('./create-table.ts')).runCreateSchema(session, statement)
     case 'drop-table':
-      return runDropTable(session, statement)
+      return (await import('./create-table.ts')).runDropTable(session, statement)
     case 'insert':
-      return runInsert(session, statement, options)
+      return (await import('./insert.ts')).runInsert(session, statement, options)
     case 'describe':
       return runDescribe(session, statement)
     case 'transaction':
       // Every statement commits by itself: a transaction block of reads needs nothing more.
       return commandResult(statement.action.toUpperCase(), () => session.engine.memory)
     case 'unsupported':
+      if (statement.what === 'DISCARD ALL') return runDiscard(session)
       throw unsupported(statement.what, { at: statement.at })
   }
 }

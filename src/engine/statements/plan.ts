@@ -6,7 +6,6 @@ import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logica
 import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
 import { optimize } from '../../plan/rules/index.ts'
 import type { Table, TableStatistics, VersionSpec } from '../../table/table.ts'
-import { openFilesTable } from '../../table/files/index.ts'
 import { resolveTable } from '../names.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 
@@ -25,7 +24,9 @@ export function bindContext(session: Session, options: ExecuteOptions): BindCont
 async function tableFunction(name: string, args: readonly TableFunctionArgument[]): Promise<Table | undefined> {
   if (name !== 'read_parquet') return undefined
   const path = args[0]?.value.value
-  return typeof path === 'string' ? openFilesTable(name, path) : undefined
+  if (typeof path !== 'string') return undefined
+  const { openFilesTable } = await import('../../table/files/index.ts')
+  return openFilesTable(name, path)
 }
 
 export interface PlannedQuery {

@@ -22,13 +22,20 @@ export async function runShow(session: Session, statement: ShowStatement): Promi
       return literalResult(session, 'SHOW', [textField(name)], [[session.settings.text(name)]])
     }
     case 'catalogs': {
-      const rows = [...session.engine.catalogs.values()].map(({ name, kind }) => [name, kind])
+      const rows = [...session.engine.catalogs.values()]
+        .map(({ name, kind }) => [name, kind])
+        .filter(([name]) => isLike(name!, statement.like))
       return literalResult(session, 'SHOW', [textField('catalog'), textField('type')], rows)
     }
     case 'schemas': {
       const catalog = currentCatalog(session.names)
       const schemas = await catalog.schemas()
-      return literalResult(session, 'SHOW', [textField('schema')], schemas.map((name) => [name]))
+      return literalResult(
+        session,
+        'SHOW',
+        [textField('schema')],
+        schemas.filter((name) => isLike(name, statement.like)).map((name) => [name]),
+      )
     }
     case 'tables':
       return showTables(session, statement)
@@ -40,18 +47,33 @@ export async function runShow(session: Session, statement: ShowStatement): Promi
 /** Tables listed at most: more than a person or a tool reads, less than memory holds. */
 const LISTED_TABLES_MAX = 100_000
 
-async function showTables(session: Session, { name }: ShowStatement): Promise<StatementResult> {
+async function showTables(session: Session, { name, like }: ShowStatement): Promise<StatementResult> {
   const { catalog, schemas } = await placeOf(session, name?.parts.map((part) => part.name) ?? [])
   const rows: LiteralValue[][] = []
   for (const schema of schemas) {
     for await (const table of catalog.tables(schema)) {
       if (rows.length === LISTED_TABLES_MAX) break
+      if (!isLike(table.name, like)) continue
       rows.push([catalog.name, schema, table.name, table.format])
     }
   }
   rows.sort((a, b) => (`${String(a[1])}\0${String(a[2])}` < `${String(b[1])}\0${String(b[2])}` ? -1 : 1))
   const fields = ['catalog', 'schema', 'table', 'format'].map((column) => textField(column))
   return literalResult(session, 'SHOW', fields, rows)
+}
+
+/** SQL's LIKE, without regard to case: `%` any text, `_` one character, a backslash takes both literally. */
+function isLike(name: string, pattern: string | undefined): boolean {
+  if (pattern === undefined) return true
+  const source = pattern.replaceAll(/\\?[^]/gu, (piece) => {
+    if (piece === '%') return '.*'
+    if (piece === '_') return '.'
+    return (piece.length > 1 && piece.startsWith('\\') ? piece.slice(1) : piece).replaceAll(
+      /[\\^$.*+?()[\]{}|/]/g,
+      '\\$&',
+    )
+  })
+  return new RegExp(`^${source}$`, 'isu').test(name)
 }
 
 async function placeOf(session: Session, parts: readonly string[]) {

@@ -1,6 +1,7 @@
 import { type JsonValue, jsonText, toJson, typeName } from '../../engine/format-value.ts'
 import type { StatementResult } from '../../engine/result.ts'
 import { SluiceError, toPlainError, fromPlainError } from '../../core/errors.ts'
+import type { LiteralValue } from '../../expr/expr.ts'
 import type { Output, Printer } from './printer.ts'
 
 /** An array of objects a statement. */
@@ -50,14 +51,14 @@ export const jsonLinesPrinter: Printer = {
       })
     } catch (error) {
       if (held !== null) throw error
-      await output.write(`],"error":${errorText(asError(error))}}\n`)
+      await output.write(`],"error":${errorText(asError(error), '')}}\n`)
       throw new ReportedError(asError(error))
     }
     await output.write(`${held ?? ''}],"command":${JSON.stringify(result.tag)}}\n`)
   },
-  async printError(error, output) {
+  async printError(error, output, sql) {
     if (error instanceof ReportedError) return
-    await output.write(`{"error":${errorText(error)}}\n`)
+    await output.write(`{"error":${errorText(error, sql)}}\n`)
   },
 }
 
@@ -72,21 +73,26 @@ function asError(error: unknown): SluiceError {
   return error instanceof SluiceError ? error : fromPlainError(toPlainError(error))
 }
 
-function errorText({ sqlstate, message, hint, detail, at }: SluiceError): string {
-  // Positions count characters from 1, as in PostgreSQL's ErrorResponse.
-  return JSON.stringify({ sqlstate, message, position: at === undefined ? null : at.start + 1, hint, detail })
+function errorText({ sqlstate, message, hint, detail, at }: SluiceError, sql: string): string {
+  // Positions count characters from 1, as in PostgreSQL's ErrorResponse: a surrogate pair is one.
+  const pairs = at === undefined ? 0 : (sql.slice(0, at.start).match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
+  return JSON.stringify({ sqlstate, message, position: at === undefined ? null : at.start + 1 - pairs, hint, detail })
 }
 
-/** Rows formatted per flush: the first flush also decides whether an early error leaves nothing printed. */
 async function forEachRow(
   result: StatementResult,
   output: Output,
   format: (values: readonly string[]) => string,
 ): Promise<void> {
-  const types = result.fields.map((field) => field.type)
-  for await (const rows of result.chunks()) {
+  const formats = result.fields.map(
+    ({ type }) =>
+      (value: LiteralValue) =>
+        jsonText(toJson(value, type) satisfies JsonValue),
+  )
+  for await (const { rowCount, columns } of result.columnChunks()) {
+    const texts = columns.map((values, i) => values.map(formats[i]!))
     let text = ''
-    for (const row of rows) text += format(row.map((value, i) => jsonText(toJson(value, types[i]!) satisfies JsonValue)))
+    for (let row = 0; row < rowCount; row++) text += format(texts.map((column) => column[row]!))
     await output.write(text)
   }
 }

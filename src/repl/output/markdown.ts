@@ -6,6 +6,9 @@ export const markdownPrinter: Printer = {
   name: 'markdown',
   async print(result, output, options) {
     if (result.fields.length === 0) return tablePrinter.print(result, output, options)
-    await printRows(result, output, options, { left: '| ', between: ' | ', right: ' |', rule: '-', cross: '-|-' })
+    await printRows(result, output, options, {
+      ...{ left: '| ', between: ' | ', right: ' |', rule: '-', cross: '-|-' },
+      escape: (cell) => cell.replaceAll('|', '\\|'),
+    })
   },
 }

@@ -21,7 +21,7 @@ export interface Printer {
   /** Prints a result as its rows arrive: memory stays flat. */
   print(result: StatementResult, output: Output, options: PrintOptions): Promise<void>
   /** For formats in which an error is part of the output; others leave it to standard error. */
-  printError?(error: SluiceError, output: Output): Promise<void>
+  printError?(error: SluiceError, output: Output, sql: string): Promise<void>
 }
 
 const RIGHT_ALIGNED = new Set([

@@ -35,6 +35,8 @@ interface Border {
   readonly right: string
   readonly rule: string
   readonly cross: string
+  /** What of a cell must be written otherwise. */
+  readonly escape?: (cell: string) => string
 }
 
 export async function printRows(
@@ -44,7 +46,8 @@ export async function printRows(
   border: Border,
 ): Promise<void> {
   const { fields } = result
-  const headers = fields.map((field) => oneLine(field.name))
+  const escape = border.escape ?? ((cell: string) => cell)
+  const headers = fields.map((field) => escape(oneLine(field.name)))
   const right = fields.map((field) => isRightAligned(field))
   const widths = headers.map((header) => textWidth(header))
   let waiting: string[][] | null = []
@@ -61,7 +64,7 @@ export async function printRows(
   }
   for await (const chunk of result.chunks()) {
     const rows = chunk.map((row) =>
-      row.map((value, i) => (value === null ? options.nullText : oneLine(formatText(value, fields[i]!.type)))),
+      row.map((value, i) => (value === null ? options.nullText : escape(oneLine(formatText(value, fields[i]!.type))))),
     )
     if (waiting === null) {
       await output.write(rows.map((row) => line(row)).join(''))
