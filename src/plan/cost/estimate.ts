@@ -79,7 +79,7 @@ export class Estimator {
       case 'window':
       case 'unnest': {
         const child = this.estimate(plan.child)
-        const rows = plan.kind === 'unnest' ? child.rows * 5 : child.rows
+        const rows = plan.kind === 'unnest' ? child.rows * elementsOf(plan.lists) : child.rows
         return { rows, columns: new Map([...unknownColumns(plan.columns, rows), ...child.columns]) }
       }
       case 'sort':
@@ -291,4 +291,15 @@ function semiFraction(on: readonly Expr[], left: PlanEstimate, right: PlanEstima
   return (
     Math.max(1e-6, Math.min(1, isKnown ? fraction : MARK_SELECTIVITY)) * (rest.length > 0 ? 0.7 : 1)
   )
+}
+
+/** Elements of a list whose length is not known. */
+const LIST_ELEMENTS = 5
+
+/** Elements of the longest list: exact for constants (generate_series), whose joins may be huge and must not block the calling thread. */
+function elementsOf(lists: readonly Expr[]): number {
+  const counts = lists.map((list) =>
+    list.kind === 'literal' && Array.isArray(list.value) ? list.value.length : LIST_ELEMENTS,
+  )
+  return Math.max(0, ...counts)
 }
