@@ -209,8 +209,7 @@ export class Coordinator {
   async #isLocal(): Promise<boolean> {
     const { placement = 'auto' } = this.#options
     if (placement !== 'auto') return placement === 'local'
-    if (!this.#index.nodes.every(({ estimate }) => estimate.rows <= LOCAL_ROWS_MADE_MAX))
-      return false
+    if (!this.#index.nodes.every((node) => rowsMade(node) <= LOCAL_ROWS_MADE_MAX)) return false
     let left = LOCAL_ROWS_MAX
     for (const feed of this.#feeds.values()) {
       if (await feed.isOfThisThread()) return true
@@ -346,4 +345,10 @@ export class Coordinator {
 function handedTo({ part, source }: Branch, handOvers: readonly HandOver[]): readonly unknown[] {
   if (part === 'rows') return []
   return handOvers.filter(({ node }) => node === source).map(({ value }) => value)
+}
+
+/** Rows that a node makes, or looks at: a nested loop compares all pairs, however few of them match. */
+function rowsMade(node: PhysicalPlan): number {
+  if (node.kind !== 'nested-loop-join') return node.estimate.rows
+  return Math.max(node.estimate.rows, node.probe.estimate.rows * node.build.estimate.rows)
 }
