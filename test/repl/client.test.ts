@@ -1,0 +1,113 @@
+/** What the command line prints, without a process: a client with outputs that remember. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Engine } from '../../src/engine/engine.ts'
+import { Client } from '../../src/repl/client.ts'
+import type { Output } from '../../src/repl/output/printer.ts'
+import { runScripts } from '../../src/repl/script.ts'
+
+let engine: Engine
+
+beforeAll(() => {
+  engine = new Engine({ dataDirectory: '/nonexistent', settings: { threads: 1, memory_limit: '64MB' } })
+})
+afterAll(() => engine.close())
+
+async function run(
+  format: string,
+  text: string,
+  stopOnError = false,
+): Promise<{ out: string; err: string; ok: boolean }> {
+  let out = ''
+  let err = ''
+  const to = (add: (text: string) => void): Output => ({
+    width: Infinity,
+    write: async (piece) => add(String(piece)),
+  })
+  const streams = { output: to((piece) => (out += piece)), notices: to((piece) => (err += piece)) }
+  const client = new Client(engine, streams, format)
+  const ok = await runScripts(client, [{ kind: 'text', text }], stopOnError)
+  return { out, err, ok }
+}
+
+const jsonRows = async (sql: string): Promise<unknown> => {
+  const { out } = await run('jsonl', sql)
+  return (JSON.parse(out) as { rows: unknown }).rows
+}
+
+describe('jsonl', () => {
+  test.each([
+    ['9007199254740993::bigint', '9007199254740993'],
+    ['1.50::decimal(10,3)', '1.500'],
+    ['0.1::real', 0.1],
+    ["'NaN'::double precision", 'NaN'],
+    ["'-Infinity'::real", '-Infinity'],
+    ["date '10000-01-01'", '+010000-01-01'],
+    ["timestamp '2024-01-01 01:02:03'", '2024-01-01T01:02:03.000000'],
+    ["timestamptz '2024-01-01 01:02:03'", '2024-01-01T01:02:03.000000Z'],
+    ["timestamp(9) '2024-01-01 01:02:03.123456789'", '2024-01-01T01:02:03.123456789'],
+    ["'\\xDEAD'::bytea", 'dead'],
+    ['array[1, 2]', [1, 2]],
+    ["map(array['a'], array[1])", [['a', 1]]],
+    ["row(1, 'x')", { f1: 1, f2: 'x' }],
+    ['null', null],
+    ['true', true],
+  ])('%s', async (expression, expected) => {
+    expect(await jsonRows(`select ${expression}`)).toEqual([[expected]])
+  })
+
+  test('minus zero keeps its sign', async () => {
+    expect((await run('jsonl', "select '-0'::double precision")).out).toContain('[[-0.0]]')
+  })
+
+  test('one line a statement, empty columns for commands', async () => {
+    const { out, err, ok } = await run(
+      'jsonl',
+      "set application_name = 'x'; use main; select 1 where false; reset all; discard all",
+    )
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { command: string }).command),
+    ).toEqual(['SET', 'USE', 'SELECT 0', 'RESET', 'DISCARD ALL'])
+    expect(out).toContain('{"columns":[],"rows":[],"command":"SET"}\n')
+    expect({ err, ok }).toEqual({ err: '', ok: true })
+  })
+
+  test('positions count characters from 1', async () => {
+    const { out, ok } = await run('jsonl', "select '😀', x")
+    expect(JSON.parse(out)).toEqual({
+      error: { sqlstate: '42703', message: 'column "x" does not exist', position: 13 },
+    })
+    expect(ok).toBe(false)
+  })
+})
+
+describe('scripts', () => {
+  test('an error does not end the script', async () => {
+    const { out, err, ok } = await run('csv', 'select bad; select 2 as b')
+    expect(out).toBe('b\n2\n')
+    expect(err).toBe('ERROR:  column "bad" does not exist\nLINE 1: select bad\n               ^\n')
+    expect(ok).toBe(false)
+  })
+
+  test('unless it is told to', async () => {
+    expect(await run('csv', 'select bad; select 2 as b', true)).toMatchObject({ out: '', ok: false })
+  })
+
+  test('backslash commands', async () => {
+    const { out, err, ok } = await run('csv', '\\t\nselect 7;\n\\nope\n\\q\nselect 8')
+    expect(out).toBe('7\n')
+    expect(err).toBe('Tuples only is on.\nERROR:  invalid command \\nope\nHINT:  Try \\? for help.\n')
+    expect(ok).toBe(false)
+  })
+})
+
+test('csv quotes what must be quoted; NULL is empty', async () => {
+  const { out } = await run('csv', `select 1 as a, null as b, 'x,y' as c, '' as d, 'q"q' as e`)
+  expect(out).toBe('a,b,c,d,e\n1,,"x,y","","q""q"\n')
+})
+
+test('markdown escapes pipes', async () => {
+  expect((await run('markdown', "select 'a|b' as c")).out).toBe('| c    |\n|------|\n| a\\|b |\n')
+})
