@@ -51,7 +51,10 @@ async function runAndKill(first: number): Promise<Map<string, number>> {
   child.kill('SIGKILL')
   await exited
   // A line that was cut off by the kill was reported by nobody.
-  const lines = output.split('\n').slice(0, -1).filter((line) => line !== 'ready')
+  const lines = output
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line !== 'ready')
   return new Map(lines.map((line) => [line.split(' ')[0]!, Number(line.split(' ')[1])]))
 }
 
@@ -74,7 +77,9 @@ test(`${KILLS} kills`, async () => {
     expect(replaced[0]![1]).toBe(10)
     if (reported.has('replaced')) expect(replaced[0]![0]).toBeGreaterThanOrEqual(reported.get('replaced')!)
 
-    const names = (await (await database.query('show tables')).rows()).map((row) => Object.values(row).find((v) => /^(made_|appended|replaced)/.test(String(v))))
+    const names = (await (await database.query('show tables')).rows()).map((row) =>
+      Object.values(row).find((v) => /^(made_|appended|replaced)/.test(String(v))),
+    )
     const made = names.filter((name) => String(name).startsWith('made_'))
     if (reported.has('made')) expect(made).toContain(`made_${reported.get('made')}`)
     for (const name of made.slice(-3)) expect((await batchesOf(String(name))).map(([, rows]) => rows)).toEqual([10])

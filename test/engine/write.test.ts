@@ -58,7 +58,8 @@ describe('errors', () => {
   })
 
   test('types that Iceberg version 2 has not', async () => {
-    for (const type of ['uuid', 'interval']) expect(await failure(`create table odd (a ${type})`)).toMatch(/^0A000 writing type/)
+    for (const type of ['uuid', 'interval'])
+      expect(await failure(`create table odd (a ${type})`)).toMatch(/^0A000 writing type/)
   })
 
   test('partition transforms of types that they do not take, codecs that are not written', async () => {
@@ -68,7 +69,9 @@ describe('errors', () => {
     expect(await failure('create table odd (a date) partitioned by (hour(a))')).toMatch(/^42804/)
     expect(await failure('create table odd (a date) partitioned by (day(a), day(a))')).toMatch(/^42701/)
     const properties = "with ('write.parquet.compression-codec' = 'lzo')"
-    expect(await failure(`create table odd (a date) ${properties}`)).toMatch(/^(22023 invalid value for property|42601)/)
+    expect(await failure(`create table odd (a date) ${properties}`)).toMatch(
+      /^(22023 invalid value for property|42601)/,
+    )
   })
 
   test('names that would break the folders around them', async () => {
@@ -77,9 +80,13 @@ describe('errors', () => {
     }
     await run('create schema sales')
     await run('create table sales.daily (a int)')
-    expect(await failure('create table sales (a int)')).toBe('42P07 schema "sales" exists: a table cannot have its name')
+    expect(await failure('create table sales (a int)')).toBe(
+      '42P07 schema "sales" exists: a table cannot have its name',
+    )
     await run('create table lone (a int)')
-    expect(await failure('create table sluice.lone.t (a int)')).toBe('42P06 "lone" is a table: it cannot be a schema too')
+    expect(await failure('create table sluice.lone.t (a int)')).toBe(
+      '42P06 "lone" is a table: it cannot be a schema too',
+    )
   })
 
   test('a schema changed by another writer meanwhile', async () => {
@@ -91,13 +98,17 @@ describe('errors', () => {
     // Held up after it has read the schema: the rows come from a generator that changes it.
     const insert = failure('insert into moving select i::int from generate_series(1, 400000) as g(i)')
     writeFileSync(join(metadata, 'v2.metadata.json'), JSON.stringify(json))
-    expect(['none', '40001 the schema or partitioning of "moving" was changed while it was written to']).toContain(await insert)
+    expect(['none', '40001 the schema or partitioning of "moving" was changed while it was written to']).toContain(
+      await insert,
+    )
   })
 
   test('a copy of a table, whose metadata says that it lies elsewhere', async () => {
     await run('create table original as select 1 as a')
     cpSync(join(root, 'original'), join(root, 'copied'), { recursive: true })
-    expect(await failure('insert into copied values (2)')).toMatch(/^0A000 writing to table "copied", which lies elsewhere/)
+    expect(await failure('insert into copied values (2)')).toMatch(
+      /^0A000 writing to table "copied", which lies elsewhere/,
+    )
     expect(await rows('select * from original')).toEqual([[1]])
   })
 })
@@ -110,7 +121,10 @@ describe('CREATE OR REPLACE TABLE', () => {
     expect(await rows('select * from swap')).toEqual([['2.5', 7]])
     expect(await rows(`select * from swap for version as of ${before}`)).toEqual([[1, 'x']])
     await run('insert into swap values (3.5, 8)')
-    expect(await rows('select * from swap order by c')).toEqual([['2.5', 7], ['3.5', 8]])
+    expect(await rows('select * from swap order by c')).toEqual([
+      ['2.5', 7],
+      ['3.5', 8],
+    ])
     await run('create or replace table swap (d int) partitioned by (d)')
     expect(await rows('select * from swap')).toEqual([])
     await run('insert into swap values (1), (2)')
@@ -119,7 +133,9 @@ describe('CREATE OR REPLACE TABLE', () => {
 
   test('that fails leaves the table as it was', async () => {
     await run('create table kept as select 1 as a')
-    expect(await failure('create or replace table kept as select 1 / (i - 5000) as a from generate_series(1, 9000) as g(i)')).toMatch(/^22012/)
+    expect(
+      await failure('create or replace table kept as select 1 / (i - 5000) as a from generate_series(1, 9000) as g(i)'),
+    ).toMatch(/^22012/)
     expect(await rows('select * from kept')).toEqual([[1]])
     expect(readdirSync(join(root, 'kept/data'))).toHaveLength(1)
   })
@@ -131,28 +147,52 @@ describe('partitions', () => {
     { type: 'bigint', by: 'bucket(8, a)', values: ['1', '2', '3', '9007199254740993'], where: 'a = 9007199254740993' },
     { type: 'bigint', by: 'truncate(10, a)', values: ['-11', '-1', '5', '15'], where: 'a < -10' },
     { type: 'decimal(9,2)', by: 'truncate(100, a)', values: ['-1.01', '0.99', '5'], where: 'a < 0' },
-    { type: 'decimal(25,2)', by: 'bucket(8, a)', values: ['-1.01', '0.99', '12345678901234567890123.45'], where: 'a = 0.99' },
+    {
+      type: 'decimal(25,2)',
+      by: 'bucket(8, a)',
+      values: ['-1.01', '0.99', '12345678901234567890123.45'],
+      where: 'a = 0.99',
+    },
     { type: 'varchar', by: 'truncate(2, a)', values: ["'null'", "'éaé'", "'éab'", "''"], where: "a = 'null'" },
     { type: 'varchar', by: 'a', values: ["'null'", "'a/b=c %'", "'..'", "''"], where: "a = 'a/b=c %'" },
     { type: 'bytea', by: 'truncate(1, a)', values: ["'\\x00ff'", "'\\xff01'"], where: "a = '\\xff01'" },
     { type: 'boolean', by: 'a', values: ['true', 'false'], where: 'a' },
     { type: 'double precision', by: 'a', values: ["'NaN'", "'-0'", '0', '1.5'], where: 'a = 1.5' },
-    { type: 'date', by: 'year(a)', values: ["'1969-12-31'", "'1970-01-01'", "'2024-02-29'"], where: "a < '1970-01-01'" },
-    { type: 'date', by: 'month(a)', values: ["'1969-12-31'", "'1970-01-01'", "'1970-02-01'"], where: "a < '1970-01-01'" },
+    {
+      type: 'date',
+      by: 'year(a)',
+      values: ["'1969-12-31'", "'1970-01-01'", "'2024-02-29'"],
+      where: "a < '1970-01-01'",
+    },
+    {
+      type: 'date',
+      by: 'month(a)',
+      values: ["'1969-12-31'", "'1970-01-01'", "'1970-02-01'"],
+      where: "a < '1970-01-01'",
+    },
     { type: 'timestamp', by: 'day(a)', values: ["'1969-12-31 23:59:59'", "'1970-01-01'"], where: "a < '1970-01-01'" },
-    { type: 'timestamptz', by: 'hour(a)', values: ["'1969-12-31 23:59:59Z'", "'1970-01-01 00:00:00Z'"], where: "a < '1970-01-01 00:00:00Z'" },
+    {
+      type: 'timestamptz',
+      by: 'hour(a)',
+      values: ["'1969-12-31 23:59:59Z'", "'1970-01-01 00:00:00Z'"],
+      where: "a < '1970-01-01 00:00:00Z'",
+    },
     { type: 'time', by: 'bucket(16, a)', values: ["'00:00:00'", "'23:59:59.999999'"], where: "a = '23:59:59.999999'" },
   ]
   CASES.forEach(({ type, by, values, where }, i) => {
     test(`${type} by ${by}`, async () => {
       await run(`create table part${i} (id int, a ${type}) partitioned by (${by})`)
       await run(`create table flat${i} (id int, a ${type})`)
-      const all = [...values, 'null'].map((value, id) => `(${id}, ${value === 'null' ? 'null' : `${value}::${type}`})`).join(', ')
+      const all = [...values, 'null']
+        .map((value, id) => `(${id}, ${value === 'null' ? 'null' : `${value}::${type}`})`)
+        .join(', ')
       for (const name of ['part', 'flat']) {
         await run(`insert into ${name}${i} values ${all}`)
         await run(`insert into ${name}${i} values ${all}`)
       }
-      const files = readdirSync(join(root, `part${i}/data`), { recursive: true }).filter((name) => String(name).endsWith('.parquet'))
+      const files = readdirSync(join(root, `part${i}/data`), { recursive: true }).filter((name) =>
+        String(name).endsWith('.parquet'),
+      )
       expect(files.length).toBeGreaterThan(2)
       for (const condition of [where, `not (${where})`, 'a is null', 'true']) {
         const sql = (name: string): string => `select id, a from ${name}${i} where ${condition} order by id, a`
@@ -167,11 +207,13 @@ describe('partitions', () => {
 
   test('a truncated value below the type is refused, not wrapped', async () => {
     await run('create table edge (a int) partitioned by (truncate(10, a))')
-    expect(await failure('insert into edge values (-2147483648)')).toMatch(/^22003 partition value of "a_trunc" is out of range/)
+    expect(await failure('insert into edge values (-2147483648)')).toMatch(
+      /^22003 partition value of "a_trunc" is out of range/,
+    )
   })
 
   test('a field gets a name that no column has', async () => {
-    await run("create table clash (ts timestamp, ts_day int) partitioned by (day(ts))")
+    await run('create table clash (ts timestamp, ts_day int) partitioned by (day(ts))')
     await run("insert into clash values ('2024-02-29 01:00:00', 1)")
     expect(readdirSync(join(root, 'clash/data'))).toEqual(['ts_day_2=2024-02-29'])
     expect(await rows('select ts_day from clash')).toEqual([[1]])
@@ -180,7 +222,9 @@ describe('partitions', () => {
   test('a hundred in no order make a file each, not a file a batch', async () => {
     await run('create table many (i int, k int) partitioned by (k)')
     await run('insert into many select i::int, (i * 7919 % 100)::int from generate_series(1, 60000) as g(i)')
-    expect(await rows('select count(*) as n, count(distinct k) as k, sum(i) as i from many')).toEqual([[60000n, 100n, 1800030000n]])
+    expect(await rows('select count(*) as n, count(distinct k) as k, sum(i) as i from many')).toEqual([
+      [60000n, 100n, 1800030000n],
+    ])
     expect(await rows('select count(*) from "many$files"')).toEqual([[100n]])
   })
 })
@@ -196,7 +240,9 @@ describe('rows', () => {
   })
 
   test('small integers, untyped NULLs and nested values become what Iceberg has', async () => {
-    await run("create table kinds as select 1::smallint as s, null as n, array[1, null] as l, array[]::int[] as e, 'x' as t")
+    await run(
+      "create table kinds as select 1::smallint as s, null as n, array[1, null] as l, array[]::int[] as e, 'x' as t",
+    )
     expect(await rows('select * from kinds')).toEqual([[1, null, [1, null], [], 'x']])
     await run('insert into kinds (s) values (2)')
     expect(await rows('select s, l from kinds where s = 2')).toEqual([[2, null]])
