@@ -85,6 +85,7 @@ class Splitter {
         return
       case 'filter':
       case 'project':
+      case 'window':
       case 'limit':
       case 'unnest':
         this.split(plan.child, [plan.id, ...above], target)

@@ -79,6 +79,7 @@ export function withoutStoredValues(plan: PhysicalPlan): PhysicalPlan {
     case 'project':
     case 'aggregate':
     case 'sort':
+    case 'window':
     case 'limit':
     case 'unnest':
       return { ...plan, child: withoutStoredValues(plan.child) }

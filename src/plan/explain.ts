@@ -11,7 +11,15 @@
  * With metrics (ANALYZE) each node also has what really happened. Without them nothing that changes from run to run is printed.
  */
 import type { Expr } from '../expr/expr.ts'
-import type { HashJoin, JoinType, NestedLoopJoin, PhysicalPlan, PhysicalScan } from './physical.ts'
+import type {
+  HashJoin,
+  JoinType,
+  NestedLoopJoin,
+  PhysicalFrameBound,
+  PhysicalPlan,
+  PhysicalScan,
+  PhysicalWindow,
+} from './physical.ts'
 import { physicalInputs } from './physical.ts'
 import { type NameOf, inputNamer, printAggregate, printExpr, printSortKey } from './print-expr.ts'
 
@@ -106,6 +114,8 @@ function nodeTitle(plan: PhysicalPlan): string {
       return plan.groups.length === 0 ? 'Aggregate' : 'Hash Aggregate'
     case 'sort':
       return plan.limit === null ? 'Sort' : 'Top-N Sort'
+    case 'window':
+      return 'Window'
     case 'limit':
       return 'Limit'
     case 'union-all':
@@ -153,6 +163,8 @@ function propertiesOf(plan: PhysicalPlan): readonly (readonly [string, string])[
       const keys = plan.keys.map((key) => printSortKey(key, nameOf))
       return [...property('Sort Key', keys), ...limits(plan.limit, plan.offset)]
     }
+    case 'window':
+      return windowProperties(plan)
     case 'limit':
       return limits(plan.limit, plan.offset)
     case 'unnest':
@@ -163,6 +175,27 @@ function propertiesOf(plan: PhysicalPlan): readonly (readonly [string, string])[
     case 'cte-scan':
       return []
   }
+}
+
+function windowProperties(plan: PhysicalWindow): readonly (readonly [string, string])[] {
+  const nameOf = inputNamer(plan.child.output)
+  const { unit, start, end, exclude } = plan.frame
+  const bound = ({ kind, offset }: PhysicalFrameBound): string =>
+    `${offset === null ? '' : `${printExpr(offset, nameOf)} `}${kind.replace('-', ' ')}`
+  const left = exclude === 'no-others' ? '' : ` exclude ${exclude.replace('-', ' ')}`
+  const keys = plan.orderBy.map((key) => printSortKey(key, nameOf))
+  return [
+    ...property(
+      'Partition By',
+      plan.partitionBy.map((one) => printExpr(one, nameOf)),
+    ),
+    ...property('Order By', keys),
+    ['Frame', `${unit} between ${bound(start)} and ${bound(end)}${left}`.toUpperCase()],
+    ...property(
+      'Functions',
+      plan.calls.map((call) => printAggregate(call, nameOf)),
+    ),
+  ]
 }
 
 function property(label: string, items: readonly string[]): readonly (readonly [string, string])[] {

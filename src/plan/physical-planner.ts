@@ -7,7 +7,6 @@
  *       Scan u (x)                      build: scan u                     a dynamic filter on t.a when u is selective
  */
 import { defined } from '../core/assert.ts'
-import { unsupported } from '../core/errors.ts'
 import { type Expr, and, conjuncts, input } from '../expr/expr.ts'
 import type { Table, TableStatistics } from '../table/table.ts'
 import { bytesOf } from './cost/column-stats.ts'
@@ -20,6 +19,7 @@ import { buildJoin } from './physical/build-join.ts'
 import { buildProject } from './physical/build-project.ts'
 import { buildScan } from './physical/build-scan.ts'
 import { buildSetOperation } from './physical/build-set-operation.ts'
+import { buildWindow } from './physical/build-window.ts'
 import { addDynamicFilters } from './physical/dynamic-filters.ts'
 import {
   type BuiltPlan,
@@ -209,7 +209,7 @@ class PhysicalPlanner implements PlanBuilder {
       case 'cte-reference':
         return this.#reference(logical, required)
       case 'window':
-        throw unsupported('a window function')
+        return buildWindow(this, logical, required)
     }
   }
 

@@ -16,6 +16,7 @@ export type PhysicalPlan =
   | NestedLoopJoin
   | HashAggregate
   | PhysicalSort
+  | PhysicalWindow
   | PhysicalLimit
   | UnionAll
   | PhysicalUnnest
@@ -170,6 +171,33 @@ export interface PhysicalSort extends PhysicalBase {
   readonly offset: number
 }
 
+/**
+ * Output: the child's columns, then one a call. The child comes in the order of `partitionBy`, then `orderBy`, from worker 0 alone.
+ * Expressions are columns or constants; the first argument of lag, lead and the like is a column.
+ */
+export interface PhysicalWindow extends PhysicalBase {
+  readonly kind: 'window'
+  readonly child: PhysicalPlan
+  readonly partitionBy: readonly Expr[]
+  readonly orderBy: readonly PhysicalSortKey[]
+  readonly calls: readonly PhysicalAggregateCall[]
+  readonly frame: PhysicalFrame
+}
+
+export interface PhysicalFrame {
+  readonly unit: 'rows' | 'range' | 'groups'
+  readonly start: PhysicalFrameBound
+  readonly end: PhysicalFrameBound
+  readonly exclude: 'no-others' | 'current-row' | 'group' | 'ties'
+}
+
+export interface PhysicalFrameBound {
+  readonly kind:
+    'unbounded-preceding' | 'preceding' | 'current-row' | 'following' | 'unbounded-following'
+  /** A constant expression, of `preceding` and `following`. */
+  readonly offset: Expr | null
+}
+
 export interface PhysicalLimit extends PhysicalBase {
   readonly kind: 'limit'
   readonly child: PhysicalPlan
@@ -217,6 +245,7 @@ export function physicalInputs(plan: PhysicalPlan): readonly PhysicalPlan[] {
     case 'project':
     case 'aggregate':
     case 'sort':
+    case 'window':
     case 'limit':
     case 'unnest':
       return [plan.child]

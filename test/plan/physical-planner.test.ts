@@ -1,6 +1,5 @@
 /** Method: SQL over small tables with known statistics, planned, and printed as EXPLAIN prints it. */
 import { describe, expect, it } from 'vitest'
-import { SqlError } from '../../src/core/errors.ts'
 import { explainText } from '../../src/plan/explain.ts'
 import { type PhysicalPlan, physicalInputs } from '../../src/plan/physical.ts'
 import { type PhysicalQuery, planPhysical } from '../../src/plan/physical-planner.ts'
@@ -307,11 +306,21 @@ describe('other nodes', () => {
     expect(plan.output.map(({ name }) => name)).toEqual(['name', 'y', 'id', 'id'])
   })
 
-  it('refuse what the executor lacks', async () => {
-    await expect(planOf('select row_number() over (order by x) from big')).rejects.toThrow(SqlError)
-    await expect(planOf('select x from big except all select n from small')).rejects.toThrow(
-      'EXCEPT ALL is not supported',
+  it('sort below windows, once for windows of one order', async () => {
+    const { plan } = await planOf(
+      'select rank() over w, sum(x) over (w rows 1 preceding) from big window w as (partition by small_id order by x)',
     )
+    const kinds = nodesOf(plan).map(({ kind }) => kind)
+    expect(kinds.filter((kind) => kind === 'window')).toHaveLength(2)
+    expect(kinds.filter((kind) => kind === 'sort')).toHaveLength(1)
+  })
+
+  it('number rows for DISTINCT ON, INTERSECT ALL and EXCEPT ALL', async () => {
+    const numbered = async (sql: string): Promise<number> =>
+      nodesOf((await planOf(sql)).plan).filter(({ kind }) => kind === 'window').length
+    expect(await numbered('select distinct on (small_id) x from big order by small_id, x')).toBe(1)
+    expect(await numbered('select x from big except all select x from big')).toBe(2)
+    expect(await numbered('select x from big intersect all select x from big')).toBe(2)
   })
 
   it('are plain data', async () => {

@@ -20,6 +20,7 @@ import type { ScanRound } from '../scan/scan-round.ts'
 import { createScanSource } from '../scan/scan-source.ts'
 import type { Segment } from '../segment.ts'
 import { createSortSource, sortBreaker } from '../sort/index.ts'
+import { createWindow } from '../window/index.ts'
 import { createFilter } from './filter.ts'
 import { createLimit } from './limit.ts'
 import type { Breaker, Sink, Source, StreamOperator } from './operator.ts'
@@ -49,6 +50,7 @@ export function createOperator(context: QueryContext, node: number): StreamOpera
   if (plan.kind === 'project') return createProject(context, plan)
   if (plan.kind === 'limit') return createLimit(context, plan)
   if (plan.kind === 'unnest') return createUnnest(context, plan)
+  if (plan.kind === 'window') return createWindow(context, plan)
   if (plan.kind === 'hash-join') return createProbe(context, plan, context.state(node))
   if (plan.kind === 'nested-loop-join') return createNestedLoop(context, plan, context.state(node))
   throw new InternalError(`a ${plan.kind} node does not stream`)

@@ -1,6 +1,7 @@
 /** Aggregates, and DISTINCT as an aggregate without calls. */
 import { unsupported } from '../../core/errors.ts'
-import { input } from '../../expr/expr.ts'
+import { BIGINT, BOOLEAN } from '../../core/types.ts'
+import { type Expr, call, input, literal } from '../../expr/expr.ts'
 import type { AggregateNode, DistinctNode, LogicalPlan } from '../logical.ts'
 import type {
   HashAggregate,
@@ -9,6 +10,7 @@ import type {
   PhysicalPlan,
 } from '../physical.ts'
 import { expressionsOf, idsOf } from '../rules/plan-rewrite.ts'
+import { numberRows } from './build-window.ts'
 import {
   type BuiltPlan,
   type PlanBuilder,
@@ -82,12 +84,45 @@ function makeAggregate(
 
 /** DISTINCT: groups without calls. */
 export function buildDistinct(builder: PlanBuilder, logical: DistinctNode): BuiltPlan {
-  if (logical.on !== null) throw unsupported('DISTINCT ON')
+  if (logical.on !== null) return buildDistinctOn(builder, logical, logical.on)
   const child = builder.inOrder(
     builder.build(logical.child, idsOf(logical.child)),
     logical.child.columns,
   )
   return buildGroups(builder, logical, child)
+}
+
+/** The first row of each value of `on` in the order of the input. */
+function buildDistinctOn(
+  builder: PlanBuilder,
+  logical: DistinctNode,
+  on: readonly Expr[],
+): BuiltPlan {
+  const { child } = logical
+  const isOrder = child.kind === 'sort' && child.limit === null && child.offset === 0
+  const sort = isOrder ? child : null
+  const source = sort?.child ?? child
+  const built = builder.build(
+    source,
+    withRead(idsOf(child), [...on, ...(sort?.keys ?? []).map(({ expr }) => expr)]),
+  )
+  const numbered = numberRows(
+    builder,
+    source,
+    built.plan,
+    on.map((one) => placed(one, built.places)),
+    (sort?.keys ?? []).map((key) => ({ ...key, expr: placed(key.expr, built.places) })),
+  )
+  const number = input(numbered.output.length - 1, BIGINT)
+  const plan: PhysicalPlan = {
+    kind: 'filter',
+    id: builder.newId(),
+    output: numbered.output,
+    estimate: builder.estimate(logical, numbered.output),
+    child: numbered,
+    predicate: call('eq', [number, literal(1n, BIGINT)], BOOLEAN),
+  }
+  return { plan, places: built.places, logical }
 }
 
 export function buildGroups(

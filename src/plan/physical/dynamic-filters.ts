@@ -91,6 +91,8 @@ function trace(plan: PhysicalPlan, index: number): readonly Place[] {
     case 'nested-loop-join':
       return traceJoin(plan, index)
     case 'values':
+    // A row less changes what others get.
+    case 'window':
     case 'limit':
     case 'cte-scan':
       return []
@@ -179,6 +181,7 @@ function attach(
     case 'project':
     case 'aggregate':
     case 'sort':
+    case 'window':
     case 'limit':
     case 'unnest':
       return { ...plan, child: next(plan.child) }
