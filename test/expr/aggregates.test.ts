@@ -29,7 +29,7 @@ describe('aggregates', () => {
     ['sum', decimal(15, 2), 'sum(decimal(15,2)) decimal(38,2)'],
     ['sum', { kind: 'real' }, 'sum(real) real'],
     ['avg', { kind: 'integer' }, 'avg(integer) decimal(38,16)'],
-    ['avg', decimal(38, 2), 'avg(decimal(38,2)) decimal(38,2)'],
+    ['avg', decimal(38, 2), 'avg(decimal(38,2)) decimal(38,16)'],
     ['avg', decimal(30, 20), 'avg(decimal(30,20)) decimal(38,20)'],
     ['avg', { kind: 'real' }, 'avg(double precision) double precision'],
     ['min', { kind: 'boolean' }, 'min(boolean) boolean'],

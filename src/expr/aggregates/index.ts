@@ -65,7 +65,9 @@ const averageOf: Resolve = (type) => {
   const exact = asDecimal(type)
   if (exact === null) return null
   const whole = exact.precision - exact.scale
-  const scale = Math.max(exact.scale, Math.min(AVERAGE_SCALE, DECIMAL_DIGITS_MAX - whole))
+  // Sums have a precision of all digits, whatever their size: leaving averages of them no more places would round what fits easily.
+  const room = exact.precision === DECIMAL_DIGITS_MAX ? AVERAGE_SCALE : DECIMAL_DIGITS_MAX - whole
+  const scale = Math.max(exact.scale, Math.min(AVERAGE_SCALE, room))
   return { arg: type, result: decimal(DECIMAL_DIGITS_MAX, scale) }
 }
 
