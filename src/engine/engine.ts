@@ -11,10 +11,8 @@ import { type Kernels, createKernels } from '../kernel/kernels.ts'
 import type { Table } from '../table/table.ts'
 import { lazyEmbeddedCatalog } from './lazy-catalog.ts'
 import { Session } from './session.ts'
+import { DEFAULT_CATALOG, type SessionHost } from './session-host.ts'
 import { Settings } from './settings.ts'
-
-/** Name of the embedded catalog. */
-export const DEFAULT_CATALOG = 'sluice'
 
 export interface EngineOptions {
   /** Directory of the embedded catalog's tables; made when the first table is. Default `./lake`. */
@@ -23,7 +21,7 @@ export interface EngineOptions {
   readonly settings?: Readonly<Record<string, string | number | boolean>>
 }
 
-export class Engine {
+export class Engine implements SessionHost {
   readonly settings: Settings = new Settings()
   readonly catalogs: Map<string, Catalog> = new Map()
   /** In-memory tables by name. */

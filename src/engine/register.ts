@@ -113,6 +113,7 @@ interface ArrowTypeFields {
   readonly precision?: number
   readonly scale?: number
   readonly timezone?: string | null
+  readonly unit?: number
   readonly dictionary?: ArrowTypeFields
 }
 
@@ -139,6 +140,7 @@ function typeOfArrow(arrow: Arrow, column: string, type: ArrowTypeFields): DataT
     case Type.Time:
       return TIME
     case Type.Timestamp:
+      if (type.unit === arrow.TimeUnit.NANOSECOND) return { kind: 'timestamp', unit: 'ns', zone: Boolean(type.timezone) }
       return type.timezone ? TIMESTAMPTZ : TIMESTAMP
     case Type.Decimal:
       return decimal(type.precision!, type.scale!)
@@ -150,10 +152,20 @@ function typeOfArrow(arrow: Arrow, column: string, type: ArrowTypeFields): DataT
 }
 
 function readColumn(arrow: Arrow, field: Field, column: ArrowVector): LiteralValue[] {
-  const unit = (column.type as { unit?: number }).unit
+  const { unit, typeId } = column.type as ArrowTypeFields
+  if (typeId === arrow.Type.Timestamp) return readTimestamps(arrow, column, unit)
   return Array.from({ length: column.length }, (_, i) => {
     const value: unknown = column.get(i)
     return value === null || value === undefined ? null : arrowLiteral(arrow, field.type, value, unit)
+  })
+}
+
+/** The stored integers: `get` would give milliseconds as a double, which rounds. */
+function readTimestamps(arrow: Arrow, column: ArrowVector, unit: number | undefined): LiteralValue[] {
+  const scale = unit === arrow.TimeUnit.NANOSECOND ? 1n : perUnit(arrow, unit)
+  return column.data.flatMap((chunk) => {
+    const values = chunk.values as BigInt64Array
+    return Array.from({ length: chunk.length }, (_, i) => (chunk.getValid(i) ? values[i]! * scale : null))
   })
 }
 
@@ -167,8 +179,7 @@ function arrowLiteral(arrow: Arrow, type: DataType, value: unknown, unit: number
       // Arrow's JavaScript gives dates as milliseconds.
       return Math.floor(Number(value) / 86_400_000)
     case 'timestamp':
-      // ... and timestamps as (fractional) milliseconds, whatever their unit.
-      return BigInt(Math.round(Number(value) * 1000))
+      throw unsupported('registering timestamps in dictionaries')
     case 'time':
       return BigInt(value as number | bigint) * perUnit(arrow, unit)
     case 'decimal':

@@ -9,7 +9,7 @@ import type { SessionValues } from '../expr/functions/function.ts'
 import type { LiteralExpr } from '../expr/expr.ts'
 import type { Statement } from '../sql/ast.ts'
 import { parse } from '../sql/parse.ts'
-import { DEFAULT_CATALOG, type Engine } from './engine.ts'
+import { DEFAULT_CATALOG, type SessionHost } from './session-host.ts'
 import type { NameSpace } from './names.ts'
 import type { StatementResult } from './result.ts'
 import { Settings } from './settings.ts'
@@ -26,12 +26,12 @@ export interface ExecuteOptions {
 export type { QueryProgress as Progress } from '../exec/executor.ts'
 
 export class Session {
-  readonly engine: Engine
+  readonly engine: SessionHost
   readonly settings: Settings
   currentCatalog: string = DEFAULT_CATALOG
   currentSchema = 'main'
 
-  constructor(engine: Engine) {
+  constructor(engine: SessionHost) {
     this.engine = engine
     this.settings = new Settings(engine.settings)
   }

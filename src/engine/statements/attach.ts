@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { SqlError } from '../../core/errors.ts'
 import type { AttachStatement, DetachStatement, UseStatement } from '../../sql/ast.ts'
-import { DEFAULT_CATALOG } from '../engine.ts'
+import { DEFAULT_CATALOG } from '../session-host.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { Session } from '../session.ts'
 

@@ -90,7 +90,7 @@ function decodeFooter({ url, byteCount }: SyncFile, bytes: Uint8Array): Footer {
 }
 
 /** The error to throw for one that reading a Thrift structure at `start` of a file gave. */
-export function fromThriftError(error: unknown, url: string, start: number): DataError | unknown {
+export function fromThriftError(error: unknown, url: string, start: number): unknown {
   if (!(error instanceof ThriftError)) return error
   return corrupt(url, `metadata at offset ${start + error.offset}: ${error.message}`, {
     cause: error,

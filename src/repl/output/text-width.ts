@@ -45,7 +45,7 @@ export function pad(text: string, width: number, right: boolean): string {
 
 /** Line breaks and control characters as psql shows them, so that a cell stays on its line. */
 export function oneLine(text: string): string {
-  return text.replaceAll(/[\x00-\x1f\x7f]/g, (c) => CONTROL[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return text.replaceAll(/\p{Cc}/gu, (c) => CONTROL[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 const CONTROL: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }

@@ -24,6 +24,8 @@ export function partitionText(
         const { year, month, day } = civilFromDays(days)
         return `${String(year).padStart(4, '0')}-${pad(month)}-${pad(day)}-${pad(value - days * 24)}`
       }
+      default:
+        break
     }
   }
   return value instanceof Uint8Array && type.kind === 'bytea'
