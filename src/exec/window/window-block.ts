@@ -2,7 +2,7 @@
 import type { Arena } from '../../core/arena.ts'
 import type { Pointer } from '../../core/memory.ts'
 import type { FlatVector } from '../../core/vector.ts'
-import { compileExpr } from '../../expr/evaluate.ts'
+import { type Evaluator, compileExpr } from '../../expr/evaluate.ts'
 import type { Expr } from '../../expr/expr.ts'
 import type { OperatorContext } from '../operators/operator.ts'
 import type { RowLayout } from '../rows/row-layout.ts'
@@ -27,5 +27,19 @@ export function readValues(
 ): FlatVector {
   if (expr.kind === 'input')
     return readColumn(context, layout.columns[expr.index]!, addresses, count)
-  return flatten(context, compileExpr(expr, context)({ rowCount: count, columns: [] }))
+  return flatten(context, constantEvaluator(context, expr)({ rowCount: count, columns: [] }))
+}
+
+/** A compiled constant keeps a page until the query ends, so each is compiled once. */
+const evaluators = new WeakMap<OperatorContext, Map<Expr, Evaluator>>()
+
+function constantEvaluator(context: OperatorContext, expr: Expr): Evaluator {
+  const known = evaluators.get(context) ?? new Map<Expr, Evaluator>()
+  evaluators.set(context, known)
+  let evaluate = known.get(expr)
+  if (evaluate === undefined) {
+    evaluate = compileExpr(expr, context)
+    known.set(expr, evaluate)
+  }
+  return evaluate
 }
