@@ -15,6 +15,14 @@ export const ROW_GROUP_ROWS = 122_880
 export const PARQUET_CODECS = ['snappy', 'zstd', 'gzip', 'brotli', 'lz4', 'uncompressed'] as const
 
 /** As Iceberg's property `write.parquet.compression-codec` spells them; lz4 is Parquet's LZ4_RAW. */
+/**
+ * A point query decompresses one page a column: 128 KiB take about 0.1 ms, and a scan loses nothing by them that was measurable.
+ */
+const PAGE_BYTES = 128 << 10
+
+/** Columns with more distinct values than fit this are written plain: a large dictionary would have to be read for each of its pages. */
+const DICTIONARY_BYTES = 256 << 10
+
 export type ParquetCodec = (typeof PARQUET_CODECS)[number]
 
 export interface ParquetWriterOptions {
@@ -102,6 +110,8 @@ function writerProperties(wasm: ParquetWasm, { codec, rowGroupRows = ROW_GROUP_R
   return new WriterPropertiesBuilder()
     .setCompression(codecs[codec])
     .setMaxRowGroupSize(rowGroupRows)
+    .setDataPageSizeLimit(PAGE_BYTES)
+    .setDictionaryPageSizeLimit(DICTIONARY_BYTES)
     .setStatisticsEnabled(EnabledStatistics.Page)
     .setCreatedBy(CREATED_BY)
     .build()
