@@ -22,11 +22,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const [path, names, runs = '7'] = args
   if (path === undefined) throw new Error('which file?')
   const source = fileStorage.openSync(path)
-  const file = new ParquetDataFile(
-    source,
-    { memory, kernels: createKernels(memory) },
-    readFooter(source),
-  )
+  const file = new ParquetDataFile(source, { memory, kernels: createKernels(memory) }, readFooter(source))
   const wanted = names === undefined || names === '*' ? undefined : names.split(',')
   const rows: string[][] = []
   for (const [index, field] of file.fields.entries()) {
@@ -57,17 +53,7 @@ export async function main(args: readonly string[]): Promise<void> {
     ])
   }
   printTable(
-    [
-      'column',
-      'type',
-      'vectors',
-      'min ms',
-      'med ms',
-      'min ns/row',
-      'med ns/row',
-      'max GB/s',
-      'med GB/s',
-    ],
+    ['column', 'type', 'vectors', 'min ms', 'med ms', 'min ns/row', 'med ns/row', 'max GB/s', 'med GB/s'],
     rows,
   )
   source.close()
@@ -79,9 +65,7 @@ function readColumn(file: DataFile, bound: BoundFile, encodings: Set<string>): v
     reader.prefetch([0], [{ start: 0, end: rowCount }])
     for (let start = 0; start < rowCount; start += BATCH_ROWS_MAX) {
       arena.reset()
-      encodings.add(
-        reader.read(0, start, Math.min(rowCount, start + BATCH_ROWS_MAX), null, arena).encoding,
-      )
+      encodings.add(reader.read(0, start, Math.min(rowCount, start + BATCH_ROWS_MAX), null, arena).encoding)
     }
     reader.close()
   }
@@ -92,8 +76,7 @@ function uncompressedBytes(file: ParquetDataFile, index: number): number {
   const { firstLeaf, endLeaf } = file.footer.schema.children[index]!
   let bytes = 0
   for (const group of file.rowGroups.keys()) {
-    for (let leaf = firstLeaf; leaf < endLeaf; leaf++)
-      bytes += file.chunk(group, leaf).uncompressedByteCount
+    for (let leaf = firstLeaf; leaf < endLeaf; leaf++) bytes += file.chunk(group, leaf).uncompressedByteCount
   }
   return bytes
 }

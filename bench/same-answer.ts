@@ -8,7 +8,8 @@ export function answerDifference(
   const left = a.map((row) => row.map(canonical))
   const right = b.map((row) => row.map(canonical))
   if (!ordered) {
-    const key = (row: readonly unknown[]): string => row.map((v) => (typeof v === 'number' ? v.toPrecision(6) : String(v))).join('\0')
+    const key = (row: readonly unknown[]): string =>
+      row.map((v) => (typeof v === 'number' ? v.toPrecision(6) : String(v))).join('\0')
     left.sort((x, y) => (key(x) < key(y) ? -1 : 1))
     right.sort((x, y) => (key(x) < key(y) ? -1 : 1))
   }

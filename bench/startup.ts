@@ -18,6 +18,8 @@ export async function main(): Promise<void> {
       if (status !== 0) throw new Error(String(stderr))
       samples.push(performance.now() - started)
     }
-    console.log(`${name}: min ${minimum(samples).toFixed(0)} ms, median ${median(samples).toFixed(0)} ms of ${RUNS} runs`)
+    console.log(
+      `${name}: min ${minimum(samples).toFixed(0)} ms, median ${median(samples).toFixed(0)} ms of ${RUNS} runs`,
+    )
   }
 }

@@ -45,7 +45,16 @@ export async function main(args: readonly string[]): Promise<void> {
   const names = ['sluice', ...values.peers.split(',').filter((name) => name !== '')]
   const queries = queryNumbers(values.queries)
   for (const threads of values.threads.split(',').map(Number)) {
-    await compare({ names, queries, threads, lake, runs: Number(values.runs), memoryLimit: values['memory-limit'], scale: values.scale, byCpu: values.by === 'cpu' })
+    await compare({
+      names,
+      queries,
+      threads,
+      lake,
+      runs: Number(values.runs),
+      memoryLimit: values['memory-limit'],
+      scale: values.scale,
+      byCpu: values.by === 'cpu',
+    })
   }
 }
 
@@ -58,7 +67,11 @@ function makeLake(scale: string): string {
   const lake = join(ROOT, 'bench/data', `tpch-${scale}`)
   if (!existsSync(join(lake, 'lineitem'))) {
     mkdirSync(lake, { recursive: true })
-    const made = spawnSync(process.execPath, [join(ROOT, 'bin/sluice.js'), 'tpch', '--scale', scale, '--into', `${lake}/`], { stdio: 'inherit' })
+    const made = spawnSync(
+      process.execPath,
+      [join(ROOT, 'bin/sluice.js'), 'tpch', '--scale', scale, '--into', `${lake}/`],
+      { stdio: 'inherit' },
+    )
     if (made.status !== 0) throw new Error('could not make the TPC-H tables')
   }
   return lake
@@ -70,7 +83,9 @@ function tablesOf(lake: string): Record<string, PeerTable> {
     TABLES.map((name) => {
       const folder = join(lake, name)
       const external = `${folder}.files.json`
-      const files = existsSync(external) ? (JSON.parse(readFileSync(external, 'utf8')) as string[]) : parquetFilesOf(folder)
+      const files = existsSync(external)
+        ? (JSON.parse(readFileSync(external, 'utf8')) as string[])
+        : parquetFilesOf(folder)
       return [name, { files, iceberg: folder }]
     }),
   )
@@ -95,10 +110,17 @@ interface Comparison {
 
 async function compare(options: Comparison): Promise<void> {
   const { names, queries, threads, lake, runs, memoryLimit } = options
-  const peerOptions: PeerOptions = { threads, lake, tables: tablesOf(lake), ...(memoryLimit === undefined ? {} : { memoryLimit }) }
+  const peerOptions: PeerOptions = {
+    threads,
+    lake,
+    tables: tablesOf(lake),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+  }
   const peers: PeerProcess[] = []
   for (const name of names) peers.push(await PeerProcess.start(name, peerOptions))
-  console.log(`\nTPC-H scale ${options.scale}, ${threads} thread${threads === 1 ? '' : 's'}, ${options.byCpu ? 'processor' : 'wall'} time in ms: ${peers.map((p) => `${p.name} ${p.version}`).join(', ')}`)
+  console.log(
+    `\nTPC-H scale ${options.scale}, ${threads} thread${threads === 1 ? '' : 's'}, ${options.byCpu ? 'processor' : 'wall'} time in ms: ${peers.map((p) => `${p.name} ${p.version}`).join(', ')}`,
+  )
   const measured: Measured[] = []
   for (const number of queries) {
     const query = `q${String(number).padStart(2, '0')}`
@@ -135,7 +157,11 @@ async function measure(query: string, peers: readonly PeerProcess[], runs: numbe
 
 function report(measured: readonly Measured[], names: readonly string[]): void {
   const others = names.slice(1)
-  const head = ['query', ...names.flatMap((name) => [`${name} min`, 'med']), ...others.flatMap((name) => [`/ ${name} min`, 'med'])]
+  const head = [
+    'query',
+    ...names.flatMap((name) => [`${name} min`, 'med']),
+    ...others.flatMap((name) => [`/ ${name} min`, 'med']),
+  ]
   const ratios = new Map<string, { min: number[]; med: number[] }>(others.map((name) => [name, { min: [], med: [] }]))
   const totals = new Map<string, number>(names.map((name) => [name, 0]))
   const rows = measured.map(({ query, samples }) => {

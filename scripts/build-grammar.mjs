@@ -7,9 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const sources = ['grammar/sql.peggy', 'grammar/keywords.mjs', 'scripts/build-grammar.mjs'].map(
-  (f) => join(root, f),
-)
+const sources = ['grammar/sql.peggy', 'grammar/keywords.mjs', 'scripts/build-grammar.mjs'].map((f) => join(root, f))
 const outputs = ['src/sql/generated.js', 'dist/src/sql/generated.js'].map((f) => join(root, f))
 
 const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0)
@@ -26,8 +24,7 @@ if (!outputs.every((file) => modified(file) > newestSource)) {
 
 async function generate() {
   const { default: peggy } = await import('peggy')
-  const { collectKeywords, keywordCharacter, keywordClasses } =
-    await import('../grammar/keywords.mjs')
+  const { collectKeywords, keywordCharacter, keywordClasses } = await import('../grammar/keywords.mjs')
   const source = readFileSync(sources[0], 'utf8')
   const keywords = collectKeywords(source)
   const classes = keywordClasses(keywords)

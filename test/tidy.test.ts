@@ -56,7 +56,10 @@ function sources(folder: string): string[] {
     .filter((file) => !file.includes('kernel/generated/') && !file.endsWith('.d.ts'))
 }
 
-const FILES = [...sources('src'), ...sources('tpch')].map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
+const FILES = [...sources('src'), ...sources('tpch')].map((file) => ({
+  file,
+  text: readFileSync(join(ROOT, file), 'utf8'),
+}))
 
 function* importsOf({ file, text }: { file: string; text: string }): Generator<string> {
   const statements = /^(?:import|export)\b[^'";=]*\bfrom\s+'([^']+)'|\bimport\(\s*'([^']+)'|^import\s+'([^']+)'/gm
@@ -80,7 +83,8 @@ describe('layers', () => {
         const allowed = to === from || LAYERS[from]?.includes(to) === true || CONTRACTS[from]?.includes(path) === true
         if (!allowed) wrong.push(`${source.file}: ${from} may not import ${path}`)
         const only = ONLY.find((rule) => rule.from === from && rule.to === to)
-        if (only !== undefined && !only.files.includes(path)) wrong.push(`${source.file}: ${from} may not import ${path}`)
+        if (only !== undefined && !only.files.includes(path))
+          wrong.push(`${source.file}: ${from} may not import ${path}`)
       }
     }
     expect(wrong).toEqual([])
@@ -99,7 +103,8 @@ describe('layers', () => {
         const name = target.split('/')[0]!
         const places = CONFINED[name]
         if (places === undefined) wrong.push(`${source.file}: imports ${target}, which nothing may`)
-        else if (!places.some((place) => source.file.startsWith(place))) wrong.push(`${source.file}: may not import ${name}`)
+        else if (!places.some((place) => source.file.startsWith(place)))
+          wrong.push(`${source.file}: may not import ${name}`)
       }
     }
     expect(wrong).toEqual([])
@@ -108,7 +113,9 @@ describe('layers', () => {
 
 describe('files', () => {
   test(`have at most ${LINES_MAX} lines`, () => {
-    const long = FILES.map(({ file, text }) => ({ file, lines: text.split('\n').length })).filter(({ file, lines }) => lines > LINES_MAX && !LONG_FILES.includes(file))
+    const long = FILES.map(({ file, text }) => ({ file, lines: text.split('\n').length })).filter(
+      ({ file, lines }) => lines > LINES_MAX && !LONG_FILES.includes(file),
+    )
     expect(long).toEqual([])
   })
 
@@ -119,13 +126,23 @@ describe('files', () => {
 
   test('hold no leftovers', () => {
     const wrong = FILES.flatMap(({ file, text }) =>
-      text.split('\n').flatMap((line, i) => (LEFTOVERS.some((pattern) => pattern.test(line)) ? [`${file}:${i + 1}: ${line.trim()}`] : [])),
+      text
+        .split('\n')
+        .flatMap((line, i) =>
+          LEFTOVERS.some((pattern) => pattern.test(line)) ? [`${file}:${i + 1}: ${line.trim()}`] : [],
+        ),
     )
     expect(wrong).toEqual([])
   })
 
   test('use no enum, namespace, default export or any', () => {
-    const banned = [/^\s*(export\s+)?(const\s+)?enum\s/m, /^\s*export default\b/m, /^(?!\s*[/*])[^'"]*\w\??: any[,;)\s=[]/m, /<any>/, /\bas any\b/]
+    const banned = [
+      /^\s*(export\s+)?(const\s+)?enum\s/m,
+      /^\s*export default\b/m,
+      /^(?!\s*[/*])[^'"]*\w\??: any[,;)\s=[]/m,
+      /<any>/,
+      /\bas any\b/,
+    ]
     const wrong = FILES.filter(({ file, text }) => {
       const code = text.replaceAll(/^\s*(\/?\*|\/\/).*$/gm, '')
       return !isKernelSource(file) && banned.some((pattern) => pattern.test(code))
@@ -146,7 +163,9 @@ describe('the package', () => {
   })
 
   test('has a decision for every run-time dependency', () => {
-    const decisions = readdirSync(join(ROOT, 'docs/decisions')).map((name) => readFileSync(join(ROOT, 'docs/decisions', name), 'utf8'))
+    const decisions = readdirSync(join(ROOT, 'docs/decisions')).map((name) =>
+      readFileSync(join(ROOT, 'docs/decisions', name), 'utf8'),
+    )
     const missing = Object.keys(manifest.dependencies).filter((name) => !decisions.some((text) => text.includes(name)))
     expect(missing).toEqual([])
   })

@@ -30,7 +30,8 @@ export function answerProblem(answer: Answer, rows: readonly (readonly unknown[]
   const keys = (answer.order ?? []).map(({ column }) => column)
   for (const [i, row] of rows.entries()) {
     for (const key of keys) {
-      if (!isSame(row[key], answer.rows[i]![key], true)) return `row ${i} is out of order in column ${answer.columns[key]!.name}`
+      if (!isSame(row[key], answer.rows[i]![key], true))
+        return `row ${i} is out of order in column ${answer.columns[key]!.name}`
     }
   }
   const want = sorted(answer.rows)
@@ -38,7 +39,8 @@ export function answerProblem(answer: Answer, rows: readonly (readonly unknown[]
   for (const [i, row] of got.entries()) {
     for (const [j, { name }] of answer.columns.entries()) {
       const approximate = answer.approximate?.includes(name) === true
-      if (!isSame(row[j], want[i]![j], approximate)) return `${name}: ${String(row[j])} instead of ${String(want[i]![j])}`
+      if (!isSame(row[j], want[i]![j], approximate))
+        return `${name}: ${String(row[j])} instead of ${String(want[i]![j])}`
     }
   }
   return undefined
@@ -46,7 +48,10 @@ export function answerProblem(answer: Answer, rows: readonly (readonly unknown[]
 
 /** By all values, numbers cut to a few digits so that approximate ones sort alike. */
 function sorted(rows: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] {
-  const keyed = rows.map((row) => ({ row, key: row.map((v) => (isNumeric(v) ? Number(v).toPrecision(6) : String(v))).join('\0') }))
+  const keyed = rows.map((row) => ({
+    row,
+    key: row.map((v) => (isNumeric(v) ? Number(v).toPrecision(6) : String(v))).join('\0'),
+  }))
   return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row)
 }
 
@@ -58,7 +63,9 @@ function isSame(a: unknown, b: unknown, approximate: boolean): boolean {
   if (a === null || b === null) return a === b
   if (isNumeric(a) && isNumeric(b)) {
     if (trimmed(String(a)) === trimmed(String(b))) return true
-    return approximate && Math.abs(Number(a) - Number(b)) <= TOLERANCE * Math.max(Math.abs(Number(a)), Math.abs(Number(b)))
+    return (
+      approximate && Math.abs(Number(a) - Number(b)) <= TOLERANCE * Math.max(Math.abs(Number(a)), Math.abs(Number(b)))
+    )
   }
   return String(a) === String(b)
 }

@@ -65,7 +65,6 @@ export const ADVERBS: Distribution = weighted(
     'quietly|ruthlessly|thinly|closely|doggedly|daringly|bravely|stealthily|permanently|enticingly|idly|' +
     'busily|regularly|finally|ironically|evenly|boldly|silently',
 )
-export const ARTICLES: Distribution = weighted('the=50|a=20|an=5')
 export const PREPOSITIONS: Distribution = weighted(
   'about=50|above=50|according to=50|across=50|after=50|against=40|along=40|alongside of=30|among=30|' +
     'around=20|at=10|atop|before|behind|beneath|beside|besides|between|beyond|by|despite|during|except|' +

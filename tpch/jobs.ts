@@ -102,5 +102,7 @@ export async function* runJobs(jobs: readonly Job[], options: JobOptions): Async
 }
 
 function startWorker(pool: Uint8Array): Worker {
-  return new Worker(new URL('./worker.js', import.meta.url), { workerData: { pool: pool.buffer, poolBytes: POOL_BYTES } })
+  return new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: { pool: pool.buffer, poolBytes: POOL_BYTES },
+  })
 }

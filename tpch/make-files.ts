@@ -69,7 +69,13 @@ export async function makeIcebergTables(directory: string, options: FileOptions)
     await makeTables(options, jobsOf, async (table, result: JobResult) => {
       const { path } = result.file as { path: string }
       const files = staged.get(table)!
-      files.push(describeParquetFile(access.storageFor(path), context, { url: path, columns: schemaOf(table).fields, partition: [] }))
+      files.push(
+        describeParquetFile(access.storageFor(path), context, {
+          url: path,
+          columns: schemaOf(table).fields,
+          partition: [],
+        }),
+      )
       if (files.length < jobsOf(table).length) return
       // From here on the files may be part of a table.
       unfinished.delete(table)

@@ -42,7 +42,10 @@ export async function makeTables(
     options.onProgress?.(Math.min(1, rows / rowsExpected), rows)
   }
   let next = 0
-  for await (const result of runJobs(jobs.map(({ job }) => job), { threads, pool, onProgress })) {
+  for await (const result of runJobs(
+    jobs.map(({ job }) => job),
+    { threads, pool, onProgress },
+  )) {
     await take(jobs[next++]!.table, result)
   }
 }
@@ -61,16 +64,23 @@ export async function makeTextFiles(directory: string, options: MakeOptions): Pr
   mkdirSync(directory, { recursive: true })
   const files = new Map(options.tables.map((table) => [table, createWriteStream(join(directory, `${table.name}.tbl`))]))
   const jobsOf = (table: GeneratedTable): Job[] =>
-    cutUnits(table, options.scale, TEXT_JOB_ROWS).map((run) => ({ kind: 'tbl', table: table.name, scale: options.scale, ...run }))
+    cutUnits(table, options.scale, TEXT_JOB_ROWS).map((run) => ({
+      kind: 'tbl',
+      table: table.name,
+      scale: options.scale,
+      ...run,
+    }))
   try {
     await makeTables(options, jobsOf, async (table, { bytes }) => {
       const file = files.get(table)!
       if (!file.write(bytes)) await once(file, 'drain')
     })
   } finally {
-    await Promise.all([...files.values()].map(async (file) => {
-      file.end()
-      await once(file, 'finish')
-    }))
+    await Promise.all(
+      [...files.values()].map(async (file) => {
+        file.end()
+        await once(file, 'finish')
+      }),
+    )
   }
 }

@@ -55,7 +55,8 @@ function toData(arrow: Arrow, type: Data['type'], column: Column, length: number
     const valueOffsets = column.offsets.subarray(0, length + 1)
     return arrow.makeData({ ...base, valueOffsets, data: column.bytes.subarray(0, valueOffsets[length]) } as never)
   }
-  if (column instanceof Int32Column) return arrow.makeData({ ...base, data: column.values.subarray(0, length) } as never)
+  if (column instanceof Int32Column)
+    return arrow.makeData({ ...base, data: column.values.subarray(0, length) } as never)
   const data = column.kind === 'money' ? widen(column, length) : new BigInt64Array(column.words.buffer, 0, length)
   return arrow.makeData({ ...base, data } as never)
 }

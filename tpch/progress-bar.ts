@@ -14,7 +14,9 @@ export function createProgressBar(stream: NodeJS.WriteStream, title: string): Pr
     const full = Math.round(fraction * CELLS)
     const rate = Math.round(rows / ((performance.now() - started) / 1000))
     const bar = '█'.repeat(full) + '░'.repeat(CELLS - full)
-    stream.write(`\r${title}  ${bar} ${String(Math.floor(fraction * 100)).padStart(3)}%  ${rows.toLocaleString('en-US')} rows, ${rate.toLocaleString('en-US')}/s\u001b[K`)
+    stream.write(
+      `\r${title}  ${bar} ${String(Math.floor(fraction * 100)).padStart(3)}%  ${rows.toLocaleString('en-US')} rows, ${rate.toLocaleString('en-US')}/s\u001b[K`,
+    )
   }
   return {
     update(fraction, rows) {

@@ -26,7 +26,10 @@ export interface TextBuffer {
 /** Appends the chunk's rows to `out`, growing it. */
 export function formatRows(chunk: Chunk, out: TextBuffer): void {
   const writers = chunk.columns.map((column, i) => fieldWriter(column, chunk.specs[i]!.name))
-  const textBytes = chunk.columns.reduce((sum, column) => sum + (column instanceof TextColumn ? column.offsets[chunk.rowCount]! : 0), 0)
+  const textBytes = chunk.columns.reduce(
+    (sum, column) => sum + (column instanceof TextColumn ? column.offsets[chunk.rowCount]! : 0),
+    0,
+  )
   reserve(out, textBytes + chunk.rowCount * (chunk.columns.length * 21 + 1))
   const { bytes } = out
   let position = out.length

@@ -84,7 +84,8 @@ export function makeTextPool(): Uint8Array {
     P: table.add(PREPOSITIONS, ' the '),
     T: table.add(TERMINATORS, ' '),
   }
-  const wordsOf = (syntax: string): Step[] => [...syntax.replaceAll(' ', '').replaceAll('J,', ',')].map((kind) => kinds[kind]!)
+  const wordsOf = (syntax: string): Step[] =>
+    [...syntax.replaceAll(' ', '').replaceAll('J,', ',')].map((kind) => kinds[kind]!)
   const stepsOf = (kind: string): Step[] =>
     kind === 'N' ? [NOUN_STEP] : kind === 'V' ? [VERB_STEP] : kind === 'P' ? [kinds['P']!, NOUN_STEP] : [kinds['T']!]
   fillPool(out, table, {

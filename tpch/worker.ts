@@ -16,8 +16,10 @@ const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void => par
 
 parentPort!.on('message', ({ id, job }: { id: number; job: Job }) => {
   run(job).then(
-    (result) => post({ kind: 'done', job: id, result }, result.bytes === undefined ? [] : [result.bytes.buffer as ArrayBuffer]),
-    (error: unknown) => post({ kind: 'failed', job: id, message: error instanceof Error ? error.message : String(error) }),
+    (result) =>
+      post({ kind: 'done', job: id, result }, result.bytes === undefined ? [] : [result.bytes.buffer as ArrayBuffer]),
+    (error: unknown) =>
+      post({ kind: 'failed', job: id, message: error instanceof Error ? error.message : String(error) }),
   )
 })
 
@@ -44,7 +46,7 @@ function* makeRows(job: Job, table: GeneratedTable): Generator<Chunk> {
   const chunk = createChunk(table.columns, CHUNK_ROWS + 8)
   const unitsPerChunk = Math.ceil(CHUNK_ROWS / table.rowsPerUnit)
   generator.skipTo(job.first)
-  for (let unit = 0; unit < job.count; ) {
+  for (let unit = 0; unit < job.count;) {
     clearChunk(chunk)
     for (const end = Math.min(job.count, unit + unitsPerChunk); unit < end; unit++) generator.next(chunk)
     yield chunk

@@ -22,6 +22,7 @@ await serve({
       loaded.set(name, rows)
     }
     const rows = await collect(executeSql({ tables: Object.fromEntries(loaded), query: sql }))
-    return () => rows.map((row) => Object.values(row).map((value) => (typeof value === 'bigint' ? String(value) : value)))
+    return () =>
+      rows.map((row) => Object.values(row).map((value) => (typeof value === 'bigint' ? String(value) : value)))
   },
 })

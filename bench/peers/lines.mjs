@@ -15,7 +15,13 @@ export async function serve({ open, query }) {
         const rows = await query(request.sql)
         const ms = performance.now() - started
         const { user, system } = process.cpuUsage(before)
-        answer = { ok: true, ms, cpuMs: (user + system) / 1000, rows: request.wantRows ? rows() : undefined, rss: process.memoryUsage().rss }
+        answer = {
+          ok: true,
+          ms,
+          cpuMs: (user + system) / 1000,
+          rows: request.wantRows ? rows() : undefined,
+          rss: process.memoryUsage().rss,
+        }
       }
     } catch (error) {
       answer = { ok: false, error: String(error?.message ?? error).slice(0, 500) }

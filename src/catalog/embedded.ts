@@ -52,7 +52,9 @@ class EmbeddedCatalog implements Catalog {
     const table = await this.#directory.open(schema, name, at)
     if (!(table instanceof IcebergTable) || at !== undefined) return table
     const { metadata } = table
-    return Object.assign(table, { begin: async (context: ReadContext) => this.#begin(schema, name, { metadata, context }) })
+    return Object.assign(table, {
+      begin: async (context: ReadContext) => this.#begin(schema, name, { metadata, context }),
+    })
   }
 
   async #begin(schema: string, name: string, options: WriteOptions): Promise<TableWrite> {
@@ -123,7 +125,10 @@ class EmbeddedCatalog implements Catalog {
     const parent = isMain ? url : joinLocation(url, schema)
     for await (const entry of access.storageFor(url).list(parent)) {
       if (entry.name !== partner) continue
-      throw new SqlError('42602', `tables "${name}" and "${partner}" cannot be in one schema: their folders look like a Paimon table`)
+      throw new SqlError(
+        '42602',
+        `tables "${name}" and "${partner}" cannot be in one schema: their folders look like a Paimon table`,
+      )
     }
   }
 

@@ -13,11 +13,7 @@ const KINDS: ReadonlyMap<string, Attach> = new Map([
 ])
 
 /** The catalog at `uri` under a name, by option `type` (default `lake`); 0A000 for an unknown type. */
-export async function attachCatalog(
-  name: string,
-  uri: string,
-  options: AttachOptions = {},
-): Promise<Catalog> {
+export async function attachCatalog(name: string, uri: string, options: AttachOptions = {}): Promise<Catalog> {
   const kind = String(options['type'] ?? 'lake').toLowerCase()
   const attach = KINDS.get(kind)
   if (attach === undefined) {

@@ -89,11 +89,7 @@ export class LakeDirectory {
       const format = await this.#format(url)
       if (format !== undefined) return { name, format, url }
       for await (const entry of this.#storage.list(folder)) {
-        if (
-          !entry.isDirectory &&
-          isDataFileName(entry.name) &&
-          tableNameOfFile(entry.name) === name
-        ) {
+        if (!entry.isDirectory && isDataFileName(entry.name) && tableNameOfFile(entry.name) === name) {
           return { name, format: 'files', url: entry.url }
         }
       }
@@ -106,8 +102,7 @@ export class LakeDirectory {
    */
   async open(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined> {
     const whole = await this.find(schema, name)
-    if (whole !== undefined)
-      return openTable(whole.format, whole.url, { name, access: this.access, at })
+    if (whole !== undefined) return openTable(whole.format, whole.url, { name, access: this.access, at })
     const dollar = name.lastIndexOf('$')
     if (dollar <= 0) return undefined
     const base = await this.find(schema, name.slice(0, dollar))
@@ -118,9 +113,7 @@ export class LakeDirectory {
       access: this.access,
       at,
     })
-    const found = table.metadataTables().includes(kind)
-      ? await table.metadataTable?.(kind)
-      : undefined
+    const found = table.metadataTables().includes(kind) ? await table.metadataTable?.(kind) : undefined
     if (found !== undefined) return found
     throw new SqlError('42P01', `table "${base.name}" has no metadata table "${kind}"`, {
       hint: `It has: ${table.metadataTables().join(', ') || 'none'}.`,
@@ -143,9 +136,7 @@ export class LakeDirectory {
   async #schemaFolders(schema: string): Promise<readonly string[]> {
     if (schema !== MAIN_SCHEMA && !isPlainName(schema)) return []
     const folder = joinLocation(this.url, schema)
-    const isSchema =
-      (await this.#format(folder)) === undefined &&
-      !(await isUnfinishedTable(this.#storage, folder))
+    const isSchema = (await this.#format(folder)) === undefined && !(await isUnfinishedTable(this.#storage, folder))
     if (schema === MAIN_SCHEMA) return isSchema ? [this.url, folder] : [this.url]
     return isSchema ? [folder] : []
   }

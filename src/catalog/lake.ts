@@ -4,11 +4,7 @@ import type { Catalog } from './catalog.ts'
 import { LakeDirectory } from './lake-directory.ts'
 
 /** 58P01 when there is no such directory; its content can't make this fail. */
-export async function attachLake(
-  name: string,
-  uri: string,
-  options: AttachOptions,
-): Promise<Catalog> {
+export async function attachLake(name: string, uri: string, options: AttachOptions): Promise<Catalog> {
   checkOptions(options, ['type', 'remap'])
   const directory = new LakeDirectory(uri, accessOf(options))
   await directory.assertExists()

@@ -35,10 +35,7 @@ const DISPLAY_NAMES: Record<TableFormat, string> = {
 }
 
 /** The format of the table in folder `url`; undefined when it is no table. */
-export async function detectFormat(
-  storage: Storage,
-  url: string,
-): Promise<TableFormat | undefined> {
+export async function detectFormat(storage: Storage, url: string): Promise<TableFormat | undefined> {
   const folders = new Set<string>()
   let seen = 0
   let hasData = false
@@ -63,15 +60,13 @@ export async function detectFormat(
 export async function isUnfinishedTable(storage: Storage, url: string): Promise<boolean> {
   for await (const { name, url: entryUrl, isDirectory } of storage.list(url)) {
     // A table called "metadata" is a table.
-    if (name === 'metadata' && isDirectory)
-      return (await detectFormat(storage, entryUrl)) === undefined
+    if (name === 'metadata' && isDirectory) return (await detectFormat(storage, entryUrl)) === undefined
   }
   return false
 }
 
 async function hasMetadataFile(storage: Storage, url: string): Promise<boolean> {
-  for await (const { name } of storage.list(url))
-    if (metadataVersionOf(name) !== undefined) return true
+  for await (const { name } of storage.list(url)) if (metadataVersionOf(name) !== undefined) return true
   return false
 }
 
@@ -82,17 +77,12 @@ export interface OpenOptions {
 }
 
 /** Opens the table of a format in a folder; 0A000 for formats that can't be read, and for versions of tables that have none. */
-export async function openTable(
-  format: TableFormat,
-  url: string,
-  { name, access, at }: OpenOptions,
-): Promise<Table> {
+export async function openTable(format: TableFormat, url: string, { name, access, at }: OpenOptions): Promise<Table> {
   switch (format) {
     case 'iceberg':
       return openIcebergTable(url, { name, access, ...(at === undefined ? {} : { at }) })
     case 'files':
-      if (at !== undefined)
-        throw unsupported(`a version of table "${name}", which is a directory of files,`)
+      if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)
     default:
       throw unsupported(`reading ${DISPLAY_NAMES[format]} table "${name}"`, {

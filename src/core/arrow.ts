@@ -3,13 +3,7 @@
  *
  * Bytes are copied out of the shared memory, so the result outlives the query. Dictionary and constant vectors are written out flat.
  */
-import type {
-  Data,
-  DataType as ArrowType,
-  Field as ArrowField,
-  RecordBatch,
-  Schema as ArrowSchema,
-} from 'apache-arrow'
+import type { Data, DataType as ArrowType, Field as ArrowField, RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 import { unreachable } from './assert.ts'
 import { InternalError } from './errors.ts'
 import type { EngineMemory, Pointer } from './memory.ts'
@@ -111,7 +105,9 @@ export function toRecordBatch(
   rows: Int32Array = allRows(batch.rowCount),
 ): RecordBatch {
   const arrowed = arrowSchema(arrow, schema)
-  const children = batch.columns.map((column, i) => toData(arrow, memory, retyped(column, schema.fields[i]!.type), rows))
+  const children = batch.columns.map((column, i) =>
+    toData(arrow, memory, retyped(column, schema.fields[i]!.type), rows),
+  )
   const struct = arrow.makeData({ type: new arrow.Struct(arrowed.fields), length: rows.length, nullCount: 0, children })
   return new arrow.RecordBatch(arrowed, struct)
 }
@@ -147,7 +143,12 @@ function allRows(count: number): Rows {
 function toData(arrow: Arrow, memory: EngineMemory, vector: Vector, rows: Rows): Data {
   switch (vector.encoding) {
     case 'constant':
-      return flatData(arrow, memory, asOneRow(vector), rows.map((row) => (row < 0 || vector.isNull ? -1 : 0)))
+      return flatData(
+        arrow,
+        memory,
+        asOneRow(vector),
+        rows.map((row) => (row < 0 || vector.isNull ? -1 : 0)),
+      )
     case 'dictionary': {
       const { i32, u8 } = memory
       const codes = rows.map((row) => {
@@ -228,7 +229,11 @@ function packBooleans({ u8 }: EngineMemory, data: Pointer, rows: Rows): Uint8Arr
   return bits
 }
 
-function packBytes({ u8, u32 }: EngineMemory, data: Pointer, rows: Rows): { valueOffsets: Int32Array; data: Uint8Array } {
+function packBytes(
+  { u8, u32 }: EngineMemory,
+  data: Pointer,
+  rows: Rows,
+): { valueOffsets: Int32Array; data: Uint8Array } {
   const valueOffsets = new Int32Array(rows.length + 1)
   let total = 0
   for (let i = 0; i < rows.length; i++) {

@@ -18,12 +18,7 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
-export type ErrorClass =
-  | 'SqlError'
-  | 'DataError'
-  | 'ResourceError'
-  | 'CancelledError'
-  | 'InternalError'
+export type ErrorClass = 'SqlError' | 'DataError' | 'ResourceError' | 'CancelledError' | 'InternalError'
 
 export class SluiceError extends Error {
   readonly sqlstate: string

@@ -6,14 +6,7 @@
  */
 import { DataError } from './errors.ts'
 
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | readonly JsonValue[]
-  | JsonObject
+export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | JsonObject
 
 export interface JsonObject {
   readonly [key: string]: JsonValue | undefined
@@ -35,8 +28,7 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 /** The text of a JSON value; bigints are written as integers. */
 export function writeExactJson(value: JsonValue): string {
   if (typeof value === 'bigint') return value.toString()
-  if (Array.isArray(value))
-    return `[${value.map((item) => writeExactJson(item as JsonValue)).join(',')}]`
+  if (Array.isArray(value)) return `[${value.map((item) => writeExactJson(item as JsonValue)).join(',')}]`
   if (isJsonObject(value)) {
     const parts: string[] = []
     for (const [key, item] of Object.entries(value)) {
@@ -137,8 +129,7 @@ class Parser {
 
   #stringWithEscapes(start: number): string {
     let end = start
-    while (end < this.#text.length && this.#text[end] !== '"')
-      end += this.#text[end] === '\\' ? 2 : 1
+    while (end < this.#text.length && this.#text[end] !== '"') end += this.#text[end] === '\\' ? 2 : 1
     this.#position = end + 1
     try {
       return JSON.parse(this.#text.slice(start - 1, end + 1)) as string
@@ -185,9 +176,6 @@ class Parser {
   }
 
   #error(problem: string): DataError {
-    return new DataError(
-      'XX001',
-      `${this.#what}: malformed JSON at character ${this.#position}: ${problem}`,
-    )
+    return new DataError('XX001', `${this.#what}: malformed JSON at character ${this.#position}: ${problem}`)
   }
 }

@@ -19,11 +19,7 @@ export function columnValues(memory: EngineMemory, vector: Vector): LiteralValue
       for (let i = 0; i < vector.length; i++) {
         const code = memory.i32[first + i]!
         const isNull = vector.validity !== 0 && memory.u8[vector.validity + i] === 0
-        result[i] = isNull
-          ? null
-          : values === null
-            ? valueAt(memory, vector.dictionary, code)
-            : values[code]!
+        result[i] = isNull ? null : values === null ? valueAt(memory, vector.dictionary, code) : values[code]!
       }
       return result
     }
@@ -39,11 +35,7 @@ function constantly(value: LiteralValue): () => LiteralValue {
 const decoded = new WeakMap<FlatVector, LiteralValue[]>()
 
 /** The dictionary's values, decoded once for all batches that share it; null when it is much larger than the batch. */
-function dictionaryValues(
-  memory: EngineMemory,
-  dictionary: FlatVector,
-  rowCount: number,
-): LiteralValue[] | null {
+function dictionaryValues(memory: EngineMemory, dictionary: FlatVector, rowCount: number): LiteralValue[] | null {
   let values = decoded.get(dictionary)
   if (values === undefined) {
     if (dictionary.length > 4 * rowCount + 64) return null
@@ -62,12 +54,7 @@ function flatValues(memory: EngineMemory, vector: FlatVector): LiteralValue[] {
   return result
 }
 
-function valuesWithoutNulls(
-  memory: EngineMemory,
-  vector: FlatVector,
-  data: number,
-  length: number,
-): LiteralValue[] {
+function valuesWithoutNulls(memory: EngineMemory, vector: FlatVector, data: number, length: number): LiteralValue[] {
   switch (storageOf(vector.type)) {
     case 'i32':
       return Array.from(memory.i32.subarray(data >>> 2, (data >>> 2) + length))
@@ -113,8 +100,7 @@ function texts(memory: EngineMemory, vector: FlatVector): LiteralValue[] {
     const whole = readLatin1(memory, low, high - low)
     for (let i = 0; i < length; i++) {
       const start = views[2 * i]! - low
-      result[i] =
-        isValid(i) && views[2 * i + 1]! > 0 ? whole.slice(start, start + views[2 * i + 1]!) : ''
+      result[i] = isValid(i) && views[2 * i + 1]! > 0 ? whole.slice(start, start + views[2 * i + 1]!) : ''
     }
     return result
   }

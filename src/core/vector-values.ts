@@ -113,21 +113,14 @@ function readInterval(memory: EngineMemory, at: Pointer): IntervalValue {
   }
 }
 
-function readList(
-  memory: EngineMemory,
-  type: DataType,
-  at: Pointer,
-  children: readonly Vector[],
-): LiteralValue {
+function readList(memory: EngineMemory, type: DataType, at: Pointer, children: readonly Vector[]): LiteralValue {
   const start = memory.u32[at >>> 2]!
   const count = memory.u32[(at >>> 2) + 1]!
   const [first, second] = children
   const parts: LiteralValue[] = []
   for (let i = start; i < start + count; i++) {
     const value = valueAt(memory, defined(first, 'elements of a list'), i)
-    parts.push(
-      type.kind === 'map' ? [value, valueAt(memory, defined(second, 'values of a map'), i)] : value,
-    )
+    parts.push(type.kind === 'map' ? [value, valueAt(memory, defined(second, 'values of a map'), i)] : value)
   }
   return parts
 }
@@ -147,8 +140,7 @@ export function vectorFromLiterals(
     validity = arena.allocate(length)
     for (let i = 0; i < length; i++) memory.u8[validity + i] = values[i] === null ? 0 : 1
   }
-  if (storage === 'struct' || storage === 'list')
-    return nestedFromLiterals(memory, arena, type, values, validity)
+  if (storage === 'struct' || storage === 'list') return nestedFromLiterals(memory, arena, type, values, validity)
   const data = arena.allocate(length * width)
   memory.u8.fill(0, data, data + length * width)
   if (type.kind !== 'null') {
@@ -160,13 +152,7 @@ export function vectorFromLiterals(
   return { encoding: 'flat', type, length, data, validity, children: [] }
 }
 
-function writeValue(
-  memory: EngineMemory,
-  arena: Arena,
-  storage: Storage,
-  at: Pointer,
-  value: LiteralValue,
-): void {
+function writeValue(memory: EngineMemory, arena: Arena, storage: Storage, at: Pointer, value: LiteralValue): void {
   switch (storage) {
     case 'i8':
       memory.u8[at] = value === true ? 1 : 0
@@ -220,9 +206,7 @@ function nestedFromLiterals(
   const length = values.length
   if (type.kind === 'struct') {
     const children = type.fields.map((field, i) => {
-      const parts = values.map((value) =>
-        value === null ? null : ((value as readonly LiteralValue[])[i] ?? null),
-      )
+      const parts = values.map((value) => (value === null ? null : ((value as readonly LiteralValue[])[i] ?? null)))
       return vectorFromLiterals(memory, arena, field.type, parts)
     })
     return { encoding: 'flat', type, length, data: 0, validity, children }
@@ -236,8 +220,7 @@ function nestedFromLiterals(
     for (const part of parts) items.push(part)
   }
   const children: Vector[] = []
-  if (type.kind === 'list')
-    children.push(vectorFromLiterals(memory, arena, type.element.type, items))
+  if (type.kind === 'list') children.push(vectorFromLiterals(memory, arena, type.element.type, items))
   if (type.kind === 'map') {
     const part = (place: number): LiteralValue[] =>
       items.map((pair) => (pair as readonly LiteralValue[])[place] ?? null)
@@ -282,9 +265,7 @@ export function sliceVector(vector: Vector, start: number, count: number): Vecto
         data: vector.data + start * widthOf(storage),
         validity: vector.validity === 0 ? 0 : vector.validity + start,
         children:
-          storage === 'struct'
-            ? vector.children.map((child) => sliceVector(child, start, count))
-            : vector.children,
+          storage === 'struct' ? vector.children.map((child) => sliceVector(child, start, count)) : vector.children,
       }
     }
   }

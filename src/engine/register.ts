@@ -140,7 +140,8 @@ function typeOfArrow(arrow: Arrow, column: string, type: ArrowTypeFields): DataT
     case Type.Time:
       return TIME
     case Type.Timestamp:
-      if (type.unit === arrow.TimeUnit.NANOSECOND) return { kind: 'timestamp', unit: 'ns', zone: Boolean(type.timezone) }
+      if (type.unit === arrow.TimeUnit.NANOSECOND)
+        return { kind: 'timestamp', unit: 'ns', zone: Boolean(type.timezone) }
       return type.timezone ? TIMESTAMPTZ : TIMESTAMP
     case Type.Decimal:
       return decimal(type.precision!, type.scale!)

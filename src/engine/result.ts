@@ -18,10 +18,6 @@ export interface OwnedBatch extends Batch {
   release(): void
 }
 
-export interface Row {
-  readonly [column: string]: LiteralValue
-}
-
 type Rows =
   | { readonly kind: 'batches'; readonly batches: AsyncIterable<OwnedBatch> }
   | { readonly kind: 'literals'; readonly rows: readonly (readonly LiteralValue[])[] }

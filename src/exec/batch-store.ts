@@ -89,11 +89,8 @@ export class BatchStore {
 
   /** Copies a batch; `columns` picks and orders its columns (all when absent). */
   append(batch: Batch, columns?: readonly number[]): void {
-    const all =
-      columns === undefined ? batch.columns : columns.map((column) => batch.columns[column]!)
-    const vectors = all.map((vector) =>
-      narrowLists({ ...this.#context, arena: this.#scratch }, vector),
-    )
+    const all = columns === undefined ? batch.columns : columns.map((column) => batch.columns[column]!)
+    const vectors = all.map((vector) => narrowLists({ ...this.#context, arena: this.#scratch }, vector))
     if (this.#start === 0 || this.#position + this.#measureAll(vectors) + SLACK_BYTES > this.#end) {
       this.#seal()
       // Measured again: in a new segment no dictionary is there yet.
@@ -198,11 +195,7 @@ export class BatchStore {
 
   /** Whether a vector stays codes: its dictionary is here already, or is not much larger than the rows. */
   #keepsCodes({ dictionary, length }: DictionaryVector): boolean {
-    return (
-      this.#dictionaries.has(dictionary) ||
-      dictionary.length <= 2 * length ||
-      dictionary.children.length > 0
-    )
+    return this.#dictionaries.has(dictionary) || dictionary.length <= 2 * length || dictionary.children.length > 0
   }
 
   #measureAll(vectors: readonly Vector[]): number {
@@ -215,13 +208,7 @@ export class BatchStore {
     const storage = storageOf(vector.type)
     switch (vector.encoding) {
       case 'constant':
-        return this.#measureFlat(
-          vector.type,
-          vector.data,
-          0,
-          vector.isNull ? 0 : 1,
-          vector.children,
-        )
+        return this.#measureFlat(vector.type, vector.data, 0, vector.isNull ? 0 : 1, vector.children)
       case 'dictionary': {
         const { dictionary, length } = vector
         const validity = vector.validity === 0 ? 0 : align(length)
@@ -232,13 +219,7 @@ export class BatchStore {
         return validity + align(length * 4) + own
       }
       case 'flat':
-        return this.#measureFlat(
-          vector.type,
-          vector.data,
-          vector.validity,
-          vector.length,
-          vector.children,
-        )
+        return this.#measureFlat(vector.type, vector.data, vector.validity, vector.length, vector.children)
     }
   }
 
@@ -251,8 +232,7 @@ export class BatchStore {
   ): number {
     const storage = storageOf(type)
     let bytes = align(length * widthOf(storage)) + (validity === 0 ? 0 : align(length))
-    if (storage === 'bytes')
-      bytes += align(this.#context.kernels.store.sumLengths(data, validity, length))
+    if (storage === 'bytes') bytes += align(this.#context.kernels.store.sumLengths(data, validity, length))
     for (const child of children) bytes += this.#measure(child)
     return bytes
   }
@@ -300,8 +280,7 @@ export class BatchStore {
 
   #copyStrings(views: Pointer, validity: Pointer, length: number, out: Pointer): void {
     // The position is aligned; the strings follow it and leave it aligned again.
-    const end =
-      this.#context.kernels.store.copyStrings(views, validity, length, out, this.#position) >>> 0
+    const end = this.#context.kernels.store.copyStrings(views, validity, length, out, this.#position) >>> 0
     this.#position = align(end)
     assert(this.#position + SLACK_BYTES <= this.#end, 'stored strings are larger than measured')
   }
@@ -351,9 +330,7 @@ export class BatchStore {
       const isNull = vector.validity !== 0 && u8[vector.validity + i] === 0
       const from = dictionary.data + (isNull ? 0 : i32[codes + i]! * width)
       if (width === 1) u8[data + i] = u8[from]!
-      else
-        for (let k = 0; k < width; k += 4)
-          u32[(data + i * width + k) >>> 2] = u32[(from + k) >>> 2]!
+      else for (let k = 0; k < width; k += 4) u32[(data + i * width + k) >>> 2] = u32[(from + k) >>> 2]!
     }
     if (storage === 'bytes') this.#copyStrings(data, validity, length, data)
     return { encoding: 'flat', type, length, data, validity, children: [] }

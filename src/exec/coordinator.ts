@@ -46,12 +46,7 @@ export class Coordinator {
   #over: Promise<void> | null = null
   #isOver = false
 
-  constructor(
-    parts: ExecutorParts,
-    plan: PhysicalPlan,
-    sources: ReadonlyMap<number, ScanSource>,
-    options: RunOptions,
-  ) {
+  constructor(parts: ExecutorParts, plan: PhysicalPlan, sources: ReadonlyMap<number, ScanSource>, options: RunOptions) {
     this.#parts = parts
     this.#index = indexPlan(plan)
     this.#sources = sources
@@ -128,16 +123,10 @@ export class Coordinator {
     if (this.#cancelled.signal.aborted) this.#control.cancel()
     this.#openFeeds()
     this.#lanes = await this.#startLanes()
-    const stopProgress = startProgress(
-      this.#options.onProgress,
-      this.#control,
-      this.#lanes.size,
-      this.#feeds,
-    )
+    const stopProgress = startProgress(this.#options.onProgress, this.#control, this.#lanes.size, this.#feeds)
     try {
       const pipelines = splitPipelines(this.#index)
-      for (const pipeline of pipelines)
-        await this.#runPipeline(pipeline, pipeline !== pipelines.at(-1))
+      for (const pipeline of pipelines) await this.#runPipeline(pipeline, pipeline !== pipelines.at(-1))
       await this.#lanes.allBlocks(this.#results)
       await this.#results.spilledAreTaken()
     } finally {
@@ -150,16 +139,9 @@ export class Coordinator {
       for (const { source, operators, part } of branches) {
         const plan = this.#index.node(source)
         if (plan.kind !== 'scan' || part !== 'rows') continue
-        const hasLimit =
-          plan.limit !== null || operators.some((id) => this.#index.node(id).kind === 'limit')
-        const scanSource = defined(
-          this.#sources.get(plan.source),
-          `the table of scan ${plan.source}`,
-        )
-        this.#feeds.set(
-          source,
-          new ScanFeed(plan, scanSource, { hasLimit, workerCount: this.#parts.pool.size }),
-        )
+        const hasLimit = plan.limit !== null || operators.some((id) => this.#index.node(id).kind === 'limit')
+        const scanSource = defined(this.#sources.get(plan.source), `the table of scan ${plan.source}`)
+        this.#feeds.set(source, new ScanFeed(plan, scanSource, { hasLimit, workerCount: this.#parts.pool.size }))
       }
     }
     for (const { branches } of splitPipelines(this.#index)) visit(branches)
@@ -236,8 +218,7 @@ export class Coordinator {
         endsBranch: true,
       }
       const feed = branch.part === 'rows' ? this.#feeds.get(branch.source) : undefined
-      if (feed === undefined)
-        await run.round(base, { isOrdered: branch.isOrdered, finishes: isLast })
+      if (feed === undefined) await run.round(base, { isOrdered: branch.isOrdered, finishes: isLast })
       else
         await this.#runScan(feed, branch, base, (round, finishes) =>
           run.round(round, { isOrdered: false, finishes: finishes && isLast }),
@@ -250,9 +231,7 @@ export class Coordinator {
 
   /** A trailing branch is needed where the join says so, by what its build side left. */
   #isNeeded({ part, source }: Branch): boolean {
-    return (
-      part === 'rows' || hasTrailingRows(this.#index.node(source), this.#states.get(source) ?? [])
-    )
+    return part === 'rows' || hasTrailingRows(this.#index.node(source), this.#states.get(source) ?? [])
   }
 
   async #runScan(

@@ -16,8 +16,7 @@ export function cteBreaker(plan: MaterializeCte): Breaker {
     createSink: (context) => createCteSink(context, plan),
     steps: [],
     release(context, state) {
-      for (const segment of (state as readonly CtePartial[]).flat())
-        freeSegment(context.memory, segment)
+      for (const segment of (state as readonly CtePartial[]).flat()) freeSegment(context.memory, segment)
     },
   }
 }
@@ -40,11 +39,7 @@ function createCteSink(context: OperatorContext, plan: MaterializeCte): Sink {
 }
 
 /** Reads the rows that all workers kept. */
-export function createCteScan(
-  context: OperatorContext,
-  plan: CteScan,
-  state: readonly unknown[],
-): Source {
+export function createCteScan(context: OperatorContext, plan: CteScan, state: readonly unknown[]): Source {
   return createSegmentSource(context, (state as readonly CtePartial[]).flat(), plan.projection)
 }
 

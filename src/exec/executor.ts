@@ -85,12 +85,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const handlers = new Map<number, (block: ResultBlock) => void>()
   const running = new Set<Coordinator>()
   const onBlock = (block: ResultBlock): void => handlers.get(block.query)?.(block)
-  const pool = createWorkerPool(
-    memory,
-    owners,
-    Math.max(1, Math.min(WORKERS_MAX, options.threads)),
-    onBlock,
-  )
+  const pool = createWorkerPool(memory, owners, Math.max(1, Math.min(WORKERS_MAX, options.threads)), onBlock)
   const spillRoot = createSpillRoot(options.tempDirectory)
   let localLane: Lane | null = null
   let kernels: Kernels | null = null

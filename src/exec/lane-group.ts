@@ -9,10 +9,7 @@ import type { ResultQueue } from './result-queue.ts'
 /** Rounds of one pipeline, then its end. */
 export interface PipelineLanes {
   /** `finishes`: no round follows in this pipeline. `isOrdered`: worker 0 alone. */
-  round(
-    round: Round,
-    options: { readonly isOrdered: boolean; readonly finishes: boolean },
-  ): Promise<void>
+  round(round: Round, options: { readonly isOrdered: boolean; readonly finishes: boolean }): Promise<void>
   /** What the sinks of the workers that took part left, in the order of the workers. */
   finish(): Promise<readonly unknown[]>
 }

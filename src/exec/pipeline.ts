@@ -8,12 +8,7 @@
  */
 import type { Batch } from '../core/vector.ts'
 import type { HandOver, Round } from './messages.ts'
-import {
-  createOperator,
-  createSink,
-  createSource,
-  createTrailingSource,
-} from './operators/index.ts'
+import { createOperator, createSink, createSource, createTrailingSource } from './operators/index.ts'
 import type { Emit, Sink, Source, StreamOperator } from './operators/operator.ts'
 import type { QueryContext } from './query-context.ts'
 import type { Branch, Pipeline } from './split-pipelines.ts'
@@ -36,8 +31,7 @@ export class PipelineRun {
   constructor(context: QueryContext, pipeline: Pipeline, outlet: ResultOutlet) {
     this.#context = context
     this.pipeline = pipeline
-    this.#sink =
-      pipeline.sink === null ? outlet.createSink(context) : createSink(context, pipeline.sink)
+    this.#sink = pipeline.sink === null ? outlet.createSink(context) : createSink(context, pipeline.sink)
   }
 
   /** Takes up a round; `run` does it. */
@@ -100,8 +94,7 @@ class BranchRun {
     this.#context = context
     this.branch = branch
     this.#sourceStage = newStage(branch.source, null)
-    for (const node of branch.operators)
-      this.#stages.push(newStage(node, createOperator(context, node)))
+    for (const node of branch.operators) this.#stages.push(newStage(node, createOperator(context, node)))
     const last = newStage(sinkNode ?? -1, null)
     const pushes: Emit[] = this.#stages.map(
       ({ operator }, i) =>
@@ -110,8 +103,7 @@ class BranchRun {
     )
     this.#stages.push(last)
     pushes.push((batch) => sink.push(batch))
-    for (let i = 0; i < pushes.length; i++)
-      this.#emits.push(this.#measured(this.#stages[i]!, pushes[i]!))
+    for (let i = 0; i < pushes.length; i++) this.#emits.push(this.#measured(this.#stages[i]!, pushes[i]!))
   }
 
   begin(round: Round): void {

@@ -21,8 +21,7 @@ export function indexPlan(root: PhysicalPlan): PlanIndex {
     if (nodes.has(plan.id)) throw new InternalError(`two plan nodes have the id ${plan.id}`)
     nodes.set(plan.id, plan)
     if (plan.kind === 'materialize') definitions.set(plan.cteId, plan)
-    if (plan.kind === 'limit' || (plan.kind === 'scan' && plan.limit !== null))
-      limits.set(plan.id, limits.size)
+    if (plan.kind === 'limit' || (plan.kind === 'scan' && plan.limit !== null)) limits.set(plan.id, limits.size)
     for (const child of physicalInputs(plan)) visit(child)
   }
   visit(root)

@@ -66,9 +66,7 @@ export function createWorkerPool(
     slot.piscina = piscina
     slot.owner = owners.take()
     slot.isAttached = false
-    slot.exited = Promise.all(
-      piscina.threads.map((thread) => new Promise((resolve) => thread.once('exit', resolve))),
-    )
+    slot.exited = Promise.all(piscina.threads.map((thread) => new Promise((resolve) => thread.once('exit', resolve))))
     piscina.on('message', onBlock)
     const drop = (): void => {
       if (slot.generation === generation) void retire(slot)
@@ -94,11 +92,7 @@ export function createWorkerPool(
     owners.give(owner)
   }
 
-  async function send(
-    slot: Slot,
-    generation: number,
-    request: ThreadRequest,
-  ): Promise<ThreadReply> {
+  async function send(slot: Slot, generation: number, request: ThreadRequest): Promise<ThreadReply> {
     if (slot.generation !== generation) throw workerTerminated()
     const piscina = slot.piscina ?? start(slot)
     const attach: ThreadMessage[] = slot.isAttached
@@ -127,8 +121,7 @@ export function createWorkerPool(
       const { generation } = slot
       return { send: (request) => send(slot, generation, request) }
     },
-    threadIds: () =>
-      slots.flatMap(({ piscina }) => piscina?.threads.map(({ threadId }) => threadId) ?? []),
+    threadIds: () => slots.flatMap(({ piscina }) => piscina?.threads.map(({ threadId }) => threadId) ?? []),
     async terminateWorker(index) {
       await Promise.all(slots[index]?.piscina?.threads.map((thread) => thread.terminate()) ?? [])
     },
@@ -139,15 +132,11 @@ export function createWorkerPool(
 }
 
 function workerTerminated(cause?: unknown): ResourceError {
-  return new ResourceError(
-    '57P01',
-    'terminating query because a worker thread ended unexpectedly',
-    {
-      hint: 'The worker is replaced: the query can be run again.',
-      ...(cause instanceof Error ? { detail: cause.message } : {}),
-      cause,
-    },
-  )
+  return new ResourceError('57P01', 'terminating query because a worker thread ended unexpectedly', {
+    hint: 'The worker is replaced: the query can be run again.',
+    ...(cause instanceof Error ? { detail: cause.message } : {}),
+    cause,
+  })
 }
 
 /** dist/src/exec/worker.js, also when this file runs as TypeScript from src/. */

@@ -47,11 +47,7 @@ export class QueryControl {
     this.pointer = pointer
     const { buffer } = memory.memory
     this.#words = new Int32Array(buffer, pointer, PAGE_BYTES >> 2)
-    this.#progress = new Float64Array(
-      buffer,
-      pointer + PROGRESS_START,
-      (LIMITS_START - PROGRESS_START) >> 3,
-    )
+    this.#progress = new Float64Array(buffer, pointer + PROGRESS_START, (LIMITS_START - PROGRESS_START) >> 3)
     this.#limits = new BigInt64Array(buffer, pointer + LIMITS_START, LIMITS_MAX)
   }
 

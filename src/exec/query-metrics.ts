@@ -8,8 +8,7 @@ export class QueryMetrics {
       sums = {}
       this.#nodes.set(node, sums)
     }
-    for (const [counter, amount] of Object.entries(counters))
-      sums[counter] = (sums[counter] ?? 0) + amount
+    for (const [counter, amount] of Object.entries(counters)) sums[counter] = (sums[counter] ?? 0) + amount
   }
 
   /** A copy as of now. */

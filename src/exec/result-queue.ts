@@ -104,10 +104,7 @@ export class ResultQueue {
     if (segment === undefined) return null
     const { memory, kernels } = this.#options
     const bytes = segment.file === null ? runBytes(memory, segment.pointer) : 0
-    const loaded = loadSegment(
-      { memory, kernels: segment.file === null ? NO_KERNELS : kernels() },
-      segment,
-    )
+    const loaded = loadSegment({ memory, kernels: segment.file === null ? NO_KERNELS : kernels() }, segment)
     let open = loaded.batches.length
     const closeOne = (): void => {
       if (--open > 0) return

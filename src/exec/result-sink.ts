@@ -23,10 +23,7 @@ export function pendingKib(bytes: number): number {
 }
 
 /** `send` takes blocks that are full; what is left at the end is the sink's partial. */
-export function createResultSink(
-  context: QueryContext,
-  send: (segments: readonly Segment[]) => void,
-): Sink {
+export function createResultSink(context: QueryContext, send: (segments: readonly Segment[]) => void): Sink {
   const store = new BatchStore(context, 'the result', 'spill')
   let firstRowMs = 0
 

@@ -97,8 +97,7 @@ export function readBytes(
     let done = 0
     while (done < byteCount) {
       const count = readSync(descriptor, memory.u8, pointer + done, byteCount - done, offset + done)
-      if (count === 0)
-        throw new DataError('58030', `spill file "${path}" is shorter than what was written to it`)
+      if (count === 0) throw new DataError('58030', `spill file "${path}" is shorter than what was written to it`)
       done += count
     }
   } catch (error) {
@@ -172,12 +171,8 @@ class SegmentMover {
 function spillError(action: string, path: string | undefined, error: unknown): ResourceError {
   const { code, message } = error as NodeJS.ErrnoException
   const target = path === undefined ? 'spill file' : `spill file "${path}"`
-  return new ResourceError(
-    code === 'ENOSPC' ? '53100' : '58030',
-    `could not ${action} ${target}: ${message}`,
-    {
-      hint: 'The setting temp_directory says where rows that exceed memory_limit go.',
-      cause: error,
-    },
-  )
+  return new ResourceError(code === 'ENOSPC' ? '53100' : '58030', `could not ${action} ${target}: ${message}`, {
+    hint: 'The setting temp_directory says where rows that exceed memory_limit go.',
+    cause: error,
+  })
 }

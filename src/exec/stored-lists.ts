@@ -12,15 +12,10 @@ export function narrowLists(context: VectorContext, vector: Vector): Vector {
   const storage = storageOf(vector.type)
   const narrowed = storage === 'list' ? narrowList(context, vector) : vector
   const children = narrowed.children.map((child) => narrowLists(context, child))
-  return children.every((child, i) => child === narrowed.children[i])
-    ? narrowed
-    : { ...narrowed, children }
+  return children.every((child, i) => child === narrowed.children[i]) ? narrowed : { ...narrowed, children }
 }
 
-function narrowList(
-  context: VectorContext,
-  vector: Vector & { encoding: 'flat' },
-): Vector & { encoding: 'flat' } {
+function narrowList(context: VectorContext, vector: Vector & { encoding: 'flat' }): Vector & { encoding: 'flat' } {
   const { memory, arena } = context
   const { u8, u32 } = memory
   const { length, validity } = vector

@@ -3,13 +3,7 @@
  * and, for small queries, the calling thread.
  */
 import { InternalError } from '../core/errors.ts'
-import type {
-  HandOver,
-  ResultBlock,
-  ThreadMessage,
-  ThreadReply,
-  ThreadRequest,
-} from './messages.ts'
+import type { HandOver, ResultBlock, ThreadMessage, ThreadReply, ThreadRequest } from './messages.ts'
 import { breakerOf } from './operators/index.ts'
 import type { Sink } from './operators/operator.ts'
 import { PipelineRun } from './pipeline.ts'
@@ -128,8 +122,7 @@ class ThreadQuery {
   #startRound({ round }: ThreadMessage & { kind: 'round' }): ThreadReply['status'] {
     if (this.#pipeline === null) {
       this.#pipeline = new PipelineRun(this.#context, round.pipeline, {
-        createSink: (context): Sink =>
-          createResultSink(context, (segments) => this.#send(segments)),
+        createSink: (context): Sink => createResultSink(context, (segments) => this.#send(segments)),
       })
     }
     this.#pipeline.begin(round)

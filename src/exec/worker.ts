@@ -19,9 +19,7 @@ export function runRequest(request: ThreadRequest): WorkerReply {
     const [first, ...others] = request.messages
     if (first?.kind !== 'attach') return { reply: attached().handle(request) }
     const memory = withOwner(attachMemory(first.memory), first.owner)
-    thread = new EngineThread({ memory, kernels: createKernels(memory) }, (block) =>
-      parentPort?.postMessage(block),
-    )
+    thread = new EngineThread({ memory, kernels: createKernels(memory) }, (block) => parentPort?.postMessage(block))
     return { reply: attached().handle({ query: request.query, messages: others }) }
   } catch (error) {
     return { error: toPlainError(error) }

@@ -164,9 +164,7 @@ export function canAssign(from: DataType, to: DataType): boolean {
   if (canCoerce(from, to)) return true
   if (isNumeric(from) && isNumeric(to)) return true
   if (from.kind === 'timestamp') {
-    return (
-      to.kind === 'timestamp' || to.kind === 'date' || to.kind === 'time' || to.kind === 'varchar'
-    )
+    return to.kind === 'timestamp' || to.kind === 'date' || to.kind === 'time' || to.kind === 'varchar'
   }
   if (to.kind === 'varchar') return true
   if (from.kind === 'interval' && to.kind === 'time') return true
@@ -194,19 +192,14 @@ export function canCast(from: DataType, to: DataType): boolean {
 }
 
 /** For nested types: each part by `rule`, fields by position; false for all other types. */
-function everyPart(
-  from: DataType,
-  to: DataType,
-  rule: (from: DataType, to: DataType) => boolean,
-): boolean {
+function everyPart(from: DataType, to: DataType, rule: (from: DataType, to: DataType) => boolean): boolean {
   if (from.kind === 'list' && to.kind === 'list') return rule(from.element.type, to.element.type)
   if (from.kind === 'map' && to.kind === 'map') {
     return rule(from.key.type, to.key.type) && rule(from.value.type, to.value.type)
   }
   if (from.kind === 'struct' && to.kind === 'struct') {
     return (
-      from.fields.length === to.fields.length &&
-      from.fields.every((field, i) => rule(field.type, to.fields[i]!.type))
+      from.fields.length === to.fields.length && from.fields.every((field, i) => rule(field.type, to.fields[i]!.type))
     )
   }
   return false

@@ -23,8 +23,7 @@ export function compileCall(expr: CallExpr, compiler: Compiler): Evaluator {
   if (entry.nulls === 'custom') return customCall(entry, args, types, compiler.context)
   const literals = expr.args.map((arg) => arg.kind === 'literal')
   // A dictionary column with literals: the only case whose result depends on nothing but the dictionary.
-  const dictionaryArg =
-    literals.filter((literal) => !literal).length === 1 ? literals.indexOf(false) : -1
+  const dictionaryArg = literals.filter((literal) => !literal).length === 1 ? literals.indexOf(false) : -1
   return strictCall(entry, args, types, dictionaryArg, compiler.context)
 }
 
@@ -79,20 +78,14 @@ function strictCall(
     if (vectors.every(({ encoding }) => encoding === 'constant'))
       return constantCall(entry, vectors, types, batch, context)
     const codes = dictionaryArg >= 0 ? vectors[dictionaryArg]! : null
-    if (
-      codes?.encoding === 'dictionary' &&
-      entry.volatility === 'immutable' &&
-      isWorthDictionary(codes)
-    ) {
+    if (codes?.encoding === 'dictionary' && entry.volatility === 'immutable' && isWorthDictionary(codes)) {
       cache ??= new DictionaryCache(context.memory)
       const result = cache.get(codes.dictionary, (arena) =>
         ofDictionary(entry, vectors, dictionaryArg, types, { ...context, arena }),
       )
       if (result !== null) return throughCodes(context, codes, result)
     }
-    const flat = vectors.map((vector) =>
-      vector.encoding === 'constant' ? vector : flattenVector(context, vector),
-    )
+    const flat = vectors.map((vector) => (vector.encoding === 'constant' ? vector : flattenVector(context, vector)))
     return strictFlat(entry, flat, batch.rowCount, types, context)
   }
 }
@@ -120,9 +113,7 @@ function ofDictionary(
   context: EvaluateContext,
 ): FlatVector | null {
   const { dictionary } = vectors[dictionaryArg] as DictionaryVector
-  const args = vectors.map((vector, i) =>
-    i === dictionaryArg ? dictionary : { ...vector, length: dictionary.length },
-  )
+  const args = vectors.map((vector, i) => (i === dictionaryArg ? dictionary : { ...vector, length: dictionary.length }))
   try {
     return flattenVector(context, strictFlat(entry, args, dictionary.length, types, context))
   } catch (error) {
@@ -132,11 +123,7 @@ function ofDictionary(
 }
 
 /** The values of the dictionary as values of the rows: codes again, but booleans and results with NULLs flat. */
-export function throughCodes(
-  context: EvaluateContext,
-  codes: DictionaryVector,
-  values: FlatVector,
-): Vector {
+export function throughCodes(context: EvaluateContext, codes: DictionaryVector, values: FlatVector): Vector {
   const { length } = codes
   if (values.type.kind === 'boolean' && values.validity === 0) {
     const data = context.arena.allocate(length)
@@ -152,8 +139,7 @@ export function throughCodes(
   })
   const validity = context.arena.allocate(length)
   context.kernels.vector.lookUpI8(codes.data, values.validity, length, validity)
-  if (codes.validity !== 0)
-    context.kernels.vector.andMask(validity, codes.validity, length, validity)
+  if (codes.validity !== 0) context.kernels.vector.andMask(validity, codes.validity, length, validity)
   return { ...flat, validity }
 }
 

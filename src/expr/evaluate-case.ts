@@ -9,14 +9,7 @@ import { type DataType, storageOf, widthOf } from '../core/types.ts'
 import type { Batch, FlatVector, Selection, Vector } from '../core/vector.ts'
 import type { Compiler, Evaluator } from './compiler.ts'
 import { type CaseExpr, type Expr, walkExpr } from './expr.ts'
-import {
-  type VectorContext,
-  concatVectors,
-  fillFrom,
-  flattenVector,
-  gatherBatch,
-  gatherVector,
-} from './gather.ts'
+import { type VectorContext, concatVectors, fillFrom, flattenVector, gatherBatch, gatherVector } from './gather.ts'
 import { narrowConstant, widenDecimal } from './vectors/decimal.ts'
 import { trueMask } from './vectors/validity.ts'
 
@@ -27,11 +20,7 @@ interface Piece {
 }
 
 /** `narrow`: the result may be a narrow decimal (vectors/decimal.ts), if all of its parts are. */
-export function compileCase(
-  expr: CaseExpr,
-  compiler: Compiler,
-  narrow: boolean = false,
-): Evaluator {
+export function compileCase(expr: CaseExpr, compiler: Compiler, narrow: boolean = false): Evaluator {
   const { context } = compiler
   const branches = expr.branches.map(({ when, then }) => ({
     when: compilePart(when, compiler),
@@ -67,31 +56,20 @@ function all(rows: Selection, batch: Batch): boolean {
 /** An evaluator for some rows of a batch: it gathers only the columns that the expression reads. */
 type PartEvaluator = (batch: Batch, rows: Selection | null) => Vector
 
-export function compilePart(
-  expr: Expr,
-  compiler: Compiler,
-  narrow: boolean = false,
-): PartEvaluator {
+export function compilePart(expr: Expr, compiler: Compiler, narrow: boolean = false): PartEvaluator {
   const evaluate = compiler.compile(expr, narrow)
   const columns = inputsOf(expr)
-  return (batch, rows) =>
-    evaluate(rows === null ? batch : gatherBatch(compiler.context, batch, rows, columns))
+  return (batch, rows) => evaluate(rows === null ? batch : gatherBatch(compiler.context, batch, rows, columns))
 }
 
 /** As assemble, of pieces that may be narrow: all in 64 bits, or all in 128. */
-function assembleNarrow(
-  context: VectorContext,
-  type: DataType,
-  pieces: readonly Piece[],
-  rowCount: number,
-): Vector {
+function assembleNarrow(context: VectorContext, type: DataType, pieces: readonly Piece[], rowCount: number): Vector {
   const narrow = pieces.map(({ rows, values }) => ({
     rows,
     values: narrowConstant(context, values),
   }))
   const isNarrow = narrow.every(({ values }) => storageOf(values.type) === 'i64')
-  if (isNarrow && narrow.length > 0)
-    return assemble(context, narrow[0]!.values.type, narrow, rowCount)
+  if (isNarrow && narrow.length > 0) return assemble(context, narrow[0]!.values.type, narrow, rowCount)
   const wide = pieces.map(({ rows, values }) => ({
     rows,
     values: widenDecimal(context, values, type),
@@ -119,39 +97,24 @@ function falseRows(context: VectorContext, condition: Vector, rows: Selection | 
   return selectMask(context, inverse, condition.length, rows)
 }
 
-export function selectMask(
-  context: VectorContext,
-  mask: Pointer,
-  length: number,
-  rows: Selection | null,
-): Selection {
+export function selectMask(context: VectorContext, mask: Pointer, length: number, rows: Selection | null): Selection {
   const pointer = context.arena.allocate(length * 4)
   const { selectTrue, compactSelection } = context.kernels.vector
   const count =
-    rows === null
-      ? selectTrue(mask, length, pointer)
-      : compactSelection(mask, rows.pointer, length, pointer)
+    rows === null ? selectTrue(mask, length, pointer) : compactSelection(mask, rows.pointer, length, pointer)
   return { pointer, count }
 }
 
 /** The pieces, which together have all rows, as one vector. */
-export function assemble(
-  context: VectorContext,
-  type: DataType,
-  pieces: readonly Piece[],
-  rowCount: number,
-): Vector {
+export function assemble(context: VectorContext, type: DataType, pieces: readonly Piece[], rowCount: number): Vector {
   const whole = pieces.find(({ rows }) => rows === null)
   if (whole !== undefined) return whole.values
-  if (pieces.length === 0)
-    return { encoding: 'flat', type, length: 0, data: 0, validity: 0, children: [] }
+  if (pieces.length === 0) return { encoding: 'flat', type, length: 0, data: 0, validity: 0, children: [] }
   const storage = storageOf(type)
   if (storage === 'list' || storage === 'struct') return assembleNested(context, pieces, rowCount)
   const width = widthOf(storage)
   const data = context.arena.allocate(rowCount * width)
-  const hasNulls = pieces.some(({ values }) =>
-    values.encoding === 'constant' ? values.isNull : values.validity !== 0,
-  )
+  const hasNulls = pieces.some(({ values }) => (values.encoding === 'constant' ? values.isNull : values.validity !== 0))
   const validity = hasNulls ? context.arena.allocate(rowCount) : 0
   if (hasNulls) context.kernels.vector.fillI8(1, rowCount, validity)
   // The first constant fills the whole, the others are put over it: `ELSE 0` costs no scatter.
@@ -186,11 +149,7 @@ function scatter(
 }
 
 /** Nested values: joined, then brought in order. */
-function assembleNested(
-  context: VectorContext,
-  pieces: readonly Piece[],
-  rowCount: number,
-): Vector {
+function assembleNested(context: VectorContext, pieces: readonly Piece[], rowCount: number): Vector {
   const joined = concatVectors(
     context,
     pieces.map(({ values }) => values),

@@ -64,31 +64,18 @@ function relabelled(dictionary: FlatVector, type: DataType): FlatVector {
   return known
 }
 
-function castConstant(
-  expr: CastExpr,
-  vector: Vector,
-  rowCount: number,
-  context: EvaluateContext,
-): Vector {
+function castConstant(expr: CastExpr, vector: Vector, rowCount: number, context: EvaluateContext): Vector {
   const { memory, arena } = context
   const value = rowCount === 0 ? null : castOne(expr, valueAt(memory, vector, 0), context)
   return constantVector(memory, arena, expr.type, value, rowCount)
 }
 
-function castOne(
-  { arg, type, try: isTry }: CastExpr,
-  value: LiteralValue,
-  { session }: EvaluateContext,
-): LiteralValue {
+function castOne({ arg, type, try: isTry }: CastExpr, value: LiteralValue, { session }: EvaluateContext): LiteralValue {
   return (isTry ? tryCastValue : castValue)(value, arg.type, type, session)
 }
 
 /** Null when a value of the dictionary can't be cast, as no row may have it. */
-function castDictionary(
-  expr: CastExpr,
-  dictionary: FlatVector,
-  context: EvaluateContext,
-): FlatVector | null {
+function castDictionary(expr: CastExpr, dictionary: FlatVector, context: EvaluateContext): FlatVector | null {
   try {
     return castFlat(expr, dictionary, context)
   } catch (error) {

@@ -28,8 +28,7 @@ export function compileIn(expr: InListExpr, compiler: Compiler): Evaluator {
   return (batch) => {
     const vector = evaluate(batch)
     if (vector.encoding === 'constant') {
-      const value =
-        batch.rowCount === 0 ? null : evaluateIn(expr, valueAt(context.memory, vector, 0))
+      const value = batch.rowCount === 0 ? null : evaluateIn(expr, valueAt(context.memory, vector, 0))
       return constantVector(context.memory, context.arena, BOOLEAN, value, batch.rowCount)
     }
     if (vector.encoding === 'dictionary' && isWorthDictionary(vector)) {
@@ -73,8 +72,7 @@ function membership(expr: InListExpr, { context, constants }: Compiler): Members
   const values = expr.values.map(({ value }) => value).filter((value) => value !== null)
   const storage = storageOf(type)
   const isInteger = storage === 'i32' || storage === 'i64'
-  if (isInteger && values.length > INTEGER_COMPARISONS_MAX)
-    return sortedMembership(values, expr, context, constants)
+  if (isInteger && values.length > INTEGER_COMPARISONS_MAX) return sortedMembership(values, expr, context, constants)
   if (values.length <= COMPARISONS_MAX && storage !== 'list' && storage !== 'struct') {
     return comparedMembership(values, expr, context, constants)
   }
@@ -87,9 +85,7 @@ function sortedMembership(
   { memory }: EvaluateContext,
   constants: Arena,
 ): Membership {
-  const sorted = (values as readonly (number | bigint)[]).toSorted((a, b) =>
-    a < b ? -1 : a > b ? 1 : 0,
-  )
+  const sorted = (values as readonly (number | bigint)[]).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   const list = vectorFromLiterals(memory, constants, arg.type, sorted)
   const isNarrow = storageOf(arg.type) === 'i32'
   return ({ kernels }, vector, out) => {
@@ -121,8 +117,7 @@ function hashedMembership(values: readonly LiteralValue[], expr: InListExpr): Me
   if (type.kind === 'varchar' || type.kind === 'decimal' || type.kind === 'ubigint') {
     const set = new Set(values)
     return ({ memory }, vector, out) => {
-      for (const [i, value] of columnValues(memory, vector).entries())
-        memory.u8[out + i] = set.has(value) ? 1 : 0
+      for (const [i, value] of columnValues(memory, vector).entries()) memory.u8[out + i] = set.has(value) ? 1 : 0
     }
   }
   const positive: InListExpr = { ...expr, negated: false }

@@ -66,8 +66,7 @@ function combineLazily(
   notMask(decided, length, open)
   const rows = selectMask(context, open, length, null)
   if (rows.count === 0) return result
-  if (rows.count === length)
-    return combine(context, isAnd, result, flattenVector(context, evaluate(batch, null)))
+  if (rows.count === length) return combine(context, isAnd, result, flattenVector(context, evaluate(batch, null)))
   const closed = selectMask(context, decided, length, null)
   const next = evaluate(batch, rows)
   // Decided rows keep what they are; any value does for the other side there, so take the deciding one.

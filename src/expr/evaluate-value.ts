@@ -11,11 +11,7 @@ import { castValue, tryCastValue } from './values/cast-value.ts'
 import { compareValues } from './values/compare.ts'
 
 /** `row`: values of the `input` expressions by index. Throws what the functions throw. */
-export function evaluateValue(
-  expr: Expr,
-  row: readonly LiteralValue[],
-  session: SessionValues,
-): LiteralValue {
+export function evaluateValue(expr: Expr, row: readonly LiteralValue[], session: SessionValues): LiteralValue {
   switch (expr.kind) {
     case 'literal':
       return expr.value
@@ -43,11 +39,7 @@ export function evaluateValue(
   }
 }
 
-function evaluateCall(
-  expr: CallExpr,
-  row: readonly LiteralValue[],
-  session: SessionValues,
-): LiteralValue {
+function evaluateCall(expr: CallExpr, row: readonly LiteralValue[], session: SessionValues): LiteralValue {
   if (expr.name === 'coalesce') {
     for (const arg of expr.args) {
       const value = evaluateValue(arg, row, session)
@@ -62,22 +54,14 @@ function evaluateCall(
   return entry.scalar(args, { args: expr.args.map((arg) => arg.type), result: expr.type }, session)
 }
 
-function evaluateCase(
-  expr: CaseExpr,
-  row: readonly LiteralValue[],
-  session: SessionValues,
-): LiteralValue {
+function evaluateCase(expr: CaseExpr, row: readonly LiteralValue[], session: SessionValues): LiteralValue {
   for (const { when, then } of expr.branches) {
     if (evaluateValue(when, row, session) === true) return evaluateValue(then, row, session)
   }
   return evaluateValue(expr.else, row, session)
 }
 
-function evaluateLogical(
-  expr: LogicalExpr,
-  row: readonly LiteralValue[],
-  session: SessionValues,
-): LiteralValue {
+function evaluateLogical(expr: LogicalExpr, row: readonly LiteralValue[], session: SessionValues): LiteralValue {
   const decisive = expr.kind === 'or'
   let unknown = false
   for (const arg of expr.args) {

@@ -27,11 +27,7 @@ import { widenDecimal } from './vectors/decimal.ts'
 export type { CompileOptions, Evaluator } from './compiler.ts'
 
 /** The evaluator of one expression over `input` columns. */
-export function compileExpr(
-  expr: Expr,
-  context: EvaluateContext,
-  options: CompileOptions = {},
-): Evaluator {
+export function compileExpr(expr: Expr, context: EvaluateContext, options: CompileOptions = {}): Evaluator {
   if (expr.kind === 'input') return inputEvaluator(expr.index)
   const evaluate = compileExprs([expr], context, options)
   return (batch) => evaluate(batch)[0]!
@@ -103,8 +99,7 @@ function sharedKeys(exprs: readonly Expr[]): Map<Expr, string> {
   }
   for (const expr of exprs) visit(expr)
   const shared = new Map<Expr, string>()
-  for (const [key, nodes] of seen)
-    if (nodes.length > 1) for (const node of nodes) shared.set(node, key)
+  for (const [key, nodes] of seen) if (nodes.length > 1) for (const node of nodes) shared.set(node, key)
   return shared
 }
 
@@ -160,10 +155,7 @@ function inputEvaluator(index: number): Evaluator {
   return (batch) => batch.columns[index]!
 }
 
-function literalEvaluator(
-  { value, type }: LiteralExpr,
-  { context, constants }: Compiler,
-): Evaluator {
+function literalEvaluator({ value, type }: LiteralExpr, { context, constants }: Compiler): Evaluator {
   const { data, children } = vectorFromLiterals(context.memory, constants, type, [value])
   const one: ConstantVector = {
     encoding: 'constant',

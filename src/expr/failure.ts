@@ -58,10 +58,7 @@ export function cannotFail(expr: Expr): boolean {
     case 'in':
       return cannotFail(expr.arg)
     case 'case':
-      return (
-        cannotFail(expr.else) &&
-        expr.branches.every(({ when, then }) => cannotFail(when) && cannotFail(then))
-      )
+      return cannotFail(expr.else) && expr.branches.every(({ when, then }) => cannotFail(when) && cannotFail(then))
     case 'subquery':
       return false
   }

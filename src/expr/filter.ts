@@ -108,33 +108,18 @@ function compileMask(conjunct: Expr, context: EvaluateContext): Filter {
   }
 }
 
-const CHEAP_CALLS: ReadonlySet<string> = new Set([
-  'eq',
-  'ne',
-  'lt',
-  'le',
-  'gt',
-  'ge',
-  'is_null',
-  'is_not_null',
-])
+const CHEAP_CALLS: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'is_null', 'is_not_null'])
 
 /** Comparisons of columns and literals: kernels at a fraction of a nanosecond a row, which raise no errors. */
 function isCheapEverywhere(expr: Expr): boolean {
   return (
     expr.kind === 'call' &&
     CHEAP_CALLS.has(expr.name) &&
-    expr.args.every(
-      ({ kind, type }) => (kind === 'input' || kind === 'literal') && type.kind !== 'varchar',
-    )
+    expr.args.every(({ kind, type }) => (kind === 'input' || kind === 'literal') && type.kind !== 'varchar')
   )
 }
 
-function keepTrue(
-  context: EvaluateContext,
-  vector: Vector,
-  selection: Selection | null,
-): Selection {
+function keepTrue(context: EvaluateContext, vector: Vector, selection: Selection | null): Selection {
   const { length } = vector
   if (vector.encoding === 'constant') {
     const isTrue = !vector.isNull && context.memory.u8[vector.data] !== 0
@@ -147,34 +132,23 @@ function keepTrue(
   return { pointer, count: context.kernels.vector.selectTrue(mask, length, pointer) }
 }
 
-function compact(
-  { arena, kernels }: EvaluateContext,
-  mask: Pointer,
-  { pointer, count }: Selection,
-): Selection {
+function compact({ arena, kernels }: EvaluateContext, mask: Pointer, { pointer, count }: Selection): Selection {
   const out = arena.allocate(count * 4)
   return { pointer: out, count: kernels.vector.compactSelection(mask, pointer, count, out) }
 }
 
 /** Predicates over one column: on dictionary vectors the dictionary's values are judged once, then codes look up the verdict. */
-function compileOneColumn(
-  conjunct: Expr,
-  column: number,
-  otherwise: Filter,
-  context: EvaluateContext,
-): Filter {
+function compileOneColumn(conjunct: Expr, column: number, otherwise: Filter, context: EvaluateContext): Filter {
   const onValues = compileExpr(moveInput(conjunct, column), context)
   const cache = new DictionaryCache<Pointer | null>(context.memory)
   return (batch, selection) => {
     const vector = batch.columns[column]!
-    if (vector.encoding !== 'dictionary' || !isWorthDictionary(vector))
-      return otherwise(batch, selection)
+    if (vector.encoding !== 'dictionary' || !isWorthDictionary(vector)) return otherwise(batch, selection)
     const marks = cache.get(vector.dictionary, (arena) =>
       judge(context, vector.dictionary, onValues, (length) => arena.allocate(length)),
     )
     // NULL rows must be judged too: IS NULL and its like are true for them.
-    if (marks === null || (vector.validity !== 0 && acceptsNull(conjunct)))
-      return otherwise(batch, selection)
+    if (marks === null || (vector.validity !== 0 && acceptsNull(conjunct))) return otherwise(batch, selection)
     return selectByMarks(context, vector, marks, selection)
   }
 }
@@ -217,14 +191,7 @@ function selectByMarks(
   const count =
     selection === null
       ? kernels.vector.selectByCode(data, marks, validity, length, pointer)
-      : kernels.vector.refineByCode(
-          data,
-          marks,
-          validity,
-          selection.pointer,
-          selection.count,
-          pointer,
-        )
+      : kernels.vector.refineByCode(data, marks, validity, selection.pointer, selection.count, pointer)
   return { pointer, count }
 }
 

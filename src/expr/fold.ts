@@ -137,8 +137,7 @@ function foldCast(expr: CastExpr, session: SessionValues): Expr {
   if (!isLiteral(arg)) return expr
   if (arg.value === null) return literal(null, type)
   const folded = attempt(expr, type, () => castValue(arg.value, arg.type, type, session))
-  if (folded === expr && expr.try)
-    return attempt(expr, type, () => evaluateValue(expr, [], session))
+  if (folded === expr && expr.try) return attempt(expr, type, () => evaluateValue(expr, [], session))
   return folded
 }
 

@@ -5,14 +5,7 @@
  */
 import type { Pointer } from '../core/memory.ts'
 import { type DataType, type Storage, storageOf, widthOf } from '../core/types.ts'
-import type {
-  Batch,
-  ConstantVector,
-  DictionaryVector,
-  FlatVector,
-  Selection,
-  Vector,
-} from '../core/vector.ts'
+import type { Batch, ConstantVector, DictionaryVector, FlatVector, Selection, Vector } from '../core/vector.ts'
 import type { EvaluateContext } from './functions/function.ts'
 
 export type VectorContext = Pick<EvaluateContext, 'memory' | 'kernels' | 'arena'>
@@ -53,11 +46,7 @@ function gatherFlat(context: VectorContext, vector: FlatVector, selection: Selec
   return { ...vector, length: count, data, validity }
 }
 
-function gatherValidity(
-  context: VectorContext,
-  validity: Pointer,
-  { pointer, count }: Selection,
-): Pointer {
+function gatherValidity(context: VectorContext, validity: Pointer, { pointer, count }: Selection): Pointer {
   if (validity === 0) return 0
   const out = context.arena.allocate(count)
   context.kernels.vector.gatherI8(validity, pointer, count, out)
@@ -74,8 +63,7 @@ export function gatherBatch(
   columns?: readonly number[],
 ): Batch {
   const next = batch.columns.slice()
-  for (const index of columns ?? next.keys())
-    next[index] = gatherVector(context, next[index]!, selection)
+  for (const index of columns ?? next.keys()) next[index] = gatherVector(context, next[index]!, selection)
   return { rowCount: selection.count, columns: next }
 }
 
@@ -108,9 +96,7 @@ export function nullVector(context: VectorContext, type: DataType, length: numbe
     length,
     data: storage === 'struct' ? 0 : context.arena.allocateZeroed(length * widthOf(storage)),
     validity: context.arena.allocateZeroed(length),
-    children: childTypes(type).map((child) =>
-      nullVector(context, child, storage === 'struct' ? length : 0),
-    ),
+    children: childTypes(type).map((child) => nullVector(context, child, storage === 'struct' ? length : 0)),
   }
 }
 
@@ -193,11 +179,7 @@ export function concatVectors(context: VectorContext, vectors: readonly Vector[]
   return { ...first, length, data, validity, children }
 }
 
-function concatValidity(
-  context: VectorContext,
-  flats: readonly FlatVector[],
-  length: number,
-): Pointer {
+function concatValidity(context: VectorContext, flats: readonly FlatVector[], length: number): Pointer {
   if (flats.every((flat) => flat.validity === 0)) return 0
   const validity = context.arena.allocate(length)
   let at = validity

@@ -31,27 +31,16 @@ export function hashVector(
   }
 }
 
-function hashConstant(
-  context: VectorContext,
-  vector: ConstantVector,
-  mode: number,
-  out: Pointer,
-): void {
+function hashConstant(context: VectorContext, vector: ConstantVector, mode: number, out: Pointer): void {
   const one = context.arena.allocate(8)
-  if (!vector.isNull)
-    hashFlat(context, { ...vector, encoding: 'flat', length: 1, validity: 0 }, 0, one)
+  if (!vector.isNull) hashFlat(context, { ...vector, encoding: 'flat', length: 1, validity: 0 }, 0, one)
   context.kernels.vector.hashConstant(one, vector.isNull ? 1 : 0, vector.length, mode, out)
 }
 
 /** Up to so many values a row the dictionary is hashed once a batch, and codes look hashes up. */
 const DICTIONARY_VALUES_A_ROW_MAX = 1
 
-function hashDictionary(
-  context: VectorContext,
-  vector: DictionaryVector,
-  mode: number,
-  out: Pointer,
-): void {
+function hashDictionary(context: VectorContext, vector: DictionaryVector, mode: number, out: Pointer): void {
   const { dictionary, length, validity } = vector
   const { arena, kernels } = context
   if (dictionary.length === 0) {
@@ -71,10 +60,7 @@ function hashDictionary(
 }
 
 /** Address of the hashes of all dictionary values; 0 when hashing the rows is cheaper. */
-function dictionaryHashes(
-  context: VectorContext,
-  { dictionary, length, type }: DictionaryVector,
-): Pointer {
+function dictionaryHashes(context: VectorContext, { dictionary, length, type }: DictionaryVector): Pointer {
   const storage = storageOf(type)
   const isGatherable = storage === 'bytes' || storage === 'i64'
   if (isGatherable && dictionary.length > DICTIONARY_VALUES_A_ROW_MAX * length) return 0
@@ -117,8 +103,7 @@ function hashFlat(context: VectorContext, vector: FlatVector, mode: number, out:
 function hashList(context: VectorContext, vector: FlatVector, mode: number, out: Pointer): void {
   const count = vector.children[0]?.length ?? 0
   const elements = context.arena.allocate(count * 8)
-  for (const [i, child] of vector.children.entries())
-    hashVector(context, child, elements, { combine: i > 0 })
+  for (const [i, child] of vector.children.entries()) hashVector(context, child, elements, { combine: i > 0 })
   context.kernels.vector.hashLists(vector.data, elements, vector.validity, vector.length, mode, out)
 }
 

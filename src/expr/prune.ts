@@ -101,12 +101,7 @@ function truthOfCall(expr: CallExpr, rangeOf: RangeOf): Truth {
     case 'le':
     case 'gt':
     case 'ge':
-      return compareRanges(
-        expr.name,
-        valuesOf(first!, rangeOf),
-        valuesOf(second!, rangeOf),
-        first!.type,
-      )
+      return compareRanges(expr.name, valuesOf(first!, rangeOf), valuesOf(second!, rangeOf), first!.type)
     case 'is_not_distinct_from':
       return sameOrBothNull(valuesOf(first!, rangeOf), valuesOf(second!, rangeOf), first!.type)
     case 'is_distinct_from':
@@ -168,8 +163,7 @@ function compareRanges(name: string, a: ValueRange, b: ValueRange, type: DataTyp
 /** Whether values of the two ranges may be equal, and may differ. */
 function equality(a: ValueRange, b: ValueRange, type: DataType): Truth {
   const mayBeEqual = mayBeAtMost(a, b, type) && mayBeAtMost(b, a, type)
-  const mustBeEqual =
-    isSingle(a, type) && isSingle(b, type) && compareBounds(a.lower, b.lower, type) === 0
+  const mustBeEqual = isSingle(a, type) && isSingle(b, type) && compareBounds(a.lower, b.lower, type) === 0
   return truth(mayBeEqual, !mustBeEqual, false)
 }
 
@@ -192,9 +186,7 @@ function sameOrBothNull(a: ValueRange, b: ValueRange, type: DataType): Truth {
 }
 
 function truthOfIn({ arg, values, negated }: InListExpr, range: ValueRange): Truth {
-  const parts = values.map(({ value }) =>
-    compareRanges('eq', range, rangeOfLiteral(value), arg.type),
-  )
+  const parts = values.map(({ value }) => compareRanges('eq', range, rangeOfLiteral(value), arg.type))
   const result = anyOf(parts)
   return negated ? not(result) : result
 }
@@ -207,8 +199,7 @@ function truthOfLike({ args }: CallExpr, range: ValueRange): Truth {
   try {
     const parsed = parseLike(pattern.value, (escape?.value as string | undefined) ?? '\\')
     const prefix = prefixOf(parsed)
-    if (isExact(parsed))
-      return compareRanges('eq', range, rangeOfLiteral(prefix), { kind: 'varchar' })
+    if (isExact(parsed)) return compareRanges('eq', range, rangeOfLiteral(prefix), { kind: 'varchar' })
     return prefixTruth(range, prefix, isPrefixOnly(parsed))
   } catch {
     return ANY

@@ -42,27 +42,14 @@ export interface CodecContext {
  * Decompresses `from` to exactly `to.byteCount` bytes. Both have slack behind them (core/arena.ts). Errors: XX001
  * without the file's name, which the caller adds.
  */
-export function decompressInto(
-  codec: CodecName,
-  from: Span,
-  to: Span,
-  context: CodecContext,
-): void {
+export function decompressInto(codec: CodecName, from: Span, to: Span, context: CodecContext): void {
   const { codec: kernels } = context.kernels
   switch (codec) {
     case 'snappy':
-      check(
-        codec,
-        kernels.snappyDecode(from.pointer, from.byteCount, to.pointer, to.byteCount),
-        to.byteCount,
-      )
+      check(codec, kernels.snappyDecode(from.pointer, from.byteCount, to.pointer, to.byteCount), to.byteCount)
       return
     case 'lz4_raw':
-      check(
-        codec,
-        kernels.lz4Decode(from.pointer, from.byteCount, to.pointer, to.byteCount),
-        to.byteCount,
-      )
+      check(codec, kernels.lz4Decode(from.pointer, from.byteCount, to.pointer, to.byteCount), to.byteCount)
       return
     case 'lz4_hadoop':
       decodeHadoopLz4(from, to, context)
@@ -90,12 +77,7 @@ export function decompressInto(
  * Whether so few bytes can become `byteCount`: asked before memory is allocated for what a damaged file announces. Exact for snappy,
  * an upper bound by the format's greatest ratio for the others.
  */
-export function canBecome(
-  codec: CodecName,
-  from: Span,
-  byteCount: number,
-  { kernels }: CodecContext,
-): boolean {
+export function canBecome(codec: CodecName, from: Span, byteCount: number, { kernels }: CodecContext): boolean {
   switch (codec) {
     case 'snappy':
       return kernels.codec.snappyLength(from.pointer, from.byteCount) === byteCount
@@ -162,13 +144,7 @@ function outputBound(codec: CodecName, { pointer, byteCount }: Span, kernels: Ke
 
 function decodeUnsized(from: Span, to: Span, { kernels, scratch }: CodecContext): number {
   const work = scratch.allocate(kernels.codec.zstdWorkBytes())
-  const count = kernels.codec.zstdDecode(
-    from.pointer,
-    from.byteCount,
-    to.pointer,
-    to.byteCount,
-    work,
-  )
+  const count = kernels.codec.zstdDecode(from.pointer, from.byteCount, to.pointer, to.byteCount, work)
   if (count < 0) check('zstd', count, 0)
   return count
 }

@@ -42,21 +42,14 @@ function print(plan: PhysicalPlan, depth: number, printing: Printing): void {
   const head = depth === 0 ? '' : `${' '.repeat(6 * depth - 4)}->  `
   const indent = ' '.repeat(6 * depth + 2)
   const counted = countedAt(plan, printing.metrics)
-  printing.lines.push(
-    `${head}${nodeTitle(plan)}  (rows=${plan.estimate.rows})${printActual(counted)}`,
-  )
-  for (const [label, value] of propertiesOf(plan))
-    printing.lines.push(`${indent}${label}: ${value}`)
-  for (const [label, value] of countersOf(plan, counted))
-    printing.lines.push(`${indent}${label}: ${value}`)
+  printing.lines.push(`${head}${nodeTitle(plan)}  (rows=${plan.estimate.rows})${printActual(counted)}`)
+  for (const [label, value] of propertiesOf(plan)) printing.lines.push(`${indent}${label}: ${value}`)
+  for (const [label, value] of countersOf(plan, counted)) printing.lines.push(`${indent}${label}: ${value}`)
   for (const input of physicalInputs(plan)) print(input, depth + 1, printing)
 }
 
 /** What the node counted; nothing counted is zeros, no metrics at all is undefined. */
-function countedAt(
-  plan: PhysicalPlan,
-  metrics: PlanMetrics | undefined,
-): Readonly<Record<string, number>> | undefined {
+function countedAt(plan: PhysicalPlan, metrics: PlanMetrics | undefined): Readonly<Record<string, number>> | undefined {
   return metrics === undefined ? undefined : (metrics.get(plan.id) ?? {})
 }
 
@@ -137,26 +130,19 @@ function propertiesOf(plan: PhysicalPlan): readonly (readonly [string, string])[
       return [['Filter', printExpr(plan.predicate, inputNamer(plan.child.output))]]
     case 'project': {
       const nameOf = inputNamer(plan.child.output)
-      const items = plan.expressions.map((expr, i) =>
-        assignment(printExpr(expr, nameOf), plan.output[i]!.name),
-      )
+      const items = plan.expressions.map((expr, i) => assignment(printExpr(expr, nameOf), plan.output[i]!.name))
       return [['Output', items.join(', ')]]
     }
     case 'hash-join':
       return hashJoinProperties(plan)
     case 'nested-loop-join':
-      return plan.condition === null
-        ? []
-        : [['Join Filter', printExpr(plan.condition, joinNamer(plan))]]
+      return plan.condition === null ? [] : [['Join Filter', printExpr(plan.condition, joinNamer(plan))]]
     case 'aggregate': {
       const nameOf = inputNamer(plan.child.output)
       const groups = plan.groups.map((group) => printExpr(group, nameOf))
       const calls = plan.calls.map((call) => printAggregate(call, nameOf))
       const sets = plan.groupingSets?.map((set) => `(${set.map((i) => groups[i]).join(', ')})`)
-      return [
-        ...property('Group Key', sets === undefined ? groups : sets),
-        ...property('Aggregates', calls),
-      ]
+      return [...property('Group Key', sets === undefined ? groups : sets), ...property('Aggregates', calls)]
     }
     case 'sort': {
       const nameOf = inputNamer(plan.child.output)
@@ -219,9 +205,7 @@ function limits(limit: number | null, offset: number): readonly (readonly [strin
 
 function scanProperties(plan: PhysicalScan): readonly (readonly [string, string])[] {
   const nameOf = inputNamer(plan.columns)
-  const targets = plan.dynamicFilters.map(
-    ({ join, column }) => `${nameOf(column)} from join ${join}`,
-  )
+  const targets = plan.dynamicFilters.map(({ join, column }) => `${nameOf(column)} from join ${join}`)
   return [
     ...property(
       'Columns',
@@ -248,9 +232,7 @@ function hashJoinProperties(plan: HashJoin): readonly (readonly [string, string]
   })
   return [
     ['Hash Cond', keys.map((key) => `(${key})`).join(' AND ')],
-    ...(plan.residual === null
-      ? []
-      : [['Join Filter', printExpr(plan.residual, joinNamer(plan))] as const]),
+    ...(plan.residual === null ? [] : [['Join Filter', printExpr(plan.residual, joinNamer(plan))] as const]),
     ...(plan.nullAware ? [['Null Aware', 'true'] as const] : []),
     ...(plan.makesDynamicFilter ? [['Dynamic Filter', `join ${plan.id}`] as const] : []),
   ]
@@ -264,8 +246,7 @@ export interface PlanJson {
 /** PostgreSQL's keys (`Node Type`, `Plan Rows`, `Plans`), counters under their own names. */
 export function explainJson(plan: PhysicalPlan, metrics?: PlanMetrics): PlanJson {
   const counted = countedAt(plan, metrics)
-  const relation: PlanJson =
-    plan.kind === 'scan' ? { 'Relation Name': plan.tableName, Format: plan.format } : {}
+  const relation: PlanJson = plan.kind === 'scan' ? { 'Relation Name': plan.tableName, Format: plan.format } : {}
   const actual: Record<string, number> = {}
   if (counted !== undefined) {
     actual['Actual Rows'] = counted['rows'] ?? 0

@@ -4,7 +4,7 @@
  * Every node has `columns`, its output in order. Rules keep the root's ids and types (plan/rules/index.ts verifies it in tests).
  */
 import type { DataType, Field } from '../core/types.ts'
-import type { Expr, LiteralExpr } from '../expr/expr.ts'
+import type { Expr } from '../expr/expr.ts'
 import type { ProjectedColumn, Table } from '../table/table.ts'
 
 /** An output column of a node. */
@@ -220,10 +220,7 @@ export function inputsOf(plan: LogicalPlan): readonly LogicalPlan[] {
 }
 
 /** `plan` with each direct input replaced; the same object when none changed. */
-export function mapInputs(
-  plan: LogicalPlan,
-  change: (input: LogicalPlan) => LogicalPlan,
-): LogicalPlan {
+export function mapInputs(plan: LogicalPlan, change: (input: LogicalPlan) => LogicalPlan): LogicalPlan {
   switch (plan.kind) {
     case 'scan':
     case 'values':
@@ -252,11 +249,7 @@ export function mapInputs(
     case 'with': {
       const definition = change(plan.definition)
       const child = change(plan.child)
-      return definition === plan.definition && child === plan.child
-        ? plan
-        : { ...plan, definition, child }
+      return definition === plan.definition && child === plan.child ? plan : { ...plan, definition, child }
     }
   }
 }
-
-export type { LiteralExpr }

@@ -142,10 +142,7 @@ class PhysicalPlanner implements PlanBuilder {
       case 'filter': {
         const child = this.build(logical.child, withRead(required, [logical.predicate]))
         const statsOf = (id: number) => this.estimator.estimate(logical.child).columns.get(id)
-        const predicate = placed(
-          and(orderFilters(conjuncts(logical.predicate), statsOf)),
-          child.places,
-        )
+        const predicate = placed(and(orderFilters(conjuncts(logical.predicate), statsOf)), child.places)
         const { output } = child.plan
         const estimate = this.estimate(logical, output)
         const plan: PhysicalPlan = {
@@ -250,16 +247,11 @@ class PhysicalPlanner implements PlanBuilder {
   }
 
   #reference(logical: CteReferenceNode, required: ReadonlySet<number>): BuiltPlan {
-    const places = defined(
-      this.#ctes.get(logical.cteId),
-      `common table expression ${logical.cteId}`,
-    )
+    const places = defined(this.#ctes.get(logical.cteId), `common table expression ${logical.cteId}`)
     const kept = logical.columns.flatMap(({ id }, i) => (required.has(id) ? [i] : []))
     const columns = kept.map((i) => logical.columns[i]!)
     const output = columns.map(outputOf)
-    const projection = kept.map((i) =>
-      defined(places.get(logical.definitionColumns[i]!), 'a column of the definition'),
-    )
+    const projection = kept.map((i) => defined(places.get(logical.definitionColumns[i]!), 'a column of the definition'))
     const estimate = this.estimate(logical, output)
     const { cteId, name } = logical
     const plan: PhysicalPlan = {

@@ -192,8 +192,7 @@ export interface PhysicalFrame {
 }
 
 export interface PhysicalFrameBound {
-  readonly kind:
-    'unbounded-preceding' | 'preceding' | 'current-row' | 'following' | 'unbounded-following'
+  readonly kind: 'unbounded-preceding' | 'preceding' | 'current-row' | 'following' | 'unbounded-following'
   /** A constant expression, of `preceding` and `following`. */
   readonly offset: Expr | null
 }

@@ -62,12 +62,8 @@ export function inputNamer(columns: readonly { readonly name: string }[]): NameO
 }
 
 /** A sort key as ORDER BY writes it; the defaults (ASC NULLS LAST, DESC NULLS FIRST) are left out. */
-export function printSortKey(
-  key: Pick<SortKey, 'expr' | 'descending' | 'nullsFirst'>,
-  nameOf: NameOf,
-): string {
-  const nulls =
-    key.nullsFirst === key.descending ? '' : key.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST'
+export function printSortKey(key: Pick<SortKey, 'expr' | 'descending' | 'nullsFirst'>, nameOf: NameOf): string {
+  const nulls = key.nullsFirst === key.descending ? '' : key.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST'
   return `${printExpr(key.expr, nameOf)}${key.descending ? ' DESC' : ''}${nulls}`
 }
 
@@ -88,8 +84,7 @@ export function printAggregate(call: PrintedAggregate, nameOf: NameOf): string {
       ? ''
       : ` ORDER BY ${call.orderBy.map((key) => printSortKey(key, nameOf)).join(', ')}`
   const name = call.name === 'count_star' ? 'count' : call.name
-  const inner =
-    call.name === 'count_star' ? '*' : `${call.distinct ? 'DISTINCT ' : ''}${args}${order}`
+  const inner = call.name === 'count_star' ? '*' : `${call.distinct ? 'DISTINCT ' : ''}${args}${order}`
   const filter = call.filter === null ? '' : ` FILTER (WHERE ${printExpr(call.filter, nameOf)})`
   return `${name}(${inner})${filter}`
 }
@@ -115,9 +110,7 @@ function print(expr: Expr, nameOf: NameOf, outer: number): string {
     case 'and':
     case 'or': {
       const own = expr.kind === 'and' ? AND : OR
-      const text = expr.args
-        .map((arg) => print(arg, nameOf, own + 1))
-        .join(expr.kind === 'and' ? ' AND ' : ' OR ')
+      const text = expr.args.map((arg) => print(arg, nameOf, own + 1)).join(expr.kind === 'and' ? ' AND ' : ' OR ')
       return parenthesize(text, own, outer)
     }
     case 'in': {
@@ -152,12 +145,7 @@ function printSubquery(expr: Extract<Expr, { kind: 'subquery' }>, nameOf: NameOf
 function printCall(expr: CallExpr, nameOf: NameOf, outer: number): string {
   const binary = BINARY[expr.name]
   const [first, second] = expr.args
-  if (
-    binary !== undefined &&
-    first !== undefined &&
-    second !== undefined &&
-    expr.args.length === 2
-  ) {
+  if (binary !== undefined && first !== undefined && second !== undefined && expr.args.length === 2) {
     const [symbol, own] = binary
     // Operators of one precedence group to the left; comparisons don't chain.
     const left = print(first, nameOf, own === COMPARISON ? own + 1 : own)
@@ -211,9 +199,7 @@ function printLiteral(value: LiteralValue, type: DataType): string {
     case 'list':
     case 'struct':
     case 'map':
-      return Array.isArray(value)
-        ? printNested(value as readonly LiteralValue[], type)
-        : `(${type.kind})`
+      return Array.isArray(value) ? printNested(value as readonly LiteralValue[], type) : `(${type.kind})`
     case 'null':
     case 'varchar':
       return quote(typeof value === 'string' ? value : '')

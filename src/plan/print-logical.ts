@@ -60,8 +60,7 @@ function printNode(plan: LogicalPlan, nameOf: NameOf, depth: number): string {
 
 /** One node without its inputs. */
 function describeNode(plan: LogicalPlan, nameOf: NameOf): string {
-  const list = (columns: readonly PlanColumn[]): string =>
-    columns.map(({ id }) => nameOf(id)).join(', ')
+  const list = (columns: readonly PlanColumn[]): string => columns.map(({ id }) => nameOf(id)).join(', ')
   const print = (expr: Expr): string => printExpr(expr, nameOf)
   switch (plan.kind) {
     case 'scan': {
@@ -90,15 +89,10 @@ function describeNode(plan: LogicalPlan, nameOf: NameOf): string {
     case 'aggregate':
       return describeAggregate(plan, nameOf)
     case 'window': {
-      const partition =
-        plan.partitionBy.length === 0
-          ? ''
-          : ` partition by ${plan.partitionBy.map(print).join(', ')}`
+      const partition = plan.partitionBy.length === 0 ? '' : ` partition by ${plan.partitionBy.map(print).join(', ')}`
       const order = plan.orderBy.length === 0 ? '' : ` order by ${printKeys(plan.orderBy, nameOf)}`
       const columns = plan.columns.slice(plan.child.columns.length)
-      const calls = plan.calls.map(
-        (call, i) => `${printAggregateCall(call, nameOf)} as ${nameOf(columns[i]!.id)}`,
-      )
+      const calls = plan.calls.map((call, i) => `${printAggregateCall(call, nameOf)} as ${nameOf(columns[i]!.id)}`)
       return `Window ${calls.join(', ')}${partition}${order}`
     }
     case 'sort':
@@ -121,10 +115,7 @@ function describeNode(plan: LogicalPlan, nameOf: NameOf): string {
   }
 }
 
-function describeAggregate(
-  plan: Extract<LogicalPlan, { kind: 'aggregate' }>,
-  nameOf: NameOf,
-): string {
+function describeAggregate(plan: Extract<LogicalPlan, { kind: 'aggregate' }>, nameOf: NameOf): string {
   const groups = plan.groups.map((group, i) => assignment(plan.columns[i]!, group, nameOf))
   const calls = plan.calls.map((call, i) => {
     const { id } = plan.columns[plan.groups.length + i]!
@@ -140,19 +131,14 @@ function describeAggregate(
 
 /** `sum(distinct a) filter (where b > 1)`. */
 export function printAggregateCall(call: AggregateCall, nameOf: NameOf): string {
-  const args =
-    call.name === 'count_star' ? '*' : call.args.map((arg) => printExpr(arg, nameOf)).join(', ')
+  const args = call.name === 'count_star' ? '*' : call.args.map((arg) => printExpr(arg, nameOf)).join(', ')
   const name = call.name === 'count_star' ? 'count' : call.name
   const order = call.orderBy.length === 0 ? '' : ` order by ${printKeys(call.orderBy, nameOf)}`
   const filter = call.filter === null ? '' : ` filter (where ${printExpr(call.filter, nameOf)})`
   return `${name}(${call.distinct ? 'distinct ' : ''}${args}${order})${filter}`
 }
 
-function assignments(
-  columns: readonly PlanColumn[],
-  expressions: readonly Expr[],
-  nameOf: NameOf,
-): string {
+function assignments(columns: readonly PlanColumn[], expressions: readonly Expr[], nameOf: NameOf): string {
   return expressions.map((expr, i) => assignment(columns[i]!, expr, nameOf)).join(', ')
 }
 

@@ -566,12 +566,7 @@ export interface WindowFrame extends Node {
 }
 
 export interface FrameBound extends Node {
-  readonly kind:
-    | 'unbounded-preceding'
-    | 'preceding'
-    | 'current-row'
-    | 'following'
-    | 'unbounded-following'
+  readonly kind: 'unbounded-preceding' | 'preceding' | 'current-row' | 'following' | 'unbounded-following'
   readonly offset: Expression | null
 }
 

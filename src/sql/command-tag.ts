@@ -42,12 +42,9 @@ export function commandTag(tokens: Tokens, token: number): string {
   const word = (index: number): string => tokens.values[index] ?? ''
   const first = word(token)
   if (ROLLBACK_TO.has(first)) {
-    return word(token + 1) === 'prepared'
-      ? `${first} prepared`.toUpperCase()
-      : 'ROLLBACK TO SAVEPOINT'
+    return word(token + 1) === 'prepared' ? `${first} prepared`.toUpperCase() : 'ROLLBACK TO SAVEPOINT'
   }
-  if (!WITH_OBJECT.has(first) || first === 'comment' || first === 'execute')
-    return first.toUpperCase()
+  if (!WITH_OBJECT.has(first) || first === 'comment' || first === 'execute') return first.toUpperCase()
   let next = token + 1
   while (MODIFIERS.has(word(next))) next += 1
   const pair = `${word(next)} ${word(next + 1)}`

@@ -17,10 +17,7 @@ export interface CreateTableParts {
       )[]
     | null
   readonly clauses: readonly Partial<
-    Pick<
-      ast.CreateTableStatement,
-      'using' | 'partitionedBy' | 'location' | 'comment' | 'properties'
-    >
+    Pick<ast.CreateTableStatement, 'using' | 'partitionedBy' | 'location' | 'comment' | 'properties'>
   >[]
   readonly query: ast.Query | null
   /** First token of the statement. */

@@ -348,15 +348,10 @@ function operatorKind(operator: string): string {
 const MAX_NEAR = 1000
 
 /** PostgreSQL's `what at or near "text"` / `what at end of input`, 42601. */
-export function errorNear(
-  what: string,
-  text: string,
-  at: { start: number; end: number },
-): SqlError {
+export function errorNear(what: string, text: string, at: { start: number; end: number }): SqlError {
   const end = Math.min(at.end, at.start + MAX_NEAR)
   const cut = end < at.end ? '...' : ''
-  const near =
-    at.start < text.length ? `or near "${text.slice(at.start, end)}${cut}"` : 'end of input'
+  const near = at.start < text.length ? `or near "${text.slice(at.start, end)}${cut}"` : 'end of input'
   return new SqlError('42601', `${what} at ${near}`, { at })
 }
 
@@ -377,10 +372,5 @@ function isDigit(code: number): boolean {
 }
 
 function isWordStart(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    code === 0x5f ||
-    code >= 0x80
-  )
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || code >= 0x80
 }

@@ -62,11 +62,7 @@ export type PostfixPart = { readonly to: number } & (
 )
 
 /** The tree of an operand and what follows it. */
-export function buildTree(
-  head: Item[],
-  tails: readonly (readonly Item[])[],
-  tokens: Tokens,
-): ast.Expression {
+export function buildTree(head: Item[], tails: readonly (readonly Item[])[], tokens: Tokens): ast.Expression {
   if (head.length === 1 && tails.length === 0) return (head[0] as { node: ast.Expression }).node
   const items = head.slice()
   for (const tail of tails) for (const item of tail) items.push(item)
@@ -156,12 +152,7 @@ class Climber {
   }
 
   /** AND and OR chains become one node. */
-  private logical(
-    kind: 'and' | 'or',
-    goesOn: boolean,
-    left: ast.Expression,
-    first: number,
-  ): ast.Logical {
+  private logical(kind: 'and' | 'or', goesOn: boolean, left: ast.Expression, first: number): ast.Logical {
     const right = this.climb(kind === 'and' ? 2 : 1)
     const at = this.rangeFrom(first)
     if (!goesOn) return { kind, at, operands: [left, right] }
@@ -196,12 +187,7 @@ class Climber {
     return { kind: 'binary', at: this.rangeFrom(first), operator, left, right, operatorAt }
   }
 
-  private like(
-    item: InfixItem,
-    operand: ast.Expression,
-    pattern: ast.Expression,
-    first: number,
-  ): ast.Like {
+  private like(item: InfixItem, operand: ast.Expression, pattern: ast.Expression, first: number): ast.Like {
     const next = this.items[this.position]
     let escape: ast.Expression | null = null
     if (next !== undefined && next.type === 'infix' && next.operator === 'escape') {
@@ -238,10 +224,6 @@ class Climber {
   }
 
   private errorAt(item: Span): Error {
-    return errorNear(
-      'syntax error',
-      this.tokens.text,
-      rangeOf(this.tokens, item.from, item.from + 1),
-    )
+    return errorNear('syntax error', this.tokens.text, rangeOf(this.tokens, item.from, item.from + 1))
   }
 }

@@ -19,17 +19,7 @@ const ALWAYS_QUERY = set('SELECT', 'WITH', 'FROM')
 const VALUES = character('VALUES')
 const TABLE = character('TABLE')
 const TRIM_WORDS = set('TRIM')
-const GOES_ON = set(
-  'UNION',
-  'EXCEPT',
-  'INTERSECT',
-  'ORDER',
-  'LIMIT',
-  'OFFSET',
-  'FETCH',
-  'FOR',
-  'EMIT',
-)
+const GOES_ON = set('UNION', 'EXCEPT', 'INTERSECT', 'ORDER', 'LIMIT', 'OFFSET', 'FETCH', 'FOR', 'EMIT')
 
 /** Rewrites "(" to "Q" in `kinds` (one character per token) where it opens a query. */
 export function markQueryParens(kinds: string[]): void {

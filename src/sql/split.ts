@@ -145,10 +145,7 @@ export class StatementSplitter {
         return this.enter('backquoted')
       case '-':
       case '/':
-        return this.comment(
-          piece === '-' ? '-' : '*',
-          piece === '-' ? 'line-comment' : 'block-comment',
-        )
+        return this.comment(piece === '-' ? '-' : '*', piece === '-' ? 'line-comment' : 'block-comment')
       case '$':
         return this.dollar()
       default:

@@ -15,8 +15,7 @@ export function decodeEscapeString(raw: string, at: TextRange): string {
     result += decodeUtf8(bytes, at)
     bytes.length = 0
   }
-  const piece =
-    /''|\\x([0-9a-fA-F]{1,2})|\\([0-7]{1,3})|\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\\([^])|[^]/gu
+  const piece = /''|\\x([0-9a-fA-F]{1,2})|\\([0-7]{1,3})|\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\\([^])|[^]/gu
   for (const [whole, hex, octal, short, long, escaped] of raw.matchAll(piece)) {
     if (hex !== undefined) {
       bytes.push(Number.parseInt(hex, 16))
@@ -25,8 +24,7 @@ export function decodeEscapeString(raw: string, at: TextRange): string {
     } else {
       flush()
       if (whole === "''") result += "'"
-      else if (short !== undefined || long !== undefined)
-        result += codeUnit(short ?? long ?? '', at)
+      else if (short !== undefined || long !== undefined) result += codeUnit(short ?? long ?? '', at)
       else if (escaped !== undefined) result += singleEscape(escaped, at)
       else result += whole
     }

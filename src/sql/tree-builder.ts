@@ -69,10 +69,7 @@ export class TreeBuilder extends TypeBuilder {
     nulls: null,
   }
   private readonly refusals: Refusal[] = []
-  private readonly parameters = new Map<
-    number,
-    { -readonly [K in keyof ast.Parameter]: ast.Parameter[K] }
-  >()
+  private readonly parameters = new Map<number, { -readonly [K in keyof ast.Parameter]: ast.Parameter[K] }>()
 
   /** Notes that the text from token `from` to `to` can't be run: its statement becomes an `unsupported` one. */
   refuse(what: string, from: number, to: number): void {
@@ -125,9 +122,7 @@ export class TreeBuilder extends TypeBuilder {
     const hex = this.value(token)
     const at = this.range(token, token + 1)
     if (hex.length % 2 === 0) return { kind: 'bytes', at, hex }
-    const bits = hex.replace(/./g, (digit) =>
-      Number.parseInt(digit, 16).toString(2).padStart(4, '0'),
-    )
+    const bits = hex.replace(/./g, (digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0'))
     return { kind: 'typed', at, type: types.typeName('bit', at), value: bits }
   }
 
@@ -150,13 +145,8 @@ export class TreeBuilder extends TypeBuilder {
     return { kind: 'unsupported', at, what: refusal.what, featureAt }
   }
 
-  withStatement(
-    clause: ast.WithClause | null,
-    statement: CoreQuery | ast.Statement,
-    at: TextRange,
-  ): ast.Statement {
-    if (statement.kind === 'core')
-      return { kind: 'query', at, query: this.query(clause, statement, at) }
+  withStatement(clause: ast.WithClause | null, statement: CoreQuery | ast.Statement, at: TextRange): ast.Statement {
+    if (statement.kind === 'core') return { kind: 'query', at, query: this.query(clause, statement, at) }
     if (clause === null || statement.kind === 'unsupported') return statement
     if (statement.kind === 'insert' && statement.query !== null && statement.query.with === null) {
       return { ...statement, at, query: { ...statement.query, with: clause } }
@@ -188,20 +178,12 @@ export class TreeBuilder extends TypeBuilder {
 
   // ---- queries
 
-  queryCore(
-    body: ast.QueryBody,
-    order: OrderClause | null,
-    limits: readonly LimitPart[],
-  ): CoreQuery {
+  queryCore(body: ast.QueryBody, order: OrderClause | null, limits: readonly LimitPart[]): CoreQuery {
     const found: { LIMIT?: LimitPart; OFFSET?: LimitPart } = {}
     for (const part of limits) {
       if (part.name === undefined) continue
       if (found[part.name] !== undefined) {
-        throw new SqlError(
-          '42601',
-          `multiple ${part.name} clauses not allowed`,
-          part.at ? { at: part.at } : {},
-        )
+        throw new SqlError('42601', `multiple ${part.name} clauses not allowed`, part.at ? { at: part.at } : {})
       }
       found[part.name] = part
     }
@@ -221,13 +203,7 @@ export class TreeBuilder extends TypeBuilder {
     return { at, with: clause, ...rest }
   }
 
-  setTail(
-    from: number,
-    to: number,
-    quantifier: unknown,
-    byName: unknown,
-    right: ast.QueryBody,
-  ): SetTail {
+  setTail(from: number, to: number, quantifier: unknown, byName: unknown, right: ast.QueryBody): SetTail {
     const word = this.value(from)
     return {
       operator: (word === 'minus' ? 'except' : word) as SetTail['operator'],
@@ -273,25 +249,14 @@ export class TreeBuilder extends TypeBuilder {
     }
   }
 
-  star(
-    qualifier: ast.QualifiedName | null,
-    modifiers: readonly Partial<ast.StarItem>[],
-    at: TextRange,
-  ): ast.StarItem {
+  star(qualifier: ast.QualifiedName | null, modifiers: readonly Partial<ast.StarItem>[], at: TextRange): ast.StarItem {
     const item = { kind: 'star' as const, at, qualifier, exclude: [], replace: [], rename: [] }
     return Object.assign(item, ...modifiers) as ast.StarItem
   }
 
   /** DuckDB's `alias: expression`; `v:a.b` without a blank is a path into JSON elsewhere. */
-  prefixAlias(
-    alias: ast.Identifier,
-    expression: ast.Expression,
-    at: TextRange,
-  ): ast.ExpressionItem {
-    if (
-      this.tokens.text[alias.at.end] === ':' &&
-      !/\s/.test(this.tokens.text[alias.at.end + 1] ?? '')
-    ) {
+  prefixAlias(alias: ast.Identifier, expression: ast.Expression, at: TextRange): ast.ExpressionItem {
+    if (this.tokens.text[alias.at.end] === ':' && !/\s/.test(this.tokens.text[alias.at.end + 1] ?? '')) {
       const token = this.tokens.starts.indexOf(alias.at.start)
       this.refuse('a path into JSON with ":"', token, token + 1)
     }
@@ -332,11 +297,7 @@ export class TreeBuilder extends TypeBuilder {
   }
 
   /** `(a JOIN b) AS x`: the alias hides the names inside, as that of a subquery does. */
-  parenthesizedJoin(
-    inner: ast.TableReference,
-    alias: ast.TableAlias | null,
-    at: TextRange,
-  ): ast.TableReference {
+  parenthesizedJoin(inner: ast.TableReference, alias: ast.TableAlias | null, at: TextRange): ast.TableReference {
     if (alias === null) return inner
     const select = this.select({
       at,
@@ -360,8 +321,7 @@ export class TreeBuilder extends TypeBuilder {
     alias: ast.TableAlias | null,
     at: TextRange,
   ): ast.TableFunction {
-    if (call.kind !== 'function')
-      throw new SqlError('42601', 'a function is expected here', { at: call.at })
+    if (call.kind !== 'function') throw new SqlError('42601', 'a function is expected here', { at: call.at })
     const flags = { lateral: lateral !== null, ordinality: ordinality !== null }
     return { kind: 'table-function', at, call, ...flags, alias }
   }
@@ -468,12 +428,7 @@ export class TreeBuilder extends TypeBuilder {
     } as Item,
   ]
 
-  postfixed(
-    primary: ast.Expression,
-    parts: readonly PostfixPart[],
-    from: number,
-    to: number,
-  ): Item {
+  postfixed(primary: ast.Expression, parts: readonly PostfixPart[], from: number, to: number): Item {
     const node = parts.length === 0 ? primary : postfixTree(primary, parts, from, this.tokens)
     return { type: 'value', node, from, to }
   }
@@ -496,12 +451,7 @@ export class TreeBuilder extends TypeBuilder {
     return { kind: 'typed', at, type, value: rest.literal }
   }
 
-  call(
-    name: ast.QualifiedName,
-    parts: CallParts,
-    tail: CallTail | null,
-    at: TextRange,
-  ): ast.FunctionCall {
+  call(name: ast.QualifiedName, parts: CallParts, tail: CallTail | null, at: TextRange): ast.FunctionCall {
     const { nulls, ...rest } = parts
     return {
       kind: 'function',

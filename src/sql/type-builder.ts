@@ -17,11 +17,7 @@ export class TypeBuilder extends TokenReader {
     return types.typeName(name, at, { modifiers })
   }
 
-  plainType(
-    parts: readonly ast.Identifier[],
-    modifiers: readonly number[],
-    at: TextRange,
-  ): ast.TypeName {
+  plainType(parts: readonly ast.Identifier[], modifiers: readonly number[], at: TextRange): ast.TypeName {
     return types.plainType(parts, modifiers, at)
   }
 

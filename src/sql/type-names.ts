@@ -2,20 +2,12 @@
 import type { TextRange } from '../core/errors.ts'
 import type * as ast from './ast.ts'
 
-export function typeName(
-  name: string,
-  at: TextRange,
-  parts: Partial<ast.TypeName> = {},
-): ast.TypeName {
+export function typeName(name: string, at: TextRange, parts: Partial<ast.TypeName> = {}): ast.TypeName {
   return { at, name, modifiers: [], arguments: [], fields: [], interval: null, ...parts }
 }
 
 /** A name as it stands; `pg_catalog.` says nothing, another schema stays in the name. */
-export function plainType(
-  parts: readonly ast.Identifier[],
-  modifiers: readonly number[],
-  at: TextRange,
-): ast.TypeName {
+export function plainType(parts: readonly ast.Identifier[], modifiers: readonly number[], at: TextRange): ast.TypeName {
   const own = parts.length > 1 && parts[0]?.name === 'pg_catalog' ? parts.slice(1) : parts
   return typeName(own.map((part) => part.name).join('.'), at, { modifiers })
 }

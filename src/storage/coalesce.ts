@@ -26,19 +26,13 @@ export interface CoalescedRange extends ByteRange {
 }
 
 /** The ranges to read, ascending, so that every one of `wanted` (in any order, overlaps allowed) lies within one of them. */
-export function coalesceRanges(
-  wanted: readonly ByteRange[],
-  { gapMax, bytesMax }: CoalesceOptions,
-): CoalescedRange[] {
+export function coalesceRanges(wanted: readonly ByteRange[], { gapMax, bytesMax }: CoalesceOptions): CoalescedRange[] {
   const order = wanted.map((_, i) => i).sort((a, b) => wanted[a]!.start - wanted[b]!.start)
   const merged: { start: number; end: number; parts: number[] }[] = []
   for (const part of order) {
     const { start, end } = wanted[part]!
     const last = merged.at(-1)
-    const fits =
-      last !== undefined &&
-      start - last.end <= gapMax &&
-      (end <= last.end || end - last.start <= bytesMax)
+    const fits = last !== undefined && start - last.end <= gapMax && (end <= last.end || end - last.start <= bytesMax)
     if (fits) {
       last.end = Math.max(last.end, end)
       last.parts.push(part)

@@ -95,9 +95,7 @@ async function* listFolder(url: string): AsyncGenerator<DirectoryEntry> {
 }
 
 async function statEntries(url: string, names: readonly string[]): Promise<DirectoryEntry[]> {
-  const entries = await Promise.all(
-    names.map(async (name) => statEntry(joinLocation(url, name), name)),
-  )
+  const entries = await Promise.all(names.map(async (name) => statEntry(joinLocation(url, name), name)))
   return entries.filter((entry) => entry !== undefined)
 }
 

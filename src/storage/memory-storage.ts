@@ -83,10 +83,7 @@ export function createMemoryStorage(): Storage {
   }
 }
 
-async function* listFiles(
-  files: ReadonlyMap<string, MemoryFile>,
-  url: string,
-): AsyncGenerator<DirectoryEntry> {
+async function* listFiles(files: ReadonlyMap<string, MemoryFile>, url: string): AsyncGenerator<DirectoryEntry> {
   const prefix = url.endsWith('/') ? url : `${url}/`
   const folders = new Set<string>()
   for (const [fileUrl, { bytes, modifiedMs }] of files) {

@@ -70,10 +70,7 @@ class OpenFile implements SyncFile {
     const stat = fstatSync(descriptor)
     if (stat.size !== this.byteCount || stat.mtimeMs !== this.modifiedMs) {
       closeSync(descriptor)
-      throw new DataError(
-        '58030',
-        `could not read file "${this.url}": it was changed while a query read it`,
-      )
+      throw new DataError('58030', `could not read file "${this.url}": it was changed while a query read it`)
     }
     remember(this, descriptor)
     return descriptor

@@ -38,8 +38,7 @@ export function mapPath(rules: readonly PathRule[], location: string): string {
   let best: PathRule | undefined
   for (const rule of rules) {
     const next = plain[rule.from.length]
-    const applies =
-      plain.startsWith(rule.from) && (next === undefined || next === '/' || rule.from === '')
+    const applies = plain.startsWith(rule.from) && (next === undefined || next === '/' || rule.from === '')
     if (applies && (best === undefined || rule.from.length > best.from.length)) best = rule
   }
   return best === undefined ? location : best.to + plain.slice(best.from.length)

@@ -15,10 +15,7 @@ export function truncatedFile(url: string, end: number, byteCount: number): Data
 
 /** A file that had to be read as a whole is larger than its kind may be (54000). */
 export function fileTooLarge(url: string, byteCount: number, bytesMax: number): ResourceError {
-  return new ResourceError(
-    '54000',
-    `file "${url}" is too large: ${byteCount} bytes, at most ${bytesMax} are read`,
-  )
+  return new ResourceError('54000', `file "${url}" is too large: ${byteCount} bytes, at most ${bytesMax} are read`)
 }
 
 /** The operating system's error as ours: 58P01 for a missing file, 42501 for a denied one, 53100 for a full disk, else 58030. */

@@ -28,10 +28,8 @@ export class RangeSum {
       this.#hasBounds = false
       return
     }
-    if (this.#min === undefined || compareValues(range.min, this.#min, this.#type) < 0)
-      this.#min = range.min
-    if (this.#max === undefined || compareValues(range.max, this.#max, this.#type) > 0)
-      this.#max = range.max
+    if (this.#min === undefined || compareValues(range.min, this.#min, this.#type) < 0) this.#min = range.min
+    if (this.#max === undefined || compareValues(range.max, this.#max, this.#type) > 0) this.#max = range.max
   }
 
   range(): ColumnRange {

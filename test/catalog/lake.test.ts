@@ -21,10 +21,7 @@ beforeAll(() => {
   cpSync(parquet, join(folder, 'single.parquet'))
   cpSync(parquet, join(folder, 'flat', 'part-0.parquet'))
   cpSync(parquet, join(folder, 'hive', 'year=2024', 'city=a%2Fb', 'part-0.parquet'))
-  cpSync(
-    parquet,
-    join(folder, 'hive', 'year=2025', 'city=__HIVE_DEFAULT_PARTITION__', 'part-0.parquet'),
-  )
+  cpSync(parquet, join(folder, 'hive', 'year=2025', 'city=__HIVE_DEFAULT_PARTITION__', 'part-0.parquet'))
   mkdirSync(join(folder, 'hive', '_temporary'), { recursive: true })
   writeFileSync(join(folder, 'hive', '_temporary', 'x.parquet'), 'half written')
   for (const sign of [
@@ -106,13 +103,11 @@ describe.each(['lake', 'embedded'])('%s', (type) => {
       message: 'reading Delta Lake table "a_delta" is not supported',
     })
     await expect(catalog.table('main', 'damaged')).rejects.toMatchObject({ sqlstate: 'XX001' })
-    await expect(catalog.table('main', 'damaged')).rejects.toThrow(
-      'damaged/metadata/v1.metadata.json: malformed JSON',
-    )
+    await expect(catalog.table('main', 'damaged')).rejects.toThrow('damaged/metadata/v1.metadata.json: malformed JSON')
     await expect(catalog.table('main', 'broken')).rejects.toMatchObject({ sqlstate: 'XX001' })
-    await expect(
-      catalog.table('main', 'flat', { kind: 'version', value: 1n }),
-    ).rejects.toMatchObject({ sqlstate: '0A000' })
+    await expect(catalog.table('main', 'flat', { kind: 'version', value: 1n })).rejects.toMatchObject({
+      sqlstate: '0A000',
+    })
   })
 })
 
@@ -120,11 +115,9 @@ test('hive partitions become columns; hidden files are no data', async () => {
   const catalog = await attachCatalog('c', folder, {})
   const table = (await catalog.table('main', 'hive'))!
   const plain = (await catalog.table('main', 'flat'))!
-  expect(
-    table.schema.fields
-      .slice(plain.schema.fields.length)
-      .map(({ name, type }) => `${name} ${type.kind}`),
-  ).toEqual(['year integer', 'city varchar'])
+  expect(table.schema.fields.slice(plain.schema.fields.length).map(({ name, type }) => `${name} ${type.kind}`)).toEqual(
+    ['year integer', 'city varchar'],
+  )
   const tasks = []
   for await (const task of table.scan({
     columns: table.schema.fields.slice(-2).map(({ name, type }) => ({ name, type })),
@@ -132,9 +125,7 @@ test('hive partitions become columns; hidden files are no data', async () => {
   }))
     tasks.push(task)
   expect(
-    tasks.map(({ columns }) =>
-      columns.map((source) => (source.kind === 'constant' ? source.value : source.kind)),
-    ),
+    tasks.map(({ columns }) => columns.map((source) => (source.kind === 'constant' ? source.value : source.kind))),
   ).toEqual([
     [2024, 'a/b'],
     [2025, null],
@@ -160,12 +151,8 @@ test('errors of ATTACH', async () => {
   await expect(attachCatalog('c', join(folder, 'missing'), {})).rejects.toMatchObject({
     sqlstate: '58P01',
   })
-  await expect(attachCatalog('c', folder, { type: 'glue' })).rejects.toThrow(
-    'catalog type "glue" is not supported',
-  )
-  await expect(attachCatalog('c', folder, { colour: 'red' })).rejects.toThrow(
-    'unrecognized ATTACH option "colour"',
-  )
+  await expect(attachCatalog('c', folder, { type: 'glue' })).rejects.toThrow('catalog type "glue" is not supported')
+  await expect(attachCatalog('c', folder, { colour: 'red' })).rejects.toThrow('unrecognized ATTACH option "colour"')
   await expect(attachCatalog('c', folder, { remap: 'x' })).rejects.toMatchObject({
     sqlstate: '22023',
   })

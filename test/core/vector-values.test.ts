@@ -22,9 +22,7 @@ describe('vectors and values', () => {
           expect(columnValues(memory, vector)).toEqual(values)
           expect(values.map((_, row) => valueAt(memory, vector, row))).toEqual(values)
           const [start, end] = [Math.min(a, b), Math.max(a, b)]
-          expect(columnValues(memory, sliceVector(vector, start, end - start))).toEqual(
-            values.slice(start, end),
-          )
+          expect(columnValues(memory, sliceVector(vector, start, end - start))).toEqual(values.slice(start, end))
         },
       ),
       { numRuns: 1000 },

@@ -13,12 +13,15 @@ function timestamps(unit: TimeUnit, values: readonly bigint[]) {
 
 /** Arrow's JavaScript reads timestamps as doubles of milliseconds: late years and nanoseconds would be rounded. */
 test('timestamps of every unit keep their digits', async () => {
-  await database.register('stamps', new Table({
-    s: timestamps(TimeUnit.SECOND, [1n, -1n, 0n]),
-    ms: timestamps(TimeUnit.MILLISECOND, [1n, -1n, 0n]),
-    us: timestamps(TimeUnit.MICROSECOND, [253_402_300_799_999_999n, -1n, 0n]),
-    ns: timestamps(TimeUnit.NANOSECOND, [1_700_000_000_123_456_789n, -1n, 0n]),
-  }))
+  await database.register(
+    'stamps',
+    new Table({
+      s: timestamps(TimeUnit.SECOND, [1n, -1n, 0n]),
+      ms: timestamps(TimeUnit.MILLISECOND, [1n, -1n, 0n]),
+      us: timestamps(TimeUnit.MICROSECOND, [253_402_300_799_999_999n, -1n, 0n]),
+      ns: timestamps(TimeUnit.NANOSECOND, [1_700_000_000_123_456_789n, -1n, 0n]),
+    }),
+  )
   const rows = await (await database.query('select * from stamps')).rows()
   expect(rows).toEqual([
     {
@@ -43,7 +46,14 @@ test('objects become columns of the narrowest type that holds their values', asy
     { id: 2, big: null, x: 1, name: null, at: null, flag: false },
   ])
   const result = await database.query('select id + 1 as next, big, x, name, at, flag from t order by id')
-  expect(result.schema.map((field) => field.type.kind)).toEqual(['integer', 'bigint', 'double', 'varchar', 'timestamp', 'boolean'])
+  expect(result.schema.map((field) => field.type.kind)).toEqual([
+    'integer',
+    'bigint',
+    'double',
+    'varchar',
+    'timestamp',
+    'boolean',
+  ])
   expect(await result.rows()).toEqual([
     { next: 2, big: 2n ** 60n, x: 0.5, name: 'a', at: '1970-01-01T00:00:00.000000Z', flag: true },
     { next: 3, big: null, x: 1, name: null, at: null, flag: false },

@@ -5,21 +5,8 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { Arena } from '../../src/core/arena.ts'
 import { createMemory, memoryUse } from '../../src/core/memory.ts'
-import {
-  type DataType,
-  BIGINT,
-  BOOLEAN,
-  INTEGER,
-  UUID,
-  VARCHAR,
-  decimal,
-} from '../../src/core/types.ts'
-import {
-  constantVector,
-  sliceVector,
-  valueAt,
-  vectorFromLiterals,
-} from '../../src/core/vector-values.ts'
+import { type DataType, BIGINT, BOOLEAN, INTEGER, UUID, VARCHAR, decimal } from '../../src/core/types.ts'
+import { constantVector, sliceVector, valueAt, vectorFromLiterals } from '../../src/core/vector-values.ts'
 import type { Batch, Vector } from '../../src/core/vector.ts'
 import { BatchStore } from '../../src/exec/batch-store.ts'
 import { freeSegment, loadSegment } from '../../src/exec/segment.ts'
@@ -86,9 +73,7 @@ function dictionary(values: readonly string[], codes: readonly (number | null)[]
 
 function read(batches: readonly Batch[]): LiteralValue[][][] {
   return batches.map(({ columns, rowCount }) =>
-    columns.map((vector) =>
-      Array.from({ length: rowCount }, (_, row) => valueAt(memory, vector, row)),
-    ),
+    columns.map((vector) => Array.from({ length: rowCount }, (_, row) => valueAt(memory, vector, row))),
   )
 }
 

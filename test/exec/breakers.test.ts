@@ -6,13 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { memoryUse } from '../../src/core/memory.ts'
 import { BIGINT, BOOLEAN, INTEGER, VARCHAR } from '../../src/core/types.ts'
 import { call, input, literal } from '../../src/expr/expr.ts'
-import type {
-  HashAggregate,
-  HashJoin,
-  JoinType,
-  PhysicalPlan,
-  PhysicalSort,
-} from '../../src/plan/physical.ts'
+import type { HashAggregate, HashJoin, JoinType, PhysicalPlan, PhysicalSort } from '../../src/plan/physical.ts'
 import {
   ESTIMATE,
   type Sources,
@@ -47,11 +41,7 @@ afterAll(async () => {
 
 const IDS = Array.from({ length: 12_000 }, (_, id) => id)
 
-function aggregate(
-  child: PhysicalPlan,
-  groups: readonly number[],
-  counted?: number,
-): HashAggregate {
+function aggregate(child: PhysicalPlan, groups: readonly number[], counted?: number): HashAggregate {
   const types = child.output.map(({ type }) => type)
   const args = counted === undefined ? [] : [input(counted, types[counted]!)]
   return {
@@ -66,19 +56,9 @@ function aggregate(
   }
 }
 
-function hashJoin(
-  type: JoinType,
-  probe: PhysicalPlan,
-  build: PhysicalPlan,
-  keys: readonly [number, number],
-): HashJoin {
+function hashJoin(type: JoinType, probe: PhysicalPlan, build: PhysicalPlan, keys: readonly [number, number]): HashJoin {
   const both = [...probe.output, ...build.output]
-  const output =
-    type === 'semi' || type === 'anti'
-      ? probe.output
-      : type.startsWith('right-')
-        ? build.output
-        : both
+  const output = type === 'semi' || type === 'anti' ? probe.output : type.startsWith('right-') ? build.output : both
   return {
     kind: 'hash-join',
     id: nodeId(),
@@ -121,9 +101,7 @@ function sort(
 
 async function both(plan: PhysicalPlan, sources: Sources): Promise<string[]> {
   const [local, workers] = await Promise.all(
-    PLACES.map(async (placement) =>
-      sorted((await collect(executor, plan, sources, { placement })).rows),
-    ),
+    PLACES.map(async (placement) => sorted((await collect(executor, plan, sources, { placement })).rows)),
   )
   expect(workers).toEqual(local)
   return local!
@@ -134,8 +112,7 @@ describe('aggregates', () => {
     const child = scan(['name', 'maybe'])
     const rows = await both(aggregate(child, [0], 1), new Map([[0, source(child)]]))
     const counts = new Map<string, number>()
-    for (const id of IDS)
-      if (id % 5 !== 0) counts.set(`name-${id % 7}`, (counts.get(`name-${id % 7}`) ?? 0) + 1)
+    for (const id of IDS) if (id % 5 !== 0) counts.set(`name-${id % 7}`, (counts.get(`name-${id % 7}`) ?? 0) + 1)
     expect(rows).toEqual([...counts].map(([name, count]) => `${name}|${count}`).toSorted())
   })
 
@@ -183,9 +160,7 @@ describe('joins', () => {
         [1, source(build)],
       ]),
     )
-    const expected = IDS.map((id) => make!(id < 8000 ? id : null, id >= 6000 ? id : null)).filter(
-      (row) => row !== null,
-    )
+    const expected = IDS.map((id) => make!(id < 8000 ? id : null, id >= 6000 ? id : null)).filter((row) => row !== null)
     expect(rows).toEqual(expected.toSorted())
   })
 
@@ -216,11 +191,9 @@ describe('joins', () => {
     for (let a = 0; a < 300; a++) {
       const matches = IDS.slice(11_900).filter((b) => b - a < 11_700)
       if (type !== 'anti') expected.push(...matches.map((b) => `${a}|${b}`))
-      if (matches.length === 0 && type !== 'inner')
-        expected.push(type === 'anti' ? `${a}` : `${a}|null`)
+      if (matches.length === 0 && type !== 'inner') expected.push(type === 'anti' ? `${a}` : `${a}|null`)
     }
-    if (type === 'full')
-      for (const b of IDS.slice(11_900)) if (b - 299 >= 11_700) expected.push(`null|${b}`)
+    if (type === 'full') for (const b of IDS.slice(11_900)) if (b - 299 >= 11_700) expected.push(`null|${b}`)
     expect(rows).toEqual(expected.toSorted())
   })
 

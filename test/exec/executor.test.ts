@@ -75,15 +75,10 @@ describe('sources', () => {
   test('row numbers and constants are columns', async () => {
     const plan = scan(['_pos', 'part', 'id'])
     const sources = source(plan, {
-      sources: (file, columns) => [
-        columns[0]!,
-        { kind: 'constant', value: file, type: INTEGER },
-        columns[2]!,
-      ],
+      sources: (file, columns) => [columns[0]!, { kind: 'constant', value: file, type: INTEGER }, columns[2]!],
     })
     const { rows } = await collect(executor, plan, new Map([[0, sources]]), LOCAL)
-    for (const [pos, file, id] of rows)
-      expect(BigInt(file as number) * 4000n + (pos as bigint)).toBe(id)
+    for (const [pos, file, id] of rows) expect(BigInt(file as number) * 4000n + (pos as bigint)).toBe(id)
   })
 
   test('row groups of a split are those that begin in it', async () => {
@@ -207,8 +202,7 @@ describe('deletes', () => {
     const plan = scan(['id'])
     const sources = source(plan, { deletes: () => [equality] })
     const { rows } = await collect(executor, plan, new Map([[0, sources]]), LOCAL)
-    const isDeleted = (id: number): boolean =>
-      [3, 8, 11].includes(id) || (id % 5 === 0 && id % 7 === 5)
+    const isDeleted = (id: number): boolean => [3, 8, 11].includes(id) || (id % 5 === 0 && id % 7 === 5)
     expect(sorted(rows)).toEqual(idsWhere((id) => !isDeleted(id)))
   })
 })
@@ -277,12 +271,7 @@ describe('streaming operators', () => {
       definition,
       child,
     }
-    const { rows, metrics } = await collect(
-      executor,
-      plan,
-      new Map([[0, source(definition)]]),
-      LOCAL,
-    )
+    const { rows, metrics } = await collect(executor, plan, new Map([[0, source(definition)]]), LOCAL)
     expect(sorted(rows)).toEqual(['0', '1', '1498', '1499', '2'])
     expect(metrics.get(definition.id)!['rows']).toBe(1500)
   })

@@ -42,10 +42,7 @@ export function column(name: string, type: DataType): OutputColumn {
 }
 
 /** A scan of the named columns; all are put out unless `projection` says otherwise. */
-export function scan(
-  names: readonly string[],
-  overrides: Partial<Omit<PhysicalScan, 'kind'>> = {},
-): PhysicalScan {
+export function scan(names: readonly string[], overrides: Partial<Omit<PhysicalScan, 'kind'>> = {}): PhysicalScan {
   const columns = names.map((name) => column(name, COLUMNS[name]?.type ?? BIGINT))
   const projection = overrides.projection ?? columns.map((_, i) => i)
   return {

@@ -68,9 +68,7 @@ test('streaming operators stay in one pipeline', () => {
 })
 
 test('build sides run before probe sides, and are freed after their last use', () => {
-  const plan = sort(
-    hashJoin(filter(hashJoin(table('a'), table('b')), compare('lt', 0, BIGINT, 5n)), table('c')),
-  )
+  const plan = sort(hashJoin(filter(hashJoin(table('a'), table('b')), compare('lt', 0, BIGINT, 5n)), table('c')))
   expect(split(plan)).toEqual([
     'c => hash-join',
     'b => hash-join',
@@ -90,8 +88,5 @@ test('a build side with a join of its own', () => {
 
 test('the children of a union are branches of the pipeline above', () => {
   const plan = limit(unionAll([table('a'), unionAll([sort(table('b')), table('c')])]), 9)
-  expect(split(plan)).toEqual([
-    'b => sort',
-    'a > limit + sort! > limit + c > limit => result  frees sort',
-  ])
+  expect(split(plan)).toEqual(['b => sort', 'a > limit + sort! > limit + c > limit => result  frees sort'])
 })

@@ -62,10 +62,7 @@ function bigScan(names: readonly string[] = ['id', 'name', 'text']): {
 }
 
 describe('answers', () => {
-  const plans: Record<
-    string,
-    () => { plan: PhysicalPlan; sources: Map<number, ReturnType<typeof source>> }
-  > = {
+  const plans: Record<string, () => { plan: PhysicalPlan; sources: Map<number, ReturnType<typeof source>> }> = {
     'scan and filter': () => {
       const plan = scan(['id', 'name', 'maybe', 'text'], {
         filters: [compare('ne', 1, VARCHAR, 'name-1'), compare('ge', 0, BIGINT, 1234n)],
@@ -90,18 +87,15 @@ describe('answers', () => {
     },
   }
 
-  test.each(Object.entries(plans))(
-    '%s: 2 workers, 1 worker and the calling thread agree',
-    async (_, make) => {
-      const { plan, sources } = make()
-      const local = sorted((await collect(executor, plan, sources, { placement: 'local' })).rows)
-      const one = sorted((await collect(single, plan, sources, WORKERS)).rows)
-      const two = sorted((await collect(executor, plan, sources, WORKERS)).rows)
-      expect(local.length).toBeGreaterThan(0)
-      expect(one).toEqual(local)
-      expect(two).toEqual(local)
-    },
-  )
+  test.each(Object.entries(plans))('%s: 2 workers, 1 worker and the calling thread agree', async (_, make) => {
+    const { plan, sources } = make()
+    const local = sorted((await collect(executor, plan, sources, { placement: 'local' })).rows)
+    const one = sorted((await collect(single, plan, sources, WORKERS)).rows)
+    const two = sorted((await collect(executor, plan, sources, WORKERS)).rows)
+    expect(local.length).toBeGreaterThan(0)
+    expect(one).toEqual(local)
+    expect(two).toEqual(local)
+  })
 
   test('a long VALUES list is shared through the memory', async () => {
     const rows = Array.from({ length: 50_000 }, (_, i) => [
@@ -119,12 +113,7 @@ describe('answers', () => {
 
   test('workers share the row groups of one file', async () => {
     const plan = scan(['id'])
-    const { rows, metrics } = await collect(
-      executor,
-      plan,
-      new Map([[0, source(plan, { files: [2] })]]),
-      WORKERS,
-    )
+    const { rows, metrics } = await collect(executor, plan, new Map([[0, source(plan, { files: [2] })]]), WORKERS)
     expect(rows.length).toBe(4000)
     expect(metrics.get(plan.id)).toMatchObject({
       row_groups_scanned: 4,
@@ -161,8 +150,7 @@ describe('results', () => {
     const { plan, sources } = bigScan(['id', 'name', 'text', 'value', 'maybe'])
     let rows = 0
     let most = 0
-    for await (const batch of executor.run(plan, sources, { session: SESSION, ...WORKERS })
-      .batches) {
+    for await (const batch of executor.run(plan, sources, { session: SESSION, ...WORKERS }).batches) {
       rows += batch.rowCount
       most = Math.max(most, memoryUse(executor.memory).usedBytes)
       if (rows < 400_000) await new Promise(setImmediate)
@@ -177,8 +165,7 @@ describe('results', () => {
   test('a query can run while the result of another is read', async () => {
     const { plan, sources } = bigScan()
     let rows = 0
-    for await (const batch of executor.run(plan, sources, { session: SESSION, ...WORKERS })
-      .batches) {
+    for await (const batch of executor.run(plan, sources, { session: SESSION, ...WORKERS }).batches) {
       rows += batch.rowCount
       batch.release()
       if (rows > 400_000) break
@@ -221,15 +208,12 @@ describe('results', () => {
         ])
         let rows = 0
         let spilled = false
-        for await (const batch of small.run(plan, sources, { session: SESSION, placement })
-          .batches) {
+        for await (const batch of small.run(plan, sources, { session: SESSION, placement }).batches) {
           if (rows === 0) await new Promise((resolve) => setTimeout(resolve, 300))
           spilled ||= readdirSync(temp).length > 0
           rows += batch.rowCount
           expect(valueAt(small.memory, batch.columns[0]!, 0)).toBeLessThan(1000n)
-          expect(
-            valueAt(small.memory, batch.columns[1]!, batch.rowCount - 1),
-          ).toBeGreaterThanOrEqual(8000n)
+          expect(valueAt(small.memory, batch.columns[1]!, batch.rowCount - 1)).toBeGreaterThanOrEqual(8000n)
           batch.release()
         }
         expect(rows).toBe(4_000_000)
@@ -259,8 +243,7 @@ async function drain(
   options: Partial<Parameters<TestExecutor['run']>[2]> = {},
 ): Promise<number> {
   let rows = 0
-  for await (const batch of target.run(plan, sources, { session: SESSION, ...WORKERS, ...options })
-    .batches) {
+  for await (const batch of target.run(plan, sources, { session: SESSION, ...WORKERS, ...options }).batches) {
     rows += batch.rowCount
     batch.release()
   }
@@ -282,9 +265,7 @@ describe('trouble', () => {
       at = performance.now()
       abort.abort()
     }, 300)
-    await expect(
-      drain(executor, slow, new Map([[0, table]]), { signal: abort.signal }),
-    ).rejects.toThrow(CancelledError)
+    await expect(drain(executor, slow, new Map([[0, table]]), { signal: abort.signal })).rejects.toThrow(CancelledError)
     expect(at).toBeGreaterThan(0)
     expect(performance.now() - at).toBeLessThan(100)
     expect(memoryUse(executor.memory).usedBytes).toBe(idle)

@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type DataType,
-  DOUBLE,
-  NULL_TYPE,
-  VARCHAR,
-  decimal,
-  typeName,
-} from '../../src/core/types.ts'
-import {
-  aggregateByName,
-  aggregateNames,
-  resolveAggregate,
-} from '../../src/expr/aggregates/index.ts'
+import { type DataType, DOUBLE, NULL_TYPE, VARCHAR, decimal, typeName } from '../../src/core/types.ts'
+import { aggregateByName, aggregateNames, resolveAggregate } from '../../src/expr/aggregates/index.ts'
 
 function signature(name: string, ...args: readonly DataType[]): string | null {
   const resolved = resolveAggregate(name, args, false)
-  return (
-    resolved &&
-    `${resolved.name}(${resolved.args.map(typeName).join(', ')}) ${typeName(resolved.result)}`
-  )
+  return resolved && `${resolved.name}(${resolved.args.map(typeName).join(', ')}) ${typeName(resolved.result)}`
 }
 
 describe('aggregates', () => {

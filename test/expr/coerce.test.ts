@@ -91,9 +91,7 @@ describe('functions for types', () => {
     expect(result('subtract', DATE, { kind: 'interval' })).toBe('timestamp')
     expect(result('subtract', TIMESTAMP, DATE)).toBe('interval')
     expect(result('add', VARCHAR, INTEGER)).toBe(null)
-    expect(() => result('multiply', decimal(38, 37), decimal(38, 37))).toThrow(
-      /decimal places is not supported/,
-    )
+    expect(() => result('multiply', decimal(38, 37), decimal(38, 37))).toThrow(/decimal places is not supported/)
   })
 
   it('knows functions by name and alias', () => {
@@ -102,8 +100,6 @@ describe('functions for types', () => {
     expect(result('round', decimal(10, 4))).toBe('decimal(7,0)')
     expect(result('year', DATE)).toBe('integer')
     expect(result('coalesce', NULL_TYPE, INTEGER)).toBe('integer')
-    expect(result('date_trunc', VARCHAR, { kind: 'timestamp', unit: 'ns', zone: false })).toBe(
-      'timestamp(9)',
-    )
+    expect(result('date_trunc', VARCHAR, { kind: 'timestamp', unit: 'ns', zone: false })).toBe('timestamp(9)')
   })
 })

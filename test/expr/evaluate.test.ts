@@ -167,23 +167,16 @@ describe('vectorised evaluation agrees with the reference', () => {
     ]
     const mixed = fc
       .tuple(fc.constantFrom(...TYPES), fc.constantFrom(...TYPES))
-      .filter(
-        ([a, b]) => commonType([a, b]) !== null || a.kind === 'interval' || b.kind === 'interval',
-      )
+      .filter(([a, b]) => commonType([a, b]) !== null || a.kind === 'interval' || b.kind === 'interval')
       .chain(([a, b]) => fc.tuple(columnOf(a, ROWS), columnOf(b, ROWS)))
     fc.assert(
-      fc.property(
-        mixed,
-        fc.constantFrom(...operators),
-        fc.constantFrom(...operators),
-        ([a, b], name, outer) => {
-          const expr = callOf(name, [input(0, a.type), input(1, b.type)])
-          if (expr === null) return
-          check(expr, [a, b], ROWS)
-          const nested = callOf(outer, [expr, input(0, a.type)])
-          if (nested !== null) check(nested, [a, b], ROWS)
-        },
-      ),
+      fc.property(mixed, fc.constantFrom(...operators), fc.constantFrom(...operators), ([a, b], name, outer) => {
+        const expr = callOf(name, [input(0, a.type), input(1, b.type)])
+        if (expr === null) return
+        check(expr, [a, b], ROWS)
+        const nested = callOf(outer, [expr, input(0, a.type)])
+        if (nested !== null) check(nested, [a, b], ROWS)
+      }),
       { numRuns: 3000 },
     )
   })
@@ -233,8 +226,7 @@ describe('vectorised evaluation agrees with the reference', () => {
           )
           check(call('coalesce', [x, y, one], a.type), columns, ROWS)
           const values = picks.map((i) => literal(a.values[i]!, a.type))
-          if (values.length > 0)
-            check({ kind: 'in', arg: x, values, negated, type: BOOLEAN }, columns, ROWS)
+          if (values.length > 0) check({ kind: 'in', arg: x, values, negated, type: BOOLEAN }, columns, ROWS)
           const less = call('lt', [x, one], BOOLEAN)
           check({ kind: 'and', args: [z, equal, less], type: BOOLEAN }, columns, ROWS)
           check({ kind: 'or', args: [z, equal, less], type: BOOLEAN }, columns, ROWS)
@@ -307,10 +299,7 @@ describe('vectorised evaluation agrees with the reference', () => {
           const batch = toBatch(context, [a, b, flag], ROWS)
           const selection = compileFilter(chosen, context)(batch, null)
           const got = [
-            ...context.memory.u32.subarray(
-              selection.pointer >>> 2,
-              (selection.pointer >>> 2) + selection.count,
-            ),
+            ...context.memory.u32.subarray(selection.pointer >>> 2, (selection.pointer >>> 2) + selection.count),
           ]
           const wanted = Array.from({ length: ROWS }, (_, i) => i).filter((row) =>
             chosen.every(

@@ -20,14 +20,12 @@ const { node } = fc.letrec<{ node: Expr; value: Expr }>((tie) => ({
       .tuple(fc.constantFrom('add', 'divide', 'multiply'), tie('value'), tie('value'))
       .map(([name, a, b]) => call(name, [a, b], INTEGER)),
     fc.tuple(tie('value'), tie('value')).map((args) => call('coalesce', args, INTEGER)),
-    fc
-      .tuple(tie('node'), tie('value'), tie('value'))
-      .map(([when, then, other]): Expr => ({
-        kind: 'case',
-        branches: [{ when, then }],
-        else: other,
-        type: INTEGER,
-      })),
+    fc.tuple(tie('node'), tie('value'), tie('value')).map(([when, then, other]): Expr => ({
+      kind: 'case',
+      branches: [{ when, then }],
+      else: other,
+      type: INTEGER,
+    })),
   ),
   node: fc.oneof(
     { depthSize: 'small' },
@@ -36,9 +34,7 @@ const { node } = fc.letrec<{ node: Expr; value: Expr }>((tie) => ({
     fc
       .tuple(fc.constantFrom('eq', 'lt', 'is_distinct_from'), tie('value'), tie('value'))
       .map(([name, a, b]) => call(name, [a, b], BOOLEAN)),
-    fc
-      .tuple(fc.constantFrom('not', 'is_null', 'is_true'), tie('node'))
-      .map(([name, a]) => call(name, [a], BOOLEAN)),
+    fc.tuple(fc.constantFrom('not', 'is_null', 'is_true'), tie('node')).map(([name, a]) => call(name, [a], BOOLEAN)),
     fc
       .tuple(fc.constantFrom('and' as const, 'or' as const), tie('node'), tie('node'))
       .map(([kind, a, b]): Expr => ({ kind, args: [a, b], type: BOOLEAN })),

@@ -5,22 +5,14 @@ import { vectorFromLiterals } from '../../src/core/vector-values.ts'
 import { gatherVector } from '../../src/expr/gather.ts'
 import { hashVector } from '../../src/expr/hash.ts'
 import { compareNullable } from '../../src/expr/values/compare.ts'
-import {
-  type RandomColumn,
-  TYPES,
-  columnOf,
-  freshContext,
-  testContext,
-  toVector,
-} from './random-batches.ts'
+import { type RandomColumn, TYPES, columnOf, freshContext, testContext, toVector } from './random-batches.ts'
 
 let context = testContext()
 const ROWS = 25
 
 function hashes(columns: readonly RandomColumn[]): bigint[] {
   const out = context.arena.allocate(ROWS * 8)
-  for (const [i, column] of columns.entries())
-    hashVector(context, toVector(context, column), out, { combine: i > 0 })
+  for (const [i, column] of columns.entries()) hashVector(context, toVector(context, column), out, { combine: i > 0 })
   return [...context.memory.u64.slice(out >>> 3, (out >>> 3) + ROWS)]
 }
 
@@ -28,9 +20,7 @@ describe('hashes', () => {
   it('equal rows hash alike in every encoding', () => {
     fc.assert(
       fc.property(
-        fc
-          .constantFrom(...TYPES)
-          .chain((type) => fc.tuple(columnOf(type, ROWS), columnOf(INTEGER, ROWS))),
+        fc.constantFrom(...TYPES).chain((type) => fc.tuple(columnOf(type, ROWS), columnOf(INTEGER, ROWS))),
         ([a, b]) => {
           context = freshContext(context)
           const mixed = hashes([a, b])
@@ -75,12 +65,7 @@ describe('hashes', () => {
 
   it('takes -0 for 0 and every NaN for one', () => {
     context = freshContext(context)
-    const vector = vectorFromLiterals(context.memory, context.arena, DOUBLE, [
-      0,
-      -0,
-      Number.NaN,
-      Number.NaN,
-    ])
+    const vector = vectorFromLiterals(context.memory, context.arena, DOUBLE, [0, -0, Number.NaN, Number.NaN])
     context.memory.u64[(vector.data >>> 3) + 3] = 0xfff8_0000_0000_0001n
     const out = context.arena.allocate(32)
     hashVector(

@@ -19,16 +19,7 @@ import { mightMatch, mustMatch } from '../../src/expr/prune.ts'
 import { compareValues } from '../../src/expr/values/compare.ts'
 import { SESSION } from './random-batches.ts'
 
-const TYPES: readonly DataType[] = [
-  INTEGER,
-  BIGINT,
-  DOUBLE,
-  VARCHAR,
-  DATE,
-  TIMESTAMP,
-  BOOLEAN,
-  decimal(10, 2),
-]
+const TYPES: readonly DataType[] = [INTEGER, BIGINT, DOUBLE, VARCHAR, DATE, TIMESTAMP, BOOLEAN, decimal(10, 2)]
 
 /** Few values, so that bounds and constants meet. */
 function smallValue(type: DataType): fc.Arbitrary<LiteralValue> {
@@ -58,13 +49,10 @@ interface Column {
 function columnOf(type: DataType): fc.Arbitrary<Column> {
   return fc
     .tuple(
-      fc.array(
-        fc.oneof(
-          { weight: 4, arbitrary: smallValue(type) },
-          { weight: 1, arbitrary: fc.constant(null) },
-        ),
-        { minLength: 1, maxLength: 4 },
-      ),
+      fc.array(fc.oneof({ weight: 4, arbitrary: smallValue(type) }, { weight: 1, arbitrary: fc.constant(null) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
       fc.record({
         bounds: fc.boolean(),
         nulls: fc.boolean(),
@@ -95,9 +83,7 @@ function rangeOf(
   return {
     exact: !keep.widen,
     ...(keep.bounds && min !== undefined ? { min, max: widened(max)! } : {}),
-    ...(keep.nulls
-      ? { nullCount: values.filter((value) => value === null).length, valueCount: values.length }
-      : {}),
+    ...(keep.nulls ? { nullCount: values.filter((value) => value === null).length, valueCount: values.length } : {}),
     ...(keep.nans ? { nanCount: values.filter(isNaNValue).length } : {}),
   }
 }
@@ -112,20 +98,13 @@ function valueExpr(index: number, type: DataType): fc.Arbitrary<Expr> {
       { kind: 'cast', arg: column, type: BIGINT, try: false },
       call('add', [column, literal(1, INTEGER)], INTEGER),
     )
-    shapes.push(
-      call('subtract', [literal(1, INTEGER), column], INTEGER),
-      call('negate', [column], INTEGER),
-    )
+    shapes.push(call('subtract', [literal(1, INTEGER), column], INTEGER), call('negate', [column], INTEGER))
     shapes.push({ kind: 'cast', arg: column, type: DOUBLE, try: false })
   }
   if (type.kind === 'date')
-    shapes.push(
-      { kind: 'cast', arg: column, type: TIMESTAMP, try: false },
-      call('year', [column], INTEGER),
-    )
+    shapes.push({ kind: 'cast', arg: column, type: TIMESTAMP, try: false }, call('year', [column], INTEGER))
   if (type.kind === 'timestamp') shapes.push({ kind: 'cast', arg: column, type: DATE, try: true })
-  if (type.kind === 'decimal')
-    shapes.push({ kind: 'cast', arg: column, type: decimal(10, 1), try: false })
+  if (type.kind === 'decimal') shapes.push({ kind: 'cast', arg: column, type: decimal(10, 1), try: false })
   return fc.constantFrom(...shapes)
 }
 
@@ -142,10 +121,7 @@ function leaf(types: readonly DataType[]): fc.Arbitrary<Expr> {
           call(name, swap ? [literal(one, type), value] : [value, literal(one, type)], BOOLEAN),
         )
       const list = fc
-        .tuple(
-          fc.array(fc.oneof(constant, fc.constant(null)), { minLength: 1, maxLength: 3 }),
-          fc.boolean(),
-        )
+        .tuple(fc.array(fc.oneof(constant, fc.constant(null)), { minLength: 1, maxLength: 3 }), fc.boolean())
         .map(([values, negated]): Expr => ({
           kind: 'in',
           arg: value,
@@ -153,9 +129,7 @@ function leaf(types: readonly DataType[]): fc.Arbitrary<Expr> {
           negated,
           type: BOOLEAN,
         }))
-      const nullTest = fc
-        .constantFrom('is_null', 'is_not_null')
-        .map((name) => call(name, [value], BOOLEAN))
+      const nullTest = fc.constantFrom('is_null', 'is_not_null').map((name) => call(name, [value], BOOLEAN))
       const same = call('le', [value, value], BOOLEAN)
       const pattern = fc
         .tuple(
@@ -180,10 +154,7 @@ function predicateOf(types: readonly DataType[]): fc.Arbitrary<Expr> {
       { depthSize: 'small', withCrossShrink: true },
       leaf(types),
       fc
-        .tuple(
-          fc.constantFrom('and' as const, 'or' as const),
-          fc.array(tie('node'), { minLength: 2, maxLength: 3 }),
-        )
+        .tuple(fc.constantFrom('and' as const, 'or' as const), fc.array(tie('node'), { minLength: 2, maxLength: 3 }))
         .map(([kind, args]): Expr => ({ kind, args, type: BOOLEAN })),
       tie('node').map((arg) => call('not', [arg], BOOLEAN)),
     ),
@@ -204,8 +175,7 @@ describe('pruning by bounds', () => {
         const results = rows.map((row) => evaluateValue(predicate, row, SESSION))
         const range = (index: number): ColumnRange | undefined => columns[index]!.range
         if (results.includes(true)) expect(mightMatch(predicate, range)).toBe(true)
-        if (mustMatch(predicate, range))
-          expect(results.every((result) => result === true)).toBe(true)
+        if (mustMatch(predicate, range)) expect(results.every((result) => result === true)).toBe(true)
       }),
       { numRuns: 20_000 },
     )
@@ -223,18 +193,11 @@ describe('pruning by bounds', () => {
 
   it('prunes what it can', () => {
     expect(mightMatch(compare('gt', 10, INTEGER), known(1, 5))).toBe(false)
-    expect(
-      mightMatch(compare('eq', 9_007_199_254_740_993n, BIGINT), known(0n, 9_007_199_254_740_992n)),
-    ).toBe(false)
-    expect(
-      mightMatch(
-        compare('is_distinct_from', 1, INTEGER),
-        known(1, 1, { nullCount: 0, valueCount: 3 }),
-      ),
-    ).toBe(false)
-    expect(
-      mightMatch(call('is_null', [input(0, INTEGER)], BOOLEAN), known(1, 5, { nullCount: 0 })),
-    ).toBe(false)
+    expect(mightMatch(compare('eq', 9_007_199_254_740_993n, BIGINT), known(0n, 9_007_199_254_740_992n))).toBe(false)
+    expect(mightMatch(compare('is_distinct_from', 1, INTEGER), known(1, 1, { nullCount: 0, valueCount: 3 }))).toBe(
+      false,
+    )
+    expect(mightMatch(call('is_null', [input(0, INTEGER)], BOOLEAN), known(1, 5, { nullCount: 0 }))).toBe(false)
     expect(
       mightMatch(call('is_not_null', [input(0, INTEGER)], BOOLEAN), () => ({
         exact: false,
@@ -243,10 +206,7 @@ describe('pruning by bounds', () => {
       })),
     ).toBe(false)
     expect(
-      mightMatch(
-        call('like', [input(0, VARCHAR), literal('PROMO%', VARCHAR)], BOOLEAN),
-        known('A', 'PROLL'),
-      ),
+      mightMatch(call('like', [input(0, VARCHAR), literal('PROMO%', VARCHAR)], BOOLEAN), known('A', 'PROLL')),
     ).toBe(false)
     expect(
       mightMatch(

@@ -129,14 +129,9 @@ export function valueOf(type: DataType): fc.Arbitrary<LiteralValue> {
       )
     }
     case 'double':
-      return fc.oneof(
-        fc.double(),
-        fc.constantFrom(0, -0, 1.5, -2.5, Number.NaN, Infinity, -Infinity, 1e308, 5e-324),
-      )
+      return fc.oneof(fc.double(), fc.constantFrom(0, -0, 1.5, -2.5, Number.NaN, Infinity, -Infinity, 1e308, 5e-324))
     case 'real':
-      return fc
-        .oneof(fc.float(), fc.constantFrom(0, -0, 0.5, Number.NaN, Infinity, -Infinity))
-        .map(Math.fround)
+      return fc.oneof(fc.float(), fc.constantFrom(0, -0, 0.5, Number.NaN, Infinity, -Infinity)).map(Math.fround)
     case 'varchar':
       return fc.oneof(fc.constantFrom(...TEXTS), fc.string({ unit: 'binary', maxLength: 40 }))
     case 'bytea':
@@ -144,10 +139,7 @@ export function valueOf(type: DataType): fc.Arbitrary<LiteralValue> {
     case 'uuid':
       return fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => new Uint8Array(bytes))
     case 'date':
-      return fc.oneof(
-        fc.integer({ min: -800_000, max: 800_000 }),
-        fc.integer({ min: -3000, max: 20_000 }),
-      )
+      return fc.oneof(fc.integer({ min: -800_000, max: 800_000 }), fc.integer({ min: -3000, max: 20_000 }))
     case 'time':
       return fc.bigInt({ min: 0n, max: 86_399_999_999n })
     case 'timestamp':
@@ -171,10 +163,7 @@ export function valueOf(type: DataType): fc.Arbitrary<LiteralValue> {
 }
 
 export function nullable(type: DataType): fc.Arbitrary<LiteralValue> {
-  return fc.oneof(
-    { weight: 5, arbitrary: valueOf(type) },
-    { weight: 1, arbitrary: fc.constant(null) },
-  )
+  return fc.oneof({ weight: 5, arbitrary: valueOf(type) }, { weight: 1, arbitrary: fc.constant(null) })
 }
 
 /** A column as it will be laid out in memory. */
@@ -214,33 +203,23 @@ export function columnOf(type: DataType, rowCount: number): fc.Arbitrary<RandomC
   )
 }
 
-export function toVector(
-  { memory, arena }: EvaluateContext,
-  { type, values, encoding }: RandomColumn,
-): Vector {
+export function toVector({ memory, arena }: EvaluateContext, { type, values, encoding }: RandomColumn): Vector {
   if (encoding === 'flat') return vectorFromLiterals(memory, arena, type, values)
-  if (encoding === 'constant')
-    return constantVector(memory, arena, type, values[0] ?? null, values.length)
+  if (encoding === 'constant') return constantVector(memory, arena, type, values[0] ?? null, values.length)
   const items: LiteralValue[] = []
-  for (const value of values)
-    if (value !== null && !items.some((item) => Object.is(item, value))) items.push(value)
+  for (const value of values) if (value !== null && !items.some((item) => Object.is(item, value))) items.push(value)
   // An extra value that no row has: functions must not fail for it.
   const extra = items.length > 0 ? [...items, items[0]!] : items
   const dictionary = vectorFromLiterals(memory, arena, type, extra)
   const data = arena.allocate(values.length * 4)
   const validity = values.includes(null) ? arena.allocate(values.length) : 0
   for (const [i, value] of values.entries()) {
-    memory.i32[(data >>> 2) + i] =
-      value === null ? 0 : items.findIndex((item) => Object.is(item, value))
+    memory.i32[(data >>> 2) + i] = value === null ? 0 : items.findIndex((item) => Object.is(item, value))
     if (validity !== 0) memory.u8[validity + i] = value === null ? 0 : 1
   }
   return { encoding, type, length: values.length, data, validity, dictionary }
 }
 
-export function toBatch(
-  context: EvaluateContext,
-  columns: readonly RandomColumn[],
-  rowCount: number,
-): Batch {
+export function toBatch(context: EvaluateContext, columns: readonly RandomColumn[], rowCount: number): Batch {
   return { rowCount, columns: columns.map((column) => toVector(context, column)) }
 }

@@ -15,9 +15,7 @@ export const SESSION: SessionValues = { nowMicros: 1_700_000_000_123_456n, timeZ
 export function bindSql(sql: string, session: SessionValues = SESSION): Expr {
   const statements = parse(`SELECT ${sql}`)
   const [statement] = Array.isArray(statements) ? statements : [statements]
-  const text = JSON.stringify(statement, (_, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
-  )
+  const text = JSON.stringify(statement, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
   const found = findSelectItem(statement)
   if (found === null) throw new Error(`no select item in ${text.slice(0, 300)}`)
   return bindExpression(found as Parameters<typeof bindExpression>[0], {
@@ -31,11 +29,7 @@ export function bindSql(sql: string, session: SessionValues = SESSION): Expr {
 function findSelectItem(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return null
   for (const [key, value] of Object.entries(node)) {
-    if (
-      (key === 'items' || key === 'select' || key === 'columns') &&
-      Array.isArray(value) &&
-      value.length > 0
-    ) {
+    if ((key === 'items' || key === 'select' || key === 'columns') && Array.isArray(value) && value.length > 0) {
       const [item] = value as { expression?: unknown; value?: unknown; expr?: unknown }[]
       return item!.expression ?? item!.value ?? item!.expr ?? item
     }
@@ -58,10 +52,7 @@ export function sqlVector(sql: string, session: SessionValues = SESSION): string
   context = { ...freshContext(context), session }
   const expr = bindSql(sql, session)
   const column = constantVector(context.memory, context.arena, { kind: 'integer' }, 1, 2)
-  const vector = compileExpr(
-    foldConstants(expr, session),
-    context,
-  )({ rowCount: 2, columns: [column] })
+  const vector = compileExpr(foldConstants(expr, session), context)({ rowCount: 2, columns: [column] })
   const values = columnValues(context.memory, vector)
   return textOf(values[1]!, expr, session)
 }

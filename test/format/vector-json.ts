@@ -6,13 +6,7 @@ import type { EngineMemory } from '../../src/core/memory.ts'
 import { type DataType, storageOf, widthOf } from '../../src/core/types.ts'
 import type { FlatVector, Vector } from '../../src/core/vector.ts'
 
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [name: string]: Json }
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
 /** All rows of a vector. */
 export function vectorJson(memory: EngineMemory, vector: Vector): Json[] {
@@ -72,9 +66,7 @@ function flatJson(memory: EngineMemory, vector: FlatVector, row: number): Json {
 function nestedJson(memory: EngineMemory, vector: FlatVector, row: number, at: number): Json {
   const { type, children } = vector
   if (type.kind === 'struct') {
-    return Object.fromEntries(
-      type.fields.map(({ name }, i) => [name, valueJson(memory, children[i]!, row)]),
-    )
+    return Object.fromEntries(type.fields.map(({ name }, i) => [name, valueJson(memory, children[i]!, row)]))
   }
   const first = memory.u32[at >>> 2]!
   const count = memory.u32[(at >>> 2) + 1]!
@@ -107,14 +99,9 @@ function dateJson(days: number): string {
   const era = Math.floor(shifted / 146_097)
   const dayOfEra = shifted - era * 146_097
   const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
   )
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
   const monthIndex = Math.floor((5 * dayOfYear + 2) / 153)
   const day = dayOfYear - Math.floor((153 * monthIndex + 2) / 5) + 1
   const month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9

@@ -4,9 +4,7 @@ import { planPhysical } from '../../src/plan/physical-planner.ts'
 import { optimize } from '../../src/plan/rules/index.ts'
 import { bindText, contextOf, tablesOf } from './bind/fake-table.ts'
 
-const TABLES = tablesOf(
-  'create table t (a integer, b integer); create table u (x integer, y varchar);',
-)
+const TABLES = tablesOf('create table t (a integer, b integer); create table u (x integer, y varchar);')
 const options = {
   disabledRules: new Set<string>(),
   session: { nowMicros: 0n, timeZone: 'UTC' },
@@ -44,10 +42,7 @@ describe('EXPLAIN', () => {
   it('adds what was counted, zeros where nothing was', async () => {
     const plan = await planOf('select a from t where b = 1')
     const metrics = new Map([
-      [
-        plan.id,
-        { rows: 3, time_ms: 1.5, files_total: 4, files_scanned: 2, rows_pruned_by_filter: 7 },
-      ],
+      [plan.id, { rows: 3, time_ms: 1.5, files_total: 4, files_scanned: 2, rows_pruned_by_filter: 7 }],
     ])
     expect(`\n${explainText(plan, metrics).join('\n')}\n`).toMatchInlineSnapshot(`
       "

@@ -72,11 +72,8 @@ describe('scans', () => {
 
 describe('joins', () => {
   it('hold the smaller side and filter the other by its keys', async () => {
-    expect(
-      await explained(
-        "select big.y from big, small where big.small_id = small.id and small.name = 'a'",
-      ),
-    ).toMatchInlineSnapshot(`
+    expect(await explained("select big.y from big, small where big.small_id = small.id and small.name = 'a'"))
+      .toMatchInlineSnapshot(`
       "
       Hash Join  (rows=4000)
         Hash Cond: (small_id = id)
@@ -119,9 +116,9 @@ describe('joins', () => {
   })
 
   it('do not filter rows that an outer join keeps', async () => {
-    expect(
-      await explained('select b.y from big b left join small s on b.small_id = s.id and s.n = 1'),
-    ).not.toContain('Dynamic Filter')
+    expect(await explained('select b.y from big b left join small s on b.small_id = s.id and s.n = 1')).not.toContain(
+      'Dynamic Filter',
+    )
   })
 
   it('turn around when the kept side is small', async () => {
@@ -136,11 +133,8 @@ describe('joins', () => {
               Columns: id, name
       "
     `)
-    expect(
-      await explained(
-        'select name from small k where exists (select 1 from big b where b.small_id = k.id)',
-      ),
-    ).toMatchInlineSnapshot(`
+    expect(await explained('select name from small k where exists (select 1 from big b where b.small_id = k.id)'))
+      .toMatchInlineSnapshot(`
       "
       Hash Right Semi Join  (rows=100)
         Hash Cond: (small_id = id)
@@ -150,11 +144,8 @@ describe('joins', () => {
               Columns: id, name
       "
     `)
-    expect(
-      await explained(
-        'select name from small k where not exists (select 1 from big b where b.small_id = k.id)',
-      ),
-    ).toMatchInlineSnapshot(`
+    expect(await explained('select name from small k where not exists (select 1 from big b where b.small_id = k.id)'))
+      .toMatchInlineSnapshot(`
       "
       Hash Right Anti Join  (rows=10)
         Hash Cond: (small_id = id)
@@ -167,8 +158,7 @@ describe('joins', () => {
   })
 
   it('are null-aware for NOT IN, where NULLs are possible', async () => {
-    expect(await explained('select y from big where x not in (select n from small)'))
-      .toMatchInlineSnapshot(`
+    expect(await explained('select y from big where x not in (select n from small)')).toMatchInlineSnapshot(`
       "
       Hash Anti Join  (rows=65000)
         Hash Cond: (x = n)
@@ -179,15 +169,12 @@ describe('joins', () => {
               Columns: n
       "
     `)
-    expect(
-      await explained('select y from big where id not in (select id from small)'),
-    ).not.toContain('Null Aware')
+    expect(await explained('select y from big where id not in (select id from small)')).not.toContain('Null Aware')
   })
 
   it('leave other conditions to a residual or a nested loop', async () => {
-    expect(
-      await explained('select 1 from big, small where big.small_id = small.id and big.x < small.n'),
-    ).toMatchInlineSnapshot(`
+    expect(await explained('select 1 from big, small where big.small_id = small.id and big.x < small.n'))
+      .toMatchInlineSnapshot(`
       "
       Project  (rows=40000)
         Output: 1 AS ?column?
@@ -200,8 +187,7 @@ describe('joins', () => {
                     Columns: id, n
       "
     `)
-    expect(await explained('select 1 from big, small where big.x < small.n'))
-      .toMatchInlineSnapshot(`
+    expect(await explained('select 1 from big, small where big.x < small.n')).toMatchInlineSnapshot(`
       "
       Project  (rows=4000000)
         Output: 1 AS ?column?
@@ -224,19 +210,16 @@ describe('joins', () => {
   })
 
   it('evaluate three-valued comparisons of marks in a loop', async () => {
-    expect(
-      await explained('select x in (select n from small where small.id = big.y) from big'),
-    ).toContain('Nested Loop Mark Join')
-    expect(await explained('select x in (select n from small) from big')).toContain(
-      'Hash Mark Join',
+    expect(await explained('select x in (select n from small where small.id = big.y) from big')).toContain(
+      'Nested Loop Mark Join',
     )
+    expect(await explained('select x in (select n from small) from big')).toContain('Hash Mark Join')
   })
 })
 
 describe('other nodes', () => {
   it('share what expressions have in common', async () => {
-    expect(await explained('select sum(x * (1 - y)), sum(x * (1 - y) * 2) from big'))
-      .toMatchInlineSnapshot(`
+    expect(await explained('select sum(x * (1 - y)), sum(x * (1 - y) * 2) from big')).toMatchInlineSnapshot(`
         "
         Aggregate  (rows=1)
           Aggregates: sum(x * (1 - y)), sum(x * (1 - y) * 2)
@@ -281,8 +264,7 @@ describe('other nodes', () => {
   })
 
   it('keep a common table that is used twice', async () => {
-    const sql =
-      'with w as (select x, sum(y) as s from big group by x) select a.x from w a, w b where a.s = b.s'
+    const sql = 'with w as (select x, sum(y) as s from big group by x) select a.x from w a, w b where a.s = b.s'
     expect(await explained(sql)).toMatchInlineSnapshot(`
       "
       Materialize w  (rows=20)

@@ -19,9 +19,7 @@ function corpus(name: string): readonly Entry[] {
 
 /** What does not bind, as `id: message`. */
 async function failures(name: string): Promise<readonly string[]> {
-  const context = contextOf(
-    tablesOf(readFileSync(join(SHARED, 'tpc/tpcds-small/schema.sql'), 'utf8')),
-  )
+  const context = contextOf(tablesOf(readFileSync(join(SHARED, 'tpc/tpcds-small/schema.sql'), 'utf8')))
   const failed: string[] = []
   for (const { id, sql } of corpus(name)) {
     try {
@@ -40,8 +38,6 @@ describe.skipIf(!HAS_SHARED)('binding TPC-DS', () => {
 
   it('binds the queries as Spark writes them', async () => {
     // The schema of that one has another column.
-    expect(await failures('tpcds-spark')).toEqual([
-      'q30.sql: column "c_last_review_date" does not exist',
-    ])
+    expect(await failures('tpcds-spark')).toEqual(['q30.sql: column "c_last_review_date" does not exist'])
   })
 })

@@ -41,33 +41,39 @@ describe.skipIf(!HAS_SHARED)('recorded answers', () => {
   for (const { format, atLeast } of FORMATS) {
     const folder = join(SHARED, 'fixtures', format)
     const tables = HAS_SHARED ? expectedTables(folder).filter((table) => isInScope(folder, format, table)) : []
-    test(`${format}: at least ${atLeast * 100} % of the queries agree, and the gaps are the known ones`, { timeout: 600_000 }, async () => {
-      const session = engine.createSession()
-      await session.query(`ATTACH '${folder}' AS ${format} (TYPE lake, REMAP '/tmp/lake=${join(SHARED, 'fixtures')}')`)
-      await session.query(`USE ${format}`)
-      const failures: string[] = []
-      const newlyPassing: string[] = []
-      let count = 0
-      for (const table of tables) {
-        for (const query of table.queries) {
-          const sql = toSql(query, table.table)
-          if (sql === undefined) continue
-          count += 1
-          const key = `${format}/${table.table}: ${query.sql}${query.as_of === null ? '' : ` @ ${JSON.stringify(query.as_of)}`}`
-          const problem = await problemOf(session, query, sql)
-          const isKnown = key in GAPS || `${format}/${table.table}` in GAPS
-          if (problem !== undefined && !isKnown) failures.push(`${key}\n    ${problem}`)
-          if (problem === undefined && key in GAPS) newlyPassing.push(key)
-          if (problem !== undefined && isKnown) failures.push('')
+    test(
+      `${format}: at least ${atLeast * 100} % of the queries agree, and the gaps are the known ones`,
+      { timeout: 600_000 },
+      async () => {
+        const session = engine.createSession()
+        await session.query(
+          `ATTACH '${folder}' AS ${format} (TYPE lake, REMAP '/tmp/lake=${join(SHARED, 'fixtures')}')`,
+        )
+        await session.query(`USE ${format}`)
+        const failures: string[] = []
+        const newlyPassing: string[] = []
+        let count = 0
+        for (const table of tables) {
+          for (const query of table.queries) {
+            const sql = toSql(query, table.table)
+            if (sql === undefined) continue
+            count += 1
+            const key = `${format}/${table.table}: ${query.sql}${query.as_of === null ? '' : ` @ ${JSON.stringify(query.as_of)}`}`
+            const problem = await problemOf(session, query, sql)
+            const isKnown = key in GAPS || `${format}/${table.table}` in GAPS
+            if (problem !== undefined && !isKnown) failures.push(`${key}\n    ${problem}`)
+            if (problem === undefined && key in GAPS) newlyPassing.push(key)
+            if (problem !== undefined && isKnown) failures.push('')
+          }
         }
-      }
-      const unknown = failures.filter((failure) => failure !== '')
-      console.log(`${format}: ${count - failures.length} of ${count} queries agree`)
-      if (process.env['SLUICE_LIST_FAILURES'] !== undefined) console.log(unknown.join('\n'))
-      expect(newlyPassing, 'listed in known-gaps.json but right now').toEqual([])
-      expect(unknown.slice(0, 20)).toEqual([])
-      expect((count - failures.length) / count).toBeGreaterThanOrEqual(atLeast)
-    })
+        const unknown = failures.filter((failure) => failure !== '')
+        console.log(`${format}: ${count - failures.length} of ${count} queries agree`)
+        if (process.env['SLUICE_LIST_FAILURES'] !== undefined) console.log(unknown.join('\n'))
+        expect(newlyPassing, 'listed in known-gaps.json but right now').toEqual([])
+        expect(unknown.slice(0, 20)).toEqual([])
+        expect((count - failures.length) / count).toBeGreaterThanOrEqual(atLeast)
+      },
+    )
   }
 })
 
@@ -77,7 +83,9 @@ function isInScope(folder: string, format: string, { table }: ExpectedTable): bo
   const metadata = join(folder, table, 'metadata')
   for (const name of readdirSync(metadata)) {
     if (!name.endsWith('.metadata.json') || name.endsWith('.gz.metadata.json')) continue
-    const { 'format-version': version } = JSON.parse(readFileSync(join(metadata, name), 'utf8')) as { 'format-version': number }
+    const { 'format-version': version } = JSON.parse(readFileSync(join(metadata, name), 'utf8')) as {
+      'format-version': number
+    }
     if (version > 2) return false
   }
   const data = join(folder, table, 'data')
@@ -95,7 +103,11 @@ async function problemOf(session: Session, query: ExpectedQuery, sql: string): P
     if (query.error !== undefined) return `an answer where an error was due: ${query.error}`
     return difference(query, rows)
   } catch (error) {
-    if (query.error !== undefined || query.error_or_rows !== undefined || query.note?.includes('must be an error') === true) {
+    if (
+      query.error !== undefined ||
+      query.error_or_rows !== undefined ||
+      query.note?.includes('must be an error') === true
+    ) {
       return isOurs(error) ? undefined : `not a clear error: ${String(error)}`
     }
     return `${(error as { sqlstate?: string }).sqlstate ?? ''} ${error instanceof Error ? error.message : String(error)}`

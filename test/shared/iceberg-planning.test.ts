@@ -33,9 +33,7 @@ beforeAll(async () => {
   if (!HAS_SHARED) return
   engine = await startEngine({ dataDirectory: '/nonexistent' })
   session = engine.createSession()
-  await session.query(
-    `ATTACH '${folder}' AS iceberg (TYPE lake, REMAP '/tmp/lake=${join(SHARED, 'fixtures')}')`,
-  )
+  await session.query(`ATTACH '${folder}' AS iceberg (TYPE lake, REMAP '/tmp/lake=${join(SHARED, 'fixtures')}')`)
   await session.query('USE iceberg')
 })
 
@@ -56,8 +54,7 @@ async function filesPlanned(sql: string): Promise<number> {
     for await (const { file, residual, deletes, rowCount } of table.scan(pushdown)) {
       expect(existsSync(file.url), file.url).toBe(true)
       // Rows that need only be counted are counted by the metadata.
-      if (readsColumns || residual !== null || deletes.length > 0 || rowCount === undefined)
-        urls.add(file.url)
+      if (readsColumns || residual !== null || deletes.length > 0 || rowCount === undefined) urls.add(file.url)
     }
     count += urls.size
   }
@@ -65,9 +62,7 @@ async function filesPlanned(sql: string): Promise<number> {
 }
 
 function scansOf(plan: PhysicalPlan): PhysicalScan[] {
-  const nested = Object.values(plan).flatMap((part: unknown) =>
-    Array.isArray(part) ? (part as unknown[]) : [part],
-  )
+  const nested = Object.values(plan).flatMap((part: unknown) => (Array.isArray(part) ? (part as unknown[]) : [part]))
   const inner = nested.flatMap((part) =>
     typeof part === 'object' && part !== null && 'kind' in part && 'output' in part
       ? scansOf(part as PhysicalPlan)
@@ -89,15 +84,11 @@ describe.skipIf(!HAS_SHARED)('planning', () => {
         for (const planned of plansOf(table)) {
           const sql = toSql({ ...planned, columns: [], rows: [] }, table)
           if (sql === undefined) continue
-          const allowed = planned.scans.reduce(
-            (sum, { metrics }) => sum + (metrics.resultDataFiles ?? 0),
-            0,
-          )
+          const allowed = planned.scans.reduce((sum, { metrics }) => sum + (metrics.resultDataFiles ?? 0), 0)
           try {
             const found = await filesPlanned(sql)
             count++
-            if (found > allowed)
-              worse.push(`${table}: ${sql}: ${found} files instead of ${allowed}`)
+            if (found > allowed) worse.push(`${table}: ${sql}: ${found} files instead of ${allowed}`)
           } catch (error) {
             if (!OTHER_FORMAT.test(String(error))) worse.push(`${table}: ${sql}: ${String(error)}`)
           }
@@ -120,8 +111,7 @@ describe.skipIf(!HAS_SHARED)('planning', () => {
           await filesPlanned(`SELECT * FROM ${table.table}${clause}`)
           count++
         } catch (error) {
-          if (!OTHER_FORMAT.test(String(error)))
-            problems.push(`${table.table}${clause}: ${String(error)}`)
+          if (!OTHER_FORMAT.test(String(error))) problems.push(`${table.table}${clause}: ${String(error)}`)
         }
       }
     }
@@ -130,28 +120,24 @@ describe.skipIf(!HAS_SHARED)('planning', () => {
   })
 
   /** Method: what the snapshot's own summary says of its files and rows. */
-  test(
-    'finds as many files and rows as the summary of the snapshot says',
-    { timeout: 120_000 },
-    async () => {
-      const catalog = engine.catalogs.get('iceberg')!
-      const problems: string[] = []
-      for (const { table: name } of tables) {
-        const table = await catalog.table('main', name).catch(() => undefined)
-        if (table === undefined) continue
-        const summary = await latestSummary(table)
-        const total = summary?.get('total-data-files')
-        if (total === undefined) continue
-        const { fileCount, rowCount } = await table.statistics()
-        if (fileCount !== Number(total) || rowCount !== Number(summary!.get('total-records'))) {
-          problems.push(
-            `${name}: ${fileCount} files, ${rowCount} rows instead of ${total}, ${summary!.get('total-records')}`,
-          )
-        }
+  test('finds as many files and rows as the summary of the snapshot says', { timeout: 120_000 }, async () => {
+    const catalog = engine.catalogs.get('iceberg')!
+    const problems: string[] = []
+    for (const { table: name } of tables) {
+      const table = await catalog.table('main', name).catch(() => undefined)
+      if (table === undefined) continue
+      const summary = await latestSummary(table)
+      const total = summary?.get('total-data-files')
+      if (total === undefined) continue
+      const { fileCount, rowCount } = await table.statistics()
+      if (fileCount !== Number(total) || rowCount !== Number(summary!.get('total-records'))) {
+        problems.push(
+          `${name}: ${fileCount} files, ${rowCount} rows instead of ${total}, ${summary!.get('total-records')}`,
+        )
       }
-      expect(problems).toEqual([])
-    },
-  )
+    }
+    expect(problems).toEqual([])
+  })
 })
 
 function plansOf(table: string): readonly PlannedScan[] {
@@ -176,7 +162,6 @@ function versionsOf({ table, queries }: ExpectedTable): ReadonlySet<string> {
 }
 
 async function latestSummary(table: Table): Promise<ReadonlyMap<string, string> | undefined> {
-  const { metadata, snapshotId } =
-    table as unknown as import('../../src/table/iceberg/iceberg-table.ts').IcebergTable
+  const { metadata, snapshotId } = table as unknown as import('../../src/table/iceberg/iceberg-table.ts').IcebergTable
   return metadata.snapshots.find(({ id }) => id === snapshotId)?.summary
 }

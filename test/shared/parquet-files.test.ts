@@ -51,14 +51,9 @@ function canonicalPart(_key: string, part: unknown): unknown {
   if (typeof part === 'number') return Number.isInteger(part) ? part : Math.fround(part)
   if (typeof part === 'string') {
     if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}$/.test(part)) return part.replace(/000$/, '')
-    return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(part)
-      ? part.replaceAll('-', '')
-      : part
+    return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(part) ? part.replaceAll('-', '') : part
   }
-  const isMap =
-    Array.isArray(part) &&
-    part.length > 0 &&
-    part.every((pair) => Array.isArray(pair) && pair.length === 2)
+  const isMap = Array.isArray(part) && part.length > 0 && part.every((pair) => Array.isArray(pair) && pair.length === 2)
   return isMap ? part.map((pair) => JSON.stringify(pair, canonicalPart)).toSorted() : part
 }
 
@@ -82,8 +77,7 @@ describe.skipIf(!HAS_SHARED)('fixtures', () => {
     const files = readdirSync(join(OWN, name)).map((file) => join(OWN, name, file))
     const expected = wholeTable(join(OWN, `${name}.expected`, 'expected.json'))
     if (REFUSED.has(name)) for (const file of files) expect(attempt(file), file).toBe('0A000')
-    else if (name.startsWith('broken_'))
-      for (const file of files) expect(attempt(file), file).toBe('XX001')
+    else if (name.startsWith('broken_')) for (const file of files) expect(attempt(file), file).toBe('XX001')
     else if (files.length === 1 && expected !== undefined) compare(files[0]!, expected)
     else for (const file of files) expect(typeof attempt(file), file).toBe('object')
   })
@@ -123,9 +117,7 @@ describe.skipIf(!HAS_SHARED)('parquet-testing', () => {
 
 describe.skipIf(!HAS_SHARED)('fuzzing corpora: rows or an error', () => {
   const files = ['parquet-fuzzing', 'parquet-encoding-fuzzing'].flatMap((folder) =>
-    folders(join(PUBLIC, 'arrow-testing', folder)).map((name) =>
-      join(PUBLIC, 'arrow-testing', folder, name),
-    ),
+    folders(join(PUBLIC, 'arrow-testing', folder)).map((name) => join(PUBLIC, 'arrow-testing', folder, name)),
   )
   test(`${files.length} files`, { timeout: 120_000 }, () => {
     for (const file of files) attempt(file)

@@ -44,7 +44,8 @@ describe.skipIf(!HAS_SHARED)('pruning', () => {
       for (const planned of JSON.parse(readFileSync(file, 'utf8')) as PlannedQuery[]) {
         const sql = sqlOf(planned, table)
         if (sql === undefined) continue
-        const limit = planned.files_planned_by_pyiceberg ?? sum(planned.scans!.map(({ metrics }) => metrics.resultDataFiles ?? 0))
+        const limit =
+          planned.files_planned_by_pyiceberg ?? sum(planned.scans!.map(({ metrics }) => metrics.resultDataFiles ?? 0))
         try {
           const { scanned } = await filesOf(session, sql)
           count += 1
@@ -56,7 +57,9 @@ describe.skipIf(!HAS_SHARED)('pruning', () => {
         }
       }
     }
-    console.log(`${count - more.length} of ${count} queries touch no more files than planned, ${refused.length} refused\n${more.join('\n')}`)
+    console.log(
+      `${count - more.length} of ${count} queries touch no more files than planned, ${refused.length} refused\n${more.join('\n')}`,
+    )
     expect(count).toBeGreaterThan(100)
     expect((count - more.length) / count).toBeGreaterThanOrEqual(AT_LEAST)
   })

@@ -71,7 +71,6 @@ function sorted(rows: readonly (readonly unknown[])[]): string[] {
 
 /** Numbers to nine digits: averages are doubles there and decimals here. */
 function rounded(value: unknown): unknown {
-  if (typeof value !== 'number' && !(typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)))
-    return value
+  if (typeof value !== 'number' && !(typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value))) return value
   return Number(Number(value).toPrecision(9))
 }

@@ -36,7 +36,11 @@ describe.skipIf(!HAS_SHARED)('dbgen files', () => {
       try {
         const options = ['--scale', scale, '--into', folder, '--format', 'tbl', '--threads', '2']
         const started = performance.now()
-        const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', MEASURE, SLUICE, 'tpch', ...options], { encoding: 'utf8' })
+        const { status, stdout, stderr } = spawnSync(
+          process.execPath,
+          ['--import', MEASURE, SLUICE, 'tpch', ...options],
+          { encoding: 'utf8' },
+        )
         const seconds = (performance.now() - started) / 1000
         expect(status, stderr).toBe(0)
         expect(seconds).toBeLessThan(60)

@@ -54,8 +54,18 @@ for name in sys.argv[2:]:
 `
 
 const READERS = [
-  { name: 'PyIceberg', python: process.env['SLUICE_PYICEBERG'] ?? 'python3', program: PYICEBERG, needs: 'import pyiceberg, pyarrow' },
-  { name: 'DuckDB', python: process.env['SLUICE_DUCKDB'] ?? 'python3', program: DUCKDB, needs: 'import duckdb, duckdb_extension_iceberg, duckdb_extension_avro, pytz' },
+  {
+    name: 'PyIceberg',
+    python: process.env['SLUICE_PYICEBERG'] ?? 'python3',
+    program: PYICEBERG,
+    needs: 'import pyiceberg, pyarrow',
+  },
+  {
+    name: 'DuckDB',
+    python: process.env['SLUICE_DUCKDB'] ?? 'python3',
+    program: DUCKDB,
+    needs: 'import duckdb, duckdb_extension_iceberg, duckdb_extension_avro, pytz',
+  },
 ] as const
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-interop-'))
@@ -69,7 +79,9 @@ beforeAll(async () => {
   }
   for (const name of TABLES) {
     const result = await database.query(`select * from ${name}`)
-    const rows = (await result.rows()).map((row) => result.schema.map((field) => textOf(row[field.name], field.type.kind)))
+    const rows = (await result.rows()).map((row) =>
+      result.schema.map((field) => textOf(row[field.name], field.type.kind)),
+    )
     own.set(name, rows.map((row) => JSON.stringify(row)).toSorted())
   }
   await database.close()
@@ -85,13 +97,17 @@ function textOf(value: unknown, kind: string): unknown {
   if (typeof value === 'number' && (kind === 'real' || kind === 'double')) {
     return Object.is(value, -0) ? '-0.0' : Number.isInteger(value) ? `${value}.0` : String(value)
   }
-  if (kind === 'timestamp' || kind === 'time') return withMicros(value instanceof Date ? value.toISOString().replace('T', ' ').replace('Z', '') : String(value))
+  if (kind === 'timestamp' || kind === 'time')
+    return withMicros(value instanceof Date ? value.toISOString().replace('T', ' ').replace('Z', '') : String(value))
   if (value instanceof Date) return value.toISOString().slice(0, 10)
   return String(value)
 }
 
 function withMicros(text: string): string {
-  const [whole, fraction = ''] = text.replace(/(Z|\+00)$/, '').replace('T', ' ').split('.')
+  const [whole, fraction = ''] = text
+    .replace(/(Z|\+00)$/, '')
+    .replace('T', ' ')
+    .split('.')
   return `${whole}.${fraction.padEnd(6, '0')}`
 }
 
@@ -99,8 +115,14 @@ for (const { name, python, program, needs } of READERS) {
   describe.skipIf(spawnSync(python, ['-c', needs]).status !== 0)(`${name} reads`, () => {
     let read = new Map<string, unknown>()
     beforeAll(() => {
-      const output = execFileSync(python, ['-c', program, root, ...TABLES], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-      const lines = output.trim().split('\n').map((line) => JSON.parse(line) as [string, unknown[]])
+      const output = execFileSync(python, ['-c', program, root, ...TABLES], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const lines = output
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as [string, unknown[]])
       read = new Map(lines.map(([table, rows]) => [table, rows.map((row) => JSON.stringify(row)).toSorted()]))
     })
     for (const table of TABLES) test(table, () => expect(read.get(table)).toEqual(own.get(table)))

@@ -15,11 +15,7 @@ function message(text: string): string {
     parse(text)
     return 'ok'
   } catch (error) {
-    const {
-      sqlstate,
-      message: shown,
-      at,
-    } = error as { sqlstate: string; message: string; at?: { start: number } }
+    const { sqlstate, message: shown, at } = error as { sqlstate: string; message: string; at?: { start: number } }
     return `${sqlstate} ${shown} @${at?.start}`
   }
 }

@@ -31,11 +31,7 @@ function message(text: string): string {
     parse(text)
     return 'ok'
   } catch (error) {
-    const {
-      sqlstate,
-      message: shown,
-      at,
-    } = error as { sqlstate: string; message: string; at?: { start: number } }
+    const { sqlstate, message: shown, at } = error as { sqlstate: string; message: string; at?: { start: number } }
     return `${sqlstate} ${shown} @${at?.start}`
   }
 }
@@ -70,10 +66,7 @@ test('no statement, several, comments', () => {
   expect(parse('')).toEqual([])
   expect(parse(' ;; -- x\n /* y */ ;')).toEqual([])
   const text = 'select 1; -- one\nselect 2;'
-  expect(parse(text).map(({ at }) => text.slice(at.start, at.end))).toEqual([
-    'select 1',
-    'select 2',
-  ])
+  expect(parse(text).map(({ at }) => text.slice(at.start, at.end))).toEqual(['select 1', 'select 2'])
   expect(checkSyntax(text)).toEqual({ ok: true })
   expect(checkSyntax('select (')).toEqual({ ok: false, error: 'syntax error at end of input' })
 })
@@ -138,9 +131,7 @@ describe('FROM', () => {
   })
 
   test('functions, lateral, files, values, parentheses', () => {
-    expect(
-      from("read_parquet('x', from => 1, table => 2) with ordinality as t(a, b)"),
-    ).toMatchObject({
+    expect(from("read_parquet('x', from => 1, table => 2) with ordinality as t(a, b)")).toMatchObject({
       kind: 'table-function',
       ordinality: true,
       call: { arguments: [{ name: null }, { name: 'from' }, { name: 'table' }] },
@@ -227,9 +218,7 @@ describe('expressions', () => {
       kind: 'typed',
       type: { modifiers: [4, 2] },
     })
-    expect(
-      expression('cast(a as struct<a: int, b: map<varchar, row(c double precision)>>[])'),
-    ).toMatchObject({
+    expect(expression('cast(a as struct<a: int, b: map<varchar, row(c double precision)>>[])')).toMatchObject({
       type: {
         name: 'array',
         arguments: [
@@ -320,10 +309,7 @@ describe('statements', () => {
       { kind: 'insert', columns: [{}, {}], query: { body: { kind: 'values' } } },
     ],
     ['insert overwrite t by name select 1', { overwrite: true, byName: true }],
-    [
-      'with a as (select 1) insert into t select * from a',
-      { kind: 'insert', query: { with: { ctes: [{}] } } },
-    ],
+    ['with a as (select 1) insert into t select * from a', { kind: 'insert', query: { with: { ctes: [{}] } } }],
     ['insert into t default values', { kind: 'insert', query: null }],
     ['create or replace table t as select 1', { orReplace: true, columns: [], query: {} }],
     [
@@ -409,16 +395,12 @@ describe('time stays linear', () => {
 
 describe('limits', () => {
   test('nesting', () => {
-    expect(message(`select ${'('.repeat(1001)}1${')'.repeat(1001)}`)).toMatch(
-      /^54001 stack depth limit exceeded/,
-    )
+    expect(message(`select ${'('.repeat(1001)}1${')'.repeat(1001)}`)).toMatch(/^54001 stack depth limit exceeded/)
     expect(message(`select ${'- '.repeat(100_000)}1`)).toMatch(/^54001 stack depth limit exceeded/)
     expect(() => parse('select ((1))', { maxDepth: 1 })).toThrow('stack depth limit exceeded')
   })
 
   test('length', () => {
-    expect(() => parse('select 1', { maxLength: 7 })).toThrow(
-      'statement is longer than 7 characters',
-    )
+    expect(() => parse('select 1', { maxLength: 7 })).toThrow('statement is longer than 7 characters')
   })
 })

@@ -4,13 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { coalesceRanges } from '../../src/storage/coalesce.ts'
 import { countingStorage } from '../../src/storage/counting-storage.ts'
-import {
-  baseName,
-  joinLocation,
-  parentLocation,
-  plainLocation,
-  schemeOf,
-} from '../../src/storage/file-location.ts'
+import { baseName, joinLocation, parentLocation, plainLocation, schemeOf } from '../../src/storage/file-location.ts'
 import { fileStorage } from '../../src/storage/file-storage.ts'
 import { storageFor } from '../../src/storage/index.ts'
 import { createMemoryStorage } from '../../src/storage/memory-storage.ts'
@@ -22,8 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 async function names(storage: Storage, url: string): Promise<string[]> {
   const found: string[] = []
-  for await (const entry of storage.list(url))
-    found.push(entry.name + (entry.isDirectory ? '/' : ''))
+  for await (const entry of storage.list(url)) found.push(entry.name + (entry.isDirectory ? '/' : ''))
   return found.sort()
 }
 
@@ -107,9 +100,7 @@ test('more files than descriptors can be open at once', () => {
   for (const round of [0, 1]) {
     for (const [i, file] of files.entries()) {
       file.readSync(into, 0)
-      expect(`${round}:${new TextDecoder().decode(into)}`).toBe(
-        `${round}:${String(i).padStart(3, '0')}`,
-      )
+      expect(`${round}:${new TextDecoder().decode(into)}`).toBe(`${round}:${String(i).padStart(3, '0')}`)
     }
   }
   writeFileSync(join(folder, 'many-0'), 'another')
@@ -128,9 +119,13 @@ test('locations', () => {
   expect(schemeOf('/a/b')).toBe('file')
   expect(schemeOf('s3://bucket/a')).toBe('s3')
   expect(schemeOf('data/x:y')).toBe('file')
-  expect(
-    ['file:/a', 'file:///a', 'file://localhost/a', '/a', 'FILE:/a'].map(plainLocation),
-  ).toEqual(['/a', '/a', '/a', '/a', '/a'])
+  expect(['file:/a', 'file:///a', 'file://localhost/a', '/a', 'FILE:/a'].map(plainLocation)).toEqual([
+    '/a',
+    '/a',
+    '/a',
+    '/a',
+    '/a',
+  ])
   expect(plainLocation('file:///a/city=New%20York')).toBe('/a/city=New%20York')
   expect(baseName('/a/b/')).toBe('b')
   expect(parentLocation('/a')).toBe('/')

@@ -25,7 +25,7 @@ function textOf(table: GeneratedTable, first: number, count: number): Buffer {
   const chunk = createChunk(table.columns, CHUNK_UNITS * 8)
   const out: TextBuffer = { bytes: new Uint8Array(1 << 16), length: 0 }
   generator.skipTo(first)
-  for (let unit = 0; unit < count; ) {
+  for (let unit = 0; unit < count;) {
     clearChunk(chunk)
     for (const end = Math.min(count, unit + CHUNK_UNITS); unit < end; unit++) generator.next(chunk)
     formatRows(chunk, out)

@@ -14,10 +14,13 @@ const folder = mkdtempSync(join(tmpdir(), 'sluice-tpch-'))
 const databases: { threads: number; database: Database }[] = []
 
 beforeAll(async () => {
-  const { makeSampleLake } = (await import('../../dist/tpch/sample-lake.js' as string)) as typeof import('../../tpch/sample-lake.ts')
+  const { makeSampleLake } = (await import(
+    '../../dist/tpch/sample-lake.js' as string
+  )) as typeof import('../../tpch/sample-lake.ts')
   const { open } = (await import('../../dist/src/index.js' as string)) as typeof import('../../src/index.ts')
   await makeSampleLake(folder)
-  for (const threads of [1, 3]) databases.push({ threads, database: await open({ catalog: folder, threads, memoryLimit: '512MB' }) })
+  for (const threads of [1, 3])
+    databases.push({ threads, database: await open({ catalog: folder, threads, memoryLimit: '512MB' }) })
 }, 120_000)
 
 afterAll(async () => {

@@ -36,7 +36,16 @@ export const customer: GeneratedTable = {
         key = first
       },
       next(chunk) {
-        const columns = chunk.columns as [Int64Column, TextColumn, TextColumn, Int32Column, TextColumn, Int64Column, TextColumn, TextColumn]
+        const columns = chunk.columns as [
+          Int64Column,
+          TextColumn,
+          TextColumn,
+          Int32Column,
+          TextColumn,
+          Int64Column,
+          TextColumn,
+          TextColumn,
+        ]
         key += 1
         columns[0].push(key)
         columns[1].push(numberedName('Customer', key))

@@ -44,7 +44,16 @@ export const lineitem: GeneratedTable = {
     const instructions = new RandomStream(1_371_272_478, LINES_MAX)
     const modes = new RandomStream(675_466_456, LINES_MAX)
     const comments = new CommentStream(pool, 1_095_462_486, 27, LINES_MAX)
-    const streams = [...Object.values(lines), suppliers, commitDays, receiptDays, returns, instructions, modes, comments]
+    const streams = [
+      ...Object.values(lines),
+      suppliers,
+      commitDays,
+      receiptDays,
+      returns,
+      instructions,
+      modes,
+      comments,
+    ]
     const parts = partCount(scale)
     let index = 0
     return {

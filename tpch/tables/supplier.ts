@@ -39,7 +39,15 @@ export const supplier: GeneratedTable = {
         key = first
       },
       next(chunk) {
-        const columns = chunk.columns as [Int64Column, TextColumn, TextColumn, Int32Column, TextColumn, Int64Column, TextColumn]
+        const columns = chunk.columns as [
+          Int64Column,
+          TextColumn,
+          TextColumn,
+          Int32Column,
+          TextColumn,
+          Int64Column,
+          TextColumn,
+        ]
         key += 1
         columns[0].push(key)
         columns[1].push(numberedName('Supplier', key))
@@ -49,7 +57,8 @@ export const supplier: GeneratedTable = {
         columns[4].push(phoneNumber(phones, nation))
         columns[5].push(balances.integer(-99_999, 999_999))
         const { start, length } = comments.next()
-        if (remarks.isDue()) columns[6].push(remarks.put(Buffer.from(pool.subarray(start, start + length)).toString('latin1')))
+        if (remarks.isDue())
+          columns[6].push(remarks.put(Buffer.from(pool.subarray(start, start + length)).toString('latin1')))
         else columns[6].pushBytes(pool, start, length)
         finishAll(streams)
         chunk.rowCount += 1

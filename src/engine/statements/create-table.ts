@@ -112,7 +112,13 @@ function requestOf(statement: CreateTableStatement, place: ResolvedName, columns
 }
 
 const TRANSFORMS = new Map<string, PartitionField['transform']>([
-  ...(['year', 'month', 'day', 'hour'] as const).flatMap((unit) => [[unit, unit], [`${unit}s`, unit]] as const),
+  ...(['year', 'month', 'day', 'hour'] as const).flatMap(
+    (unit) =>
+      [
+        [unit, unit],
+        [`${unit}s`, unit],
+      ] as const,
+  ),
   ...(['bucket', 'truncate', 'identity', 'void'] as const).map((name) => [name, name] as const),
 ])
 
@@ -153,7 +159,8 @@ export async function runCreateSchema(session: Session, statement: CreateSchemaS
     throw new SqlError('0A000', `cannot create schemas in catalog "${parts[0]!}"`, { at: statement.name.at })
   }
   if ((await catalog.schemas()).includes(name)) {
-    if (!statement.ifNotExists) throw new SqlError('42P06', `schema "${name}" already exists`, { at: statement.name.at })
+    if (!statement.ifNotExists)
+      throw new SqlError('42P06', `schema "${name}" already exists`, { at: statement.name.at })
   } else {
     await catalog.createSchema(name)
   }

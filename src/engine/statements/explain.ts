@@ -33,7 +33,12 @@ export async function runExplain(
   const query = await bindQuery(inner.query, bindContext(session, options))
   const trace: string[] = []
   const record = (rule: string, plan: LogicalPlan): void => {
-    trace.push(`${rule}:`, ...printLogical(plan).split('\n').map((line) => `  ${line}`))
+    trace.push(
+      `${rule}:`,
+      ...printLogical(plan)
+        .split('\n')
+        .map((line) => `  ${line}`),
+    )
   }
   const planned = await planQuery(session, query, wanted.verbose ? record : undefined)
   const planMs = performance.now() - started
@@ -48,7 +53,12 @@ export async function runExplain(
   if (metrics !== undefined) {
     lines.push(`Planning Time: ${planMs.toFixed(3)} ms`, `Execution Time: ${metrics.executionMs.toFixed(3)} ms`)
   }
-  return literalResult(session, 'EXPLAIN', [textField('QUERY PLAN')], [...lines, ...trace].map((line) => [line]))
+  return literalResult(
+    session,
+    'EXPLAIN',
+    [textField('QUERY PLAN')],
+    [...lines, ...trace].map((line) => [line]),
+  )
 }
 
 async function analyze(session: Session, planned: Parameters<typeof startQuery>[1], options: ExecuteOptions) {

@@ -3,12 +3,7 @@ import { InternalError } from '../../core/errors.ts'
 import type { PhysicalPlan } from '../../plan/physical.ts'
 import { aggregateBreaker, createAggregateSource } from '../aggregate/index.ts'
 import { createCteScan, createSegmentSource, cteBreaker } from '../cte.ts'
-import {
-  createProbe,
-  createUnmatchedSource,
-  hashJoinBreaker,
-  hasUnmatchedSource,
-} from '../join/index.ts'
+import { createProbe, createUnmatchedSource, hashJoinBreaker, hasUnmatchedSource } from '../join/index.ts'
 import {
   createNestedLoop,
   createNestedLoopUnmatched,
@@ -81,11 +76,7 @@ export function hasTrailingRows(plan: PhysicalPlan, state: readonly unknown[]): 
 }
 
 /** One worker's share of the rows that come from a join after its probe side has ended. */
-export function createTrailingSource(
-  context: QueryContext,
-  node: number,
-  handOvers: readonly unknown[],
-): Source {
+export function createTrailingSource(context: QueryContext, node: number, handOvers: readonly unknown[]): Source {
   const plan = context.plan.node(node)
   if (plan.kind === 'hash-join') {
     return createUnmatchedSource(context, plan, context.state(node), handOvers)

@@ -7,8 +7,7 @@ import type { Emit, OperatorContext, StreamOperator } from './operator.ts'
 export function createProject(context: OperatorContext, plan: PhysicalProject): StreamOperator {
   const evaluate = compileExprs(plan.expressions, context)
   return {
-    push: (batch: Batch, emit: Emit): boolean =>
-      emit({ rowCount: batch.rowCount, columns: evaluate(batch) }),
+    push: (batch: Batch, emit: Emit): boolean => emit({ rowCount: batch.rowCount, columns: evaluate(batch) }),
     finish: () => undefined,
   }
 }

@@ -46,12 +46,7 @@ class UnnestOutput {
   readonly #elements: readonly { readonly numbers: number; readonly validity: number }[]
   #count = 0
 
-  constructor(
-    context: OperatorContext,
-    plan: PhysicalUnnest,
-    batch: Batch,
-    lists: readonly FlatVector[],
-  ) {
+  constructor(context: OperatorContext, plan: PhysicalUnnest, batch: Batch, lists: readonly FlatVector[]) {
     const { arena } = context
     this.#context = context
     this.#plan = plan
@@ -95,9 +90,7 @@ class UnnestOutput {
     const count = this.#count
     if (count === 0) return true
     this.#count = 0
-    const columns = this.#batch.columns.map((vector) =>
-      takeVector(this.#context, vector, this.#rows, count),
-    )
+    const columns = this.#batch.columns.map((vector) => takeVector(this.#context, vector, this.#rows, count))
     this.#lists.forEach((list, k) => columns.push(this.#elementColumn(list, k, count)))
     if (this.#plan.ordinality) {
       const [data, validity] = [this.#ordinals, this.#hasOrdinal]

@@ -124,7 +124,3 @@ export class RowStore {
     return pointer
   }
 }
-
-export function freeRows(memory: EngineMemory, rows: StoredRows): void {
-  for (const page of rows.pages) freePages(memory, page)
-}

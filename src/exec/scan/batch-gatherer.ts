@@ -20,10 +20,7 @@ const GATHERED_ROWS = 4096
 
 /** Lists are not copied with their elements, so rows with nested columns go on as they are. */
 export function canGather(plan: PhysicalScan): boolean {
-  return (
-    plan.projection.length > 0 &&
-    plan.projection.every((column) => !NESTED.has(plan.columns[column]!.type.kind))
-  )
+  return plan.projection.length > 0 && plan.projection.every((column) => !NESTED.has(plan.columns[column]!.type.kind))
 }
 
 const NESTED: ReadonlySet<string> = new Set(['list', 'map', 'struct'])

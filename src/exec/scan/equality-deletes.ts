@@ -22,26 +22,18 @@ type EqualityFilter = DeleteFilter & { readonly kind: 'equality' }
 const known = new WeakMap<QueryContext, Map<string, EqualitySet>>()
 
 /** The deleted keys of a filter; data files with the same deletes share the set. */
-export function equalitySetFor(
-  context: QueryContext,
-  { files, keys }: EqualityFilter,
-): EqualitySet {
+export function equalitySetFor(context: QueryContext, { files, keys }: EqualityFilter): EqualitySet {
   let sets = known.get(context)
   if (sets === undefined) {
     sets = new Map()
     known.set(context, sets)
   }
-  const name = JSON.stringify([
-    keys.map(({ id, names }) => [id, names]),
-    files.map(({ url }) => url),
-  ])
+  const name = JSON.stringify([keys.map(({ id, names }) => [id, names]), files.map(({ url }) => url)])
   let set = sets.get(name)
   if (set === undefined) {
     set = new EqualitySet(keys)
     for (const file of files) {
-      readDeleteFile(context, file, keys, (vectors, rowCount) =>
-        set!.add(context, vectors, rowCount),
-      )
+      readDeleteFile(context, file, keys, (vectors, rowCount) => set!.add(context, vectors, rowCount))
     }
     sets.set(name, set)
   }
@@ -114,12 +106,7 @@ export class EqualitySet {
   }
 
   /** The rows' keys as words. */
-  #encode(
-    context: QueryContext,
-    vectors: readonly Vector[],
-    rowCount: number,
-    interns: boolean,
-  ): Int32Array {
+  #encode(context: QueryContext, vectors: readonly Vector[], rowCount: number, interns: boolean): Int32Array {
     const width = this.#width
     const rows = new Int32Array(rowCount * width)
     vectors.forEach((vector, k) => {
@@ -136,13 +123,7 @@ export class EqualitySet {
     return rows
   }
 
-  #encodeFixed(
-    context: QueryContext,
-    vector: Vector,
-    rows: Int32Array,
-    offset: number,
-    storage: Storage,
-  ): void {
+  #encodeFixed(context: QueryContext, vector: Vector, rows: Int32Array, offset: number, storage: Storage): void {
     const { i32, u8, f32, f64 } = context.memory
     const width = this.#width
     const { data, length } = flatten(context, vector)
@@ -163,13 +144,7 @@ export class EqualitySet {
     }
   }
 
-  #encodeText(
-    context: QueryContext,
-    vector: Vector,
-    rows: Int32Array,
-    offset: number,
-    interns: boolean,
-  ): void {
+  #encodeText(context: QueryContext, vector: Vector, rows: Int32Array, offset: number, interns: boolean): void {
     const { u32, i32, u8 } = context.memory
     const width = this.#width
     const numberAt = (data: number, row: number): number => {
@@ -193,8 +168,7 @@ export class EqualitySet {
     }
     const { data, validity, length } = flatten(context, vector)
     for (let row = 0; row < length; row++) {
-      if (validity === 0 || u8[validity + row] !== 0)
-        rows[row * width + offset] = numberAt(data, row)
+      if (validity === 0 || u8[validity + row] !== 0) rows[row * width + offset] = numberAt(data, row)
     }
   }
 

@@ -41,11 +41,7 @@ class DeletedRows {
 }
 
 /** `columnCount`: columns of the scan, behind which the keys' columns are numbered. */
-export function deletesOf(
-  context: QueryContext,
-  filters: readonly DeleteFilter[],
-  columnCount: number,
-): FileDeletes {
+export function deletesOf(context: QueryContext, filters: readonly DeleteFilter[], columnCount: number): FileDeletes {
   const positions: Float64Array[] = []
   const keys: TargetField[] = []
   const checks: Check[] = []

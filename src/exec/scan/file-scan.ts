@@ -2,13 +2,7 @@
 import { constantVector } from '../../core/vector-values.ts'
 import type { ConstantVector, Selection, Vector } from '../../core/vector.ts'
 import { type Expr, input, literal, mapChildren } from '../../expr/expr.ts'
-import type {
-  BoundFile,
-  DataFile,
-  RowGroupInfo,
-  RowGroupReader,
-  TargetField,
-} from '../../format/format.ts'
+import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { storageFor } from '../../storage/index.ts'
@@ -41,17 +35,12 @@ export class FileScan {
     this.#context = context
     this.#filters = filters
     this.deletes = deletesOf(context, task.deletes, plan.columns.length)
-    this.#columns = [
-      ...task.columns,
-      ...this.deletes.keys.map((field) => ({ kind: 'file', field }) as const),
-    ]
+    this.#columns = [...task.columns, ...this.deletes.keys.map((field) => ({ kind: 'file', field }) as const)]
     this.#file = storageFor(task.file.url).openSync(task.file.url)
     try {
       this.#dataFile = formatByName(task.file.format).open(this.#file, context.thread)
       const fields: TargetField[] = []
-      this.#targets = this.#columns.map((source) =>
-        source.kind === 'file' ? fields.push(source.field) - 1 : -1,
-      )
+      this.#targets = this.#columns.map((source) => (source.kind === 'file' ? fields.push(source.field) - 1 : -1))
       this.#bound = this.#dataFile.bind(fields)
       this.rowGroups = rowGroupsOf(this.#dataFile, task.split)
     } catch (error) {
@@ -59,9 +48,7 @@ export class FileScan {
       throw error
     }
     this.checks = [...filters.checksOf(task.checks), ...this.deletes.checks]
-    const pruning = filters
-      .pruningConjuncts(task.checks)
-      .map((conjunct) => this.#toTargets(conjunct))
+    const pruning = filters.pruningConjuncts(task.checks).map((conjunct) => this.#toTargets(conjunct))
     this.#pruning = conjunction(pruning.filter((conjunct) => conjunct !== null))
   }
 
@@ -118,13 +105,7 @@ export class FileScan {
   #constant(column: number, source: ColumnSource & { kind: 'constant' }, length: number): Vector {
     let vector = this.#constants.get(column)
     if (vector === undefined) {
-      vector = constantVector(
-        this.#context.memory,
-        this.#filters.arena,
-        source.type,
-        source.value,
-        1,
-      )
+      vector = constantVector(this.#context.memory, this.#filters.arena, source.type, source.value, 1)
       this.#constants.set(column, vector)
     }
     return { ...vector, length }
@@ -149,7 +130,5 @@ export class FileScan {
 function rowGroupsOf({ rowGroups }: DataFile, split: RoundTask['split']): readonly number[] {
   const all = rowGroups.map((_, i) => i)
   if (split === null) return all
-  return all.filter(
-    (i) => rowGroups[i]!.byteOffset >= split.start && rowGroups[i]!.byteOffset < split.end,
-  )
+  return all.filter((i) => rowGroups[i]!.byteOffset >= split.start && rowGroups[i]!.byteOffset < split.end)
 }

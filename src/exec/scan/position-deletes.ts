@@ -98,8 +98,7 @@ function pathReader(context: QueryContext, vector: Vector): (row: number) => str
     if (length !== u32[atB + 1]) return false
     const [startA, startB] = [u32[atA]!, u32[atB]!]
     // From the end: paths of one table differ there.
-    for (let i = length - 1; i >= 0; i--)
-      if (memory.u8[startA + i] !== memory.u8[startB + i]) return false
+    for (let i = length - 1; i >= 0; i--) if (memory.u8[startA + i] !== memory.u8[startB + i]) return false
     return true
   }
 }

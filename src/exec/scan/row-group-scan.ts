@@ -58,9 +58,7 @@ export class RowGroupScan {
     const readsFile = neededUntil.some((_, column) => file.target(column) >= 0)
     this.#reader = readsFile ? file.openRowGroup(rowGroup) : null
     const isPruned = this.#reader !== null && file.pruning !== null
-    this.#ranges = isPruned
-      ? this.#reader.candidateRanges(file.pruning)
-      : [{ start: 0, end: rowCount }]
+    this.#ranges = isPruned ? this.#reader.candidateRanges(file.pruning) : [{ start: 0, end: rowCount }]
     this.#row = this.#ranges[0]?.start ?? 0
     if (isPruned) {
       const left = this.#ranges.reduce((sum, { start, end }) => sum + end - start, 0)
@@ -120,10 +118,7 @@ export class RowGroupScan {
       const check = checks[i]!
       this.#require(check.columns, i)
       const before = this.#count
-      this.#pending = check.run(
-        { rowCount: this.#baseCount, columns: this.#vectors as Vector[] },
-        this.#pending,
-      )
+      this.#pending = check.run({ rowCount: this.#baseCount, columns: this.#vectors as Vector[] }, this.#pending)
       if (this.#pending?.count === this.#baseCount) this.#pending = null
       this.#countPruned(check.counter, before)
       if (this.#count === 0) return null
@@ -156,10 +151,8 @@ export class RowGroupScan {
   #require(columns: readonly number[], check: number): void {
     const missing = columns.filter((column) => this.#vectors[column] === undefined)
     if (missing.length === 0) return
-    if (this.#pending !== null && this.#pending.count < KEEP_SHARE * this.#baseCount)
-      this.#narrow(check)
-    for (const column of missing)
-      this.#vectors[column] = this.#read(column, this.#base, this.#baseCount)
+    if (this.#pending !== null && this.#pending.count < KEEP_SHARE * this.#baseCount) this.#narrow(check)
+    for (const column of missing) this.#vectors[column] = this.#read(column, this.#base, this.#baseCount)
   }
 
   /** Makes `pending` the base. */
@@ -195,9 +188,7 @@ export class RowGroupScan {
   }
 
   #prefetch(columns: readonly number[]): void {
-    const targets = columns
-      .map((column) => this.#file.target(column))
-      .filter((target) => target >= 0)
+    const targets = columns.map((column) => this.#file.target(column)).filter((target) => target >= 0)
     if (targets.length > 0) this.#reader?.prefetch([...new Set(targets)], this.#ranges)
   }
 }

@@ -42,11 +42,7 @@ export class ScanFeed {
   readonly #parted = new Set<string>()
   #rows = 0
 
-  constructor(
-    plan: PhysicalScan,
-    source: ScanSource,
-    options: { hasLimit: boolean; workerCount: number },
-  ) {
+  constructor(plan: PhysicalScan, source: ScanSource, options: { hasLimit: boolean; workerCount: number }) {
     this.plan = plan
     this.#source = source
     this.hasLimit = options.hasLimit
@@ -130,8 +126,7 @@ export class ScanFeed {
     if (split !== undefined) this.#parted.add(file.url)
     if (isNewFile) this.#files++
     const checks = this.#checks.checks(residual)
-    const isCounted =
-      this.#countsRows && split === undefined && deletes.length === 0 && passesAll(checks)
+    const isCounted = this.#countsRows && split === undefined && deletes.length === 0 && passesAll(checks)
     const countedRows = isCounted ? (rowCount ?? null) : null
     return { file, isNewFile, split: split ?? null, columns, deletes, checks, countedRows }
   }

@@ -5,16 +5,7 @@
 import { Arena } from '../../core/arena.ts'
 import { BOOLEAN, type DataType } from '../../core/types.ts'
 import type { Batch, Selection } from '../../core/vector.ts'
-import {
-  type Expr,
-  type InputExpr,
-  type LiteralValue,
-  and,
-  call,
-  input,
-  literal,
-  walkExpr,
-} from '../../expr/expr.ts'
+import { type Expr, type InputExpr, type LiteralValue, and, call, input, literal, walkExpr } from '../../expr/expr.ts'
 import { compileFilter } from '../../expr/filter.ts'
 import { compareValues } from '../../expr/values/compare.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
@@ -69,8 +60,7 @@ export class ScanFilters {
         check: {
           columns: [column],
           counter: 'rows_pruned_by_dynamic_filter',
-          run: (batch, selection) =>
-            applyDynamicFilter(context, state, key, batch.columns[column]!, selection),
+          run: (batch, selection) => applyDynamicFilter(context, state, key, batch.columns[column]!, selection),
         },
         bounds: boundsOf(input(column, type), range),
       })
@@ -91,11 +81,7 @@ export class ScanFilters {
   /** Conjuncts that a row group or page must be able to satisfy. */
   pruningConjuncts(checks: TaskChecks): readonly Expr[] {
     const filters = checks.filters.map((i) => this.#plan.filters[i]!)
-    return [
-      ...filters,
-      ...checks.others.map(({ expr }) => expr),
-      ...this.#dynamic.flatMap(({ bounds }) => bounds),
-    ]
+    return [...filters, ...checks.others.map(({ expr }) => expr), ...this.#dynamic.flatMap(({ bounds }) => bounds)]
   }
 
   #check(key: number | string, conjunct: Expr): Check {

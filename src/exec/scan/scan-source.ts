@@ -14,11 +14,7 @@ import { RowGroupScan } from './row-group-scan.ts'
 import type { ScanRound } from './scan-round.ts'
 import { ScanFilters } from './scan-filters.ts'
 
-export function createScanSource(
-  context: QueryContext,
-  plan: PhysicalScan,
-  round: ScanRound,
-): Source {
+export function createScanSource(context: QueryContext, plan: PhysicalScan, round: ScanRound): Source {
   return new ScanSource(context, plan, round)
 }
 
@@ -138,8 +134,7 @@ class ScanSource implements Source {
       const begun = this.#context.nextMorsel()
       if (begun < tasks.length) {
         const { isNewFile, countedRows } = tasks[begun]!
-        if (isNewFile && countedRows === null)
-          this.#context.count(this.#plan.id, 'files_scanned', 1)
+        if (isNewFile && countedRows === null) this.#context.count(this.#plan.id, 'files_scanned', 1)
         return begun
       }
       this.#mayBegin = false

@@ -29,9 +29,7 @@ export class CheckPlanner {
   }
 
   #plan(residual: Expr | null): TaskChecks {
-    const left = new Map(
-      (residual === null ? [] : conjuncts(residual)).map((expr) => [keyOf(expr), expr]),
-    )
+    const left = new Map((residual === null ? [] : conjuncts(residual)).map((expr) => [keyOf(expr), expr]))
     const filters: number[] = []
     this.#filters.forEach((text, i) => {
       const stays = left.delete(text) || !this.#pushed.has(text)

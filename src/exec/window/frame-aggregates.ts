@@ -71,8 +71,7 @@ export class FrameAggregates {
     const { u32 } = context.memory
     const { rowCount, partitionStart } = rows
     let partitions = 0
-    for (let row = 0; row < rowCount; row++)
-      if (u32[partitionStart + row] === row) partitions++
+    for (let row = 0; row < rowCount; row++) if (u32[partitionStart + row] === row) partitions++
     const base = arena.allocateZeroed(partitions * rowBytes)
     const stateOf = arena.allocate(rowCount * 4) >>> 2
     let state = base - rowBytes
@@ -110,9 +109,7 @@ export class FrameAggregates {
       const mark = context.arena.mark()
       const addresses = (rows.addresses + first) * 4
       const values = plan.args.map((arg) => readValues(block, arg, addresses, count))
-      const filters = plan.filters.map((filter) =>
-        truthMask(context, readValues(block, filter, addresses, count)),
-      )
+      const filters = plan.filters.map((filter) => truthMask(context, readValues(block, filter, addresses, count)))
       const target = { kind: 'rows', rows: statesOf(first, count), count } as const
       for (const accumulator of accumulators) {
         const value = accumulator.arg < 0 ? null : values[accumulator.arg]!
@@ -175,8 +172,7 @@ export class FrameAggregates {
       const { kind, storage } = accumulator
       const isExtreme = kind === 'min' || kind === 'max' || kind === 'any'
       // Kernels for strings and sums take one pair after the other; those for other extremes gather all first.
-      if (isExtreme && storage !== 'bytes')
-        prefixExtremes(context.memory, accumulator, from, to, count)
+      if (isExtreme && storage !== 'bytes') prefixExtremes(context.memory, accumulator, from, to, count)
       else mergeAccumulator(context, accumulator, from, to, count)
     }
   }

@@ -58,8 +58,7 @@ export class FrameTree {
       const state = states + i * rowBytes
       u32[out + i] = state
       const rangeCount = frameRanges(this.#block, frames, first + i, ranges)
-      for (let k = 0; k < rangeCount; k++)
-        this.#addRange(ranges[k * 2]!, ranges[k * 2 + 1]!, state)
+      for (let k = 0; k < rangeCount; k++) this.#addRange(ranges[k * 2]!, ranges[k * 2 + 1]!, state)
     }
     this.#flush()
   }

@@ -48,8 +48,7 @@ export class FrameFinder {
     const arePeersAll = unit === 'range' && orderBy.length === 0
     const fromStart = start.kind === 'unbounded-preceding' || (arePeersAll && isCurrent(start))
     const toEnd = end.kind === 'unbounded-following' || (arePeersAll && isCurrent(end))
-    const form =
-      exclude !== 'no-others' || !fromStart ? 'sliding' : toEnd ? 'partition' : 'growing'
+    const form = exclude !== 'no-others' || !fromStart ? 'sliding' : toEnd ? 'partition' : 'growing'
     return {
       start: fromStart ? rows.partitionStart : this.#bound(block, start, true),
       end: toEnd ? rows.partitionEnd : this.#bound(block, end, false),
@@ -106,11 +105,7 @@ function rowBound({ arena, context, rows }: WindowBlock, shift: number, isStart:
   return out
 }
 
-function groupBound(
-  { arena, context, rows }: WindowBlock,
-  shift: number,
-  isStart: boolean,
-): number {
+function groupBound({ arena, context, rows }: WindowBlock, shift: number, isStart: boolean): number {
   const { u32 } = context.memory
   const { rowCount, partitionStart, partitionEnd, peerStart } = rows
   const out = arena.allocate(rowCount * 4) >>> 2

@@ -27,9 +27,7 @@ export class KeyChanges {
     this.#context = context
     const { id, output, estimate, child } = plan
     this.#shape =
-      keys.length === 0
-        ? null
-        : sortShape({ kind: 'sort', id, output, estimate, child, keys, limit: null, offset: 0 })
+      keys.length === 0 ? null : sortShape({ kind: 'sort', id, output, estimate, child, keys, limit: null, offset: 0 })
     this.#evaluate = compileExprs(
       keys.map(({ expr }) => expr),
       context,

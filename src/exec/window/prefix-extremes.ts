@@ -20,8 +20,7 @@ export function prefixExtremes(
     const before = u32[(from >>> 2) + i]!
     const own = u32[(to >>> 2) + i]!
     if (u8[before + seenOffset] === 0) continue
-    const isBetter =
-      u8[own + seenOffset] === 0 || compare(before + offset, own + offset) * wanted > 0
+    const isBetter = u8[own + seenOffset] === 0 || compare(before + offset, own + offset) * wanted > 0
     if (!isBetter) continue
     u8[own + seenOffset] = 1
     u8.copyWithin(own + offset, before + offset, before + offset + width)
@@ -39,16 +38,14 @@ function comparison(
     case 'i32':
       return (a, b) => i32[a >>> 2]! - i32[b >>> 2]!
     case 'i64':
-      return (a, b) =>
-        i32[(a >>> 2) + 1]! - i32[(b >>> 2) + 1]! || u32[a >>> 2]! - u32[b >>> 2]!
+      return (a, b) => i32[(a >>> 2) + 1]! - i32[(b >>> 2) + 1]! || u32[a >>> 2]! - u32[b >>> 2]!
     case 'f32':
       return (a, b) => compareFloats(f32[a >>> 2]!, f32[b >>> 2]!)
     case 'f64':
       return (a, b) => compareFloats(f64[a >>> 3]!, f64[b >>> 3]!)
     case 'i128':
       return (a, b) =>
-        compareExact(i64[(a >>> 3) + 1]!, i64[(b >>> 3) + 1]!) ||
-        compareExact(u64[a >>> 3]!, u64[b >>> 3]!)
+        compareExact(i64[(a >>> 3) + 1]!, i64[(b >>> 3) + 1]!) || compareExact(u64[a >>> 3]!, u64[b >>> 3]!)
     case 'b128':
       return (a, b) => {
         for (let i = 0; i < 16; i++) if (u8[a + i] !== u8[b + i]) return u8[a + i]! - u8[b + i]!

@@ -33,12 +33,7 @@ export class RangeBounds {
   /** Of the bound: -1 where it lies at smaller keys. */
   readonly #sign: number
 
-  constructor(
-    block: WindowBlock,
-    sort: PhysicalSortKey,
-    { kind, offset }: PhysicalFrameBound,
-    value: LiteralValue,
-  ) {
+  constructor(block: WindowBlock, sort: PhysicalSortKey, { kind, offset }: PhysicalFrameBound, value: LiteralValue) {
     this.#block = block
     this.#sort = sort
     this.#sign = (kind === 'preceding') === sort.descending ? 1 : -1
@@ -53,8 +48,7 @@ export class RangeBounds {
     const out = arena.allocate(rowCount * 4) >>> 2
     const values = this.#readKeys()
     for (let first = 0; first < rowCount; first = u32[partitionEnd + first]!) {
-      if (u32[partitionStart + first] === first)
-        this.#findIn(values, first, u32[partitionEnd + first]!, isStart, out)
+      if (u32[partitionStart + first] === first) this.#findIn(values, first, u32[partitionEnd + first]!, isStart, out)
     }
     return out
   }
@@ -73,21 +67,14 @@ export class RangeBounds {
     return values
   }
 
-  #findIn(
-    values: readonly LiteralValue[],
-    first: number,
-    end: number,
-    isStart: boolean,
-    out: number,
-  ): void {
+  #findIn(values: readonly LiteralValue[], first: number, end: number, isStart: boolean, out: number): void {
     const { context, rows } = this.#block
     const { u32 } = context.memory
     let [low, high] = [first, end]
     while (low < high && values[low] === null) low++
     while (high > low && values[high - 1] === null) high--
     for (let row = first; row < end; row++)
-      if (row < low || row >= high)
-        u32[out + row] = u32[(isStart ? rows.peerStart : rows.peerEnd) + row]!
+      if (row < low || row >= high) u32[out + row] = u32[(isStart ? rows.peerStart : rows.peerEnd) + row]!
     const direction = this.#sort.descending ? -1 : 1
     let at = low
     for (let row = low; row < high; row++) {
@@ -107,20 +94,13 @@ function compare(a: Key, b: Key): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function arithmeticOf(
-  { context }: WindowBlock,
-  key: DataType,
-  offset: DataType,
-  value: LiteralValue,
-): Arithmetic {
+function arithmeticOf({ context }: WindowBlock, key: DataType, offset: DataType, value: LiteralValue): Arithmetic {
   const keyScale = exactScale(key)
   const offsetScale = exactScale(offset)
   if (keyScale !== null && offsetScale !== null)
     return exactArithmetic(keyScale, offsetScale, BigInt(value as bigint | number))
   if (isFloat(key) && (isFloat(offset) || offsetScale !== null)) {
-    const size = isFloat(offset)
-      ? (value as number)
-      : Number(BigInt(value as bigint | number)) / 10 ** offsetScale!
+    const size = isFloat(offset) ? (value as number) : Number(BigInt(value as bigint | number)) / 10 ** offsetScale!
     return floatArithmetic(size)
   }
   const isTime = key.kind === 'date' || (key.kind === 'timestamp' && key.unit === 'us')
@@ -177,6 +157,5 @@ function floatArithmetic(offset: number): Arithmetic {
 }
 
 function refuseNegative(isNegative: boolean): void {
-  if (isNegative)
-    throw new SqlError('22013', 'invalid preceding or following size in window function')
+  if (isNegative) throw new SqlError('22013', 'invalid preceding or following size in window function')
 }

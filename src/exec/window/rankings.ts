@@ -101,8 +101,7 @@ function ntile(block: WindowBlock, { args, type }: PhysicalAggregateCall): Windo
     const data = arena.allocate(count * 4)
     const validity = arena.allocate(count)
     const firstRows = arena.allocate(count * 4)
-    for (let i = 0; i < count; i++)
-      u32[(firstRows >>> 2) + i] = u32[addresses + u32[partitionStart + first + i]!]!
+    for (let i = 0; i < count; i++) u32[(firstRows >>> 2) + i] = u32[addresses + u32[partitionStart + first + i]!]!
     const buckets = readValues(block, args[0]!, firstRows, count)
     for (let i = 0; i < count; i++) {
       const isNull = buckets.validity !== 0 && u8[buckets.validity + i] === 0
@@ -110,8 +109,7 @@ function ntile(block: WindowBlock, { args, type }: PhysicalAggregateCall): Windo
       i32[(data >>> 2) + i] = 0
       if (isNull) continue
       const bucketCount = i32[(buckets.data >>> 2) + i]!
-      if (bucketCount <= 0)
-        throw new SqlError('22014', 'argument of ntile must be greater than zero')
+      if (bucketCount <= 0) throw new SqlError('22014', 'argument of ntile must be greater than zero')
       const start = u32[partitionStart + first + i]!
       const size = u32[partitionEnd + first + i]! - start
       i32[(data >>> 2) + i] = bucketOf(first + i - start, size, bucketCount)
@@ -124,7 +122,5 @@ function bucketOf(row: number, size: number, bucketCount: number): number {
   const small = Math.floor(size / bucketCount)
   const leftOver = size % bucketCount
   const inLarge = leftOver * (small + 1)
-  return row < inLarge
-    ? Math.floor(row / (small + 1)) + 1
-    : leftOver + Math.floor((row - inLarge) / small) + 1
+  return row < inLarge ? Math.floor(row / (small + 1)) + 1 : leftOver + Math.floor((row - inLarge) / small) + 1
 }

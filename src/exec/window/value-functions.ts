@@ -53,8 +53,7 @@ function readNumbers(
   const { memory } = block.context
   const vector = readValues(block, call.args[argument]!, (block.rows.addresses + first) * 4, count)
   const { data, validity } = vector
-  return (i) =>
-    validity !== 0 && memory.u8[validity + i] === 0 ? null : memory.i32[(data >>> 2) + i]!
+  return (i) => (validity !== 0 && memory.u8[validity + i] === 0 ? null : memory.i32[(data >>> 2) + i]!)
 }
 
 function shifted(block: WindowBlock, call: PhysicalAggregateCall, direction: number): WindowResult {
@@ -67,15 +66,12 @@ function shifted(block: WindowBlock, call: PhysicalAggregateCall, direction: num
       const by = offsetOf(i)
       if (by === null) return NO_ROW
       const other = row + direction * by
-      return other >= u32[partitionStart + row]! && other < u32[partitionEnd + row]!
-        ? other
-        : NO_ROW
+      return other >= u32[partitionStart + row]! && other < u32[partitionEnd + row]! ? other : NO_ROW
     })
     if (fallback === undefined) return values
     const defaults = readValues(block, fallback, (addresses + first) * 4, count)
     // An offset of NULL gives NULL, not the default.
-    const isMissing = (i: number): boolean =>
-      u32[(found >>> 2) + i] === 0 && offsetOf(i) !== null
+    const isMissing = (i: number): boolean => u32[(found >>> 2) + i] === 0 && offsetOf(i) !== null
     return fillIn(block, values, defaults, isMissing)
   }
 }
@@ -106,12 +102,7 @@ function fillIn(
   return flatVector(type, length, data, validity)
 }
 
-function edge(
-  block: WindowBlock,
-  call: PhysicalAggregateCall,
-  frames: Frames,
-  isFirst: boolean,
-): WindowResult {
+function edge(block: WindowBlock, call: PhysicalAggregateCall, frames: Frames, isFirst: boolean): WindowResult {
   const ranges: number[] = []
   const rowOf = (row: number): number => {
     const count = frameRanges(block, frames, row, ranges)
@@ -128,8 +119,7 @@ function nthValue(block: WindowBlock, call: PhysicalAggregateCall, frames: Frame
     const rowOf = (row: number, i: number): number => {
       const number = numberOf(i)
       if (number === null) return NO_ROW
-      if (number <= 0)
-        throw new SqlError('22016', 'argument of nth_value must be greater than zero')
+      if (number <= 0) throw new SqlError('22016', 'argument of nth_value must be greater than zero')
       let left = number - 1
       const rangeCount = frameRanges(block, frames, row, ranges)
       for (let k = 0; k < rangeCount; k++) {

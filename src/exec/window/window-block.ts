@@ -25,8 +25,7 @@ export function readValues(
   addresses: Pointer,
   count: number,
 ): FlatVector {
-  if (expr.kind === 'input')
-    return readColumn(context, layout.columns[expr.index]!, addresses, count)
+  if (expr.kind === 'input') return readColumn(context, layout.columns[expr.index]!, addresses, count)
   return flatten(context, constantEvaluator(context, expr)({ rowCount: count, columns: [] }))
 }
 

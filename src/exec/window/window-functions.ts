@@ -13,11 +13,7 @@ import type { WindowBlock } from './window-block.ts'
 export type WindowResult = (first: number, count: number) => FlatVector
 
 /** A function that is no aggregate. */
-export type WindowFunction = (
-  block: WindowBlock,
-  call: PhysicalAggregateCall,
-  frames: Frames,
-) => WindowResult
+export type WindowFunction = (block: WindowBlock, call: PhysicalAggregateCall, frames: Frames) => WindowResult
 
 export class WindowFunctions {
   readonly #calls: readonly PhysicalAggregateCall[]
@@ -29,8 +25,7 @@ export class WindowFunctions {
     this.#own = plan.calls.map(({ name }) => rankingFunction(name) ?? valueFunction(name))
     const aggregates = plan.calls.filter((_, i) => this.#own[i] === undefined)
     if (aggregates.some(({ distinct }) => distinct)) throw unsupported('DISTINCT in a window')
-    this.#aggregates =
-      aggregates.length === 0 ? null : new FrameAggregates(context, plan, aggregates)
+    this.#aggregates = aggregates.length === 0 ? null : new FrameAggregates(context, plan, aggregates)
   }
 
   /** What gives the columns of a block, one a call. */

@@ -54,7 +54,7 @@ export class RowGatherer {
     const context = this.#context
     const { u8 } = context.memory
     const { rowBytes, columns } = this.#layout
-    for (let done = from; done < to; ) {
+    for (let done = from; done < to;) {
       const { start: rows, count } = this.#store.reserve(to - done)
       let selection: Pointer = 0
       if (done > 0) {
@@ -63,9 +63,7 @@ export class RowGatherer {
       }
       const target = { rows, rowBytes, selection, count }
       initRows(context, this.#layout, target, 0)
-      columns.forEach((column, i) =>
-        this.#writer.write(context, column, batch.columns[i]!, target),
-      )
+      columns.forEach((column, i) => this.#writer.write(context, column, batch.columns[i]!, target))
       for (let i = 0; i < count; i++) {
         const mark = u8[partitions + done + i]! * STARTS_PARTITION
         u8[rows + i * rowBytes] = mark | (u8[peers + done + i]! * STARTS_PEERS)

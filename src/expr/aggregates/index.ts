@@ -84,8 +84,7 @@ const anyOf: Resolve = (type) =>
 const truthOf: Resolve = (type) =>
   type.kind === 'boolean' || type.kind === 'null' ? { arg: BOOLEAN, result: BOOLEAN } : null
 
-const momentOf: Resolve = (type) =>
-  isNumeric(type) || type.kind === 'null' ? { arg: DOUBLE, result: DOUBLE } : null
+const momentOf: Resolve = (type) => (isNumeric(type) || type.kind === 'null' ? { arg: DOUBLE, result: DOUBLE } : null)
 
 const AGGREGATES: readonly AggregateFunction[] = [
   {
@@ -103,8 +102,7 @@ const AGGREGATES: readonly AggregateFunction[] = [
   {
     name: 'avg',
     aliases: ['mean'],
-    description:
-      'The average of the values that are not NULL: an exact decimal for integers and decimals.',
+    description: 'The average of the values that are not NULL: an exact decimal for integers and decimals.',
     example: { sql: 'avg(x)', result: '2.3333333333333333' },
     resolve: averageOf,
   },
@@ -193,17 +191,11 @@ export interface ResolvedAggregate {
 }
 
 /** The aggregate that `name` means for arguments of these types (`star`: for `*`); null when there is none. */
-export function resolveAggregate(
-  name: string,
-  args: readonly DataType[],
-  star: boolean,
-): ResolvedAggregate | null {
+export function resolveAggregate(name: string, args: readonly DataType[], star: boolean): ResolvedAggregate | null {
   const entry = byName.get(name)
   if (entry === undefined) return null
   if (star || (entry.name === 'count' && args.length === 0)) {
-    return entry.name === 'count' && args.length === 0
-      ? { name: 'count_star', args: [], result: BIGINT }
-      : null
+    return entry.name === 'count' && args.length === 0 ? { name: 'count_star', args: [], result: BIGINT } : null
   }
   const [type] = args
   if (type === undefined || args.length !== 1) return null

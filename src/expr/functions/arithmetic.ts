@@ -39,9 +39,7 @@ function compute(
   types: Signature,
   session: SessionValues,
 ): LiteralValue {
-  return types.args.every(isNumeric)
-    ? computeNumbers(name, a, b, types)
-    : computeTimes(name, a, b, types, session)
+  return types.args.every(isNumeric) ? computeNumbers(name, a, b, types) : computeTimes(name, a, b, types, session)
 }
 
 function resolveNegate(args: readonly DataType[]): Signature | null {
@@ -66,15 +64,10 @@ export const arithmeticFunctions: readonly ScalarFunction[] = [
     sql: "date '1994-01-31' + interval '1 month'",
     result: '1994-02-28 00:00:00',
   }),
-  operator(
-    'subtract',
-    '-',
-    'the difference; of two dates in days, of two timestamps as an interval.',
-    {
-      sql: "date '1998-12-01' - date '1998-09-02'",
-      result: '90',
-    },
-  ),
+  operator('subtract', '-', 'the difference; of two dates in days, of two timestamps as an interval.', {
+    sql: "date '1998-12-01' - date '1998-09-02'",
+    result: '90',
+  }),
   operator('multiply', '*', 'the product; decimals are exact.', {
     sql: '1.10 * 0.05',
     result: '0.0550',

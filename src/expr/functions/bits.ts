@@ -35,8 +35,7 @@ function binary(
     },
     nulls: 'strict',
     volatility: 'immutable',
-    scalar: ([a, b], { result }) =>
-      wrap(compute(BigInt(a as number | bigint), BigInt(b as number | bigint)), result),
+    scalar: ([a, b], { result }) => wrap(compute(BigInt(a as number | bigint), BigInt(b as number | bigint)), result),
   }
 }
 
@@ -71,13 +70,7 @@ function shift(
 export const bitFunctions: readonly ScalarFunction[] = [
   binary('bit_and', '&', 'bits set in both.', { sql: '12 & 10', result: '8' }, (a, b) => a & b),
   binary('bit_or', '|', 'bits set in either.', { sql: '12 | 10', result: '14' }, (a, b) => a | b),
-  binary(
-    'bit_xor',
-    '#',
-    'bits set in exactly one.',
-    { sql: '12 # 10', result: '6' },
-    (a, b) => a ^ b,
-  ),
+  binary('bit_xor', '#', 'bits set in exactly one.', { sql: '12 # 10', result: '6' }, (a, b) => a ^ b),
   {
     name: 'bit_not',
     category: 'operator',
@@ -89,15 +82,8 @@ export const bitFunctions: readonly ScalarFunction[] = [
     },
     nulls: 'strict',
     volatility: 'immutable',
-    scalar: ([value], { result }) =>
-      result.kind === 'bigint' ? ~(value as bigint) : ~(value as number),
+    scalar: ([value], { result }) => (result.kind === 'bigint' ? ~(value as bigint) : ~(value as number)),
   },
   shift('shift_left', '<<', 'bits moved up.', { sql: '1 << 4', result: '16' }, (a, n) => a << n),
-  shift(
-    'shift_right',
-    '>>',
-    'bits moved down, the sign kept.',
-    { sql: '-16 >> 2', result: '-4' },
-    (a, n) => a >> n,
-  ),
+  shift('shift_right', '>>', 'bits moved down, the sign kept.', { sql: '-16 >> 2', result: '-4' }, (a, n) => a >> n),
 ]

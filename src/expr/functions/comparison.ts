@@ -29,12 +29,7 @@ function comparison(
   }
 }
 
-function distinctness(
-  name: string,
-  symbol: string,
-  example: string,
-  equal: boolean,
-): ScalarFunction {
+function distinctness(name: string, symbol: string, example: string, equal: boolean): ScalarFunction {
   return {
     name,
     category: 'operator',
@@ -55,10 +50,5 @@ export const comparisonFunctions: readonly ScalarFunction[] = [
   comparison('gt', '>', 'greater than', '2 > 1', GT, (order) => order > 0),
   comparison('ge', '>=', 'at least', '2 >= 2', GE, (order) => order >= 0),
   distinctness('is_distinct_from', 'IS DISTINCT FROM', '1 IS DISTINCT FROM NULL', false),
-  distinctness(
-    'is_not_distinct_from',
-    'IS NOT DISTINCT FROM',
-    'NULL IS NOT DISTINCT FROM NULL',
-    true,
-  ),
+  distinctness('is_not_distinct_from', 'IS NOT DISTINCT FROM', 'NULL IS NOT DISTINCT FROM NULL', true),
 ]

@@ -16,12 +16,9 @@ const concat: ScalarFunction = {
   volatility: 'immutable',
   scalar: ([a, b], { args, result }) => {
     if (result.kind === 'varchar') return (a as string) + (b as string)
-    if (result.kind === 'bytea')
-      return new Uint8Array(Buffer.concat([a as Uint8Array, b as Uint8Array]))
-    const left =
-      args[0]!.kind === 'list' && sameType(args[0]!, result) ? (a as readonly LiteralValue[]) : [a!]
-    const right =
-      args[1]!.kind === 'list' && sameType(args[1]!, result) ? (b as readonly LiteralValue[]) : [b!]
+    if (result.kind === 'bytea') return new Uint8Array(Buffer.concat([a as Uint8Array, b as Uint8Array]))
+    const left = args[0]!.kind === 'list' && sameType(args[0]!, result) ? (a as readonly LiteralValue[]) : [a!]
+    const right = args[1]!.kind === 'list' && sameType(args[1]!, result) ? (b as readonly LiteralValue[]) : [b!]
     return [...left, ...right]
   },
 }
@@ -30,9 +27,7 @@ function resolveConcat(args: readonly DataType[]): Signature | null {
   const [a, b] = args
   if (a === undefined || b === undefined || args.length !== 2) return null
   if (a.kind === 'bytea' || b.kind === 'bytea') {
-    return canCoerce(a, BYTEA) && canCoerce(b, BYTEA)
-      ? { args: [BYTEA, BYTEA], result: BYTEA }
-      : null
+    return canCoerce(a, BYTEA) && canCoerce(b, BYTEA) ? { args: [BYTEA, BYTEA], result: BYTEA } : null
   }
   if (a.kind === 'list' || b.kind === 'list') {
     const common = commonType(args)

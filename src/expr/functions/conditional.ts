@@ -28,11 +28,7 @@ function extreme(name: string, words: string, result: string, sign: number): Sca
   }
 }
 
-function pickExtreme(
-  args: readonly LiteralValue[],
-  { result }: Signature,
-  sign: number,
-): LiteralValue {
+function pickExtreme(args: readonly LiteralValue[], { result }: Signature, sign: number): LiteralValue {
   let best: LiteralValue = null
   for (const arg of args) {
     if (arg === null) continue
@@ -64,8 +60,7 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     },
     nulls: 'custom',
     volatility: 'immutable',
-    scalar: ([a, b], { result }) =>
-      a !== null && b !== null && compareValues(a!, b!, result) === 0 ? null : a!,
+    scalar: ([a, b], { result }) => (a !== null && b !== null && compareValues(a!, b!, result) === 0 ? null : a!),
   },
   extreme('greatest', 'greatest', '7', 1),
   extreme('least', 'least', '3', -1),

@@ -21,13 +21,7 @@ function patternOf(pattern: string, escape: string): LikePattern {
   return lastPattern
 }
 
-function like(
-  name: string,
-  symbol: string,
-  example: string,
-  negated: boolean,
-  fold: boolean,
-): ScalarFunction {
+function like(name: string, symbol: string, example: string, negated: boolean, fold: boolean): ScalarFunction {
   return {
     name,
     category: 'operator',
@@ -38,10 +32,7 @@ function like(
     volatility: 'immutable',
     scalar: ([text, pattern, escape]) => {
       const fit = (value: string): string => (fold ? value.toLowerCase() : value)
-      const compiled = patternOf(
-        fit(pattern as string),
-        fit((escape as string | undefined) ?? '\\'),
-      )
+      const compiled = patternOf(fit(pattern as string), fit((escape as string | undefined) ?? '\\'))
       return matchesLike(fit(text as string), compiled) !== negated
     },
     ...(fold ? {} : { evaluate: likeVectors(negated) }),
@@ -62,9 +53,6 @@ export const likeFunctions: readonly ScalarFunction[] = [
     nulls: 'strict',
     volatility: 'immutable',
     scalar: ([text, pattern, escape]) =>
-      matchesRegexp(
-        text as string,
-        similarToRegexp(pattern as string, escape as string | undefined),
-      ),
+      matchesRegexp(text as string, similarToRegexp(pattern as string, escape as string | undefined)),
   },
 ]

@@ -47,8 +47,7 @@ function math(
       const error = domain?.(value)
       if (error) throw error
       const result = compute(value)
-      if (Math.abs(result) === Number.POSITIVE_INFINITY && Number.isFinite(value))
-        throw floatOverflow()
+      if (Math.abs(result) === Number.POSITIVE_INFINITY && Number.isFinite(value)) throw floatOverflow()
       return result
     },
   }
@@ -61,15 +60,11 @@ function logDomain(value: number): SqlError | null {
 }
 
 function trigonometryDomain(value: number): SqlError | null {
-  return Number.isNaN(value) || Math.abs(value) <= 1
-    ? null
-    : new SqlError('22003', 'input is out of range')
+  return Number.isNaN(value) || Math.abs(value) <= 1 ? null : new SqlError('22003', 'input is out of range')
 }
 
 function infiniteDomain(value: number): SqlError | null {
-  return Math.abs(value) === Number.POSITIVE_INFINITY
-    ? new SqlError('22003', 'input is out of range')
-    : null
+  return Math.abs(value) === Number.POSITIVE_INFINITY ? new SqlError('22003', 'input is out of range') : null
 }
 
 /** ceil and floor: integers unchanged, decimals to scale 0, floats as double. */
@@ -92,8 +87,7 @@ function toWhole(
     volatility: 'immutable',
     scalar: ([value], types) => {
       const from = types.args[0]!
-      if (from.kind !== 'decimal')
-        return from.kind === 'double' ? ofDouble(value as number) : value!
+      if (from.kind !== 'decimal') return from.kind === 'double' ? ofDouble(value as number) : value!
       const unit = powerOfTen(from.scale)
       const whole = (value as bigint) / unit
       const exact = whole * unit === value
@@ -134,15 +128,9 @@ function toDigits(
       if (args.length === 1) return resolveWhole(args)
       const type = args.length === 2 ? numberType(args[0]!) : null
       const digits = args[1]!
-      if (
-        type === null ||
-        !(digits.kind === 'null' || commonType([digits, INTEGER])?.kind === 'integer')
-      )
-        return null
+      if (type === null || !(digits.kind === 'null' || commonType([digits, INTEGER])?.kind === 'integer')) return null
       const result =
-        type.kind === 'decimal'
-          ? decimal(Math.min(DECIMAL_DIGITS_MAX, type.precision + 1), type.scale)
-          : type
+        type.kind === 'decimal' ? decimal(Math.min(DECIMAL_DIGITS_MAX, type.precision + 1), type.scale) : type
       return { args: [type, INTEGER], result }
     },
     nulls: 'strict',
@@ -171,8 +159,7 @@ function atDigits(
     if (!Number.isFinite(number) || digits > 300) return number
     const factor = 10 ** Math.abs(digits)
     if (!Number.isFinite(factor)) return digits < 0 ? 0 : number
-    const rounded =
-      digits >= 0 ? ofDouble(number * factor) / factor : ofDouble(number / factor) * factor
+    const rounded = digits >= 0 ? ofDouble(number * factor) / factor : ofDouble(number / factor) * factor
     return Number.isFinite(rounded) ? rounded : number
   }
   const scale = from.kind === 'decimal' ? from.scale : 0
@@ -187,10 +174,7 @@ function atDigits(
 function power(a: number, b: number): number {
   if (a === 0 && b < 0) throw new SqlError('2201F', 'zero raised to a negative power is undefined')
   if (a < 0 && Number.isFinite(a) && Number.isFinite(b) && !Number.isInteger(b)) {
-    throw new SqlError(
-      '2201F',
-      'a negative number raised to a non-integer power yields a complex result',
-    )
+    throw new SqlError('2201F', 'a negative number raised to a non-integer power yields a complex result')
   }
   // IEEE 754 pow, which PostgreSQL follows and JavaScript does not.
   if (a === 1 || b === 0 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY)) return 1
@@ -276,8 +260,7 @@ const signFunction: ScalarFunction = {
   nulls: 'strict',
   volatility: 'immutable',
   scalar: ([value], { args, result }) => {
-    if (isFloat(args[0]!))
-      return Number.isNaN(value as number) ? value! : Math.sign(value as number)
+    if (isFloat(args[0]!)) return Number.isNaN(value as number) ? value! : Math.sign(value as number)
     const sign = (value as bigint) > 0 ? 1 : (value as bigint) < 0 ? -1 : 0
     return result.kind === 'decimal' ? BigInt(sign) : sign
   },
@@ -344,13 +327,7 @@ export const mathFunctions: readonly ScalarFunction[] = [
   math('ln', 'Natural logarithm.', { sql: 'ln(1)', result: '0' }, Math.log, logDomain),
   logFunction,
   math('log2', 'Logarithm to base 2.', { sql: 'log2(8)', result: '3' }, Math.log2, logDomain),
-  ofTwoDoubles(
-    'power',
-    ['pow'],
-    'a to the power of b; also `a ^ b`.',
-    { sql: 'power(2, 10)', result: '1024' },
-    power,
-  ),
+  ofTwoDoubles('power', ['pow'], 'a to the power of b; also `a ^ b`.', { sql: 'power(2, 10)', result: '1024' }, power),
   ofTwoDoubles(
     'atan2',
     [],
@@ -364,18 +341,8 @@ export const mathFunctions: readonly ScalarFunction[] = [
   math('asin', 'Inverse sine.', { sql: 'asin(0)', result: '0' }, Math.asin, trigonometryDomain),
   math('acos', 'Inverse cosine.', { sql: 'acos(1)', result: '0' }, Math.acos, trigonometryDomain),
   math('atan', 'Inverse tangent.', { sql: 'atan(0)', result: '0' }, Math.atan),
-  math(
-    'degrees',
-    'Radians to degrees.',
-    { sql: 'degrees(0)', result: '0' },
-    (v) => v * (180 / Math.PI),
-  ),
-  math(
-    'radians',
-    'Degrees to radians.',
-    { sql: 'radians(0)', result: '0' },
-    (v) => v * (Math.PI / 180),
-  ),
+  math('degrees', 'Radians to degrees.', { sql: 'degrees(0)', result: '0' }, (v) => v * (180 / Math.PI)),
+  math('radians', 'Degrees to radians.', { sql: 'radians(0)', result: '0' }, (v) => v * (Math.PI / 180)),
   {
     name: 'pi',
     category: 'math',

@@ -1,15 +1,6 @@
 /** Parts of lists, maps and structs, and what makes them: field element cardinality list row map. */
 import { SqlError } from '../../core/errors.ts'
-import {
-  type DataType,
-  BIGINT,
-  BOOLEAN,
-  INTEGER,
-  NULL_TYPE,
-  VARCHAR,
-  isInteger,
-  sameType,
-} from '../../core/types.ts'
+import { type DataType, BIGINT, BOOLEAN, INTEGER, NULL_TYPE, VARCHAR, isInteger, sameType } from '../../core/types.ts'
 import { canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareNullable, compareValues } from '../values/compare.ts'
@@ -61,8 +52,7 @@ const cardinality: ScalarFunction = {
   name: 'cardinality',
   aliases: ['array_length', 'map_size', 'len', 'size'],
   category: 'nested',
-  description:
-    'How many elements a list or entries a map has; `array_length(list, 1)` is NULL for an empty list.',
+  description: 'How many elements a list or entries a map has; `array_length(list, 1)` is NULL for an empty list.',
   example: { sql: 'cardinality(ARRAY[1, 2, 3])', result: '3' },
   resolve: (args) => {
     const [whole, dimension] = args
@@ -142,8 +132,7 @@ const map: ScalarFunction = {
 }
 
 function makeMap(keys: Values, values: Values, type: DataType): LiteralValue {
-  if (keys.length !== values.length)
-    throw new SqlError('22023', 'a map needs as many keys as values')
+  if (keys.length !== values.length) throw new SqlError('22023', 'a map needs as many keys as values')
   const key = type.kind === 'list' ? type.element.type : type
   for (const [i, item] of keys.entries()) {
     if (item === null) throw new SqlError('22004', 'a map key is NULL')

@@ -36,9 +36,7 @@ export function resolveNumbers(name: ArithmeticName, args: readonly DataType[]):
   const common = commonType([a, b])!
   if (isFloat(common)) {
     const type = common.kind === 'half' ? REAL : common
-    return name === 'modulo'
-      ? { args: [DOUBLE, DOUBLE], result: DOUBLE }
-      : { args: [type, type], result: type }
+    return name === 'modulo' ? { args: [DOUBLE, DOUBLE], result: DOUBLE } : { args: [type, type], result: type }
   }
   const integer = integerArithmeticType(common)
   if (integer !== null) return { args: [integer, integer], result: integer }
@@ -67,10 +65,7 @@ function decimalResult(name: ArithmeticName, a: Decimal, b: Decimal): DataType {
     case 'divide': {
       // At least 16 decimal places, as PostgreSQL; more for wide scales as long as every quotient by 10^-s2 fits.
       const wholeDigits = a.precision - a.scale + b.scale
-      return decimal(
-        DECIMAL_DIGITS_MAX,
-        Math.max(16, Math.min(scale, DECIMAL_DIGITS_MAX - wholeDigits)),
-      )
+      return decimal(DECIMAL_DIGITS_MAX, Math.max(16, Math.min(scale, DECIMAL_DIGITS_MAX - wholeDigits)))
     }
     case 'modulo':
       return decimal(Math.min(DECIMAL_DIGITS_MAX, whole + scale), scale)
@@ -78,12 +73,7 @@ function decimalResult(name: ArithmeticName, a: Decimal, b: Decimal): DataType {
 }
 
 /** a op b for numbers of the types. */
-export function computeNumbers(
-  name: ArithmeticName,
-  a: LiteralValue,
-  b: LiteralValue,
-  types: Signature,
-): LiteralValue {
+export function computeNumbers(name: ArithmeticName, a: LiteralValue, b: LiteralValue, types: Signature): LiteralValue {
   const { result } = types
   if (result.kind === 'decimal') return computeDecimals(name, a as bigint, b as bigint, types)
   if (isFloat(result)) {
@@ -108,11 +98,7 @@ function computeDecimals(name: ArithmeticName, a: bigint, b: bigint, types: Sign
     case 'divide': {
       if (b === 0n) throw divisionByZero()
       const shift = scale + y.scale - x.scale
-      return check(
-        shift >= 0
-          ? divideRounded(a * powerOfTen(shift), b)
-          : divideRounded(a, b * powerOfTen(-shift)),
-      )
+      return check(shift >= 0 ? divideRounded(a * powerOfTen(shift), b) : divideRounded(a, b * powerOfTen(-shift)))
     }
     case 'modulo':
       if (b === 0n) throw divisionByZero()
@@ -164,12 +150,7 @@ export function divisionByZero(): SqlError {
   return new SqlError('22012', 'division by zero')
 }
 
-function computeIntegers(
-  name: ArithmeticName,
-  a: number | bigint,
-  b: number | bigint,
-  type: DataType,
-): LiteralValue {
+function computeIntegers(name: ArithmeticName, a: number | bigint, b: number | bigint, type: DataType): LiteralValue {
   const x = BigInt(a)
   const y = BigInt(b)
   if (y === 0n && (name === 'divide' || name === 'modulo')) throw divisionByZero()

@@ -6,9 +6,7 @@ import type { Signature } from './function.ts'
 type Resolve = (args: readonly DataType[]) => Signature | null
 
 /** The first of the overloads to which the arguments convert implicitly; those that need no conversion at all go first. */
-export function overloads(
-  ...signatures: readonly (readonly [readonly DataType[], DataType])[]
-): Resolve {
+export function overloads(...signatures: readonly (readonly [readonly DataType[], DataType])[]): Resolve {
   return (args) => {
     let found: Signature | null = null
     let foundExact = -1

@@ -4,13 +4,7 @@ import { compileRegexp, matchesRegexp, replaceRegexp } from '../values/regexp.ts
 import type { ScalarFunction } from './function.ts'
 import { overloads } from './overloads.ts'
 
-function operator(
-  name: string,
-  symbol: string,
-  example: string,
-  negated: boolean,
-  flags: string,
-): ScalarFunction {
+function operator(name: string, symbol: string, example: string, negated: boolean, flags: string): ScalarFunction {
   return {
     name,
     category: 'operator',
@@ -19,8 +13,7 @@ function operator(
     resolve: overloads([[VARCHAR, VARCHAR], BOOLEAN]),
     nulls: 'strict',
     volatility: 'immutable',
-    scalar: ([text, pattern]) =>
-      matchesRegexp(text as string, pattern as string, flags) !== negated,
+    scalar: ([text, pattern]) => matchesRegexp(text as string, pattern as string, flags) !== negated,
   }
 }
 
@@ -43,20 +36,11 @@ export const regexpFunctions: readonly ScalarFunction[] = [
   {
     ...common,
     name: 'regexp_replace',
-    description:
-      'The text with the first match (all with flag `g`) replaced; \\1 is a group, \\& the match.',
+    description: 'The text with the first match (all with flag `g`) replaced; \\1 is a group, \\& the match.',
     example: { sql: "regexp_replace('a1b2', '[0-9]', '#', 'g')", result: 'a#b#' },
-    resolve: overloads(
-      [[VARCHAR, VARCHAR, VARCHAR], VARCHAR],
-      [[VARCHAR, VARCHAR, VARCHAR, VARCHAR], VARCHAR],
-    ),
+    resolve: overloads([[VARCHAR, VARCHAR, VARCHAR], VARCHAR], [[VARCHAR, VARCHAR, VARCHAR, VARCHAR], VARCHAR]),
     scalar: ([text, pattern, replacement, flags]) =>
-      replaceRegexp(
-        text as string,
-        pattern as string,
-        replacement as string,
-        (flags as string | undefined) ?? '',
-      ),
+      replaceRegexp(text as string, pattern as string, replacement as string, (flags as string | undefined) ?? ''),
   },
   {
     ...common,
@@ -73,7 +57,6 @@ export const regexpFunctions: readonly ScalarFunction[] = [
     description: 'How many matches the text has.',
     example: { sql: "regexp_count('a1b2', '[0-9]')", result: '2' },
     resolve: overloads([[VARCHAR, VARCHAR], INTEGER]),
-    scalar: ([text, pattern]) =>
-      [...(text as string).matchAll(compileRegexp(pattern as string))].length,
+    scalar: ([text, pattern]) => [...(text as string).matchAll(compileRegexp(pattern as string))].length,
   },
 ]

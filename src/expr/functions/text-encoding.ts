@@ -28,9 +28,7 @@ function encode(bytes: Uint8Array, format: string): string {
 
 function escapeByte(byte: number): string {
   if (byte === 92) return '\\\\'
-  return byte === 0 || byte > 127
-    ? `\\${byte.toString(8).padStart(3, '0')}`
-    : String.fromCharCode(byte)
+  return byte === 0 || byte > 127 ? `\\${byte.toString(8).padStart(3, '0')}` : String.fromCharCode(byte)
 }
 
 function decode(value: string, format: string): Uint8Array {
@@ -65,16 +63,12 @@ export const encodingFunctions: readonly ScalarFunction[] = [
     'sha256',
     [],
     'SHA-256 as bytea.',
-    [
-      "encode(sha256('abc'::bytea), 'hex')",
-      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-    ],
+    ["encode(sha256('abc'::bytea), 'hex')", 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
     [
       [[VARCHAR], BYTEA],
       [[BYTEA], BYTEA],
     ],
-    ([v]: readonly [string | Uint8Array]) =>
-      new Uint8Array(createHash('sha256').update(bytesOf(v)).digest()),
+    ([v]: readonly [string | Uint8Array]) => new Uint8Array(createHash('sha256').update(bytesOf(v)).digest()),
   ),
   text(
     'to_hex',

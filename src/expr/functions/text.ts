@@ -109,10 +109,7 @@ function pad(name: string, side: 'left' | 'right', result: string): ScalarFuncti
       if (chars.length >= length) return chars.slice(0, length).join('')
       const filler = [...(fill ?? ' ')]
       if (filler.length === 0) return value
-      const added = Array.from(
-        { length: length - chars.length },
-        (_, i) => filler[i % filler.length],
-      ).join('')
+      const added = Array.from({ length: length - chars.length }, (_, i) => filler[i % filler.length]).join('')
       return side === 'left' ? added + value : value + added
     },
   )
@@ -170,17 +167,8 @@ const EVALUATES: Record<string, NonNullable<ScalarFunction['evaluate']>> = {
 }
 
 const DEFINITIONS: readonly ScalarFunction[] = [
-  text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) =>
-    v.toLowerCase(),
-  ),
-  text(
-    'upper',
-    [],
-    'All letters capital.',
-    ["upper('tom')", 'TOM'],
-    ONE,
-    ([v]: readonly [string]) => v.toUpperCase(),
-  ),
+  text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) => v.toLowerCase()),
+  text('upper', [], 'All letters capital.', ["upper('tom')", 'TOM'], ONE, ([v]: readonly [string]) => v.toUpperCase()),
   text(
     'initcap',
     [],
@@ -251,8 +239,7 @@ const DEFINITIONS: readonly ScalarFunction[] = [
     'The text with every `from` replaced by `to`.',
     ["replace('abcab', 'ab', 'X')", 'XcX'],
     [[[VARCHAR, VARCHAR, VARCHAR], VARCHAR]],
-    ([v, from, to]: readonly [string, string, string]) =>
-      from === '' ? v : v.split(from).join(to),
+    ([v, from, to]: readonly [string, string, string]) => (from === '' ? v : v.split(from).join(to)),
   ),
   text(
     'translate',
@@ -273,9 +260,7 @@ const DEFINITIONS: readonly ScalarFunction[] = [
     ],
     ([v, part, from, count]: readonly [string, string, number, number?]) => {
       if (from < 1) throw new SqlError('22011', 'negative substring length not allowed')
-      return (
-        slice(v, 0, from - 1) + part + slice(v, Math.max(0, from - 1 + (count ?? charLength(part))))
-      )
+      return slice(v, 0, from - 1) + part + slice(v, Math.max(0, from - 1 + (count ?? charLength(part))))
     },
   ),
   text(
@@ -326,13 +311,8 @@ const DEFINITIONS: readonly ScalarFunction[] = [
     [[[VARCHAR, INTEGER], VARCHAR]],
     ([v, n]: readonly [string, number]) => repeat(v, n),
   ),
-  text(
-    'reverse',
-    [],
-    'The characters from last to first.',
-    ["reverse('abc')", 'cba'],
-    ONE,
-    ([v]: readonly [string]) => [...v].toReversed().join(''),
+  text('reverse', [], 'The characters from last to first.', ["reverse('abc')", 'cba'], ONE, ([v]: readonly [string]) =>
+    [...v].toReversed().join(''),
   ),
   text(
     'split_part',
@@ -350,13 +330,8 @@ const DEFINITIONS: readonly ScalarFunction[] = [
     [[[VARCHAR], INTEGER]],
     ([v]: readonly [string]) => v.codePointAt(0) ?? 0,
   ),
-  text(
-    'chr',
-    [],
-    'The character with a code.',
-    ['chr(65)', 'A'],
-    [[[INTEGER], VARCHAR]],
-    ([n]: readonly [number]) => chr(n),
+  text('chr', [], 'The character with a code.', ['chr(65)', 'A'], [[[INTEGER], VARCHAR]], ([n]: readonly [number]) =>
+    chr(n),
   ),
 ]
 

@@ -6,16 +6,7 @@
  *   interval +- interval, interval * / number  date + time -> timestamp
  */
 import { SqlError } from '../../core/errors.ts'
-import {
-  type DataType,
-  DATE,
-  DOUBLE,
-  INTEGER,
-  INTERVAL,
-  TIME,
-  TIMESTAMP,
-  isNumeric,
-} from '../../core/types.ts'
+import { type DataType, DATE, DOUBLE, INTEGER, INTERVAL, TIME, TIMESTAMP, isNumeric } from '../../core/types.ts'
 import { commonType } from '../coerce.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
 import {
@@ -28,13 +19,7 @@ import {
   splitMicros,
   utcToLocal,
 } from '../values/calendar.ts'
-import {
-  MICROS_PER_DAY,
-  addIntervals,
-  makeInterval,
-  negateInterval,
-  scaleInterval,
-} from '../values/interval.ts'
+import { MICROS_PER_DAY, addIntervals, makeInterval, negateInterval, scaleInterval } from '../values/interval.ts'
 import type { SessionValues, Signature } from './function.ts'
 import { type ArithmeticName, divisionByZero } from './number-arithmetic.ts'
 
@@ -44,10 +29,8 @@ type Kind = DataType['kind']
 export function resolveTimes(name: ArithmeticName, args: readonly DataType[]): Signature | null {
   const [a, b] = args
   if (a === undefined || b === undefined || args.length !== 2) return null
-  if (a.kind === 'null')
-    return isTimeLike(b) ? resolveTimes(name, [guessForNull(name, b), b]) : null
-  if (b.kind === 'null')
-    return isTimeLike(a) ? resolveTimes(name, [a, guessForNull(name, a)]) : null
+  if (a.kind === 'null') return isTimeLike(b) ? resolveTimes(name, [guessForNull(name, b), b]) : null
+  if (b.kind === 'null') return isTimeLike(a) ? resolveTimes(name, [a, guessForNull(name, a)]) : null
   if (name === 'add') return resolveAdd(a, b) ?? swapped(resolveAdd(b, a))
   if (name === 'subtract') return resolveSubtract(a, b)
   if (name === 'multiply' || name === 'divide') {
@@ -83,8 +66,7 @@ function resolveAdd(a: DataType, b: DataType): Signature | null {
     if (b.kind === 'interval') return { args: [TIMESTAMP, INTERVAL], result: TIMESTAMP }
     if (b.kind === 'time') return { args: [DATE, TIME], result: TIMESTAMP }
   }
-  if ((a.kind === 'timestamp' || a.kind === 'time') && b.kind === 'interval')
-    return { args: [a, b], result: a }
+  if ((a.kind === 'timestamp' || a.kind === 'time') && b.kind === 'interval') return { args: [a, b], result: a }
   return null
 }
 
@@ -127,8 +109,7 @@ export function computeTimes(
     case 'time':
       return computeTime(a as bigint, b, right, sign)
     case 'timestamp':
-      if (right.kind === 'timestamp')
-        return timestampDifference(a as bigint, b as bigint, perMicro(left))
+      if (right.kind === 'timestamp') return timestampDifference(a as bigint, b as bigint, perMicro(left))
       return addInterval(a as bigint, signed(b as IntervalValue, sign), left, session)
     case 'interval':
       return addIntervals(a as IntervalValue, signed(b as IntervalValue, sign))
@@ -142,12 +123,7 @@ function signed(interval: IntervalValue, sign: number): IntervalValue {
   return sign < 0 ? negateInterval(interval) : interval
 }
 
-function computeDate(
-  days: number,
-  other: LiteralValue,
-  type: DataType,
-  sign: number,
-): LiteralValue {
+function computeDate(days: number, other: LiteralValue, type: DataType, sign: number): LiteralValue {
   if (type.kind === 'date') return days - (other as number)
   if (type.kind === 'time') return checkTimestamp(BigInt(days) * MICROS_PER_DAY + (other as bigint))
   const moved = days + sign * (other as number)
@@ -155,12 +131,7 @@ function computeDate(
   return moved
 }
 
-function computeTime(
-  time: bigint,
-  other: LiteralValue,
-  type: DataType,
-  sign: number,
-): LiteralValue {
+function computeTime(time: bigint, other: LiteralValue, type: DataType, sign: number): LiteralValue {
   if (type.kind === 'time') return makeInterval(0, 0, time - (other as bigint))
   if (type.kind === 'date') return checkTimestamp(BigInt(other as number) * MICROS_PER_DAY + time)
   const { micros } = other as IntervalValue
@@ -175,17 +146,11 @@ function timestampDifference(a: bigint, b: bigint, unit: bigint): IntervalValue 
 }
 
 /** A timestamp moved by an interval; months and days are those of the session's time zone where the type has a zone. */
-function addInterval(
-  value: bigint,
-  interval: IntervalValue,
-  type: DataType,
-  session: SessionValues,
-): bigint {
+function addInterval(value: bigint, interval: IntervalValue, type: DataType, session: SessionValues): bigint {
   const unit = perMicro(type)
   const micros = floorDivide(value, unit)
   const rest = value - micros * unit
-  const zoned =
-    type.kind === 'timestamp' && type.zone && (interval.months !== 0 || interval.days !== 0)
+  const zoned = type.kind === 'timestamp' && type.zone && (interval.months !== 0 || interval.days !== 0)
   let moved: bigint
   if (zoned) {
     const local = utcToLocal(micros, session.timeZone)

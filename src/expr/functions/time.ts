@@ -124,8 +124,7 @@ const datePart: ScalarFunction = {
   description: 'A field of a date, time, timestamp or interval, as a double.',
   example: { sql: "date_part('year', DATE '2001-02-16')", result: '2001' },
   resolve: ([word, type, ...rest]) => {
-    if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR))
-      return null
+    if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR)) return null
     if (type.kind === 'null') return { args: [VARCHAR, TIMESTAMP], result: DOUBLE }
     return isTimeLike(type) ? { args: [VARCHAR, type], result: DOUBLE } : null
   },
@@ -147,8 +146,7 @@ const dateTrunc: ScalarFunction = {
     result: '2001-02-01 00:00:00',
   },
   resolve: ([word, type, zone, ...rest]) => {
-    if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR))
-      return null
+    if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR)) return null
     // PostgreSQL takes a date for a timestamp with time zone here.
     const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type
     if (taken.kind !== 'timestamp' && taken.kind !== 'interval') return null
@@ -162,12 +160,7 @@ const dateTrunc: ScalarFunction = {
     const unit = timeUnitOf(word as string)
     if (unit === null) throw unknownField(word as string, type)
     if (type.kind === 'interval') return truncateInterval(unit, value as IntervalValue)
-    return truncateTimestamp(
-      unit,
-      value as bigint,
-      type,
-      (zone as string | undefined) ?? session.timeZone,
-    )
+    return truncateTimestamp(unit, value as bigint, type, (zone as string | undefined) ?? session.timeZone)
   },
 }
 
@@ -245,13 +238,11 @@ const makeTimestamp: ScalarFunction = {
       number,
       number,
     ]
-    const inRange =
-      hour >= 0 && hour <= 24 && minute >= 0 && minute < 60 && second >= 0 && second <= 60
+    const inRange = hour >= 0 && hour <= 24 && minute >= 0 && minute < 60 && second >= 0 && second <= 60
     if (!inRange || (hour === 24 && (minute > 0 || second > 0))) {
       throw new SqlError('22008', `time field value out of range: ${hour}:${pad(minute)}:${second}`)
     }
-    const clock =
-      BigInt(hour * 3600 + minute * 60) * 1_000_000n + BigInt(Math.round(second * 1_000_000))
+    const clock = BigInt(hour * 3600 + minute * 60) * 1_000_000n + BigInt(Math.round(second * 1_000_000))
     return checkTimestamp(BigInt(makeDate(year, month, day)) * MICROS_PER_DAY + clock)
   },
 }
@@ -273,9 +264,7 @@ const toTimestamp: ScalarFunction = {
 function resolveAge(args: readonly DataType[]): Signature | null {
   if (args.length < 1 || args.length > 2) return null
   if (!args.every((type) => canCoerce(type, TIMESTAMPTZ))) return null
-  const zoned =
-    args.some((type) => type.kind === 'timestamp' && type.zone) ||
-    args.some(({ kind }) => kind === 'date')
+  const zoned = args.some((type) => type.kind === 'timestamp' && type.zone) || args.some(({ kind }) => kind === 'date')
   const type = zoned ? TIMESTAMPTZ : TIMESTAMP
   return { args: args.map(() => type), result: INTERVAL }
 }
@@ -283,8 +272,7 @@ function resolveAge(args: readonly DataType[]): Signature | null {
 const age: ScalarFunction = {
   ...common,
   name: 'age',
-  description:
-    'The time from b (second argument) to a in years, months and days; age(a) is from a to today.',
+  description: 'The time from b (second argument) to a in years, months and days; age(a) is from a to today.',
   example: {
     sql: "age(TIMESTAMP '2001-04-10', TIMESTAMP '1957-06-13')",
     result: '43 years 9 mons 28 days',
@@ -294,9 +282,7 @@ const age: ScalarFunction = {
   scalar: (values, { args }, session) => {
     const type = args[0]!
     const local = (value: LiteralValue): bigint =>
-      type.kind === 'timestamp' && type.zone
-        ? utcToLocal(value as bigint, session.timeZone)
-        : (value as bigint)
+      type.kind === 'timestamp' && type.zone ? utcToLocal(value as bigint, session.timeZone) : (value as bigint)
     if (values.length === 2) return ageBetween(local(values[0]!), local(values[1]!))
     const today = BigInt(splitMicros(localNow(session)).days) * MICROS_PER_DAY
     return ageBetween(today, local(values[0]!))
@@ -306,15 +292,13 @@ const age: ScalarFunction = {
 const timezone: ScalarFunction = {
   ...common,
   name: 'timezone',
-  description:
-    '`x AT TIME ZONE zone`: local time of a zone from a timestamp with time zone, and the other way round.',
+  description: '`x AT TIME ZONE zone`: local time of a zone from a timestamp with time zone, and the other way round.',
   example: {
     sql: "TIMESTAMP '2001-02-16 20:38:40' AT TIME ZONE 'UTC' = TIMESTAMPTZ '2001-02-16 20:38:40+00'",
     result: 'true',
   },
   resolve: ([zone, type, ...rest]) => {
-    if (zone === undefined || type === undefined || rest.length > 0 || !canCoerce(zone, VARCHAR))
-      return null
+    if (zone === undefined || type === undefined || rest.length > 0 || !canCoerce(zone, VARCHAR)) return null
     const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type
     if (taken.kind !== 'timestamp') return null
     return { args: [VARCHAR, taken], result: { ...taken, zone: !taken.zone } }
@@ -325,9 +309,7 @@ const timezone: ScalarFunction = {
     const unit = type.unit === 'ns' ? 1000n : 1n
     const micros = floorDivide(value as bigint, unit)
     const rest = (value as bigint) - micros * unit
-    const moved = type.zone
-      ? utcToLocal(micros, zone as string)
-      : localToUtc(micros, zone as string)
+    const moved = type.zone ? utcToLocal(micros, zone as string) : localToUtc(micros, zone as string)
     return checkTimestamp(moved * unit + rest)
   },
 }
@@ -350,13 +332,7 @@ export const timeFunctions: readonly ScalarFunction[] = [
     DATE,
     (session) => splitMicros(localNow(session)).days,
   ),
-  now(
-    'localtimestamp',
-    [],
-    "The session's local time when the statement began.",
-    TIMESTAMP,
-    localNow,
-  ),
+  now('localtimestamp', [], "The session's local time when the statement began.", TIMESTAMP, localNow),
   now(
     'localtime',
     [],

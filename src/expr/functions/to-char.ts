@@ -124,23 +124,15 @@ export const toCharFunctions: readonly ScalarFunction[] = [
   {
     name: 'to_char',
     category: 'time',
-    description:
-      'A timestamp as text after a pattern: YYYY MM DD HH24 MI SS MS US Mon Month Dy Day Q DDD IW IYYY AM.',
+    description: 'A timestamp as text after a pattern: YYYY MM DD HH24 MI SS MS US Mon Month Dy Day Q DDD IW IYYY AM.',
     example: {
       sql: "to_char(TIMESTAMP '2002-04-20 17:31:12.66', 'YYYY-MM-DD HH12:MI:SS')",
       result: '2002-04-20 05:31:12',
     },
     resolve: ([type, format, ...rest]) => {
-      if (
-        type === undefined ||
-        format === undefined ||
-        rest.length > 0 ||
-        !canCoerce(format, VARCHAR)
-      )
-        return null
+      if (type === undefined || format === undefined || rest.length > 0 || !canCoerce(format, VARCHAR)) return null
       if (type.kind === 'interval') throw unsupported(`to_char of ${INTERVAL.kind}`)
-      const taken: DataType =
-        type.kind === 'date' ? TIMESTAMP : type.kind === 'null' ? TIMESTAMPTZ : type
+      const taken: DataType = type.kind === 'date' ? TIMESTAMP : type.kind === 'null' ? TIMESTAMPTZ : type
       return taken.kind === 'timestamp' ? { args: [taken, VARCHAR], result: VARCHAR } : null
     },
     nulls: 'strict',

@@ -21,9 +21,7 @@ function test(
     resolve: (args: readonly DataType[]) => {
       if (args.length !== 1) return null
       if (anyType) return { args, result: BOOLEAN }
-      return args[0]!.kind === 'boolean' || args[0]!.kind === 'null'
-        ? { args: [BOOLEAN], result: BOOLEAN }
-        : null
+      return args[0]!.kind === 'boolean' || args[0]!.kind === 'null' ? { args: [BOOLEAN], result: BOOLEAN } : null
     },
     nulls: 'custom',
     volatility: 'immutable',
@@ -45,38 +43,10 @@ export const truthFunctions: readonly ScalarFunction[] = [
     evaluate: notVectors,
   },
   test('is_null', 'a IS NULL', 'NULL IS NULL', true, (value) => value === null, nullTest(0)),
-  test(
-    'is_not_null',
-    'a IS NOT NULL',
-    '1 IS NOT NULL',
-    true,
-    (value) => value !== null,
-    nullTest(1),
-  ),
-  test(
-    'is_true',
-    'a IS TRUE',
-    '(1 = 1) IS TRUE',
-    false,
-    (value) => value === true,
-    valueTest(true, false),
-  ),
-  test(
-    'is_not_true',
-    'a IS NOT TRUE',
-    '(1 = 2) IS NOT TRUE',
-    false,
-    (value) => value !== true,
-    valueTest(true, true),
-  ),
-  test(
-    'is_false',
-    'a IS FALSE',
-    '(1 = 2) IS FALSE',
-    false,
-    (value) => value === false,
-    valueTest(false, false),
-  ),
+  test('is_not_null', 'a IS NOT NULL', '1 IS NOT NULL', true, (value) => value !== null, nullTest(1)),
+  test('is_true', 'a IS TRUE', '(1 = 1) IS TRUE', false, (value) => value === true, valueTest(true, false)),
+  test('is_not_true', 'a IS NOT TRUE', '(1 = 2) IS NOT TRUE', false, (value) => value !== true, valueTest(true, true)),
+  test('is_false', 'a IS FALSE', '(1 = 2) IS FALSE', false, (value) => value === false, valueTest(false, false)),
   test(
     'is_not_false',
     'a IS NOT FALSE',
@@ -85,20 +55,6 @@ export const truthFunctions: readonly ScalarFunction[] = [
     (value) => value !== false,
     valueTest(false, true),
   ),
-  test(
-    'is_unknown',
-    'a IS UNKNOWN',
-    '(1 = NULL) IS UNKNOWN',
-    false,
-    (value) => value === null,
-    nullTest(0),
-  ),
-  test(
-    'is_not_unknown',
-    'a IS NOT UNKNOWN',
-    '(1 = 1) IS NOT UNKNOWN',
-    false,
-    (value) => value !== null,
-    nullTest(1),
-  ),
+  test('is_unknown', 'a IS UNKNOWN', '(1 = NULL) IS UNKNOWN', false, (value) => value === null, nullTest(0)),
+  test('is_not_unknown', 'a IS NOT UNKNOWN', '(1 = 1) IS NOT UNKNOWN', false, (value) => value !== null, nullTest(1)),
 ]

@@ -12,22 +12,12 @@ export function prefixOf({ segments, anchoredStart }: LikePattern): string {
 }
 
 /** Whether the pattern matches everything that begins with its prefix: `abc%`. */
-export function isPrefixOnly({
-  segments,
-  anchoredStart,
-  anchoredEnd,
-  hasWildcards,
-}: LikePattern): boolean {
+export function isPrefixOnly({ segments, anchoredStart, anchoredEnd, hasWildcards }: LikePattern): boolean {
   return anchoredStart && !anchoredEnd && !hasWildcards && segments.length === 1
 }
 
 /** Whether the pattern is a plain text. */
-export function isExact({
-  segments,
-  anchoredStart,
-  anchoredEnd,
-  hasWildcards,
-}: LikePattern): boolean {
+export function isExact({ segments, anchoredStart, anchoredEnd, hasWildcards }: LikePattern): boolean {
   return anchoredStart && anchoredEnd && !hasWildcards && segments.length === 1
 }
 
@@ -39,12 +29,7 @@ export function mayBegin({ lower, upper }: ValueRange, prefix: string): boolean 
 
 /** Whether every text within the bounds begins with the prefix: both bounds do. */
 export function mustBegin({ lower, upper }: ValueRange, prefix: string): boolean {
-  return (
-    typeof lower === 'string' &&
-    typeof upper === 'string' &&
-    lower.startsWith(prefix) &&
-    upper.startsWith(prefix)
-  )
+  return typeof lower === 'string' && typeof upper === 'string' && lower.startsWith(prefix) && upper.startsWith(prefix)
 }
 
 /** As many characters of the text as the prefix has. */

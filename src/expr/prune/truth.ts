@@ -20,9 +20,7 @@ export function allOf(parts: readonly Truth[]): Truth {
   return {
     mayBeTrue: parts.every(({ mayBeTrue }) => mayBeTrue),
     mayBeFalse: parts.some(({ mayBeFalse }) => mayBeFalse),
-    mayBeNull:
-      parts.some(({ mayBeNull }) => mayBeNull) &&
-      parts.every((part) => part.mayBeTrue || part.mayBeNull),
+    mayBeNull: parts.some(({ mayBeNull }) => mayBeNull) && parts.every((part) => part.mayBeTrue || part.mayBeNull),
   }
 }
 

@@ -23,8 +23,7 @@ export const UNKNOWN: ValueRange = {
 }
 
 export function rangeOfLiteral(value: LiteralValue): ValueRange {
-  if (value === null)
-    return { lower: undefined, upper: undefined, mayBeNull: true, mayBeValue: false }
+  if (value === null) return { lower: undefined, upper: undefined, mayBeNull: true, mayBeValue: false }
   return { lower: value, upper: value, mayBeNull: false, mayBeValue: true }
 }
 
@@ -83,11 +82,7 @@ export function rangeThrough(expr: CallExpr | CastExpr, arg: Expr, range: ValueR
 }
 
 /** The value of `expr` where `arg` has the value; undefined when that is an error. */
-function at(
-  expr: CallExpr | CastExpr,
-  arg: Expr,
-  value: LiteralValue | undefined,
-): LiteralValue | undefined {
+function at(expr: CallExpr | CastExpr, arg: Expr, value: LiteralValue | undefined): LiteralValue | undefined {
   if (value === undefined) return undefined
   const constant = literal(value, arg.type)
   const replaced: Expr =
@@ -128,28 +123,15 @@ function directionOf(expr: CallExpr | CastExpr, arg: Expr): -1 | 0 | 1 {
 }
 
 function isZoneless(expr: CallExpr): boolean {
-  return expr.args.every(
-    ({ type }) => !(type.kind === 'timestamp' && type.zone) && type.kind !== 'time',
-  )
+  return expr.args.every(({ type }) => !(type.kind === 'timestamp' && type.zone) && type.kind !== 'time')
 }
 
 /** In this order, a cast to the right keeps the order of values. */
-const NUMBERS = [
-  'tinyint',
-  'utinyint',
-  'smallint',
-  'usmallint',
-  'integer',
-  'uinteger',
-  'bigint',
-  'ubigint',
-  'decimal',
-]
+const NUMBERS = ['tinyint', 'utinyint', 'smallint', 'usmallint', 'integer', 'uinteger', 'bigint', 'ubigint', 'decimal']
 
 function isGrowingCast(from: DataType, to: DataType): boolean {
   const isNumber = NUMBERS.includes(from.kind)
-  if (isNumber && (NUMBERS.includes(to.kind) || to.kind === 'double' || to.kind === 'real'))
-    return true
+  if (isNumber && (NUMBERS.includes(to.kind) || to.kind === 'double' || to.kind === 'real')) return true
   if (isFloat(from)) return to.kind === 'double'
   if (from.kind === 'date') return to.kind === 'timestamp' && !to.zone
   if (from.kind === 'timestamp' && !from.zone) {

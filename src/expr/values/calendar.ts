@@ -22,8 +22,7 @@ export function daysFromCivil(year: number, month: number, day: number): number 
   const era = Math.floor(y / 400)
   const yearOfEra = y - era * 400
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const dayOfEra =
-    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
   return era * 146_097 + dayOfEra - 719_468
 }
 
@@ -32,14 +31,9 @@ export function civilFromDays(days: number): CivilDate {
   const era = Math.floor(z / 146_097)
   const dayOfEra = z - era * 146_097
   const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
   )
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
   const mp = Math.floor((5 * dayOfYear + 2) / 153)
   const day = dayOfYear - Math.floor((153 * mp + 2) / 5) + 1
   const month = mp + (mp < 10 ? 3 : -9)
@@ -163,16 +157,13 @@ export function zoneOffsetSeconds(utcMicros: bigint, zone: string): number {
   for (const { type, value } of format.formatToParts(clamped)) parts[type] = value
   const year = parts['era'] === 'BC' ? 1 - Number(parts['year']) : Number(parts['year'])
   const days = daysFromCivil(year, Number(parts['month']), Number(parts['day']))
-  const clock =
-    Number(parts['hour']) * 3600 + Number(parts['minute']) * 60 + Number(parts['second'])
+  const clock = Number(parts['hour']) * 3600 + Number(parts['minute']) * 60 + Number(parts['second'])
   return days * 86_400 + clock - Math.floor(clamped / 1000)
 }
 
 /** UTC micros as the micros that the zone's clocks show. */
 export function utcToLocal(micros: bigint, zone: string): bigint {
-  return isUtc(zone)
-    ? micros
-    : checkTimestamp(micros + BigInt(zoneOffsetSeconds(micros, zone)) * 1_000_000n)
+  return isUtc(zone) ? micros : checkTimestamp(micros + BigInt(zoneOffsetSeconds(micros, zone)) * 1_000_000n)
 }
 
 /**

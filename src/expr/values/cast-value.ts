@@ -3,14 +3,7 @@ import { SluiceError, SqlError, unsupported } from '../../core/errors.ts'
 import { type DataType, isFloat, isInteger, sameType, typeName } from '../../core/types.ts'
 import type { SessionValues } from '../functions/function.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
-import {
-  checkTimestamp,
-  floorDivide,
-  floorModulo,
-  localToUtc,
-  splitMicros,
-  utcToLocal,
-} from './calendar.ts'
+import { checkTimestamp, floorDivide, floorModulo, localToUtc, splitMicros, utcToLocal } from './calendar.ts'
 import {
   checkPrecision,
   decimalFromDouble,
@@ -24,23 +17,11 @@ import { formatValue } from './format-value.ts'
 import { integerOfType, integerOutOfRange, integerRange } from './integer.ts'
 import { MICROS_PER_DAY, makeInterval, parseInterval } from './interval.ts'
 import { type ListText, parseListText } from './list-text.ts'
-import {
-  invalidText,
-  parseBoolean,
-  parseBytea,
-  parseFloatText,
-  parseInteger,
-  parseUuid,
-} from './number-text.ts'
+import { invalidText, parseBoolean, parseBytea, parseFloatText, parseInteger, parseUuid } from './number-text.ts'
 import { invalidTime, parseDate, parseTime, parseTimestamp } from './time-text.ts'
 
 /** The value in another type; both in the form of their type's storage. NULL stays NULL. Errors as PostgreSQL's. */
-export function castValue(
-  value: LiteralValue,
-  from: DataType,
-  to: DataType,
-  session: SessionValues,
-): LiteralValue {
+export function castValue(value: LiteralValue, from: DataType, to: DataType, session: SessionValues): LiteralValue {
   if (value === null || from.kind === 'null') return null
   if (sameType(from, to)) return value
   if (to.kind === 'varchar') return formatValue(value, from, session.timeZone)
@@ -69,12 +50,7 @@ export function castValue(
 }
 
 /** As castValue, NULL instead of an error that the value is to blame for. */
-export function tryCastValue(
-  value: LiteralValue,
-  from: DataType,
-  to: DataType,
-  session: SessionValues,
-): LiteralValue {
+export function tryCastValue(value: LiteralValue, from: DataType, to: DataType, session: SessionValues): LiteralValue {
   try {
     return castValue(value, from, to, session)
   } catch (error) {
@@ -121,19 +97,12 @@ function fromText(text: string, to: DataType, session: SessionValues): LiteralVa
   }
 }
 
-function listFromText(
-  parts: readonly ListText[],
-  type: DataType,
-  text: string,
-  session: SessionValues,
-): LiteralValue {
+function listFromText(parts: readonly ListText[], type: DataType, text: string, session: SessionValues): LiteralValue {
   return parts.map((part) => {
     if (part === null) return null
     const isList = type.kind === 'list'
-    if (isList !== (typeof part !== 'string'))
-      throw new SqlError('22P02', `malformed array literal: "${text}"`)
-    if (type.kind === 'list')
-      return listFromText(part as readonly ListText[], type.element.type, text, session)
+    if (isList !== (typeof part !== 'string')) throw new SqlError('22P02', `malformed array literal: "${text}"`)
+    if (type.kind === 'list') return listFromText(part as readonly ListText[], type.element.type, text, session)
     return castValue(part as string, { kind: 'varchar' }, type, session)
   })
 }
@@ -160,8 +129,7 @@ export function roundHalfEven(value: number): number {
 }
 
 function toFloat(value: LiteralValue, from: DataType, to: DataType): number {
-  const exact =
-    from.kind === 'decimal' ? decimalToDouble(value as bigint, from.scale) : Number(value)
+  const exact = from.kind === 'decimal' ? decimalToDouble(value as bigint, from.scale) : Number(value)
   if (to.kind === 'double') return exact
   const rounded = Math.fround(exact)
   if (Number.isFinite(exact) && !Number.isFinite(rounded)) {
@@ -171,11 +139,7 @@ function toFloat(value: LiteralValue, from: DataType, to: DataType): number {
   return rounded
 }
 
-function toDecimal(
-  value: LiteralValue,
-  from: DataType,
-  to: DataType & { kind: 'decimal' },
-): bigint {
+function toDecimal(value: LiteralValue, from: DataType, to: DataType & { kind: 'decimal' }): bigint {
   const { precision, scale } = to
   if (from.kind === 'decimal') {
     return checkPrecision(rescale(value as bigint, from.scale, scale), precision, scale)
@@ -188,12 +152,7 @@ function unitOf(type: DataType): bigint {
   return type.kind === 'timestamp' && type.unit === 'ns' ? 1000n : 1n
 }
 
-function toTime(
-  value: LiteralValue,
-  from: DataType,
-  to: DataType,
-  session: SessionValues,
-): LiteralValue {
+function toTime(value: LiteralValue, from: DataType, to: DataType, session: SessionValues): LiteralValue {
   if (from.kind === 'interval' && to.kind === 'time') {
     return floorModulo((value as IntervalValue).micros, MICROS_PER_DAY)
   }
@@ -202,8 +161,7 @@ function toTime(
     const local = BigInt(value as number) * MICROS_PER_DAY
     return checkTimestamp((to.zone ? localToUtc(local, zone) : local) * unitOf(to))
   }
-  if (from.kind !== 'timestamp')
-    throw unsupported(`a cast from ${typeName(from)} to ${typeName(to)}`)
+  if (from.kind !== 'timestamp') throw unsupported(`a cast from ${typeName(from)} to ${typeName(to)}`)
   const ticks = value as bigint
   if (to.kind === 'timestamp') return changeTimestamp(ticks, from, to, zone)
   const micros = floorDivide(ticks, unitOf(from))
@@ -226,20 +184,13 @@ function changeTimestamp(ticks: bigint, from: Timestamp, to: Timestamp, zone: st
   return to.unit === 'ns' ? checkTimestamp(value * 1000n) : divideRounded(value, 1000n)
 }
 
-function castNested(
-  value: LiteralValue,
-  from: DataType,
-  to: DataType,
-  session: SessionValues,
-): LiteralValue {
+function castNested(value: LiteralValue, from: DataType, to: DataType, session: SessionValues): LiteralValue {
   const parts = value as readonly LiteralValue[]
   if (from.kind === 'list' && to.kind === 'list') {
     return parts.map((part) => castValue(part, from.element.type, to.element.type, session))
   }
   if (from.kind === 'struct' && to.kind === 'struct') {
-    return parts.map((part, i) =>
-      castValue(part, from.fields[i]!.type, to.fields[i]!.type, session),
-    )
+    return parts.map((part, i) => castValue(part, from.fields[i]!.type, to.fields[i]!.type, session))
   }
   if (from.kind === 'map' && to.kind === 'map') {
     return parts.map((pair) => {

@@ -102,10 +102,7 @@ const EXACT = 1n << 53n
 /** A double as an unscaled decimal, rounded half away from zero from its shortest text; 22003 when it does not fit or is not finite. */
 export function decimalFromDouble(value: number, precision: number, scale: number): bigint {
   if (!Number.isFinite(value)) {
-    throw new SqlError(
-      '22003',
-      `cannot convert ${Number.isNaN(value) ? 'NaN' : 'infinity'} to decimal`,
-    )
+    throw new SqlError('22003', `cannot convert ${Number.isNaN(value) ? 'NaN' : 'infinity'} to decimal`)
   }
   const unscaled = decimalFromText(String(value), precision, scale)
   return unscaled ?? 0n

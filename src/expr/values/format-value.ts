@@ -73,11 +73,7 @@ function quoteElement(text: string): string {
 }
 
 /** `(1,,"a b")`: NULL is nothing at all. */
-function formatRow(
-  values: readonly LiteralValue[],
-  types: readonly DataType[],
-  timeZone: string,
-): string {
+function formatRow(values: readonly LiteralValue[], types: readonly DataType[], timeZone: string): string {
   const parts = values.map((value, i) => {
     if (value === null) return ''
     const text = formatValue(value, types[i]!, timeZone)
@@ -87,12 +83,7 @@ function formatRow(
 }
 
 /** `{a=1,b=NULL}`: PostgreSQL has no maps. */
-function formatMap(
-  pairs: readonly LiteralValue[],
-  key: DataType,
-  value: DataType,
-  timeZone: string,
-): string {
+function formatMap(pairs: readonly LiteralValue[], key: DataType, value: DataType, timeZone: string): string {
   const parts = pairs.map((pair) => {
     const [k, v] = pair as readonly [LiteralValue, LiteralValue]
     const text = v === null ? 'NULL' : quoteElement(formatValue(v, value, timeZone))

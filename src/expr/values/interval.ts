@@ -8,8 +8,7 @@ export const MICROS_PER_HOUR: bigint = 60n * MICROS_PER_MINUTE
 export const MICROS_PER_DAY: bigint = 24n * MICROS_PER_HOUR
 
 export function makeInterval(months: number, days: number, micros: bigint): IntervalValue {
-  if (!fitsInt32(months) || !fitsInt32(days) || BigInt.asIntN(64, micros) !== micros)
-    throw intervalOutOfRange()
+  if (!fitsInt32(months) || !fitsInt32(days) || BigInt.asIntN(64, micros) !== micros) throw intervalOutOfRange()
   // + 0 turns -0 into 0.
   return { months: months + 0, days: days + 0, micros }
 }
@@ -31,10 +30,7 @@ export function negateInterval({ months, days, micros }: IntervalValue): Interva
 }
 
 /** Fractions of months go to days (of 30 a month), fractions of days to micros, as PostgreSQL. */
-export function scaleInterval(
-  { months, days, micros }: IntervalValue,
-  factor: number,
-): IntervalValue {
+export function scaleInterval({ months, days, micros }: IntervalValue, factor: number): IntervalValue {
   const monthsExact = months * factor
   const monthsWhole = Math.trunc(monthsExact)
   const daysExact = days * factor
@@ -46,9 +42,7 @@ export function scaleInterval(
   const daysOfMonths = Math.trunc(dayRest)
   dayRest = tidy(dayRest - daysOfMonths + (daysExact - daysWhole))
   const microsOfDays = BigInt(Math.round(dayRest * 86_400_000_000))
-  const scaled = Number.isInteger(factor)
-    ? micros * BigInt(factor)
-    : BigInt(Math.round(Number(micros) * factor))
+  const scaled = Number.isInteger(factor) ? micros * BigInt(factor) : BigInt(Math.round(Number(micros) * factor))
   return makeInterval(monthsWhole + 0, daysWhole + daysOfMonths, scaled + microsOfDays)
 }
 
@@ -85,9 +79,7 @@ export function formatTimeParts(micros: bigint): string {
   const two = (value: bigint): string => value.toString().padStart(2, '0')
   const clock = `${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}`
   const fraction = micros % MICROS_PER_SECOND
-  return fraction === 0n
-    ? clock
-    : `${clock}.${fraction.toString().padStart(6, '0').replace(/0+$/, '')}`
+  return fraction === 0n ? clock : `${clock}.${fraction.toString().padStart(6, '0').replace(/0+$/, '')}`
 }
 
 type UnitKind = 'months' | 'days' | 'micros'
@@ -185,15 +177,7 @@ const TOKEN =
   /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<number>[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
 
 /** Units that `INTERVAL '3' MONTH` may give to numbers without one. */
-export type IntervalUnit =
-  | 'year'
-  | 'month'
-  | 'day'
-  | 'hour'
-  | 'minute'
-  | 'second'
-  | 'week'
-  | 'quarter'
+export type IntervalUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'week' | 'quarter'
 
 /** The interval that `text` writes; null when it writes none. `unit`: what plain numbers count (seconds unless said). */
 export function parseInterval(text: string, unit: IntervalUnit = 'second'): IntervalValue | null {
@@ -202,9 +186,7 @@ export function parseInterval(text: string, unit: IntervalUnit = 'second'): Inte
   const standard = /^([+-]?)(\d{1,9})-(\d{1,2})$/.exec(trimmed)
   if (standard) {
     const months = Number(standard[2]) * 12 + Number(standard[3])
-    return Number(standard[3]) > 11
-      ? null
-      : makeInterval(standard[1] === '-' ? -months : months, 0, 0n)
+    return Number(standard[3]) > 11 ? null : makeInterval(standard[1] === '-' ? -months : months, 0, 0n)
   }
   const sum: Sum = { months: 0, days: 0, micros: 0n }
   let found = false
@@ -219,8 +201,7 @@ export function parseInterval(text: string, unit: IntervalUnit = 'second'): Inte
     else if (groups['number'] !== undefined) {
       // A number before a clock counts days: `1 12:30`.
       const beforeClock = /^[+-]?\d+:/.test(trimmed.slice(TOKEN.lastIndex))
-      const name =
-        groups['unit'] === undefined ? (beforeClock ? 'day' : unit) : timeUnitOf(groups['unit'])
+      const name = groups['unit'] === undefined ? (beforeClock ? 'day' : unit) : timeUnitOf(groups['unit'])
       if (name === null) return null
       addUnit(sum, name, groups['number'])
       found = true
@@ -245,9 +226,7 @@ const ISO_DATE: Record<string, string> = { Y: 'year', M: 'month', W: 'week', D: 
 const ISO_TIME: Record<string, string> = { H: 'hour', M: 'minute', S: 'second' }
 
 function parseIso(text: string): IntervalValue | null {
-  const match = /^([+-]?)P((?:[+-]?[\d.]{1,20}[YMWD])*)(?:T((?:[+-]?[\d.]{1,20}[HMS])+))?$/i.exec(
-    text,
-  )
+  const match = /^([+-]?)P((?:[+-]?[\d.]{1,20}[YMWD])*)(?:T((?:[+-]?[\d.]{1,20}[HMS])+))?$/i.exec(text)
   if (match === null || (match[2] === '' && match[3] === undefined)) return null
   const sum: Sum = { months: 0, days: 0, micros: 0n }
   for (const [part, units] of [

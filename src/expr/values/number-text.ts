@@ -115,8 +115,7 @@ export function formatBytea(bytes: Uint8Array): string {
 export function parseBytea(text: string): Uint8Array {
   if (/^\\x/i.test(text)) {
     const bytes = fromHex(text.slice(2))
-    if (bytes === null)
-      throw new SqlError('22023', `invalid hexadecimal data: "${text.slice(0, 40)}"`)
+    if (bytes === null) throw new SqlError('22023', `invalid hexadecimal data: "${text.slice(0, 40)}"`)
     return bytes
   }
   if (!text.includes('\\')) return new Uint8Array(Buffer.from(text, 'utf8'))
@@ -124,13 +123,7 @@ export function parseBytea(text: string): Uint8Array {
   const source = Buffer.from(text, 'utf8').toString('latin1')
   for (const [part, octal, plain] of source.matchAll(/\\([0-3][0-7]{2})|\\\\|([^\\])|\\/g)) {
     if (part === '\\') throw new SqlError('22P02', 'invalid input syntax for type bytea')
-    bytes.push(
-      octal !== undefined
-        ? Number.parseInt(octal, 8)
-        : plain !== undefined
-          ? plain.charCodeAt(0)
-          : 92,
-    )
+    bytes.push(octal !== undefined ? Number.parseInt(octal, 8) : plain !== undefined ? plain.charCodeAt(0) : 92)
   }
   return Uint8Array.from(bytes)
 }
@@ -138,20 +131,12 @@ export function parseBytea(text: string): Uint8Array {
 /** `a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11`. */
 export function formatUuid(bytes: Uint8Array): string {
   const hex = toHex(bytes)
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
 export function parseUuid(text: string): Uint8Array {
   const inner = text.trim().replace(/^\{(.*)\}$/, '$1')
-  const bytes = /^[0-9a-f]{4}(?:-?[0-9a-f]{4}){7}$/i.test(inner)
-    ? fromHex(inner.replaceAll('-', ''))
-    : null
+  const bytes = /^[0-9a-f]{4}(?:-?[0-9a-f]{4}){7}$/i.test(inner) ? fromHex(inner.replaceAll('-', '')) : null
   if (bytes === null || bytes.length !== 16) throw invalidText({ kind: 'uuid' }, text)
   return bytes
 }

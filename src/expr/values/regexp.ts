@@ -29,15 +29,13 @@ export function compileRegexp(pattern: string, flags: string = ''): RegExp {
 }
 
 function compile(pattern: string, flags: string): RegExp {
-  if (pattern.length > PATTERN_MAX)
-    throw new SqlError('2201B', 'invalid regular expression: pattern is too long')
+  if (pattern.length > PATTERN_MAX) throw new SqlError('2201B', 'invalid regular expression: pattern is too long')
   // The dot matches newlines unless n or m says otherwise, and only then do ^ and $ see lines.
   let js = 'gs'
   for (const flag of flags) {
     if (flag === 'i') js += js.includes('i') ? '' : 'i'
     else if (flag === 'n' || flag === 'm') js = js.replace('s', '') + (js.includes('m') ? '' : 'm')
-    else if (!'cgs'.includes(flag))
-      throw new SqlError('22023', `invalid regular expression option: "${flag}"`)
+    else if (!'cgs'.includes(flag)) throw new SqlError('22023', `invalid regular expression option: "${flag}"`)
   }
   const source = translate(pattern)
   for (const mode of [`${js}u`, js]) {
@@ -116,12 +114,7 @@ export function matchesRegexp(text: string, pattern: string, flags: string = '')
 }
 
 /** All (flag g) or the first match replaced; in `replacement` \1 to \9 are groups, \& the match. */
-export function replaceRegexp(
-  text: string,
-  pattern: string,
-  replacement: string,
-  flags: string,
-): string {
+export function replaceRegexp(text: string, pattern: string, replacement: string, flags: string): string {
   const regexp = compileRegexp(pattern, flags)
   const all = flags.includes('g')
   let done = false
@@ -146,8 +139,7 @@ export function similarToRegexp(pattern: string, escape: string = '\\'): string 
     const char = pattern[i]!
     if (char === escape) {
       const next = pattern[++i]
-      if (next === undefined)
-        throw new SqlError('22025', 'LIKE pattern must not end with escape character')
+      if (next === undefined) throw new SqlError('22025', 'LIKE pattern must not end with escape character')
       out += next.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&')
     } else if (inClass) {
       inClass = char !== ']'

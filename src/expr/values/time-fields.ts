@@ -120,12 +120,7 @@ export function isFraction(field: TimeField): field is FractionField {
  * The field's value: a whole number, or for fraction fields in millionths (of a second; of a millisecond for `millisecond`).
  * 0A000 `unit "x" not supported for type y` as PostgreSQL.
  */
-export function extractField(
-  field: TimeField,
-  value: LiteralValue,
-  type: DataType,
-  timeZone: string,
-): bigint {
+export function extractField(field: TimeField, value: LiteralValue, type: DataType, timeZone: string): bigint {
   switch (type.kind) {
     case 'date':
       if (field === 'epoch') return BigInt(value as number) * MICROS_PER_DAY
@@ -155,11 +150,7 @@ export function unknownField(word: string, type: DataType): SqlError {
 
 function isClock(field: TimeField): field is ClockField | 'second' | 'millisecond' {
   return (
-    field === 'hour' ||
-    field === 'minute' ||
-    field === 'second' ||
-    field === 'millisecond' ||
-    field === 'microsecond'
+    field === 'hour' || field === 'minute' || field === 'second' || field === 'millisecond' || field === 'microsecond'
   )
 }
 
@@ -192,8 +183,7 @@ function ofTimestamp(
   if (!type.zone && field.startsWith('timezone')) throw unsupportedField(field, type)
   if (field === 'timezone') return BigInt(zoneOffsetSeconds(utc, timeZone))
   if (field === 'timezone_hour') return BigInt(Math.trunc(zoneOffsetSeconds(utc, timeZone) / 3600))
-  if (field === 'timezone_minute')
-    return BigInt(Math.trunc((zoneOffsetSeconds(utc, timeZone) % 3600) / 60))
+  if (field === 'timezone_minute') return BigInt(Math.trunc((zoneOffsetSeconds(utc, timeZone) % 3600) / 60))
   const { days, time } = splitMicros(type.zone ? utcToLocal(utc, timeZone) : utc)
   return isClock(field) ? clockField(field, time) : BigInt(dateField(field as DateField, days))
 }
@@ -273,16 +263,11 @@ function truncateDays(unit: string, days: number, type: DataType): number {
 }
 
 /** date_trunc of an interval. */
-export function truncateInterval(
-  unit: string,
-  { months, days, micros }: IntervalValue,
-): IntervalValue {
+export function truncateInterval(unit: string, { months, days, micros }: IntervalValue): IntervalValue {
   const step = CLOCK_STEPS[unit]
   if (unit === 'day') return makeInterval(months, days, 0n)
   if (step !== undefined) return makeInterval(months, days, micros - (micros % step))
-  const size = { month: 1, quarter: 3, year: 12, decade: 120, century: 1200, millennium: 12_000 }[
-    unit
-  ]
+  const size = { month: 1, quarter: 3, year: 12, decade: 120, century: 1200, millennium: 12_000 }[unit]
   if (size === undefined) throw unsupportedField(unit, { kind: 'interval' })
   return makeInterval(months - (months % size), 0, 0n)
 }

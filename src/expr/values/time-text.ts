@@ -41,9 +41,7 @@ export function formatTimestamp(value: bigint, type: DataType, timeZone: string)
   const date = formatDate(days)
   const clock = withNanos(formatTimeParts(time), time, nanos)
   const zone = type.zone ? formatOffset(zoneOffsetSeconds(utc, timeZone)) : ''
-  return date.endsWith(' BC')
-    ? `${date.slice(0, -3)} ${clock}${zone} BC`
-    : `${date} ${clock}${zone}`
+  return date.endsWith(' BC') ? `${date.slice(0, -3)} ${clock}${zone} BC` : `${date} ${clock}${zone}`
 }
 
 /** Adds the digits below a microsecond to a formatted time. */
@@ -87,8 +85,7 @@ function parse(text: string, type: DataType): ParsedTimestamp | null {
     .slice(1)
     .filter((part) => part !== undefined)
     .map(Number) as [number, number, number]
-  if (m < 1 || m > 12 || d < 1 || y === 0 || d > daysInMonth(bc ? 1 - y : y, m))
-    throw fieldOutOfRange(text)
+  if (m < 1 || m > 12 || d < 1 || y === 0 || d > daysInMonth(bc ? 1 - y : y, m)) throw fieldOutOfRange(text)
   const days = daysFromCivil(bc ? 1 - y : y, m, d)
   rest = rest.slice(date[0].length)
   const time = /^(?:\s*T\s*|\s+)(?=\d)/i.exec(rest)

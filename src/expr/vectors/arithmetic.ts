@@ -4,11 +4,7 @@ import type { Pointer } from '../../core/memory.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { VectorKernels } from '../../kernel/generated/vector.ts'
 import type { EvaluateContext, ScalarFunction, Signature } from '../functions/function.ts'
-import {
-  type ArithmeticName,
-  computeNumbers,
-  divisionByZero,
-} from '../functions/number-arithmetic.ts'
+import { type ArithmeticName, computeNumbers, divisionByZero } from '../functions/number-arithmetic.ts'
 import type { IntervalValue } from '../expr.ts'
 import { isUtc } from '../values/calendar.ts'
 import { integerOutOfRange } from '../values/integer.ts'
@@ -28,14 +24,11 @@ export function computeVectors(name: ArithmeticName): NonNullable<ScalarFunction
       case 'integer':
       case 'bigint':
         if (kind === 'date,date') return integers(context, name, a, b, rowCount, types, validity)
-        return types.args[0]!.kind === types.result.kind &&
-          types.args[1]!.kind === types.result.kind
+        return types.args[0]!.kind === types.result.kind && types.args[1]!.kind === types.result.kind
           ? integers(context, name, a, b, rowCount, types, validity)
           : null
       case 'date':
-        return name === 'add' || name === 'subtract'
-          ? integers(context, name, a, b, rowCount, types, validity)
-          : null
+        return name === 'add' || name === 'subtract' ? integers(context, name, a, b, rowCount, types, validity) : null
       case 'real':
       case 'double':
         return name === 'modulo' ? null : floats(context, name, a, b, rowCount, types, validity)
@@ -61,8 +54,7 @@ function shifted(
   validity: Pointer,
 ): FlatVector | null {
   const { memory, arena, kernels, session } = context
-  if (type?.kind !== 'timestamp' || by?.kind !== 'interval' || b.encoding !== 'constant')
-    return null
+  if (type?.kind !== 'timestamp' || by?.kind !== 'interval' || b.encoding !== 'constant') return null
   const { months, days, micros } = valueAt(memory, b, 0) as IntervalValue
   const isPlain = !type.zone || days === 0 || isUtc(session.timeZone)
   if (months !== 0 || !isPlain) return null
@@ -102,11 +94,7 @@ function integers(
   return flat(types.result, rowCount, data, validity)
 }
 
-function integerKernel(
-  kernels: VectorKernels,
-  name: ArithmeticName,
-  isNarrow: boolean,
-): IntegerKernel {
+function integerKernel(kernels: VectorKernels, name: ArithmeticName, isNarrow: boolean): IntegerKernel {
   switch (name) {
     case 'add':
       return isNarrow ? kernels.addI32 : kernels.addI64
@@ -153,16 +141,7 @@ function floats(
   const isDouble = types.result.kind === 'double'
   const compute = isDouble ? kernels.vector.arithmeticF64 : kernels.vector.arithmeticF32
   const data = arena.allocate(rowCount * (isDouble ? 8 : 4))
-  const row = compute(
-    FLOAT_OPERATIONS[name]!,
-    a.data,
-    stepOf(a),
-    b.data,
-    stepOf(b),
-    rowCount,
-    validity,
-    data,
-  )
+  const row = compute(FLOAT_OPERATIONS[name]!, a.data, stepOf(a), b.data, stepOf(b), rowCount, validity, data)
   // The reference says which error it is, if any.
   if (row >= 0) computeNumbers(name, valueAt(memory, a, row), valueAt(memory, b, row), types)
   return flat(types.result, rowCount, data, validity)

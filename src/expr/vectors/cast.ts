@@ -20,15 +20,13 @@ export function castByKernel(
   if (from.kind === 'date' && to.kind === 'timestamp' && !to.zone && to.unit === 'us') {
     return dateToTimestamp(context, vector, to)
   }
-  if (from.kind === 'timestamp' && !from.zone && to.kind === 'date')
-    return timestampToDate(context, vector, to)
+  if (from.kind === 'timestamp' && !from.zone && to.kind === 'date') return timestampToDate(context, vector, to)
   if (isTry) return null
   if (to.kind === 'decimal') return toDecimal(context, vector, to)
   if (storageOf(from) === 'i32' && to.kind === 'bigint' && from.kind !== 'date') {
     return withData(vector, to, widened(context, vector))
   }
-  if (from.kind === 'bigint' && storageOf(to) === 'i32' && to.kind !== 'date')
-    return toInteger(context, vector, to)
+  if (from.kind === 'bigint' && storageOf(to) === 'i32' && to.kind !== 'date') return toInteger(context, vector, to)
   return null
 }
 
@@ -74,21 +72,10 @@ function toDouble({ arena, kernels }: EvaluateContext, vector: FlatVector): Flat
   }
 }
 
-function toInteger(
-  { arena, kernels }: EvaluateContext,
-  vector: FlatVector,
-  to: DataType,
-): FlatVector {
+function toInteger({ arena, kernels }: EvaluateContext, vector: FlatVector, to: DataType): FlatVector {
   const [least, greatest] = integerRange(to)
   const data = arena.allocate(vector.length * 4)
-  const row = kernels.vector.i64ToI32(
-    vector.data,
-    vector.length,
-    vector.validity,
-    least,
-    greatest,
-    data,
-  )
+  const row = kernels.vector.i64ToI32(vector.data, vector.length, vector.validity, least, greatest, data)
   if (row >= 0) throw integerOutOfRange(to)
   return withData(vector, to, data)
 }
@@ -111,15 +98,9 @@ function toDecimal(context: EvaluateContext, vector: FlatVector, to: Decimal): F
     context.kernels.vector.widenI64(data, vector.length, wide)
     return withData(vector, to, wide)
   }
-  const needsCheck =
-    to.precision - to.scale < from.precision - from.scale + (to.scale < from.scale ? 1 : 0)
+  const needsCheck = to.precision - to.scale < from.precision - from.scale + (to.scale < from.scale ? 1 : 0)
   if (needsCheck) {
-    const row = context.kernels.vector.exceedsI64(
-      data,
-      vector.length,
-      vector.validity,
-      powerOfTen(to.precision),
-    )
+    const row = context.kernels.vector.exceedsI64(data, vector.length, vector.validity, powerOfTen(to.precision))
     if (row >= 0) throw numericOverflow(to.precision, to.scale)
   }
   return withData(vector, to, data)
@@ -141,23 +122,14 @@ function scaledUp(
   return row < 0 ? data : 0
 }
 
-function scaledDown(
-  { arena, kernels }: EvaluateContext,
-  vector: FlatVector,
-  start: Pointer,
-  digits: number,
-): Pointer {
+function scaledDown({ arena, kernels }: EvaluateContext, vector: FlatVector, start: Pointer, digits: number): Pointer {
   if (digits > DECIMAL_I64_DIGITS) return 0
   const data = arena.allocate(vector.length * 8)
   kernels.vector.divideRoundedI64(start, vector.length, powerOfTen(digits), data)
   return data
 }
 
-function dateToTimestamp(
-  context: EvaluateContext,
-  vector: FlatVector,
-  to: DataType,
-): FlatVector | null {
+function dateToTimestamp(context: EvaluateContext, vector: FlatVector, to: DataType): FlatVector | null {
   const { arena, memory, kernels } = context
   const factor = arena.allocate(8)
   memory.i64[factor >>> 3] = MICROS_PER_DAY
@@ -168,14 +140,9 @@ function dateToTimestamp(
   return row < 0 ? withData(vector, to, data) : null
 }
 
-function timestampToDate(
-  { arena, kernels }: EvaluateContext,
-  vector: FlatVector,
-  to: DataType,
-): FlatVector | null {
+function timestampToDate({ arena, kernels }: EvaluateContext, vector: FlatVector, to: DataType): FlatVector | null {
   const { type, length, validity } = vector
-  const perDay =
-    type.kind === 'timestamp' && type.unit === 'ns' ? MICROS_PER_DAY * 1000n : MICROS_PER_DAY
+  const perDay = type.kind === 'timestamp' && type.unit === 'ns' ? MICROS_PER_DAY * 1000n : MICROS_PER_DAY
   const data = arena.allocate(length * 4)
   const row = kernels.vector.floorToI32(vector.data, length, validity, perDay, data)
   return row < 0 ? withData(vector, to, data) : null

@@ -45,11 +45,7 @@ export function compareToMask(
   let [left, right] = [a, b]
   if (storage !== storageOf(b.type)) {
     // One side is a wide decimal that came narrow.
-    left = widenDecimal(
-      context,
-      a,
-      a.type.kind === 'decimal' && storage === 'i64' ? b.type : a.type,
-    )
+    left = widenDecimal(context, a, a.type.kind === 'decimal' && storage === 'i64' ? b.type : a.type)
     right = widenDecimal(context, b, left.type)
     storage = 'i128'
   }

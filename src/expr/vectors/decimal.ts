@@ -7,13 +7,7 @@
  * Where a parent takes no narrow vectors, widenDecimal makes 128 bits of them.
  */
 import type { Pointer } from '../../core/memory.ts'
-import {
-  DECIMAL_DIGITS_MAX,
-  DECIMAL_I64_DIGITS,
-  type DataType,
-  decimal,
-  storageOf,
-} from '../../core/types.ts'
+import { DECIMAL_DIGITS_MAX, DECIMAL_I64_DIGITS, type DataType, decimal, storageOf } from '../../core/types.ts'
 import { writeInt128 } from '../../core/vector-values.ts'
 import type { ConstantVector, FlatVector, Vector } from '../../core/vector.ts'
 import type { EvaluateContext, Signature } from '../functions/function.ts'
@@ -45,15 +39,12 @@ export function widenDecimal(context: VectorContext, vector: Vector, type: DataT
 /** A constant of a wide decimal type as a narrow one, if it fits; other vectors as they are. */
 export function narrowConstant(context: VectorContext, vector: Vector): Vector {
   const { type } = vector
-  if (vector.encoding !== 'constant' || type.kind !== 'decimal' || storageOf(type) !== 'i128')
-    return vector
+  if (vector.encoding !== 'constant' || type.kind !== 'decimal' || storageOf(type) !== 'i128') return vector
   const narrowType = decimal(DECIMAL_I64_DIGITS, type.scale)
   if (type.scale > DECIMAL_I64_DIGITS) return vector
   const data = context.arena.allocate(8)
   if (vector.isNull) return { ...vector, type: narrowType, data }
-  return context.kernels.vector.narrowI128(vector.data, 1, 0, data) < 0
-    ? { ...vector, type: narrowType, data }
-    : vector
+  return context.kernels.vector.narrowI128(vector.data, 1, 0, data) < 0 ? { ...vector, type: narrowType, data } : vector
 }
 
 /** Values as a kernel takes them. */
@@ -188,15 +179,7 @@ function wideResult(
     const a = widen(context, left, rowCount)
     const b = widen(context, right, rowCount)
     if (name === 'multiply') {
-      const row = kernels.vector.multiplyI128(
-        a.data,
-        a.step,
-        b.data,
-        b.step,
-        rowCount,
-        validity,
-        wide,
-      )
+      const row = kernels.vector.multiplyI128(a.data, a.step, b.data, b.step, rowCount, validity, wide)
       if (row >= 0) throw numericOverflow(type.precision, type.scale)
     } else {
       const compute = name === 'add' ? kernels.vector.addI128 : kernels.vector.subtractI128

@@ -10,8 +10,7 @@ type Evaluate = NonNullable<ScalarFunction['evaluate']>
 /** `evaluate` of field: the child vector, NULL where the struct is. */
 export const fieldVectors: Evaluate = (context, [whole, place], rowCount, types, validity) => {
   const [type] = types.args
-  if (whole?.encoding !== 'flat' || place?.encoding !== 'constant' || type?.kind !== 'struct')
-    return null
+  if (whole?.encoding !== 'flat' || place?.encoding !== 'constant' || type?.kind !== 'struct') return null
   const name = valueAt(context.memory, place, 0)
   const index = typeof name === 'string' ? fieldIndex(type.fields, name) : Number(name)
   const child = whole.children[index]
@@ -19,12 +18,7 @@ export const fieldVectors: Evaluate = (context, [whole, place], rowCount, types,
 }
 
 /** A vector with more NULLs: where `validity` is 0. */
-function masked(
-  context: EvaluateContext,
-  vector: Vector,
-  validity: number,
-  rowCount: number,
-): Vector {
+function masked(context: EvaluateContext, vector: Vector, validity: number, rowCount: number): Vector {
   if (validity === 0) return vector
   if (vector.encoding === 'constant') {
     if (vector.isNull) return vector

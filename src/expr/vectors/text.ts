@@ -21,9 +21,7 @@ function writePattern({ memory, arena }: EvaluateContext, pattern: LikePattern):
   words[at++] = segments.length
   for (const segment of segments) {
     const bytes = Buffer.concat(
-      segment.map((char) =>
-        char === null ? Buffer.from([ANY_CHARACTER]) : Buffer.from(char, 'utf8'),
-      ),
+      segment.map((char) => (char === null ? Buffer.from([ANY_CHARACTER]) : Buffer.from(char, 'utf8'))),
     )
     const start = arena.allocate(bytes.length)
     memory.u8.set(bytes, start)
@@ -78,13 +76,7 @@ export function partVectors(anchoredStart: boolean, anchoredEnd: boolean): Evalu
 }
 
 /** `evaluate` of substring with constant positions: views of the same bytes. */
-export const substringVectors: Evaluate = (
-  context,
-  [text, from, count],
-  rowCount,
-  types,
-  validity,
-) => {
+export const substringVectors: Evaluate = (context, [text, from, count], rowCount, types, validity) => {
   if (types.args[0]!.kind !== 'varchar' || types.args[1]!.kind !== 'integer') return null
   if (text!.encoding === 'constant' || from!.encoding !== 'constant') return null
   if (count !== undefined && count.encoding !== 'constant') return null
@@ -110,8 +102,7 @@ export const substringVectors: Evaluate = (
 export function lengthVectors(inBytes: boolean): Evaluate {
   return ({ arena, kernels }, [text], rowCount, types, validity) => {
     const data = arena.allocate(rowCount * 4)
-    if (inBytes || types.args[0]!.kind === 'bytea')
-      kernels.vector.byteCounts(text!.data, rowCount, data)
+    if (inBytes || types.args[0]!.kind === 'bytea') kernels.vector.byteCounts(text!.data, rowCount, data)
     else kernels.vector.characterCounts(text!.data, validity, rowCount, data)
     return { encoding: 'flat', type: INTEGER, length: rowCount, data, validity, children: [] }
   }

@@ -9,13 +9,7 @@ function boolean(length: number, data: Pointer, validity: Pointer): FlatVector {
   return { encoding: 'flat', type: BOOLEAN, length, data, validity, children: [] }
 }
 
-export const notVectors: NonNullable<ScalarFunction['evaluate']> = (
-  context,
-  [value],
-  rowCount,
-  _types,
-  validity,
-) => {
+export const notVectors: NonNullable<ScalarFunction['evaluate']> = (context, [value], rowCount, _types, validity) => {
   const data = context.arena.allocate(rowCount)
   context.kernels.vector.notMask(value!.data, rowCount, data)
   return boolean(rowCount, data, validity)
@@ -35,10 +29,7 @@ export function nullTest(wanted: 0 | 1): NonNullable<ScalarFunction['evaluate']>
 }
 
 /** is_true, is_false and their negations: whether the value is `wanted` and not NULL, turned round if `negated`. */
-export function valueTest(
-  wanted: boolean,
-  negated: boolean,
-): NonNullable<ScalarFunction['evaluate']> {
+export function valueTest(wanted: boolean, negated: boolean): NonNullable<ScalarFunction['evaluate']> {
   return (context: EvaluateContext, [value], rowCount) => {
     const vector = flattenVector(context, value!)
     const { arena, kernels } = context

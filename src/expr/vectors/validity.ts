@@ -4,11 +4,7 @@ import type { Vector } from '../../core/vector.ts'
 import { type VectorContext, nullVector } from '../gather.ts'
 
 /** The validity of rows where all of the vectors are not NULL; 0 if there are no NULLs. None of them is a constant NULL. */
-export function combinedValidity(
-  context: VectorContext,
-  vectors: readonly Vector[],
-  rowCount: number,
-): Pointer {
+export function combinedValidity(context: VectorContext, vectors: readonly Vector[], rowCount: number): Pointer {
   let result: Pointer = 0
   let owned = false
   for (const vector of vectors) {
@@ -45,12 +41,7 @@ export function trueMask(context: VectorContext, vector: Vector): Pointer {
   return withValidity(context, vector.data, vector.validity, length)
 }
 
-function withValidity(
-  context: VectorContext,
-  values: Pointer,
-  validity: Pointer,
-  length: number,
-): Pointer {
+function withValidity(context: VectorContext, values: Pointer, validity: Pointer, length: number): Pointer {
   if (validity === 0) return values
   const mask = context.arena.allocate(length)
   context.kernels.vector.andMask(values, validity, length, mask)

@@ -14,12 +14,7 @@ import { parseExactJson } from '../../core/exact-json.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { decompressBlock } from './codec.ts'
 import { AvroCursor } from './cursor.ts'
-import {
-  type AvroObject,
-  type AvroValue,
-  type ResolutionOptions,
-  compileDecoder,
-} from './decoder.ts'
+import { type AvroObject, type AvroValue, type ResolutionOptions, compileDecoder } from './decoder.ts'
 import { type AvroType, parseAvroSchema } from './schema.ts'
 import { bytesMin } from './skip.ts'
 
@@ -79,10 +74,8 @@ export function readAvroBytes(
         const block = new AvroCursor(bytes.subarray(position), url)
         const recordCount = block.count('record count')
         const body = block.fixed(block.count('block size'))
-        if (!sameBytes(block.fixed(SYNC_BYTES), sync))
-          throw corrupt(url, 'Avro sync marker expected')
-        for (const record of decodeBlock(header, decode, { recordCount, body, url }))
-          records.push(record)
+        if (!sameBytes(block.fixed(SYNC_BYTES), sync)) throw corrupt(url, 'Avro sync marker expected')
+        for (const record of decodeBlock(header, decode, { recordCount, body, url })) records.push(record)
         position += block.position
       }
       return records
@@ -165,8 +158,7 @@ function decodeBlock(
   if (recordCount > most) throw cursor.error(`${recordCount} records do not fit the block`)
   const records: AvroObject[] = []
   for (let i = 0; i < recordCount; i++) records.push(decode(cursor) as AvroObject)
-  if (cursor.remaining > 0)
-    throw cursor.error(`${cursor.remaining} bytes are left after the last record`)
+  if (cursor.remaining > 0) throw cursor.error(`${cursor.remaining} bytes are left after the last record`)
   return records
 }
 

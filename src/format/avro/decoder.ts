@@ -43,11 +43,7 @@ export interface ResolutionOptions {
 const DEPTH_MAX = 200
 
 /** A decoder of `writer`'s bytes to values of `reader`; 42804 when the two don't resolve. */
-export function compileDecoder(
-  writer: AvroType,
-  reader: AvroType = writer,
-  options: ResolutionOptions = {},
-): Decode {
+export function compileDecoder(writer: AvroType, reader: AvroType = writer, options: ResolutionOptions = {}): Decode {
   return new Compiler(options).compile(writer, reader)
 }
 
@@ -109,11 +105,9 @@ class Compiler {
   #pairs(writer: AvroType, reader: AvroType, { keep }: PairSelection): Decode {
     const [key, value] = writer.kind === 'record' ? writer.fields : []
     const wanted = reader.kind === 'record' ? reader.fields[1] : undefined
-    if (writer.kind !== 'record' || writer.fields.length !== 2 || wanted === undefined)
-      throw mismatch(writer, reader)
+    if (writer.kind !== 'record' || writer.fields.length !== 2 || wanted === undefined) throw mismatch(writer, reader)
     // Longs are written as ints are.
-    if (key!.type.kind !== 'int' && key!.type.kind !== 'long')
-      throw mismatch(key!.type, { kind: 'int' })
+    if (key!.type.kind !== 'int' && key!.type.kind !== 'long') throw mismatch(key!.type, { kind: 'int' })
     const decode = this.compile(value!.type, wanted.type)
     const skip = compileSkip(value!.type)
     const pairBytesMin = bytesMin(writer)
@@ -157,29 +151,21 @@ class Compiler {
 
   #compileRecord(writer: AvroRecord, reader: AvroRecord): Decode {
     const taken = new Set<AvroField>()
-    const steps = writer.fields.map(
-      (field): { name: string | null; decode: Decode; skip: Skip } => {
-        const target = reader.fields.find(
-          (other) => !taken.has(other) && this.#sameField(field, other),
-        )
-        if (target === undefined)
-          return { name: null, decode: () => null, skip: compileSkip(field.type) }
-        taken.add(target)
-        return {
-          name: target.name,
-          decode: this.compile(field.type, target.type),
-          skip: () => undefined,
-        }
-      },
-    )
+    const steps = writer.fields.map((field): { name: string | null; decode: Decode; skip: Skip } => {
+      const target = reader.fields.find((other) => !taken.has(other) && this.#sameField(field, other))
+      if (target === undefined) return { name: null, decode: () => null, skip: compileSkip(field.type) }
+      taken.add(target)
+      return {
+        name: target.name,
+        decode: this.compile(field.type, target.type),
+        skip: () => undefined,
+      }
+    })
     const defaults: { name: string; value: AvroValue }[] = []
     for (const field of reader.fields) {
       if (taken.has(field)) continue
       if (field.default === undefined) {
-        throw new SqlError(
-          '42804',
-          `Avro field "${field.name}" has neither data nor a default value`,
-        )
+        throw new SqlError('42804', `Avro field "${field.name}" has neither data nor a default value`)
       }
       defaults.push({ name: field.name, value: avroDefault(field.type, field.default) })
     }
@@ -197,17 +183,14 @@ class Compiler {
   }
 
   #sameField(writer: AvroField, reader: AvroField): boolean {
-    if (this.#byId && writer.id !== undefined && reader.id !== undefined)
-      return writer.id === reader.id
+    if (this.#byId && writer.id !== undefined && reader.id !== undefined) return writer.id === reader.id
     return writer.name === reader.name || reader.aliases.includes(writer.name)
   }
 
   /** Whether the spec lets `writer` be read as `reader`; nested types are checked where they are compiled. */
   #resolves(writer: AvroType, reader: AvroType): boolean {
-    if (reader.kind === 'union')
-      return reader.branches.some((branch) => this.#resolves(writer, branch))
-    if (writer.kind === 'union')
-      return writer.branches.some((branch) => this.#resolves(branch, reader))
+    if (reader.kind === 'union') return reader.branches.some((branch) => this.#resolves(writer, branch))
+    if (writer.kind === 'union') return writer.branches.some((branch) => this.#resolves(branch, reader))
     switch (reader.kind) {
       case 'record':
         return writer.kind === 'record' && (this.#byId || sameName(writer, reader))
@@ -219,9 +202,7 @@ class Compiler {
       case 'map':
         return writer.kind === reader.kind
       default:
-        return (
-          writer.kind === reader.kind || PROMOTIONS[reader.kind]?.includes(writer.kind) === true
-        )
+        return writer.kind === reader.kind || PROMOTIONS[reader.kind]?.includes(writer.kind) === true
     }
   }
 }
@@ -292,21 +273,13 @@ function mapDecoder(value: Decode, valueBytesMin: number): Decode {
   }
 }
 
-function enumDecoder(
-  written: readonly string[],
-  known: readonly string[],
-  fallback: string | undefined,
-): Decode {
+function enumDecoder(written: readonly string[], known: readonly string[], fallback: string | undefined): Decode {
   const symbols = written.map((symbol) => (known.includes(symbol) ? symbol : fallback))
   return (cursor) => {
     const index = cursor.int()
     const symbol = symbols[index]
     if (symbol !== undefined) return symbol
-    throw cursor.error(
-      index in written
-        ? `enum symbol "${written[index]}" is unknown`
-        : `enum has no symbol ${index}`,
-    )
+    throw cursor.error(index in written ? `enum symbol "${written[index]}" is unknown` : `enum has no symbol ${index}`)
   }
 }
 
@@ -320,9 +293,7 @@ function sameName(
   reader: { readonly name: string; readonly aliases: readonly string[] },
 ): boolean {
   const short = shortName(writer.name)
-  return (
-    shortName(reader.name) === short || reader.aliases.some((alias) => shortName(alias) === short)
-  )
+  return shortName(reader.name) === short || reader.aliases.some((alias) => shortName(alias) === short)
 }
 
 function shortName(name: string): string {
@@ -330,10 +301,7 @@ function shortName(name: string): string {
 }
 
 function mismatch(writer: AvroType, reader: AvroType): SqlError {
-  return new SqlError(
-    '42804',
-    `Avro ${describeType(writer)} cannot be read as ${describeType(reader)}`,
-  )
+  return new SqlError('42804', `Avro ${describeType(writer)} cannot be read as ${describeType(reader)}`)
 }
 
 function describeType(type: AvroType): string {

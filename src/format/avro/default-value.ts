@@ -13,8 +13,7 @@ import type { AvroType } from './schema.ts'
 /** XX001 when the default is not of the type. */
 export function avroDefault(type: AvroType, json: JsonValue): AvroValue {
   const value = tryDefault(type, json, 0)
-  if (value === undefined)
-    throw new DataError('XX001', `default value is not of Avro type ${type.kind}`)
+  if (value === undefined) throw new DataError('XX001', `default value is not of Avro type ${type.kind}`)
   return value
 }
 
@@ -45,17 +44,13 @@ function tryDefault(type: AvroType, json: JsonValue, depth: number): AvroValue |
     }
     case 'array':
       if (!Array.isArray(json)) return undefined
-      return defaults(
-        (json as readonly JsonValue[]).map((item) => tryDefault(type.items, item, depth + 1)),
-      )
+      return defaults((json as readonly JsonValue[]).map((item) => tryDefault(type.items, item, depth + 1)))
     case 'map': {
       if (!isJsonObject(json)) return undefined
       const entries = Object.entries(json).map(
         ([key, item]) => [key, tryDefault(type.values, item ?? null, depth + 1)] as const,
       )
-      return (
-        defaults(entries.map(([, value]) => value)) && new Map(entries as [string, AvroValue][])
-      )
+      return defaults(entries.map(([, value]) => value)) && new Map(entries as [string, AvroValue][])
     }
     case 'record': {
       if (!isJsonObject(json)) return undefined

@@ -107,9 +107,7 @@ export function encodeAvro(output: AvroOutput, type: AvroType, value: AvroValue 
       return
     case 'bytes':
       output.bytes(
-        type.logical?.kind === 'decimal'
-          ? decimalToBytes(BigInt(numeric(value, type)))
-          : binary(value, type),
+        type.logical?.kind === 'decimal' ? decimalToBytes(BigInt(numeric(value, type))) : binary(value, type),
       )
       return
     case 'string':
@@ -169,14 +167,9 @@ function fits(type: AvroType, value: AvroValue | undefined): boolean {
       return typeof value === 'number'
     case 'bytes':
     case 'fixed':
-      return (
-        value instanceof Uint8Array ||
-        (type.logical?.kind === 'decimal' && typeof value === 'bigint')
-      )
+      return value instanceof Uint8Array || (type.logical?.kind === 'decimal' && typeof value === 'bigint')
     case 'string':
-      return (
-        typeof value === 'string' || (type.logical?.kind === 'uuid' && value instanceof Uint8Array)
-      )
+      return typeof value === 'string' || (type.logical?.kind === 'uuid' && value instanceof Uint8Array)
     case 'enum':
       return typeof value === 'string' && type.symbols.includes(value)
     case 'array':
@@ -224,7 +217,5 @@ function text(value: AvroValue | undefined, type: AvroType): string {
 }
 
 function misfit(value: AvroValue | undefined, type: AvroType): InternalError {
-  return new InternalError(
-    `value of type ${value === null ? 'null' : typeof value} written as Avro ${type.kind}`,
-  )
+  return new InternalError(`value of type ${value === null ? 'null' : typeof value} written as Avro ${type.kind}`)
 }

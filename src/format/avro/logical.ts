@@ -8,11 +8,7 @@ import type { Decode } from './decoder.ts'
 import type { AvroLogical, AvroType } from './schema.ts'
 
 /** `decode`, with its physical value turned into the logical type's. */
-export function decodeLogical(
-  decode: Decode,
-  logical: AvroLogical | undefined,
-  type: AvroType,
-): Decode {
+export function decodeLogical(decode: Decode, logical: AvroLogical | undefined, type: AvroType): Decode {
   switch (logical?.kind) {
     case undefined:
     case 'date':

@@ -67,9 +67,7 @@ export type AvroLogical =
 /** Nesting of types at most; recursive types count once. */
 const DEPTH_MAX = 100
 
-const PRIMITIVES: ReadonlySet<string> = new Set(
-  'null boolean int long float double bytes string'.split(' '),
-)
+const PRIMITIVES: ReadonlySet<string> = new Set('null boolean int long float double bytes string'.split(' '))
 
 /** The type that `json` declares; XX001 naming `what` when it is not an Avro schema. */
 export function parseAvroSchema(json: JsonValue, what: string): AvroType {
@@ -103,8 +101,7 @@ class SchemaParser {
       case 'map':
         return { kind: 'map', values: this.parse(json['values'], namespace, depth + 1) }
       default:
-        if (typeof type === 'string' && PRIMITIVES.has(type))
-          return primitive(type as AvroPrimitive, json)
+        if (typeof type === 'string' && PRIMITIVES.has(type)) return primitive(type as AvroPrimitive, json)
         return this.parse(type, namespace, depth + 1)
     }
   }

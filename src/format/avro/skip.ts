@@ -8,10 +8,7 @@ export type Skip = (cursor: AvroCursor) => void
 const DEPTH_MAX = 200
 
 /** A function that moves the cursor behind a value of `type`. */
-export function compileSkip(
-  type: AvroType,
-  records: Map<AvroRecord, { skip: Skip }> = new Map(),
-): Skip {
+export function compileSkip(type: AvroType, records: Map<AvroRecord, { skip: Skip }> = new Map()): Skip {
   switch (type.kind) {
     case 'null':
       return () => undefined

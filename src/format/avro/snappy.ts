@@ -30,8 +30,7 @@ export function snappyDecompress(input: Uint8Array, bytesMax: number): Uint8Arra
         position += lengthBytes
       }
       size++
-      if (position + size > input.length || written + size > length)
-        throw damaged('a literal is too long')
+      if (position + size > input.length || written + size > length) throw damaged('a literal is too long')
       output.set(input.subarray(position, position + size), written)
       position += size
       written += size
@@ -42,8 +41,7 @@ export function snappyDecompress(input: Uint8Array, bytesMax: number): Uint8Arra
     const high = offsetBytes === 1 ? (tag >> 5) * 256 : 0
     const offset = high + littleEndian(input, position, offsetBytes)
     position += offsetBytes
-    if (offset === 0 || offset > written || written + size > length)
-      throw damaged('a copy is out of range')
+    if (offset === 0 || offset > written || written + size > length) throw damaged('a copy is out of range')
     // Byte by byte: the copy may overlap what it writes.
     for (let i = 0; i < size; i++, written++) output[written] = output[written - offset]!
   }

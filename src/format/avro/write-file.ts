@@ -25,11 +25,7 @@ export function writeAvroFile(
   const sync = randomBytes(16)
   const file = new AvroOutput()
   file.raw(Uint8Array.of(0x4f, 0x62, 0x6a, 1))
-  const entries = new Map([
-    ...metadata,
-    ['avro.schema', writeExactJson(schema)],
-    ['avro.codec', codec],
-  ])
+  const entries = new Map([...metadata, ['avro.schema', writeExactJson(schema)], ['avro.codec', codec]])
   file.long(entries.size)
   for (const [key, value] of entries) {
     file.string(key)

@@ -9,13 +9,7 @@ import { type DataType, typeName } from '../../core/types.ts'
 import type { LiteralValue } from '../../core/value.ts'
 import type { TargetField } from '../format.ts'
 import { type Conversion, conversionTo } from './conversion.ts'
-import {
-  type FileNode,
-  type LeafNode,
-  type ListNode,
-  type MapNode,
-  type StructNode,
-} from './file-node.ts'
+import { type FileNode, type LeafNode, type ListNode, type MapNode, type StructNode } from './file-node.ts'
 import { childNodes } from './file-node.ts'
 
 export type BoundNode = BoundMissing | BoundLeaf | BoundStruct | BoundList
@@ -50,10 +44,7 @@ export interface BoundList {
 }
 
 /** Binds `targets` to a file's columns. Errors: 0A000 where a type cannot be converted. */
-export function bindFields(
-  targets: readonly TargetField[],
-  nodes: readonly FileNode[],
-): BoundNode[] {
+export function bindFields(targets: readonly TargetField[], nodes: readonly FileNode[]): BoundNode[] {
   const hasIds = nodes.some(hasId)
   return targets.map((target) => bindField(target, nodes, hasIds))
 }
@@ -63,8 +54,7 @@ function hasId(node: FileNode): boolean {
 }
 
 function bindField(target: TargetField, nodes: readonly FileNode[], hasIds: boolean): BoundNode {
-  const node =
-    hasIds && target.id !== undefined ? findById(nodes, target.id) : findByName(nodes, target.names)
+  const node = hasIds && target.id !== undefined ? findById(nodes, target.id) : findByName(nodes, target.names)
   if (node === undefined || node.type.kind === 'null') {
     return {
       kind: 'missing',
@@ -77,8 +67,7 @@ function bindField(target: TargetField, nodes: readonly FileNode[], hasIds: bool
 
 function bindNode(target: TargetField, node: FileNode, hasIds: boolean): BoundNode {
   const { type } = target
-  if (node.refusal !== undefined)
-    throw unsupported(`reading column "${node.name}": ${node.refusal}`)
+  if (node.refusal !== undefined) throw unsupported(`reading column "${node.name}": ${node.refusal}`)
   if (node.type.kind === 'null') return { kind: 'missing', type, value: null }
   switch (node.kind) {
     case 'leaf':
@@ -104,9 +93,7 @@ function bindNode(target: TargetField, node: FileNode, hasIds: boolean): BoundNo
       return { kind: 'list', type, node, children }
     }
   }
-  throw unsupported(
-    `reading column "${node.name}" of type ${typeName(node.type)} as ${typeName(type)}`,
-  )
+  throw unsupported(`reading column "${node.name}" of type ${typeName(node.type)} as ${typeName(type)}`)
 }
 
 function findById(nodes: readonly FileNode[], id: number): FileNode | undefined {

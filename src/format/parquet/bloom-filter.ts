@@ -19,9 +19,7 @@ import type { ColumnChunk } from './metadata.ts'
 import { physicalBytes } from './physical-bytes.ts'
 import { ThriftError, ThriftReader, TYPE_STRUCT } from './thrift.ts'
 
-const SALT = [
-  0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31,
-]
+const SALT = [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31]
 const BLOCK_BYTES = 32
 /** More values are not looked up: each may cost a read. */
 const VALUES_MAX = 64
@@ -50,9 +48,7 @@ export function bloomMightMatch(predicate: Expr, source: BloomSource): boolean {
     if (column?.chunk.bloomFilterOffset === undefined) continue
     const filter = openFilter(source.file, column.chunk.bloomFilterOffset)
     if (filter === undefined) continue
-    const isPossible = demand.values.some((value) =>
-      valueMightBeIn(filter, column.leaf, value, source),
-    )
+    const isPossible = demand.values.some((value) => valueMightBeIn(filter, column.leaf, value, source))
     if (!isPossible) return false
   }
   return true
@@ -69,10 +65,8 @@ function demandOf(expr: Expr): Demand | undefined {
   }
   if (expr.kind !== 'call' || expr.name !== 'eq') return undefined
   const [left, right] = expr.args
-  if (left?.kind === 'input' && right?.kind === 'literal')
-    return demand(left.index, left.type, right.value)
-  if (left?.kind === 'literal' && right?.kind === 'input')
-    return demand(right.index, right.type, left.value)
+  if (left?.kind === 'input' && right?.kind === 'literal') return demand(left.index, left.type, right.value)
+  if (left?.kind === 'literal' && right?.kind === 'input') return demand(right.index, right.type, left.value)
   return undefined
 }
 
@@ -107,10 +101,7 @@ function openFilter(file: SyncFile, offset: number): Filter | undefined {
       }
     }
     const start = offset + reader.position
-    const isWhole =
-      byteCount >= BLOCK_BYTES &&
-      byteCount % BLOCK_BYTES === 0 &&
-      start + byteCount <= file.byteCount
+    const isWhole = byteCount >= BLOCK_BYTES && byteCount % BLOCK_BYTES === 0 && start + byteCount <= file.byteCount
     return isWhole && choices === 3 ? { start, blockCount: byteCount / BLOCK_BYTES } : undefined
   } catch (error) {
     // A filter only saves reading: a damaged one counts as absent.
@@ -119,12 +110,7 @@ function openFilter(file: SyncFile, offset: number): Filter | undefined {
   }
 }
 
-function valueMightBeIn(
-  filter: Filter,
-  leaf: BoundLeaf,
-  value: LiteralValue,
-  source: BloomSource,
-): boolean {
+function valueMightBeIn(filter: Filter, leaf: BoundLeaf, value: LiteralValue, source: BloomSource): boolean {
   const forms = physicalBytes(leaf, value)
   if (forms === 'unknown') return true
   return forms.some((bytes) => hashMightBeIn(filter, hashOf(bytes, source), source.file))

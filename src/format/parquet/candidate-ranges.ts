@@ -36,8 +36,7 @@ export function candidateRangesOf(
       const column = paged(node.index)
       if (column !== undefined) columns.set(node.index, column)
     }
-    if (columns.size > 0)
-      ranges = intersect(ranges, matchingStretches(conjunct, rowCount, columns, whole))
+    if (columns.size > 0) ranges = intersect(ranges, matchingStretches(conjunct, rowCount, columns, whole))
   }
   return ranges
 }

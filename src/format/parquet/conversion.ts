@@ -3,14 +3,7 @@
  * the file's own type to that of the target. Only conversions that lose nothing exist; others are refused (0A000).
  */
 import { unsupported } from '../../core/errors.ts'
-import {
-  type DataType,
-  isInteger,
-  sameType,
-  storageOf,
-  typeName,
-  widthOf,
-} from '../../core/types.ts'
+import { type DataType, isInteger, sameType, storageOf, typeName, widthOf } from '../../core/types.ts'
 import type { ParquetKernels } from '../../kernel/generated/parquet.ts'
 import type { LeafNode } from './file-node.ts'
 import { unitOf } from './leaf-type.ts'
@@ -36,25 +29,20 @@ export interface Conversion {
 /** The conversion of a leaf to `target`. Errors: 0A000. */
 export function conversionTo(leaf: LeafNode, target: DataType): Conversion {
   const { element } = leaf.schema
-  if (leaf.refusal !== undefined)
-    throw unsupported(`reading column "${leaf.name}": ${leaf.refusal}`)
+  if (leaf.refusal !== undefined) throw unsupported(`reading column "${leaf.name}": ${leaf.refusal}`)
   const isBytes = storageOf(target) === 'bytes'
   const isFixed = element.physical === 'FIXED_LEN_BYTE_ARRAY'
-  const viewsOfFixed =
-    isFixed && isBytes && (leaf.type.kind === 'bytea' || leaf.type.kind === 'uuid')
+  const viewsOfFixed = isFixed && isBytes && (leaf.type.kind === 'bytea' || leaf.type.kind === 'uuid')
   const rawWidth = RAW_WIDTHS[element.physical ?? 'INT32'] ?? element.typeLength
   const end = { rawWidth, type: target, width: widthOf(storageOf(target)) }
   if (viewsOfFixed) return { ...end, steps: [], viewsOfFixed }
-  if (isFixed && target.kind === 'uuid' && element.typeLength === 16)
-    return { ...end, steps: [], viewsOfFixed }
+  if (isFixed && target.kind === 'uuid' && element.typeLength === 16) return { ...end, steps: [], viewsOfFixed }
   if (element.physical === 'INT96' && target.kind === 'timestamp') {
     return { ...end, steps: [int96(target.unit === 'ns')], viewsOfFixed }
   }
   const widening = wideningSteps(leaf.type, target)
   if (widening === undefined) {
-    throw unsupported(
-      `reading column "${leaf.name}" of type ${typeName(leaf.type)} as ${typeName(target)}`,
-    )
+    throw unsupported(`reading column "${leaf.name}" of type ${typeName(leaf.type)} as ${typeName(target)}`)
   }
   return { ...end, steps: [...decodeSteps(leaf), ...widening], viewsOfFixed }
 }
@@ -135,15 +123,11 @@ function int32Steps(type: DataType): readonly ConversionStep[] {
   if (range !== undefined) return [checkI32(range[0], range[1])]
   if (type.kind === 'uinteger') return [WIDEN_U32]
   if (type.kind === 'time') return [WIDEN_I32, scaleI64(1000n)]
-  if (type.kind === 'decimal')
-    return storageOf(type) === 'i64' ? [WIDEN_I32] : [WIDEN_I32, WIDEN_I64]
+  if (type.kind === 'decimal') return storageOf(type) === 'i64' ? [WIDEN_I32] : [WIDEN_I32, WIDEN_I64]
   return []
 }
 
-function int64Steps(
-  type: DataType,
-  unit: 'ms' | 'us' | 'ns' | undefined,
-): readonly ConversionStep[] {
+function int64Steps(type: DataType, unit: 'ms' | 'us' | 'ns' | undefined): readonly ConversionStep[] {
   if (type.kind === 'ubigint') return [WIDEN_U64]
   if (type.kind === 'decimal') return storageOf(type) === 'i64' ? [] : [WIDEN_I64]
   if (type.kind === 'time') return unit === 'ns' ? [divideI64(1000n)] : []
@@ -213,19 +197,15 @@ function fromInteger(from: DataType, to: DataType): readonly ConversionStep[] | 
       // Writers without 8-bit and 16-bit types: values are checked.
       return range === undefined ? [] : [checkI32(range[0], range[1])]
     }
-    if (to.kind === 'bigint')
-      return storage === 'i32' ? [WIDEN_I32] : from.kind === 'uinteger' ? [] : undefined
+    if (to.kind === 'bigint') return storage === 'i32' ? [WIDEN_I32] : from.kind === 'uinteger' ? [] : undefined
     if (to.kind === 'ubigint' && from.kind === 'uinteger') return [WIDEN_I64]
-    if (to.kind === 'uinteger' && (from.kind === 'utinyint' || from.kind === 'usmallint'))
-      return [WIDEN_I32]
+    if (to.kind === 'uinteger' && (from.kind === 'utinyint' || from.kind === 'usmallint')) return [WIDEN_I32]
     return undefined
   }
   if (to.kind === 'double') return storage === 'i32' ? [I32_TO_F64] : undefined
-  if (to.kind !== 'decimal' || to.precision - to.scale < digits || storage === 'i128')
-    return undefined
+  if (to.kind !== 'decimal' || to.precision - to.scale < digits || storage === 'i128') return undefined
   const widened = storage === 'i32' ? [WIDEN_I32] : []
-  if (storageOf(to) === 'i64')
-    return to.scale === 0 ? widened : [...widened, scaleI64(10n ** BigInt(to.scale))]
+  if (storageOf(to) === 'i64') return to.scale === 0 ? widened : [...widened, scaleI64(10n ** BigInt(to.scale))]
   return to.scale === 0 ? [...widened, WIDEN_I64] : [...widened, WIDEN_I64, scaleI128(to.scale)]
 }
 

@@ -35,10 +35,7 @@ export class ParquetDataFile implements DataFile {
     this.rowGroups = metadata.rowGroups.map((group, i) => {
       if (group.chunkPositions.length !== schema.endLeaf) {
         const found = group.chunkPositions.length
-        throw corrupt(
-          file.url,
-          `row group ${i}: expected ${schema.endLeaf} columns, found ${found}`,
-        )
+        throw corrupt(file.url, `row group ${i}: expected ${schema.endLeaf} columns, found ${found}`)
       }
       const info = this.#rowGroupInfo(group, i, rowCount)
       rowCount += group.rowCount
@@ -80,9 +77,7 @@ export class ParquetDataFile implements DataFile {
   #rowGroupInfo(group: RowGroupMetadata, index: number, firstRow: number): RowGroupInfo {
     const { rowCount, totalByteCount, compressedByteCount, fileOffset } = group
     const byteCount =
-      compressedByteCount !== undefined && compressedByteCount > 0
-        ? compressedByteCount
-        : totalByteCount
+      compressedByteCount !== undefined && compressedByteCount > 0 ? compressedByteCount : totalByteCount
     let byteOffset = fileOffset ?? 0
     if (byteOffset < 4 && group.chunkPositions.length > 0) {
       const { dictionaryPageOffset, dataPageOffset } = this.chunk(index, 0)
@@ -144,9 +139,7 @@ class ParquetBoundFile implements BoundFile {
       chunk: (leaf) => file.chunk(rowGroup, leaf),
       statistics: (column) => this.statistics(rowGroup, column),
       pageIndexes: (leaves, onRead) => {
-        const chunks = new Map(
-          leaves.map((leaf) => [file.chunkKey(rowGroup, leaf), file.chunk(rowGroup, leaf)]),
-        )
+        const chunks = new Map(leaves.map((leaf) => [file.chunkKey(rowGroup, leaf), file.chunk(rowGroup, leaf)]))
         file.footer.indexes.load(file.file, chunks, onRead)
       },
       pageIndex: (leaf) => file.footer.indexes.peek(file.chunkKey(rowGroup, leaf)),
@@ -154,10 +147,7 @@ class ParquetBoundFile implements BoundFile {
     return new ParquetRowGroupReader(file.file, file.context, group, this.#columns)
   }
 
-  #leafChunk(
-    rowGroup: number,
-    column: number,
-  ): { leaf: BoundLeaf; chunk: ColumnChunk } | undefined {
+  #leafChunk(rowGroup: number, column: number): { leaf: BoundLeaf; chunk: ColumnChunk } | undefined {
     const leaf = this.#columns[column]
     if (leaf?.kind !== 'leaf' || leaf.node.schema.repetition > 0) return undefined
     return { leaf, chunk: this.#file.chunk(rowGroup, leaf.node.schema.firstLeaf) }

@@ -17,12 +17,7 @@ export class LengthViews implements PageValues {
   #position: Pointer
   readonly #end: Pointer
 
-  constructor(
-    kernels: ParquetKernels,
-    lengths: Pointer,
-    count: number,
-    { pointer, byteCount }: Span,
-  ) {
+  constructor(kernels: ParquetKernels, lengths: Pointer, count: number, { pointer, byteCount }: Span) {
     this.#kernels = kernels
     this.#lengths = lengths
     this.#left = count
@@ -101,8 +96,7 @@ export class PrefixedValues implements PageValues {
 
   select(n: number, places: Pointer, count: number, out: Pointer, scratch: Pointer): number {
     const result = this.read(n, scratch)
-    if (result === 0)
-      this.#kernels.gather(scratch, this.#streams.fixedWidth || 8, places, count, out)
+    if (result === 0) this.#kernels.gather(scratch, this.#streams.fixedWidth || 8, places, count, out)
     return result
   }
 
@@ -112,13 +106,7 @@ export class PrefixedValues implements PageValues {
     if (n > count - this.#taken) return TRUNCATED
     const [prefix, suffix] = [prefixes + this.#taken * 4, suffixes + this.#taken * 4]
     const end = data.pointer + data.byteCount
-    const byteCount = this.#kernels.prefixedBytes(
-      prefix,
-      suffix,
-      n,
-      this.#previousLength,
-      end - this.#position,
-    )
+    const byteCount = this.#kernels.prefixedBytes(prefix, suffix, n, this.#previousLength, end - this.#position)
     if (byteCount < 0) return byteCount
     const bytes = this.#arena.allocate(byteCount)
     const taken = this.#kernels.joinPrefixes(

@@ -40,8 +40,7 @@ export function decodeDictionary(
   const raw = steps.length === 0 ? data : scratch.allocate(valueCount * rawWidth)
   const result = values.read(valueCount, raw)
   if (result < 0) return result
-  const converted =
-    steps.length === 0 ? 0 : convert(parquet, conversion, raw, valueCount, data, scratch)
+  const converted = steps.length === 0 ? 0 : convert(parquet, conversion, raw, valueCount, data, scratch)
   if (converted < 0) return converted
   return {
     encoding: 'flat',

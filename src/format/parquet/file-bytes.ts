@@ -45,8 +45,7 @@ export class FileBytes {
   /** Reads ranges (in any order) that will be needed, in few calls. */
   prefetch(ranges: readonly ByteRange[]): void {
     for (const range of coalesce(ranges)) {
-      if (this.findRun(range.start, range.end) === undefined)
-        this.#runs.push(this.read(range.start, range.end))
+      if (this.findRun(range.start, range.end) === undefined) this.#runs.push(this.read(range.start, range.end))
     }
   }
 
@@ -68,11 +67,7 @@ export class FileBytes {
 
   read(start: number, end: number): Run {
     const byteCount = end - start
-    const pointer = allocatePages(
-      this.#engine,
-      byteCount + ARENA_SLACK_BYTES,
-      'reading a Parquet file',
-    )
+    const pointer = allocatePages(this.#engine, byteCount + ARENA_SLACK_BYTES, 'reading a Parquet file')
     try {
       this.file.readSync(this.#engine.u8.subarray(pointer, pointer + byteCount), start)
     } catch (error) {
@@ -114,8 +109,7 @@ export class ColumnWindow {
   /** How many bytes after `start` can be had without reading. */
   available(start: number): number {
     const window = this.#window
-    if (window !== undefined && window.start <= start && start < window.end)
-      return window.end - start
+    if (window !== undefined && window.start <= start && start < window.end) return window.end - start
     const run = this.#bytes.findRun(start, start + 1)
     return run === undefined ? 0 : Math.min(run.end, this.range.end) - start
   }

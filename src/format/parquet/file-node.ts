@@ -103,17 +103,13 @@ function contentOf(schema: SchemaNode, name: string, createdBy: string): FileNod
     const list = annotatedList(schema, name, createdBy)
     if (list !== undefined) return list
   }
-  if (
-    logical === 'map' ||
-    (logical === undefined && (converted === 'MAP' || converted === 'MAP_KEY_VALUE'))
-  ) {
+  if (logical === 'map' || (logical === undefined && (converted === 'MAP' || converted === 'MAP_KEY_VALUE'))) {
     const map = annotatedMap(schema, name, createdBy)
     if (map !== undefined) return map
   }
   const children = schema.children.map((child) => nodeOf(child, createdBy))
   const type: DataType = { kind: 'struct', fields: children.map(asField) }
-  if (logical === 'variant')
-    return { ...base, kind: 'struct', type, children, refusal: 'type variant' }
+  if (logical === 'variant') return { ...base, kind: 'struct', type, children, refusal: 'type variant' }
   return { ...base, kind: 'struct', type, children }
 }
 

@@ -70,12 +70,7 @@ export class FlatColumn implements ColumnReader {
     this.#row += rowCount
   }
 
-  #readSelected(
-    start: number,
-    end: number,
-    { pointer, count }: Selection,
-    validity: Pointer,
-  ): void {
+  #readSelected(start: number, end: number, { pointer, count }: Selection, validity: Pointer): void {
     const { memory } = this.#context
     const rows = memory.u32.subarray(pointer >>> 2, (pointer >>> 2) + count)
     let next = 0
@@ -106,14 +101,7 @@ export class FlatColumn implements ColumnReader {
       const levels = scratch.allocate(n)
       this.#reader.readDefinitions(n, levels)
       valid = kernels.parquet.validityOf(levels, n, definition, levels)
-      found = kernels.parquet.selectValues(
-        levels,
-        selected.pointer,
-        selected.count,
-        base,
-        validity,
-        places,
-      )
+      found = kernels.parquet.selectValues(levels, selected.pointer, selected.count, base, validity, places)
     }
     this.#reader.takeValues(n, valid, { pointer: places, count: found }, this.#sink)
   }
@@ -143,8 +131,7 @@ export class FlatColumn implements ColumnReader {
     const { type, width } = this.#reader.conversion
     const sink = this.#sink
     const valid = sink.count
-    if (valid === 0)
-      return { encoding: 'constant', type, length, data: 0, isNull: true, children: [] }
+    if (valid === 0) return { encoding: 'constant', type, length, data: 0, isNull: true, children: [] }
     let data = sink.pointer
     const hasNulls = valid < length
     if (hasNulls) {
@@ -153,8 +140,7 @@ export class FlatColumn implements ColumnReader {
       this.#context.kernels.parquet.spread(sink.pointer, itemWidth, validity, length, data)
     }
     const common = { type, length, data, validity: hasNulls ? validity : 0 }
-    if (sink.isCoded)
-      return { encoding: 'dictionary', ...common, dictionary: this.#reader.dictionary! }
+    if (sink.isCoded) return { encoding: 'dictionary', ...common, dictionary: this.#reader.dictionary! }
     return { encoding: 'flat', ...common, children: [] }
   }
 }

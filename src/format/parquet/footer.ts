@@ -5,7 +5,7 @@
  *
  * Footers are cached by url, size and modification time, each thread its own: a file that changed is another file.
  */
-import { corrupt, type DataError, unsupported } from '../../core/errors.ts'
+import { corrupt, unsupported } from '../../core/errors.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import { IndexCache } from './index-cache.ts'
 import { type FileMetadata, readFileMetadata } from './metadata.ts'
@@ -62,17 +62,11 @@ function readFooterBytes(file: SyncFile): Uint8Array {
   const magic = Buffer.from(tail.subarray(-4)).toString('latin1')
   if (magic === MAGIC_ENCRYPTED) throw unsupported(`reading "${url}": an encrypted Parquet footer`)
   if (magic !== MAGIC) {
-    throw corrupt(
-      url,
-      `expected "${MAGIC}" at offset ${byteCount - 4}, found ${JSON.stringify(magic)}`,
-    )
+    throw corrupt(url, `expected "${MAGIC}" at offset ${byteCount - 4}, found ${JSON.stringify(magic)}`)
   }
   const length = Buffer.from(tail.buffer).readUInt32LE(tail.length - 8)
   if (length > byteCount - 12 || length > FOOTER_BYTES_MAX) {
-    throw corrupt(
-      url,
-      `footer length ${length} at offset ${byteCount - 8} does not fit a file of ${byteCount} bytes`,
-    )
+    throw corrupt(url, `footer length ${length} at offset ${byteCount - 8} does not fit a file of ${byteCount} bytes`)
   }
   if (length + 8 <= tail.length) return tail.slice(tail.length - 8 - length, tail.length - 8)
   const bytes = new Uint8Array(length)

@@ -2,12 +2,7 @@
 import type { SyncFile } from '../../storage/storage.ts'
 import { coalesce } from './file-bytes.ts'
 import type { ColumnChunk } from './metadata.ts'
-import {
-  type ColumnIndex,
-  type OffsetIndex,
-  readColumnIndex,
-  readOffsetIndex,
-} from './page-index.ts'
+import { type ColumnIndex, type OffsetIndex, readColumnIndex, readOffsetIndex } from './page-index.ts'
 import { ThriftError } from './thrift.ts'
 
 /** A page index, or what is there of it. */
@@ -34,11 +29,7 @@ export class IndexCache {
    * Reads the indexes of several chunks (by key: a number of the caller's for each chunk of the file), near ones at once.
    * An index that is damaged counts as absent: it only saves reading. `onRead` is told the bytes read.
    */
-  load(
-    file: SyncFile,
-    chunks: ReadonlyMap<number, ColumnChunk>,
-    onRead: (byteCount: number) => void,
-  ): void {
+  load(file: SyncFile, chunks: ReadonlyMap<number, ColumnChunk>, onRead: (byteCount: number) => void): void {
     const wanted = [...chunks].filter(([key]) => !this.#known.has(key))
     if (wanted.length === 0) return
     const ranges = wanted.flatMap(([, chunk]) => rangesOf(chunk, file.byteCount))
@@ -70,21 +61,9 @@ function columnRange(chunk: ColumnChunk, fileBytes: number): Range | undefined {
   return rangeOf(chunk.columnIndexOffset, chunk.columnIndexByteCount, fileBytes)
 }
 
-function rangeOf(
-  start: number | undefined,
-  byteCount: number | undefined,
-  fileBytes: number,
-): Range | undefined {
-  if (
-    start === undefined ||
-    byteCount === undefined ||
-    byteCount === 0 ||
-    byteCount > INDEX_BYTES_MAX
-  )
-    return undefined
-  return start >= 4 && start + byteCount <= fileBytes
-    ? { start, end: start + byteCount }
-    : undefined
+function rangeOf(start: number | undefined, byteCount: number | undefined, fileBytes: number): Range | undefined {
+  if (start === undefined || byteCount === undefined || byteCount === 0 || byteCount > INDEX_BYTES_MAX) return undefined
+  return start >= 4 && start + byteCount <= fileBytes ? { start, end: start + byteCount } : undefined
 }
 
 function rangesOf(chunk: ColumnChunk, fileBytes: number): Range[] {
@@ -92,19 +71,14 @@ function rangesOf(chunk: ColumnChunk, fileBytes: number): Range[] {
   return ranges.filter((range) => range !== undefined)
 }
 
-function decode(
-  chunk: ColumnChunk,
-  fileBytes: number,
-  bytesAt: (range: Range) => Uint8Array,
-): PageIndex {
+function decode(chunk: ColumnChunk, fileBytes: number, bytesAt: (range: Range) => Uint8Array): PageIndex {
   const offsets = offsetRange(chunk, fileBytes)
   if (offsets === undefined) return NONE
   try {
     const pages = readOffsetIndex(bytesAt(offsets))
     if (pages === undefined) return NONE
     const columns = columnRange(chunk, fileBytes)
-    const index =
-      columns === undefined ? undefined : readColumnIndex(bytesAt(columns), pages.length)
+    const index = columns === undefined ? undefined : readColumnIndex(bytesAt(columns), pages.length)
     return { offsets: pages, columns: index }
   } catch (error) {
     if (error instanceof ThriftError) return NONE

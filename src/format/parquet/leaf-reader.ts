@@ -16,12 +16,7 @@ import { decodeDictionary } from './dictionary.ts'
 import type { LeafNode } from './file-node.ts'
 import type { ColumnWindow } from './file-bytes.ts'
 import type { ColumnChunk } from './metadata.ts'
-import {
-  ENCODING_PLAIN,
-  ENCODING_RLE,
-  type PageHeader,
-  isDictionaryEncoding,
-} from './page-header.ts'
+import { ENCODING_PLAIN, ENCODING_RLE, type PageHeader, isDictionaryEncoding } from './page-header.ts'
 import { type OffsetIndex, pageOfRow } from './page-index.ts'
 import { type Page, PageReader } from './page-reader.ts'
 import { DictionaryCodes, HYBRID_STATE_BYTES, type PageValues } from './page-values.ts'
@@ -65,20 +60,14 @@ export class LeafReader {
   #left = 0
   #keptBytes = 0
 
-  constructor(
-    context: ReaderContext,
-    leaf: LeafNode,
-    conversion: Conversion,
-    { chunk, window, offsets }: LeafSource,
-  ) {
+  constructor(context: ReaderContext, leaf: LeafNode, conversion: Conversion, { chunk, window, offsets }: LeafSource) {
     this.#offsets = offsets
     this.leaf = leaf
     this.conversion = conversion
     this.#context = context
     this.#pages = new PageReader(context, leaf.name, chunk, window)
     this.#isBytes =
-      conversion.viewsOfFixed ||
-      (leaf.schema.element.physical === 'BYTE_ARRAY' && conversion.steps.length === 0)
+      conversion.viewsOfFixed || (leaf.schema.element.physical === 'BYTE_ARRAY' && conversion.steps.length === 0)
     this.#decoded = new Arena(context.memory, 'decoding a Parquet page', 64 << 10)
     const states = context.lasting.allocate(3 * HYBRID_STATE_BYTES)
     this.#repetitionState = states
@@ -106,8 +95,7 @@ export class LeafReader {
         this.#dictionaryPage = page
         continue
       }
-      if (page.header.valueCount > PAGE_VALUES_MAX)
-        throw this.#error('the page has too many values')
+      if (page.header.valueCount > PAGE_VALUES_MAX) throw this.#error('the page has too many values')
       this.#page = page
       this.#values = undefined
       this.#left = page.header.valueCount
@@ -150,11 +138,7 @@ export class LeafReader {
     // Rows of lists begin with a page only where the index says so; a page within is read from its beginning.
     if (location.firstRow <= current) return current
     const end = offsets[0]!.offset
-    if (
-      this.#page === undefined &&
-      this.#dictionaryPage === undefined &&
-      this.#pages.position < end
-    ) {
+    if (this.#page === undefined && this.#dictionaryPage === undefined && this.#pages.position < end) {
       this.#pages.seek(this.#pages.position, end - this.#pages.position)
       const page = this.#pages.next()
       if (page?.header.kind === 'dictionary') {
@@ -171,18 +155,14 @@ export class LeafReader {
   readDefinitions(n: number, out: Pointer): void {
     this.#open()
     const { kernels } = this.#context
-    this.#check(
-      kernels.parquet.hybridReadBytes(this.#definitionState, n, out, this.leaf.schema.definition),
-    )
+    this.#check(kernels.parquet.hybridReadBytes(this.#definitionState, n, out, this.leaf.schema.definition))
   }
 
   /** Takes `n` repetition levels of the current page, as bytes. */
   readRepetitions(n: number, out: Pointer): void {
     this.#open()
     const { kernels } = this.#context
-    this.#check(
-      kernels.parquet.hybridReadBytes(this.#repetitionState, n, out, this.leaf.schema.repetition),
-    )
+    this.#check(kernels.parquet.hybridReadBytes(this.#repetitionState, n, out, this.leaf.schema.repetition))
   }
 
   /** Takes the values of the next `n` level positions, of which `valid` have one, to the sink, or passes them over. */
@@ -225,19 +205,9 @@ export class LeafReader {
     const { definition, repetition } = this.leaf.schema
     if (page.header.kind === 'data') {
       if (repetition > 0)
-        values = this.#levels(
-          values,
-          this.#repetitionState,
-          repetition,
-          page.header.repetitionEncoding,
-        )
+        values = this.#levels(values, this.#repetitionState, repetition, page.header.repetitionEncoding)
       if (definition > 0)
-        values = this.#levels(
-          values,
-          this.#definitionState,
-          definition,
-          page.header.definitionEncoding,
-        )
+        values = this.#levels(values, this.#definitionState, definition, page.header.definitionEncoding)
     } else {
       this.#startLevels(this.#repetitionState, body.repetitionLevels, repetition)
       this.#startLevels(this.#definitionState, body.definitionLevels, definition)
@@ -251,12 +221,7 @@ export class LeafReader {
    * are aligned, and not too much was kept already.
    */
   #keepsPage({ kind, encoding, byteCount }: PageHeader): boolean {
-    if (
-      !this.#pages.isCompressed ||
-      encoding !== ENCODING_PLAIN ||
-      this.conversion.steps.length > 0
-    )
-      return false
+    if (!this.#pages.isCompressed || encoding !== ENCODING_PLAIN || this.conversion.steps.length > 0) return false
     const { definition, element } = this.leaf.schema
     if ((kind === 'data' && definition > 0) || element.physical === 'BOOLEAN') return false
     this.#keptBytes += byteCount
@@ -265,8 +230,7 @@ export class LeafReader {
 
   /** Starts the levels that stand before the values of a version 1 page; the rest. */
   #levels({ pointer, byteCount }: Span, state: Pointer, max: number, encoding: number): Span {
-    if (encoding !== ENCODING_RLE)
-      throw unsupported(`reading "${this.#context.url}": BIT_PACKED levels`)
+    if (encoding !== ENCODING_RLE) throw unsupported(`reading "${this.#context.url}": BIT_PACKED levels`)
     const { u8 } = this.#context.memory
     const length = byteCount < 4 ? -1 : readU32(u8, pointer)
     if (length < 0 || length > byteCount - 4) throw this.#error('levels are longer than their page')
@@ -312,13 +276,7 @@ export class LeafReader {
       throw this.#error(`a dictionary of encoding ${encoding}`)
     }
     const { values } = this.#pages.open(page, this.#isBytes)
-    const dictionary = decodeDictionary(
-      this.#context,
-      this.leaf.schema.element,
-      this.conversion,
-      values,
-      valueCount,
-    )
+    const dictionary = decodeDictionary(this.#context, this.leaf.schema.element, this.conversion, values, valueCount)
     if (typeof dictionary === 'number') throw this.#decodeError(dictionary)
     return dictionary
   }
@@ -332,10 +290,7 @@ export class LeafReader {
   }
 
   #error(what: string): DataError {
-    return corrupt(
-      this.#context.url,
-      `column "${this.leaf.name}", page at offset ${this.#page?.offset ?? 0}: ${what}`,
-    )
+    return corrupt(this.#context.url, `column "${this.leaf.name}", page at offset ${this.#page?.offset ?? 0}: ${what}`)
   }
 }
 

@@ -4,16 +4,7 @@
  * Spec: parquet-format 2.11, LogicalTypes.md. An annotation that does not go with the physical type is ignored, as the
  * specification says of unknown ones.
  */
-import {
-  BIGINT,
-  BOOLEAN,
-  BYTEA,
-  DATE,
-  DECIMAL_DIGITS_MAX,
-  DOUBLE,
-  INTEGER,
-  INTERVAL,
-} from '../../core/types.ts'
+import { BIGINT, BOOLEAN, BYTEA, DATE, DECIMAL_DIGITS_MAX, DOUBLE, INTEGER, INTERVAL } from '../../core/types.ts'
 import { type DataType, NULL_TYPE, REAL, TIME, UUID, VARCHAR, decimal } from '../../core/types.ts'
 import type { LogicalType, SchemaElement } from './metadata.ts'
 
@@ -71,10 +62,7 @@ function int32Type(logical: LogicalType | undefined): LeafType {
   }
 }
 
-const INTEGER_KINDS: Record<
-  string,
-  'tinyint' | 'smallint' | 'utinyint' | 'usmallint' | 'uinteger'
-> = {
+const INTEGER_KINDS: Record<string, 'tinyint' | 'smallint' | 'utinyint' | 'usmallint' | 'uinteger'> = {
   8: 'tinyint',
   16: 'smallint',
   u8: 'utinyint',
@@ -122,10 +110,7 @@ function fixedType(element: SchemaElement, logical: LogicalType | undefined): Le
   return { type: BYTEA }
 }
 
-function decimalType(
-  { precision, scale }: { precision: number; scale: number },
-  plain: DataType,
-): LeafType {
+function decimalType({ precision, scale }: { precision: number; scale: number }, plain: DataType): LeafType {
   if (precision < 1 || precision > DECIMAL_DIGITS_MAX || scale < 0 || scale > precision) {
     return { type: plain, refusal: `decimal(${precision},${scale})` }
   }
@@ -133,12 +118,7 @@ function decimalType(
 }
 
 /** The logical type, taken from the converted type where only that is there. */
-function logicalOf({
-  logical,
-  converted,
-  precision,
-  scale,
-}: SchemaElement): LogicalType | undefined {
+function logicalOf({ logical, converted, precision, scale }: SchemaElement): LogicalType | undefined {
   if (logical !== undefined && logical.kind !== 'unknown') return logical
   if (converted === 'DECIMAL') return { kind: 'decimal', precision, scale }
   return converted === undefined ? undefined : CONVERTED[converted]

@@ -7,12 +7,7 @@ import { type DataType, storageOf, typeName } from '../../core/types.ts'
 import type { IntervalValue, LiteralValue } from '../../core/value.ts'
 
 /** Writes `value` (not NULL) to `arena`. Errors: 0A000 for lists, maps and structs. */
-export function storeLiteral(
-  memory: EngineMemory,
-  arena: Arena,
-  type: DataType,
-  value: LiteralValue,
-): Pointer {
+export function storeLiteral(memory: EngineMemory, arena: Arena, type: DataType, value: LiteralValue): Pointer {
   const pointer = arena.allocate(16)
   const storage = storageOf(type)
   switch (storage) {

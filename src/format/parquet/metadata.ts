@@ -38,17 +38,7 @@ export type LogicalUnit = 'ms' | 'us' | 'ns'
 
 export type LogicalType =
   | {
-      readonly kind:
-        | 'string'
-        | 'map'
-        | 'list'
-        | 'enum'
-        | 'date'
-        | 'null'
-        | 'json'
-        | 'bson'
-        | 'uuid'
-        | 'float16'
+      readonly kind: 'string' | 'map' | 'list' | 'enum' | 'date' | 'null' | 'json' | 'bson' | 'uuid' | 'float16'
     }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'time' | 'timestamp'; readonly unit: LogicalUnit; readonly utc: boolean }
@@ -258,8 +248,7 @@ function readLogicalType(reader: ThriftReader): LogicalType {
   while (reader.nextField()) {
     const field = reader.fieldId
     reader.expect(TYPE_STRUCT)
-    if (field === 5 || field === 7 || field === 8 || field === 10)
-      type = readLogicalParameters(reader, field)
+    if (field === 5 || field === 7 || field === 8 || field === 10) type = readLogicalParameters(reader, field)
     else {
       type = SIMPLE_LOGICAL.get(field) ?? { kind: 'unknown', field }
       reader.skipStruct()

@@ -33,11 +33,7 @@ export class NestedColumn implements ColumnReader {
   #rows = new Map<BoundLeaf | number, LeveledRows>()
   #row = 0
 
-  constructor(
-    context: ReaderContext,
-    column: BoundNode,
-    openLeaf: (leaf: BoundLeaf) => LeafReader,
-  ) {
+  constructor(context: ReaderContext, column: BoundNode, openLeaf: (leaf: BoundLeaf) => LeafReader) {
     this.#context = context
     this.#column = column
     for (const [key, leaf] of leavesToRead(column)) {
@@ -54,11 +50,7 @@ export class NestedColumn implements ColumnReader {
       this.#rows.set(leaf, leveled.read(rowCount, arena))
     }
     this.#row = end
-    const vector = this.#assemble(
-      this.#column,
-      { count: rowCount, repetition: 0, element: 0 },
-      arena,
-    )
+    const vector = this.#assemble(this.#column, { count: rowCount, repetition: 0, element: 0 }, arena)
     if (selection === null) return vector
     return selectRows(this.#context.kernels.parquet, vector, selection, arena)
   }
@@ -98,8 +90,7 @@ export class NestedColumn implements ColumnReader {
       parquet.spread(rows.values, width, validity, length, data)
     }
     const common = { type, length, data, validity: isFull ? 0 : validity }
-    if (rows.isCoded && length > 0)
-      return { encoding: 'dictionary', ...common, dictionary: rows.dictionary! }
+    if (rows.isCoded && length > 0) return { encoding: 'dictionary', ...common, dictionary: rows.dictionary! }
     return { encoding: 'flat', ...common, children: [] }
   }
 
@@ -184,10 +175,7 @@ export class NestedColumn implements ColumnReader {
   }
 
   #disagree(node: BoundLeaf | BoundStruct | BoundList): Error {
-    return corrupt(
-      this.#context.url,
-      `column "${node.node.name}": its parts have different numbers of values`,
-    )
+    return corrupt(this.#context.url, `column "${node.node.name}": its parts have different numbers of values`)
   }
 }
 

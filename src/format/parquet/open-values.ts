@@ -45,8 +45,7 @@ export function openValues(context: ReaderContext, request: ValuesRequest): Page
       if (element.physical === 'BOOLEAN') return runBooleans(context, request)
       break
     case ENCODING_DELTA_BINARY_PACKED:
-      if (element.physical === 'INT32' || element.physical === 'INT64')
-        return deltaValues(context, request)
+      if (element.physical === 'INT32' || element.physical === 'INT64') return deltaValues(context, request)
       break
     case ENCODING_DELTA_LENGTH_BYTE_ARRAY:
       if (element.physical === 'BYTE_ARRAY') return lengthViews(context, request)
@@ -57,19 +56,13 @@ export function openValues(context: ReaderContext, request: ValuesRequest): Page
       }
       break
     case ENCODING_BYTE_STREAM_SPLIT:
-      if (element.physical !== 'BOOLEAN' && element.physical !== 'BYTE_ARRAY')
-        return splitValues(context, request)
+      if (element.physical !== 'BOOLEAN' && element.physical !== 'BYTE_ARRAY') return splitValues(context, request)
       break
   }
-  throw unsupported(
-    `reading "${context.url}": Parquet encoding ${encoding} of ${element.physical ?? 'no type'}`,
-  )
+  throw unsupported(`reading "${context.url}": Parquet encoding ${encoding} of ${element.physical ?? 'no type'}`)
 }
 
-function plainValues(
-  context: ReaderContext,
-  { element, span, asViews, isLasting }: ValuesRequest,
-): PageValues {
+function plainValues(context: ReaderContext, { element, span, asViews, isLasting }: ValuesRequest): PageValues {
   const { kernels, memory } = context
   switch (element.physical) {
     case 'BOOLEAN':
@@ -78,37 +71,24 @@ function plainValues(
       return new PlainViews(kernels.parquet, span)
     default: {
       const lasting = isLasting ? 'lasting' : 'passing'
-      const values = new FixedValues(
-        kernels.parquet,
-        memory.u8,
-        span,
-        physicalWidth(element),
-        lasting,
-      )
+      const values = new FixedValues(kernels.parquet, memory.u8, span, physicalWidth(element), lasting)
       return asViews ? new FixedViews(kernels.parquet, values) : values
     }
   }
 }
 
 /** Runs behind their length. */
-function runBooleans(
-  { kernels, memory }: ReaderContext,
-  { span, state }: ValuesRequest,
-): PageValues | number {
+function runBooleans({ kernels, memory }: ReaderContext, { span, state }: ValuesRequest): PageValues | number {
   const { pointer, byteCount } = span
   if (byteCount < 4) return new PlainBooleans(kernels.parquet, { pointer, byteCount: 0 })
-  const length =
-    memory.u8[pointer]! + memory.u8[pointer + 1]! * 256 + memory.u8[pointer + 2]! * 65_536
+  const length = memory.u8[pointer]! + memory.u8[pointer + 1]! * 256 + memory.u8[pointer + 2]! * 65_536
   const end = pointer + 4 + Math.min(length + memory.u8[pointer + 3]! * 16_777_216, byteCount - 4)
   const error = kernels.parquet.hybridInit(state, pointer + 4, end, 1)
   return error < 0 ? error : new RunBooleans(kernels.parquet, state)
 }
 
 /** Decoded as a whole, then like PLAIN values. */
-function deltaValues(
-  { kernels, memory }: ReaderContext,
-  request: ValuesRequest,
-): PageValues | number {
+function deltaValues({ kernels, memory }: ReaderContext, request: ValuesRequest): PageValues | number {
   const { element, span } = request
   const width = element.physical === 'INT64' ? 8 : 4
   const decoded = decodeDelta(kernels.parquet, request, span, width)
@@ -165,10 +145,7 @@ function prefixedValues(context: ReaderContext, request: ValuesRequest): PageVal
   })
 }
 
-function splitValues(
-  { kernels, lasting }: ReaderContext,
-  { element, span, asViews }: ValuesRequest,
-): PageValues {
+function splitValues({ kernels, lasting }: ReaderContext, { element, span, asViews }: ValuesRequest): PageValues {
   const width = physicalWidth(element)
   const values = new SplitValues(kernels.parquet, span, width)
   return asViews ? new StoredViews(kernels.parquet, lasting, values, width) : values

@@ -86,10 +86,8 @@ function readVersion1(reader: ThriftReader, header: Mutable<PageHeader>): void {
   while (reader.nextField()) {
     if (reader.fieldId === 1) header.valueCount = reader.readCount()
     else if (reader.fieldId === 2) header.encoding = reader.readInt()
-    else if (reader.fieldId === 3 && header.kind === 'data')
-      header.definitionEncoding = reader.readInt()
-    else if (reader.fieldId === 4 && header.kind === 'data')
-      header.repetitionEncoding = reader.readInt()
+    else if (reader.fieldId === 3 && header.kind === 'data') header.definitionEncoding = reader.readInt()
+    else if (reader.fieldId === 4 && header.kind === 'data') header.repetitionEncoding = reader.readInt()
     else reader.skipField()
   }
   reader.endStruct(outer)

@@ -8,12 +8,7 @@
  * Spec: parquet-format 2.11, README.md, "Data Pages"; Compression.md.
  */
 import { ARENA_SLACK_BYTES } from '../../core/arena.ts'
-import {
-  type DataError,
-  DataError as DataErrorClass,
-  corrupt,
-  unsupported,
-} from '../../core/errors.ts'
+import { type DataError, DataError as DataErrorClass, corrupt, unsupported } from '../../core/errors.ts'
 import { type Pointer, allocatePages, freePages, runBytes } from '../../core/memory.ts'
 import { type CodecName, type Span, canBecome, decompressInto } from '../codec.ts'
 import type { ColumnWindow } from './file-bytes.ts'
@@ -75,8 +70,7 @@ export class PageReader {
     this.#window = window
     this.#position = window.range.start
     const codec = CODECS[chunk.codec]
-    if (codec === undefined)
-      throw unsupported(`reading "${context.url}": Parquet codec ${chunk.codec}`)
+    if (codec === undefined) throw unsupported(`reading "${context.url}": Parquet codec ${chunk.codec}`)
     this.#codec = codec
   }
 
@@ -101,15 +95,11 @@ export class PageReader {
       const offset = this.#position
       const page = this.#readHeader(offset)
       this.#position = page.bodyOffset + page.header.compressedByteCount
-      if (
-        this.#position > end + CHUNK_BYTES_MISSED ||
-        this.#position > this.#context.bytes.file.byteCount
-      ) {
+      if (this.#position > end + CHUNK_BYTES_MISSED || this.#position > this.#context.bytes.file.byteCount) {
         throw this.#error(offset, `the page ends at ${this.#position}, its column chunk at ${end}`)
       }
       const { byteCount } = page.header
-      if (byteCount > PAGE_BYTES_MAX)
-        throw unsupported(`reading "${this.#context.url}": a page of ${byteCount} bytes`)
+      if (byteCount > PAGE_BYTES_MAX) throw unsupported(`reading "${this.#context.url}": a page of ${byteCount} bytes`)
       if (page.header.kind !== 'other') return page
     }
     return undefined
@@ -126,17 +116,11 @@ export class PageReader {
         return this.#plain({ header, offset, bodyOffset }, 0, lasting)
       }
       const body = this.#window.at(bodyOffset, compressedByteCount)
-      const values = this.#decompress(
-        offset,
-        { pointer: body, byteCount: compressedByteCount },
-        byteCount,
-        lasting,
-      )
+      const values = this.#decompress(offset, { pointer: body, byteCount: compressedByteCount }, byteCount, lasting)
       return { repetitionLevels: NOTHING, definitionLevels: NOTHING, values }
     }
     const levels = header.repetitionByteCount + header.definitionByteCount
-    if (levels > compressedByteCount || levels > byteCount)
-      throw this.#error(offset, 'levels are longer than the page')
+    if (levels > compressedByteCount || levels > byteCount) throw this.#error(offset, 'levels are longer than the page')
     if (this.#codec === 'none' || !header.isCompressed) {
       return this.#plain({ header, offset, bodyOffset }, levels, lasting)
     }
@@ -164,10 +148,7 @@ export class PageReader {
   #decompress(offset: number, from: Span, byteCount: number, lasting: boolean): Span {
     const { lasting: arena } = this.#context
     if (!canBecome(this.#codec as CodecName, from, byteCount, this.#context)) {
-      throw this.#error(
-        offset,
-        `${from.byteCount} bytes of ${this.#codec} cannot become ${byteCount}`,
-      )
+      throw this.#error(offset, `${from.byteCount} bytes of ${this.#codec} cannot become ${byteCount}`)
     }
     const to = {
       pointer: lasting ? arena.allocate(byteCount) : this.#bufferOf(byteCount),
@@ -216,10 +197,7 @@ export class PageReader {
   }
 }
 
-function levelSpans(
-  header: PageHeader,
-  body: Pointer,
-): Pick<PageBody, 'repetitionLevels' | 'definitionLevels'> {
+function levelSpans(header: PageHeader, body: Pointer): Pick<PageBody, 'repetitionLevels' | 'definitionLevels'> {
   if (header.kind !== 'data-v2') return { repetitionLevels: NOTHING, definitionLevels: NOTHING }
   return {
     repetitionLevels: { pointer: body, byteCount: header.repetitionByteCount },

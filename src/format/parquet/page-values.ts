@@ -137,9 +137,7 @@ export class PlainViews implements PageValues {
   }
 
   select(n: number, places: Pointer, count: number, out: Pointer): number {
-    return this.#advance(
-      this.#kernels.plainSelectViews(this.#position, this.#end, n, places, count, out),
-    )
+    return this.#advance(this.#kernels.plainSelectViews(this.#position, this.#end, n, places, count, out))
   }
 
   #advance(byteCount: number): number {

@@ -8,10 +8,7 @@ import { unitOf } from './leaf-type.ts'
  * The forms that a value of the leaf's target type can have in the file: none when the file's type cannot hold it, two for zeroes of
  * floats; 'unknown' when the value cannot be looked up.
  */
-export function physicalBytes(
-  leaf: BoundLeaf,
-  value: LiteralValue,
-): readonly Uint8Array[] | 'unknown' {
+export function physicalBytes(leaf: BoundLeaf, value: LiteralValue): readonly Uint8Array[] | 'unknown' {
   const { element } = leaf.node.schema
   switch (element.physical) {
     case 'INT32':
@@ -22,9 +19,7 @@ export function physicalBytes(
     }
     case 'FLOAT':
     case 'DOUBLE':
-      return typeof value === 'number'
-        ? floatForms(value, element.physical === 'FLOAT' ? 4 : 8)
-        : 'unknown'
+      return typeof value === 'number' ? floatForms(value, element.physical === 'FLOAT' ? 4 : 8) : 'unknown'
     case 'BYTE_ARRAY':
       if (typeof value === 'string') return [new Uint8Array(Buffer.from(value, 'utf8'))]
       return value instanceof Uint8Array ? [value] : 'unknown'
@@ -37,18 +32,14 @@ export function physicalBytes(
 }
 
 /** The integer that the file has for a value; [] when it cannot have one. */
-function integerForm(
-  { node, type }: BoundLeaf,
-  value: LiteralValue,
-): bigint | readonly [] | 'unknown' {
+function integerForm({ node, type }: BoundLeaf, value: LiteralValue): bigint | readonly [] | 'unknown' {
   if (typeof value !== 'number' && typeof value !== 'bigint') return 'unknown'
   if (typeof value === 'number' && !Number.isInteger(value)) return 'unknown'
   const from = node.type
   if (from.kind === 'date' && type.kind !== 'date') return 'unknown'
   let integer = BigInt(value)
   let divisor = 1n
-  if (type.kind === 'decimal')
-    divisor = 10n ** BigInt(type.scale - (from.kind === 'decimal' ? from.scale : 0))
+  if (type.kind === 'decimal') divisor = 10n ** BigInt(type.scale - (from.kind === 'decimal' ? from.scale : 0))
   else if (type.kind === 'timestamp' || type.kind === 'time') {
     const unit = unitOf(node.schema.element)
     const asked = type.kind === 'timestamp' && type.unit === 'ns' ? 1_000_000_000n : 1_000_000n

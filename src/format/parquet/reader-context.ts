@@ -27,14 +27,8 @@ const DECODE_ERRORS: Record<number, string> = {
 const INEXACT = -5
 
 /** The error for a kernel's negative result. */
-export function decodeError(
-  url: string,
-  column: string,
-  offset: number,
-  code: number,
-): SluiceError {
-  if (code === INEXACT)
-    throw unsupported(`reading nanoseconds of column "${column}" of "${url}" as microseconds`)
+export function decodeError(url: string, column: string, offset: number, code: number): SluiceError {
+  if (code === INEXACT) throw unsupported(`reading nanoseconds of column "${column}" of "${url}" as microseconds`)
   const what = DECODE_ERRORS[code] ?? `error ${code}`
   return corrupt(url, `column "${column}", page at offset ${offset}: ${what}`)
 }

@@ -41,12 +41,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
   readonly #readers: (ColumnReader | undefined)[] = []
   readonly #context: ReaderContext
 
-  constructor(
-    file: SyncFile,
-    { memory, kernels }: ReadContext,
-    group: RowGroup,
-    columns: readonly BoundNode[],
-  ) {
+  constructor(file: SyncFile, { memory, kernels }: ReadContext, group: RowGroup, columns: readonly BoundNode[]) {
     this.rowCount = group.rowCount
     this.#group = group
     this.#columns = columns
@@ -76,27 +71,17 @@ export class ParquetRowGroupReader implements RowGroupReader {
   prefetch(columns: readonly number[], ranges: readonly RowRange[]): void {
     const rowCount = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
     if (rowCount === 0) return
-    const leaves = columns.flatMap((column) =>
-      leafNodesOf(defined(this.#columns[column], 'a bound column')),
-    )
+    const leaves = columns.flatMap((column) => leafNodesOf(defined(this.#columns[column], 'a bound column')))
     // Below a half of the rows, offset indexes cost less than the pages that they save.
     if (rowCount * 2 < this.rowCount) this.#loadIndexes(leaves)
     const bytes = leaves.flatMap((leaf) => this.#bytesOf(leaf, ranges))
     if (FileBytes.mayPrefetch(bytes)) this.#context.bytes.prefetch(bytes)
   }
 
-  read(
-    column: number,
-    start: number,
-    end: number,
-    selection: Selection | null,
-    arena: Arena,
-  ): Vector {
+  read(column: number, start: number, end: number, selection: Selection | null, arena: Arena): Vector {
     assert(start <= end && end <= this.rowCount, 'rows beyond the row group')
     this.#context.scratch.reset()
-    const reader = (this.#readers[column] ??= this.#open(
-      defined(this.#columns[column], 'a bound column'),
-    ))
+    const reader = (this.#readers[column] ??= this.#open(defined(this.#columns[column], 'a bound column')))
     return reader.read(start, end, selection, arena)
   }
 
@@ -123,8 +108,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
     const chunk = this.#group.chunk(leaf.node.schema.firstLeaf)
     const window = this.#context.bytes.openWindow(this.#chunkRange(leaf, chunk))
     const offsets = (): OffsetIndex | undefined => {
-      if (chunk.compressedByteCount < INDEX_WORTH_BYTES && this.#offsetsOf(leaf) === undefined)
-        return undefined
+      if (chunk.compressedByteCount < INDEX_WORTH_BYTES && this.#offsetsOf(leaf) === undefined) return undefined
       this.#loadIndexes([leaf])
       return this.#offsetsOf(leaf)
     }
@@ -145,10 +129,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
     if (offsets === undefined) return undefined
     const { start, end } = this.#chunkRange(leaf, this.#group.chunk(firstLeaf))
     const last = offsets.at(-1)!
-    const fits =
-      offsets[0]!.offset >= start &&
-      last.offset + last.byteCount <= end &&
-      last.firstRow <= this.rowCount
+    const fits = offsets[0]!.offset >= start && last.offset + last.byteCount <= end && last.firstRow <= this.rowCount
     return fits ? offsets : undefined
   }
 
@@ -188,15 +169,11 @@ export class ParquetRowGroupReader implements RowGroupReader {
   #chunkRange({ node }: BoundLeaf, chunk: ColumnChunk): ByteRange {
     const { url } = this.#context
     const { file } = this.#context.bytes
-    if (chunk.isEncrypted)
-      throw unsupported(`reading "${url}": the encrypted column "${node.name}"`)
+    if (chunk.isEncrypted) throw unsupported(`reading "${url}": the encrypted column "${node.name}"`)
     if (chunk.isElsewhere) throw unsupported(`reading "${url}": column chunks in other files`)
     const { physical } = node.schema.element
     if (chunk.physical !== physical) {
-      throw corrupt(
-        url,
-        `column "${node.name}": expected type ${physical}, found ${chunk.physical}`,
-      )
+      throw corrupt(url, `column "${node.name}": expected type ${physical}, found ${chunk.physical}`)
     }
     const { dictionaryPageOffset, dataPageOffset, compressedByteCount } = chunk
     // Some writers put 0 for "no dictionary page".
@@ -204,10 +181,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
     const start = hasDictionary ? Math.min(dictionaryPageOffset, dataPageOffset) : dataPageOffset
     const end = start + compressedByteCount
     if (start < 4 || end > file.byteCount) {
-      throw corrupt(
-        url,
-        `column "${node.name}": bytes [${start}, ${end}) of a file of ${file.byteCount} bytes`,
-      )
+      throw corrupt(url, `column "${node.name}": bytes [${start}, ${end}) of a file of ${file.byteCount} bytes`)
     }
     return { start, end }
   }

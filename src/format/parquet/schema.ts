@@ -29,19 +29,16 @@ export function buildSchema(elements: readonly SchemaElement[]): SchemaNode {
   let leaves = 0
   const build = (definition: number, repetition: number, depth: number): SchemaNode => {
     const element = elements[next++]
-    if (element === undefined)
-      throw new ThriftError('the schema ends before its last group', 0, false)
+    if (element === undefined) throw new ThriftError('the schema ends before its last group', 0, false)
     if (depth > DEPTH_MAX) throw new ThriftError('the schema is nested too deep', 0, false)
     const isRoot = depth === 0
-    if (isRoot && element.physical !== undefined)
-      throw new ThriftError('the schema has no root group', 0, false)
+    if (isRoot && element.physical !== undefined) throw new ThriftError('the schema has no root group', 0, false)
     const ownDefinition = definition + (isRoot || element.repetition === 'required' ? 0 : 1)
     const ownRepetition = repetition + (!isRoot && element.repetition === 'repeated' ? 1 : 0)
     const firstLeaf = leaves
     const children: SchemaNode[] = []
     if (element.physical === undefined) {
-      for (let i = 0; i < element.childCount; i++)
-        children.push(build(ownDefinition, ownRepetition, depth + 1))
+      for (let i = 0; i < element.childCount; i++) children.push(build(ownDefinition, ownRepetition, depth + 1))
     } else leaves++
     return {
       element,
@@ -54,8 +51,7 @@ export function buildSchema(elements: readonly SchemaElement[]): SchemaNode {
   }
   if (elements.length === 0) throw new ThriftError('the footer has no schema', 0, false)
   const root = build(0, 0, 0)
-  if (next !== elements.length)
-    throw new ThriftError('the schema has elements outside its groups', 0, false)
+  if (next !== elements.length) throw new ThriftError('the schema has elements outside its groups', 0, false)
   return root
 }
 

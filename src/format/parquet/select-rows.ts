@@ -5,12 +5,7 @@ import type { Selection, Vector } from '../../core/vector.ts'
 import type { ParquetKernels } from '../../kernel/generated/parquet.ts'
 
 /** The rows of `vector` that `selection` names. */
-export function selectRows(
-  parquet: ParquetKernels,
-  vector: Vector,
-  selection: Selection,
-  arena: Arena,
-): Vector {
+export function selectRows(parquet: ParquetKernels, vector: Vector, selection: Selection, arena: Arena): Vector {
   const { pointer, count } = selection
   if (vector.encoding === 'constant') return { ...vector, length: count }
   let validity = 0

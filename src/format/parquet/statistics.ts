@@ -26,8 +26,7 @@ export function rangeOf(
 ): ColumnRange {
   const range: Mutable<ColumnRange> = { exact: false, valueCount: rowCount }
   const { nullCount, nanCount, distinctCount } = statistics
-  if (nullCount !== undefined && nullCount >= 0 && nullCount <= rowCount)
-    range.nullCount = nullCount
+  if (nullCount !== undefined && nullCount >= 0 && nullCount <= rowCount) range.nullCount = nullCount
   if (nanCount !== undefined && nanCount >= 0 && nanCount <= rowCount) range.nanCount = nanCount
   if (distinctCount !== undefined && distinctCount > 0) range.distinctCount = distinctCount
   const isNew = statistics.min !== undefined || statistics.max !== undefined
@@ -57,8 +56,7 @@ export function pageRange(
   if (index.nullPages[page]) return { exact: false, nullCount: rowCount, valueCount: rowCount }
   const nullCount = index.nullCounts?.[page]
   const nanCount = index.nanCounts?.[page]
-  const bounds =
-    order === 'undefined' ? {} : boundsOf(node, type, index.minValues[page], index.maxValues[page])
+  const bounds = order === 'undefined' ? {} : boundsOf(node, type, index.minValues[page], index.maxValues[page])
   return {
     exact: false,
     valueCount: rowCount,
@@ -119,11 +117,7 @@ function isAbove(min: LiteralValue | undefined, max: LiteralValue | undefined): 
   return typeof min === 'bigint' && typeof max === 'bigint' && min > max
 }
 
-function decodeBound(
-  leaf: LeafNode,
-  bytes: Uint8Array,
-  end: 'min' | 'max',
-): LiteralValue | undefined {
+function decodeBound(leaf: LeafNode, bytes: Uint8Array, end: 'min' | 'max'): LiteralValue | undefined {
   const { element } = leaf.schema
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   switch (element.physical) {
@@ -141,10 +135,8 @@ function decodeBound(
       if (leaf.type.kind === 'decimal') return bigEndian(bytes)
       return leaf.type.kind === 'varchar' ? textBound(bytes, end) : bytes.slice()
     case 'FIXED_LEN_BYTE_ARRAY':
-      if (leaf.type.kind === 'decimal')
-        return bytes.length === element.typeLength ? bigEndian(bytes) : undefined
-      if (leaf.type.kind === 'half')
-        return bytes.length === 2 ? halfOf(view.getUint16(0, true)) : undefined
+      if (leaf.type.kind === 'decimal') return bytes.length === element.typeLength ? bigEndian(bytes) : undefined
+      if (leaf.type.kind === 'half') return bytes.length === 2 ? halfOf(view.getUint16(0, true)) : undefined
       if (leaf.type.kind === 'uuid') return bytes.length === 16 ? bytes.slice() : undefined
       return leaf.type.kind === 'bytea' ? bytes.slice() : undefined
     default:
@@ -201,14 +193,9 @@ function textBound(bytes: Uint8Array, end: 'min' | 'max'): string | undefined {
 }
 
 /** A value of type `from` as one of type `to`, by the conversions of conversion.ts; undefined for others. */
-export function convertBound(
-  value: LiteralValue,
-  from: DataType,
-  to: DataType,
-): LiteralValue | undefined {
+export function convertBound(value: LiteralValue, from: DataType, to: DataType): LiteralValue | undefined {
   if (sameType(from, to)) return value
-  if (to.kind === 'varchar' || to.kind === 'bytea' || to.kind === 'uuid')
-    return textOrBytes(value, to)
+  if (to.kind === 'varchar' || to.kind === 'bytea' || to.kind === 'uuid') return textOrBytes(value, to)
   if (from.kind === 'timestamp' && to.kind === 'timestamp' && typeof value === 'bigint') {
     if (from.unit === to.unit) return value
     return from.unit === 'us' ? value * 1000n : wholeMicros(value)

@@ -121,8 +121,7 @@ export class ThriftReader {
     if (count > this.end - this.position) throw this.#truncated()
     const type = header & 15
     const same = type === elementType || (type <= TYPE_FALSE && elementType <= TYPE_FALSE)
-    if (count > 0 && !same)
-      throw this.#malformed(`expected a list of type ${elementType}, found ${type}`)
+    if (count > 0 && !same) throw this.#malformed(`expected a list of type ${elementType}, found ${type}`)
     return count
   }
 
@@ -134,9 +133,7 @@ export class ThriftReader {
   /** Error unless the current field has the type. */
   expect(type: number): void {
     if (this.fieldType !== type)
-      throw this.#malformed(
-        `expected type ${type} in field ${this.fieldId}, found ${this.fieldType}`,
-      )
+      throw this.#malformed(`expected type ${type} in field ${this.fieldId}, found ${this.fieldType}`)
   }
 
   /** Passes the current field over. */

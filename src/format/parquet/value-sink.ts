@@ -56,12 +56,7 @@ export class ValueSink {
   }
 
   /** Takes the page's next `n` values, or those of them at `places`; 0 or a negative error. */
-  take(
-    values: PageValues,
-    n: number,
-    places: Places | null,
-    dictionary: FlatVector | undefined,
-  ): number {
+  take(values: PageValues, n: number, places: Places | null, dictionary: FlatVector | undefined): number {
     const taken = places === null ? n : places.count
     this.#dictionary = dictionary
     if (places === null && n === this.#capacity && this.#borrow(values, n)) return 0
@@ -81,8 +76,7 @@ export class ValueSink {
     } else {
       const raw = this.#scratch.allocate(taken * rawWidth)
       result = this.#raw(values, n, places, raw, rawWidth)
-      if (result === 0)
-        result = convert(this.#kernels, this.#conversion, raw, taken, out, this.#scratch)
+      if (result === 0) result = convert(this.#kernels, this.#conversion, raw, taken, out, this.#scratch)
     }
     this.count += taken
     return result
@@ -97,8 +91,7 @@ export class ValueSink {
 
   /** A whole read of one page whose values need no conversion is used where it lies. */
   #borrow(values: PageValues, n: number): boolean {
-    if (this.pointer !== 0 || values.borrow === undefined || this.#conversion.steps.length > 0)
-      return false
+    if (this.pointer !== 0 || values.borrow === undefined || this.#conversion.steps.length > 0) return false
     this.pointer = values.borrow(n)
     this.#isBorrowed = this.pointer !== 0
     this.count = this.#isBorrowed ? n : 0
@@ -107,13 +100,7 @@ export class ValueSink {
 
   #raw(values: PageValues, n: number, places: Places | null, out: Pointer, width: number): number {
     if (places === null) return values.read(n, out)
-    return values.select(
-      n,
-      places.pointer,
-      places.count,
-      out,
-      this.#scratch.allocate(n * Math.max(width, 4)),
-    )
+    return values.select(n, places.pointer, places.count, out, this.#scratch.allocate(n * Math.max(width, 4)))
   }
 
   #allocate(isCoded: boolean): void {
@@ -136,14 +123,7 @@ export class ValueSink {
     const codes = this.pointer
     const { count } = this
     this.#allocate(false)
-    if (count > 0)
-      this.#kernels.gather(
-        this.#dictionary!.data,
-        this.#conversion.width,
-        codes,
-        count,
-        this.pointer,
-      )
+    if (count > 0) this.#kernels.gather(this.#dictionary!.data, this.#conversion.width, codes, count, this.pointer)
   }
 }
 

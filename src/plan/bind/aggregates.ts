@@ -35,21 +35,14 @@ function argumentsClause(outer: Clause): Clause {
 
 /** Binds an aggregate call; the result reads the column that the AggregateNode will give. */
 export function bindAggregate(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
-  const call = inClause(scope, argumentsClause(scope.clause), () =>
-    bindAggregateCall(binder, name, ast, scope),
-  )
+  const call = inClause(scope, argumentsClause(scope.clause), () => bindAggregateCall(binder, name, ast, scope))
   const level = levelOf(call, scope)
   checkAllowed(level, ast.at)
   return gather(binder, level, call, name)
 }
 
 /** The call with its arguments, wherever it will be computed (a GROUP BY or a window). */
-export function bindAggregateCall(
-  binder: Binder,
-  name: string,
-  ast: FunctionCall,
-  scope: Scope,
-): AggregateCall {
+export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCall, scope: Scope): AggregateCall {
   const { at } = ast
   if (ast.withinGroup.length > 0) throw unsupported('WITHIN GROUP', { at })
   if (ast.nullTreatment !== null) throw unsupported('IGNORE NULLS of an aggregate', { at })
@@ -59,9 +52,7 @@ export function bindAggregateCall(
     throw new SqlError('42883', `function ${name}(*) does not exist`, { at })
   }
   // count(t.*) counts rows: a row as a whole is never NULL.
-  const rows =
-    ast.star ||
-    (name === 'count' && ast.arguments.length === 1 && ast.arguments[0]!.value.kind === 'star')
+  const rows = ast.star || (name === 'count' && ast.arguments.length === 1 && ast.arguments[0]!.value.kind === 'star')
   const values = rows ? [] : ast.arguments.map(({ value }) => value)
   const args = values.map((value) => settle(binder.expression(value, scope)))
   const resolved = resolveAggregate(
@@ -91,8 +82,7 @@ function levelOf(call: AggregateCall, scope: Scope): Scope {
   }
   if (ids.size === 0) return scope
   for (const level of outwards(scope)) {
-    const mine = (columns: readonly { readonly id: number }[]): boolean =>
-      columns.some(({ id }) => ids.has(id))
+    const mine = (columns: readonly { readonly id: number }[]): boolean => columns.some(({ id }) => ids.has(id))
     if (mine(level.columns) || level.relations.some(({ columns }) => mine(columns))) return level
   }
   return scope
@@ -131,13 +121,9 @@ export function bindGrouping(binder: Binder, ast: FunctionCall, scope: Scope): E
   const args = ast.arguments.map(({ value }) => {
     const expr = settle(binder.expression(value, scope))
     if (!scope.grouping!.keys.has(exprKey(expr))) {
-      throw new SqlError(
-        '42803',
-        'arguments to GROUPING must be grouping expressions of the associated query level',
-        {
-          at: value.at,
-        },
-      )
+      throw new SqlError('42803', 'arguments to GROUPING must be grouping expressions of the associated query level', {
+        at: value.at,
+      })
     }
     return expr
   })

@@ -36,10 +36,7 @@ function bindColumns(binder: Binder, statement: InsertStatement, table: Table): 
   const values = plainValues(query)
   if (values !== null) {
     const targets = targetsOf(statement, table, values.rows[0]?.length ?? 0, null)
-    return finishQuery(
-      binder,
-      allColumns(binder, bindRows(binder, values, targets, at), fields, targets),
-    )
+    return finishQuery(binder, allColumns(binder, bindRows(binder, values, targets, at), fields, targets))
   }
   const bound = binder.query(query, null, null)
   const targets = targetsOf(statement, table, bound.columns.length, bound)
@@ -49,30 +46,15 @@ function bindColumns(binder: Binder, statement: InsertStatement, table: Table): 
     checkAssignable(target, type.kind === 'null', type, places[i] ?? at)
     return target.type
   })
-  return finishQuery(
-    binder,
-    allColumns(binder, castColumns(binder, bound, types, at), fields, targets),
-  )
+  return finishQuery(binder, allColumns(binder, castColumns(binder, bound, types, at), fields, targets))
 }
 
 /** DEFAULT VALUES: one row of nothing. */
 const ONE_ROW: BoundQuery = { plan: { kind: 'values', rows: [[]], columns: [] }, columns: [] }
 
 /** The body when the query is a bare VALUES: its expressions take the types of the table's columns one by one. */
-function plainValues({
-  with: ctes,
-  body,
-  orderBy,
-  orderByAll,
-  limit,
-  offset,
-}: Query): ValuesList | null {
-  const bare =
-    ctes === null &&
-    orderBy.length === 0 &&
-    orderByAll === null &&
-    limit === null &&
-    offset === null
+function plainValues({ with: ctes, body, orderBy, orderByAll, limit, offset }: Query): ValuesList | null {
+  const bare = ctes === null && orderBy.length === 0 && orderByAll === null && limit === null && offset === null
   return bare && body.kind === 'values' ? body : null
 }
 
@@ -85,9 +67,7 @@ function targetsOf(
 ): readonly Field[] {
   const { fields } = table.schema
   const names: readonly Identifier[] | null =
-    byName && bound !== null
-      ? bound.columns.map(({ name }) => ({ name, quoted: true, at }))
-      : columns
+    byName && bound !== null ? bound.columns.map(({ name }) => ({ name, quoted: true, at })) : columns
   const targets = names === null ? fields : names.map((name) => findField(name, table))
   for (const [i, target] of targets.entries()) {
     if (targets.indexOf(target) !== i) {
@@ -132,12 +112,7 @@ function checkAssignable(target: Field, untyped: boolean, type: DataType, at: Te
   )
 }
 
-function bindRows(
-  binder: Binder,
-  { rows }: ValuesList,
-  targets: readonly Field[],
-  at: TextRange,
-): BoundQuery {
+function bindRows(binder: Binder, { rows }: ValuesList, targets: readonly Field[], at: TextRange): BoundQuery {
   const scope = makeScope(null, null)
   const typed = inClause(scope, { ...NO_CLAUSE, name: 'VALUES' }, () =>
     rows.map((row) => {
@@ -201,10 +176,7 @@ function allColumns(
     }
   }
   const inOrder =
-    columns.length === bound.columns.length &&
-    columns.every(({ id }, i) => id === bound.plan.columns[i]!.id)
-  const plan: LogicalPlan = inOrder
-    ? bound.plan
-    : { kind: 'project', child: bound.plan, expressions, columns }
+    columns.length === bound.columns.length && columns.every(({ id }, i) => id === bound.plan.columns[i]!.id)
+  const plan: LogicalPlan = inOrder ? bound.plan : { kind: 'project', child: bound.plan, expressions, columns }
   return { plan, columns: columns.map((made) => toScopeColumn(made, false)) }
 }

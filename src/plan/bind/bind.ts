@@ -22,7 +22,7 @@ import { NO_CLAUSE, makeScope } from './scope.ts'
 import { coerce } from './typing.ts'
 import type { SyntaxNode } from './walk-syntax.ts'
 
-export type { BindContext, TableFunctionArgument } from './context.ts'
+export type { BindContext } from './context.ts'
 
 const RECURSION = { expression: bindExpressionNode, query: bindQueryNode }
 const NO_TABLES: ResolvedTables = { tables: new Map(), columnNames: new Set() }
@@ -30,9 +30,7 @@ const NO_TABLES: ResolvedTables = { tables: new Map(), columnNames: new Set() }
 /** Binds a query. */
 export async function bindQuery(query: Query, context: BindContext): Promise<LogicalQuery> {
   const binder = await makeBinder(query, context)
-  return withinStack(query, () =>
-    finishQuery(binder, settleTypes(binder, binder.query(query, null, null), query.at)),
-  )
+  return withinStack(query, () => finishQuery(binder, settleTypes(binder, binder.query(query, null, null), query.at)))
 }
 
 /** Runs recursive work over syntax: what is nested deeper than the stack holds is an error of the statement. */
@@ -78,7 +76,5 @@ export function bindConstant(ast: Expression, context: BindContext): LiteralExpr
 function evaluated(binder: Binder, expr: Expr, ast: Expression): LiteralExpr {
   if (expr.kind === 'literal') return expr
   if (hasSubquery(expr)) throw unsupported('a subquery here', { at: ast.at })
-  return binder.locate(ast.at, () =>
-    literal(evaluateConstant(expr, binder.context.session), expr.type),
-  )
+  return binder.locate(ast.at, () => literal(evaluateConstant(expr, binder.context.session), expr.type))
 }

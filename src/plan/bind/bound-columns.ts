@@ -9,12 +9,7 @@ import type { ScopeColumn } from './scope.ts'
 import { coerce } from './typing.ts'
 
 /** The query with columns of the given types: casts in its projection, or in one above it. */
-export function castColumns(
-  binder: Binder,
-  bound: BoundQuery,
-  types: readonly DataType[],
-  at: TextRange,
-): BoundQuery {
+export function castColumns(binder: Binder, bound: BoundQuery, types: readonly DataType[], at: TextRange): BoundQuery {
   if (bound.columns.every(({ type }, i) => sameType(type, types[i]!))) return bound
   const { plan } = bound
   const top = plan.kind === 'project' ? plan : null
@@ -49,11 +44,7 @@ export function settleTypes(binder: Binder, bound: BoundQuery, at: TextRange): B
   )
 }
 
-export function toScopeColumn(
-  from: PlanColumn,
-  stored: boolean,
-  name: string = from.name,
-): ScopeColumn {
+export function toScopeColumn(from: PlanColumn, stored: boolean, name: string = from.name): ScopeColumn {
   return { id: from.id, name, type: from.type, nullable: from.nullable, hidden: false, stored }
 }
 

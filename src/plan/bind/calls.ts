@@ -30,10 +30,7 @@ export function functionName({ name, at }: FunctionCall): string {
   const { parts } = name
   const last = parts.at(-1)!
   const schema = parts.slice(0, -1).map((part) => part.name)
-  if (
-    schema.length > 1 ||
-    (schema.length === 1 && !BUILTIN_SCHEMAS.has(schema[0]!.toLowerCase()))
-  ) {
+  if (schema.length > 1 || (schema.length === 1 && !BUILTIN_SCHEMAS.has(schema[0]!.toLowerCase()))) {
     throw new SqlError('42883', `function ${[...schema, last.name].join('.')} does not exist`, {
       at,
     })
@@ -63,8 +60,7 @@ function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scop
   })
   if (name === 'if' || name === 'iff') return bindIf(binder, name, args, places, at)
   const registered = Object.hasOwn(RENAMED, name) ? RENAMED[name]! : name
-  if (functionByName(registered) === undefined)
-    throw missingFunction(name, args, at, aggregateNames())
+  if (functionByName(registered) === undefined) throw missingFunction(name, args, at, aggregateNames())
   if (Object.hasOwn(MATCHING, name) && args.length > 0) {
     const unified = unify(binder, args, places)
     if (unified === null) throw cannotMatch(MATCHING[name]!, args, at)
@@ -82,8 +78,7 @@ function bindIf(
   at: TextRange,
 ): Expr {
   const [condition, then] = args
-  if (condition === undefined || then === undefined || args.length > 3)
-    throw missingFunction(name, args, at, [])
+  if (condition === undefined || then === undefined || args.length > 3) throw missingFunction(name, args, at, [])
   const results = [then, args[2] ?? literal(null, { kind: 'null' })]
   const unified = unify(binder, results, [places[1]!, places[2] ?? at])
   if (unified === null) throw cannotMatch('CASE', results, at)

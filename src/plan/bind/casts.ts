@@ -1,14 +1,6 @@
 /** CAST, `::`, and typed literals (`DATE '2024-01-01'`). */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import {
-  type DataType,
-  DECIMAL_DIGITS_MAX,
-  INTEGER,
-  VARCHAR,
-  decimal,
-  sameType,
-  typeName,
-} from '../../core/types.ts'
+import { type DataType, DECIMAL_DIGITS_MAX, INTEGER, VARCHAR, decimal, sameType, typeName } from '../../core/types.ts'
 import { asDecimal, canCast } from '../../expr/coerce.ts'
 import { type Expr, literal } from '../../expr/expr.ts'
 import { parseDecimal } from '../../expr/values/decimal.ts'
@@ -29,13 +21,7 @@ export function bindTypedLiteral(binder: Binder, { type, value, at }: TypedLiter
   return castTo(binder, literal(value, { kind: 'null' }), type, false, at)
 }
 
-function castTo(
-  binder: Binder,
-  operand: Expr,
-  name: TypeName,
-  tries: boolean,
-  at: TextRange,
-): Expr {
+function castTo(binder: Binder, operand: Expr, name: TypeName, tries: boolean, at: TextRange): Expr {
   const type = isPlainDecimal(name) ? plainDecimal(operand) : resolveTypeName(name)
   const cast = convert(binder, operand, type, name, tries, at)
   const length = textLengthOf(name)
@@ -44,14 +30,7 @@ function castTo(
   return callFunction(binder, 'left', [cast, literal(length, INTEGER)], places, at)
 }
 
-function convert(
-  binder: Binder,
-  operand: Expr,
-  type: DataType,
-  name: TypeName,
-  tries: boolean,
-  at: TextRange,
-): Expr {
+function convert(binder: Binder, operand: Expr, type: DataType, name: TypeName, tries: boolean, at: TextRange): Expr {
   if (isUntypedText(operand)) {
     const interval = type.kind === 'interval' ? intervalWithUnit(operand.value, name) : null
     if (interval !== null) return interval

@@ -27,11 +27,7 @@ export function bindColumn(binder: Binder, { parts, at }: ColumnReference, scope
   throw missingColumn(scope, parts, at)
 }
 
-export function bindFieldAccess(
-  binder: Binder,
-  { operand, field, at }: FieldAccess,
-  scope: Scope,
-): Expr {
+export function bindFieldAccess(binder: Binder, { operand, field, at }: FieldAccess, scope: Scope): Expr {
   return fieldOf(binder, binder.expression(operand, scope), field, at)
 }
 
@@ -49,8 +45,7 @@ export function fieldOf(binder: Binder, operand: Expr, field: Identifier, at: Te
   if (found.length === 0 && !field.quoted) {
     found = type.fields.filter(({ name }) => name.toLowerCase() === field.name)
   }
-  if (found.length > 1)
-    throw new SqlError('42702', `field reference "${field.name}" is ambiguous`, { at })
+  if (found.length > 1) throw new SqlError('42702', `field reference "${field.name}" is ambiguous`, { at })
   const [only] = found
   if (only === undefined) {
     const nearest = nearestName(
@@ -59,9 +54,7 @@ export function fieldOf(binder: Binder, operand: Expr, field: Identifier, at: Te
     )
     throw new SqlError('42703', `field "${field.name}" not found in data type ${typeName(type)}`, {
       at,
-      ...(nearest === undefined
-        ? {}
-        : { hint: `Perhaps you meant to reference the field "${nearest}".` }),
+      ...(nearest === undefined ? {} : { hint: `Perhaps you meant to reference the field "${nearest}".` }),
     })
   }
   const expr = call('field', [operand, literal(only.name, VARCHAR)], only.type)

@@ -17,9 +17,5 @@ export function bindCondition(binder: Binder, ast: Expression, scope: Scope, wha
 export function asBoolean(binder: Binder, expr: Expr, what: string, at: TextRange): Expr {
   if (expr.type.kind === 'boolean') return expr
   if (isUntyped(expr)) return coerce(binder, expr, BOOLEAN, at)
-  throw new SqlError(
-    '42804',
-    `argument of ${what} must be type boolean, not type ${printedType(expr)}`,
-    { at },
-  )
+  throw new SqlError('42804', `argument of ${what} must be type boolean, not type ${printedType(expr)}`, { at })
 }

@@ -3,12 +3,7 @@ import type { TextRange } from '../../core/errors.ts'
 import { SqlError } from '../../core/errors.ts'
 import { type DataType, type Field } from '../../core/types.ts'
 import { type Expr, type LiteralExpr, call, literal } from '../../expr/expr.ts'
-import type {
-  ArrayConstructor,
-  MapConstructor,
-  RowConstructor,
-  StructConstructor,
-} from '../../sql/ast.ts'
+import type { ArrayConstructor, MapConstructor, RowConstructor, StructConstructor } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import type { Scope } from './scope.ts'
 import { cannotMatch, settle, unify } from './typing.ts'
@@ -24,12 +19,7 @@ export function bindArray(binder: Binder, { elements, at }: ArrayConstructor, sc
 }
 
 /** A list of the values, which get one type. */
-export function makeArray(
-  binder: Binder,
-  values: readonly Expr[],
-  places: readonly TextRange[],
-  at: TextRange,
-): Expr {
+export function makeArray(binder: Binder, values: readonly Expr[], places: readonly TextRange[], at: TextRange): Expr {
   const unified = unify(binder, values, places)
   if (unified === null) throw cannotMatch('ARRAY', values, at)
   const type: DataType = { kind: 'list', element: field('element', unified.type) }
@@ -47,8 +37,7 @@ export function bindRow(binder: Binder, { values }: RowConstructor, scope: Scope
 export function bindStruct(binder: Binder, { fields, at }: StructConstructor, scope: Scope): Expr {
   const names = fields.map(({ name }) => name)
   const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined)
-    throw new SqlError('42701', `field "${twice}" specified more than once`, { at })
+  if (twice !== undefined) throw new SqlError('42701', `field "${twice}" specified more than once`, { at })
   return makeStruct(
     fields.map(({ value }) => settle(binder.expression(value, scope))),
     names,
@@ -90,12 +79,8 @@ export function bindMap(binder: Binder, { entries, at }: MapConstructor, scope: 
     )
     return call('map', lists, type)
   }
-  const pairs = keys.exprs.map((key, i) => [
-    (key as LiteralExpr).value,
-    (values.exprs[i] as LiteralExpr).value,
-  ])
-  if (pairs.some(([key]) => key === null))
-    throw new SqlError('22004', 'map key must not be null', { at })
+  const pairs = keys.exprs.map((key, i) => [(key as LiteralExpr).value, (values.exprs[i] as LiteralExpr).value])
+  if (pairs.some(([key]) => key === null)) throw new SqlError('22004', 'map key must not be null', { at })
   return literal(pairs, type)
 }
 
@@ -115,11 +100,7 @@ function unifyAll(
   return unified
 }
 
-function constantOr(
-  args: readonly Expr[],
-  type: DataType,
-  otherwise: (args: readonly Expr[]) => Expr,
-): Expr {
+function constantOr(args: readonly Expr[], type: DataType, otherwise: (args: readonly Expr[]) => Expr): Expr {
   return args.every(isLiteral)
     ? literal(
         args.map(({ value }) => value),

@@ -7,22 +7,14 @@ import type { Table, VersionSpec } from '../../table/table.ts'
 
 export interface BindContext {
   /** The table of a name (outermost part first); throws 42P01 itself when there is none. */
-  resolveTable(
-    parts: readonly Identifier[],
-    travel: VersionSpec | null,
-    at: TextRange,
-  ): Promise<Table>
+  resolveTable(parts: readonly Identifier[], travel: VersionSpec | null, at: TextRange): Promise<Table>
   /** Values of `$1`, `$2`, ...; the type `null` stands for a text whose type the context decides, as of a quoted literal. */
   readonly parameters: readonly LiteralExpr[]
   /** Values of `$name` and `:name`. */
   readonly namedParameters?: ReadonlyMap<string, LiteralExpr>
   readonly session: SessionValues
   /** Table functions of the engine (`read_parquet('x')`); undefined for a name that it does not know. */
-  tableFunction?(
-    name: string,
-    args: readonly TableFunctionArgument[],
-    at: TextRange,
-  ): Promise<Table | undefined>
+  tableFunction?(name: string, args: readonly TableFunctionArgument[], at: TextRange): Promise<Table | undefined>
 }
 
 /** A constant argument; `name` for `name => value`. */

@@ -24,12 +24,7 @@ export interface BoundWith {
 }
 
 /** Binds the WITH clause of `query`. */
-export function bindWith(
-  binder: Binder,
-  query: Query,
-  parent: Scope | null,
-  outer: CteScope | null,
-): BoundWith {
+export function bindWith(binder: Binder, query: Query, parent: Scope | null, outer: CteScope | null): BoundWith {
   let ctes = outer
   const shared: SharedCte[] = []
   for (const [i, definition] of (query.with?.ctes ?? []).entries()) {
@@ -101,9 +96,7 @@ function dropSubqueries(binder: Binder, kept: ReadonlySet<number>): void {
 export function bindCteReference(binder: Binder, entry: CteEntry): BoundQuery {
   const { shared, definition } = entry
   if (shared === null) return bindDefinition(binder, entry)
-  const columns = shared.columns.map(({ name, type, nullable }) =>
-    binder.newColumn(name, type, nullable),
-  )
+  const columns = shared.columns.map(({ name, type, nullable }) => binder.newColumn(name, type, nullable))
   return {
     plan: {
       kind: 'cte-reference',

@@ -9,22 +9,9 @@ import type { Binder } from './binder.ts'
 import type { Scope } from './scope.ts'
 import { callFunction, callOperator, isUntypedText, settle } from './typing.ts'
 
-const UNITS: readonly string[] = [
-  'year',
-  'month',
-  'day',
-  'hour',
-  'minute',
-  'second',
-  'week',
-  'quarter',
-]
+const UNITS: readonly string[] = ['year', 'month', 'day', 'hour', 'minute', 'second', 'week', 'quarter']
 
-export function bindInterval(
-  binder: Binder,
-  { value, from, to, at }: IntervalLiteral,
-  scope: Scope,
-): Expr {
+export function bindInterval(binder: Binder, { value, from, to, at }: IntervalLiteral, scope: Scope): Expr {
   const unit = to ?? from
   if (typeof value === 'string') {
     const clock = minutesToSeconds(value, from, to)
@@ -35,17 +22,9 @@ export function bindInterval(
     return literal(unit === null ? parsed : withoutFiner(parsed, unit), INTERVAL)
   }
   const count = binder.expression(value, scope)
-  if (isUntypedText(count))
-    return bindInterval(binder, { kind: 'interval', value: count.value, from, to, at }, scope)
+  if (isUntypedText(count)) return bindInterval(binder, { kind: 'interval', value: count.value, from, to, at }, scope)
   const one = parseInterval('1', unit === null ? 'second' : intervalUnit(unit))
-  return callOperator(
-    binder,
-    'multiply',
-    '*',
-    [settle(count), literal(one, INTERVAL)],
-    [value.at, at],
-    at,
-  )
+  return callOperator(binder, 'multiply', '*', [settle(count), literal(one, INTERVAL)], [value.at, at], at)
 }
 
 const MICROS_OF: Readonly<Record<string, bigint>> = { hour: 3_600_000_000n, minute: 60_000_000n }
@@ -69,8 +48,7 @@ export function withoutFiner({ months, days, micros }: IntervalValue, unit: stri
 
 /** `INTERVAL '10:30' MINUTE TO SECOND`: a clock without hours. */
 function minutesToSeconds(text: string, from: string | null, to: string | null): string | null {
-  if (from !== 'minute' || to !== 'second' || !/^\s*[+-]?\d+:\d+(\.\d+)?\s*$/.test(text))
-    return null
+  if (from !== 'minute' || to !== 'second' || !/^\s*[+-]?\d+:\d+(\.\d+)?\s*$/.test(text)) return null
   return text.replace(/(\d+:)/, '0:$1')
 }
 
@@ -95,7 +73,6 @@ export function bindExtract(binder: Binder, { field, source, at }: Extract, scop
     )
   }
   const name = extractFunctionName(field)
-  if (name === null)
-    throw new SqlError('22023', `unit "${field}" not recognized for type ${typeName(type)}`, { at })
+  if (name === null) throw new SqlError('22023', `unit "${field}" not recognized for type ${typeName(type)}`, { at })
   return callFunction(binder, name, [operand], [source.at], at)
 }

@@ -135,19 +135,7 @@ function bindCollate(
   scope: Scope,
 ): Expr {
   const name = collation.parts.at(-1)!.name
-  if (
-    ![
-      'C',
-      'c',
-      'POSIX',
-      'posix',
-      'ucs_basic',
-      'default',
-      'binary',
-      'utf8_binary',
-      'UTF8_BINARY',
-    ].includes(name)
-  ) {
+  if (!['C', 'c', 'POSIX', 'posix', 'ucs_basic', 'default', 'binary', 'utf8_binary', 'UTF8_BINARY'].includes(name)) {
     throw unsupported(`collation "${name}"`, { at })
   }
   return binder.expression(operand, scope)

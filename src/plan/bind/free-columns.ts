@@ -1,12 +1,6 @@
 /** Which columns a plan reads that it does not make itself: those of the queries around it. */
 import { type Expr, walkExpr } from '../../expr/expr.ts'
-import {
-  type AggregateCall,
-  type LogicalPlan,
-  type SortKey,
-  inputsOf,
-  mapInputs,
-} from '../logical.ts'
+import { type AggregateCall, type LogicalPlan, type SortKey, inputsOf, mapInputs } from '../logical.ts'
 
 type Subqueries = ReadonlyMap<number, LogicalPlan>
 
@@ -19,12 +13,7 @@ export function freeColumns(plan: LogicalPlan, subqueries: Subqueries): Set<numb
   return read
 }
 
-function collect(
-  plan: LogicalPlan,
-  subqueries: Subqueries,
-  made: Set<number>,
-  read: Set<number>,
-): void {
+function collect(plan: LogicalPlan, subqueries: Subqueries, made: Set<number>, read: Set<number>): void {
   // A projection passes columns on under their own id: only what a leaf or an expression makes is made here.
   const passed = new Set(passedColumns(plan))
   for (const { id } of plan.columns) if (!passed.has(id)) made.add(id)
@@ -32,12 +21,7 @@ function collect(
   for (const input of inputsOf(plan)) collect(input, subqueries, made, read)
 }
 
-function collectExpr(
-  expr: Expr,
-  subqueries: Subqueries,
-  made: Set<number>,
-  read: Set<number>,
-): void {
+function collectExpr(expr: Expr, subqueries: Subqueries, made: Set<number>, read: Set<number>): void {
   for (const node of walkExpr(expr)) {
     if (node.kind === 'column') read.add(node.id)
     if (node.kind !== 'subquery') continue
@@ -48,11 +32,8 @@ function collectExpr(
 
 /** Output columns that are expressions `column(id)` of the same id. */
 function passedColumns(plan: LogicalPlan): readonly number[] {
-  const exprs =
-    plan.kind === 'project' ? plan.expressions : plan.kind === 'aggregate' ? plan.groups : []
-  return exprs.flatMap((expr, i) =>
-    expr.kind === 'column' && expr.id === plan.columns[i]!.id ? [expr.id] : [],
-  )
+  const exprs = plan.kind === 'project' ? plan.expressions : plan.kind === 'aggregate' ? plan.groups : []
+  return exprs.flatMap((expr, i) => (expr.kind === 'column' && expr.id === plan.columns[i]!.id ? [expr.id] : []))
 }
 
 /** The expressions of a node itself. */
@@ -71,11 +52,7 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
     case 'aggregate':
       return [...plan.groups, ...plan.calls.flatMap(callExpressions)]
     case 'window':
-      return [
-        ...plan.partitionBy,
-        ...plan.orderBy.map(({ expr }) => expr),
-        ...plan.calls.flatMap(callExpressions),
-      ]
+      return [...plan.partitionBy, ...plan.orderBy.map(({ expr }) => expr), ...plan.calls.flatMap(callExpressions)]
     case 'sort':
       return plan.keys.map(({ expr }) => expr)
     case 'distinct':
@@ -91,11 +68,7 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
 }
 
 function callExpressions(call: AggregateCall): readonly Expr[] {
-  return [
-    ...call.args,
-    ...(call.filter === null ? [] : [call.filter]),
-    ...call.orderBy.map(({ expr }) => expr),
-  ]
+  return [...call.args, ...(call.filter === null ? [] : [call.filter]), ...call.orderBy.map(({ expr }) => expr)]
 }
 
 /** The plan with every expression in it rewritten (not those of its subqueries). */
@@ -148,9 +121,6 @@ export function mapCall(call: AggregateCall, change: (expr: Expr) => Expr): Aggr
   }
 }
 
-export function mapSortKeys(
-  keys: readonly SortKey[],
-  change: (expr: Expr) => Expr,
-): readonly SortKey[] {
+export function mapSortKeys(keys: readonly SortKey[], change: (expr: Expr) => Expr): readonly SortKey[] {
   return keys.map((key) => ({ ...key, expr: change(key.expr) }))
 }

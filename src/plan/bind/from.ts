@@ -79,8 +79,7 @@ function bindTableName(binder: Binder, ast: TableName, { ctes }: Place): FromIte
     return namedItem(bound, ast.alias, name.name)
   }
   const table = binder.tables.tables.get(ast)
-  if (table === undefined)
-    throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
+  if (table === undefined) throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
   return scanTable(
     binder,
     table,
@@ -130,8 +129,7 @@ function makeItem(
   path: readonly string[],
 ): FromItem {
   const shown = alias?.name.name ?? name
-  const renamed =
-    alias === null ? columns : renameColumns(columns, alias.columns, alias.name.name, alias.at)
+  const renamed = alias === null ? columns : renameColumns(columns, alias.columns, alias.name.name, alias.at)
   const hidden = alias !== null && name !== null && name !== shown ? { hiddenName: name } : {}
   const relation: Relation = {
     name: shown,
@@ -193,9 +191,7 @@ function bindJoin(binder: Binder, ast: Join, place: Place): FromItem {
 function checkNames(left: FromItem, right: FromItem, at: TextRange): void {
   for (const { name, path } of right.relations) {
     if (name === null) continue
-    const same = left.relations.some(
-      (other) => other.name === name && other.path.join('.') === path.join('.'),
-    )
+    const same = left.relations.some((other) => other.name === name && other.path.join('.') === path.join('.'))
     if (same) throw new SqlError('42712', `table name "${name}" specified more than once`, { at })
   }
 }
@@ -262,8 +258,7 @@ function unnestLeft(
   if (outer && !isTrue(condition)) return null
   const top = right.plan.kind === 'project' ? right.plan : null
   const unnest = top?.child ?? right.plan
-  if (unnest.kind !== 'unnest' || unnest.child.kind !== 'values' || unnest.child.columns.length > 0)
-    return null
+  if (unnest.kind !== 'unnest' || unnest.child.kind !== 'values' || unnest.child.columns.length > 0) return null
   const rightSide = outer ? nullableItem(binder, right) : right
   let plan: LogicalPlan = {
     ...unnest,
@@ -275,15 +270,11 @@ function unnestLeft(
     plan = {
       kind: 'project',
       child: plan,
-      expressions: [
-        ...left.plan.columns.map(({ id, type: of }) => column(id, of)),
-        ...top.expressions,
-      ],
+      expressions: [...left.plan.columns.map(({ id, type: of }) => column(id, of)), ...top.expressions],
       columns: [...left.plan.columns, ...rightSide.plan.columns],
     }
   }
-  if (!outer && condition !== null)
-    plan = { kind: 'filter', child: plan, predicate: condition, columns: plan.columns }
+  if (!outer && condition !== null) plan = { kind: 'filter', child: plan, predicate: condition, columns: plan.columns }
   return {
     plan,
     lateral: true,

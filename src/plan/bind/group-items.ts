@@ -31,8 +31,7 @@ export function bindGroupBy(
     const collector = new GroupCollector(binder, items, scope)
     if (groupBy === 'all') {
       for (const item of items) {
-        if (item.ast === null || !containsAggregate(item.ast))
-          collector.add(settle(item.bind()), item.name)
+        if (item.ast === null || !containsAggregate(item.ast)) collector.add(settle(item.bind()), item.name)
       }
       return collector.result(null)
     }
@@ -89,12 +88,7 @@ class GroupCollector {
 
   /** The select item that an ordinal or an alias means; a column of FROM goes before an alias. */
   #itemFor(ast: Expression): OutputItem | null {
-    if (
-      ast.kind === 'number' ||
-      ast.kind === 'string' ||
-      ast.kind === 'null' ||
-      ast.kind === 'boolean'
-    ) {
+    if (ast.kind === 'number' || ast.kind === 'string' || ast.kind === 'null' || ast.kind === 'boolean') {
       return itemAt(ast, this.#items, 'GROUP BY')
     }
     if (ast.kind !== 'column' || ast.parts.length !== 1) return null
@@ -169,10 +163,7 @@ function parts(ast: Expression): readonly Expression[] {
 }
 
 /** GROUP BY a, ROLLUP (b): every set of the one with every set of the other. */
-function crossAll(
-  lists: readonly (readonly SyntaxSet[])[],
-  at: TextRange | undefined,
-): readonly SyntaxSet[] {
+function crossAll(lists: readonly (readonly SyntaxSet[])[], at: TextRange | undefined): readonly SyntaxSet[] {
   let sets: readonly SyntaxSet[] = [[]]
   for (const list of lists) {
     if (sets.length * list.length > SETS_MAX) throw tooManySets(at)
@@ -182,9 +173,5 @@ function crossAll(
 }
 
 function tooManySets(at: TextRange | undefined): SqlError {
-  return new SqlError(
-    '54000',
-    `too many grouping sets present (maximum ${SETS_MAX})`,
-    at === undefined ? {} : { at },
-  )
+  return new SqlError('54000', `too many grouping sets present (maximum ${SETS_MAX})`, at === undefined ? {} : { at })
 }

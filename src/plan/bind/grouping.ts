@@ -24,10 +24,8 @@ export type Regroup = (expr: Expr) => Expr
 export function groupColumns(binder: Binder, groups: GroupedColumns): readonly PlanColumn[] {
   return groups.expressions.map((expr, i) => {
     const name = groups.names[i]!
-    const nullable =
-      groups.sets !== null || expr.kind !== 'column' || binder.isNullableColumn(expr.id)
-    if (expr.kind === 'column' && groups.sets === null)
-      return { id: expr.id, name, type: expr.type, nullable }
+    const nullable = groups.sets !== null || expr.kind !== 'column' || binder.isNullableColumn(expr.id)
+    if (expr.kind === 'column' && groups.sets === null) return { id: expr.id, name, type: expr.type, nullable }
     return binder.newColumn(name, expr.type, nullable)
   })
 }
@@ -39,8 +37,7 @@ export function makeRegroup(
   outputs: readonly PlanColumn[],
 ): Regroup {
   const inputs = new Set<number>()
-  for (const { columns } of [scope, ...scope.relations])
-    for (const { id } of columns) inputs.add(id)
+  for (const { columns } of [scope, ...scope.relations]) for (const { id } of columns) inputs.add(id)
   const byKey = new Map<string, PlanColumn>()
   const byColumn = new Map<number, PlanColumn>()
   groups.expressions.forEach((expr, i) => {

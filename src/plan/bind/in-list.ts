@@ -105,13 +105,7 @@ function foldToLiteral(binder: Binder, expr: Expr): LiteralExpr | null {
   return folded.kind === 'literal' ? folded : null
 }
 
-function rowEquals(
-  binder: Binder,
-  left: readonly Expression[],
-  right: Expression,
-  scope: Scope,
-  at: TextRange,
-): Expr {
+function rowEquals(binder: Binder, left: readonly Expression[], right: Expression, scope: Scope, at: TextRange): Expr {
   if (right.kind !== 'row' || right.values.length !== left.length) {
     throw new SqlError('42601', 'unequal number of entries in row expressions', { at: right.at })
   }

@@ -79,23 +79,15 @@ function findPair(left: FromItem, right: FromItem, name: Identifier): Merged {
   ).map(([side, item]) => {
     const found = pickSide(item, name, side)
     if (found !== null) return found
-    throw new SqlError(
-      '42703',
-      `column "${name.name}" specified in USING clause does not exist in ${side} table`,
-      {
-        at: name.at,
-      },
-    )
+    throw new SqlError('42703', `column "${name.name}" specified in USING clause does not exist in ${side} table`, {
+      at: name.at,
+    })
   }) as [ScopeColumn, ScopeColumn]
   const type = commonType([a.type, b.type])
   if (type === null) {
-    throw new SqlError(
-      '42804',
-      `JOIN/USING types ${typeName(a.type)} and ${typeName(b.type)} cannot be matched`,
-      {
-        at: name.at,
-      },
-    )
+    throw new SqlError('42804', `JOIN/USING types ${typeName(a.type)} and ${typeName(b.type)} cannot be matched`, {
+      at: name.at,
+    })
   }
   return { left: a, right: b, type, name: a.name, at: name.at }
 }
@@ -103,13 +95,9 @@ function findPair(left: FromItem, right: FromItem, name: Identifier): Merged {
 function pickSide({ columns }: FromItem, name: Identifier, side: string): ScopeColumn | null {
   const count = columns.filter((other) => other.name === name.name && !other.hidden).length
   if (count > 1) {
-    throw new SqlError(
-      '42702',
-      `common column name "${name.name}" appears more than once in ${side} table`,
-      {
-        at: name.at,
-      },
-    )
+    throw new SqlError('42702', `common column name "${name.name}" appears more than once in ${side} table`, {
+      at: name.at,
+    })
   }
   return pickColumn(columns, name, name.at)
 }
@@ -120,22 +108,14 @@ function equality(binder: Binder, { left, right, at }: Merged): Expr {
 }
 
 /** The value that stands for both: of the side that is always there. */
-function mergedValue(
-  binder: Binder,
-  { left, right, type, at }: Merged,
-  join: JoinNode['type'],
-): Expr {
+function mergedValue(binder: Binder, { left, right, type, at }: Merged, join: JoinNode['type']): Expr {
   const value = (from: ScopeColumn): Expr => coerce(binder, column(from.id, from.type), type, at)
   if (join === 'full') return call('coalesce', [value(left), value(right)], type)
   const kept = join === 'right' ? right : left
   return sameType(kept.type, type) ? column(kept.id, kept.type) : value(kept)
 }
 
-function withColumns(
-  child: LogicalPlan,
-  expressions: readonly Expr[],
-  extra: readonly PlanColumn[],
-): LogicalPlan {
+function withColumns(child: LogicalPlan, expressions: readonly Expr[], extra: readonly PlanColumn[]): LogicalPlan {
   return {
     kind: 'project',
     child,

@@ -7,10 +7,7 @@ import type { Scope } from './scope.ts'
 import { callOperator } from './typing.ts'
 
 const NAMES: Readonly<
-  Record<
-    Like['operator'],
-    { readonly name: string; readonly symbol: string; readonly hasNegation: boolean }
-  >
+  Record<Like['operator'], { readonly name: string; readonly symbol: string; readonly hasNegation: boolean }>
 > = {
   like: { name: 'like', symbol: '~~', hasNegation: true },
   ilike: { name: 'ilike', symbol: '~~*', hasNegation: true },
@@ -26,13 +23,6 @@ export function bindLike(binder: Binder, ast: Like, scope: Scope): Expr {
   const args = parts.map((part) => binder.expression(part, scope))
   const places = parts.map((part) => part.at)
   const direct = negated && hasNegation
-  const result = callOperator(
-    binder,
-    direct ? `not_${name}` : name,
-    direct ? `!${symbol}` : symbol,
-    args,
-    places,
-    at,
-  )
+  const result = callOperator(binder, direct ? `not_${name}` : name, direct ? `!${symbol}` : symbol, args, places, at)
   return negated && !direct ? call('not', [result], BOOLEAN) : result
 }

@@ -4,10 +4,9 @@ import type { Binder } from './binder.ts'
 
 /** Functions that give NULL for NULL arguments only. */
 const STRICT = new Set(
-  (
-    'eq ne lt le gt ge add subtract multiply divide modulo negate not ' +
-    'concat like not_like ilike not_ilike'
-  ).split(' '),
+  ('eq ne lt le gt ge add subtract multiply divide modulo negate not ' + 'concat like not_like ilike not_ilike').split(
+    ' ',
+  ),
 )
 
 /** Functions that never give NULL. */
@@ -32,9 +31,7 @@ export function isNullable(binder: Binder, expr: Expr): boolean {
     case 'cast':
       return expr.try || any()
     case 'case':
-      return (
-        expr.branches.some(({ then }) => isNullable(binder, then)) || isNullable(binder, expr.else)
-      )
+      return expr.branches.some(({ then }) => isNullable(binder, then)) || isNullable(binder, expr.else)
     case 'and':
     case 'or':
       return any()

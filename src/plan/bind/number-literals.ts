@@ -1,21 +1,8 @@
 /** Number literals: the type that their digits give them, and other types in which they have exactly the same value. */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import {
-  type DataType,
-  BIGINT,
-  DECIMAL_DIGITS_MAX,
-  DOUBLE,
-  INTEGER,
-  decimal,
-  storageOf,
-} from '../../core/types.ts'
+import { type DataType, BIGINT, DECIMAL_DIGITS_MAX, DOUBLE, INTEGER, decimal, storageOf } from '../../core/types.ts'
 import { type LiteralExpr, literal } from '../../expr/expr.ts'
-import {
-  decimalToDouble,
-  fitsPrecision,
-  parseDecimal,
-  powerOfTen,
-} from '../../expr/values/decimal.ts'
+import { decimalToDouble, fitsPrecision, parseDecimal, powerOfTen } from '../../expr/values/decimal.ts'
 
 const INTEGER_MAX = (1n << 31n) - 1n
 const BIGINT_MAX = (1n << 63n) - 1n
@@ -64,8 +51,7 @@ export function negateLiteral(expr: LiteralExpr, at: TextRange): LiteralExpr | n
   if (type.kind === 'decimal' && type.scale > 0) return literal(-(value as bigint), type)
   if (typeof value !== 'number' && typeof value !== 'bigint') return null
   const negated = -BigInt(value)
-  if (negated >= -INTEGER_MAX - 1n && negated <= INTEGER_MAX)
-    return literal(Number(negated), INTEGER)
+  if (negated >= -INTEGER_MAX - 1n && negated <= INTEGER_MAX) return literal(Number(negated), INTEGER)
   if (negated >= -BIGINT_MAX - 1n && negated <= BIGINT_MAX) return literal(negated, BIGINT)
   return integerOrDecimal(negated, at)
 }

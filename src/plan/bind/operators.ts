@@ -77,19 +77,11 @@ export function bindUnary(binder: Binder, { operator, operand, at }: Unary, scop
   const arg = binder.expression(operand, scope)
   if (operator === '+') {
     return isUntypedText(arg)
-      ? callOperator(
-          binder,
-          'add',
-          '+',
-          [literal(0, { kind: 'integer' }), arg],
-          [at, operand.at],
-          at,
-        )
+      ? callOperator(binder, 'add', '+', [literal(0, { kind: 'integer' }), arg], [at, operand.at], at)
       : arg
   }
   if (operator === '-') {
-    const negated =
-      operand.kind === 'number' && arg.kind === 'literal' ? negateLiteral(arg, at) : null
+    const negated = operand.kind === 'number' && arg.kind === 'literal' ? negateLiteral(arg, at) : null
     return negated ?? callOperator(binder, 'negate', '-', [arg], [operand.at], at)
   }
   const name = Object.hasOwn(UNARY, operator) ? UNARY[operator] : undefined
@@ -124,23 +116,14 @@ function compareOrCall(
 }
 
 /** `||`: text with anything is text, as PostgreSQL's anynonarray || text. */
-function bindConcat(
-  binder: Binder,
-  args: readonly Expr[],
-  places: readonly TextRange[],
-  at: TextRange,
-): Expr {
+function bindConcat(binder: Binder, args: readonly Expr[], places: readonly TextRange[], at: TextRange): Expr {
   const direct = binder.locate(at, () => tryCall(binder, 'concat', args, places))
   if (direct !== null) return direct
   const texts = args.some((arg) => arg.type.kind === 'varchar' || isUntypedText(arg))
-  const scalar = args.every(
-    ({ type }) => type.kind !== 'list' && type.kind !== 'struct' && type.kind !== 'map',
-  )
+  const scalar = args.every(({ type }) => type.kind !== 'list' && type.kind !== 'struct' && type.kind !== 'map')
   if (!texts || !scalar) return callOperator(binder, 'concat', '||', args, places, at)
   const converted = args.map((arg): Expr =>
-    arg.type.kind === 'varchar' || arg.type.kind === 'null'
-      ? arg
-      : { kind: 'cast', arg, type: VARCHAR, try: false },
+    arg.type.kind === 'varchar' || arg.type.kind === 'null' ? arg : { kind: 'cast', arg, type: VARCHAR, try: false },
   )
   return callOperator(binder, 'concat', '||', converted, places, at)
 }

@@ -40,8 +40,7 @@ export function bindOrderBy(
 }
 
 function orderItemFor(ast: Expression, items: readonly OutputItem[]): OutputItem | null {
-  if (ast.kind === 'number' || ast.kind === 'string' || ast.kind === 'null')
-    return itemAt(ast, items, 'ORDER BY')
+  if (ast.kind === 'number' || ast.kind === 'string' || ast.kind === 'null') return itemAt(ast, items, 'ORDER BY')
   if (ast.kind !== 'column' || ast.parts.length !== 1) return null
   return aliasedItem(ast.parts[0]!.name, items, ast.at, 'ORDER BY')
 }

@@ -39,9 +39,7 @@ export class Projection {
     const { columns } = this.#child
     const same =
       columns.length === this.#columns.length &&
-      columns.every(
-        (from, i) => from.id === this.#columns[i]!.id && from.name === this.#columns[i]!.name,
-      )
+      columns.every((from, i) => from.id === this.#columns[i]!.id && from.name === this.#columns[i]!.name)
     if (same) return this.#child
     const node: ProjectNode = {
       kind: 'project',

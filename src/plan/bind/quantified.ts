@@ -15,8 +15,7 @@ export function bindQuantified(binder: Binder, ast: Quantified, scope: Scope): E
   const { operator, quantifier, operand, at } = ast
   if (!ast.sourceIsQuery) return bindOverArray(binder, ast, ast.source as Expression, scope)
   const comparison = comparisonName(operator)
-  if (comparison === null)
-    throw unsupported(`operator ${operator} with ${quantifier.toUpperCase()}`, { at })
+  if (comparison === null) throw unsupported(`operator ${operator} with ${quantifier.toUpperCase()}`, { at })
   const form = quantifier === 'any' && comparison === 'eq' ? 'in' : quantifier
   const query = ast.source as Query
   // `<> ALL` is NOT IN, for which the optimizer has better plans.
@@ -27,11 +26,7 @@ export function bindQuantified(binder: Binder, ast: Quantified, scope: Scope): E
       scope,
     )
   }
-  return compareWithQuery(
-    binder,
-    { operand, query, form, comparison, symbol: operator, negated: false, at },
-    scope,
-  )
+  return compareWithQuery(binder, { operand, query, form, comparison, symbol: operator, negated: false, at }, scope)
 }
 
 function bindOverArray(binder: Binder, ast: Quantified, source: Expression, scope: Scope): Expr {
@@ -58,17 +53,11 @@ function bindOverArray(binder: Binder, ast: Quantified, source: Expression, scop
   }
   const { type } = list
   if (type.kind !== 'list') {
-    throw new SqlError(
-      '42809',
-      `op ${quantifier.toUpperCase()}/ALL (array) requires array on right side`,
-      { at },
-    )
+    throw new SqlError('42809', `op ${quantifier.toUpperCase()}/ALL (array) requires array on right side`, { at })
   }
   if (list.kind === 'literal') {
     if (list.value === null) return literal(null, BOOLEAN)
-    const values = (list.value as readonly LiteralValue[]).map((value) =>
-      literal(value, type.element.type),
-    )
+    const values = (list.value as readonly LiteralValue[]).map((value) => literal(value, type.element.type))
     return overValues(
       binder,
       ast,
@@ -89,10 +78,8 @@ function overValues(
 ): Expr {
   if (values.length === 0) return literal(quantifier === 'all', BOOLEAN)
   const allPlaces = [operand.at, ...places]
-  if (operator === '=' && quantifier === 'any')
-    return inValues(binder, arg, values, allPlaces, false, at)
-  if (operator === '<>' && quantifier === 'all')
-    return inValues(binder, arg, values, allPlaces, true, at)
+  if (operator === '=' && quantifier === 'any') return inValues(binder, arg, values, allPlaces, false, at)
+  if (operator === '<>' && quantifier === 'all') return inValues(binder, arg, values, allPlaces, true, at)
   const name = operatorName(operator, at)
   const parts = values.map((value, i) =>
     callOperator(binder, name, operator, [arg(), value], [operand.at, places[i]!], at),

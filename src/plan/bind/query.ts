@@ -19,12 +19,7 @@ import { bindValues } from './values.ts'
 const UNORDERED: Ordering = { orderBy: [], orderByAll: null }
 
 /** Binds a query; call it as `binder.query`, which bounds the depth. */
-export function bindQueryNode(
-  binder: Binder,
-  query: Query,
-  parent: Scope | null,
-  outer: CteScope | null,
-): BoundQuery {
+export function bindQueryNode(binder: Binder, query: Query, parent: Scope | null, outer: CteScope | null): BoundQuery {
   if (query.withTies) throw unsupported('WITH TIES', { at: query.at })
   const { ctes, wrap } = bindWith(binder, query, parent, outer)
   let bound = bindOrdered(binder, query, parent, ctes)
@@ -40,20 +35,13 @@ export function bindQueryNode(
   return { ...settled, plan: wrap(settled.plan) }
 }
 
-function bindOrdered(
-  binder: Binder,
-  query: Query,
-  parent: Scope | null,
-  ctes: CteScope | null,
-): BoundQuery {
+function bindOrdered(binder: Binder, query: Query, parent: Scope | null, ctes: CteScope | null): BoundQuery {
   const { body } = query
   if (body.kind === 'select') return bindSelect(binder, body, query, parent, ctes)
   const bound = bindBody(binder, body, parent, ctes)
   if (query.orderBy.length === 0 && query.orderByAll === null) return bound
   const settled = settleTypes(binder, bound, query.at)
-  const keys = orderOutput(binder, query, settled, parent).filter(
-    ({ expr }) => expr.kind !== 'literal',
-  )
+  const keys = orderOutput(binder, query, settled, parent).filter(({ expr }) => expr.kind !== 'literal')
   if (keys.length === 0) return settled
   const { plan } = settled
   const sorted: LogicalPlan = {
@@ -67,12 +55,7 @@ function bindOrdered(
   return { ...settled, plan: sorted }
 }
 
-function bindBody(
-  binder: Binder,
-  body: QueryBody,
-  parent: Scope | null,
-  ctes: CteScope | null,
-): BoundQuery {
+function bindBody(binder: Binder, body: QueryBody, parent: Scope | null, ctes: CteScope | null): BoundQuery {
   switch (body.kind) {
     case 'select':
       return bindSelect(binder, body, UNORDERED, parent, ctes)
@@ -93,8 +76,7 @@ function bindTableQuery(binder: Binder, ast: TableQuery, ctes: CteScope | null):
   const cte = parts.length === 1 ? findCte(ctes, name) : null
   if (cte !== null) return bindCteReference(binder, cte)
   const table = binder.tables.tables.get(ast)
-  if (table === undefined)
-    throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
+  if (table === undefined) throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
   // Hidden columns are no part of `TABLE t`, and nothing can name them here.
   const { plan, columns } = scanTable(binder, table, name.name, [], null, new Set())
   return { plan, columns }
@@ -112,19 +94,12 @@ function rowCount(
   const scope = makeScope(null, parent?.ctes ?? null)
   const expr = inClause(scope, { ...NO_CLAUSE, name: what }, () => binder.expression(ast, scope))
   if (!isUntyped(expr) && !isNumeric(expr.type)) {
-    throw new SqlError(
-      '42804',
-      `argument of ${what} must be type bigint, not type ${typeName(expr.type)}`,
-      { at: ast.at },
-    )
+    throw new SqlError('42804', `argument of ${what} must be type bigint, not type ${typeName(expr.type)}`, {
+      at: ast.at,
+    })
   }
   if (hasSubquery(expr)) throw unsupported('a subquery here', { at: ast.at })
-  const count = coerce(
-    binder,
-    isInteger(expr.type) ? expr : coerce(binder, expr, BIGINT, ast.at),
-    BIGINT,
-    ast.at,
-  )
+  const count = coerce(binder, isInteger(expr.type) ? expr : coerce(binder, expr, BIGINT, ast.at), BIGINT, ast.at)
   const value = binder.locate(ast.at, () => evaluateConstant(count, binder.context.session))
   if (value === null) return null
   const rows = BigInt(value as bigint | number)

@@ -8,14 +8,7 @@ import { TIMESTAMPTZ, typeName } from '../../core/types.ts'
 import { canAssign } from '../../expr/coerce.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
-import type {
-  Expression,
-  Identifier,
-  Query,
-  TableFunction,
-  TableName,
-  TimeTravel,
-} from '../../sql/ast.ts'
+import type { Expression, Identifier, Query, TableFunction, TableName, TimeTravel } from '../../sql/ast.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
@@ -44,10 +37,7 @@ export function resolveTables(
   return openAll(found, columnNames)
 }
 
-async function openAll(
-  found: readonly Found[],
-  columnNames: ReadonlySet<string>,
-): Promise<ResolvedTables> {
+async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>): Promise<ResolvedTables> {
   const opened = await Promise.allSettled(found.map(({ open }) => open()))
   const tables = new Map<object, Table>()
   // The first in the text is reported, whichever failed first.
@@ -88,11 +78,7 @@ class Collector {
     if (node.kind === 'table-name') this.#addTable(node as TableName, ctes)
     else if (node.kind === 'table') {
       const { name, at } = node as SyntaxNode & Pick<TableName, 'name'>
-      this.#addTable(
-        { kind: 'table-name', name, alias: null, travel: null, hint: null, at },
-        ctes,
-        node,
-      )
+      this.#addTable({ kind: 'table-name', name, alias: null, travel: null, hint: null, at }, ctes, node)
     } else if (node.kind === 'table-function') this.#addFunction(node as TableFunction)
     else if (node.kind === 'column') {
       for (const { name } of (node as unknown as { parts: readonly Identifier[] }).parts) {
@@ -140,11 +126,7 @@ class Collector {
       throw new SqlError('22004', `${kind} must not be null`, { at: value.at })
     }
     if (kind === 'version') return { kind: 'version', value: versionValue(constant, value) }
-    if (
-      constant.type.kind !== 'null' &&
-      !canAssign(constant.type, TIMESTAMPTZ) &&
-      constant.type.kind !== 'varchar'
-    ) {
+    if (constant.type.kind !== 'null' && !canAssign(constant.type, TIMESTAMPTZ) && constant.type.kind !== 'varchar') {
       throw new SqlError('42804', `a timestamp is needed, not type ${typeName(constant.type)}`, {
         at: value.at,
       })

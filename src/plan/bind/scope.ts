@@ -163,11 +163,7 @@ export interface Match {
 }
 
 /** The column of a dotted name, searched outwards; null when there is none. 42702 and 42P09 when several fit. */
-export function findColumn(
-  scope: Scope,
-  parts: readonly Identifier[],
-  at: TextRange,
-): Match | null {
+export function findColumn(scope: Scope, parts: readonly Identifier[], at: TextRange): Match | null {
   for (let level: Scope | null = scope; level !== null; level = level.parent) {
     const match = findHere(level, parts, at)
     if (match !== null) return match
@@ -193,22 +189,15 @@ function findHere(scope: Scope, parts: readonly Identifier[], at: TextRange): Ma
 /** `t.a` when the column stands in a named relation. */
 export function displayName(scope: Scope, column: ScopeColumn): string {
   const relation = scope.relations.find((r) => r.columns.some(({ id }) => id === column.id))
-  return relation === undefined || relation.name === null
-    ? column.name
-    : `${relation.name}.${column.name}`
+  return relation === undefined || relation.name === null ? column.name : `${relation.name}.${column.name}`
 }
 
 /** The relation of this scope that `qualifier` names. */
-export function findRelation(
-  scope: Scope,
-  qualifier: readonly Identifier[],
-  at: TextRange,
-): Relation | null {
+export function findRelation(scope: Scope, qualifier: readonly Identifier[], at: TextRange): Relation | null {
   const name = qualifier.at(-1)!
   const path = qualifier.slice(0, -1)
   const matching = scope.relations.filter(
-    (relation) =>
-      relation.name !== null && fits(name, relation.name) && pathFits(path, relation.path),
+    (relation) => relation.name !== null && fits(name, relation.name) && pathFits(path, relation.path),
   )
   if (matching.length <= 1) return matching[0] ?? null
   const exact = matching.filter((relation) => relation.name === name.name)
@@ -228,11 +217,7 @@ function fits(identifier: Identifier, name: string): boolean {
 }
 
 /** The column that an identifier names among `columns`: exact matches before those without case, plain before hidden ones. */
-export function pickColumn(
-  columns: readonly ScopeColumn[],
-  identifier: Identifier,
-  at: TextRange,
-): ScopeColumn | null {
+export function pickColumn(columns: readonly ScopeColumn[], identifier: Identifier, at: TextRange): ScopeColumn | null {
   let candidates = columns.filter(({ name }) => name === identifier.name)
   if (candidates.length === 0) candidates = columns.filter(({ name }) => fits(identifier, name))
   if (candidates.length > 1) {
@@ -255,14 +240,10 @@ export function missingColumn(scope: Scope, parts: readonly Identifier[], at: Te
         .flatMap((level) => level.relations)
         .find((other) => other.hiddenName === names.at(-2))
       if (aliased !== undefined) {
-        return new SqlError(
-          '42P01',
-          `invalid reference to FROM-clause entry for table "${names.at(-2)!}"`,
-          {
-            at,
-            hint: `Perhaps you meant to reference the table alias "${aliased.name}".`,
-          },
-        )
+        return new SqlError('42P01', `invalid reference to FROM-clause entry for table "${names.at(-2)!}"`, {
+          at,
+          hint: `Perhaps you meant to reference the table alias "${aliased.name}".`,
+        })
       }
       const qualifier = names.slice(0, -1).join('.')
       const nearest = nearestName(names.at(-2)!, relationNames(scope))
@@ -283,12 +264,9 @@ export function missingColumn(scope: Scope, parts: readonly Identifier[], at: Te
     })
   }
   const name = names[0]!
-  const visible = [...outwards(scope)].flatMap((level) =>
-    level.columns.map((c) => displayName(level, c)),
-  )
+  const visible = [...outwards(scope)].flatMap((level) => level.columns.map((c) => displayName(level, c)))
   const nearest = nearestName(name, visible.map(unqualified))
-  const full =
-    nearest === undefined ? undefined : visible.find((text) => unqualified(text) === nearest)
+  const full = nearest === undefined ? undefined : visible.find((text) => unqualified(text) === nearest)
   return new SqlError('42703', `column "${name}" does not exist`, {
     at,
     ...(full === undefined ? {} : { hint: `Perhaps you meant to reference the column "${full}".` }),
@@ -299,22 +277,14 @@ function unqualified(display: string): string {
   return display.slice(display.indexOf('.') + 1)
 }
 
-function hintFor(
-  name: string,
-  columns: readonly string[],
-  relation: string | null,
-): { hint?: string } {
+function hintFor(name: string, columns: readonly string[], relation: string | null): { hint?: string } {
   const nearest = nearestName(name, columns)
   if (nearest === undefined) return {}
   const full = relation === null ? nearest : `${relation}.${nearest}`
   return { hint: `Perhaps you meant to reference the column "${full}".` }
 }
 
-function findAnyRelation(
-  scope: Scope,
-  qualifier: readonly Identifier[],
-  at: TextRange,
-): Relation | null {
+function findAnyRelation(scope: Scope, qualifier: readonly Identifier[], at: TextRange): Relation | null {
   for (const level of outwards(scope)) {
     const relation = findRelation(level, qualifier, at)
     if (relation !== null) return relation

@@ -6,14 +6,7 @@ import type { Expression, Identifier, QualifiedName, SelectItem, StarItem } from
 import type { Binder } from './binder.ts'
 import { fieldOf } from './columns.ts'
 import { outputName } from './output-name.ts'
-import {
-  type Scope,
-  type ScopeColumn,
-  displayName,
-  findColumn,
-  findRelation,
-  outwards,
-} from './scope.ts'
+import { type Scope, type ScopeColumn, displayName, findColumn, findRelation, outwards } from './scope.ts'
 
 /** One output column of a SELECT. */
 export interface OutputItem {
@@ -27,29 +20,16 @@ export interface OutputItem {
   rebind(): Expr
 }
 
-export function expandItems(
-  binder: Binder,
-  items: readonly SelectItem[],
-  scope: Scope,
-): readonly OutputItem[] {
+export function expandItems(binder: Binder, items: readonly SelectItem[], scope: Scope): readonly OutputItem[] {
   return items.flatMap((item): readonly OutputItem[] => {
     if (item.kind === 'star') return expandStar(binder, item, scope)
     const { expression, alias, at } = item
     if (expression.kind === 'star') return expandStruct(binder, expression.operand, scope, at)
-    return [
-      makeItem(alias?.name ?? outputName(expression), at, expression, () =>
-        binder.expression(expression, scope),
-      ),
-    ]
+    return [makeItem(alias?.name ?? outputName(expression), at, expression, () => binder.expression(expression, scope))]
   })
 }
 
-function makeItem(
-  name: string,
-  at: TextRange,
-  ast: Expression | null,
-  bind: () => Expr,
-): OutputItem {
+function makeItem(name: string, at: TextRange, ast: Expression | null, bind: () => Expr): OutputItem {
   let bound: Expr | null = null
   return { name, at, ast, bind: () => (bound ??= bind()), rebind: bind }
 }
@@ -63,15 +43,10 @@ interface StarColumn {
 function expandStar(binder: Binder, ast: StarItem, scope: Scope): readonly OutputItem[] {
   const { at } = ast
   const columns =
-    ast.qualifier === null
-      ? allColumns(binder, scope, at)
-      : qualifiedColumns(binder, ast.qualifier, scope)
+    ast.qualifier === null ? allColumns(binder, scope, at) : qualifiedColumns(binder, ast.qualifier, scope)
   const matches = (column: StarColumn, name: QualifiedName): boolean => {
     const last = name.parts.at(-1)!
-    return (
-      sameName(last, column.name) &&
-      (name.parts.length === 1 || name.parts.at(-2)!.name === column.path)
-    )
+    return sameName(last, column.name) && (name.parts.length === 1 || name.parts.at(-2)!.name === column.path)
   }
   for (const name of [...ast.exclude, ...ast.rename.map(({ from }) => from)]) {
     if (!columns.some((column) => matches(column, name))) {
@@ -90,8 +65,7 @@ function expandStar(binder: Binder, ast: StarItem, scope: Scope): readonly Outpu
     .map((column) => {
       const replaced = ast.replace.find(({ name }) => sameName(name, column.name))
       const renamed = ast.rename.find(({ from }) => matches(column, from))
-      const bind =
-        replaced === undefined ? column.bind : () => binder.expression(replaced.expression, scope)
+      const bind = replaced === undefined ? column.bind : () => binder.expression(replaced.expression, scope)
       return makeItem(renamed?.to.name ?? column.name, at, replaced?.expression ?? null, bind)
     })
 }
@@ -112,31 +86,20 @@ function allColumns(binder: Binder, scope: Scope, at: TextRange): readonly StarC
     })
 }
 
-function starColumn(
-  binder: Binder,
-  column: ScopeColumn,
-  display: string,
-  at: TextRange,
-): StarColumn {
+function starColumn(binder: Binder, column: ScopeColumn, display: string, at: TextRange): StarColumn {
   const path = display.slice(0, Math.max(0, display.length - column.name.length - 1))
   return { name: column.name, path, bind: () => binder.reference(column, display, at) }
 }
 
 /** `t.*`, or the fields of a struct column. */
-function qualifiedColumns(
-  binder: Binder,
-  name: QualifiedName,
-  scope: Scope,
-): readonly StarColumn[] {
+function qualifiedColumns(binder: Binder, name: QualifiedName, scope: Scope): readonly StarColumn[] {
   const { parts, at } = name
   for (const level of outwards(scope)) {
     const relation = findRelation(level, parts, at)
     if (relation === null) continue
     const visible = relation.columns.filter(({ hidden }) => !hidden)
     // NATURAL and USING merge columns; by its table's name each is there still.
-    return visible.map((column) =>
-      starColumn(binder, column, `${relation.name}.${column.name}`, at),
-    )
+    return visible.map((column) => starColumn(binder, column, `${relation.name}.${column.name}`, at))
   }
   if (findColumn(scope, parts, at) !== null) {
     return structColumns(binder, { kind: 'column', parts, at }, scope, at)
@@ -145,25 +108,12 @@ function qualifiedColumns(
   throw new SqlError('42P01', `missing FROM-clause entry for table "${table}"`, { at })
 }
 
-function expandStruct(
-  binder: Binder,
-  operand: Expression | null,
-  scope: Scope,
-  at: TextRange,
-): readonly OutputItem[] {
-  if (operand === null)
-    return allColumns(binder, scope, at).map(({ name, bind }) => makeItem(name, at, null, bind))
-  return structColumns(binder, operand, scope, at).map(({ name, bind }) =>
-    makeItem(name, at, null, bind),
-  )
+function expandStruct(binder: Binder, operand: Expression | null, scope: Scope, at: TextRange): readonly OutputItem[] {
+  if (operand === null) return allColumns(binder, scope, at).map(({ name, bind }) => makeItem(name, at, null, bind))
+  return structColumns(binder, operand, scope, at).map(({ name, bind }) => makeItem(name, at, null, bind))
 }
 
-function structColumns(
-  binder: Binder,
-  operand: Expression,
-  scope: Scope,
-  at: TextRange,
-): readonly StarColumn[] {
+function structColumns(binder: Binder, operand: Expression, scope: Scope, at: TextRange): readonly StarColumn[] {
   const value = binder.expression(operand, scope)
   const { type } = value
   if (type.kind !== 'struct') {

@@ -17,13 +17,7 @@ import { mapCall, mapSortKeys } from './free-columns.ts'
 import { bindFrom } from './from.ts'
 import { type GroupedColumns, bindGroupBy } from './group-items.ts'
 import { type Regroup, groupColumns, makeRegroup } from './grouping.ts'
-import {
-  type OrderKey,
-  type Ordering,
-  aliasLookup,
-  bindOrderBy,
-  notInDistinct,
-} from './order-by.ts'
+import { type OrderKey, type Ordering, aliasLookup, bindOrderBy, notInDistinct } from './order-by.ts'
 import { Projection } from './projection.ts'
 import { type Clause, type CteScope, type Scope, NO_CLAUSE, inClause, makeScope } from './scope.ts'
 import { type OutputItem, expandItems } from './select-items.ts'
@@ -57,10 +51,7 @@ export function bindSelect(
   let plan: LogicalPlan = from.plan
   if (clauses.where !== null) plan = filter(plan, clauses.where)
   const grouped =
-    select.groupBy === 'all' ||
-    select.groupBy.length > 0 ||
-    select.having !== null ||
-    scope.grouping.calls.length > 0
+    select.groupBy === 'all' || select.groupBy.length > 0 || select.having !== null || scope.grouping.calls.length > 0
   let regroup: Regroup = (expr) => expr
   if (grouped) {
     const outputs = groupColumns(binder, clauses.groups)
@@ -85,10 +76,7 @@ function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: 
   const groups = bindGroupBy(binder, select.groupBy, items, scope)
   scope.grouping!.keys = new Set(groups.expressions.map(exprKey))
   const keepsUntyped =
-    !select.distinct &&
-    select.distinctOn === null &&
-    ordering.orderBy.length === 0 &&
-    ordering.orderByAll === null
+    !select.distinct && select.distinctOn === null && ordering.orderBy.length === 0 && ordering.orderByAll === null
   const bound = inClause(scope, SELECT_CLAUSE, () =>
     items.map((item) => ({ item, expr: keepsUntyped ? item.bind() : settle(item.bind()) })),
   )
@@ -124,15 +112,8 @@ function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: 
   }))
 }
 
-function bindClause(
-  binder: Binder,
-  ast: Select['having'],
-  scope: Scope,
-  clause: Clause,
-): Expr | null {
-  return ast === null
-    ? null
-    : inClause(scope, clause, () => bindCondition(binder, ast, scope, clause.name))
+function bindClause(binder: Binder, ast: Select['having'], scope: Scope, clause: Clause): Expr | null {
+  return ast === null ? null : inClause(scope, clause, () => bindCondition(binder, ast, scope, clause.name))
 }
 
 function filter(child: LogicalPlan, predicate: Expr): LogicalPlan {
@@ -173,18 +154,10 @@ function addWindows(child: LogicalPlan, scope: Scope, regroup: Regroup): Logical
 }
 
 /** The select list, DISTINCT and ORDER BY over `child`. */
-function project(
-  binder: Binder,
-  select: Select,
-  clauses: Clauses,
-  child: LogicalPlan,
-  regroup: Regroup,
-): BoundQuery {
+function project(binder: Binder, select: Select, clauses: Clauses, child: LogicalPlan, regroup: Regroup): BoundQuery {
   const projection = new Projection(binder, child)
   const outputs = clauses.items.map(({ item, expr }) => projection.add(regroup(expr), item.name))
-  const columns = outputs.map((output, i) =>
-    toScopeColumn(output, binder.isStored(clauses.items[i]!.expr)),
-  )
+  const columns = outputs.map((output, i) => toScopeColumn(output, binder.isStored(clauses.items[i]!.expr)))
   const byKey = new Map<string, PlanColumn>()
   clauses.items.forEach(({ expr }, i) => {
     const key = exprKey(expr)

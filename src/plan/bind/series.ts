@@ -22,8 +22,7 @@ export function bindSeries(binder: Binder, name: string, ast: FunctionCall, scop
   if (type === null || !isInteger(type) || args.length < fewest || args.length > 3) {
     throw missingFunction(name, args, at, [])
   }
-  if (args.some((arg) => columnsOf(arg).size > 0 || hasSubquery(arg)))
-    throw unsupported(`${name} of a column`, { at })
+  if (args.some((arg) => columnsOf(arg).size > 0 || hasSubquery(arg))) throw unsupported(`${name} of a column`, { at })
   const values = args.map((arg, i) => {
     const place = ast.arguments[i]!.value.at
     const value = binder.locate(place, () =>
@@ -33,11 +32,7 @@ export function bindSeries(binder: Binder, name: string, ast: FunctionCall, scop
   })
   const listType: DataType = { kind: 'list', element: { name: 'element', type, nullable: false } }
   if (values.includes(null)) return literal([], listType)
-  const [start, stop, step] = (values.length === 1 ? [0n, values[0]!, 1n] : [...values, 1n]) as [
-    bigint,
-    bigint,
-    bigint,
-  ]
+  const [start, stop, step] = (values.length === 1 ? [0n, values[0]!, 1n] : [...values, 1n]) as [bigint, bigint, bigint]
   if (step === 0n) throw new SqlError('22023', 'step size cannot equal zero', { at })
   const items = seriesOf(start, stop, step, name === 'range')
   if (items === null) throw unsupported(`${name} of more than ${LENGTH_MAX} values`, { at })
@@ -45,12 +40,7 @@ export function bindSeries(binder: Binder, name: string, ast: FunctionCall, scop
 }
 
 /** The values; null when there are too many. */
-function seriesOf(
-  start: bigint,
-  stop: bigint,
-  step: bigint,
-  exclusive: boolean,
-): readonly bigint[] | null {
+function seriesOf(start: bigint, stop: bigint, step: bigint, exclusive: boolean): readonly bigint[] | null {
   const span = step > 0n ? stop - start : start - stop
   const width = step > 0n ? step : -step
   const last = exclusive ? span - 1n : span

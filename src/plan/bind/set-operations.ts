@@ -25,11 +25,7 @@ export function bindSetOperation(
   const [first] = aligned as readonly [BoundQuery, ...BoundQuery[]]
   const width = first.columns.length
   if (aligned.some(({ columns }) => columns.length !== width)) {
-    throw new SqlError(
-      '42601',
-      `each ${operator.toUpperCase()} query must have the same number of columns`,
-      { at },
-    )
+    throw new SqlError('42601', `each ${operator.toUpperCase()} query must have the same number of columns`, { at })
   }
   const types = first.columns.map((_, i) =>
     columnType(
@@ -37,9 +33,7 @@ export function bindSetOperation(
       aligned.map((side) => side.columns[i]!.type),
     ),
   )
-  const children = aligned.map((side) =>
-    castColumns(binder, settleNested(binder, side, types, ast), types, at),
-  )
+  const children = aligned.map((side) => castColumns(binder, settleNested(binder, side, types, ast), types, at))
   const columns = first.columns.map(({ name }, i): PlanColumn => {
     const nullable = (operator === 'except' ? children.slice(0, 1) : children).some(
       (child) => child.columns[i]!.nullable,
@@ -74,11 +68,9 @@ function columnType({ operator, at }: SetOperation, types: readonly DataType[]):
   const type = commonType(types)
   if (type === null) {
     const [a, b] = mismatch(types)
-    throw new SqlError(
-      '42804',
-      `${operator.toUpperCase()} types ${typeName(a)} and ${typeName(b)} cannot be matched`,
-      { at },
-    )
+    throw new SqlError('42804', `${operator.toUpperCase()} types ${typeName(a)} and ${typeName(b)} cannot be matched`, {
+      at,
+    })
   }
   return type.kind === 'null' ? VARCHAR : type
 }
@@ -94,12 +86,7 @@ function mismatch(types: readonly DataType[]): readonly [DataType, DataType] {
 }
 
 /** Untyped literals can be given a type in a projection on top; further below they are settled first. */
-function settleNested(
-  binder: Binder,
-  side: BoundQuery,
-  types: readonly DataType[],
-  { at }: SetOperation,
-): BoundQuery {
+function settleNested(binder: Binder, side: BoundQuery, types: readonly DataType[], { at }: SetOperation): BoundQuery {
   if (side.plan.kind === 'project') return side
   const settled = settleTypes(binder, side, at)
   return settled === side || types.length === 0 ? side : settled
@@ -118,9 +105,7 @@ function alignByName(binder: Binder, sides: readonly BoundQuery[]): readonly Bou
           ? binder.newColumn(name, { kind: 'null' }, true)
           : side.plan.columns.find(({ id }) => id === found.id)!
       outputs.push(output)
-      expressions.push(
-        found === undefined ? literal(null, { kind: 'null' }) : column(found.id, found.type),
-      )
+      expressions.push(found === undefined ? literal(null, { kind: 'null' }) : column(found.id, found.type))
       return toScopeColumn(output, found?.stored ?? false, name)
     })
     return { plan: { kind: 'project', child: side.plan, expressions, columns: outputs }, columns }

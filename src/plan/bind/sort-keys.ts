@@ -6,18 +6,11 @@ import type { Scope } from './scope.ts'
 import { settle } from './typing.ts'
 
 /** ORDER BY within a call or a window: expressions only, no ordinals. */
-export function bindSortKeys(
-  binder: Binder,
-  items: readonly OrderItem[],
-  scope: Scope,
-): readonly SortKey[] {
+export function bindSortKeys(binder: Binder, items: readonly OrderItem[], scope: Scope): readonly SortKey[] {
   return items.map((item) => sortKey(item, settle(binder.expression(item.expression, scope))))
 }
 
 /** NULLs stand last when ascending and first when descending, unless it says otherwise. */
-export function sortKey(
-  { descending, nulls }: Pick<OrderItem, 'descending' | 'nulls'>,
-  expr: Expr,
-): SortKey {
+export function sortKey({ descending, nulls }: Pick<OrderItem, 'descending' | 'nulls'>, expr: Expr): SortKey {
   return { expr, descending, nullsFirst: nulls === null ? descending : nulls === 'first' }
 }

@@ -29,11 +29,7 @@ export function bindExists(binder: Binder, { query, at }: Exists, scope: Scope):
 
 export function bindInQuery(binder: Binder, ast: InQuery, scope: Scope): Expr {
   const { operand, query, negated, at } = ast
-  return compareWithQuery(
-    binder,
-    { operand, query, form: 'in', comparison: 'eq', symbol: '=', negated, at },
-    scope,
-  )
+  return compareWithQuery(binder, { operand, query, form: 'in', comparison: 'eq', symbol: '=', negated, at }, scope)
 }
 
 /** `operand comparison ANY | ALL (query)`; IN is `= ANY`. */
@@ -63,22 +59,13 @@ export function compareWithQuery(
   const types = args.map((arg, i) => {
     const right = bound.columns[i]!.type
     const common =
-      isUntyped(arg) && right.kind === 'null'
-        ? ({ kind: 'varchar' } as DataType)
-        : commonType([arg.type, right])
+      isUntyped(arg) && right.kind === 'null' ? ({ kind: 'varchar' } as DataType) : commonType([arg.type, right])
     if (common === null || resolveFunction(comparison, [common, common]) === null) {
-      const rightName =
-        right.kind === 'null'
-          ? 'unknown'
-          : printedType({ kind: 'literal', value: null, type: right })
-      throw new SqlError(
-        '42883',
-        `operator does not exist: ${printedType(arg)} ${symbol} ${rightName}`,
-        {
-          at,
-          hint: 'No operator matches the given name and argument types. You might need to add explicit type casts.',
-        },
-      )
+      const rightName = right.kind === 'null' ? 'unknown' : printedType({ kind: 'literal', value: null, type: right })
+      throw new SqlError('42883', `operator does not exist: ${printedType(arg)} ${symbol} ${rightName}`, {
+        at,
+        hint: 'No operator matches the given name and argument types. You might need to add explicit type casts.',
+      })
     }
     return common
   })

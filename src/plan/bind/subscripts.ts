@@ -15,31 +15,15 @@ import { fieldOf } from './columns.ts'
 import type { Scope } from './scope.ts'
 import { callFunction, callOperator, coerce, isUntyped } from './typing.ts'
 
-export function bindSubscript(
-  binder: Binder,
-  { operand, index, at }: Subscript,
-  scope: Scope,
-): Expr {
+export function bindSubscript(binder: Binder, { operand, index, at }: Subscript, scope: Scope): Expr {
   const value = binder.expression(operand, scope)
   const key = binder.expression(index, scope)
   const { type } = value
   if (type.kind === 'list') {
-    return element(
-      binder,
-      value,
-      listPosition(binder, value, key, index.at),
-      [operand.at, index.at],
-      at,
-    )
+    return element(binder, value, listPosition(binder, value, key, index.at), [operand.at, index.at], at)
   }
   if (type.kind === 'map') {
-    return element(
-      binder,
-      value,
-      coerce(binder, key, type.key.type, index.at),
-      [operand.at, index.at],
-      at,
-    )
+    return element(binder, value, coerce(binder, key, type.key.type, index.at), [operand.at, index.at], at)
   }
   if (type.kind === 'struct') {
     if (key.kind !== 'literal' || typeof key.value !== 'string') {
@@ -47,20 +31,12 @@ export function bindSubscript(
     }
     return fieldOf(binder, value, { name: key.value, quoted: true, at: index.at }, at)
   }
-  throw new SqlError(
-    '42804',
-    `cannot subscript type ${typeName(type)} because it does not support subscripting`,
-    { at },
-  )
+  throw new SqlError('42804', `cannot subscript type ${typeName(type)} because it does not support subscripting`, {
+    at,
+  })
 }
 
-function element(
-  binder: Binder,
-  value: Expr,
-  key: Expr,
-  places: readonly TextRange[],
-  at: TextRange,
-): Expr {
+function element(binder: Binder, value: Expr, key: Expr, places: readonly TextRange[], at: TextRange): Expr {
   const expr = callFunction(binder, 'element', [value, key], places, at)
   if (binder.isStored(value)) binder.markStored(expr)
   return expr
@@ -83,9 +59,7 @@ function listPosition(binder: Binder, list: Expr, index: Expr, at: TextRange): E
 export function bindSlice(binder: Binder, { operand, at }: Slice, scope: Scope): Expr {
   const { type } = binder.expression(operand, scope)
   if (type.kind === 'list') throw unsupported('an array slice', { at })
-  throw new SqlError(
-    '42804',
-    `cannot subscript type ${typeName(type)} because it does not support subscripting`,
-    { at },
-  )
+  throw new SqlError('42804', `cannot subscript type ${typeName(type)} because it does not support subscripting`, {
+    at,
+  })
 }

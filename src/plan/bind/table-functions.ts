@@ -24,8 +24,7 @@ export function bindTableFunction(binder: Binder, ast: TableFunction, scope: Sco
       : isSetReturning(name)
         ? [bindSeries(binder, name, ast_, scope)]
         : [settle(binder.expression(ast_, scope))]
-  const single =
-    lists.length === 1 && lists[0]!.type.kind !== 'list' && lists[0]!.type.kind !== 'map'
+  const single = lists.length === 1 && lists[0]!.type.kind !== 'list' && lists[0]!.type.kind !== 'map'
   const values: LogicalPlan = { kind: 'values', rows: [[]], columns: [] }
   const columnName = alias !== null && lists.length === 1 ? alias.name.name : name
   const item = single
@@ -54,8 +53,7 @@ function missingTableFunction(name: string, at: TextRange): SqlError {
 }
 
 function unnestArguments(binder: Binder, ast: FunctionCall, scope: Scope): readonly Expr[] {
-  if (ast.arguments.length === 0)
-    throw new SqlError('42883', 'function unnest() does not exist', { at: ast.at })
+  if (ast.arguments.length === 0) throw new SqlError('42883', 'function unnest() does not exist', { at: ast.at })
   return ast.arguments.map(({ value }) => {
     const list = binder.expression(value, scope)
     if (list.type.kind !== 'list' && list.type.kind !== 'map') {
@@ -97,9 +95,7 @@ function unnest(
     outer: false,
     columns: [...elements, ...ordinal],
   }
-  return elements.some(({ type }) => type.kind === 'struct')
-    ? flattenStructs(binder, plan, elements, ordinal)
-    : plan
+  return elements.some(({ type }) => type.kind === 'struct') ? flattenStructs(binder, plan, elements, ordinal) : plan
 }
 
 /** Elements that are structs become a column a field, as composite types do in PostgreSQL. */
@@ -131,13 +127,7 @@ function flattenStructs(
   }
 }
 
-function oneRow(
-  binder: Binder,
-  child: LogicalPlan,
-  value: Expr,
-  name: string,
-  ordinality: boolean,
-): LogicalPlan {
+function oneRow(binder: Binder, child: LogicalPlan, value: Expr, name: string, ordinality: boolean): LogicalPlan {
   const columns = [binder.newColumn(name, value.type, true)]
   const expressions: Expr[] = [value]
   if (ordinality) {

@@ -127,8 +127,7 @@ export function textLengthOf(name: TypeName): number | null {
   const [length] = name.modifiers
   // PostgreSQL: char is char(1); but `char` in a lake's table means text of any length (Hive's needs its length).
   if (length === undefined) return name.name === 'char' || name.name === 'character' ? 1 : null
-  if (length < 1)
-    throw new SqlError('22023', `length for type ${name.name} must be at least 1`, { at: name.at })
+  if (length < 1) throw new SqlError('22023', `length for type ${name.name} must be at least 1`, { at: name.at })
   return length
 }
 
@@ -177,8 +176,7 @@ function resolveScalar(name: TypeName): DataType {
   }
   if (name.name === 'float') return resolveFloat(name)
   const kind = Object.hasOwn(SIMPLE, name.name) ? SIMPLE[name.name] : undefined
-  if (kind === undefined || name.arguments.length > 0 || name.fields.length > 0)
-    throw unknownType(name)
+  if (kind === undefined || name.arguments.length > 0 || name.fields.length > 0) throw unknownType(name)
   const takesLength = kind === 'varchar' || kind === 'bytea' || kind === 'interval'
   if (modifiers.length > (takesLength ? 1 : 0)) {
     throw new SqlError('42601', `type modifier is not allowed for type "${name.name}"`, { at })
@@ -191,18 +189,10 @@ function resolveDecimal({ modifiers, at }: TypeName): DataType {
   if (precision === undefined) return DECIMAL_DEFAULT
   if (modifiers.length > 2) throw new SqlError('22023', 'invalid NUMERIC type modifier', { at })
   if (precision < 1 || precision > DECIMAL_DIGITS_MAX) {
-    throw new SqlError(
-      '22023',
-      `NUMERIC precision ${precision} must be between 1 and ${DECIMAL_DIGITS_MAX}`,
-      { at },
-    )
+    throw new SqlError('22023', `NUMERIC precision ${precision} must be between 1 and ${DECIMAL_DIGITS_MAX}`, { at })
   }
   if (scale < 0 || scale > precision) {
-    throw new SqlError(
-      '22023',
-      `NUMERIC scale ${scale} must be between 0 and precision ${precision}`,
-      { at },
-    )
+    throw new SqlError('22023', `NUMERIC scale ${scale} must be between 0 and precision ${precision}`, { at })
   }
   return decimal(precision, scale)
 }
@@ -216,18 +206,15 @@ function fractionUnit({ name, modifiers, at }: TypeName, digitsMax: number): Tim
       at,
     })
   }
-  if (digits > digitsMax)
-    throw unsupported(`${name}(${digits})`, { at, hint: `At most ${digitsMax} digits are kept.` })
+  if (digits > digitsMax) throw unsupported(`${name}(${digits})`, { at, hint: `At most ${digitsMax} digits are kept.` })
   return digits > 6 ? 'ns' : 'us'
 }
 
 /** PostgreSQL: float is float(53), float(1) to float(24) are real. */
 function resolveFloat({ modifiers, at }: TypeName): DataType {
   const [bits = 53] = modifiers
-  if (bits < 1)
-    throw new SqlError('22023', 'precision for type float must be at least 1 bit', { at })
-  if (bits > 53)
-    throw new SqlError('22023', 'precision for type float must be less than 54 bits', { at })
+  if (bits < 1) throw new SqlError('22023', 'precision for type float must be at least 1 bit', { at })
+  if (bits > 53) throw new SqlError('22023', 'precision for type float must be less than 54 bits', { at })
   return { kind: bits <= 24 ? 'real' : 'double' }
 }
 

@@ -5,14 +5,7 @@
  * its type and reads the text; `settle` makes it a varchar where nothing else decides.
  */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import {
-  type DataType,
-  VARCHAR,
-  isInteger,
-  isNumeric,
-  sameType,
-  typeName,
-} from '../../core/types.ts'
+import { type DataType, VARCHAR, isInteger, isNumeric, sameType, typeName } from '../../core/types.ts'
 import { canCoerce, commonType } from '../../expr/coerce.ts'
 import { type Expr, type LiteralExpr, call, literal } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
@@ -46,12 +39,7 @@ export function coerce(binder: Binder, expr: Expr, to: DataType, at: TextRange):
 }
 
 /** As `coerce`, for conversions that SQL makes by itself; null when there is none. */
-export function coerceImplicitly(
-  binder: Binder,
-  expr: Expr,
-  to: DataType,
-  at: TextRange,
-): Expr | null {
+export function coerceImplicitly(binder: Binder, expr: Expr, to: DataType, at: TextRange): Expr | null {
   if (!isUntyped(expr) && !canCoerce(expr.type, to)) return null
   return coerce(binder, expr, to, at)
 }
@@ -92,16 +80,7 @@ function decimalOfText(text: string): LiteralExpr | null {
   return parsed && naturalDecimal(parsed.value, parsed.scale)
 }
 
-const COMPARISONS = new Set([
-  'eq',
-  'ne',
-  'lt',
-  'le',
-  'gt',
-  'ge',
-  'is_distinct_from',
-  'is_not_distinct_from',
-])
+const COMPARISONS = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'is_distinct_from', 'is_not_distinct_from'])
 const ARITHMETIC = new Set(['add', 'subtract', 'multiply', 'divide', 'modulo'])
 
 /** A call of the registry's function, arguments converted; null when it takes no arguments of these types. */
@@ -115,9 +94,7 @@ export function tryCall(
   const resolved = resolveTypes(name, adapted)
   if (resolved === null) return null
   const { args: types, result } = resolved.signature
-  const converted = adapted.map((arg, i) =>
-    settle(coerce(binder, arg, types[i] ?? arg.type, places[i]!)),
-  )
+  const converted = adapted.map((arg, i) => settle(coerce(binder, arg, types[i] ?? arg.type, places[i]!)))
   return call(resolved.name, converted, result)
 }
 
@@ -140,9 +117,7 @@ function adaptToNeighbour(expr: Expr, other: Expr): Expr {
 /** `2 * price`: the integer as a decimal of its own digits, so that the product's precision stays small. */
 function adaptToDecimal(expr: Expr, other: Expr): Expr {
   if (expr.kind !== 'literal' || expr.value === null || other.type.kind !== 'decimal') return expr
-  return isInteger(expr.type)
-    ? (naturalDecimal(BigInt(expr.value as number | bigint), 0) ?? expr)
-    : expr
+  return isInteger(expr.type) ? (naturalDecimal(BigInt(expr.value as number | bigint), 0) ?? expr) : expr
 }
 
 type Resolved = NonNullable<ReturnType<typeof resolveFunction>>
@@ -155,9 +130,7 @@ function resolveTypes(name: string, args: readonly Expr[]): Resolved | null {
   const other = binaryNeighbour(args)
   const attempts = [
     // PostgreSQL: beside an operand with a type, an untyped one has the same type if there is such an operator.
-    ...(other === null || !isOperator(name)
-      ? []
-      : [types.map((type, i) => (texts[i] ? other : type))]),
+    ...(other === null || !isOperator(name) ? [] : [types.map((type, i) => (texts[i] ? other : type))]),
     ...(args.every(isUntyped) ? [asText] : []),
     types,
     asText,
@@ -165,10 +138,7 @@ function resolveTypes(name: string, args: readonly Expr[]): Resolved | null {
   for (const attempt of attempts) {
     const resolved = resolveFunction(name, attempt)
     // A text needs some type to be read as.
-    if (
-      resolved !== null &&
-      texts.every((isText, i) => !isText || resolved.signature.args[i]?.kind !== 'null')
-    ) {
+    if (resolved !== null && texts.every((isText, i) => !isText || resolved.signature.args[i]?.kind !== 'null')) {
       return resolved
     }
   }
@@ -230,11 +200,7 @@ export function missingFunction(
     nearest === undefined
       ? 'No function matches the given name and argument types. You might need to add explicit type casts.'
       : `Perhaps you meant the function "${nearest}".`
-  return new SqlError(
-    '42883',
-    `function ${name}(${args.map(printedType).join(', ')}) does not exist`,
-    { at, hint },
-  )
+  return new SqlError('42883', `function ${name}(${args.map(printedType).join(', ')}) does not exist`, { at, hint })
 }
 
 /** Types that can't be brought together: `CASE types integer and boolean cannot be matched` (42804). */
@@ -243,11 +209,9 @@ export function cannotMatch(what: string, exprs: readonly Expr[], at: TextRange)
   for (const expr of exprs.slice(1)) {
     const common = commonType([first, expr.type])
     if (common === null) {
-      return new SqlError(
-        '42804',
-        `${what} types ${typeName(first)} and ${printedType(expr)} cannot be matched`,
-        { at },
-      )
+      return new SqlError('42804', `${what} types ${typeName(first)} and ${printedType(expr)} cannot be matched`, {
+        at,
+      })
     }
     first = common
   }

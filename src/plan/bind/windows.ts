@@ -3,13 +3,7 @@ import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { type DataType, BIGINT, DOUBLE, INTEGER, isInteger } from '../../core/types.ts'
 import { aggregateByName, aggregateNames } from '../../expr/aggregates/index.ts'
 import type { Expr } from '../../expr/expr.ts'
-import type {
-  FrameBound,
-  FunctionCall,
-  Identifier,
-  WindowFrame,
-  WindowSpec,
-} from '../../sql/ast.ts'
+import type { FrameBound, FunctionCall, Identifier, WindowFrame, WindowSpec } from '../../sql/ast.ts'
 import type { AggregateCall, SortKey } from '../logical.ts'
 import { bindAggregateCall } from './aggregates.ts'
 import type { Binder } from './binder.ts'
@@ -19,9 +13,7 @@ import { bindSortKeys } from './sort-keys.ts'
 import { coerce, coerceImplicitly, missingFunction, settle } from './typing.ts'
 
 /** Types of the result and of the arguments after the first, by the type of the first; null for other argument counts. */
-type Resolve = (
-  args: readonly DataType[],
-) => { readonly args: readonly DataType[]; readonly result: DataType } | null
+type Resolve = (args: readonly DataType[]) => { readonly args: readonly DataType[]; readonly result: DataType } | null
 
 const withoutArguments =
   (result: DataType): Resolve =>
@@ -33,11 +25,7 @@ const ofValue: Resolve = ([value, ...rest]) =>
 
 const shifted: Resolve = ([value, offset, fallback, ...rest]) => {
   if (value === undefined || rest.length > 0) return null
-  const args = [
-    value,
-    ...(offset === undefined ? [] : [INTEGER]),
-    ...(fallback === undefined ? [] : [value]),
-  ]
+  const args = [value, ...(offset === undefined ? [] : [INTEGER]), ...(fallback === undefined ? [] : [value])]
   return { args, result: value }
 }
 
@@ -47,16 +35,13 @@ const WINDOW_FUNCTIONS: Readonly<Record<string, Resolve>> = {
   dense_rank: withoutArguments(BIGINT),
   percent_rank: withoutArguments(DOUBLE),
   cume_dist: withoutArguments(DOUBLE),
-  ntile: (args) =>
-    args.length === 1 && isInteger(args[0]!) ? { args: [INTEGER], result: INTEGER } : null,
+  ntile: (args) => (args.length === 1 && isInteger(args[0]!) ? { args: [INTEGER], result: INTEGER } : null),
   lag: shifted,
   lead: shifted,
   first_value: ofValue,
   last_value: ofValue,
   nth_value: ([value, n, ...rest]) =>
-    value === undefined || n === undefined || rest.length > 0
-      ? null
-      : { args: [value, INTEGER], result: value },
+    value === undefined || n === undefined || rest.length > 0 ? null : { args: [value, INTEGER], result: value },
 }
 
 /** Whether the name is a window function that is no aggregate. */
@@ -77,12 +62,7 @@ export interface BoundFrameBound {
   readonly offset: Expr | null
 }
 
-export function bindWindowCall(
-  binder: Binder,
-  name: string,
-  ast: FunctionCall,
-  scope: Scope,
-): Expr {
+export function bindWindowCall(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
   const { clause } = scope
   const { at } = ast
   if (!clause.windows || scope.windows === null) throw notAllowed(clause, at)
@@ -113,20 +93,13 @@ function notAllowed({ name, insideAggregate, insideWindow }: Clause, at: TextRan
   return new SqlError('42P20', `window functions are not allowed in ${name}`, { at })
 }
 
-function bindWindowFunction(
-  binder: Binder,
-  name: string,
-  ast: FunctionCall,
-  scope: Scope,
-): AggregateCall {
+function bindWindowFunction(binder: Binder, name: string, ast: FunctionCall, scope: Scope): AggregateCall {
   const own = Object.hasOwn(WINDOW_FUNCTIONS, name) ? WINDOW_FUNCTIONS[name] : undefined
   if (own === undefined) {
     if (aggregateByName(name) === undefined) {
-      throw new SqlError(
-        '42809',
-        `OVER specified, but ${name} is not a window function nor an aggregate function`,
-        { at: ast.at },
-      )
+      throw new SqlError('42809', `OVER specified, but ${name} is not a window function nor an aggregate function`, {
+        at: ast.at,
+      })
     }
     return bindAggregateCall(binder, name, { ...ast, nullTreatment: null }, scope)
   }
@@ -206,8 +179,7 @@ function windowGroup(binder: Binder, spec: WindowSpec, scope: Scope): WindowGrou
 
 function frameKey(frame: BoundFrame | null): string {
   if (frame === null) return ''
-  const bound = ({ kind, offset }: BoundFrameBound): string =>
-    `${kind} ${offset === null ? '' : exprKey(offset)}`
+  const bound = ({ kind, offset }: BoundFrameBound): string => `${kind} ${offset === null ? '' : exprKey(offset)}`
   return [frame.unit, bound(frame.start), bound(frame.end), frame.exclude].join()
 }
 
@@ -219,12 +191,7 @@ const BOUND_ORDER: readonly FrameBound['kind'][] = [
   'unbounded-following',
 ]
 
-function bindFrame(
-  binder: Binder,
-  ast: WindowFrame,
-  orderBy: readonly SortKey[],
-  scope: Scope,
-): BoundFrame {
+function bindFrame(binder: Binder, ast: WindowFrame, orderBy: readonly SortKey[], scope: Scope): BoundFrame {
   const { unit, start, at } = ast
   const end: FrameBound = ast.end ?? { kind: 'current-row', offset: null, at }
   if (start.kind === 'unbounded-following') {
@@ -234,21 +201,13 @@ function bindFrame(
     throw new SqlError('42P20', 'frame end cannot be UNBOUNDED PRECEDING', { at })
   }
   if (BOUND_ORDER.indexOf(end.kind) < BOUND_ORDER.indexOf(start.kind)) {
-    throw new SqlError(
-      '42P20',
-      `frame starting from ${boundName(start)} cannot have ${boundName(end)}`,
-      { at },
-    )
+    throw new SqlError('42P20', `frame starting from ${boundName(start)} cannot have ${boundName(end)}`, { at })
   }
   if (unit === 'groups' && orderBy.length === 0) {
     throw new SqlError('42P20', 'GROUPS mode requires an ORDER BY clause', { at })
   }
   if (unit === 'range' && (start.offset !== null || end.offset !== null) && orderBy.length !== 1) {
-    throw new SqlError(
-      '42P20',
-      'RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column',
-      { at },
-    )
+    throw new SqlError('42P20', 'RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column', { at })
   }
   const bound = (side: FrameBound): BoundFrameBound => ({
     kind: side.kind,

@@ -68,13 +68,8 @@ function stepOf(type: DataType): number | undefined {
 }
 
 /** From a table's statistics of a column. */
-export function statsOfColumn(
-  range: ColumnRange | undefined,
-  type: DataType,
-  rows: number,
-): ColumnStats {
-  const nullFraction =
-    range?.nullCount === undefined || rows === 0 ? 0 : Math.min(1, range.nullCount / rows)
+export function statsOfColumn(range: ColumnRange | undefined, type: DataType, rows: number): ColumnStats {
+  const nullFraction = range?.nullCount === undefined || rows === 0 ? 0 : Math.min(1, range.nullCount / rows)
   const min = positionOf(range?.min, type)
   const max = positionOf(range?.max, type)
   const filled = Math.max(1, rows * (1 - nullFraction))
@@ -100,12 +95,8 @@ export function statsOfColumn(
 }
 
 /** Codes of one or two characters after a common beginning: 'A'..'R', 'Brand#11'..'Brand#55'. Undefined for other texts. */
-function distinctBetween(
-  min: LiteralValue | undefined,
-  max: LiteralValue | undefined,
-): number | undefined {
-  if (typeof min !== 'string' || typeof max !== 'string' || min.length !== max.length)
-    return undefined
+function distinctBetween(min: LiteralValue | undefined, max: LiteralValue | undefined): number | undefined {
+  if (typeof min !== 'string' || typeof max !== 'string' || min.length !== max.length) return undefined
   let common = 0
   while (common < min.length && min[common] === max[common]) common++
   const [low, high] = [min.slice(common), max.slice(common)]

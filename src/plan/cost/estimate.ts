@@ -10,13 +10,7 @@
 import { type Expr, conjuncts } from '../../expr/expr.ts'
 import type { Table, TableStatistics } from '../../table/table.ts'
 import type { AggregateNode, JoinNode, LogicalPlan, PlanColumn, ScanNode } from '../logical.ts'
-import {
-  type ColumnStats,
-  bytesOf,
-  distinctAfter,
-  statsOfColumn,
-  unknownStats,
-} from './column-stats.ts'
+import { type ColumnStats, bytesOf, distinctAfter, statsOfColumn, unknownStats } from './column-stats.ts'
 import { keySelectivity } from './key-selectivity.ts'
 import { type StatsOf, distinctOf, selectivityOf } from './selectivity.ts'
 
@@ -86,23 +80,17 @@ export class Estimator {
       case 'limit': {
         const child = this.estimate(plan.child)
         const rows = Math.max(0, Math.min(child.rows - plan.offset, plan.limit ?? Infinity))
-        return rows >= child.rows
-          ? child
-          : scale(child, Math.max(rows, 1) / Math.max(child.rows, 1))
+        return rows >= child.rows ? child : scale(child, Math.max(rows, 1) / Math.max(child.rows, 1))
       }
       case 'distinct': {
         const child = this.estimate(plan.child)
-        const keys =
-          plan.on ?? plan.child.columns.map(({ id, type }): Expr => ({ kind: 'column', id, type }))
+        const keys = plan.on ?? plan.child.columns.map(({ id, type }): Expr => ({ kind: 'column', id, type }))
         return { rows: groupCount(keys, child), columns: child.columns }
       }
       case 'set-operation': {
         const children = plan.children.map((child) => this.rows(child))
         const sum = children.reduce((total, one) => total + one, 0)
-        const rows =
-          plan.operator === 'union'
-            ? sum
-            : (children[0] ?? 0) / (plan.operator === 'except' ? 1 : 2)
+        const rows = plan.operator === 'union' ? sum : (children[0] ?? 0) / (plan.operator === 'except' ? 1 : 2)
         return { rows, columns: unknownColumns(plan.columns, rows) }
       }
       case 'with': {
@@ -113,8 +101,7 @@ export class Estimator {
         const definition = this.#ctes.get(plan.cteId)
         if (definition === undefined) return withRows(unknownColumns(plan.columns, 1000), 1000)
         const columns = plan.columns.map(({ id }, i) => {
-          const stats =
-            definition.columns.get(plan.definitionColumns[i]!) ?? unknownStats(definition.rows)
+          const stats = definition.columns.get(plan.definitionColumns[i]!) ?? unknownStats(definition.rows)
           return [id, stats] as const
         })
         return { rows: definition.rows, columns: new Map(columns) }
@@ -130,11 +117,8 @@ export class Estimator {
       return [one.id, statsOfColumn(range, one.type, total)] as const
     })
     const all: PlanEstimate = { rows: total, columns: new Map(columns) }
-    const kept =
-      plan.filter === null ? all : scale(all, selectivityOf(conjuncts(plan.filter), statsIn(all)))
-    return plan.limit !== null && plan.limit < kept.rows
-      ? scale(kept, Math.max(1, plan.limit) / kept.rows)
-      : kept
+    const kept = plan.filter === null ? all : scale(all, selectivityOf(conjuncts(plan.filter), statsIn(all)))
+    return plan.limit !== null && plan.limit < kept.rows ? scale(kept, Math.max(1, plan.limit) / kept.rows) : kept
   }
 
   #join(plan: JoinNode): PlanEstimate {
@@ -173,16 +157,11 @@ export class Estimator {
 
   #aggregate(plan: AggregateNode): PlanEstimate {
     const child = this.estimate(plan.child)
-    const rows =
-      plan.groups.length === 0
-        ? 1
-        : groupCount(plan.groups, child) * (plan.groupingSets?.length ?? 1)
+    const rows = plan.groups.length === 0 ? 1 : groupCount(plan.groups, child) * (plan.groupingSets?.length ?? 1)
     const groups = computedColumns(plan.columns.slice(0, plan.groups.length), plan.groups, child)
     const calls = unknownColumns(plan.columns.slice(plan.groups.length), rows)
     // Sums and counts of groups mostly differ from each other.
-    const spread = [...calls].map(
-      ([id]) => [id, { ...unknownStats(rows, rows * 0.5), isAggregate: true }] as const,
-    )
+    const spread = [...calls].map(([id]) => [id, { ...unknownStats(rows, rows * 0.5), isAggregate: true }] as const)
     return { rows, columns: new Map([...groups, ...spread]) }
   }
 }
@@ -210,13 +189,7 @@ function computedColumns(
       const passed = expr.kind === 'column' ? child.columns.get(expr.id) : undefined
       if (passed !== undefined) return [id, passed]
       const distinct = distinctOf(expr, statsIn(child))
-      return [
-        id,
-        unknownStats(
-          child.rows,
-          distinct === undefined ? undefined : Math.min(distinct, child.rows),
-        ),
-      ]
+      return [id, unknownStats(child.rows, distinct === undefined ? undefined : Math.min(distinct, child.rows))]
     }),
   )
 }
@@ -227,19 +200,11 @@ function scale(estimate: PlanEstimate, fraction: number): PlanEstimate {
   return narrow(estimate.columns, rows, estimate.rows)
 }
 
-function narrow(
-  columns: ReadonlyMap<number, ColumnStats>,
-  rows: number,
-  total: number,
-): PlanEstimate {
+function narrow(columns: ReadonlyMap<number, ColumnStats>, rows: number, total: number): PlanEstimate {
   const next = new Map<number, ColumnStats>()
   for (const [id, stats] of columns) {
-    const distinct =
-      rows >= total ? Math.min(stats.distinct, rows) : distinctAfter(stats.distinct, total, rows)
-    next.set(
-      id,
-      distinct === stats.distinct ? stats : { ...stats, distinct: Math.max(1, distinct) },
-    )
+    const distinct = rows >= total ? Math.min(stats.distinct, rows) : distinctAfter(stats.distinct, total, rows)
+    next.set(id, distinct === stats.distinct ? stats : { ...stats, distinct: Math.max(1, distinct) })
   }
   return { rows, columns: next }
 }
@@ -259,8 +224,7 @@ function selectivityOfJoin(on: readonly Expr[], left: PlanEstimate, right: PlanE
   const pairs: (readonly [ColumnStats, ColumnStats])[] = []
   const rest: Expr[] = []
   for (const part of on) {
-    const [a, b] =
-      part.kind === 'call' && part.name === 'eq' ? (part.args as readonly [Expr, Expr]) : []
+    const [a, b] = part.kind === 'call' && part.name === 'eq' ? (part.args as readonly [Expr, Expr]) : []
     const first = a?.kind === 'column' ? statsOf(a.id) : undefined
     const second = b?.kind === 'column' ? statsOf(b.id) : undefined
     if (first === undefined || second === undefined) rest.push(part)
@@ -275,8 +239,7 @@ function semiFraction(on: readonly Expr[], left: PlanEstimate, right: PlanEstima
   let isKnown = false
   const rest: Expr[] = []
   for (const part of on) {
-    const [a, b] =
-      part.kind === 'call' && part.name === 'eq' ? (part.args as readonly [Expr, Expr]) : []
+    const [a, b] = part.kind === 'call' && part.name === 'eq' ? (part.args as readonly [Expr, Expr]) : []
     if (a === undefined || b === undefined) {
       rest.push(part)
       continue
@@ -288,9 +251,7 @@ function semiFraction(on: readonly Expr[], left: PlanEstimate, right: PlanEstima
     isKnown = true
   }
   if (on.length === 0) return right.rows >= 1 ? 1 : 0
-  return (
-    Math.max(1e-6, Math.min(1, isKnown ? fraction : MARK_SELECTIVITY)) * (rest.length > 0 ? 0.7 : 1)
-  )
+  return Math.max(1e-6, Math.min(1, isKnown ? fraction : MARK_SELECTIVITY)) * (rest.length > 0 ? 0.7 : 1)
 }
 
 /** Elements of a list whose length is not known. */

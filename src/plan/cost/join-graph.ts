@@ -56,9 +56,7 @@ export class JoinGraph {
 
   constructor(plans: readonly LogicalPlan[], conditions: readonly Expr[], estimator: Estimator) {
     this.relations = plans.map((plan) => ({ plan, estimate: estimator.estimate(plan) }))
-    const owner = new Map(
-      plans.flatMap((plan, i) => plan.columns.map(({ id }) => [id, i] as const)),
-    )
+    const owner = new Map(plans.flatMap((plan, i) => plan.columns.map(({ id }) => [id, i] as const)))
     const { classes, rest } = classesOf(conditions, owner)
     this.#classes = classes.map((members) => this.#makeClass(members, owner))
     const statsOf = (id: number) => this.relations[owner.get(id) ?? 0]?.estimate.columns.get(id)
@@ -89,8 +87,7 @@ export class JoinGraph {
     let out = 0
     for (const one of this.#classes) if (one.mask & mask) out |= one.mask
     // A predicate over more than two relations joins none of them until the last is there.
-    for (const one of this.#predicates)
-      if (one.mask & mask && bitCount(one.mask) === 2) out |= one.mask
+    for (const one of this.#predicates) if (one.mask & mask && bitCount(one.mask) === 2) out |= one.mask
     return out & ~mask
   }
 
@@ -108,8 +105,7 @@ export class JoinGraph {
 
   haveEquality(a: number, b: number): boolean {
     return (
-      this.#classes.some(({ mask }) => mask & a && mask & b) ||
-      this.#predicates.some((one) => isEqualityOf(one, a, b))
+      this.#classes.some(({ mask }) => mask & a && mask & b) || this.#predicates.some((one) => isEqualityOf(one, a, b))
     )
   }
 
@@ -119,8 +115,7 @@ export class JoinGraph {
     for (const { members } of this.#classes) {
       const left = members.find(({ relation }) => a & (1 << relation))
       const right = members.find(({ relation }) => b & (1 << relation))
-      if (left !== undefined && right !== undefined)
-        out.push(call('eq', [left.column, right.column], BOOLEAN))
+      if (left !== undefined && right !== undefined) out.push(call('eq', [left.column, right.column], BOOLEAN))
     }
     const both = a | b
     for (const { expr, mask } of this.#predicates) {
@@ -191,8 +186,7 @@ export class JoinGraph {
 }
 
 function isEqualityOf({ expr, mask }: Predicate, a: number, b: number): boolean {
-  const isEqual =
-    expr.kind === 'call' && (expr.name === 'eq' || expr.name === 'is_not_distinct_from')
+  const isEqual = expr.kind === 'call' && (expr.name === 'eq' || expr.name === 'is_not_distinct_from')
   return isEqual && (mask & ~(a | b)) === 0 && (mask & a) !== 0 && (mask & b) !== 0
 }
 
@@ -235,10 +229,8 @@ function classesOf(
     return made
   }
   for (const expr of conditions) {
-    const [a, b] =
-      expr.kind === 'call' && expr.name === 'eq' ? (expr.args as readonly [Expr, Expr]) : []
-    const areColumns =
-      a?.kind === 'column' && b?.kind === 'column' && owner.has(a.id) && owner.has(b.id)
+    const [a, b] = expr.kind === 'call' && expr.name === 'eq' ? (expr.args as readonly [Expr, Expr]) : []
+    const areColumns = a?.kind === 'column' && b?.kind === 'column' && owner.has(a.id) && owner.has(b.id)
     if (!areColumns || !sameType(a.type, b.type) || a.id === b.id) {
       rest.push(expr)
       continue

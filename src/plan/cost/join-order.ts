@@ -45,8 +45,7 @@ function componentsOf(graph: JoinGraph): readonly number[] {
   let rest = (1 << graph.relations.length) - 1
   while (rest !== 0) {
     let component = rest & -rest
-    for (let next = graph.neighbours(component); next !== 0; next = graph.neighbours(component))
-      component |= next
+    for (let next = graph.neighbours(component); next !== 0; next = graph.neighbours(component)) component |= next
     components.push(component)
     rest &= ~component
   }
@@ -64,8 +63,7 @@ function leavesOf(graph: JoinGraph, mask: number): readonly JoinTree[] {
 
 function orderComponent(graph: JoinGraph, mask: number): JoinTree {
   const leaves = leavesOf(graph, mask)
-  if (leaves.length <= 2 || leaves.length > DYNAMIC_RELATIONS_MAX)
-    return joinGreedily(graph, leaves)
+  if (leaves.length <= 2 || leaves.length > DYNAMIC_RELATIONS_MAX) return joinGreedily(graph, leaves)
   return joinByProgramming(graph, leaves) ?? joinGreedily(graph, leaves)
 }
 

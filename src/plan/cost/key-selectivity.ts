@@ -22,9 +22,7 @@ export function boundedDistinct(members: readonly ColumnStats[]): readonly numbe
     .filter(looksUnique)
     .map(({ baseDistinct, baseRows, isGuess }) => (isGuess ? baseRows : baseDistinct))
   const bound = Math.min(Infinity, ...keys)
-  return members.map(({ distinct, baseRows, isGuess }) =>
-    Math.max(1, Math.min(isGuess ? baseRows : distinct, bound)),
-  )
+  return members.map(({ distinct, baseRows, isGuess }) => Math.max(1, Math.min(isGuess ? baseRows : distinct, bound)))
 }
 
 /** Fraction of the pairs of rows for which all of `pairs` are equal. */

@@ -65,9 +65,7 @@ function rangesOf(parts: readonly Expr[], statsOf: StatsOf): { fractions: number
     else range.low = Math.max(range.low, bound.position)
     ranges.set(bound.id, range)
   }
-  const fractions = [...ranges.values()].map(({ low, high, stats }) =>
-    rangeFraction(low, high, stats),
-  )
+  const fractions = [...ranges.values()].map(({ low, high, stats }) => rangeFraction(low, high, stats))
   return { fractions, rest }
 }
 

@@ -3,22 +3,10 @@ import { unsupported } from '../../core/errors.ts'
 import { BIGINT, BOOLEAN } from '../../core/types.ts'
 import { type Expr, call, input, literal } from '../../expr/expr.ts'
 import type { AggregateNode, DistinctNode, LogicalPlan } from '../logical.ts'
-import type {
-  HashAggregate,
-  OutputColumn,
-  PhysicalAggregateCall,
-  PhysicalPlan,
-} from '../physical.ts'
+import type { HashAggregate, OutputColumn, PhysicalAggregateCall, PhysicalPlan } from '../physical.ts'
 import { expressionsOf, idsOf } from '../rules/plan-rewrite.ts'
 import { numberRows } from './build-window.ts'
-import {
-  type BuiltPlan,
-  type PlanBuilder,
-  outputOf,
-  placed,
-  placesOf,
-  withRead,
-} from './plan-builder.ts'
+import { type BuiltPlan, type PlanBuilder, outputOf, placed, placesOf, withRead } from './plan-builder.ts'
 
 /** Aggregates whose result does not depend on the order of their input. */
 const IGNORES_ORDER: ReadonlySet<string> = new Set([
@@ -37,8 +25,7 @@ const IGNORES_ORDER: ReadonlySet<string> = new Set([
 
 export function buildAggregate(builder: PlanBuilder, logical: AggregateNode): BuiltPlan {
   const calls = logical.calls.map((call) => {
-    if (call.orderBy.length > 0 && !IGNORES_ORDER.has(call.name))
-      throw unsupported(`ORDER BY within ${call.name}`)
+    if (call.orderBy.length > 0 && !IGNORES_ORDER.has(call.name)) throw unsupported(`ORDER BY within ${call.name}`)
     return call
   })
   const exprs = expressionsOf({
@@ -50,12 +37,10 @@ export function buildAggregate(builder: PlanBuilder, logical: AggregateNode): Bu
   const built = builder.build(logical.child, withRead(new Set(), exprs))
   const places = exprs.map((one) => placed(one, built.places))
   let next = logical.groups.length
-  const physicalCalls = calls.map(
-    ({ name, args, distinct, filter, type }): PhysicalAggregateCall => {
-      const own = args.map(() => places[next++]!)
-      return { name, args: own, distinct, filter: filter === null ? null : places[next++]!, type }
-    },
-  )
+  const physicalCalls = calls.map(({ name, args, distinct, filter, type }): PhysicalAggregateCall => {
+    const own = args.map(() => places[next++]!)
+    return { name, args: own, distinct, filter: filter === null ? null : places[next++]!, type }
+  })
   return makeAggregate(builder, logical, built.plan, {
     groups: places.slice(0, logical.groups.length),
     calls: physicalCalls,
@@ -85,27 +70,17 @@ function makeAggregate(
 /** DISTINCT: groups without calls. */
 export function buildDistinct(builder: PlanBuilder, logical: DistinctNode): BuiltPlan {
   if (logical.on !== null) return buildDistinctOn(builder, logical, logical.on)
-  const child = builder.inOrder(
-    builder.build(logical.child, idsOf(logical.child)),
-    logical.child.columns,
-  )
+  const child = builder.inOrder(builder.build(logical.child, idsOf(logical.child)), logical.child.columns)
   return buildGroups(builder, logical, child)
 }
 
 /** The first row of each value of `on` in the order of the input. */
-function buildDistinctOn(
-  builder: PlanBuilder,
-  logical: DistinctNode,
-  on: readonly Expr[],
-): BuiltPlan {
+function buildDistinctOn(builder: PlanBuilder, logical: DistinctNode, on: readonly Expr[]): BuiltPlan {
   const { child } = logical
   const isOrder = child.kind === 'sort' && child.limit === null && child.offset === 0
   const sort = isOrder ? child : null
   const source = sort?.child ?? child
-  const built = builder.build(
-    source,
-    withRead(idsOf(child), [...on, ...(sort?.keys ?? []).map(({ expr }) => expr)]),
-  )
+  const built = builder.build(source, withRead(idsOf(child), [...on, ...(sort?.keys ?? []).map(({ expr }) => expr)]))
   const numbered = numberRows(
     builder,
     source,
@@ -125,14 +100,9 @@ function buildDistinctOn(
   return { plan, places: built.places, logical }
 }
 
-export function buildGroups(
-  builder: PlanBuilder,
-  logical: LogicalPlan,
-  child: PhysicalPlan,
-): BuiltPlan {
+export function buildGroups(builder: PlanBuilder, logical: LogicalPlan, child: PhysicalPlan): BuiltPlan {
   const groups = logical.columns.map(({ type }, i) => input(i, type))
-  if (groups.length > 0)
-    return makeAggregate(builder, logical, child, { groups, calls: [], groupingSets: null })
+  if (groups.length > 0) return makeAggregate(builder, logical, child, { groups, calls: [], groupingSets: null })
   // Rows of no columns: one if there are any.
   const output: readonly OutputColumn[] = []
   const estimate = { rows: 1, bytes: 0 }

@@ -10,24 +10,12 @@ import type { HashJoin, JoinType, NestedLoopJoin } from '../physical.ts'
 import { isUniqueOn } from '../rules/plan-facts.ts'
 import { expressionsOf } from '../rules/plan-rewrite.ts'
 import { type KeyPair, chooseProbe, joinTypeFor, splitConditions } from './join-conditions.ts'
-import {
-  type BuiltPlan,
-  type PlanBuilder,
-  joinPlaces,
-  outputOf,
-  placed,
-  placesOf,
-  withRead,
-} from './plan-builder.ts'
+import { type BuiltPlan, type PlanBuilder, joinPlaces, outputOf, placed, placesOf, withRead } from './plan-builder.ts'
 
 /** Hashing and linking a row costs about as much as copying this many bytes. */
 const ROW_COST_BYTES = 40
 
-export function buildJoin(
-  builder: PlanBuilder,
-  logical: JoinNode,
-  required: ReadonlySet<number>,
-): BuiltPlan {
+export function buildJoin(builder: PlanBuilder, logical: JoinNode, required: ReadonlySet<number>): BuiltPlan {
   if (logical.dependent) throw new InternalError('a dependent join is left in the plan')
   const needed = withRead(required, expressionsOf(logical))
   const left = builder.build(logical.left, needed)

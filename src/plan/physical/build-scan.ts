@@ -11,19 +11,14 @@ import type { ScanNode } from '../logical.ts'
 import type { PhysicalPlan } from '../physical.ts'
 import { type BuiltPlan, type PlanBuilder, outputOf, placed, placesOf } from './plan-builder.ts'
 
-export function buildScan(
-  builder: PlanBuilder,
-  logical: ScanNode,
-  required: ReadonlySet<number>,
-): BuiltPlan {
+export function buildScan(builder: PlanBuilder, logical: ScanNode, required: ReadonlySet<number>): BuiltPlan {
   const { table, projection, columns } = logical
   const places = placesOf(columns)
   const all = builder.estimator.estimate({ ...logical, filter: null })
   const parts = logical.filter === null ? [] : conjuncts(logical.filter)
   const filters = orderFilters(parts, (id) => all.columns.get(id)).map((one) => placed(one, places))
   const kept = columns.flatMap(({ id }, i) => (required.has(id) ? [i] : []))
-  if (table.literalRows !== undefined)
-    return literalRows(builder, logical, table.literalRows, filters)
+  if (table.literalRows !== undefined) return literalRows(builder, logical, table.literalRows, filters)
   const limit = logical.limit
   const predicate = filters.length === 0 ? null : and(filters)
   const pushdown: Pushdown = {
@@ -59,12 +54,8 @@ function literalRows(
   filters: readonly Expr[],
 ): BuiltPlan {
   const { table, projection, columns } = logical
-  const indexes = projection.map(({ name }) =>
-    table.schema.fields.findIndex((field) => field.name === name),
-  )
-  const literals = rows.map((row) =>
-    indexes.map((index, i) => literal(row[index] ?? null, columns[i]!.type)),
-  )
+  const indexes = projection.map(({ name }) => table.schema.fields.findIndex((field) => field.name === name))
+  const literals = rows.map((row) => indexes.map((index, i) => literal(row[index] ?? null, columns[i]!.type)))
   const output = columns.map(outputOf)
   const estimate = {
     rows: rows.length,

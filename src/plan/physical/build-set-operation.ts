@@ -27,9 +27,7 @@ export function buildSetOperation(
   const output = outputColumns.map(outputOf)
   const estimate = builder.estimate(logical, output)
   const plan: PhysicalPlan = { kind: 'union-all', id: builder.newId(), output, estimate, children }
-  return all
-    ? { plan, places: placesOf(outputColumns), logical }
-    : buildGroups(builder, logical, plan)
+  return all ? { plan, places: placesOf(outputColumns), logical } : buildGroups(builder, logical, plan)
 }
 
 /** INTERSECT and EXCEPT: rows with, without an equal row in each other input, NULL being equal to NULL; each once. */
@@ -56,23 +54,15 @@ function buildCounted(builder: PlanBuilder, logical: SetOperationNode): BuiltPla
   const type = operator === 'intersect' ? 'semi' : 'anti'
   const own = columns.map(({ type: one }, i) => input(i, one))
   const keys = [...own, input(own.length, BIGINT)]
-  const numbered = (plan: PhysicalPlan, source: LogicalPlan): PhysicalPlan =>
-    numberRows(builder, source, plan, own, [])
-  const inputs = logical.children.map((child) =>
-    builder.inOrder(builder.build(child, idsOf(child)), child.columns),
-  )
+  const numbered = (plan: PhysicalPlan, source: LogicalPlan): PhysicalPlan => numberRows(builder, source, plan, own, [])
+  const inputs = logical.children.map((child) => builder.inOrder(builder.build(child, idsOf(child)), child.columns))
   let current = defined(inputs[0], 'an input of a set operation')
   for (const [i, build] of inputs.entries()) {
     if (i === 0) continue
     const left = numbered(current, logical.children[0]!)
     const right = numbered(build, logical.children[i]!)
     // The next input counts what is left anew.
-    current = builder.project(
-      matchRows(builder, type, left, right, keys),
-      columns.map(outputOf),
-      own,
-      logical,
-    )
+    current = builder.project(matchRows(builder, type, left, right, keys), columns.map(outputOf), own, logical)
   }
   return { plan: current, places: placesOf(columns), logical }
 }

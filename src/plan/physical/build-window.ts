@@ -31,33 +31,21 @@ const DEFAULT_FRAME: PhysicalFrame = {
 }
 
 /** Functions that give the first argument of another row. */
-const VALUE_FUNCTIONS: ReadonlySet<string> = new Set([
-  'lag',
-  'lead',
-  'first_value',
-  'last_value',
-  'nth_value',
-])
+const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(['lag', 'lead', 'first_value', 'last_value', 'nth_value'])
 
-export function buildWindow(
-  builder: PlanBuilder,
-  logical: WindowNode,
-  required: ReadonlySet<number>,
-): BuiltPlan {
+export function buildWindow(builder: PlanBuilder, logical: WindowNode, required: ReadonlySet<number>): BuiltPlan {
   const exprs = expressionsOf(logical)
   const child = builder.build(logical.child, withRead(required, exprs))
   const columns = new ColumnsBelow(builder, child)
   const partitionBy = logical.partitionBy.map((one) => columns.place(one, true))
   const orderBy = logical.orderBy.map((key) => ({ ...key, expr: columns.place(key.expr, true) }))
-  const calls = logical.calls.map(
-    ({ name, args, distinct, filter, type }): PhysicalAggregateCall => ({
-      name,
-      args: args.map((arg, i) => columns.place(arg, i === 0 && VALUE_FUNCTIONS.has(name))),
-      distinct,
-      filter: filter === null ? null : columns.place(filter, false),
-      type,
-    }),
-  )
+  const calls = logical.calls.map(({ name, args, distinct, filter, type }): PhysicalAggregateCall => ({
+    name,
+    args: args.map((arg, i) => columns.place(arg, i === 0 && VALUE_FUNCTIONS.has(name))),
+    distinct,
+    filter: filter === null ? null : columns.place(filter, false),
+    type,
+  }))
   const below = columns.finish()
   const own = logical.columns.slice(logical.child.columns.length)
   const plan = makeWindow(builder, logical, below, {
@@ -93,10 +81,7 @@ export function numberRows(
   })
 }
 
-interface WindowParts extends Pick<
-  PhysicalWindow,
-  'partitionBy' | 'orderBy' | 'calls' | 'frame'
-> {
+interface WindowParts extends Pick<PhysicalWindow, 'partitionBy' | 'orderBy' | 'calls' | 'frame'> {
   readonly columns: readonly OutputColumn[]
 }
 
@@ -121,11 +106,7 @@ function makeWindow(
   }
 }
 
-function sorted(
-  builder: PlanBuilder,
-  child: PhysicalPlan,
-  keys: readonly PhysicalSortKey[],
-): PhysicalPlan {
+function sorted(builder: PlanBuilder, child: PhysicalPlan, keys: readonly PhysicalSortKey[]): PhysicalPlan {
   const { output, estimate } = child
   return {
     kind: 'sort',

@@ -21,22 +21,13 @@ import {
   physicalInputs,
 } from '../physical.ts'
 
-const DROPS_UNMATCHED_PROBE: ReadonlySet<JoinType> = new Set([
-  'inner',
-  'semi',
-  'right',
-  'right-semi',
-  'right-anti',
-])
+const DROPS_UNMATCHED_PROBE: ReadonlySet<JoinType> = new Set(['inner', 'semi', 'right', 'right-semi', 'right-anti'])
 
 /** Is a filter by key `key` of `join` worth its making? */
 export type IsWorthFiltering = (join: HashJoin, key: number) => boolean
 
 /** `plan` with the dynamic filters of all its hash joins. */
-export function addDynamicFilters(
-  plan: PhysicalPlan,
-  isWorthFiltering: IsWorthFiltering,
-): PhysicalPlan {
+export function addDynamicFilters(plan: PhysicalPlan, isWorthFiltering: IsWorthFiltering): PhysicalPlan {
   const targets = new Map<number, DynamicFilterTarget[]>()
   const makers = new Set<number>()
   collect(plan, isWorthFiltering, targets, makers)
@@ -137,18 +128,12 @@ function fromBuild(join: HashJoin | NestedLoopJoin, column: number): readonly Pl
 }
 
 /** The column of the other side that equals `column` of `side` in every match. */
-function partnerOf(
-  join: HashJoin | NestedLoopJoin,
-  column: number,
-  side: 'probe' | 'build',
-): number | null {
+function partnerOf(join: HashJoin | NestedLoopJoin, column: number, side: 'probe' | 'build'): number | null {
   // NOT IN asks whether the other side has NULLs at all.
   if (join.kind !== 'hash-join' || join.nullAware) return null
   const own = side === 'probe' ? join.probeKeys : join.buildKeys
   const others = side === 'probe' ? join.buildKeys : join.probeKeys
-  const key = own.findIndex(
-    (one, i) => one.kind === 'input' && one.index === column && join.nullsEqual[i] !== true,
-  )
+  const key = own.findIndex((one, i) => one.kind === 'input' && one.index === column && join.nullsEqual[i] !== true)
   const other = others[key]
   return other?.kind === 'input' ? other.index : null
 }

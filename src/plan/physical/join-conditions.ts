@@ -57,16 +57,13 @@ function isHashable(type: DataType): boolean {
 }
 
 function keyOf(part: Expr, join: JoinNode): KeyPair | null {
-  if (part.kind !== 'call' || (part.name !== 'eq' && part.name !== 'is_not_distinct_from'))
-    return null
+  if (part.kind !== 'call' || (part.name !== 'eq' && part.name !== 'is_not_distinct_from')) return null
   const [a, b] = part.args as readonly [Expr, Expr]
   if (!isHashable(a.type)) return null
   const left = idsOf(join.left)
   const right = idsOf(join.right)
   const nullsEqual =
-    part.name === 'is_not_distinct_from' &&
-    mayBeNull(a, columnsOf(join)) &&
-    mayBeNull(b, columnsOf(join))
+    part.name === 'is_not_distinct_from' && mayBeNull(a, columnsOf(join)) && mayBeNull(b, columnsOf(join))
   if (isOver(a, left) && isOver(b, right)) return { left: a, right: b, nullsEqual }
   if (isOver(b, left) && isOver(a, right)) return { left: b, right: a, nullsEqual }
   return null
@@ -88,18 +85,13 @@ function notInKey(join: JoinNode, parts: readonly Expr[]): KeyPair | null {
   const [comparison, ...tests] = only.args
   if (comparison === undefined) return null
   const key = keyOf(comparison, join)
-  if (key === null || key.nullsEqual || comparison.kind !== 'call' || comparison.name !== 'eq')
-    return null
-  const tested = tests.map((one) =>
-    one.kind === 'call' && one.name === 'is_null' ? exprKey(one.args[0]!) : '',
-  )
+  if (key === null || key.nullsEqual || comparison.kind !== 'call' || comparison.name !== 'eq') return null
+  const tested = tests.map((one) => (one.kind === 'call' && one.name === 'is_null' ? exprKey(one.args[0]!) : ''))
   const compared = comparison.args.map((arg) => exprKey(arg))
   if (!tested.every((one) => compared.includes(one))) return null
   // Both sides that can be NULL must be tested, or this is another condition that only looks alike.
   const columns = columnsOf(join)
-  const covers = comparison.args.every(
-    (arg) => tested.includes(exprKey(arg)) || !mayBeNull(arg, columns),
-  )
+  const covers = comparison.args.every((arg) => tested.includes(exprKey(arg)) || !mayBeNull(arg, columns))
   return covers ? key : null
 }
 
@@ -112,8 +104,7 @@ function splitMark(join: JoinNode, parts: readonly Expr[]): JoinConditions {
     const inner = part.kind === 'call' && part.name === 'is_true' ? part.args[0]! : part
     const key = keyOf(inner, join)
     if (key !== null && (inner !== part || !mayBeNull(part, columns))) keys.push(key)
-    else if (key !== null && parts.length === 1)
-      return { keys: [key], residual: [], nullAware: true }
+    else if (key !== null && parts.length === 1) return { keys: [key], residual: [], nullAware: true }
     else if (!mayBeNull(part, columns)) residual.push(part)
     else return { keys: [], residual: parts, nullAware: false }
   }
@@ -153,13 +144,7 @@ export interface SideChoice {
 }
 
 /** Which side streams; the other is held. */
-export function chooseProbe({
-  type,
-  leftBytes,
-  rightBytes,
-  nullAware,
-  hasKeys,
-}: SideChoice): 'left' | 'right' {
+export function chooseProbe({ type, leftBytes, rightBytes, nullAware, hasKeys }: SideChoice): 'left' | 'right' {
   if (nullAware || joinTypeFor(type, 'right') === null) return 'left'
   if (type === 'inner' || type === 'full') return leftBytes >= rightBytes ? 'left' : 'right'
   // A nested loop remembers matches of the held side only for plain joins.

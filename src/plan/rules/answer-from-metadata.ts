@@ -16,8 +16,7 @@ export const answerFromMetadata: Rule = {
   name: 'answer-from-metadata',
   apply: (plan, { statistics }) =>
     rewriteUp(plan, (node) => {
-      if (node.kind !== 'aggregate' || node.groups.length > 0 || node.groupingSets !== null)
-        return node
+      if (node.kind !== 'aggregate' || node.groups.length > 0 || node.groupingSets !== null) return node
       const { child } = node
       if (child.kind !== 'scan' || child.filter !== null || child.limit !== null) return node
       const known = statistics(child.table)
@@ -48,9 +47,7 @@ function valueOf(call: AggregateCall, scan: ScanNode, statistics: TableStatistic
   if (range === undefined) return null
   switch (call.name) {
     case 'count':
-      return range.nullCount === undefined
-        ? null
-        : literal(BigInt(rowCount - range.nullCount), call.type)
+      return range.nullCount === undefined ? null : literal(BigInt(rowCount - range.nullCount), call.type)
     case 'min':
       return bound(range, range.min, call, scan, index)
     case 'max':

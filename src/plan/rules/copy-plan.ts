@@ -22,9 +22,7 @@ export function copyPlan(plan: LogicalPlan, context: RuleContext): PlanCopy {
   }
   const renameColumn = (one: PlanColumn): PlanColumn => ({ ...one, id: ids.get(one.id) ?? one.id })
   const renameExpr = (expr: Expr): Expr =>
-    rewriteExpr(expr, (part) =>
-      part.kind === 'column' ? { ...part, id: ids.get(part.id) ?? part.id } : part,
-    )
+    rewriteExpr(expr, (part) => (part.kind === 'column' ? { ...part, id: ids.get(part.id) ?? part.id } : part))
   const copy = (node: LogicalPlan): LogicalPlan => {
     const next = mapExpressions(mapInputs(node, copy), renameExpr)
     const columns = next.columns.map(renameColumn)

@@ -16,16 +16,7 @@ import type { DistinctNode, JoinNode, LogicalPlan, PlanColumn, WithNode } from '
 import { copyPlan } from './copy-plan.ts'
 import { mayBeNull } from './expr-facts.ts'
 import { inlineCtes } from './inline-ctes.ts'
-import {
-  type Assignment,
-  filtered,
-  joined,
-  keepColumns,
-  markOf,
-  pass,
-  planColumn,
-  projected,
-} from './plan-build.ts'
+import { type Assignment, filtered, joined, keepColumns, markOf, pass, planColumn, projected } from './plan-build.ts'
 import { freeColumns, idsOf, readsAny, rewriteUp, substitute, walkPlan } from './plan-rewrite.ts'
 import { type Pulled, pullUpCorrelation } from './pull-up-correlation.ts'
 import { type Domain, pushDomain, sameKeys } from './push-domain.ts'
@@ -35,9 +26,7 @@ export const decorrelate: Rule = {
   name: 'decorrelate',
   required: true,
   apply: (plan, context) =>
-    rewriteUp(plan, (node) =>
-      node.kind === 'join' && node.dependent ? decorrelateJoin(node, context) : node,
-    ),
+    rewriteUp(plan, (node) => (node.kind === 'join' && node.dependent ? decorrelateJoin(node, context) : node)),
 }
 
 function decorrelateJoin(join: JoinNode, context: RuleContext): LogicalPlan {
@@ -52,17 +41,11 @@ function decorrelateJoin(join: JoinNode, context: RuleContext): LogicalPlan {
   const duplicatesAllowed = type === 'semi' || type === 'anti' || type === 'mark'
   const pulled = pullUpCorrelation(right, { outer, duplicatesAllowed, context })
   if (pulled === null) return joinWithDomain({ ...join, right }, on, outer, context)
-  return pulled.defaults === null
-    ? joinOnPredicates(join, on, pulled)
-    : joinWithDefaults(join, on, pulled, context)
+  return pulled.defaults === null ? joinOnPredicates(join, on, pulled) : joinWithDefaults(join, on, pulled, context)
 }
 
 /** Common table expressions whose definitions are correlated have no single result: each use gets its own. */
-function inlineCorrelatedCtes(
-  plan: LogicalPlan,
-  outer: ReadonlySet<number>,
-  context: RuleContext,
-): LogicalPlan {
+function inlineCorrelatedCtes(plan: LogicalPlan, outer: ReadonlySet<number>, context: RuleContext): LogicalPlan {
   return rewriteUp(plan, (node) => {
     if (node.kind !== 'with') return node
     const correlated = [...freeColumns(node.definition)].some((id) => outer.has(id))
@@ -86,17 +69,10 @@ function projectLater(
     column: one,
     expr: right.expressions[i]!,
   }))
-  return keepColumns(
-    filtered(projected(inner, [...left.columns.map(pass), ...own]), on),
-    join.columns,
-  )
+  return keepColumns(filtered(projected(inner, [...left.columns.map(pass), ...own]), on), join.columns)
 }
 
-function joinOnPredicates(
-  join: JoinNode,
-  on: readonly Expr[],
-  { plan, predicates }: Pulled,
-): LogicalPlan {
+function joinOnPredicates(join: JoinNode, on: readonly Expr[], { plan, predicates }: Pulled): LogicalPlan {
   const mark = markOf(join)
   const all = [...join.left.columns, ...plan.columns]
   // A mark is three-valued in the comparison of IN alone: a WHERE that is NULL just leaves the row out.
@@ -116,12 +92,7 @@ function twoValued(predicate: Expr, columns: readonly PlanColumn[]): Expr {
 }
 
 /** The right side gives exactly one row for each left row: every kind of join becomes a left join and expressions over its row. */
-function joinWithDefaults(
-  join: JoinNode,
-  on: readonly Expr[],
-  pulled: Pulled,
-  context: RuleContext,
-): LogicalPlan {
+function joinWithDefaults(join: JoinNode, on: readonly Expr[], pulled: Pulled, context: RuleContext): LogicalPlan {
   const { left, right, type } = join
   const { plan, values } = fillDefaults(left, right.columns, pulled, context)
   const condition = conditionOf(on.map((one) => substitute(one, values)))
@@ -129,26 +100,18 @@ function joinWithDefaults(
     right.columns.map((one) => ({ column: one, expr: valueOf(values.get(one.id)!) }))
   switch (type) {
     case 'inner':
-      return projected(filtered(plan, conjuncts(condition)), [
-        ...left.columns.map(pass),
-        ...own((value) => value),
-      ])
+      return projected(filtered(plan, conjuncts(condition)), [...left.columns.map(pass), ...own((value) => value)])
     case 'semi':
       return keepColumns(filtered(plan, conjuncts(condition)), join.columns)
     case 'anti':
       return keepColumns(filtered(plan, [call('is_not_true', [condition], BOOLEAN)]), join.columns)
     case 'mark':
-      return projected(plan, [
-        ...left.columns.map(pass),
-        { column: markOf(join)!, expr: condition },
-      ])
+      return projected(plan, [...left.columns.map(pass), { column: markOf(join)!, expr: condition }])
     case 'left':
     case 'single': {
       const valueOf = (value: Expr): Expr => {
         const branches = [{ when: condition, then: value }]
-        return on.length === 0
-          ? value
-          : { kind: 'case', branches, else: literal(null, value.type), type: value.type }
+        return on.length === 0 ? value : { kind: 'case', branches, else: literal(null, value.type), type: value.type }
       }
       return projected(plan, [...left.columns.map(pass), ...own(valueOf)])
     }
@@ -178,10 +141,7 @@ function fillDefaults(
   const flag = planColumn(context.newId(), 'matched', BOOLEAN, false)
   const right = isPlain
     ? copy.plan
-    : projected(copy.plan, [
-        ...copy.plan.columns.map(pass),
-        { column: flag, expr: literal(true, BOOLEAN) },
-      ])
+    : projected(copy.plan, [...copy.plan.columns.map(pass), { column: flag, expr: literal(true, BOOLEAN) }])
   const missing = call('is_null', [column(flag.id, BOOLEAN)], BOOLEAN)
   const values = columns.map(({ id, type }): readonly [number, Expr] => {
     const value = column(ids.get(id)!, type)
@@ -197,9 +157,7 @@ function isNull(expr: Expr | undefined): boolean {
 }
 
 function renameColumns(expr: Expr, ids: ReadonlyMap<number, number>): Expr {
-  return rewriteExpr(expr, (part) =>
-    part.kind === 'column' ? { ...part, id: ids.get(part.id) ?? part.id } : part,
-  )
+  return rewriteExpr(expr, (part) => (part.kind === 'column' ? { ...part, id: ids.get(part.id) ?? part.id } : part))
 }
 
 function joinWithDomain(
@@ -213,10 +171,7 @@ function joinWithDomain(
   const share = !isCheapToRepeat(left) && freeColumns(left).size === 0
   const cteId = share ? context.newCteId() : -1
   const definition = share ? copyPlan(left, context) : null
-  const reference = (
-    columns: readonly PlanColumn[],
-    fresh: readonly PlanColumn[],
-  ): LogicalPlan => ({
+  const reference = (columns: readonly PlanColumn[], fresh: readonly PlanColumn[]): LogicalPlan => ({
     kind: 'cte-reference',
     cteId,
     name: 'outer_rows',

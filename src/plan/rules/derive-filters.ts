@@ -27,9 +27,7 @@ export const deriveFilters: Rule = {
 
 function visit(plan: LogicalPlan): LogicalPlan {
   const next = withInputs(plan, (input) => visit(input))
-  return next.kind === 'join' && next.condition !== null && !next.dependent
-    ? deriveForJoin(next)
-    : next
+  return next.kind === 'join' && next.condition !== null && !next.dependent ? deriveForJoin(next) : next
 }
 
 /** Which inputs may be filtered by what the join's condition implies of them: those whose unmatched rows are dropped. */
@@ -55,16 +53,10 @@ function deriveForJoin(join: JoinNode): LogicalPlan {
   if (!sides.left && !sides.right) return join
   const on = conjuncts(join.condition!)
   const left = sides.left
-    ? [
-        ...fromAlternatives(on, idsOf(join.left)),
-        ...fromEqualities(on, join.right, idsOf(join.left)),
-      ]
+    ? [...fromAlternatives(on, idsOf(join.left)), ...fromEqualities(on, join.right, idsOf(join.left))]
     : []
   const right = sides.right
-    ? [
-        ...fromAlternatives(on, idsOf(join.right)),
-        ...fromEqualities(on, join.left, idsOf(join.right)),
-      ]
+    ? [...fromAlternatives(on, idsOf(join.right)), ...fromEqualities(on, join.left, idsOf(join.right))]
     : []
   if (left.length === 0 && right.length === 0) return join
   let isLeft = true
@@ -93,30 +85,21 @@ function withNew(plan: LogicalPlan, derived: readonly Expr[]): LogicalPlan {
 function fromAlternatives(on: readonly Expr[], ids: ReadonlySet<number>): readonly Expr[] {
   return on.flatMap((part) => {
     if (part.kind !== 'or' || readsOnly(part, ids) || isVolatile(part)) return []
-    const parts = part.args.map((arg) =>
-      conjuncts(arg).filter((one) => columnsOf(one).size > 0 && readsOnly(one, ids)),
-    )
+    const parts = part.args.map((arg) => conjuncts(arg).filter((one) => columnsOf(one).size > 0 && readsOnly(one, ids)))
     if (parts.some((one) => one.length === 0)) return []
-    const args = parts.map((one): Expr =>
-      one.length === 1 ? one[0]! : { kind: 'and', args: one, type: BOOLEAN },
-    )
+    const args = parts.map((one): Expr => (one.length === 1 ? one[0]! : { kind: 'and', args: one, type: BOOLEAN }))
     return [{ kind: 'or', args, type: BOOLEAN }]
   })
 }
 
 /** What holds of a column of `source` holds of the column of `ids` that equals it. */
-function fromEqualities(
-  on: readonly Expr[],
-  source: LogicalPlan,
-  ids: ReadonlySet<number>,
-): readonly Expr[] {
+function fromEqualities(on: readonly Expr[], source: LogicalPlan, ids: ReadonlySet<number>): readonly Expr[] {
   const out: Expr[] = []
   let known: readonly Expr[] | undefined
   for (const part of on) {
     if (part.kind !== 'call' || part.name !== 'eq') continue
     const [a, b] = part.args as readonly [Expr, Expr]
-    if (a.kind !== 'column' || b.kind !== 'column' || !sameType(a.type, b.type) || !isExact(a.type))
-      continue
+    if (a.kind !== 'column' || b.kind !== 'column' || !sameType(a.type, b.type) || !isExact(a.type)) continue
     const [from, to] = ids.has(a.id) ? [b, a] : [a, b]
     if (!ids.has(to.id) || ids.has(from.id)) continue
     known ??= knownOf(source)
@@ -158,9 +141,7 @@ function knownOf(plan: LogicalPlan): readonly Expr[] {
     case 'window':
       return knownOf(plan.child)
     case 'project': {
-      const renamed = new Map(
-        plan.columns.flatMap(({ id, type }, i) => renaming(plan.expressions[i]!, id, type)),
-      )
+      const renamed = new Map(plan.columns.flatMap(({ id, type }, i) => renaming(plan.expressions[i]!, id, type)))
       return knownOf(plan.child).flatMap((one) => rename(one, renamed))
     }
     case 'aggregate': {
@@ -200,11 +181,7 @@ function knownOfJoin(plan: JoinNode): readonly Expr[] {
 
 const TRUE: Expr = { kind: 'literal', value: true, type: BOOLEAN }
 
-function renaming(
-  expr: Expr,
-  id: number,
-  type: Expr['type'],
-): readonly (readonly [number, Expr])[] {
+function renaming(expr: Expr, id: number, type: Expr['type']): readonly (readonly [number, Expr])[] {
   return expr.kind === 'column' ? [[expr.id, column(id, type)]] : []
 }
 

@@ -98,9 +98,7 @@ function mayBeNullGiven(expr: Expr, notNull: ReadonlySet<number>): boolean {
     case 'cast':
       return expr.try || mayBeNullGiven(expr.arg, notNull)
     case 'case':
-      return [...expr.branches.map(({ then }) => then), expr.else].some((arg) =>
-        mayBeNullGiven(arg, notNull),
-      )
+      return [...expr.branches.map(({ then }) => then), expr.else].some((arg) => mayBeNullGiven(arg, notNull))
     case 'and':
     case 'or':
       return expr.args.some((arg) => mayBeNullGiven(arg, notNull))
@@ -131,11 +129,9 @@ export function mayRaise(expr: Expr): boolean {
 }
 
 function isWidening(from: DataType, to: DataType): boolean {
-  if (to.kind === 'varchar' || from.kind === to.kind)
-    return from.kind !== 'decimal' || widensDecimal(from, to)
+  if (to.kind === 'varchar' || from.kind === to.kind) return from.kind !== 'decimal' || widensDecimal(from, to)
   if (from.kind === 'date' && to.kind === 'timestamp') return true
-  if (isInteger(from))
-    return isFloat(to) || (isInteger(to) && bitsOf(to) > bitsOf(from)) || integerFits(from, to)
+  if (isInteger(from)) return isFloat(to) || (isInteger(to) && bitsOf(to) > bitsOf(from)) || integerFits(from, to)
   return isFloat(to)
 }
 
@@ -178,13 +174,7 @@ function outcomeForNulls(expr: Expr, ids: ReadonlySet<number>): NullOutcome {
     case 'column':
       return ids.has(expr.id) ? 'null' : 'unknown'
     case 'literal':
-      return expr.value === null
-        ? 'null'
-        : expr.value === true
-          ? 'true'
-          : expr.value === false
-            ? 'false'
-            : 'unknown'
+      return expr.value === null ? 'null' : expr.value === true ? 'true' : expr.value === false ? 'false' : 'unknown'
     case 'cast':
       return outcomeForNulls(expr.arg, ids) === 'null' ? 'null' : 'unknown'
     case 'in':
@@ -196,9 +186,7 @@ function outcomeForNulls(expr: Expr, ids: ReadonlySet<number>): NullOutcome {
       const outcomes = expr.args.map((arg) => outcomeForNulls(arg, ids))
       if (outcomes.includes('false')) return 'false'
       if (outcomes.every((one) => one === 'true')) return 'true'
-      return outcomes.every((one) => one === 'null' || one === 'true')
-        ? 'null'
-        : andOfUnknown(outcomes)
+      return outcomes.every((one) => one === 'null' || one === 'true') ? 'null' : andOfUnknown(outcomes)
     }
     case 'or': {
       const outcomes = expr.args.map((arg) => outcomeForNulls(arg, ids))
@@ -220,8 +208,7 @@ function andOfUnknown(outcomes: readonly NullOutcome[]): NullOutcome {
 
 function outcomeOfCall(name: string, args: readonly Expr[], ids: ReadonlySet<number>): NullOutcome {
   const [first] = args
-  if (first !== undefined && name === 'is_null')
-    return outcomeForNulls(first, ids) === 'null' ? 'true' : 'unknown'
+  if (first !== undefined && name === 'is_null') return outcomeForNulls(first, ids) === 'null' ? 'true' : 'unknown'
   if (first !== undefined && (name === 'is_not_null' || name === 'is_true')) {
     return outcomeForNulls(first, ids) === 'null' ? 'false' : 'unknown'
   }

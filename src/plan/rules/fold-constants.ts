@@ -15,9 +15,7 @@ import type { Rule } from './rule.ts'
 export const foldExpressions: Rule = {
   name: 'fold-constants',
   apply: (plan, { session }) =>
-    rewriteUp(plan, (node) =>
-      simplify(mapExpressions(node, (expr) => foldConstants(expr, session))),
-    ),
+    rewriteUp(plan, (node) => simplify(mapExpressions(node, (expr) => foldConstants(expr, session)))),
 }
 
 function simplify(node: LogicalPlan): LogicalPlan {
@@ -57,7 +55,5 @@ function simplifyJoin(node: JoinNode): LogicalPlan {
   if (condition.value === true && type !== 'mark') return joined({ ...node, on: [] })
   if (condition.value === true) return node
   if (type === 'inner' || type === 'semi') return noRows(columns)
-  return type === 'anti'
-    ? keepColumns(filtered(left, conjuncts({ ...condition, value: true })), columns)
-    : node
+  return type === 'anti' ? keepColumns(filtered(left, conjuncts({ ...condition, value: true })), columns) : node
 }

@@ -21,9 +21,7 @@ import type { Rule, RuleContext } from './rule.ts'
 export const inlineCheapCtes: Rule = {
   name: 'inline-ctes',
   apply: (plan, context) =>
-    rewriteUp(plan, (node) =>
-      node.kind === 'with' && isWorthInlining(node) ? inlineCtes(node, context) : node,
-    ),
+    rewriteUp(plan, (node) => (node.kind === 'with' && isWorthInlining(node) ? inlineCtes(node, context) : node)),
 }
 
 function isWorthInlining(node: WithNode): boolean {

@@ -83,12 +83,7 @@ function flatten(root: JoinNode): FlatJoins {
   const resolve = (expr: Expr): Expr => {
     let current = substitute(expr, renamed)
     // A renaming of a renaming; ids are made once, so this ends.
-    for (
-      let next = substitute(current, renamed);
-      next !== current;
-      next = substitute(next, renamed)
-    )
-      current = next
+    for (let next = substitute(current, renamed); next !== current; next = substitute(next, renamed)) current = next
     return current
   }
   for (const [id, expr] of renamed) renamed.set(id, resolve(expr))
@@ -106,8 +101,7 @@ function isRenaming(plan: ProjectNode): boolean {
 }
 
 function buildTree(tree: JoinTree, graph: JoinGraph): LogicalPlan {
-  if (tree.kind === 'leaf')
-    return filtered(graph.relations[tree.relation]!.plan, graph.conditionsWithin(tree.relation))
+  if (tree.kind === 'leaf') return filtered(graph.relations[tree.relation]!.plan, graph.conditionsWithin(tree.relation))
   const left = buildTree(tree.probe, graph)
   const right = buildTree(tree.build, graph)
   const on = graph.conditionsBetween(tree.probe.mask, tree.build.mask)

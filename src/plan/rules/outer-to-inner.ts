@@ -27,9 +27,7 @@ export const outerToInner: Rule = {
 function visit(plan: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {
   switch (plan.kind) {
     case 'filter':
-      return withInputs(plan, (child) =>
-        visit(child, [...conditions, ...conjuncts(plan.predicate)]),
-      )
+      return withInputs(plan, (child) => visit(child, [...conditions, ...conjuncts(plan.predicate)]))
     case 'project': {
       const values = new Map(plan.columns.map(({ id }, i) => [id, plan.expressions[i]!]))
       return withInputs(plan, (child) =>

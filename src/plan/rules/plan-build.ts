@@ -119,20 +119,12 @@ export function noRows(columns: readonly PlanColumn[]): ValuesNode {
   return { kind: 'values', columns, rows: [] }
 }
 
-export function planColumn(
-  id: number,
-  name: string,
-  type: DataType = BOOLEAN,
-  isNullable = true,
-): PlanColumn {
+export function planColumn(id: number, name: string, type: DataType = BOOLEAN, isNullable = true): PlanColumn {
   return { id, name, type, nullable: isNullable }
 }
 
 /** `plan` with each input replaced and its own `columns` made to fit; the same object when no input changed. */
-export function withInputs(
-  plan: LogicalPlan,
-  change: (input: LogicalPlan) => LogicalPlan,
-): LogicalPlan {
+export function withInputs(plan: LogicalPlan, change: (input: LogicalPlan) => LogicalPlan): LogicalPlan {
   const next = mapInputs(plan, change)
   return next === plan ? plan : refreshColumns(plan, next)
 }
@@ -148,8 +140,7 @@ function refreshColumns(before: LogicalPlan, after: LogicalPlan): LogicalPlan {
       return { ...after, columns: after.child.columns }
     case 'window':
     case 'unnest': {
-      const own =
-        before.kind === after.kind ? before.columns.slice(before.child.columns.length) : []
+      const own = before.kind === after.kind ? before.columns.slice(before.child.columns.length) : []
       return { ...after, columns: [...after.child.columns, ...own] }
     }
     case 'join':

@@ -23,17 +23,11 @@ export function hasExactlyOneRow(plan: LogicalPlan): boolean {
       return hasExactlyOneRow(plan.child)
     case 'sort':
     case 'limit':
-      return (
-        plan.offset === 0 &&
-        (plan.limit === null || plan.limit >= 1) &&
-        hasExactlyOneRow(plan.child)
-      )
+      return plan.offset === 0 && (plan.limit === null || plan.limit >= 1) && hasExactlyOneRow(plan.child)
     case 'join':
       switch (plan.type) {
         case 'inner':
-          return (
-            plan.condition === null && hasExactlyOneRow(plan.left) && hasExactlyOneRow(plan.right)
-          )
+          return plan.condition === null && hasExactlyOneRow(plan.left) && hasExactlyOneRow(plan.right)
         case 'left':
           return hasExactlyOneRow(plan.left) && hasAtMostOneRow(plan.right)
         case 'single':
@@ -76,9 +70,7 @@ function uniqueKeys(plan: LogicalPlan): readonly ReadonlySet<number>[] {
     case 'project': {
       // A key stays one as long as all its columns are passed on, whatever they are called.
       const renamed = new Map(
-        plan.expressions.flatMap((one, i) =>
-          one.kind === 'column' ? [[one.id, plan.columns[i]!.id]] : [],
-        ),
+        plan.expressions.flatMap((one, i) => (one.kind === 'column' ? [[one.id, plan.columns[i]!.id]] : [])),
       )
       return uniqueKeys(plan.child).flatMap((key) => {
         const next = [...key].map((id) => renamed.get(id))
@@ -133,24 +125,19 @@ function uniqueKeysOfJoin(plan: JoinNode): readonly ReadonlySet<number>[] {
       if (keptLeft && isUniqueOn(plan.right, equalityKeys(plan, 'right'))) out.push(...left)
       if (keptRight && isUniqueOn(plan.left, equalityKeys(plan, 'left'))) out.push(...right)
       // Not for full joins: rows filled on the left and on the right may agree in NULL keys.
-      if (plan.type !== 'full' && left.length > 0 && right.length > 0)
-        out.push(new Set([...left[0]!, ...right[0]!]))
+      if (plan.type !== 'full' && left.length > 0 && right.length > 0) out.push(new Set([...left[0]!, ...right[0]!]))
       return out
     }
   }
 }
 
 /** Columns of one side (the right, unless said) that the join's condition equates with something of the other. */
-export function equalityKeys(
-  join: JoinNode,
-  side: 'left' | 'right' = 'right',
-): ReadonlySet<number> {
+export function equalityKeys(join: JoinNode, side: 'left' | 'right' = 'right'): ReadonlySet<number> {
   const own = idsOf(side === 'left' ? join.left : join.right)
   const others = idsOf(side === 'left' ? join.right : join.left)
   const keys = new Set<number>()
   for (const part of join.condition === null ? [] : conjuncts(join.condition)) {
-    if (part.kind !== 'call' || (part.name !== 'eq' && part.name !== 'is_not_distinct_from'))
-      continue
+    if (part.kind !== 'call' || (part.name !== 'eq' && part.name !== 'is_not_distinct_from')) continue
     const [a, b] = part.args as readonly [Expr, Expr]
     if (a.kind === 'column' && own.has(a.id) && readsOnly(b, others)) keys.add(a.id)
     if (b.kind === 'column' && own.has(b.id) && readsOnly(a, others)) keys.add(b.id)

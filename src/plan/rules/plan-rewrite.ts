@@ -7,10 +7,7 @@ import { type AggregateCall, type LogicalPlan, type SortKey, inputsOf } from '..
 import { withInputs } from './plan-build.ts'
 
 /** Rewrites inputs first, then the node itself. */
-export function rewriteUp(
-  plan: LogicalPlan,
-  change: (plan: LogicalPlan) => LogicalPlan,
-): LogicalPlan {
+export function rewriteUp(plan: LogicalPlan, change: (plan: LogicalPlan) => LogicalPlan): LogicalPlan {
   return change(withInputs(plan, (input) => rewriteUp(input, change)))
 }
 
@@ -36,11 +33,7 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
     case 'aggregate':
       return [...plan.groups, ...plan.calls.flatMap(callExpressions)]
     case 'window':
-      return [
-        ...plan.partitionBy,
-        ...plan.orderBy.map(({ expr }) => expr),
-        ...plan.calls.flatMap(callExpressions),
-      ]
+      return [...plan.partitionBy, ...plan.orderBy.map(({ expr }) => expr), ...plan.calls.flatMap(callExpressions)]
     case 'sort':
       return plan.keys.map(({ expr }) => expr)
     case 'distinct':
@@ -56,11 +49,7 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
 }
 
 function callExpressions(call: AggregateCall): readonly Expr[] {
-  return [
-    ...call.args,
-    ...(call.filter === null ? [] : [call.filter]),
-    ...call.orderBy.map(({ expr }) => expr),
-  ]
+  return [...call.args, ...(call.filter === null ? [] : [call.filter]), ...call.orderBy.map(({ expr }) => expr)]
 }
 
 /** The node with `change` applied to each of its own expressions (as a whole). */
@@ -95,8 +84,7 @@ export function mapExpressions(plan: LogicalPlan, change: (expr: Expr) => Expr):
       const partitionBy = mapList(plan.partitionBy, change)
       const orderBy = mapList(plan.orderBy, (key) => mapKey(key, change))
       const calls = mapList(plan.calls, (call) => mapCall(call, change))
-      const same =
-        partitionBy === plan.partitionBy && orderBy === plan.orderBy && calls === plan.calls
+      const same = partitionBy === plan.partitionBy && orderBy === plan.orderBy && calls === plan.calls
       return same ? plan : { ...plan, partitionBy, orderBy, calls }
     }
     case 'sort': {
@@ -142,16 +130,11 @@ function mapList<T>(items: readonly T[], change: (item: T) => T): readonly T[] {
 /** `expr` with columns replaced by expressions, by id. */
 export function substitute(expr: Expr, replacements: ReadonlyMap<number, Expr>): Expr {
   if (replacements.size === 0) return expr
-  return rewriteExpr(expr, (part) =>
-    part.kind === 'column' ? (replacements.get(part.id) ?? part) : part,
-  )
+  return rewriteExpr(expr, (part) => (part.kind === 'column' ? (replacements.get(part.id) ?? part) : part))
 }
 
 /** Ids that the plan reads and does not make: the columns of plans around it. Subquery plans are looked into. */
-export function freeColumns(
-  plan: LogicalPlan,
-  subqueries?: ReadonlyMap<number, LogicalPlan>,
-): Set<number> {
+export function freeColumns(plan: LogicalPlan, subqueries?: ReadonlyMap<number, LogicalPlan>): Set<number> {
   const free = new Set<number>()
   const made = new Set<number>()
   for (const node of walkPlan(plan)) {
@@ -165,11 +148,7 @@ export function freeColumns(
   return free
 }
 
-function addSubqueryColumns(
-  expr: Expr,
-  subqueries: ReadonlyMap<number, LogicalPlan>,
-  free: Set<number>,
-): void {
+function addSubqueryColumns(expr: Expr, subqueries: ReadonlyMap<number, LogicalPlan>, free: Set<number>): void {
   for (const part of walkExpr(expr)) {
     const plan = part.kind === 'subquery' ? subqueries.get(part.plan) : undefined
     if (plan !== undefined) for (const id of freeColumns(plan, subqueries)) free.add(id)

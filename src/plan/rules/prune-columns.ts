@@ -58,16 +58,11 @@ function prune(plan: LogicalPlan, required: ReadonlySet<number>, ctes: CteUses):
     case 'limit':
       return withInputs(plan, (child) => prune(child, required, ctes))
     case 'project': {
-      const kept = keptIndexes(
-        plan.columns,
-        (one, i) => required.has(one.id) || isVolatile(plan.expressions[i]!),
-      )
+      const kept = keptIndexes(plan.columns, (one, i) => required.has(one.id) || isVolatile(plan.expressions[i]!))
       const expressions = pick(plan.expressions, kept)
       const columns = pick(plan.columns, kept)
       const child = prune(plan.child, readBy(expressions), ctes)
-      const isPassing = expressions.every(
-        (one, i) => one.kind === 'column' && one.id === columns[i]!.id,
-      )
+      const isPassing = expressions.every((one, i) => one.kind === 'column' && one.id === columns[i]!.id)
       if (isPassing && sameColumns(child.columns, columns)) return child
       return child === plan.child && kept.length === plan.columns.length
         ? plan
@@ -102,10 +97,7 @@ function prune(plan: LogicalPlan, required: ReadonlySet<number>, ctes: CteUses):
   }
 }
 
-function keptIndexes<T>(
-  items: readonly T[],
-  keeps: (item: T, index: number) => boolean,
-): readonly number[] {
+function keptIndexes<T>(items: readonly T[], keeps: (item: T, index: number) => boolean): readonly number[] {
   return items.flatMap((item, i) => (keeps(item, i) ? [i] : []))
 }
 
@@ -133,12 +125,7 @@ function pruneScan(plan: ScanNode, required: ReadonlySet<number>): ScanNode {
 function pruneJoin(plan: JoinNode, required: ReadonlySet<number>, ctes: CteUses): LogicalPlan {
   const right = idsOf(plan.right)
   const rightUnused = ![...required].some((id) => right.has(id))
-  if (
-    plan.type === 'left' &&
-    !plan.dependent &&
-    rightUnused &&
-    isUniqueOn(plan.right, equalityKeys(plan))
-  ) {
+  if (plan.type === 'left' && !plan.dependent && rightUnused && isUniqueOn(plan.right, equalityKeys(plan))) {
     return prune(plan.left, required, ctes)
   }
   const mark = markOf(plan)
@@ -149,11 +136,7 @@ function pruneJoin(plan: JoinNode, required: ReadonlySet<number>, ctes: CteUses)
   return withInputs(plan, (input) => prune(input, needed, ctes))
 }
 
-function pruneAggregate(
-  plan: AggregateNode,
-  required: ReadonlySet<number>,
-  ctes: CteUses,
-): LogicalPlan {
+function pruneAggregate(plan: AggregateNode, required: ReadonlySet<number>, ctes: CteUses): LogicalPlan {
   const groupCount = plan.groups.length
   const own = plan.columns.slice(groupCount)
   const kept = keptIndexes(own, (one) => required.has(one.id))
@@ -170,27 +153,18 @@ function pruneAggregate(
   return withInputs(node, (child) => prune(child, readBy(expressionsOf(node)), ctes))
 }
 
-function pruneSetOperation(
-  plan: SetOperationNode,
-  required: ReadonlySet<number>,
-  ctes: CteUses,
-): LogicalPlan {
+function pruneSetOperation(plan: SetOperationNode, required: ReadonlySet<number>, ctes: CteUses): LogicalPlan {
   const all = plan.operator === 'union' && plan.all
   const kept = keptIndexes(plan.columns, (one) => !all || required.has(one.id))
   const children = plan.children.map((child) => {
     const columns: readonly PlanColumn[] = pick(child.columns, kept)
     return keepColumns(prune(child, new Set(columns.map(({ id }) => id)), ctes), columns)
   })
-  const same =
-    kept.length === plan.columns.length && children.every((child, i) => child === plan.children[i])
+  const same = kept.length === plan.columns.length && children.every((child, i) => child === plan.children[i])
   return same ? plan : { ...plan, columns: pick(plan.columns, kept), children }
 }
 
-function pruneReference(
-  plan: CteReferenceNode,
-  required: ReadonlySet<number>,
-  ctes: CteUses,
-): CteReferenceNode {
+function pruneReference(plan: CteReferenceNode, required: ReadonlySet<number>, ctes: CteUses): CteReferenceNode {
   const kept = keptIndexes(plan.columns, (one) => required.has(one.id))
   const uses = ctes.get(plan.cteId) ?? new Set()
   for (const i of kept) uses.add(plan.definitionColumns[i]!)

@@ -44,10 +44,7 @@ function structColumns(plan: LogicalPlan): Map<number, DataType> {
   return found
 }
 
-function collectUses(
-  plan: LogicalPlan,
-  candidates: ReadonlyMap<number, DataType>,
-): ReadonlyMap<number, Use> {
+function collectUses(plan: LogicalPlan, candidates: ReadonlyMap<number, DataType>): ReadonlyMap<number, Use> {
   const uses = new Map<number, Use>()
   const whole = (columns: readonly PlanColumn[]): void => {
     for (const { id } of columns) if (candidates.has(id)) uses.set(id, 'whole')
@@ -58,8 +55,7 @@ function collectUses(
     if (node.kind === 'set-operation') for (const child of node.children) whole(child.columns)
     if (node.kind === 'distinct') whole(node.child.columns)
     if (node.kind === 'with') whole(node.definition.columns)
-    const passed =
-      node.kind === 'project' ? new Set(node.columns.map(({ id }) => id)) : new Set<number>()
+    const passed = node.kind === 'project' ? new Set(node.columns.map(({ id }) => id)) : new Set<number>()
     for (const expr of expressionsOf(node)) {
       // A projection that passes the column on under its id uses nothing of it.
       if (expr.kind === 'column' && node.kind === 'project' && passed.has(expr.id)) continue
@@ -107,15 +103,13 @@ function narrowed(type: DataType, use: ReadonlyMap<string, Use>): DataType {
   if (type.kind !== 'struct') return type
   // A name that two fields share does not say which.
   const names = type.fields.map(({ name }) => name)
-  if (new Set(names).size < names.length || ![...use.keys()].every((name) => names.includes(name)))
-    return type
+  if (new Set(names).size < names.length || ![...use.keys()].every((name) => names.includes(name))) return type
   const fields = type.fields.flatMap((field) => {
     const part = use.get(field.name)
     if (part === undefined) return []
     return part === 'whole' ? [field] : [{ ...field, type: narrowed(field.type, part) }]
   })
-  return fields.length === type.fields.length &&
-    fields.every((field, i) => field.type === type.fields[i]!.type)
+  return fields.length === type.fields.length && fields.every((field, i) => field.type === type.fields[i]!.type)
     ? type
     : { kind: 'struct', fields }
 }
@@ -150,8 +144,7 @@ function retypeExpr(expr: Expr, types: ReadonlyMap<number, DataType>): Expr {
     const name = fieldName(part)
     if (name === null) return part
     const struct = (part as CallExpr).args[0]!.type
-    const field =
-      struct.kind === 'struct' ? struct.fields.find((one) => one.name === name) : undefined
+    const field = struct.kind === 'struct' ? struct.fields.find((one) => one.name === name) : undefined
     return field === undefined || field.type === part.type ? part : { ...part, type: field.type }
   })
 }

@@ -29,16 +29,7 @@ import type {
   ProjectNode,
 } from '../logical.ts'
 import { mayRaise } from './expr-facts.ts'
-import {
-  type Assignment,
-  filtered,
-  joined,
-  markOf,
-  pass,
-  planColumn,
-  projected,
-  withInputs,
-} from './plan-build.ts'
+import { type Assignment, filtered, joined, markOf, pass, planColumn, projected, withInputs } from './plan-build.ts'
 import { expressionsOf, freeColumns, readsAny, substitute } from './plan-rewrite.ts'
 import type { RuleContext } from './rule.ts'
 
@@ -106,9 +97,7 @@ export function pullUpCorrelation(plan: LogicalPlan, options: PullOptions): Pull
     case 'with': {
       if ([...freeColumns(plan.definition)].some((id) => outer.has(id))) return null
       const child = pullUpCorrelation(plan.child, options)
-      return child === null
-        ? null
-        : { ...child, plan: { ...plan, child: child.plan, columns: child.plan.columns } }
+      return child === null ? null : { ...child, plan: { ...plan, child: child.plan, columns: child.plan.columns } }
     }
     case 'scan':
     case 'values':
@@ -136,10 +125,7 @@ function pullFromProject(plan: ProjectNode, options: PullOptions): Pulled | null
       defaults === null
         ? null
         : new Map(
-            plan.columns.map(({ id }, i) => [
-              id,
-              foldConstants(substitute(plan.expressions[i]!, defaults), session),
-            ]),
+            plan.columns.map(({ id }, i) => [id, foldConstants(substitute(plan.expressions[i]!, defaults), session)]),
           ),
   }
 }
@@ -167,21 +153,13 @@ function keysOf({ plan, predicates }: Pulled, { outer, context }: PullOptions): 
   const inner = new Set(plan.columns.map(({ id }) => id))
   const out: Expr[] = []
   for (const predicate of predicates) {
-    if (
-      predicate.kind !== 'call' ||
-      (predicate.name !== 'eq' && predicate.name !== 'is_not_distinct_from')
-    )
-      return null
+    if (predicate.kind !== 'call' || (predicate.name !== 'eq' && predicate.name !== 'is_not_distinct_from')) return null
     const [a, b] = predicate.args as readonly [Expr, Expr]
     const [key, other] = readsAny(a, outer) ? [b, a] : [a, b]
     if (readsAny(key, outer) || readsAny(other, inner) || !readsAny(key, inner)) return null
     const known = key.kind === 'column' ? made.find(({ id }) => id === key.id) : undefined
     const assignment = known?.assignment ?? {
-      column: planColumn(
-        context.newId(),
-        key.kind === 'column' ? nameOf(plan, key.id) : 'key',
-        key.type,
-      ),
+      column: planColumn(context.newId(), key.kind === 'column' ? nameOf(plan, key.id) : 'key', key.type),
       expr: key,
     }
     if (known === undefined) made.push({ id: key.kind === 'column' ? key.id : -1, assignment })
@@ -205,8 +183,7 @@ const ZERO_FOR_NONE: ReadonlySet<string> = new Set([
 ])
 
 function pullFromAggregate(plan: AggregateNode, options: PullOptions): Pulled | null {
-  if (plan.groupingSets !== null || expressionsOf(plan).some((one) => readsAny(one, options.outer)))
-    return null
+  if (plan.groupingSets !== null || expressionsOf(plan).some((one) => readsAny(one, options.outer))) return null
   if (expressionsOf(plan).some(mayRaise)) return null
   const child = pullUpCorrelation(plan.child, { ...options, duplicatesAllowed: false })
   if (child === null || child.defaults !== null) return null
@@ -223,10 +200,7 @@ function pullFromAggregate(plan: AggregateNode, options: PullOptions): Pulled | 
       ...plan.columns.slice(groups.length),
     ],
   }
-  const defaults =
-    groups.length > 0
-      ? null
-      : new Map(plan.columns.map(({ id }, i) => [id, valueForNoRows(calls[i]!)]))
+  const defaults = groups.length > 0 ? null : new Map(plan.columns.map(({ id }, i) => [id, valueForNoRows(calls[i]!)]))
   return { plan: node, predicates: keys.predicates, defaults }
 }
 
@@ -251,10 +225,7 @@ function pullFromDistinct(plan: DistinctNode, options: PullOptions): Pulled | nu
   }
 }
 
-function pullFromWindow(
-  plan: Extract<LogicalPlan, { kind: 'window' }>,
-  options: PullOptions,
-): Pulled | null {
+function pullFromWindow(plan: Extract<LogicalPlan, { kind: 'window' }>, options: PullOptions): Pulled | null {
   if (expressionsOf(plan).some((one) => readsAny(one, options.outer) || mayRaise(one))) return null
   const child = pullUpCorrelation(plan.child, { ...options, duplicatesAllowed: false })
   if (child === null || child.defaults !== null) return null

@@ -25,15 +25,7 @@ import type {
   SetOperationNode,
   SortKey,
 } from '../logical.ts'
-import {
-  type Assignment,
-  filtered,
-  joined,
-  markOf,
-  pass,
-  planColumn,
-  projected,
-} from './plan-build.ts'
+import { type Assignment, filtered, joined, markOf, pass, planColumn, projected } from './plan-build.ts'
 import { freeColumns, mapExpressions, readsAny, substitute } from './plan-rewrite.ts'
 import { valueForNoRows } from './pull-up-correlation.ts'
 import { sinkLimits } from './push-limits.ts'
@@ -149,10 +141,7 @@ function isCorrelated(plan: LogicalPlan, { outer }: DomainOptions): boolean {
 }
 
 function rename(expr: Expr, { keys }: Domain): Expr {
-  return substitute(
-    expr,
-    new Map([...keys].map(([outer, { id, type }]) => [outer, column(id, type)])),
-  )
+  return substitute(expr, new Map([...keys].map(([outer, { id, type }]) => [outer, column(id, type)])))
 }
 
 function keyExprs({ keys }: Domain): readonly Expr[] {
@@ -173,10 +162,7 @@ export function sameKeys(a: Domain['keys'], b: Domain['keys']): readonly Expr[] 
   })
 }
 
-function pushIntoValues(
-  plan: Extract<LogicalPlan, { kind: 'values' }>,
-  options: DomainOptions,
-): Domain {
+function pushIntoValues(plan: Extract<LogicalPlan, { kind: 'values' }>, options: DomainOptions): Domain {
   const uses = plan.rows.map((row) => {
     const domain = options.newDomain()
     const single = plan.rows.length === 1
@@ -186,9 +172,7 @@ function pushIntoValues(
     }))
     return { ...domain, plan: projected(domain.plan, [...own, ...keyAssignments(domain, [])]) }
   })
-  return uses.length === 1
-    ? uses[0]!
-    : unite(plan.columns, uses, { operator: 'union', all: true }, options.context)
+  return uses.length === 1 ? uses[0]! : unite(plan.columns, uses, { operator: 'union', all: true }, options.context)
 }
 
 /** A set operation over plans that each have the columns first, then their own use of the domain. */
@@ -198,9 +182,7 @@ function unite(
   operation: Pick<SetOperationNode, 'operator' | 'all'>,
   context: RuleContext,
 ): Domain {
-  const keys = new Map(
-    [...uses[0]!.keys].map(([outer, one]) => [outer, { ...one, id: context.newId() }]),
-  )
+  const keys = new Map([...uses[0]!.keys].map(([outer, one]) => [outer, { ...one, id: context.newId() }]))
   const plan: SetOperationNode = {
     kind: 'set-operation',
     ...operation,
@@ -231,8 +213,7 @@ function pushIntoJoin(plan: JoinNode, options: DomainOptions): Domain {
   const rest = mark === undefined ? {} : { mark }
   const symmetric = type === 'inner'
   // An outer join's kept side needs the domain whatever is correlated: its rows come out for every outer row.
-  const needsLeft =
-    leftCorrelated || (!symmetric && type !== 'right') || (inCondition && !rightCorrelated)
+  const needsLeft = leftCorrelated || (!symmetric && type !== 'right') || (inCondition && !rightCorrelated)
   const needsRight = rightCorrelated || type === 'right' || type === 'full'
   const left = needsLeft ? pushDomain(plan.left, options) : null
   const right = needsRight ? pushDomain(plan.right, options) : null
@@ -247,8 +228,7 @@ function pushIntoJoin(plan: JoinNode, options: DomainOptions): Domain {
     on: [...condition, ...both],
     ...rest,
   })
-  if (type === 'full' && left !== null && right !== null)
-    return mergeKeys(join, left, right, options.context)
+  if (type === 'full' && left !== null && right !== null) return mergeKeys(join, left, right, options.context)
   return { plan: join, keys: keyed.keys }
 }
 
@@ -287,11 +267,7 @@ function pushIntoAggregate(plan: AggregateNode, options: DomainOptions): Domain 
     child: child.plan,
     groups: [...renamed.groups, ...keyExprs(child)],
     groupingSets: plan.groupingSets?.map((set) => [...set, ...keyIndexes]) ?? null,
-    columns: [
-      ...plan.columns.slice(0, groupCount),
-      ...keyColumns,
-      ...plan.columns.slice(groupCount),
-    ],
+    columns: [...plan.columns.slice(0, groupCount), ...keyColumns, ...plan.columns.slice(groupCount)],
   }
   if (groupCount > 0 || plan.groupingSets !== null) return { plan: node, keys: child.keys }
   return withEmptyGroups(node, plan, child.keys, options)
@@ -310,10 +286,7 @@ function withEmptyGroups(
     ...node,
     columns: [...node.columns.slice(0, node.groups.length), ...inner],
   }
-  const right = projected(renamed, [
-    ...renamed.columns.map(pass),
-    { column: flag, expr: literal(true, BOOLEAN) },
-  ])
+  const right = projected(renamed, [...renamed.columns.map(pass), { column: flag, expr: literal(true, BOOLEAN) }])
   const domain = newDomain()
   const join = joined({ type: 'left', left: domain.plan, right, on: sameKeys(domain.keys, keys) })
   const missing = call('is_null', [column(flag.id, BOOLEAN)], BOOLEAN)
@@ -361,8 +334,7 @@ function limitPerKey(child: Domain, { limit, offset, orderBy, context }: LimitOp
   const value = column(number.id, BIGINT)
   const bounds: Expr[] = []
   if (offset > 0) bounds.push(call('gt', [value, literal(BigInt(offset), BIGINT)], BOOLEAN))
-  if (limit !== null)
-    bounds.push(call('le', [value, literal(BigInt(offset + limit), BIGINT)], BOOLEAN))
+  if (limit !== null) bounds.push(call('le', [value, literal(BigInt(offset + limit), BIGINT)], BOOLEAN))
   const plan = bounds.length === 0 ? window : filtered(window, [and(bounds)])
   return { ...child, plan: projected(plan, child.plan.columns.map(pass)) }
 }

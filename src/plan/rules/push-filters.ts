@@ -37,10 +37,7 @@ function push(plan: LogicalPlan, predicates: readonly Expr[]): LogicalPlan {
       const own = conjuncts(plan.predicate)
       const next = push(plan.child, [...own, ...predicates])
       // Nothing moved: keep the very object, so that rules that run until nothing changes come to an end.
-      const unmoved =
-        next.kind === 'filter' &&
-        next.child === plan.child &&
-        sameParts(conjuncts(next.predicate), own)
+      const unmoved = next.kind === 'filter' && next.child === plan.child && sameParts(conjuncts(next.predicate), own)
       return unmoved ? plan : next
     }
     case 'scan':
@@ -61,9 +58,7 @@ function push(plan: LogicalPlan, predicates: readonly Expr[]): LogicalPlan {
     case 'aggregate':
       return pushIntoAggregate(plan, predicates)
     case 'window': {
-      const partition = new Set(
-        plan.partitionBy.flatMap((one) => (one.kind === 'column' ? [one.id] : [])),
-      )
+      const partition = new Set(plan.partitionBy.flatMap((one) => (one.kind === 'column' ? [one.id] : [])))
       return pushSome(plan, predicates, (one) => readsOnly(one, partition))
     }
     case 'sort':
@@ -71,10 +66,7 @@ function push(plan: LogicalPlan, predicates: readonly Expr[]): LogicalPlan {
     case 'limit':
       return pushSome(plan, predicates, () => false)
     case 'distinct': {
-      const on =
-        plan.on === null
-          ? null
-          : new Set(plan.on.flatMap((one) => (one.kind === 'column' ? [one.id] : [])))
+      const on = plan.on === null ? null : new Set(plan.on.flatMap((one) => (one.kind === 'column' ? [one.id] : [])))
       return pushSome(plan, predicates, (one) => on === null || readsOnly(one, on))
     }
     case 'unnest': {
@@ -109,10 +101,7 @@ function split<T>(items: readonly T[], goes: (item: T) => boolean): [T[], T[]] {
 
 /** Pushes the predicates for which `may` holds into the one input; the others stay above. */
 function pushSome(
-  plan: Exclude<
-    LogicalPlan,
-    { kind: 'join' | 'set-operation' | 'with' | 'scan' | 'values' | 'cte-reference' }
-  >,
+  plan: Exclude<LogicalPlan, { kind: 'join' | 'set-operation' | 'with' | 'scan' | 'values' | 'cte-reference' }>,
   predicates: readonly Expr[],
   may: (predicate: Expr) => boolean,
 ): LogicalPlan {
@@ -123,10 +112,7 @@ function pushSome(
   )
 }
 
-function pushIntoScan(
-  plan: Extract<LogicalPlan, { kind: 'scan' }>,
-  predicates: readonly Expr[],
-): LogicalPlan {
+function pushIntoScan(plan: Extract<LogicalPlan, { kind: 'scan' }>, predicates: readonly Expr[]): LogicalPlan {
   if (predicates.length === 0) return plan
   if (plan.limit !== null) return filtered(plan, predicates)
   const ids = idsOf(plan)
@@ -138,16 +124,11 @@ function pushIntoScan(
 }
 
 function pushIntoAggregate(plan: AggregateNode, predicates: readonly Expr[]): LogicalPlan {
-  const inAllSets = plan.groups.map(
-    (_, i) => plan.groupingSets?.every((set) => set.includes(i)) ?? true,
-  )
-  const groups = new Map(
-    plan.groups.flatMap((one, i) => (inAllSets[i] ? [[plan.columns[i]!.id, one] as const] : [])),
-  )
+  const inAllSets = plan.groups.map((_, i) => plan.groupingSets?.every((set) => set.includes(i)) ?? true)
+  const groups = new Map(plan.groups.flatMap((one, i) => (inAllSets[i] ? [[plan.columns[i]!.id, one] as const] : [])))
   const ids = new Set(groups.keys())
   // Without groups a row comes out even for no rows: nothing may be filtered below.
-  const may = (one: Expr): boolean =>
-    plan.groups.length > 0 && columnsOf(one).size > 0 && readsOnly(one, ids)
+  const may = (one: Expr): boolean => plan.groups.length > 0 && columnsOf(one).size > 0 && readsOnly(one, ids)
   const [below, above] = split(predicates, may)
   const pushed = below.map((one) => substitute(one, groups))
   return filtered(
@@ -158,9 +139,7 @@ function pushIntoAggregate(plan: AggregateNode, predicates: readonly Expr[]): Lo
 
 function pushIntoSetOperation(plan: SetOperationNode, predicates: readonly Expr[]): LogicalPlan {
   const children = plan.children.map((child) => {
-    const values = new Map(
-      plan.columns.map(({ id }, i) => [id, column(child.columns[i]!.id, child.columns[i]!.type)]),
-    )
+    const values = new Map(plan.columns.map(({ id }, i) => [id, column(child.columns[i]!.id, child.columns[i]!.type)]))
     return push(
       child,
       predicates.map((one) => substitute(one, values)),
@@ -225,27 +204,18 @@ interface OuterJoinSides {
   readonly predicates: readonly Expr[]
 }
 
-function splitOfOuterJoin(
-  plan: JoinNode,
-  { left, right, own, predicates }: OuterJoinSides,
-  parts: JoinSplit,
-): void {
+function splitOfOuterJoin(plan: JoinNode, { left, right, own, predicates }: OuterJoinSides, parts: JoinSplit): void {
   const { type } = plan
   const keepsLeft = type !== 'right' && type !== 'full'
   for (const one of predicates) {
     const readsMark = type === 'mark' && readsAny(one, new Set([markOf(plan)!.id]))
-    if (keepsLeft && !readsMark && readsAny(one, left) && !readsAny(one, right))
-      parts.toLeft.push(one)
-    else if (type === 'right' && readsAny(one, right) && !readsAny(one, left))
-      parts.toRight.push(one)
+    if (keepsLeft && !readsMark && readsAny(one, left) && !readsAny(one, right)) parts.toLeft.push(one)
+    else if (type === 'right' && readsAny(one, right) && !readsAny(one, left)) parts.toRight.push(one)
     else parts.above.push(one)
   }
   for (const one of own) {
     const side = sideOf(one, plan, left, right)
-    if (
-      side === 'toRight' &&
-      (type === 'left' || type === 'single' || type === 'semi' || type === 'anti')
-    ) {
+    if (side === 'toRight' && (type === 'left' || type === 'single' || type === 'semi' || type === 'anti')) {
       parts.toRight.push(one)
     } else if (side === 'toLeft' && (type === 'right' || type === 'semi')) {
       parts.toLeft.push(one)

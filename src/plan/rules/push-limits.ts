@@ -62,15 +62,11 @@ interface Bounds {
 /** `outer` applied to the rows that `inner` lets through. */
 function mergeLimits(outer: Bounds, inner: Bounds): Bounds {
   const left = inner.limit === null ? null : Math.max(0, inner.limit - outer.offset)
-  const limit =
-    outer.limit === null ? left : left === null ? outer.limit : Math.min(outer.limit, left)
+  const limit = outer.limit === null ? left : left === null ? outer.limit : Math.min(outer.limit, left)
   return { limit, offset: inner.offset + outer.offset }
 }
 
-function mergeWithSort(
-  { limit, offset }: LimitNode,
-  sort: Extract<LogicalPlan, { kind: 'sort' }>,
-): LogicalPlan {
+function mergeWithSort({ limit, offset }: LimitNode, sort: Extract<LogicalPlan, { kind: 'sort' }>): LogicalPlan {
   return { ...sort, ...mergeLimits({ limit, offset }, sort) }
 }
 
@@ -91,11 +87,7 @@ function capRows(plan: LogicalPlan, count: number): LogicalPlan {
 }
 
 function capInput(child: LogicalPlan, count: number): LogicalPlan {
-  const isCapped =
-    (child.kind === 'limit' || child.kind === 'sort') &&
-    child.limit !== null &&
-    child.limit <= count
-  if (isCapped || (child.kind === 'scan' && child.limit !== null && child.limit <= count))
-    return child
+  const isCapped = (child.kind === 'limit' || child.kind === 'sort') && child.limit !== null && child.limit <= count
+  if (isCapped || (child.kind === 'scan' && child.limit !== null && child.limit <= count)) return child
   return { kind: 'limit', columns: child.columns, child, limit: count, offset: 0 }
 }

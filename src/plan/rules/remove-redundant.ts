@@ -26,11 +26,7 @@ function simplify(node: LogicalPlan): LogicalPlan {
       if (node.on === null && isUniqueOn(node.child, idsOf(node.child))) return node.child
       return node.on === null ? withInputs(node, dropOrder) : node
     case 'sort':
-      if (
-        hasExactlyOneRow(node.child) &&
-        node.offset === 0 &&
-        (node.limit === null || node.limit >= 1)
-      )
+      if (hasExactlyOneRow(node.child) && node.offset === 0 && (node.limit === null || node.limit >= 1))
         return node.child
       if (node.keys.length === 0 && node.limit === null && node.offset === 0) return node.child
       return withInputs(node, dropOrder)
@@ -55,14 +51,7 @@ function dropOrder(plan: LogicalPlan): LogicalPlan {
 
 /** What repeats does not change these. */
 const IGNORES_REPEATS: ReadonlySet<string> = new Set(['min', 'max', 'bool_and', 'bool_or', 'every'])
-const DEPENDS_ON_ORDER: ReadonlySet<string> = new Set([
-  'array_agg',
-  'string_agg',
-  'first',
-  'last',
-  'any_value',
-  'list',
-])
+const DEPENDS_ON_ORDER: ReadonlySet<string> = new Set(['array_agg', 'string_agg', 'first', 'last', 'any_value', 'list'])
 
 function simplifyAggregate(node: AggregateNode): LogicalPlan {
   let changed = false

@@ -20,7 +20,6 @@ export function makeRuleContext(
 
 function highestCteId(plan: LogicalPlan): number {
   let highest = 0
-  for (const node of walkPlan(plan))
-    if (node.kind === 'with') highest = Math.max(highest, node.cteId)
+  for (const node of walkPlan(plan)) if (node.kind === 'with') highest = Math.max(highest, node.cteId)
   return highest
 }

@@ -43,9 +43,7 @@ function simplifyNode(expr: Expr): Expr {
     case 'or':
       return simplifyOr(expr)
     case 'in':
-      return expr.values.length === 1
-        ? call(expr.negated ? 'ne' : 'eq', [expr.arg, expr.values[0]!], BOOLEAN)
-        : expr
+      return expr.values.length === 1 ? call(expr.negated ? 'ne' : 'eq', [expr.arg, expr.values[0]!], BOOLEAN) : expr
     default:
       return expr
   }
@@ -63,8 +61,7 @@ const MIRRORED: Readonly<Record<string, string>> = {
 function literalLast(expr: CallExpr): Expr {
   const mirrored = Object.hasOwn(MIRRORED, expr.name) ? MIRRORED[expr.name] : undefined
   const [a, b] = expr.args
-  if (mirrored === undefined || a?.kind !== 'literal' || b === undefined || b.kind === 'literal')
-    return expr
+  if (mirrored === undefined || a?.kind !== 'literal' || b === undefined || b.kind === 'literal') return expr
   return { ...expr, name: mirrored, args: [b, a] }
 }
 
@@ -106,9 +103,7 @@ function takeOutCommon(expr: LogicalExpr): Expr {
   const alternatives = expr.args.map((arg) => conjuncts(arg))
   const first = alternatives[0]!
   const keySets = alternatives.map((parts) => new Set(parts.map(exprKey)))
-  const common = first.filter(
-    (part) => !isVolatile(part) && keySets.every((keys) => keys.has(exprKey(part))),
-  )
+  const common = first.filter((part) => !isVolatile(part) && keySets.every((keys) => keys.has(exprKey(part))))
   if (common.length === 0) return expr
   const commonKeys = new Set(common.map(exprKey))
   const rests = alternatives.map((parts) => parts.filter((part) => !commonKeys.has(exprKey(part))))
@@ -156,11 +151,8 @@ function withoutRepeatedValues(values: readonly LiteralExpr[]): readonly Literal
   return [...new Map(values.map((one) => [exprKey(one), one])).values()]
 }
 
-function asList(
-  expr: Expr,
-): { readonly arg: Expr; readonly values: readonly LiteralExpr[] } | null {
-  if (expr.kind === 'in' && !expr.negated && !isVolatile(expr.arg))
-    return { arg: expr.arg, values: expr.values }
+function asList(expr: Expr): { readonly arg: Expr; readonly values: readonly LiteralExpr[] } | null {
+  if (expr.kind === 'in' && !expr.negated && !isVolatile(expr.arg)) return { arg: expr.arg, values: expr.values }
   if (expr.kind !== 'call' || expr.name !== 'eq') return null
   const [a, b] = expr.args
   if (a === undefined || b?.kind !== 'literal' || a.kind === 'literal' || isVolatile(a)) return null

@@ -61,9 +61,7 @@ class Unnester {
   }
 
   unnest(plan: LogicalPlan): LogicalPlan {
-    return rewriteUp(plan, (node) =>
-      expressionsOf(node).some(hasSubquery) ? this.#unnestNode(node) : node,
-    )
+    return rewriteUp(plan, (node) => (expressionsOf(node).some(hasSubquery) ? this.#unnestNode(node) : node))
   }
 
   #unnestNode(node: LogicalPlan): LogicalPlan {
@@ -97,11 +95,7 @@ class Unnester {
     }
   }
 
-  #unnestFilter(
-    child: LogicalPlan,
-    predicates: readonly Expr[],
-    columns: readonly PlanColumn[],
-  ): LogicalPlan {
+  #unnestFilter(child: LogicalPlan, predicates: readonly Expr[], columns: readonly PlanColumn[]): LogicalPlan {
     let plan = filtered(
       child,
       predicates.filter((one) => !hasSubquery(one)),
@@ -140,8 +134,7 @@ class Unnester {
 
   /** The rows of `plan` that satisfy EXISTS, IN, ANY or ALL or its negation; null for other predicates. */
   #asSemiJoin(plan: LogicalPlan, predicate: Expr): LogicalPlan | null {
-    const outerNot =
-      predicate.kind === 'call' && predicate.name === 'not' ? predicate.args[0] : undefined
+    const outerNot = predicate.kind === 'call' && predicate.name === 'not' ? predicate.args[0] : undefined
     const expr = outerNot ?? predicate
     if (expr.kind !== 'subquery' || expr.form === 'scalar' || expr.form === 'array') return null
     const right = this.#place(expr)
@@ -168,10 +161,7 @@ class Unnester {
     })
   }
 
-  #attachAll(
-    plan: LogicalPlan,
-    exprs: readonly Expr[],
-  ): { plan: LogicalPlan; exprs: readonly Expr[] } {
+  #attachAll(plan: LogicalPlan, exprs: readonly Expr[]): { plan: LogicalPlan; exprs: readonly Expr[] } {
     let current = plan
     const out = exprs.map((expr) => {
       const attached = this.#attach(current, expr)
@@ -231,8 +221,7 @@ class Unnester {
     if (used) plan = copyPlan(plan, this.#context).plan
     // Whether rows exist depends neither on their order nor on a limit that lets one through.
     while (form === 'exists' && isIdleLimit(plan)) plan = plan.child
-    while (form !== 'scalar' && form !== 'array' && plan.kind === 'sort' && plan.limit === null)
-      plan = plan.child
+    while (form !== 'scalar' && form !== 'array' && plan.kind === 'sort' && plan.limit === null) plan = plan.child
     return plan
   }
 
@@ -262,9 +251,7 @@ class Unnester {
     const value = column(collected.id, expr.type)
     const whenEmpty = { when: call('is_null', [value], BOOLEAN), then: literal([], expr.type) }
     const filled: Expr = { kind: 'case', branches: [whenEmpty], else: value, type: expr.type }
-    return projected(aggregate, [
-      { column: planColumn(this.#context.newId(), name, expr.type, false), expr: filled },
-    ])
+    return projected(aggregate, [{ column: planColumn(this.#context.newId(), name, expr.type, false), expr: filled }])
   }
 
   #unnestJoin(node: JoinNode): LogicalPlan {
@@ -350,9 +337,7 @@ function normalize({ form, comparison, negated }: SubqueryExpr): {
 /** True where the comparison is TRUE or NULL. */
 function isNotFalse(comparison: Expr, columns: readonly PlanColumn[]): Expr {
   const args = comparison.kind === 'call' ? comparison.args : []
-  const nullTests = args
-    .filter((arg) => mayBeNull(arg, columns))
-    .map((arg) => call('is_null', [arg], BOOLEAN))
+  const nullTests = args.filter((arg) => mayBeNull(arg, columns)).map((arg) => call('is_null', [arg], BOOLEAN))
   if (nullTests.length === 0) return and([comparison])
   return { kind: 'or', args: [comparison, ...nullTests], type: BOOLEAN }
 }

@@ -30,9 +30,7 @@ import type { Rule } from './rule.ts'
 export const unwrapCasts: Rule = {
   name: 'unwrap-casts',
   apply: (plan, { session }) =>
-    rewriteUp(plan, (node) =>
-      mapExpressions(node, (expr) => rewriteExpr(expr, (part) => unwrap(part, session))),
-    ),
+    rewriteUp(plan, (node) => mapExpressions(node, (expr) => rewriteExpr(expr, (part) => unwrap(part, session)))),
 }
 
 function unwrap(expr: Expr, session: SessionValues): Expr {
@@ -40,8 +38,7 @@ function unwrap(expr: Expr, session: SessionValues): Expr {
   if (expr.kind !== 'call' || !Object.hasOwn(BETWEEN, expr.name)) return expr
   const [a, b] = expr.args
   if (a?.kind !== 'cast' || !keepsOrder(a)) return expr
-  if (b?.kind === 'cast' && keepsOrder(b) && sameType(a.arg.type, b.arg.type))
-    return { ...expr, args: [a.arg, b.arg] }
+  if (b?.kind === 'cast' && keepsOrder(b) && sameType(a.arg.type, b.arg.type)) return { ...expr, args: [a.arg, b.arg] }
   return b?.kind === 'literal' ? unwrapComparison(expr, a, b, session) : expr
 }
 
@@ -55,12 +52,7 @@ const BETWEEN: Readonly<Record<string, string | null>> = {
   ge: 'gt',
 }
 
-function unwrapComparison(
-  expr: CallExpr,
-  cast: CastExpr,
-  constant: LiteralExpr,
-  session: SessionValues,
-): Expr {
+function unwrapComparison(expr: CallExpr, cast: CastExpr, constant: LiteralExpr, session: SessionValues): Expr {
   const { arg, type } = cast
   if (constant.value === null) return expr
   const below = valueBelow(constant.value, type, arg.type, session)
@@ -126,12 +118,7 @@ interface Below {
 }
 
 /** The greatest value of type `to` that is not above `value` (of type `from`); null when that can't be told. */
-function valueBelow(
-  value: LiteralValue,
-  from: DataType,
-  to: DataType,
-  session: SessionValues,
-): Below | null {
+function valueBelow(value: LiteralValue, from: DataType, to: DataType, session: SessionValues): Below | null {
   // NaN is above all values and has no neighbour.
   if (typeof value === 'number' && !Number.isFinite(value)) return null
   try {

@@ -13,8 +13,7 @@ export function verifyPlan(plan: LogicalPlan, root: readonly PlanColumn[], where
   const fail = (what: string): never => {
     throw new InternalError(`${where}: ${what}`)
   }
-  if (plan.columns.length !== root.length)
-    fail(`the plan has ${plan.columns.length} columns instead of ${root.length}`)
+  if (plan.columns.length !== root.length) fail(`the plan has ${plan.columns.length} columns instead of ${root.length}`)
   root.forEach((want, i) => {
     const got = plan.columns[i]!
     if (got.id !== want.id) fail(`column ${i} is #${got.id} instead of #${want.id}`)
@@ -46,9 +45,7 @@ function visit(plan: LogicalPlan, around: Surroundings): void {
 function visitInputs(plan: LogicalPlan, around: Surroundings): void {
   if (plan.kind === 'join') {
     visit(plan.left, around)
-    const outer = plan.dependent
-      ? new Set([...around.outer, ...plan.left.columns.map(({ id }) => id)])
-      : around.outer
+    const outer = plan.dependent ? new Set([...around.outer, ...plan.left.columns.map(({ id }) => id)]) : around.outer
     visit(plan.right, { ...around, outer })
   } else if (plan.kind === 'with') {
     visit(plan.definition, around)
@@ -66,20 +63,17 @@ function checkColumns(
   fail: (what: string) => never,
 ): void {
   for (const part of walkExpr(expr)) {
-    if (part.kind === 'column' && !visible.has(part.id))
-      fail(`${plan.kind} reads #${part.id}, which is not there`)
+    if (part.kind === 'column' && !visible.has(part.id)) fail(`${plan.kind} reads #${part.id}, which is not there`)
   }
 }
 
 function checkShape(plan: LogicalPlan, { ctes, made, fail }: Surroundings): void {
   const ids = (columns: readonly PlanColumn[]): string => columns.map(({ id }) => id).join(' ')
   const same = (want: readonly PlanColumn[]): void => {
-    if (ids(plan.columns) !== ids(want))
-      fail(`${plan.kind} has columns ${ids(plan.columns)} instead of ${ids(want)}`)
+    if (ids(plan.columns) !== ids(want)) fail(`${plan.kind} has columns ${ids(plan.columns)} instead of ${ids(want)}`)
   }
   const count = (want: number): void => {
-    if (plan.columns.length !== want)
-      fail(`${plan.kind} has ${plan.columns.length} columns for ${want} values`)
+    if (plan.columns.length !== want) fail(`${plan.kind} has ${plan.columns.length} columns for ${want} values`)
   }
   const own = (columns: readonly PlanColumn[], passed: ReadonlySet<number> = new Set()): void => {
     for (const { id } of columns) {
@@ -126,8 +120,7 @@ function checkShape(plan: LogicalPlan, { ctes, made, fail }: Surroundings): void
       count(plan.definitionColumns.length)
       const definition = ctes.get(plan.cteId)
       if (definition === undefined) fail(`cte ${plan.cteId} is not in scope`)
-      for (const id of plan.definitionColumns)
-        if (!definition?.has(id)) fail(`cte ${plan.cteId} has no column #${id}`)
+      for (const id of plan.definitionColumns) if (!definition?.has(id)) fail(`cte ${plan.cteId} has no column #${id}`)
       return own(plan.columns)
     }
   }
@@ -135,8 +128,6 @@ function checkShape(plan: LogicalPlan, { ctes, made, fail }: Surroundings): void
 
 /** Ids that are passed on as they are. */
 function passedIds(columns: readonly PlanColumn[], exprs: readonly Expr[]): Set<number> {
-  const passed = columns.filter(
-    ({ id }, i) => exprs[i]?.kind === 'column' && (exprs[i] as { id: number }).id === id,
-  )
+  const passed = columns.filter(({ id }, i) => exprs[i]?.kind === 'column' && (exprs[i] as { id: number }).id === id)
   return new Set(passed.map(({ id }) => id))
 }

@@ -47,11 +47,7 @@ interface Folder {
   readonly depth: number
 }
 
-async function addFolder(
-  storage: Storage,
-  { url, partition, depth }: Folder,
-  files: ListedFile[],
-): Promise<void> {
+async function addFolder(storage: Storage, { url, partition, depth }: Folder, files: ListedFile[]): Promise<void> {
   if (depth > DEPTH_MAX) return
   for await (const entry of storage.list(url)) {
     if (isHidden(entry.name)) continue
@@ -72,19 +68,13 @@ function isHidden(name: string): boolean {
   return name.startsWith('.') || name.startsWith('_')
 }
 
-function partitionOf(
-  folder: string,
-  outer: ReadonlyMap<string, string | null>,
-): ReadonlyMap<string, string | null> {
+function partitionOf(folder: string, outer: ReadonlyMap<string, string | null>): ReadonlyMap<string, string | null> {
   if (!isPartitionName(folder)) return outer
   const equals = folder.indexOf('=')
   const value = folder.slice(equals + 1)
   return new Map([
     ...outer,
-    [
-      decode(folder.slice(0, equals)),
-      value === '__HIVE_DEFAULT_PARTITION__' ? null : decode(value),
-    ],
+    [decode(folder.slice(0, equals)), value === '__HIVE_DEFAULT_PARTITION__' ? null : decode(value)],
   ])
 }
 

@@ -6,14 +6,7 @@ import type { LiteralValue } from '../../expr/expr.ts'
 import type { ColumnRange } from '../../format/format.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { RangeSum } from '../range-sum.ts'
-import type {
-  ColumnSource,
-  ProjectedColumn,
-  Pushdown,
-  ScanTask,
-  Table,
-  TableStatistics,
-} from '../table.ts'
+import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask, Table, TableStatistics } from '../table.ts'
 import { type ListedFile, listDataFiles } from './data-files.ts'
 import { readFileFacts, readFileRanges } from './file-facts.ts'
 import { mergeSchemas } from './merge-schemas.ts'
@@ -77,11 +70,7 @@ class FilesTable implements Table {
   #filesSkipped = 0
   #statistics: TableStatistics | undefined
 
-  constructor(
-    files: readonly KnownFile[],
-    fields: readonly Field[],
-    { name, access }: FilesTableOptions,
-  ) {
+  constructor(files: readonly KnownFile[], fields: readonly Field[], { name, access }: FilesTableOptions) {
     this.name = name
     this.#access = access
     this.#files = files
@@ -136,8 +125,7 @@ class FilesTable implements Table {
 
   /** Undefined for columns whose value differs from file to file. */
   #source({ name, type }: ProjectedColumn): ColumnSource | undefined {
-    if (this.#fileFields.some((field) => field.name === name))
-      return { kind: 'file', field: targetByName(name, type) }
+    if (this.#fileFields.some((field) => field.name === name)) return { kind: 'file', field: targetByName(name, type) }
     if (name === '_pos') return { kind: 'position' }
     return undefined
   }
@@ -162,14 +150,10 @@ class FilesTable implements Table {
   }
 
   #columnRanges(files: readonly KnownFile[]): Map<string, ColumnRange> {
-    const fields = this.#fileFields.filter(
-      ({ type }) => !['struct', 'list', 'map', 'null'].includes(type.kind),
-    )
+    const fields = this.#fileFields.filter(({ type }) => !['struct', 'list', 'map', 'null'].includes(type.kind))
     const groupCount = files.reduce((sum, { rowGroupCount }) => sum + rowGroupCount, 0)
     if (groupCount * fields.length > RANGES_MAX) return new Map()
-    const sums = new Map(
-      [...fields, ...this.#partitions].map(({ name, type }) => [name, new RangeSum(type)]),
-    )
+    const sums = new Map([...fields, ...this.#partitions].map(({ name, type }) => [name, new RangeSum(type)]))
     for (const file of files) {
       const ranges = readFileRanges(this.#access, file, fields)
       fields.forEach(({ name }, i) => sums.get(name)!.add(ranges[i], file.rowCount!))

@@ -3,14 +3,7 @@
  * real to double, decimals to what holds both, structs field by field).
  */
 import { SqlError } from '../../core/errors.ts'
-import {
-  DECIMAL_DIGITS_MAX,
-  type DataType,
-  type Field,
-  decimal,
-  sameType,
-  typeName,
-} from '../../core/types.ts'
+import { DECIMAL_DIGITS_MAX, type DataType, type Field, decimal, sameType, typeName } from '../../core/types.ts'
 import type { FileField } from '../../format/format.ts'
 
 /** A file's column as a field; ids are the file's own and mean nothing here. */
@@ -26,14 +19,11 @@ export function mergeSchemas(files: readonly (readonly Field[])[]): readonly Fie
       const known = merged.get(field.name)
       merged.set(
         field.name,
-        known === undefined
-          ? { ...field, nullable: field.nullable || i > 0 }
-          : mergeFields(known, field),
+        known === undefined ? { ...field, nullable: field.nullable || i > 0 } : mergeFields(known, field),
       )
     }
     const names = new Set(fields.map(({ name }) => name))
-    for (const [name, field] of merged)
-      if (!names.has(name)) merged.set(name, { ...field, nullable: true })
+    for (const [name, field] of merged) if (!names.has(name)) merged.set(name, { ...field, nullable: true })
   })
   return [...merged.values()]
 }
@@ -60,9 +50,7 @@ function widest(a: DataType, b: DataType): DataType | undefined {
   if (a.kind === 'double' || b.kind === 'double') {
     const other = a.kind === 'double' ? b : a
     const fits =
-      other.kind === 'real' ||
-      other.kind === 'half' ||
-      (INTEGERS.includes(other.kind) && other.kind !== 'bigint')
+      other.kind === 'real' || other.kind === 'half' || (INTEGERS.includes(other.kind) && other.kind !== 'bigint')
     return fits ? { kind: 'double' } : undefined
   }
   if (a.kind === 'decimal' && b.kind === 'decimal') {
@@ -70,8 +58,7 @@ function widest(a: DataType, b: DataType): DataType | undefined {
     const precision = Math.max(a.precision - a.scale, b.precision - b.scale) + scale
     return precision <= DECIMAL_DIGITS_MAX ? decimal(precision, scale) : undefined
   }
-  if (a.kind === 'struct' && b.kind === 'struct')
-    return { kind: 'struct', fields: mergeSchemas([a.fields, b.fields]) }
+  if (a.kind === 'struct' && b.kind === 'struct') return { kind: 'struct', fields: mergeSchemas([a.fields, b.fields]) }
   if (a.kind === 'list' && b.kind === 'list')
     return { kind: 'list', element: mergeFields(a.element, { ...b.element, name: a.element.name }) }
   return undefined

@@ -34,10 +34,7 @@ function typeOf(texts: readonly string[]): DataType {
 }
 
 /** The value of a partition column; NULL for files outside of its folders. */
-export function partitionValue(
-  { name, type }: PartitionColumn,
-  { partition }: ListedFile,
-): LiteralValue {
+export function partitionValue({ name, type }: PartitionColumn, { partition }: ListedFile): LiteralValue {
   const text = partition.get(name) ?? null
   if (text === null) return null
   switch (type.kind) {

@@ -35,11 +35,7 @@ export function decodeBound(bytes: Uint8Array, type: DataType): LiteralValue | u
     case 'real':
       return length === 4 ? view.getFloat32(0, true) : undefined
     case 'double':
-      return length === 8
-        ? view.getFloat64(0, true)
-        : length === 4
-          ? view.getFloat32(0, true)
-          : undefined
+      return length === 8 ? view.getFloat64(0, true) : length === 4 ? view.getFloat32(0, true) : undefined
     case 'decimal':
       return length >= 1 && length <= 17 ? decimalFromBytes(bytes) : undefined
     case 'varchar':

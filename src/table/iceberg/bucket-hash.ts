@@ -53,9 +53,7 @@ function murmur3(bytes: Uint8Array): number {
   const blocks = bytes.length >> 2
   for (let i = 0; i < blocks; i++) {
     const at = i * 4
-    hash ^= mixBlock(
-      bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24),
-    )
+    hash ^= mixBlock(bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
     hash = (hash << 13) | (hash >>> 19)
     hash = (Math.imul(hash, 5) + 0xe654_6b64) | 0
   }

@@ -8,15 +8,7 @@
  * a partition is an input of its own, behind the columns of the scan.
  */
 import { BOOLEAN, type DataType, INTEGER } from '../../core/types.ts'
-import {
-  type Expr,
-  type LiteralExpr,
-  and,
-  call,
-  input,
-  literal,
-  rewriteExpr,
-} from '../../expr/expr.ts'
+import { type Expr, type LiteralExpr, and, call, input, literal, rewriteExpr } from '../../expr/expr.ts'
 import type { BoundSpec } from './partition.ts'
 import { applyTransform } from './transform.ts'
 
@@ -30,10 +22,7 @@ export interface BucketPredicate {
 export function addBucketConditions(
   predicate: Expr,
   columns: readonly { readonly type: DataType }[],
-  {
-    spec,
-    fieldsOf,
-  }: { readonly spec: BoundSpec; readonly fieldsOf: ReadonlyMap<number, readonly number[]> },
+  { spec, fieldsOf }: { readonly spec: BoundSpec; readonly fieldsOf: ReadonlyMap<number, readonly number[]> },
 ): BucketPredicate {
   const bucketOf = new Map<number, number>()
   /** Inputs that stand for buckets, by column. */
@@ -53,9 +42,7 @@ export function addBucketConditions(
     const conditions = (inputsOf.get(compared.column) ?? []).flatMap(({ input: index, field }) => {
       const { transform, sourceType } = spec.fields[field]!
       const buckets = compared.values.map((value) =>
-        sourceType && value.value !== null
-          ? applyTransform(transform, value.value, sourceType)
-          : undefined,
+        sourceType && value.value !== null ? applyTransform(transform, value.value, sourceType) : undefined,
       )
       if (buckets.some((bucket) => bucket === undefined)) return []
       return [bucketCondition(index, buckets as number[])]
@@ -66,18 +53,14 @@ export function addBucketConditions(
 }
 
 /** The column and the values of `column = value` and `column IN (values)`. */
-function comparedColumn(
-  expr: Expr,
-): { readonly column: number; readonly values: readonly LiteralExpr[] } | undefined {
+function comparedColumn(expr: Expr): { readonly column: number; readonly values: readonly LiteralExpr[] } | undefined {
   if (expr.kind === 'in' && expr.arg.kind === 'input' && !expr.negated) {
     return { column: expr.arg.index, values: expr.values }
   }
   if (expr.kind !== 'call' || expr.name !== 'eq') return undefined
   const [left, right] = expr.args
-  if (left?.kind === 'input' && right?.kind === 'literal')
-    return { column: left.index, values: [right] }
-  if (left?.kind === 'literal' && right?.kind === 'input')
-    return { column: right.index, values: [left] }
+  if (left?.kind === 'input' && right?.kind === 'literal') return { column: left.index, values: [right] }
+  if (left?.kind === 'literal' && right?.kind === 'input') return { column: right.index, values: [left] }
   return undefined
 }
 

@@ -15,13 +15,7 @@ import type { ColumnSource, ProjectedColumn } from '../table.ts'
 import { initialDefaultOf } from './default-value.ts'
 import type { TableMetadata } from './metadata.ts'
 import type { BoundSpec } from './partition.ts'
-import {
-  type IcebergSchema,
-  type NestedField,
-  dataTypeOf,
-  fieldsById,
-  nestedFieldsOf,
-} from './schema.ts'
+import { type IcebergSchema, type NestedField, dataTypeOf, fieldsById, nestedFieldsOf } from './schema.ts'
 
 /** Names in files by field id; undefined when the table has no name mapping. */
 export type NameMapping = ReadonlyMap<number, readonly string[]>
@@ -70,11 +64,7 @@ export class ColumnBinder {
   /** Sources by what their files' partitions fix. */
   readonly #shared = new Map<string, readonly ColumnSource[]>()
 
-  constructor(
-    columns: readonly ProjectedColumn[],
-    schema: IcebergSchema,
-    mapping: NameMapping | undefined,
-  ) {
+  constructor(columns: readonly ProjectedColumn[], schema: IcebergSchema, mapping: NameMapping | undefined) {
     this.#schema = schema
     this.#fields = fieldsById(schema)
     this.#mapping = mapping
@@ -130,8 +120,7 @@ export class ColumnBinder {
       column.fieldId === undefined
         ? this.#schema.fields.find(({ name }) => name === column.name)
         : this.#fields.get(column.fieldId)
-    if (field !== undefined)
-      return { kind: 'file', field: targetField(field, column.type, this.#mapping) }
+    if (field !== undefined) return { kind: 'file', field: targetField(field, column.type, this.#mapping) }
     if (column.name === '_pos') return { kind: 'position' }
     if (column.name === '_file') return { kind: 'constant', value: '', type: VARCHAR }
     throw new SqlError('42703', `column "${column.name}" does not exist`)
@@ -158,11 +147,7 @@ function missingKey(missing: ReadonlyMap<number, LiteralValue>): string {
  *
  * @param type The field's type, or a part of it: structs may have fewer fields.
  */
-function targetField(
-  field: NestedField,
-  type: DataType,
-  mapping: NameMapping | undefined,
-): TargetField {
+function targetField(field: NestedField, type: DataType, mapping: NameMapping | undefined): TargetField {
   const missing = initialDefaultOf(field)
   return {
     id: field.id,
@@ -174,32 +159,20 @@ function targetField(
   }
 }
 
-function childTargets(
-  field: NestedField,
-  type: DataType,
-  mapping: NameMapping | undefined,
-): readonly TargetField[] {
+function childTargets(field: NestedField, type: DataType, mapping: NameMapping | undefined): readonly TargetField[] {
   const nested = nestedFieldsOf(field.type)
   switch (type.kind) {
     case 'struct':
       return type.fields.map((part) => {
-        const child = nested.find(({ id, name }) =>
-          part.id === undefined ? name === part.name : id === part.id,
-        )
+        const child = nested.find(({ id, name }) => (part.id === undefined ? name === part.name : id === part.id))
         if (child === undefined)
-          throw new SqlError(
-            '42703',
-            `field "${part.name}" of column "${field.name}" does not exist`,
-          )
+          throw new SqlError('42703', `field "${part.name}" of column "${field.name}" does not exist`)
         return targetField(child, part.type, mapping)
       })
     case 'list':
       return [targetField(nested[0]!, type.element.type, mapping)]
     case 'map':
-      return [
-        targetField(nested[0]!, type.key.type, mapping),
-        targetField(nested[1]!, type.value.type, mapping),
-      ]
+      return [targetField(nested[0]!, type.key.type, mapping), targetField(nested[1]!, type.value.type, mapping)]
     default:
       return []
   }

@@ -11,11 +11,7 @@ import { uuidFromText } from '../../format/avro/logical.ts'
 import type { IcebergType, NestedField } from './schema.ts'
 
 /** The field's initial default as an engine value; undefined when it has none, XX001 when it is not of the field's type. */
-export function initialDefaultOf({
-  name,
-  type,
-  initialDefault,
-}: NestedField): LiteralValue | undefined {
+export function initialDefaultOf({ name, type, initialDefault }: NestedField): LiteralValue | undefined {
   if (initialDefault === undefined || initialDefault === null) return undefined
   const value = valueOf(type, initialDefault)
   if (value === undefined)
@@ -31,29 +27,22 @@ function valueOf(type: IcebergType, json: JsonValue): LiteralValue | undefined {
     case 'int':
       return typeof json === 'number' ? json : undefined
     case 'long':
-      return typeof json === 'bigint' || Number.isInteger(json)
-        ? BigInt(json as number | bigint)
-        : undefined
+      return typeof json === 'bigint' || Number.isInteger(json) ? BigInt(json as number | bigint) : undefined
     case 'float':
     case 'double':
       return floatOf(type.kind, json)
     case 'list':
       if (!Array.isArray(json)) return undefined
-      return allOrNone(
-        (json as readonly JsonValue[]).map((item) => valueOf(type.element.type, item)),
-      )
+      return allOrNone((json as readonly JsonValue[]).map((item) => valueOf(type.element.type, item)))
     case 'struct':
       if (!isJsonObject(json)) return undefined
       return allOrNone(
-        type.fields.map((field) =>
-          valueOf(field.type, json[String(field.id)] ?? field.initialDefault ?? null),
-        ),
+        type.fields.map((field) => valueOf(field.type, json[String(field.id)] ?? field.initialDefault ?? null)),
       )
     case 'map': {
       if (!isJsonObject(json)) return undefined
       const { keys, values } = json
-      if (!Array.isArray(keys) || !Array.isArray(values) || keys.length !== values.length)
-        return undefined
+      if (!Array.isArray(keys) || !Array.isArray(values) || keys.length !== values.length) return undefined
       const pairs = (keys as readonly JsonValue[]).map((key, i) =>
         allOrNone([valueOf(type.key.type, key), valueOf(type.value.type, values[i] as JsonValue)]),
       )
@@ -82,9 +71,7 @@ function textValue(type: IcebergType, text: string): LiteralValue | undefined {
       return uuidFromText(text)
     case 'binary':
     case 'fixed':
-      return /^(?:[0-9a-fA-F]{2})*$/.test(text)
-        ? new Uint8Array(Buffer.from(text, 'hex'))
-        : undefined
+      return /^(?:[0-9a-fA-F]{2})*$/.test(text) ? new Uint8Array(Buffer.from(text, 'hex')) : undefined
     case 'decimal':
       return unscaled(text, type.scale)
     case 'date':
@@ -141,7 +128,5 @@ function timestampOf(text: string, digits: 6 | 9): bigint | undefined {
 }
 
 function allOrNone(values: readonly (LiteralValue | undefined)[]): LiteralValue | undefined {
-  return values.some((value) => value === undefined)
-    ? undefined
-    : (values as readonly LiteralValue[])
+  return values.some((value) => value === undefined) ? undefined : (values as readonly LiteralValue[])
 }

@@ -86,10 +86,8 @@ export class DeleteIndex {
 
   #addEquality(known: KnownDelete): void {
     const { file } = known
-    if (file.equalityIds.length === 0)
-      throw corrupt(file.path, 'an equality delete file has no key fields')
-    const scope =
-      this.#context.specs.get(file.specId)?.isUnpartitioned === true ? '' : partitionKey(file)
+    if (file.equalityIds.length === 0) throw corrupt(file.path, 'an equality delete file has no key fields')
+    const scope = this.#context.specs.get(file.specId)?.isUnpartitioned === true ? '' : partitionKey(file)
     const ids = file.equalityIds.toSorted((a, b) => a - b)
     let groups = this.#equality.get(scope)
     if (groups === undefined) this.#equality.set(scope, (groups = new Map()))
@@ -131,18 +129,11 @@ export class DeleteIndex {
   }
 
   #addPositionFilters(
-    {
-      file,
-      sequenceNumber,
-      partition,
-    }: { file: ContentFile; sequenceNumber: bigint; partition: string },
+    { file, sequenceNumber, partition }: { file: ContentFile; sequenceNumber: bigint; partition: string },
     filters: DeleteFilter[],
   ): void {
     const path = this.#utf8.encode(file.path)
-    const applicable = [
-      ...(this.#byPath.get(file.path) ?? []),
-      ...(this.#byPartition.get(partition) ?? []),
-    ]
+    const applicable = [...(this.#byPath.get(file.path) ?? []), ...(this.#byPartition.get(partition) ?? [])]
     for (const known of applicable) {
       if (known.sequence < sequenceNumber || !mayNamePath(known.file, path)) continue
       filters.push({ kind: 'position-file', file: this.#fileRef(known.file), dataFile: file.path })
@@ -180,8 +171,7 @@ function onlyPathOf({ lowerBounds, upperBounds }: ContentFile): string | undefin
   const lower = lowerBounds?.get(FILE_PATH_ID)
   const upper = upperBounds?.get(FILE_PATH_ID)
   // A bound that was cut off is below or above the path it came from: equal bounds are whole.
-  if (lower === undefined || upper === undefined || compareBytes(lower, upper) !== 0)
-    return undefined
+  if (lower === undefined || upper === undefined || compareBytes(lower, upper) !== 0) return undefined
   return new TextDecoder().decode(lower)
 }
 
@@ -190,8 +180,7 @@ function mayNamePath({ lowerBounds, upperBounds }: ContentFile, path: Uint8Array
   const lower = lowerBounds?.get(FILE_PATH_ID)
   const upper = upperBounds?.get(FILE_PATH_ID)
   return (
-    (lower === undefined || compareBytes(lower, path) <= 0) &&
-    (upper === undefined || compareBytes(path, upper) <= 0)
+    (lower === undefined || compareBytes(lower, path) <= 0) && (upper === undefined || compareBytes(path, upper) <= 0)
   )
 }
 

@@ -17,17 +17,9 @@ const MAGIC = 0xd1d3_3964
 const BLOB_BYTES_MAX = 512 << 20
 
 /** The deleted positions, ascending; XX001 when the blob is damaged. */
-export async function readDeletionVector(
-  access: StorageAccess,
-  file: ContentFile,
-): Promise<BigInt64Array> {
+export async function readDeletionVector(access: StorageAccess, file: ContentFile): Promise<BigInt64Array> {
   const { contentOffset: start, contentByteCount: byteCount, recordCount, path } = file
-  if (
-    start === undefined ||
-    byteCount === undefined ||
-    byteCount < 12 ||
-    byteCount > BLOB_BYTES_MAX
-  ) {
+  if (start === undefined || byteCount === undefined || byteCount < 12 || byteCount > BLOB_BYTES_MAX) {
     throw corrupt(path, 'a deletion vector has no place in its file')
   }
   const url = access.locate(path)

@@ -35,10 +35,7 @@ const METADATA_CACHE_BYTES = 4 << 20
 const metadataCache = new FileCache<TableMetadata>(METADATA_CACHE_BYTES)
 
 /** Reads the current metadata of the table in folder `url`; undefined when there is none. */
-export async function loadMetadata(
-  access: StorageAccess,
-  url: string,
-): Promise<LoadedMetadata | undefined> {
+export async function loadMetadata(access: StorageAccess, url: string): Promise<LoadedMetadata | undefined> {
   const location = await findMetadata(access.storageFor(url), url)
   if (location === undefined) return undefined
   return { metadata: await loadMetadataFile(access, location.url), location }
@@ -57,15 +54,9 @@ async function loadMetadataFile(access: StorageAccess, url: string): Promise<Tab
 }
 
 /** Opens the table in folder `url` (or of a metadata file): XX001 for a damaged one, 58P01 when there is none. */
-export async function openIcebergTable(
-  url: string,
-  options: IcebergTableOptions,
-): Promise<IcebergTable> {
+export async function openIcebergTable(url: string, options: IcebergTableOptions): Promise<IcebergTable> {
   if (/\.metadata\.json(\.gz)?$/.test(baseName(url))) {
-    return new IcebergTable(
-      { metadata: await loadMetadataFile(options.access, url), file: url },
-      options,
-    )
+    return new IcebergTable({ metadata: await loadMetadataFile(options.access, url), file: url }, options)
   }
   const loaded = await loadMetadata(options.access, url)
   if (loaded === undefined) {
@@ -97,9 +88,7 @@ export class IcebergTable implements Table {
     this.metadata = metadata
     this.schema = { fields: schema.fields.map((field) => fieldOf(field)) }
     // A column of that name wins.
-    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) =>
-      schema.fields.every((field) => field.name !== hidden.name),
-    )
+    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) => schema.fields.every((field) => field.name !== hidden.name))
     this.#context = {
       name,
       metadata,

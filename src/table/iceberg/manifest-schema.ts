@@ -32,12 +32,7 @@ function list(items: AvroType): AvroType {
 }
 
 /** Maps with keys that are not strings are arrays of pairs. */
-function pairs(
-  keyId: number,
-  valueId: number,
-  value: AvroType,
-  keep: ReadonlySet<number> | undefined,
-): AvroType {
+function pairs(keyId: number, valueId: number, value: AvroType, keep: ReadonlySet<number> | undefined): AvroType {
   const fields = [required(keyId, 'key', INT), required(valueId, 'value', value)]
   return { kind: 'array', items: record(`k${keyId}_v${valueId}`, fields), asMap: { keep } }
 }

@@ -15,11 +15,7 @@ import type { AvroObject, AvroValue } from '../../format/avro/decoder.ts'
 import type { AvroType } from '../../format/avro/schema.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
-import {
-  MANIFEST_LIST_READER,
-  type StatisticsSelection,
-  manifestEntryReader,
-} from './manifest-schema.ts'
+import { MANIFEST_LIST_READER, type StatisticsSelection, manifestEntryReader } from './manifest-schema.ts'
 import type { Snapshot } from './metadata.ts'
 
 export interface ManifestFile {
@@ -101,10 +97,7 @@ const listCache = new FileCache<readonly ManifestFile[]>(CACHE_BYTES_MAX)
 const manifestCache = new FileCache<readonly ManifestEntry[]>(CACHE_BYTES_MAX)
 
 /** The manifests of a snapshot, as far as the consumer asks. */
-export async function* readManifestList(
-  access: StorageAccess,
-  snapshot: Snapshot,
-): AsyncGenerator<ManifestFile> {
+export async function* readManifestList(access: StorageAccess, snapshot: Snapshot): AsyncGenerator<ManifestFile> {
   if (snapshot.manifestList === undefined) {
     for (const path of snapshot.manifests) yield inlineManifest(path, snapshot)
     return
@@ -152,8 +145,7 @@ function manifestFileOf(record: AvroObject, url: string): ManifestFile {
   const { partitions } = record
   const content = (record['content'] as number | null) ?? 0
   if (content !== 0 && content !== 1) throw corrupt(url, `unknown manifest content ${content}`)
-  if (record['key_metadata'] !== null)
-    throw unsupported('an encrypted Iceberg manifest', { detail: `file "${url}"` })
+  if (record['key_metadata'] !== null) throw unsupported('an encrypted Iceberg manifest', { detail: `file "${url}"` })
   return {
     path: record['manifest_path'] as string,
     byteCount: toSafeNumber(record['manifest_length'] as bigint, 'manifest_length'),
@@ -168,8 +160,7 @@ function manifestFileOf(record: AvroObject, url: string): ManifestFile {
     addedRowsCount: optional(record['added_rows_count']),
     existingRowsCount: optional(record['existing_rows_count']),
     deletedRowsCount: optional(record['deleted_rows_count']),
-    partitions:
-      partitions === null ? undefined : (partitions as readonly AvroObject[]).map(summaryOf),
+    partitions: partitions === null ? undefined : (partitions as readonly AvroObject[]).map(summaryOf),
   }
 }
 
@@ -196,8 +187,7 @@ export async function* readManifest(
   const variant = (selection: StatisticsSelection): string =>
     `${typeof selection === 'string' ? selection : [...selection].join()}|${specId}|${sequenceNumber}|${addedSnapshotId}`
   const known =
-    manifestCache.get(storage, stat, variant('all')) ??
-    manifestCache.get(storage, stat, variant(statistics))
+    manifestCache.get(storage, stat, variant('all')) ?? manifestCache.get(storage, stat, variant(statistics))
   if (known !== undefined) {
     yield known
     return
@@ -222,10 +212,7 @@ async function* decodeManifest(
   const avro = await openAvroFile(source)
   const partition = partitionTypeOf(avro.header.schema, url)
   // Inline manifests of version 1 name their spec here only.
-  const specId =
-    manifest.specId >= 0
-      ? manifest.specId
-      : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
+  const specId = manifest.specId >= 0 ? manifest.specId : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
   const context: EntryContext = { manifest: { ...manifest, specId }, partition, url }
   const reader = manifestEntryReader(partition, statistics)
   for await (const block of avro.blocks(reader, { matchBy: 'field-id' })) {
@@ -242,15 +229,13 @@ interface EntryContext {
 function partitionTypeOf(schema: AvroType, url: string): Extract<AvroType, { kind: 'record' }> {
   const dataFile = memberOf(schema, 2, 'data_file')
   const partition = dataFile && memberOf(dataFile, 102, 'partition')
-  if (partition?.kind !== 'record')
-    throw corrupt(url, 'not an Iceberg manifest: it has no partition struct')
+  if (partition?.kind !== 'record') throw corrupt(url, 'not an Iceberg manifest: it has no partition struct')
   return partition
 }
 
 function memberOf(type: AvroType, id: number, name: string): AvroType | undefined {
   if (type.kind !== 'record') return undefined
-  const field =
-    type.fields.find((one) => one.id === id) ?? type.fields.find((one) => one.name === name)
+  const field = type.fields.find((one) => one.id === id) ?? type.fields.find((one) => one.name === name)
   return field?.type
 }
 
@@ -269,9 +254,7 @@ function entryOf(record: AvroObject, { manifest, partition, url }: EntryContext)
   }
   // A deleted entry's sequence number is of no use, and some writers leave it out.
   const sequenceNumber =
-    status === 'deleted'
-      ? (optional<bigint>(record['sequence_number']) ?? 0n)
-      : sequenceOf(record['sequence_number'])
+    status === 'deleted' ? (optional<bigint>(record['sequence_number']) ?? 0n) : sequenceOf(record['sequence_number'])
   return {
     status,
     snapshotId: optional<bigint>(record['snapshot_id']) ?? manifest.addedSnapshotId,
@@ -281,10 +264,7 @@ function entryOf(record: AvroObject, { manifest, partition, url }: EntryContext)
   }
 }
 
-function contentFileOf(
-  record: AvroObject,
-  { manifest, partition, url }: EntryContext,
-): ContentFile {
+function contentFileOf(record: AvroObject, { manifest, partition, url }: EntryContext): ContentFile {
   const code = (record['content'] as number | null) ?? 0
   const content = CONTENTS[code]
   if (content === undefined) throw corrupt(url, `unknown file content ${code}`)

@@ -28,10 +28,7 @@ export function metadataVersionOf(name: string): number | undefined {
 }
 
 /** The current metadata file of the table in folder `tableUrl`; undefined when it is no Iceberg table. */
-export async function findMetadata(
-  storage: Storage,
-  tableUrl: string,
-): Promise<MetadataLocation | undefined> {
+export async function findMetadata(storage: Storage, tableUrl: string): Promise<MetadataLocation | undefined> {
   const folder = joinLocation(tableUrl, 'metadata')
   const hint = await readHint(storage, joinLocation(folder, 'version-hint.text'))
   if (hint !== undefined) {
@@ -46,8 +43,7 @@ export async function findMetadata(
       best === undefined ||
       version > best.version ||
       (version === best.version &&
-        (modifiedMs > best.modifiedMs ||
-          (modifiedMs === best.modifiedMs && name > baseName(best.url))))
+        (modifiedMs > best.modifiedMs || (modifiedMs === best.modifiedMs && name > baseName(best.url))))
     if (isBetter) best = { url, version, modifiedMs }
   }
   return best === undefined ? undefined : { url: best.url, version: best.version }
@@ -62,11 +58,7 @@ async function readHint(storage: Storage, url: string): Promise<string | undefin
   }
 }
 
-async function fromHint(
-  storage: Storage,
-  folder: string,
-  hint: string,
-): Promise<MetadataLocation | undefined> {
+async function fromHint(storage: Storage, folder: string, hint: string): Promise<MetadataLocation | undefined> {
   if (!/^\d+$/.test(hint)) {
     const version = metadataVersionOf(hint)
     const url = joinLocation(folder, hint)
@@ -80,11 +72,7 @@ async function fromHint(
   }
 }
 
-async function versionFile(
-  storage: Storage,
-  folder: string,
-  version: number,
-): Promise<string | undefined> {
+async function versionFile(storage: Storage, folder: string, version: number): Promise<string | undefined> {
   for (const suffix of ['.metadata.json', '.gz.metadata.json', '.metadata.json.gz']) {
     const url = joinLocation(folder, `v${version}${suffix}`)
     if (await exists(storage, url)) return url

@@ -6,12 +6,7 @@
  */
 import { gunzipSync } from 'node:zlib'
 import { type DataError, corrupt, unsupported } from '../../core/errors.ts'
-import {
-  type JsonObject,
-  type JsonValue,
-  isJsonObject,
-  parseExactJson,
-} from '../../core/exact-json.ts'
+import { type JsonObject, type JsonValue, isJsonObject, parseExactJson } from '../../core/exact-json.ts'
 import { type IcebergSchema, parseSchema } from './schema.ts'
 
 export interface TableMetadata {
@@ -141,9 +136,7 @@ export function parseMetadata(json: JsonObject, file: string): TableMetadata {
     })),
     metadataLog: reader.objects('metadata-log').flatMap((entry) => {
       const file = entry['metadata-file']
-      return typeof file === 'string'
-        ? [{ file, timestampMs: bigintOr(entry['timestamp-ms'], 0n) }]
-        : []
+      return typeof file === 'string' ? [{ file, timestampMs: bigintOr(entry['timestamp-ms'], 0n) }] : []
     }),
     refs: reader.refs(),
     statistics: reader.objects('statistics').map((entry) => ({
@@ -171,8 +164,7 @@ class MetadataReader {
 
   integer(key: string): number {
     const value = this.#json[key]
-    if (typeof value !== 'number' || !Number.isInteger(value))
-      throw malformed(this.#file, `"${key}" is missing`)
+    if (typeof value !== 'number' || !Number.isInteger(value)) throw malformed(this.#file, `"${key}" is missing`)
     return value
   }
 
@@ -199,9 +191,7 @@ class MetadataReader {
       id: numberOr(spec['spec-id'], 0),
       fields: this.#partitionFields(spec['fields']),
     }))
-    return list.length > 0
-      ? list
-      : [{ id: 0, fields: this.#partitionFields(this.#json['partition-spec']) }]
+    return list.length > 0 ? list : [{ id: 0, fields: this.#partitionFields(this.#json['partition-spec']) }]
   }
 
   #partitionFields(json: JsonValue | undefined): IcebergPartitionField[] {
@@ -211,11 +201,7 @@ class MetadataReader {
       const sources = field['source-ids']
       const first = Array.isArray(sources) ? (sources[0] as JsonValue | undefined) : undefined
       const sourceId = field['source-id'] ?? first
-      if (
-        typeof name !== 'string' ||
-        typeof transform !== 'string' ||
-        typeof sourceId !== 'number'
-      ) {
+      if (typeof name !== 'string' || typeof transform !== 'string' || typeof sourceId !== 'number') {
         throw malformed(this.#file, 'a partition field lacks its name, transform or source')
       }
       // Transforms of several columns are not known: nothing is concluded from their values.
@@ -238,9 +224,7 @@ class MetadataReader {
       sequenceNumber: bigintOr(json['sequence-number'], 0n),
       timestampMs: this.id(json, 'timestamp-ms'),
       manifestList: typeof json['manifest-list'] === 'string' ? json['manifest-list'] : undefined,
-      manifests: Array.isArray(manifests)
-        ? manifests.filter((path) => typeof path === 'string')
-        : [],
+      manifests: Array.isArray(manifests) ? manifests.filter((path) => typeof path === 'string') : [],
       summary: textMap(json['summary']),
       schemaId: typeof json['schema-id'] === 'number' ? json['schema-id'] : undefined,
     }

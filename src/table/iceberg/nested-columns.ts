@@ -32,8 +32,7 @@ export function nestedColumns(
   }))
   if (predicate === null) return { predicate, columns }
   const replaced = rewriteExpr(predicate, (expr) => {
-    const field =
-      expr.kind === 'call' && expr.name === 'field' ? structField(expr, columns) : undefined
+    const field = expr.kind === 'call' && expr.name === 'field' ? structField(expr, columns) : undefined
     if (field?.id === undefined) return expr
     columns.push({ id: field.id, type: field.type, isNested: true })
     return input(columns.length - 1, field.type)

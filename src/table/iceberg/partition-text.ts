@@ -6,10 +6,7 @@ import { formatValue } from '../../expr/values/format-value.ts'
 import type { BoundPartitionField } from './partition.ts'
 
 /** The text of a partition value, by the transform that made it. */
-export function partitionText(
-  value: LiteralValue,
-  { transform, type }: BoundPartitionField,
-): string {
+export function partitionText(value: LiteralValue, { transform, type }: BoundPartitionField): string {
   if (value === null || type === undefined) return 'null'
   if (typeof value === 'number') {
     switch (transform.kind) {

@@ -27,9 +27,7 @@ export function partitionTypeOf(specs: ReadonlyMap<number, BoundSpec>): Partitio
   }
   const sorted = [...fields.values()].toSorted((a, b) => a.fieldId - b.fieldId)
   const type: DataType | null =
-    sorted.length === 0
-      ? null
-      : { kind: 'struct', fields: sorted.map((field): Field => fieldOf(field)) }
+    sorted.length === 0 ? null : { kind: 'struct', fields: sorted.map((field): Field => fieldOf(field)) }
   return { type, valueOf: (file) => valueOf(file, specs, sorted) }
 }
 
@@ -45,7 +43,5 @@ function valueOf(
   const spec = specs.get(file.specId)
   if (spec === undefined) return fields.map(() => null)
   const values = partitionValues(spec, file)
-  return fields.map(
-    ({ fieldId }) => values[spec.fields.findIndex((field) => field.fieldId === fieldId)] ?? null,
-  )
+  return fields.map(({ fieldId }) => values[spec.fields.findIndex((field) => field.fieldId === fieldId)] ?? null)
 }

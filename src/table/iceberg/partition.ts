@@ -31,10 +31,7 @@ export interface BoundSpec {
 }
 
 /** The specs of a table by id, bound to the columns of `schema`, the one that is read. */
-export function bindSpecs(
-  metadata: TableMetadata,
-  schema: IcebergSchema,
-): ReadonlyMap<number, BoundSpec> {
+export function bindSpecs(metadata: TableMetadata, schema: IcebergSchema): ReadonlyMap<number, BoundSpec> {
   // Of columns that the schema lacks, the newest schema says the type: later schemas only promote.
   const types = new Map<number, IcebergType>()
   for (const known of [...metadata.schemas.toSorted((a, b) => a.id - b.id), schema]) {
@@ -47,8 +44,7 @@ function bindSpec(spec: PartitionSpec, types: ReadonlyMap<number, IcebergType>):
   const fields = spec.fields.map((field): BoundPartitionField => {
     const transform = parseTransform(field.transform)
     const source = types.get(field.sourceId)
-    const isPrimitive =
-      source !== undefined && !['struct', 'list', 'map', 'unsupported'].includes(source.kind)
+    const isPrimitive = source !== undefined && !['struct', 'list', 'map', 'unsupported'].includes(source.kind)
     const sourceType = isPrimitive ? dataTypeOf(source, field.name) : undefined
     const type = sourceType && transformType(transform, sourceType)
     return {
@@ -68,10 +64,7 @@ function bindSpec(spec: PartitionSpec, types: ReadonlyMap<number, IcebergType>):
 }
 
 /** The file's partition values, one a field of the spec; undefined where the value is not there or not usable. */
-export function partitionValues(
-  spec: BoundSpec,
-  { partition }: ContentFile,
-): readonly (LiteralValue | undefined)[] {
+export function partitionValues(spec: BoundSpec, { partition }: ContentFile): readonly (LiteralValue | undefined)[] {
   return spec.fields.map((field, i) => {
     const position = positionOf(partition, field, i)
     const value = position < 0 ? undefined : partition.values[position]
@@ -80,11 +73,7 @@ export function partitionValues(
   })
 }
 
-function positionOf(
-  { ids, names }: PartitionStruct,
-  field: BoundPartitionField,
-  index: number,
-): number {
+function positionOf({ ids, names }: PartitionStruct, field: BoundPartitionField, index: number): number {
   const byId = ids.indexOf(field.fieldId)
   if (byId >= 0) return byId
   const byName = names.indexOf(field.name)
@@ -98,11 +87,7 @@ function toType(value: AvroValue, type: DataType): LiteralValue | undefined {
     case 'i8':
       return typeof value === 'boolean' ? value : undefined
     case 'i32':
-      return typeof value === 'bigint'
-        ? Number(value)
-        : typeof value === 'number'
-          ? value
-          : undefined
+      return typeof value === 'bigint' ? Number(value) : typeof value === 'number' ? value : undefined
     case 'i64':
     case 'i128':
       if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)

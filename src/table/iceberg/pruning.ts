@@ -88,31 +88,24 @@ export class ScanPruner {
     const view = spec && this.#viewOf(spec)
     const predicate = view?.predicate ?? this.#predicate
     const ranges = valueRanges(spec, values, file.recordCount)
-    const byPartition = (input: number): ColumnRange | undefined =>
-      view && this.#partitionRange(view, ranges, input)
+    const byPartition = (input: number): ColumnRange | undefined => view && this.#partitionRange(view, ranges, input)
     if (view && spec.fields.length > 0 && !mightMatch(predicate, byPartition)) return 'partition'
     const matches = mightMatch(predicate, (input) => {
       const column = this.#columns[input]
       const bounds = column && boundsRange(file, column)
-      return column === undefined
-        ? byPartition(input)
-        : intersect(bounds, byPartition(input), column.type)
+      return column === undefined ? byPartition(input) : intersect(bounds, byPartition(input), column.type)
     })
     return matches ? 'keep' : 'bounds'
   }
 
   /** The predicate without the conjuncts that hold for every row of the partition; null when none is left. */
-  residual(
-    spec: BoundSpec | undefined,
-    values: readonly (LiteralValue | undefined)[],
-  ): Expr | null {
+  residual(spec: BoundSpec | undefined, values: readonly (LiteralValue | undefined)[]): Expr | null {
     if (this.#pushed === null || spec === undefined || spec.fields.length === 0) return this.#pushed
     const view = this.#viewOf(spec)
     const ranges = valueRanges(spec, values, 1)
     const replaced = conjuncts(this.#predicate!)
     const all = conjuncts(this.#pushed)
-    const rangeOf = (input: number): ColumnRange | undefined =>
-      this.#partitionRange(view, ranges, input)
+    const rangeOf = (input: number): ColumnRange | undefined => this.#partitionRange(view, ranges, input)
     const isLeft = replaced.map((part) => !mustMatch(part, rangeOf))
     if (isLeft.every(Boolean)) return this.#pushed
     // One object for the files that agree: executors prepare it once.
@@ -169,8 +162,7 @@ function sourceRangeOf(index: number, ranges: FieldRanges): ColumnRange | undefi
     ...(valueCount === undefined ? {} : { valueCount }),
     ...(nanCount === undefined ? {} : { nanCount }),
   }
-  if (min === undefined || max === undefined || field.sourceType === undefined)
-    return { ...counts, exact: false }
+  if (min === undefined || max === undefined || field.sourceType === undefined) return { ...counts, exact: false }
   return { ...counts, ...sourceRange(field.transform, field.sourceType, min, max) }
 }
 
@@ -213,17 +205,10 @@ function valueRanges(
   }
 }
 
-function summaryRange(
-  field: BoundPartitionField,
-  summary: FieldSummary,
-): PartitionRange | undefined {
+function summaryRange(field: BoundPartitionField, summary: FieldSummary): PartitionRange | undefined {
   if (!isUseful(field)) return undefined
   const type = field.type!
-  const [min, max] = orderedBounds(
-    boundOf(summary.lowerBound, type),
-    boundOf(summary.upperBound, type),
-    type,
-  )
+  const [min, max] = orderedBounds(boundOf(summary.lowerBound, type), boundOf(summary.upperBound, type), type)
   return {
     field,
     ...(min !== undefined && max !== undefined ? { min, max } : {}),
@@ -238,10 +223,7 @@ function boundOf(bytes: Uint8Array | undefined, type: DataType): LiteralValue | 
 }
 
 /** What the manifest says of a column's values in a file; undefined when nothing. */
-export function boundsRange(
-  file: ContentFile,
-  { id, type, isNested }: PrunedColumn,
-): ColumnRange | undefined {
+export function boundsRange(file: ContentFile, { id, type, isNested }: PrunedColumn): ColumnRange | undefined {
   if (id === undefined) return undefined
   // Only Parquet counts a field as NULL where its struct is.
   const nullCount = isNested && file.format !== 'parquet' ? undefined : file.nullCounts?.get(id)
@@ -274,9 +256,7 @@ function orderedBounds(
   if (type.kind !== 'uuid' || min === undefined || max === undefined) return [min, max]
   const order = compareValues(min, max, type)
   if (order > 0) return [undefined, undefined]
-  return order === 0
-    ? [min, max]
-    : [halfFilled(min as Uint8Array, 0), halfFilled(max as Uint8Array, 0xff)]
+  return order === 0 ? [min, max] : [halfFilled(min as Uint8Array, 0), halfFilled(max as Uint8Array, 0xff)]
 }
 
 function halfFilled(uuid: Uint8Array, byte: number): Uint8Array {
@@ -293,11 +273,7 @@ function isFloat(type: DataType): boolean {
 }
 
 /** What both ranges say together: the tighter of each. */
-function intersect(
-  a: ColumnRange | undefined,
-  b: ColumnRange | undefined,
-  type: DataType,
-): ColumnRange | undefined {
+function intersect(a: ColumnRange | undefined, b: ColumnRange | undefined, type: DataType): ColumnRange | undefined {
   if (a === undefined || b === undefined) return a ?? b
   const min = tighter(a.min, b.min, (x, y) => compareValues(x, y, type) > 0)
   const max = tighter(a.max, b.max, (x, y) => compareValues(x, y, type) < 0)

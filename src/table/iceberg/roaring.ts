@@ -59,8 +59,7 @@ class RoaringReader {
     const count = hasRuns ? (cookie >>> 16) + 1 : this.#u32()
     if (count > 65_536) throw this.#error(`it says to hold ${count} containers`)
     const flags = hasRuns ? this.#take((count + 7) >> 3) : 0
-    const isRun = (i: number): boolean =>
-      hasRuns && ((this.#view.getUint8(flags + (i >> 3)) >> (i & 7)) & 1) === 1
+    const isRun = (i: number): boolean => hasRuns && ((this.#view.getUint8(flags + (i >> 3)) >> (i & 7)) & 1) === 1
     const header = this.#take(count * 4)
     if (!hasRuns || count >= OFFSETS_FROM) this.#take(count * 4)
     for (let i = 0; i < count; i++) {
@@ -71,16 +70,14 @@ class RoaringReader {
       if (isRun(i)) this.#runs(start)
       else if (cardinality <= ARRAY_MAX) this.#array(start, cardinality)
       else this.#bitmap(start)
-      if (this.#rows.length - before !== cardinality)
-        throw this.#error('a container has another cardinality')
+      if (this.#rows.length - before !== cardinality) throw this.#error('a container has another cardinality')
       if (this.#rows.length > ROWS_MAX) throw this.#error('it holds too many rows')
     }
   }
 
   #array(base: bigint, cardinality: number): void {
     const start = this.#take(cardinality * 2)
-    for (let i = 0; i < cardinality; i++)
-      this.#push(base + BigInt(this.#view.getUint16(start + i * 2, true)))
+    for (let i = 0; i < cardinality; i++) this.#push(base + BigInt(this.#view.getUint16(start + i * 2, true)))
   }
 
   #bitmap(base: bigint): void {
@@ -102,8 +99,7 @@ class RoaringReader {
   }
 
   #push(row: bigint): void {
-    if (this.#rows.length > 0 && row <= this.#rows.at(-1)!)
-      throw this.#error('its rows do not ascend')
+    if (this.#rows.length > 0 && row <= this.#rows.at(-1)!) throw this.#error('its rows do not ascend')
     this.#rows.push(row)
   }
 

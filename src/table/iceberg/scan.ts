@@ -12,13 +12,7 @@ import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask } from '../table.ts'
 import { ColumnBinder, type NameMapping } from './column-sources.ts'
 import { DeleteIndex, FILE_PATH_ID } from './delete-index.ts'
-import {
-  type ContentFile,
-  type ManifestEntry,
-  type ManifestFile,
-  readManifest,
-  readManifestList,
-} from './manifest.ts'
+import { type ContentFile, type ManifestEntry, type ManifestFile, readManifest, readManifestList } from './manifest.ts'
 import type { Snapshot } from './metadata.ts'
 import { type BoundSpec, partitionValues } from './partition.ts'
 import { ScanPruner } from './pruning.ts'
@@ -78,8 +72,7 @@ export async function* planScan(
     metrics.manifests_total++
     if (manifest.content === 'data') metrics.files_total += liveFileCount(manifest)
     const spec = context.specs.get(manifest.specId)
-    if (isEmpty(manifest) || (spec && !pruner.manifestMightMatch(spec, manifest)))
-      metrics.manifests_skipped++
+    if (isEmpty(manifest) || (spec && !pruner.manifestMightMatch(spec, manifest))) metrics.manifests_skipped++
     else manifests.push(manifest)
   }
   const data = manifests.filter(({ content }) => content === 'data')
@@ -89,8 +82,7 @@ export async function* planScan(
   for (const manifest of data) {
     for await (const entries of readManifest(context.access, manifest, pruner.statistics)) {
       for (const entry of entries) {
-        if (entry.status !== 'deleted')
-          yield* planFile(entry, { context, binder, pruner, deletes, metrics })
+        if (entry.status !== 'deleted') yield* planFile(entry, { context, binder, pruner, deletes, metrics })
       }
     }
   }
@@ -139,10 +131,7 @@ async function* planFile(
   }
 }
 
-async function loadDeletes(
-  context: ScanContext,
-  manifests: readonly ManifestFile[],
-): Promise<DeleteIndex> {
+async function loadDeletes(context: ScanContext, manifests: readonly ManifestFile[]): Promise<DeleteIndex> {
   const index = new DeleteIndex(context)
   for (const manifest of manifests) {
     if (manifest.content !== 'deletes') continue
@@ -163,15 +152,9 @@ function isEmpty({ addedFilesCount, existingFilesCount }: ManifestFile): boolean
 }
 
 /** The parts of a large file by its writer's split offsets (starts of row groups); undefined: read it as one. */
-function splitsOf({
-  byteCount,
-  splitOffsets,
-}: ContentFile): { start: number; end: number }[] | undefined {
-  if (byteCount < SPLIT_FROM_BYTES || splitOffsets === undefined || splitOffsets.length < 2)
-    return undefined
-  const ascends = splitOffsets.every(
-    (offset, i) => offset < byteCount && offset > (splitOffsets[i - 1] ?? -1),
-  )
+function splitsOf({ byteCount, splitOffsets }: ContentFile): { start: number; end: number }[] | undefined {
+  if (byteCount < SPLIT_FROM_BYTES || splitOffsets === undefined || splitOffsets.length < 2) return undefined
+  const ascends = splitOffsets.every((offset, i) => offset < byteCount && offset > (splitOffsets[i - 1] ?? -1))
   if (!ascends) return undefined
   const splits: { start: number; end: number }[] = []
   let start = 0

@@ -4,12 +4,7 @@
  * Spec: Iceberg table spec, "Schemas and Data Types" and Appendix C, "JSON serialization".
  */
 import { type DataError, corrupt, unsupported } from '../../core/errors.ts'
-import {
-  type JsonObject,
-  type JsonValue,
-  isJsonObject,
-  writeExactJson,
-} from '../../core/exact-json.ts'
+import { type JsonObject, type JsonValue, isJsonObject, writeExactJson } from '../../core/exact-json.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -104,11 +99,7 @@ function parseFields(json: JsonObject, file: string, depth: number): NestedField
   const { fields } = json
   if (!Array.isArray(fields)) throw malformed(file, 'a struct has no fields')
   return (fields as readonly JsonValue[]).map((field) => {
-    if (
-      !isJsonObject(field) ||
-      typeof field['name'] !== 'string' ||
-      typeof field['id'] !== 'number'
-    ) {
+    if (!isJsonObject(field) || typeof field['name'] !== 'string' || typeof field['id'] !== 'number') {
       throw malformed(file, 'a field has no name or id')
     }
     return {
@@ -117,9 +108,7 @@ function parseFields(json: JsonObject, file: string, depth: number): NestedField
       required: field['required'] === true,
       type: parseType(field['type'], file, depth + 1),
       ...(typeof field['doc'] === 'string' ? { doc: field['doc'] } : {}),
-      ...(field['initial-default'] === undefined
-        ? {}
-        : { initialDefault: field['initial-default'] }),
+      ...(field['initial-default'] === undefined ? {} : { initialDefault: field['initial-default'] }),
       ...(field['write-default'] === undefined ? {} : { writeDefault: field['write-default'] }),
     }
   })
@@ -159,8 +148,7 @@ function parsePrimitive(name: string, file: string): IcebergType {
   if (decimalMatch) {
     const precision = Number(decimalMatch[1])
     const scale = Number(decimalMatch[2])
-    if (precision < 1 || precision > 38 || scale > precision)
-      throw malformed(file, `type "${name}"`)
+    if (precision < 1 || precision > 38 || scale > precision) throw malformed(file, `type "${name}"`)
     return { kind: 'decimal', precision, scale }
   }
   const fixedMatch = /^fixed\[\s*(\d{1,9})\s*\]$/.exec(name)

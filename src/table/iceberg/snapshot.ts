@@ -18,17 +18,10 @@ export interface TableVersion {
 }
 
 /** 22023 when there is no such version, or no longer. */
-export function resolveVersion(
-  metadata: TableMetadata,
-  name: string,
-  at?: VersionSpec,
-): TableVersion {
+export function resolveVersion(metadata: TableMetadata, name: string, at?: VersionSpec): TableVersion {
   const current = currentSchema(metadata)
   // Version 1 metadata may leave out the branch that always is.
-  if (
-    at === undefined ||
-    (at.kind === 'version' && at.value === 'main' && !metadata.refs.has('main'))
-  ) {
+  if (at === undefined || (at.kind === 'version' && at.value === 'main' && !metadata.refs.has('main'))) {
     const id = metadata.currentSnapshotId ?? metadata.refs.get('main')?.snapshotId
     return {
       snapshot: id === undefined ? undefined : findSnapshot(metadata, name, id),
@@ -66,8 +59,7 @@ export function currentSchema(metadata: TableMetadata): IcebergSchema {
 }
 
 function schemaOfSnapshot(metadata: TableMetadata, { schemaId }: Snapshot): IcebergSchema {
-  const own =
-    schemaId === undefined ? undefined : metadata.schemas.find(({ id }) => id === schemaId)
+  const own = schemaId === undefined ? undefined : metadata.schemas.find(({ id }) => id === schemaId)
   return own ?? currentSchema(metadata)
 }
 
@@ -90,13 +82,9 @@ function snapshotIdAt(metadata: TableMetadata, name: string, micros: bigint): bi
     if (timestampMs * 1000n <= micros) found = snapshotId
   }
   if (found !== undefined) return found
-  throw new SqlError(
-    '22023',
-    `table "${name}" has no snapshot at or before ${instantText(micros)}`,
-    {
-      hint: `"${name}$history" lists when which snapshot was current.`,
-    },
-  )
+  throw new SqlError('22023', `table "${name}" has no snapshot at or before ${instantText(micros)}`, {
+    hint: `"${name}$history" lists when which snapshot was current.`,
+  })
 }
 
 function instantText(micros: bigint): string {
@@ -106,10 +94,7 @@ function instantText(micros: bigint): string {
 }
 
 /** Distinct values by field id, as computed for the snapshot or the nearest one before it; empty when never. */
-export function distinctCountsAt(
-  metadata: TableMetadata,
-  snapshot: Snapshot | undefined,
-): ReadonlyMap<number, number> {
+export function distinctCountsAt(metadata: TableMetadata, snapshot: Snapshot | undefined): ReadonlyMap<number, number> {
   const byId = new Map(metadata.snapshots.map((one) => [one.id, one]))
   const seen = new Set<bigint>()
   for (let at = snapshot; at !== undefined && !seen.has(at.id);) {

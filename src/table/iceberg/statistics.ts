@@ -32,9 +32,7 @@ export async function readStatistics(
   const manifests: ManifestFile[] = []
   for await (const manifest of readManifestList(access, snapshot)) manifests.push(manifest)
   const data = manifests.filter(({ content }) => content === 'data')
-  const hasDeletes = manifests.some(
-    (manifest) => manifest.content === 'deletes' && !isEmpty(manifest),
-  )
+  const hasDeletes = manifests.some((manifest) => manifest.content === 'deletes' && !isEmpty(manifest))
   const counts = data.map(countsOf)
   const known = counts.every((count) => count !== undefined)
   const fileCount = counts.reduce((sum, count) => sum + (count?.files ?? 0), 0)

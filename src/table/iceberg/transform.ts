@@ -8,12 +8,7 @@
  */
 import { DATE, type DataType, INTEGER } from '../../core/types.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
-import {
-  civilFromDays,
-  daysFromCivil,
-  floorDivide,
-  floorModulo,
-} from '../../expr/values/calendar.ts'
+import { civilFromDays, daysFromCivil, floorDivide, floorModulo } from '../../expr/values/calendar.ts'
 import { bucketHash } from './bucket-hash.ts'
 
 export type Transform =
@@ -29,9 +24,7 @@ export function parseTransform(text: string): Transform {
   if (match) {
     const parameter = Number(match[2])
     if (parameter > 0) {
-      return match[1] === 'bucket'
-        ? { kind: 'bucket', count: parameter }
-        : { kind: 'truncate', width: parameter }
+      return match[1] === 'bucket' ? { kind: 'bucket', count: parameter } : { kind: 'truncate', width: parameter }
     }
   }
   switch (text) {
@@ -67,11 +60,7 @@ export function transformType(transform: Transform, source: DataType): DataType 
 }
 
 /** The partition value of a source value. NULL gives NULL. Undefined: the transform does not take the type, or is unknown. */
-export function applyTransform(
-  transform: Transform,
-  value: LiteralValue,
-  type: DataType,
-): LiteralValue | undefined {
+export function applyTransform(transform: Transform, value: LiteralValue, type: DataType): LiteralValue | undefined {
   if (value === null || transform.kind === 'void') return null
   switch (transform.kind) {
     case 'identity':
@@ -136,12 +125,7 @@ export interface SourceRange {
 }
 
 /** The source values whose partition values lie in [low, high] (neither NULL nor NaN). */
-export function sourceRange(
-  transform: Transform,
-  type: DataType,
-  low: LiteralValue,
-  high: LiteralValue,
-): SourceRange {
+export function sourceRange(transform: Transform, type: DataType, low: LiteralValue, high: LiteralValue): SourceRange {
   switch (transform.kind) {
     case 'identity':
       return { min: low, max: high, exact: true }
@@ -172,9 +156,7 @@ function periodStart(
   type: DataType,
 ): number | bigint | undefined {
   if (kind === 'hour') {
-    return type.kind === 'timestamp'
-      ? inUnit(BigInt(period) * MICROS_PER_HOUR, type.unit)
-      : undefined
+    return type.kind === 'timestamp' ? inUnit(BigInt(period) * MICROS_PER_HOUR, type.unit) : undefined
   }
   const days = startDay(kind, period)
   if (type.kind === 'date') return days
@@ -196,8 +178,7 @@ function inUnit(micros: bigint, unit: 'us' | 'ns'): bigint {
 function truncateEnd(value: LiteralValue, width: number): LiteralValue | undefined {
   if (typeof value === 'number') return value + width - 1
   if (typeof value === 'bigint') return value + BigInt(width) - 1n
-  if (typeof value === 'string')
-    return Array.from(value).length < width ? value : textAfterPrefix(value)
+  if (typeof value === 'string') return Array.from(value).length < width ? value : textAfterPrefix(value)
   if (value instanceof Uint8Array) return value.length < width ? value : bytesAfterPrefix(value)
   return undefined
 }

@@ -36,9 +36,7 @@ export function createMemoryTable(
     rowCount,
     columns,
     get literalRows() {
-      return (rows ??= Array.from({ length: rowCount }, (_, i) =>
-        columns.map((column) => column[i]!),
-      ))
+      return (rows ??= Array.from({ length: rowCount }, (_, i) => columns.map((column) => column[i]!)))
     },
     statistics: async () => (statistics ??= statisticsOf(schema, columns, rowCount)),
     scan: () => {

@@ -4,7 +4,12 @@ import { expect, test } from 'vitest'
 import { BIGINT, INTEGER, VARCHAR, type DataType } from '../../../src/core/types.ts'
 import { createWindow } from '../../../src/exec/window/index.ts'
 import { input, literal } from '../../../src/expr/expr.ts'
-import type { PhysicalAggregateCall, PhysicalFrame, PhysicalFrameBound, PhysicalWindow } from '../../../src/plan/physical.ts'
+import type {
+  PhysicalAggregateCall,
+  PhysicalFrame,
+  PhysicalFrameBound,
+  PhysicalWindow,
+} from '../../../src/plan/physical.ts'
 import { toBatches, valuesPlan } from '../plans.ts'
 import { SimulatedWorkers } from '../simulated-workers.ts'
 import type { Value } from '../vector-values.ts'
@@ -122,9 +127,7 @@ const aRow: fc.Arbitrary<Row> = fc.tuple(
 )
 const aBound = fc.record({ kind: fc.constantFrom(...KINDS), offset: fc.integer({ min: 0, max: 4 }) })
 const aCase: fc.Arbitrary<Case> = fc.record({
-  rows: fc
-    .array(aRow, { maxLength: 90 })
-    .map((rows) => rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])),
+  rows: fc.array(aRow, { maxLength: 90 }).map((rows) => rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])),
   unit: fc.constantFrom('rows', 'range', 'groups'),
   start: aBound.filter(({ kind }) => kind !== 'unbounded-following'),
   end: aBound.filter(({ kind }) => kind !== 'unbounded-preceding'),

@@ -3,18 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { JsonValue } from '../../../src/core/exact-json.ts'
 import { openAvroFile, readAvroBytes } from '../../../src/format/avro/container.ts'
 import { AvroCursor } from '../../../src/format/avro/cursor.ts'
-import {
-  type AvroObject,
-  type AvroValue,
-  compileDecoder,
-} from '../../../src/format/avro/decoder.ts'
+import { type AvroObject, type AvroValue, compileDecoder } from '../../../src/format/avro/decoder.ts'
 import { AvroOutput, encodeAvro } from '../../../src/format/avro/encoder.ts'
-import {
-  decimalFromBytes,
-  decimalToBytes,
-  uuidFromText,
-  uuidToText,
-} from '../../../src/format/avro/logical.ts'
+import { decimalFromBytes, decimalToBytes, uuidFromText, uuidToText } from '../../../src/format/avro/logical.ts'
 import { parseAvroSchema } from '../../../src/format/avro/schema.ts'
 import { snappyDecompress } from '../../../src/format/avro/snappy.ts'
 import { writeAvroFile } from '../../../src/format/avro/write-file.ts'
@@ -59,10 +50,7 @@ describe('values', () => {
         ['b', 2],
       ]),
     ],
-    [
-      { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 10 },
-      -12_345_678_901_234_567_890_123_456_789n,
-    ],
+    [{ type: 'bytes', logicalType: 'decimal', precision: 38, scale: 10 }, -12_345_678_901_234_567_890_123_456_789n],
     [{ type: 'fixed', name: 'd', size: 9, logicalType: 'decimal', precision: 20, scale: 2 }, -1n],
     [{ type: 'string', logicalType: 'uuid' }, uuidFromText('f79c3e09-677c-4bbd-a479-3f349cb785e7')],
     [{ type: 'int', logicalType: 'date' }, -1],
@@ -75,14 +63,10 @@ describe('values', () => {
 
   test('longs of every size', () => {
     fc.assert(
-      fc.property(
-        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-        fc.nat(63),
-        (value, shift) => {
-          const smaller = value >> BigInt(shift)
-          expect(roundTrip('long', smaller)).toBe(smaller)
-        },
-      ),
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.nat(63), (value, shift) => {
+        const smaller = value >> BigInt(shift)
+        expect(roundTrip('long', smaller)).toBe(smaller)
+      }),
       { seed: 1, numRuns: 500 },
     )
   })
@@ -95,10 +79,7 @@ describe('values', () => {
       }),
     ).toBe(5000n)
     const bytes = Uint8Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0)
-    const plain = parseAvroSchema(
-      { type: 'fixed', name: 'd', size: 12, logicalType: 'duration' },
-      'x',
-    )
+    const plain = parseAvroSchema({ type: 'fixed', name: 'd', size: 12, logicalType: 'duration' }, 'x')
     expect(compileDecoder(plain)(new AvroCursor(bytes, 'x'))).toEqual({
       months: 1,
       days: 2,
@@ -179,19 +160,14 @@ describe('schema resolution', () => {
 
   test('what does not resolve is refused', () => {
     expect(() => roundTrip('string', 'a', 'int')).toThrow('Avro string cannot be read as int')
-    expect(() =>
-      roundTrip(record({ name: 'a', type: 'int' }), { a: 1 }, record({ name: 'b', type: 'int' })),
-    ).toThrow('Avro field "b" has neither data nor a default value')
-    expect(() => roundTrip(['null', 'string'], 'a', ['null', 'int'])).toThrow(
-      'Avro string cannot be read as',
+    expect(() => roundTrip(record({ name: 'a', type: 'int' }), { a: 1 }, record({ name: 'b', type: 'int' }))).toThrow(
+      'Avro field "b" has neither data nor a default value',
     )
+    expect(() => roundTrip(['null', 'string'], 'a', ['null', 'int'])).toThrow('Avro string cannot be read as')
   })
 
   test('recursive types', () => {
-    const list: JsonValue = record(
-      { name: 'value', type: 'int' },
-      { name: 'next', type: ['null', 'r'] },
-    )
+    const list: JsonValue = record({ name: 'value', type: 'int' }, { name: 'next', type: ['null', 'r'] })
     const value = { value: 1, next: { value: 2, next: null } }
     expect(roundTrip(list, value)).toEqual(value)
     let deep: AvroObject = { value: 0, next: null }
@@ -256,9 +232,7 @@ describe('container files', () => {
     const bzip2 = Buffer.from(bytes)
     const at = bzip2.indexOf('deflate')
     bzip2.write('bzip2.9', at)
-    expect(() => readAvroBytes(new Uint8Array(bzip2), 'f').records()).toThrow(
-      'Avro codec "bzip2.9" is not supported',
-    )
+    expect(() => readAvroBytes(new Uint8Array(bzip2), 'f').records()).toThrow('Avro codec "bzip2.9" is not supported')
     expect(() => readAvroBytes(new TextEncoder().encode('PAR1'), 'f.avro')).toThrow(
       'f.avro: not an Avro container file',
     )
@@ -274,8 +248,7 @@ describe('container files', () => {
         fc.nat(good.length),
         async (changes, cut) => {
           const bytes = good.slice(0, cut > good.length / 2 ? good.length : cut)
-          for (const [position, value] of changes)
-            if (position < bytes.length) bytes[position] = value
+          for (const [position, value] of changes) if (position < bytes.length) bytes[position] = value
           await storage.put('memory:/f', bytes)
           try {
             const file = await openAvroFile({ storage, url: 'memory:/f' })

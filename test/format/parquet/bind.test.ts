@@ -1,15 +1,6 @@
 /** Columns that a table asks for, found in files and converted. */
 import { describe, expect, test } from 'vitest'
-import {
-  BIGINT,
-  DATE,
-  DOUBLE,
-  INTEGER,
-  REAL,
-  TIMESTAMP,
-  VARCHAR,
-  decimal,
-} from '../../../src/core/types.ts'
+import { BIGINT, DATE, DOUBLE, INTEGER, REAL, TIMESTAMP, VARCHAR, decimal } from '../../../src/core/types.ts'
 import { type DataType, BYTEA } from '../../../src/core/types.ts'
 import type { TargetField } from '../../../src/format/format.ts'
 import { parquetFormat } from '../../../src/format/parquet/index.ts'
@@ -32,11 +23,7 @@ const target = (name: string, type: DataType, more: Partial<TargetField> = {}): 
   ...more,
 })
 
-const leaf = (
-  name: string,
-  physical: NonNullable<Node['physical']>,
-  more: Partial<Node> = {},
-): Node => ({
+const leaf = (name: string, physical: NonNullable<Node['physical']>, more: Partial<Node> = {}): Node => ({
   name,
   physical,
   ...more,
@@ -66,13 +53,7 @@ describe('promotions', () => {
   const cases: [string, Node, Uint8Array, DataType, Json[]][] = [
     ['integer to bigint', leaf('a', 'INT32'), plain.int32(-1, 7), BIGINT, ['-1', '7']],
     ['integer to double', leaf('a', 'INT32'), plain.int32(-1, 7), DOUBLE, [-1, 7]],
-    [
-      'integer to decimal',
-      leaf('a', 'INT32'),
-      plain.int32(-1, 7),
-      decimal(12, 2),
-      ['-1.00', '7.00'],
-    ],
+    ['integer to decimal', leaf('a', 'INT32'), plain.int32(-1, 7), decimal(12, 2), ['-1.00', '7.00']],
     ['integer to smallint', leaf('a', 'INT32'), plain.int32(-1, 7), { kind: 'smallint' }, [-1, 7]],
     [
       'bigint to decimal(38)',
@@ -85,11 +66,7 @@ describe('promotions', () => {
     [
       'decimal(9,2) to decimal(20,3)',
       leaf('a', 'INT32', { converted: 5, precision: 9, scale: 2 }),
-      ...([plain.int32(-1, 12_345), decimal(20, 3), ['-0.010', '123.450']] as [
-        Uint8Array,
-        DataType,
-        Json[],
-      ]),
+      ...([plain.int32(-1, 12_345), decimal(20, 3), ['-0.010', '123.450']] as [Uint8Array, DataType, Json[]]),
     ],
     [
       'date to timestamp',
@@ -99,13 +76,7 @@ describe('promotions', () => {
       ['1969-12-31T00:00:00.000000', '1970-01-02T00:00:00.000000'],
     ],
     ['bytes to text', leaf('a', 'BYTE_ARRAY'), plain.text('é', 'b'), VARCHAR, ['é', 'b']],
-    [
-      'text to bytes',
-      leaf('a', 'BYTE_ARRAY', { converted: 0 }),
-      plain.text('é', 'b'),
-      BYTEA,
-      ['c3a9', '62'],
-    ],
+    ['text to bytes', leaf('a', 'BYTE_ARRAY', { converted: 0 }), plain.text('é', 'b'), BYTEA, ['c3a9', '62']],
     [
       'unsigned 32 bits',
       leaf('a', 'INT32', { converted: 13 }),
@@ -149,14 +120,7 @@ describe('promotions', () => {
       '0A000',
       /^reading column "a" of type bigint as integer is not supported$/,
     ],
-    [
-      'double to real',
-      leaf('a', 'DOUBLE'),
-      plain.double(1, 2),
-      REAL,
-      '0A000',
-      /of type double precision as real/,
-    ],
+    ['double to real', leaf('a', 'DOUBLE'), plain.double(1, 2), REAL, '0A000', /of type double precision as real/],
     [
       'bigint to double',
       leaf('a', 'INT64'),
@@ -165,14 +129,7 @@ describe('promotions', () => {
       '0A000',
       /of type bigint as double precision/,
     ],
-    [
-      'integer to date',
-      leaf('a', 'INT32'),
-      plain.int32(1, 2),
-      DATE,
-      '0A000',
-      /of type integer as date/,
-    ],
+    ['integer to date', leaf('a', 'INT32'), plain.int32(1, 2), DATE, '0A000', /of type integer as date/],
     [
       '200 as tinyint',
       leaf('a', 'INT32'),
@@ -184,8 +141,7 @@ describe('promotions', () => {
   ] as [string, Node, Uint8Array, DataType, string, RegExp][])(
     'refuses %s',
     (_name, node, values, type, sqlstate, message) => {
-      const attempt = (): unknown =>
-        read(writeFile([node], 2, [page(values, 2)]), [target('a', type)])
+      const attempt = (): unknown => read(writeFile([node], 2, [page(values, 2)]), [target('a', type)])
       expect(attempt).toThrow(message)
       expect(attempt).toThrow(expect.objectContaining({ sqlstate }))
     },
@@ -193,8 +149,7 @@ describe('promotions', () => {
 })
 
 test('a chunk that leaves its dictionary gives flat vectors where both meet', () => {
-  const codes = (...values: number[]): Uint8Array =>
-    Buffer.concat([Buffer.from([2]), bitPacked(values, 2)])
+  const codes = (...values: number[]): Uint8Array => Buffer.concat([Buffer.from([2]), bitPacked(values, 2)])
   const bytes = writeFile([leaf('s', 'BYTE_ARRAY', { converted: 0 })], 8, [
     {
       pages: [
@@ -204,9 +159,7 @@ test('a chunk that leaves its dictionary gives flat vectors where both meet', ()
       ],
     },
   ])
-  expect(read(bytes, [target('s', VARCHAR)])).toEqual([
-    ['ccc', 'a', 'bb', 'ccc', 'w', 'x', 'y', 'z'],
-  ])
+  expect(read(bytes, [target('s', VARCHAR)])).toEqual([['ccc', 'a', 'bb', 'ccc', 'w', 'x', 'y', 'z']])
 })
 
 describe('nested', () => {
@@ -218,10 +171,7 @@ describe('nested', () => {
     name: 's',
     repetition: 'optional',
     id: 1,
-    children: [
-      leaf('a', 'INT32', { repetition: 'optional', id: 2 }),
-      leaf('b', 'INT32', { id: 3 }),
-    ],
+    children: [leaf('a', 'INT32', { repetition: 'optional', id: 2 }), leaf('b', 'INT32', { id: 3 })],
   }
   // s: {a: 1, b: 2}, NULL, {a: NULL, b: 4}
   const bytes = writeFile([group], 3, [
@@ -231,10 +181,7 @@ describe('nested', () => {
 
   test('fields of a struct are chosen, renamed, widened and added', () => {
     const type = struct(['b2', BIGINT], ['new', VARCHAR])
-    const children = [
-      target('b2', BIGINT, { id: 3 }),
-      target('new', VARCHAR, { id: 9, missing: 'x' }),
-    ]
+    const children = [target('b2', BIGINT, { id: 3 }), target('new', VARCHAR, { id: 9, missing: 'x' })]
     expect(read(bytes, [target('s', type, { id: 1, children })])).toEqual([
       [{ b2: '2', new: 'x' }, null, { b2: '4', new: 'x' }],
     ])
@@ -262,12 +209,7 @@ describe('nested', () => {
   ]
   const list: Node = { name: 'l', converted: 3, children: [] }
   test.each([
-    [
-      'repeated field without annotation',
-      [leaf('l', 'INT32', { repetition: 'repeated' })],
-      1,
-      [[1, 2], [], [3]],
-    ],
+    ['repeated field without annotation', [leaf('l', 'INT32', { repetition: 'repeated' })], 1, [[1, 2], [], [3]]],
     [
       'repeated element',
       [{ ...list, children: [leaf('element', 'INT32', { repetition: 'repeated' })] }],
@@ -279,9 +221,7 @@ describe('nested', () => {
       [
         {
           ...list,
-          children: [
-            { name: 'list', repetition: 'repeated', children: [leaf('element', 'INT32')] },
-          ],
+          children: [{ name: 'list', repetition: 'repeated', children: [leaf('element', 'INT32')] }],
         },
       ],
       1,
@@ -310,19 +250,14 @@ describe('nested', () => {
       [[{ x: 1 }, { x: 2 }], [], [{ x: 3 }]],
     ],
   ] as [string, Node[], number, Json[]][])('lists: %s', (_name, schema, present, expected) => {
-    const file = parquetFormat.open(
-      bytesFile(writeFile(schema, 3, listPages(present)), `list-${serial++}`),
-      engine,
-    )
+    const file = parquetFormat.open(bytesFile(writeFile(schema, 3, listPages(present)), `list-${serial++}`), engine)
     const [field] = file.fields
     const toTarget = (node: typeof field): TargetField => ({
       names: [node!.name],
       type: node!.type,
       children: node!.children.map(toTarget),
     })
-    expect(readColumns(engine, file, file.bind([toTarget(field)]), { columnCount: 1 })).toEqual([
-      expected,
-    ])
+    expect(readColumns(engine, file, file.bind([toTarget(field)]), { columnCount: 1 })).toEqual([expected])
   })
 
   test('a row that goes on in the next page stays one row', () => {

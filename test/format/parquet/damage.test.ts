@@ -43,8 +43,7 @@ test.each(NAMES)('%s, damaged anywhere', (name) => {
         const bytes = original.slice()
         const footer = new DataView(bytes.buffer).getUint32(bytes.length - 8, true)
         const start = inFooter ? bytes.length - 8 - footer : 0
-        for (const { at, value } of changes)
-          bytes[Math.floor(start + at * (bytes.length - start - 5))] = value
+        for (const { at, value } of changes) bytes[Math.floor(start + at * (bytes.length - start - 5))] = value
         try {
           readWhole(engine, bytesFile(bytes, `${name}-${serial++}`))
         } catch (error) {

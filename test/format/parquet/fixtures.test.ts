@@ -33,26 +33,20 @@ function canonical(value: unknown): string {
 }
 
 describe('rows', () => {
-  const withAnswers = readdirSync(FOLDER).filter((name) =>
-    existsSync(join(FOLDER, name, 'expected.json')),
-  )
-  test.each(withAnswers.filter((name) => name !== 'ts_units'))(
-    '%s holds what was written',
-    (name) => {
-      const expected = JSON.parse(readFileSync(join(FOLDER, name, 'expected.json'), 'utf8')) as {
-        rows: Json[][]
-      }
-      const columns = columnsOf(name)
-      const rows = columns[0]!.map((_, row) => canonical(columns.map((column) => column[row])))
-      expect(rows.toSorted()).toEqual(expected.rows.map(canonical).toSorted())
-    },
-  )
+  const withAnswers = readdirSync(FOLDER).filter((name) => existsSync(join(FOLDER, name, 'expected.json')))
+  test.each(withAnswers.filter((name) => name !== 'ts_units'))('%s holds what was written', (name) => {
+    const expected = JSON.parse(readFileSync(join(FOLDER, name, 'expected.json'), 'utf8')) as {
+      rows: Json[][]
+    }
+    const columns = columnsOf(name)
+    const rows = columns[0]!.map((_, row) => canonical(columns.map((column) => column[row])))
+    expect(rows.toSorted()).toEqual(expected.rows.map(canonical).toSorted())
+  })
 
   test('every codec gives the same rows', () => {
     const snappy = columnsOf('codec_snappy')
     expect(snappy[0]!.length).toBe(1500)
-    for (const codec of ['zstd', 'gzip', 'brotli', 'lz4'])
-      expect(columnsOf(`codec_${codec}`)).toEqual(snappy)
+    for (const codec of ['zstd', 'gzip', 'brotli', 'lz4']) expect(columnsOf(`codec_${codec}`)).toEqual(snappy)
   })
 
   test('every encoding gives the same rows', () => {
@@ -63,16 +57,13 @@ describe('rows', () => {
     for (const name of names) expect(JSON.stringify(columnsOf(name)) === plain, name).toBe(true)
   })
 
-  test.each([
-    'prims_v26',
-    'nested_page_v1',
-    'nested_page_v2',
-    'encoding_delta_byte_array_page_v2',
-    'bloom',
-  ])('%s is the same in batches of any size', (name) => {
-    const whole = columnsOf(name)
-    for (const batchRows of [1, 7, 64, 1000]) expect(columnsOf(name, batchRows)).toEqual(whole)
-  })
+  test.each(['prims_v26', 'nested_page_v1', 'nested_page_v2', 'encoding_delta_byte_array_page_v2', 'bloom'])(
+    '%s is the same in batches of any size',
+    (name) => {
+      const whole = columnsOf(name)
+      for (const batchRows of [1, 7, 64, 1000]) expect(columnsOf(name, batchRows)).toEqual(whole)
+    },
+  )
 
   test('strings of 1.5 MB come out whole', () => {
     const lengths = columnsOf('huge_strings').flatMap((column) =>
@@ -94,19 +85,11 @@ describe('refused', () => {
   }
 
   test.each([
-    [
-      'broken_page',
-      'XX001',
-      /column "id", page at offset 4: zstd: the compressed data are malformed$/,
-    ],
+    ['broken_page', 'XX001', /column "id", page at offset 4: zstd: the compressed data are malformed$/],
     ['broken_truncated', 'XX001', /expected "PAR1" at offset 25947, found /],
     ['encrypted_footer', '0A000', /an encrypted Parquet footer is not supported$/],
     ['encrypted_columns', '0A000', /the encrypted column "text" is not supported$/],
-    [
-      'ts_units',
-      '0A000',
-      /^reading nanoseconds of column "t9" of .* as microseconds is not supported$/,
-    ],
+    ['ts_units', '0A000', /^reading nanoseconds of column "t9" of .* as microseconds is not supported$/],
   ])('%s: %s', (name, sqlstate, message) => {
     const error = errorOf(name)
     expect(error.sqlstate).toBe(sqlstate)

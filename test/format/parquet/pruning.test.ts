@@ -3,14 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Arena } from '../../../src/core/arena.ts'
-import {
-  type DataType,
-  BIGINT,
-  BOOLEAN,
-  DOUBLE,
-  INTEGER,
-  VARCHAR,
-} from '../../../src/core/types.ts'
+import { type DataType, BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR } from '../../../src/core/types.ts'
 import type { LiteralValue } from '../../../src/core/value.ts'
 import { type Expr, and, call, input, literal } from '../../../src/expr/expr.ts'
 import { parquetFormat } from '../../../src/format/parquet/index.ts'
@@ -110,9 +103,7 @@ test('Bloom filters exclude row groups that do not hold a value', () => {
   const bound = file.bind(file.fields.map(targetOf))
   const text = file.fields.findIndex(({ name }) => name === 'text')
   const kept = (value: string): number[] =>
-    file.rowGroups.flatMap((_, i) =>
-      bound.mightMatch(i, compare('eq', text, VARCHAR, value)) ? [i] : [],
-    )
+    file.rowGroups.flatMap((_, i) => (bound.mightMatch(i, compare('eq', text, VARCHAR, value)) ? [i] : []))
   let keptInVain = 0
   for (let row = 0; row < columns[text]!.length; row += 97) {
     const value = columns[text]![row]
@@ -131,9 +122,7 @@ test('Bloom filters exclude row groups that do not hold a value', () => {
 describe('row group statistics', () => {
   let serial = 0
   function rangeOf(node: Node, statistics: ThriftStruct, type?: DataType) {
-    const bytes = writeFile([node], 2, [
-      { pages: [{ valueCount: 2, values: new Uint8Array(32) }], statistics },
-    ])
+    const bytes = writeFile([node], 2, [{ pages: [{ valueCount: 2, values: new Uint8Array(32) }], statistics }])
     const file = parquetFormat.open(bytesFile(bytes, `statistics-${serial++}`), engine)
     const targets = file.fields.map((field) => ({
       ...targetOf(field),
@@ -174,15 +163,14 @@ describe('row group statistics', () => {
   test('deprecated bounds count for signed numbers only', () => {
     expect(rangeOf(int, old(plain.int32(-5), plain.int32(9)))).toMatchObject({ min: -5, max: 9 })
     expect(rangeOf(text, old('a', 'b'))).not.toHaveProperty('min')
-    expect(
-      rangeOf({ ...int, converted: 13 }, old(plain.int32(5), plain.int32(9))),
-    ).not.toHaveProperty('min')
+    expect(rangeOf({ ...int, converted: 13 }, old(plain.int32(5), plain.int32(9)))).not.toHaveProperty('min')
   })
 
   test('unsigned numbers are read as such', () => {
-    expect(rangeOf({ ...int, converted: 13 }, both(plain.int32(5), plain.int32(-1)))).toMatchObject(
-      { min: 5n, max: 4_294_967_295n },
-    )
+    expect(rangeOf({ ...int, converted: 13 }, both(plain.int32(5), plain.int32(-1)))).toMatchObject({
+      min: 5n,
+      max: 4_294_967_295n,
+    })
   })
 
   test('NaN bounds are dropped, zeroes widened to both signs', () => {
@@ -198,9 +186,7 @@ describe('row group statistics', () => {
     expect(rangeOf(text, both(cut, cut))).toMatchObject({ min: 'a' })
     expect(rangeOf(text, both(cut, cut))).not.toHaveProperty('max')
     expect(rangeOf(text, both('a', 'b'))).toMatchObject({ exact: false })
-    expect(
-      rangeOf(text, { ...both('a', 'b'), 7: { bool: true }, 8: { bool: true } }),
-    ).toMatchObject({ exact: true })
+    expect(rangeOf(text, { ...both('a', 'b'), 7: { bool: true }, 8: { bool: true } })).toMatchObject({ exact: true })
   })
 
   test('decimals in bytes are signed numbers', () => {
@@ -221,9 +207,9 @@ describe('row group statistics', () => {
   test('bounds that make no sense are dropped', () => {
     expect(rangeOf(int, both(plain.int32(9), plain.int32(-5)))).not.toHaveProperty('min')
     expect(rangeOf(int, both(Uint8Array.of(1), Uint8Array.of(2)))).not.toHaveProperty('min')
-    expect(
-      rangeOf({ name: 'a', physical: 'INT96' }, both(new Uint8Array(12), new Uint8Array(12))),
-    ).not.toHaveProperty('min')
+    expect(rangeOf({ name: 'a', physical: 'INT96' }, both(new Uint8Array(12), new Uint8Array(12)))).not.toHaveProperty(
+      'min',
+    )
   })
 
   test('a column that the file lacks has one value', () => {

@@ -41,39 +41,30 @@ describe.each([
 
   test('any ranges and selections give the rows asked for', () => {
     fc.assert(
-      fc.property(
-        fc.nat(columns.length - 1),
-        fc.nat(file.rowGroups.length - 1),
-        steps,
-        (column, group, ranges) => {
-          const { rowCount, firstRow } = file.rowGroups[group]!
-          const reader = bound.openRowGroup(group)
-          const arena = new Arena(engine.memory, 'test')
-          try {
-            let position = 0
-            for (const { gap, length, every, first } of ranges) {
-              const start = position + gap
-              const end = Math.min(rowCount, start + length)
-              if (start >= end) break
-              const all = columns[column]!.slice(firstRow + start, firstRow + end)
-              const rows = all
-                .map((_, row) => row)
-                .filter((row) => every > 0 && row % every === first % every)
-              const pointer = arena.allocate(rows.length * 4)
-              engine.memory.u32.set(rows, pointer >>> 2)
-              const selection = every === 0 ? null : { pointer, count: rows.length }
-              const vector = reader.read(column, start, end, selection, arena)
-              expect(vectorJson(engine.memory, vector)).toEqual(
-                every === 0 ? all : rows.map((row) => all[row]),
-              )
-              position = end
-            }
-          } finally {
-            reader.close()
-            arena.free()
+      fc.property(fc.nat(columns.length - 1), fc.nat(file.rowGroups.length - 1), steps, (column, group, ranges) => {
+        const { rowCount, firstRow } = file.rowGroups[group]!
+        const reader = bound.openRowGroup(group)
+        const arena = new Arena(engine.memory, 'test')
+        try {
+          let position = 0
+          for (const { gap, length, every, first } of ranges) {
+            const start = position + gap
+            const end = Math.min(rowCount, start + length)
+            if (start >= end) break
+            const all = columns[column]!.slice(firstRow + start, firstRow + end)
+            const rows = all.map((_, row) => row).filter((row) => every > 0 && row % every === first % every)
+            const pointer = arena.allocate(rows.length * 4)
+            engine.memory.u32.set(rows, pointer >>> 2)
+            const selection = every === 0 ? null : { pointer, count: rows.length }
+            const vector = reader.read(column, start, end, selection, arena)
+            expect(vectorJson(engine.memory, vector)).toEqual(every === 0 ? all : rows.map((row) => all[row]))
+            position = end
           }
-        },
-      ),
+        } finally {
+          reader.close()
+          arena.free()
+        }
+      }),
       { seed: 7, numRuns: 150 },
     )
   })

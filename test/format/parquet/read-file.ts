@@ -38,8 +38,7 @@ export function openFile(path: string): CountingFile {
       counts.reads++
       for (let done = 0; done < into.length;) {
         const count = readSync(descriptor, into, done, into.length - done, start + done)
-        if (count === 0)
-          throw new DataError('XX001', `${path}: the file ends before ${start + into.length}`)
+        if (count === 0) throw new DataError('XX001', `${path}: the file ends before ${start + into.length}`)
         done += count
       }
     },
@@ -54,8 +53,7 @@ export function bytesFile(bytes: Uint8Array, url: string): SyncFile {
     byteCount: bytes.length,
     modifiedMs: 0,
     readSync(into, start) {
-      if (start < 0 || start + into.length > bytes.length)
-        throw new DataError('XX001', `${url}: the file is too short`)
+      if (start < 0 || start + into.length > bytes.length) throw new DataError('XX001', `${url}: the file is too short`)
       into.set(bytes.subarray(start, start + into.length))
     },
     close() {},

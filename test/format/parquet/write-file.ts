@@ -69,10 +69,7 @@ export function writeFile(
       3: { list: [{ binary: leaf.node.name }] },
       4: { i32: 0 },
       5: {
-        i64: column.pages.reduce(
-          (sum, page) => sum + (page.kind === 'dictionary' ? 0 : page.valueCount),
-          0,
-        ),
+        i64: column.pages.reduce((sum, page) => sum + (page.kind === 'dictionary' ? 0 : page.valueCount), 0),
       },
       6: { i64: offset - start },
       7: { i64: offset - start },
@@ -85,10 +82,7 @@ export function writeFile(
   const footer = writeThrift({
     1: { i32: 1 },
     2: {
-      list: [
-        { struct: { 4: { binary: 'schema' }, 5: { i32: schema.length } } },
-        ...schema.flatMap(elements),
-      ],
+      list: [{ struct: { 4: { binary: 'schema' }, 5: { i32: schema.length } } }, ...schema.flatMap(elements)],
     },
     3: { i64: rowCount },
     4: { list: [{ struct: { 1: { list: chunks }, 2: { i64: offset }, 3: { i64: rowCount } } }] },
@@ -107,8 +101,7 @@ interface Leaf {
 
 function leafNodes(node: Node, definition: number, repetition: number): Leaf[] {
   const own = {
-    definition:
-      definition + (node.repetition === 'optional' || node.repetition === 'repeated' ? 1 : 0),
+    definition: definition + (node.repetition === 'optional' || node.repetition === 'repeated' ? 1 : 0),
     repetition: repetition + (node.repetition === 'repeated' ? 1 : 0),
   }
   if (node.children === undefined) return [{ node, ...own }]
@@ -166,9 +159,7 @@ export function bitPacked(values: readonly number[], width: number): Uint8Array 
   const groups = Math.ceil(values.length / 8)
   let bits = 0n
   for (const [i, value] of values.entries()) bits |= BigInt(value) << BigInt(i * width)
-  const packed = Array.from({ length: groups * width }, (_, i) =>
-    Number((bits >> BigInt(i * 8)) & 255n),
-  )
+  const packed = Array.from({ length: groups * width }, (_, i) => Number((bits >> BigInt(i * 8)) & 255n))
   return Uint8Array.from([groups * 2 + 1, ...packed])
 }
 
@@ -179,9 +170,5 @@ export const plain = {
   float: (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer),
   double: (...values: number[]): Uint8Array => new Uint8Array(Float64Array.from(values).buffer),
   text: (...values: string[]): Uint8Array =>
-    Buffer.concat(
-      values.map((value) =>
-        Buffer.concat([plain.int32(Buffer.byteLength(value)), Buffer.from(value)]),
-      ),
-    ),
+    Buffer.concat(values.map((value) => Buffer.concat([plain.int32(Buffer.byteLength(value)), Buffer.from(value)]))),
 }

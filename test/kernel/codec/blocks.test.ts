@@ -15,9 +15,7 @@ const elements = fc.array(
   fc.record({
     literal: fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 20 }),
-      fc
-        .nat(70_000)
-        .map((n) => Uint8Array.from({ length: n + 1 }, (_, i) => (i * 7 + (i >> 9)) & 255)),
+      fc.nat(70_000).map((n) => Uint8Array.from({ length: n + 1 }, (_, i) => (i * 7 + (i >> 9)) & 255)),
     ),
     back: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 60_000 })),
     length: fc.oneof(fc.integer({ min: 4, max: 64 }), fc.integer({ min: 4, max: 3000 })),
@@ -106,9 +104,7 @@ describe.each([
         const { input, output } = compress(list)
         for (const { at, value } of edits) input[at % input.length] = value
         try {
-          expect(
-            decompress(codec, input.subarray(0, input.length - cut), output.length).length,
-          ).toBe(output.length)
+          expect(decompress(codec, input.subarray(0, input.length - cut), output.length).length).toBe(output.length)
         } catch (error) {
           if (!(error instanceof DataError)) throw error
         }

@@ -37,9 +37,7 @@ describe.each(FILES)('$file', ({ file, byteCount, sha256: expected }) => {
       const length = Math.floor((input.length * i) / 40)
       // The first of two frames is whole.
       if (frames === 1 || length < input.length / 3) {
-        expect(() => decompress('zstd', input.subarray(0, length), byteCount || 1)).toThrow(
-          DataError,
-        )
+        expect(() => decompress('zstd', input.subarray(0, length), byteCount || 1)).toThrow(DataError)
       }
     }
   })
@@ -73,7 +71,7 @@ test('damage gives an error or bytes of the length asked for', () => {
 
 test('a dictionary is refused', () => {
   // Magic, descriptor with a dictionary id of one byte, window, id 7.
-  expect(() =>
-    decompress('zstd', Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 1, 0x50, 7, 1, 0, 0]), 10),
-  ).toThrow('zstd: the compressed data need a dictionary')
+  expect(() => decompress('zstd', Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 1, 0x50, 7, 1, 0, 0]), 10)).toThrow(
+    'zstd: the compressed data need a dictionary',
+  )
 })

@@ -48,8 +48,7 @@ const rowsOf = (count: number): fc.Arbitrary<[bigint, bigint, number][]> =>
 
 function check(width: 32 | 64, name: string): void {
   const kernel = (kernels as unknown as Record<string, typeof kernels.addI32>)[`${name}I${width}`]!
-  const put = (values: readonly bigint[]): number =>
-    width === 32 ? putI32(values.map(Number)) : putI64(values)
+  const put = (values: readonly bigint[]): number => (width === 32 ? putI32(values.map(Number)) : putI64(values))
   fc.assert(
     fc.property(
       rowsOf(width),
@@ -60,26 +59,14 @@ function check(width: 32 | 64, name: string): void {
         const n = rows.length
         const validity = hasNulls ? putBytes(rows.map(([, , valid]) => valid)) : 0
         const out = arena.allocate(n * 8)
-        const row = kernel(
-          put(rows.map(([a]) => a)),
-          aStep!,
-          put(rows.map(([, b]) => b)),
-          bStep!,
-          n,
-          validity,
-          out,
-        )
-        const wanted = rows.map((_, i) =>
-          OPERATIONS[name]!(rows[i * aStep!]![0], rows[i * bStep!]![1]),
-        )
+        const row = kernel(put(rows.map(([a]) => a)), aStep!, put(rows.map(([, b]) => b)), bStep!, n, validity, out)
+        const wanted = rows.map((_, i) => OPERATIONS[name]!(rows[i * aStep!]![0], rows[i * bStep!]![1]))
         const isError = (value: bigint | null, i: number): boolean =>
-          (!hasNulls || rows[i]![2] === 1) &&
-          (value === null || BigInt.asIntN(width, value) !== value)
+          (!hasNulls || rows[i]![2] === 1) && (value === null || BigInt.asIntN(width, value) !== value)
         expect(row).toBe(wanted.findIndex(isError))
         if (row >= 0) return
         const got = width === 32 ? i32At(out, n).map(BigInt) : i64At(out, n)
-        for (const [i, value] of wanted.entries())
-          if (!hasNulls || rows[i]![2] === 1) expect(got[i]).toBe(value)
+        for (const [i, value] of wanted.entries()) if (!hasNulls || rows[i]![2] === 1) expect(got[i]).toBe(value)
       },
     ),
     { numRuns: 500 },
@@ -102,11 +89,7 @@ describe('128-bit integers', () => {
       fc.property(pairs, (rows) => {
         arena.reset()
         const n = rows.length
-        const [a, b, out] = [
-          putI128(rows.map(([x]) => x)),
-          putI128(rows.map(([, y]) => y)),
-          arena.allocate(n * 16),
-        ]
+        const [a, b, out] = [putI128(rows.map(([x]) => x)), putI128(rows.map(([, y]) => y)), arena.allocate(n * 16)]
         kernels.addI128(a, 1, b, 1, n, out)
         expect(i128At(out, n)).toEqual(rows.map(([x, y]) => BigInt.asIntN(128, x + y)))
         kernels.subtractI128(a, 1, b, 0, n, out)
@@ -142,26 +125,19 @@ describe('128-bit integers', () => {
 
   it('exact products of 64-bit values, widening and narrowing', () => {
     fc.assert(
-      fc.property(
-        fc.array(fc.tuple(bits(64), bits(64)), { minLength: 1, maxLength: 20 }),
-        (rows) => {
-          arena.reset()
-          const n = rows.length
-          const [a, b, out] = [
-            putI64(rows.map(([x]) => x)),
-            putI64(rows.map(([, y]) => y)),
-            arena.allocate(n * 16),
-          ]
-          kernels.multiplyWideI64(a, 1, b, 1, n, out)
-          expect(i128At(out, n)).toEqual(rows.map(([x, y]) => x * y))
-          const narrow = arena.allocate(n * 8)
-          expect(kernels.narrowI128(out, n, 0, narrow)).toBe(
-            rows.findIndex(([x, y]) => BigInt.asIntN(64, x * y) !== x * y),
-          )
-          kernels.widenI64(a, n, out)
-          expect(i128At(out, n)).toEqual(rows.map(([x]) => x))
-        },
-      ),
+      fc.property(fc.array(fc.tuple(bits(64), bits(64)), { minLength: 1, maxLength: 20 }), (rows) => {
+        arena.reset()
+        const n = rows.length
+        const [a, b, out] = [putI64(rows.map(([x]) => x)), putI64(rows.map(([, y]) => y)), arena.allocate(n * 16)]
+        kernels.multiplyWideI64(a, 1, b, 1, n, out)
+        expect(i128At(out, n)).toEqual(rows.map(([x, y]) => x * y))
+        const narrow = arena.allocate(n * 8)
+        expect(kernels.narrowI128(out, n, 0, narrow)).toBe(
+          rows.findIndex(([x, y]) => BigInt.asIntN(64, x * y) !== x * y),
+        )
+        kernels.widenI64(a, n, out)
+        expect(i128At(out, n)).toEqual(rows.map(([x]) => x))
+      }),
     )
   })
 
@@ -224,67 +200,52 @@ describe('conversions', () => {
 
   it('rounded division, floor division, doubles of decimals', () => {
     fc.assert(
-      fc.property(
-        fc.array(bits(64), { minLength: 1, maxLength: 20 }),
-        fc.nat(17),
-        (values, digits) => {
-          arena.reset()
-          const n = values.length
-          const [a, out] = [putI64(values), arena.allocate(n * 8)]
-          const divisor = 10n ** BigInt(digits + 1)
-          kernels.divideRoundedI64(a, n, divisor, out)
-          expect(i64At(out, n)).toEqual(values.map((value) => divideRounded(value, divisor)))
-          const row = kernels.decimalToF64(a, n, 0, 10 ** digits, out)
-          expect(row).toBe(values.findIndex((value) => value > 1n << 53n || value < -(1n << 53n)))
-          if (row < 0)
-            expect(f64At(out, n)).toEqual(values.map((value) => Number(value) / 10 ** digits))
-        },
-      ),
+      fc.property(fc.array(bits(64), { minLength: 1, maxLength: 20 }), fc.nat(17), (values, digits) => {
+        arena.reset()
+        const n = values.length
+        const [a, out] = [putI64(values), arena.allocate(n * 8)]
+        const divisor = 10n ** BigInt(digits + 1)
+        kernels.divideRoundedI64(a, n, divisor, out)
+        expect(i64At(out, n)).toEqual(values.map((value) => divideRounded(value, divisor)))
+        const row = kernels.decimalToF64(a, n, 0, 10 ** digits, out)
+        expect(row).toBe(values.findIndex((value) => value > 1n << 53n || value < -(1n << 53n)))
+        if (row < 0) expect(f64At(out, n)).toEqual(values.map((value) => Number(value) / 10 ** digits))
+      }),
     )
   })
 
   it('floats: the first row that overflows, underflows or divides by zero', () => {
-    const value = fc.oneof(
-      fc.double(),
-      fc.constantFrom(0, -0, 1, 1e308, 5e-324, Number.NaN, Infinity),
-    )
+    const value = fc.oneof(fc.double(), fc.constantFrom(0, -0, 1, 1e308, 5e-324, Number.NaN, Infinity))
     fc.assert(
-      fc.property(
-        fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 12 }),
-        fc.nat(3),
-        (rows, op) => {
-          arena.reset()
-          const n = rows.length
-          const out = arena.allocate(n * 8)
-          const row = kernels.arithmeticF64(
-            op,
-            putF64(rows.map(([x]) => x)),
-            1,
-            putF64(rows.map(([, y]) => y)),
-            1,
-            n,
-            0,
-            out,
-          )
-          const compute = [
-            (x: number, y: number) => x + y,
-            (x: number, y: number) => x - y,
-            (x: number, y: number) => x * y,
-            (x: number, y: number) => x / y,
-          ][op]!
-          const isError = ([x, y]: [number, number]): boolean => {
-            const r = compute(x, y)
-            if (op === 3 && y === 0) return !Number.isNaN(x)
-            if (Number.isFinite(x) && Number.isFinite(y) && !Number.isFinite(r)) return true
-            return (
-              r === 0 &&
-              ((op === 2 && x !== 0 && y !== 0) || (op === 3 && x !== 0 && Number.isFinite(y)))
-            )
-          }
-          expect(row).toBe(rows.findIndex(isError))
-          if (row < 0) expect(f64At(out, n)).toEqual(rows.map(([x, y]) => compute(x, y)))
-        },
-      ),
+      fc.property(fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 12 }), fc.nat(3), (rows, op) => {
+        arena.reset()
+        const n = rows.length
+        const out = arena.allocate(n * 8)
+        const row = kernels.arithmeticF64(
+          op,
+          putF64(rows.map(([x]) => x)),
+          1,
+          putF64(rows.map(([, y]) => y)),
+          1,
+          n,
+          0,
+          out,
+        )
+        const compute = [
+          (x: number, y: number) => x + y,
+          (x: number, y: number) => x - y,
+          (x: number, y: number) => x * y,
+          (x: number, y: number) => x / y,
+        ][op]!
+        const isError = ([x, y]: [number, number]): boolean => {
+          const r = compute(x, y)
+          if (op === 3 && y === 0) return !Number.isNaN(x)
+          if (Number.isFinite(x) && Number.isFinite(y) && !Number.isFinite(r)) return true
+          return r === 0 && ((op === 2 && x !== 0 && y !== 0) || (op === 3 && x !== 0 && Number.isFinite(y)))
+        }
+        expect(row).toBe(rows.findIndex(isError))
+        if (row < 0) expect(f64At(out, n)).toEqual(rows.map(([x, y]) => compute(x, y)))
+      }),
       { numRuns: 1000 },
     )
   })

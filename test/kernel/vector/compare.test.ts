@@ -1,18 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareBytes, compareFloats } from '../../../src/expr/values/compare.ts'
-import {
-  arena,
-  bytesAt,
-  kernels,
-  putBytes,
-  putF32,
-  putF64,
-  putI128,
-  putI32,
-  putI64,
-  putViews,
-} from './kernel-arena.ts'
+import { arena, bytesAt, kernels, putBytes, putF32, putF64, putI128, putI32, putI64, putViews } from './kernel-arena.ts'
 
 /** eq ne lt ge le gt, as the kernels number them. */
 const HOLDS: readonly ((order: number) => boolean)[] = [
@@ -44,9 +33,7 @@ function check<T>(
       kernel(op, a, b, 1, n, out)
       expect(bytesAt(out, n)).toEqual(pairs.map(([x, y]) => Number(HOLDS[op]!(order(x, y)))))
       kernel(op, a, b, 0, n, out)
-      expect(bytesAt(out, n)).toEqual(
-        pairs.map(([x]) => Number(HOLDS[op]!(order(x, pairs[0]![1])))),
-      )
+      expect(bytesAt(out, n)).toEqual(pairs.map(([x]) => Number(HOLDS[op]!(order(x, pairs[0]![1])))))
     }),
     { numRuns: 300 },
   )
@@ -55,19 +42,10 @@ function check<T>(
 const float = fc.oneof(fc.constantFrom(0, -0, 1, -1, Number.NaN, Infinity, -Infinity), fc.float())
 
 describe('comparisons', () => {
-  it('i32', () =>
-    check(
-      fc.oneof(fc.integer({ min: -2, max: 2 }), fc.integer()),
-      plain,
-      putI32,
-      kernels.compareI32,
-    ))
+  it('i32', () => check(fc.oneof(fc.integer({ min: -2, max: 2 }), fc.integer()), plain, putI32, kernels.compareI32))
   it('i64', () =>
     check(
-      fc.oneof(
-        fc.bigInt({ min: -2n, max: 2n }),
-        fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }),
-      ),
+      fc.oneof(fc.bigInt({ min: -2n, max: 2n }), fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n })),
       plain,
       putI64,
       kernels.compareI64,
@@ -93,21 +71,11 @@ describe('comparisons', () => {
         .constantFrom('', 'a', 'ab', 'abcdefgh', 'abcdefghi', 'abcdefgi')
         .map((text) => new Uint8Array(Buffer.from(text))),
     )
-    check(value, compareBytes, putViews, (op, a, b, step, n, out) =>
-      kernels.compareBytes(op, a, b, step, 0, n, out),
-    )
+    check(value, compareBytes, putViews, (op, a, b, step, n, out) => kernels.compareBytes(op, a, b, step, 0, n, out))
   })
   it('uuids', () => {
-    const value = fc.oneof(
-      fc.uint8Array({ minLength: 16, maxLength: 16 }),
-      fc.constant(new Uint8Array(16)),
-    )
-    check(
-      value,
-      compareBytes,
-      (values) => putBytes(values.flatMap((bytes) => [...bytes])),
-      kernels.compareB128,
-    )
+    const value = fc.oneof(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.constant(new Uint8Array(16)))
+    check(value, compareBytes, (values) => putBytes(values.flatMap((bytes) => [...bytes])), kernels.compareB128)
   })
   it('membership in sorted lists', () => {
     const small = fc.integer({ min: -20, max: 20 })
@@ -123,13 +91,7 @@ describe('comparisons', () => {
           const wanted = values.map((value) => Number(list.includes(value)))
           kernels.isAmongI32(putI32(values), n, putI32(sorted), sorted.length, out)
           expect(bytesAt(out, n)).toEqual(wanted)
-          kernels.isAmongI64(
-            putI64(values.map(BigInt)),
-            n,
-            putI64(sorted.map(BigInt)),
-            sorted.length,
-            out,
-          )
+          kernels.isAmongI64(putI64(values.map(BigInt)), n, putI64(sorted.map(BigInt)), sorted.length, out)
           expect(bytesAt(out, n)).toEqual(wanted)
         },
       ),

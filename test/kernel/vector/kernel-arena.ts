@@ -61,17 +61,8 @@ export function putViews(values: readonly Uint8Array[]): number {
 }
 
 export const bytesAt = (at: number, n: number): number[] => [...memory.u8.subarray(at, at + n)]
-export const i32At = (at: number, n: number): number[] => [
-  ...memory.i32.subarray(at >>> 2, (at >>> 2) + n),
-]
-export const i64At = (at: number, n: number): bigint[] => [
-  ...memory.i64.subarray(at >>> 3, (at >>> 3) + n),
-]
+export const i32At = (at: number, n: number): number[] => [...memory.i32.subarray(at >>> 2, (at >>> 2) + n)]
+export const i64At = (at: number, n: number): bigint[] => [...memory.i64.subarray(at >>> 3, (at >>> 3) + n)]
 export const i128At = (at: number, n: number): bigint[] =>
-  Array.from(
-    { length: n },
-    (_, i) => (memory.i64[(at >>> 3) + 2 * i + 1]! << 64n) | memory.u64[(at >>> 3) + 2 * i]!,
-  )
-export const f64At = (at: number, n: number): number[] => [
-  ...memory.f64.subarray(at >>> 3, (at >>> 3) + n),
-]
+  Array.from({ length: n }, (_, i) => (memory.i64[(at >>> 3) + 2 * i + 1]! << 64n) | memory.u64[(at >>> 3) + 2 * i]!)
+export const f64At = (at: number, n: number): number[] => [...memory.f64.subarray(at >>> 3, (at >>> 3) + n)]

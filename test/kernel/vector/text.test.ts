@@ -4,16 +4,8 @@ import { matchesLike, parseLike } from '../../../src/expr/values/like-pattern.ts
 import { arena, bytesAt, i32At, kernels, memory, putBytes, putViews } from './kernel-arena.ts'
 
 const text = fc.oneof(
-  fc
-    .array(fc.constantFrom('a', 'b', 'ab', 'é', '😀', '%', '_'), { maxLength: 30 })
-    .map((parts) => parts.join('')),
-  fc.constantFrom(
-    '',
-    'a',
-    'aaaaaaaaaaaaaaaaaaaaaaaab',
-    'special packages requests',
-    'xspecialxrequestsx',
-  ),
+  fc.array(fc.constantFrom('a', 'b', 'ab', 'é', '😀', '%', '_'), { maxLength: 30 }).map((parts) => parts.join('')),
+  fc.constantFrom('', 'a', 'aaaaaaaaaaaaaaaaaaaaaaaab', 'special packages requests', 'xspecialxrequestsx'),
 )
 const pattern = fc
   .array(fc.constantFrom('a', 'b', '%', '_', 'é', '😀', 'special', 'requests'), { maxLength: 7 })
@@ -24,10 +16,7 @@ const utf8 = (value: string): Uint8Array => new Uint8Array(Buffer.from(value, 'u
 function putPattern(source: string): number {
   const { segments, anchoredStart, anchoredEnd, hasWildcards } = parseLike(source)
   const block = arena.allocate(8 + segments.length * 12)
-  const words = [
-    Number(anchoredStart) | (Number(anchoredEnd) << 1) | (Number(hasWildcards) << 2),
-    segments.length,
-  ]
+  const words = [Number(anchoredStart) | (Number(anchoredEnd) << 1) | (Number(hasWildcards) << 2), segments.length]
   for (const segment of segments) {
     const bytes = segment.flatMap((char) => (char === null ? [0xff] : [...utf8(char)]))
     words.push(putBytes(bytes), bytes.length, segment.length)
@@ -39,27 +28,13 @@ function putPattern(source: string): number {
 describe('LIKE', () => {
   it('agrees with the reference', () => {
     fc.assert(
-      fc.property(
-        fc.array(text, { minLength: 1, maxLength: 12 }),
-        pattern,
-        fc.boolean(),
-        (texts, source, negated) => {
-          arena.reset()
-          const out = arena.allocate(texts.length)
-          kernels.likeBytes(
-            putViews(texts.map(utf8)),
-            0,
-            texts.length,
-            putPattern(source),
-            Number(negated),
-            out,
-          )
-          const parsed = parseLike(source)
-          expect(bytesAt(out, texts.length)).toEqual(
-            texts.map((value) => Number(matchesLike(value, parsed) !== negated)),
-          )
-        },
-      ),
+      fc.property(fc.array(text, { minLength: 1, maxLength: 12 }), pattern, fc.boolean(), (texts, source, negated) => {
+        arena.reset()
+        const out = arena.allocate(texts.length)
+        kernels.likeBytes(putViews(texts.map(utf8)), 0, texts.length, putPattern(source), Number(negated), out)
+        const parsed = parseLike(source)
+        expect(bytesAt(out, texts.length)).toEqual(texts.map((value) => Number(matchesLike(value, parsed) !== negated)))
+      }),
       { numRuns: 5000 },
     )
   })
@@ -71,9 +46,7 @@ describe('LIKE', () => {
           .replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
           .replaceAll('%', '.*')
           .replaceAll('_', '.')
-        expect(matchesLike(value, parseLike(source))).toBe(
-          new RegExp(`^${escaped}$`, 'su').test(value),
-        )
+        expect(matchesLike(value, parseLike(source))).toBe(new RegExp(`^${escaped}$`, 'su').test(value))
       }),
       { numRuns: 5000 },
     )
@@ -93,16 +66,11 @@ describe('characters', () => {
           const [views, out] = [putViews(texts.map(utf8)), arena.allocate(n * 8)]
           kernels.substringViews(views, 0, n, from, count, out)
           const got = texts.map((_, i) => {
-            const [start, length] = [
-              memory.u32[(out >>> 2) + 2 * i]!,
-              memory.u32[(out >>> 2) + 2 * i + 1]!,
-            ]
+            const [start, length] = [memory.u32[(out >>> 2) + 2 * i]!, memory.u32[(out >>> 2) + 2 * i + 1]!]
             return Buffer.from(memory.u8.slice(start, start + length)).toString('utf8')
           })
           expect(got).toEqual(
-            texts.map((value) =>
-              [...value].slice(from, count < 0 ? undefined : from + count).join(''),
-            ),
+            texts.map((value) => [...value].slice(from, count < 0 ? undefined : from + count).join('')),
           )
           kernels.characterCounts(views, 0, n, out)
           expect(i32At(out, n)).toEqual(texts.map((value) => [...value].length))

@@ -32,10 +32,7 @@ function listening(): { context: BindContext; asked: (readonly [string, VersionS
 
 describe('bindQuery', () => {
   it('gives every column of a plan one maker', async () => {
-    const { plan } = await bindText(
-      'select x.a, y.a, x.a + y.a from t x join t y on x.a = y.a where x.n > 1',
-      context,
-    )
+    const { plan } = await bindText('select x.a, y.a, x.a + y.a from t x join t y on x.a = y.a where x.n > 1', context)
     const made = new Set<number>()
     const visit = (node: LogicalPlan): void => {
       inputsOf(node).forEach(visit)
@@ -55,10 +52,7 @@ describe('bindQuery', () => {
   })
 
   it('names the output, and knows what is never NULL', async () => {
-    const { output } = await bindText(
-      'select n, a, count(*) as k, n + 1 as m from t group by n, a',
-      context,
-    )
+    const { output } = await bindText('select n, a, count(*) as k, n + 1 as m from t group by n, a', context)
     expect(output.map(({ name, nullable }) => [name, nullable])).toEqual([
       ['n', false],
       ['a', true],
@@ -68,10 +62,7 @@ describe('bindQuery', () => {
   })
 
   it('knows that outer joins make NULLs', async () => {
-    const { output } = await bindText(
-      'select t.n, u.n, u.n + 1 from t left join u on t.a = u.a',
-      context,
-    )
+    const { output } = await bindText('select t.n, u.n, u.n + 1 from t left join u on t.a = u.a', context)
     expect(output.map(({ nullable }) => nullable)).toEqual([false, true, true])
   })
 
@@ -86,10 +77,7 @@ describe('bindQuery', () => {
 
   it('hides a table behind a common table only where it can be seen', async () => {
     const { context: listener, asked } = listening()
-    await bindText(
-      'select * from (with y as (select a from y) select * from y) z, y as w',
-      listener,
-    )
+    await bindText('select * from (with y as (select a from y) select * from y) z, y as w', listener)
     expect(asked.map(([name]) => name)).toEqual(['y', 'y'])
   })
 
@@ -110,12 +98,12 @@ describe('bindQuery', () => {
       { kind: 'timestamp', micros: 1_704_067_200_000_000n },
       { kind: 'timestamp', micros: 1_704_153_600_000_000n },
     ])
-    await expect(bindText('select * from t FOR VERSION AS OF 1.5', listener)).rejects.toMatchObject(
-      { sqlstate: '42804' },
-    )
-    await expect(
-      bindText('select * from t FOR TIMESTAMP AS OF true', listener),
-    ).rejects.toMatchObject({ sqlstate: '42804' })
+    await expect(bindText('select * from t FOR VERSION AS OF 1.5', listener)).rejects.toMatchObject({
+      sqlstate: '42804',
+    })
+    await expect(bindText('select * from t FOR TIMESTAMP AS OF true', listener)).rejects.toMatchObject({
+      sqlstate: '42804',
+    })
   })
 
   it('asks for table functions that are not its own', async () => {
@@ -127,12 +115,9 @@ describe('bindQuery', () => {
         return fakeTable('file', [field('k', INTEGER)])
       },
     }
-    expect(
-      await planText(
-        "select f.k from read_parquet('x' || '.parquet', hive => true) f",
-        withFunction,
-      ),
-    ).toBe('Scan file as f (k)')
+    expect(await planText("select f.k from read_parquet('x' || '.parquet', hive => true) f", withFunction)).toBe(
+      'Scan file as f (k)',
+    )
     expect(calls).toEqual([
       [
         'read_parquet',
@@ -152,8 +137,7 @@ describe('bindQuery', () => {
   })
 
   it('refuses nesting without end, and takes what is deep', async () => {
-    const sum = (count: number): string =>
-      `select ${Array.from({ length: count }, () => '1').join(' + ')}`
+    const sum = (count: number): string => `select ${Array.from({ length: count }, () => '1').join(' + ')}`
     expect((await bindText(sum(900), context)).output).toHaveLength(1)
     await expect(bindText(sum(5000), context)).rejects.toMatchObject({ sqlstate: '54001' })
     const terms = Array.from({ length: 5000 }, (_, i) => `a = ${i}`).join(' or ')
@@ -170,11 +154,7 @@ describe('bindExpression', () => {
 
   it('refuses columns, aggregates and subqueries', () => {
     expect(() => bindConstant(expressionOf('a'), context)).toThrow('column "a" does not exist')
-    expect(() => bindConstant(expressionOf('count(*)'), context)).toThrow(
-      'aggregate functions are not allowed',
-    )
-    expect(() => bindConstant(expressionOf('(select 1)'), context)).toThrow(
-      'a subquery here is not supported',
-    )
+    expect(() => bindConstant(expressionOf('count(*)'), context)).toThrow('aggregate functions are not allowed')
+    expect(() => bindConstant(expressionOf('(select 1)'), context)).toThrow('a subquery here is not supported')
   })
 })

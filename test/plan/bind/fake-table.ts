@@ -11,11 +11,7 @@ import { parse } from '../../../src/sql/parse.ts'
 import type { Table } from '../../../src/table/table.ts'
 
 /** A table that has a schema and nothing else. */
-export function fakeTable(
-  name: string,
-  fields: readonly Field[],
-  hiddenColumns: readonly Field[] = [],
-): Table {
+export function fakeTable(name: string, fields: readonly Field[], hiddenColumns: readonly Field[] = []): Table {
   return {
     name,
     format: 'memory',
@@ -47,16 +43,12 @@ export function tablesOf(ddl: string): Map<string, Table> {
   return tables
 }
 
-export function contextOf(
-  tables: ReadonlyMap<string, Table>,
-  parameters: readonly LiteralExpr[] = [],
-): BindContext {
+export function contextOf(tables: ReadonlyMap<string, Table>, parameters: readonly LiteralExpr[] = []): BindContext {
   return {
     resolveTable: async (parts, _travel, at) => {
       const name = parts.at(-1)!.name
       const table = tables.get(name)
-      if (table === undefined)
-        throw new SqlError('42P01', `relation "${name}" does not exist`, { at })
+      if (table === undefined) throw new SqlError('42P01', `relation "${name}" does not exist`, { at })
       return table
     },
     parameters,
@@ -68,8 +60,7 @@ export function contextOf(
 export function queryOf(sql: string): Query {
   const statements: readonly Statement[] = parse(sql)
   const [statement] = statements
-  if (statements.length !== 1 || statement?.kind !== 'query')
-    throw new Error(`not one query: ${sql}`)
+  if (statements.length !== 1 || statement?.kind !== 'query') throw new Error(`not one query: ${sql}`)
   return statement.query
 }
 

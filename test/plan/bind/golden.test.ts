@@ -13,11 +13,7 @@ import { sampleContext } from './sample-tables.ts'
 const FOLDER = new URL('golden/', import.meta.url)
 const parameter = (value: LiteralValue, type: DataType) => literal(value, type)
 /** $1: 7, $2: a text without a type, $3: a date. */
-const context = sampleContext([
-  parameter(7n, BIGINT),
-  parameter('2024-05-06', NULL_TYPE),
-  parameter(19_000, DATE),
-])
+const context = sampleContext([parameter(7n, BIGINT), parameter('2024-05-06', NULL_TYPE), parameter(19_000, DATE)])
 
 async function describeQuery(sql: string): Promise<string> {
   try {

@@ -6,9 +6,7 @@ import { parse } from '../../../src/sql/parse.ts'
 import { sampleContext } from './sample-tables.ts'
 import { tablesOf } from './fake-table.ts'
 
-const table = tablesOf(
-  'create table x (a integer, b varchar, c decimal(5,2), "Day" date not null)',
-).get('x')!
+const table = tablesOf('create table x (a integer, b varchar, c decimal(5,2), "Day" date not null)').get('x')!
 const context = sampleContext()
 
 async function insert(sql: string): Promise<string> {
@@ -49,8 +47,7 @@ describe('INSERT', () => {
   })
 
   it('puts named columns into their places, with or without case', async () => {
-    expect(await insert("insert into x (day, a) select '2024-01-01', n from t"))
-      .toMatchInlineSnapshot(`
+    expect(await insert("insert into x (day, a) select '2024-01-01', n from t")).toMatchInlineSnapshot(`
       "Project n#14, NULL as b#15, NULL as c#16, ?column?
         Project DATE '2024-01-01' as ?column?, CAST(n#9 AS integer) as n#14
           Scan t"
@@ -58,8 +55,7 @@ describe('INSERT', () => {
   })
 
   it('converts as assignments do', async () => {
-    expect(await insert('insert into x select n, a, f, ts from t order by a limit 3'))
-      .toMatchInlineSnapshot(`
+    expect(await insert('insert into x select n, a, f, ts from t order by a limit 3')).toMatchInlineSnapshot(`
       "Project CAST(n#9 AS integer) as n#12, CAST(a#1 AS varchar) as a#13, CAST(f#6 AS decimal(5,2)) as f#14, CAST(ts#5 AS date) as ts#15
         Limit 3
           Sort a#1
@@ -69,8 +65,7 @@ describe('INSERT', () => {
   })
 
   it('takes a query as it is when nothing has to change', async () => {
-    expect(await insert('insert into x select a, b, 1.50::decimal(5,2), d from t'))
-      .toMatchInlineSnapshot(`
+    expect(await insert('insert into x select a, b, 1.50::decimal(5,2), d from t')).toMatchInlineSnapshot(`
       "Project a, b, 1.50 as decimal, d
         Scan t"
     `)
@@ -85,24 +80,12 @@ describe('INSERT', () => {
   })
 
   it.each([
-    [
-      'insert into x (a, nope) values (1, 2)',
-      '42703',
-      'column "nope" of relation "x" does not exist',
-    ],
+    ['insert into x (a, nope) values (1, 2)', '42703', 'column "nope" of relation "x" does not exist'],
     ['insert into x (a, a) values (1, 2)', '42701', 'column "a" specified more than once'],
-    [
-      'insert into x values (1, 2, 3, null, 5)',
-      '42601',
-      'INSERT has more expressions than target columns',
-    ],
+    ['insert into x values (1, 2, 3, null, 5)', '42601', 'INSERT has more expressions than target columns'],
     ['insert into x (a, b) values (1)', '42601', 'INSERT has more target columns than expressions'],
     ['insert into x values (1, 2), (1)', '42601', 'VALUES lists must all be the same length'],
-    [
-      'insert into x (a) values (true)',
-      '42804',
-      'column "a" is of type integer but expression is of type boolean',
-    ],
+    ['insert into x (a) values (true)', '42804', 'column "a" is of type integer but expression is of type boolean'],
     [
       'insert into x (a) select flag from t',
       '42804',

@@ -21,11 +21,7 @@ export function sampleContext(parameters: readonly LiteralExpr[] = []): BindCont
   const tables = new Map(tablesOf(DDL))
   tables.set(
     'lake',
-    fakeTable(
-      'lake',
-      [field('a', { kind: 'integer' })],
-      [field('_file', VARCHAR), field('_pos', { kind: 'bigint' })],
-    ),
+    fakeTable('lake', [field('a', { kind: 'integer' })], [field('_file', VARCHAR), field('_pos', { kind: 'bigint' })]),
   )
   return contextOf(tables, parameters)
 }

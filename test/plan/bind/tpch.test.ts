@@ -5,8 +5,7 @@ import { tpchTables } from './tpch-tables.ts'
 
 const QUERIES = new URL('../../../tpch/queries/', import.meta.url)
 const context = contextOf(tpchTables())
-const textOf = (name: string): string =>
-  readFileSync(new URL(name, QUERIES), 'utf8').replace(/;\s*$/, '')
+const textOf = (name: string): string => readFileSync(new URL(name, QUERIES), 'utf8').replace(/;\s*$/, '')
 
 describe('the 22 queries of TPC-H', () => {
   const names = readdirSync(QUERIES).filter((name) => name.endsWith('.sql'))

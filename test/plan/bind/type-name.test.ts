@@ -66,9 +66,7 @@ describe('resolveTypeName', () => {
     ['integr', '42704', 'type "integr" does not exist'],
     ['integer(3)', '42601', 'type modifier is not allowed for type "integer"'],
   ])('%s is refused', (text, sqlstate, message) => {
-    expect(() => resolveTypeName(typeSyntax(text))).toThrow(
-      expect.objectContaining({ sqlstate, message }),
-    )
+    expect(() => resolveTypeName(typeSyntax(text))).toThrow(expect.objectContaining({ sqlstate, message }))
   })
 
   it('knows the lengths that casts cut texts to', () => {

@@ -33,12 +33,7 @@ describe('row estimates', () => {
       4,
     ],
     ['a key', 'select 1 from orders where o_orderkey = 7', 1, 1],
-    [
-      'a reference to a key',
-      'select 1 from orders, lineitem where o_orderkey = l_orderkey',
-      6_001_215,
-      1.1,
-    ],
+    ['a reference to a key', 'select 1 from orders, lineitem where o_orderkey = l_orderkey', 6_001_215, 1.1],
     [
       'a reference to a filtered key',
       "select 1 from orders, lineitem where o_orderkey = l_orderkey and o_orderdate < date '1993-01-01'",
@@ -54,12 +49,7 @@ describe('row estimates', () => {
     ['codes of a small range', "select 1 from lineitem where l_returnflag = 'R'", 1_478_870, 6],
     ['a small table by name', "select 1 from nation where n_name = 'FRANCE'", 1, 1],
     ['groups', 'select l_suppkey from lineitem group by l_suppkey', 10_000, 1.1],
-    [
-      'groups of two columns',
-      'select l_linenumber, l_quantity from lineitem group by 1, 2',
-      350,
-      100,
-    ],
+    ['groups of two columns', 'select l_linenumber, l_quantity from lineitem group by 1, 2', 350, 100],
     ['a key that nobody has', 'select 1 from orders where o_orderkey = -1', 1, 1],
     [
       'a semi join',

@@ -28,10 +28,7 @@ function scanOf(table: Table, firstId: number): LogicalPlan {
 }
 
 /** Relations of 10^i rows with columns a, b: ids 2i, 2i + 1. */
-function graphOf(
-  rows: readonly number[],
-  links: readonly (readonly [number, number])[],
-): JoinGraph {
+function graphOf(rows: readonly number[], links: readonly (readonly [number, number])[]): JoinGraph {
   const counts = new Map<Table, number>()
   const plans = rows.map((count, i) => {
     const table = fakeTable(`r${i}`, [field('a', INTEGER), field('b', INTEGER)])
@@ -54,15 +51,11 @@ function graphOf(
 }
 
 function relationsOf(tree: JoinTree): number[] {
-  return tree.kind === 'leaf'
-    ? [tree.relation]
-    : [...relationsOf(tree.probe), ...relationsOf(tree.build)]
+  return tree.kind === 'leaf' ? [tree.relation] : [...relationsOf(tree.probe), ...relationsOf(tree.build)]
 }
 
 function shapeOf(tree: JoinTree): string {
-  return tree.kind === 'leaf'
-    ? `r${tree.relation}`
-    : `(${shapeOf(tree.probe)} ${shapeOf(tree.build)})`
+  return tree.kind === 'leaf' ? `r${tree.relation}` : `(${shapeOf(tree.probe)} ${shapeOf(tree.build)})`
 }
 
 describe('join order', () => {
@@ -115,8 +108,6 @@ describe('join order', () => {
     )
     expect(graph.rows(0b111)).toBeGreaterThanOrEqual(1)
     expect(graph.conditionsBetween(0b011, 0b100).length).toBeGreaterThan(0)
-    expect(graph.conditionsBetween(0b100, 0b011).length).toBe(
-      graph.conditionsBetween(0b011, 0b100).length,
-    )
+    expect(graph.conditionsBetween(0b100, 0b011).length).toBe(graph.conditionsBetween(0b011, 0b100).length)
   })
 })

@@ -17,14 +17,10 @@ const exact: TableStatistics = {
 
 describe('answer-from-metadata', () => {
   it('knows counts and bounds', async () => {
-    const text = await golden(
-      answerFromMetadata,
-      'select count(*), count(a), min(a), max(a) from t',
-      {
-        after: [pruneColumns],
-        statistics: () => exact,
-      },
-    )
+    const text = await golden(answerFromMetadata, 'select count(*), count(a), min(a), max(a) from t', {
+      after: [pruneColumns],
+      statistics: () => exact,
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Aggregate: count(*) as count#6, count(a) as count#7, min(a) as min, max(a) as max

@@ -6,11 +6,9 @@ import { golden } from './rule-goldens.ts'
 
 describe('decorrelate', () => {
   it('groups by the key of an equality', async () => {
-    const text = await golden(
-      decorrelate,
-      'select a from t where b > (select avg(y) from u where u.x = t.a)',
-      { after: [unnestSubqueries, pushFilters] },
-    )
+    const text = await golden(decorrelate, 'select a from t where b > (select avg(y) from u where u.x = t.a)', {
+      after: [unnestSubqueries, pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -35,11 +33,9 @@ describe('decorrelate', () => {
   })
 
   it('counts zero where nothing matches', async () => {
-    const text = await golden(
-      decorrelate,
-      'select a, (select count(*) from u where u.x = t.a) from t',
-      { after: [unnestSubqueries, pushFilters] },
-    )
+    const text = await golden(decorrelate, 'select a, (select count(*) from u where u.x = t.a) from t', {
+      after: [unnestSubqueries, pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project a, count#9 as count#10
@@ -61,11 +57,9 @@ describe('decorrelate', () => {
   })
 
   it('joins with the distinct outer values where there is no equality', async () => {
-    const text = await golden(
-      decorrelate,
-      'select a, (select sum(y) from u where u.x < t.a) from t',
-      { after: [unnestSubqueries, pushFilters] },
-    )
+    const text = await golden(decorrelate, 'select a, (select sum(y) from u where u.x < t.a) from t', {
+      after: [unnestSubqueries, pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project a, sum#9 as sum#10
@@ -121,11 +115,9 @@ describe('decorrelate', () => {
   })
 
   it('keeps a mark two-valued in the WHERE', async () => {
-    const text = await golden(
-      decorrelate,
-      'select a, a in (select x from u where u.y = t.b) from t',
-      { after: [unnestSubqueries, pushFilters] },
-    )
+    const text = await golden(decorrelate, 'select a, a in (select x from u where u.y = t.b) from t', {
+      after: [unnestSubqueries, pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project a, mark as ?column?
@@ -176,11 +168,9 @@ describe('decorrelate', () => {
   })
 
   it('numbers rows for a limit', async () => {
-    const text = await golden(
-      decorrelate,
-      'select a, (select y from u where u.x = t.a order by z limit 1) from t',
-      { after: [unnestSubqueries, pushFilters] },
-    )
+    const text = await golden(decorrelate, 'select a, (select y from u where u.x = t.a order by z limit 1) from t', {
+      after: [unnestSubqueries, pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project a, y#7 as y#9

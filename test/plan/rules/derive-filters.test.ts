@@ -29,11 +29,9 @@ describe('derive-filters', () => {
   })
 
   it('from equalities', async () => {
-    const text = await golden(
-      deriveFilters,
-      'select 1 from t left join u on t.a = u.x where t.a > 5',
-      { after: [simplifyBooleans, pushFilters] },
-    )
+    const text = await golden(deriveFilters, 'select 1 from t left join u on t.a = u.x where t.a > 5', {
+      after: [simplifyBooleans, pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?

@@ -44,10 +44,7 @@ function randomRows(random: () => number): ReadonlyMap<string, readonly Row[]> {
   return tables
 }
 
-function rowsOf(
-  plan: LogicalQuery['plan'],
-  database: Database,
-): readonly string[] | 'more than one row' {
+function rowsOf(plan: LogicalQuery['plan'], database: Database): readonly string[] | 'more than one row' {
   try {
     return interpret(plan, database).map(keyOf).sort()
   } catch (error) {

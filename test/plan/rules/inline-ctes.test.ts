@@ -46,11 +46,9 @@ describe('inline-ctes', () => {
   })
 
   it('inlines what costs nothing', async () => {
-    const text = await golden(
-      inlineCheapCtes,
-      'with w as (select a from t where b = 1) select w1.a from w w1, w w2',
-      { after: [unnestSubqueries] },
-    )
+    const text = await golden(inlineCheapCtes, 'with w as (select a from t where b = 1) select w1.a from w w1, w w2', {
+      after: [unnestSubqueries],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       With w (cte 1)

@@ -3,23 +3,10 @@
  * rules make of a plan must give the same rows as the plan that they were given.
  */
 import { BOOLEAN } from '../../../src/core/types.ts'
-import {
-  type Expr,
-  type LiteralValue,
-  type SubqueryExpr,
-  call,
-  literal,
-  mapChildren,
-} from '../../../src/expr/expr.ts'
+import { type Expr, type LiteralValue, type SubqueryExpr, call, literal, mapChildren } from '../../../src/expr/expr.ts'
 import { evaluateConstant } from '../../../src/expr/fold.ts'
 import { compareNullable } from '../../../src/expr/values/compare.ts'
-import type {
-  AggregateCall,
-  AggregateNode,
-  JoinNode,
-  LogicalPlan,
-  SortKey,
-} from '../../../src/plan/logical.ts'
+import type { AggregateCall, AggregateNode, JoinNode, LogicalPlan, SortKey } from '../../../src/plan/logical.ts'
 
 export type Row = readonly LiteralValue[]
 /** Values of columns by id. */
@@ -42,10 +29,7 @@ export function interpret(plan: LogicalPlan, database: Database): readonly Row[]
 
 class Interpreter {
   readonly #database: Database
-  readonly #ctes = new Map<
-    number,
-    { readonly ids: readonly number[]; readonly rows: readonly Row[] }
-  >()
+  readonly #ctes = new Map<number, { readonly ids: readonly number[]; readonly rows: readonly Row[] }>()
 
   constructor(database: Database) {
     this.#database = database
@@ -106,10 +90,7 @@ class Interpreter {
     }
   }
 
-  #scopes(
-    plan: LogicalPlan,
-    outer: Scope,
-  ): readonly { readonly row: Row; readonly scope: Scope }[] {
+  #scopes(plan: LogicalPlan, outer: Scope): readonly { readonly row: Row; readonly scope: Scope }[] {
     return this.run(plan, outer).map((row) => ({ row, scope: scopeOf(plan, row, outer) }))
   }
 
@@ -147,23 +128,12 @@ class Interpreter {
       case 'all': {
         const answers = rows.map((row) => {
           const parts = expr.args.map((arg, i) =>
-            call(
-              expr.form === 'in' ? 'eq' : expr.comparison,
-              [arg, literal(row[i]!, plan.columns[i]!.type)],
-              BOOLEAN,
-            ),
+            call(expr.form === 'in' ? 'eq' : expr.comparison, [arg, literal(row[i]!, plan.columns[i]!.type)], BOOLEAN),
           )
-          return evaluateConstant(
-            parts.length === 1 ? parts[0]! : { kind: 'and', args: parts, type: BOOLEAN },
-            SESSION,
-          )
+          return evaluateConstant(parts.length === 1 ? parts[0]! : { kind: 'and', args: parts, type: BOOLEAN }, SESSION)
         })
         const decisive = expr.form !== 'all'
-        const value = answers.includes(decisive)
-          ? decisive
-          : answers.includes(null)
-            ? null
-            : !decisive
+        const value = answers.includes(decisive) ? decisive : answers.includes(null) ? null : !decisive
         return value === null ? null : value !== expr.negated
       }
     }
@@ -185,8 +155,7 @@ class Interpreter {
       for (const match of matches) matchedRight.add(match)
       if (type === 'semi' && matches.length > 0) out.push(row)
       else if (type === 'anti' && matches.length === 0) out.push(row)
-      else if (type === 'mark')
-        out.push([...row, matches.length > 0 ? true : answers.includes(null) ? null : false])
+      else if (type === 'mark') out.push([...row, matches.length > 0 ? true : answers.includes(null) ? null : false])
       else if (type !== 'semi' && type !== 'anti') {
         if (type === 'single' && matches.length > 1) throw new MoreThanOneRow()
         for (const match of matches) out.push([...row, ...match])
@@ -195,8 +164,7 @@ class Interpreter {
       }
     }
     if (type === 'right' || type === 'full') {
-      for (const one of fixed ?? [])
-        if (!matchedRight.has(one)) out.push([...nulls(left.columns.length), ...one])
+      for (const one of fixed ?? []) if (!matchedRight.has(one)) out.push([...nulls(left.columns.length), ...one])
     }
     return out
   }
@@ -208,9 +176,7 @@ class Interpreter {
       const groups = new Map<string, { readonly keys: Row; readonly scopes: Scope[] }>()
       if (set.length === 0) groups.set('', { keys: plan.groups.map(() => null), scopes: [] })
       for (const { scope } of rows) {
-        const keys = plan.groups.map((group, i) =>
-          set.includes(i) ? this.#value(group, scope) : null,
-        )
+        const keys = plan.groups.map((group, i) => (set.includes(i) ? this.#value(group, scope) : null))
         const text = set.length === 0 ? '' : keyOf(keys)
         const group = groups.get(text) ?? { keys, scopes: [] }
         groups.set(text, group)
@@ -223,12 +189,8 @@ class Interpreter {
     })
   }
 
-  #call(
-    { name, args, distinct, filter, type }: AggregateCall,
-    scopes: readonly Scope[],
-  ): LiteralValue {
-    const kept =
-      filter === null ? scopes : scopes.filter((scope) => this.#value(filter, scope) === true)
+  #call({ name, args, distinct, filter, type }: AggregateCall, scopes: readonly Scope[]): LiteralValue {
+    const kept = filter === null ? scopes : scopes.filter((scope) => this.#value(filter, scope) === true)
     if (name === 'count_star') return BigInt(kept.length)
     const all = kept.map((scope) => this.#value(args[0]!, scope)).filter((value) => value !== null)
     const values = distinct ? unique(all.map((value) => [value])).map(([value]) => value!) : all
@@ -254,17 +216,11 @@ class Interpreter {
       const text = keyOf(plan.partitionBy.map((one) => this.#value(one, scope)))
       const next = (counts.get(text) ?? 0) + 1
       counts.set(text, next)
-      return [
-        ...row,
-        ...plan.calls.map(({ name }) => (name === 'row_number' ? BigInt(next) : failWindow(name))),
-      ]
+      return [...row, ...plan.calls.map(({ name }) => (name === 'row_number' ? BigInt(next) : failWindow(name)))]
     })
   }
 
-  #sort<T extends { readonly scope: Scope }>(
-    rows: readonly T[],
-    keys: readonly SortKey[],
-  ): readonly T[] {
+  #sort<T extends { readonly scope: Scope }>(rows: readonly T[], keys: readonly SortKey[]): readonly T[] {
     return [...rows].sort((a, b) => {
       for (const { expr, descending, nullsFirst } of keys) {
         const [x, y] = [this.#value(expr, a.scope), this.#value(expr, b.scope)]
@@ -279,10 +235,7 @@ class Interpreter {
     })
   }
 
-  #setOperation(
-    plan: Extract<LogicalPlan, { kind: 'set-operation' }>,
-    outer: Scope,
-  ): readonly Row[] {
+  #setOperation(plan: Extract<LogicalPlan, { kind: 'set-operation' }>, outer: Scope): readonly Row[] {
     const [first, ...others] = plan.children.map((child) => this.run(child, outer))
     if (plan.operator === 'union') {
       const rows = [...first!, ...others.flat()]
@@ -311,7 +264,5 @@ function unique(rows: readonly Row[]): readonly Row[] {
 
 /** The same text for equal rows. */
 export function keyOf(row: Row): string {
-  return JSON.stringify(row, (_, value: unknown) =>
-    typeof value === 'bigint' ? `${value}n` : value,
-  )
+  return JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
 }

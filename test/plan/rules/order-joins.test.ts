@@ -17,11 +17,7 @@ const options = { after: [pushFilters], statistics }
 
 describe('order-joins', () => {
   it('joins the large table last, and what is linked first', async () => {
-    const text = await golden(
-      orderJoins,
-      'select 1 from t, v, u where t.a = u.x and u.z = v.k',
-      options,
-    )
+    const text = await golden(orderJoins, 'select 1 from t, v, u where t.a = u.x and u.z = v.k', options)
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?
@@ -43,11 +39,7 @@ describe('order-joins', () => {
   })
 
   it('links by equalities that others imply', async () => {
-    const text = await golden(
-      orderJoins,
-      'select 1 from u, t, v where u.x = t.c and t.c = v.k',
-      options,
-    )
+    const text = await golden(orderJoins, 'select 1 from u, t, v where u.x = t.c and t.c = v.k', options)
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?
@@ -91,11 +83,7 @@ describe('order-joins', () => {
   })
 
   it('leaves outer joins in place', async () => {
-    const text = await golden(
-      orderJoins,
-      'select 1 from t left join u on t.a = u.x join v on v.k = t.c',
-      options,
-    )
+    const text = await golden(orderJoins, 'select 1 from t left join u on t.a = u.x join v on v.k = t.c', options)
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?

@@ -6,11 +6,9 @@ import { golden } from './rule-goldens.ts'
 
 describe('outer-to-inner', () => {
   it('drops filled rows by a filter above', async () => {
-    const text = await golden(
-      outerToInner,
-      'select t.a from t left join u on t.a = u.x where u.y > 3',
-      { after: [pushFilters] },
-    )
+    const text = await golden(outerToInner, 'select t.a from t left join u on t.a = u.x where u.y > 3', {
+      after: [pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -29,11 +27,9 @@ describe('outer-to-inner', () => {
   })
 
   it('keeps filled rows that may pass', async () => {
-    const text = await golden(
-      outerToInner,
-      'select t.a from t left join u on t.a = u.x where u.y > 3 or u.y is null',
-      { after: [pushFilters] },
-    )
+    const text = await golden(outerToInner, 'select t.a from t left join u on t.a = u.x where u.y > 3 or u.y is null', {
+      after: [pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -48,11 +44,9 @@ describe('outer-to-inner', () => {
   })
 
   it('makes full joins one-sided', async () => {
-    const text = await golden(
-      outerToInner,
-      'select t.a from t full join u on t.a = u.x where t.b > 3',
-      { after: [pushFilters] },
-    )
+    const text = await golden(outerToInner, 'select t.a from t full join u on t.a = u.x where t.b > 3', {
+      after: [pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project a
@@ -71,11 +65,9 @@ describe('outer-to-inner', () => {
   })
 
   it('by the condition of a join above', async () => {
-    const text = await golden(
-      outerToInner,
-      'select t.a from t left join u on t.a = u.x join v on v.k = u.z',
-      { after: [pushFilters] },
-    )
+    const text = await golden(outerToInner, 'select t.a from t left join u on t.a = u.x join v on v.k = u.z', {
+      after: [pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project a

@@ -5,9 +5,7 @@ import { inputsOf } from '../../../src/plan/logical.ts'
 import { optimize } from '../../../src/plan/rules/index.ts'
 import { bindText, contextOf, tablesOf } from '../bind/fake-table.ts'
 
-const TABLES = tablesOf(
-  'create table t (a integer, st struct(x integer, y struct(p integer, q varchar), z varchar));',
-)
+const TABLES = tablesOf('create table t (a integer, st struct(x integer, y struct(p integer, q varchar), z varchar));')
 
 /** The types with which the scans read `st`. */
 async function readTypes(sql: string): Promise<string[]> {

@@ -69,10 +69,7 @@ describe('push-filters', () => {
   })
 
   it('does not pass a limit', async () => {
-    const text = await golden(
-      pushFilters,
-      'select s.a from (select a from t limit 3) s where s.a > 5',
-    )
+    const text = await golden(pushFilters, 'select s.a from (select a from t limit 3) s where s.a > 5')
     expect(text).toMatchInlineSnapshot(`
       "
       Filter a > 5

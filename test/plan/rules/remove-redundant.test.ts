@@ -6,11 +6,9 @@ import { golden } from './rule-goldens.ts'
 
 describe('remove-redundant', () => {
   it('drops DISTINCT of groups', async () => {
-    const text = await golden(
-      removeRedundant,
-      'select distinct a from (select a from t group by a) s',
-      { after: [unnestSubqueries, pushFilters] },
-    )
+    const text = await golden(removeRedundant, 'select distinct a from (select a from t group by a) s', {
+      after: [unnestSubqueries, pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Distinct
@@ -24,11 +22,9 @@ describe('remove-redundant', () => {
   })
 
   it('drops orders that nobody sees', async () => {
-    const text = await golden(
-      removeRedundant,
-      'select count(*) from (select a from t order by b) s',
-      { after: [unnestSubqueries, pushFilters] },
-    )
+    const text = await golden(removeRedundant, 'select count(*) from (select a from t order by b) s', {
+      after: [unnestSubqueries, pushFilters],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Aggregate: count(*) as count

@@ -22,11 +22,7 @@ export interface GoldenOptions {
 }
 
 /** The plan of `sql` before `rule`, and after it; `(unchanged)` when the rule gives back the same object. */
-export async function golden(
-  rule: Rule,
-  sql: string,
-  options: GoldenOptions = {},
-): Promise<string> {
+export async function golden(rule: Rule, sql: string, options: GoldenOptions = {}): Promise<string> {
   const query = await bindText(sql, contextOf(TABLES))
   const context = makeRuleContext(query, {
     session: SESSION,
@@ -37,8 +33,7 @@ export async function golden(
   const next = rule.apply(plan, context)
   verifyPlan(next, query.plan.columns, rule.name)
   const again = rule.apply(next, context)
-  if (printLogical(again) !== printLogical(next))
-    throw new Error(`${rule.name} is not done after one run`)
+  if (printLogical(again) !== printLogical(next)) throw new Error(`${rule.name} is not done after one run`)
   const after = next === plan ? '(unchanged)' : printLogical(next)
   return `\n${printLogical(plan)}\n->\n${after}\n`
 }

@@ -26,10 +26,7 @@ describe('simplify-booleans', () => {
   })
 
   it('pushes NOT down and gathers equalities', async () => {
-    const text = await golden(
-      simplifyBooleans,
-      'select 1 from t where not (a <> 1 and a <> 2) and 5 < b and b > 5',
-    )
+    const text = await golden(simplifyBooleans, 'select 1 from t where not (a <> 1 and a <> 2) and 5 < b and b > 5')
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?

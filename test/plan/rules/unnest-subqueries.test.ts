@@ -51,10 +51,7 @@ describe('unnest-subqueries', () => {
   })
 
   it('makes a mark where the value counts', async () => {
-    const text = await golden(
-      unnestSubqueries,
-      'select a in (select x from u), b < all (select y from u) from t',
-    )
+    const text = await golden(unnestSubqueries, 'select a in (select x from u), b < all (select y from u) from t')
     expect(text).toMatchInlineSnapshot(`
       "
       Project (a) IN (subquery 1) as ?column?#12, (b) < ALL (subquery 2) as ?column?#13

@@ -77,11 +77,9 @@ describe('unwrap-casts', () => {
   })
 
   it('compares columns of one type', async () => {
-    const text = await golden(
-      unwrapCasts,
-      'select 1 from t, u where cast(t.a as bigint) = cast(u.x as bigint)',
-      { after: [foldExpressions] },
-    )
+    const text = await golden(unwrapCasts, 'select 1 from t, u where cast(t.a as bigint) = cast(u.x as bigint)', {
+      after: [foldExpressions],
+    })
     expect(text).toMatchInlineSnapshot(`
       "
       Project 1 as ?column?

@@ -20,8 +20,7 @@ const options = {
   statistics: tpchStatistics,
   verify: true,
 }
-const textOf = (name: string): string =>
-  readFileSync(new URL(name, QUERIES), 'utf8').replace(/;\s*$/, '')
+const textOf = (name: string): string => readFileSync(new URL(name, QUERIES), 'utf8').replace(/;\s*$/, '')
 
 describe('plans of TPC-H', () => {
   const names = readdirSync(QUERIES)

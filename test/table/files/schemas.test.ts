@@ -22,11 +22,7 @@ describe('schemas of files of one table', () => {
       [field('a', VARCHAR), field('id', BIGINT), field('extra', DOUBLE)],
       [field('id', INTEGER), field('extra', REAL)],
     ])
-    expect(merged).toEqual([
-      field('id', BIGINT),
-      field('a', VARCHAR, true),
-      field('extra', DOUBLE, true),
-    ])
+    expect(merged).toEqual([field('id', BIGINT), field('a', VARCHAR, true), field('extra', DOUBLE, true)])
     expect(mergeSchemas([[field('d', decimal(9, 2))], [field('d', decimal(10, 4))]])).toEqual([
       field('d', decimal(11, 4)),
     ])
@@ -36,9 +32,7 @@ describe('schemas of files of one table', () => {
     expect(() => mergeSchemas([[field('c', BIGINT)], [field('c', VARCHAR)]])).toThrow(
       'column "c" has types bigint and varchar in files of one table',
     )
-    expect(() => mergeSchemas([[field('c', BIGINT)], [field('c', DOUBLE)]])).toThrow(
-      'in files of one table',
-    )
+    expect(() => mergeSchemas([[field('c', BIGINT)], [field('c', DOUBLE)]])).toThrow('in files of one table')
   })
 })
 
@@ -62,7 +56,5 @@ test.each<[string[], DataType, unknown[]]>([
   ])
   expect(columns).toEqual([{ name: 'p', type }])
   expect(files.map((file) => partitionValue(columns[0]!, file))).toEqual(values)
-  expect(
-    partitionValue(columns[0]!, { url: 'y', byteCount: 1, modifiedMs: 0, partition: new Map() }),
-  ).toBeNull()
+  expect(partitionValue(columns[0]!, { url: 'y', byteCount: 1, modifiedMs: 0, partition: new Map() })).toBeNull()
 })

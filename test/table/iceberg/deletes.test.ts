@@ -66,11 +66,7 @@ describe('sequence numbers', () => {
     }
     const { table } = await makeTable({
       fields,
-      manifests: [
-        { sequence: 3n, files: [...files, { ...data(1n, 'd4'), status: 0 }] },
-        of(2),
-        later,
-      ],
+      manifests: [{ sequence: 3n, files: [...files, { ...data(1n, 'd4'), status: 0 }] }, of(2), later],
     })
     const tasks = await tasksOf(table)
     expect(summary(tasks)).toEqual(['d1 eq[1](x,y)', 'd2 eq[1](y)', 'd3', 'd4 eq[1](x,y)'])
@@ -84,17 +80,15 @@ describe('sequence numbers', () => {
     const broken: MadeManifest = { sequence: 2n, files: [{ path: 'd', status: 0, sequence: null }] }
     await expect(plan([broken])).rejects.toThrow('no sequence number')
     // All of version 1 has sequence number 0, carried over manifests of upgraded tables too.
-    expect(
-      await plan([{ sequence: 0n, files: [{ path: 'd', status: 0, sequence: null }] }, of(2)]),
-    ).toEqual(['d eq[1](x)'])
+    expect(await plan([{ sequence: 0n, files: [{ path: 'd', status: 0, sequence: null }] }, of(2)])).toEqual([
+      'd eq[1](x)',
+    ])
   })
 
   test('deleted entries are gone', async () => {
-    expect(
-      await plan([
-        { sequence: 3n, files: [{ path: 'd', status: 2, sequence: 1n }, data(1n, 'e')] },
-      ]),
-    ).toEqual(['e'])
+    expect(await plan([{ sequence: 3n, files: [{ path: 'd', status: 2, sequence: 1n }, data(1n, 'e')] }])).toEqual([
+      'e',
+    ])
   })
 })
 
@@ -119,12 +113,7 @@ describe('scope', () => {
   const cities: MadeManifest = {
     sequence: 1n,
     partition,
-    files: [
-      inCity('oslo', 'Oslo'),
-      inCity('rome', 'Rome'),
-      inCity('none', null),
-      inCity('text', 'null'),
-    ],
+    files: [inCity('oslo', 'Oslo'), inCity('rome', 'Rome'), inCity('none', null), inCity('text', 'null')],
   }
   const flat: MadeManifest = { sequence: 1n, specId: 1, files: [{ path: 'flat' }] }
 
@@ -139,13 +128,7 @@ describe('scope', () => {
         partition,
         files: [inCity('x', null, { content, equalityIds: [2] })],
       }
-      expect(await plan([cities, flat, deletes], specs)).toEqual([
-        'oslo',
-        'rome',
-        `none ${shown}`,
-        'text',
-        'flat',
-      ])
+      expect(await plan([cities, flat, deletes], specs)).toEqual(['oslo', 'rome', `none ${shown}`, 'text', 'flat'])
     }
   })
 
@@ -156,27 +139,13 @@ describe('scope', () => {
       specId,
       ...(specId === 2 ? { partition } : {}),
       files: [
-        specId === 2
-          ? inCity('x', null, { content, equalityIds: [1] })
-          : { path: 'x', content, equalityIds: [1] },
+        specId === 2 ? inCity('x', null, { content, equalityIds: [1] }) : { path: 'x', content, equalityIds: [1] },
       ],
     })
-    const everywhere = [
-      'oslo eq[1](x)',
-      'rome eq[1](x)',
-      'none eq[1](x)',
-      'text eq[1](x)',
-      'flat eq[1](x)',
-    ]
+    const everywhere = ['oslo eq[1](x)', 'rome eq[1](x)', 'none eq[1](x)', 'text eq[1](x)', 'flat eq[1](x)']
     expect(await plan([cities, flat, of(2, 1)], specs)).toEqual(everywhere)
     expect(await plan([cities, flat, of(2, 2)], specs)).toEqual(everywhere)
-    expect(await plan([cities, flat, of(1, 1)], specs)).toEqual([
-      'oslo',
-      'rome',
-      'none',
-      'text',
-      'flat pos(x)',
-    ])
+    expect(await plan([cities, flat, of(1, 1)], specs)).toEqual(['oslo', 'rome', 'none', 'text', 'flat pos(x)'])
   })
 
   test('position deletes that name one file apply to no other', async () => {
@@ -237,10 +206,7 @@ describe('refused rather than ignored', () => {
     [{ equalityIds: [] }, 'no key fields'],
     [{ equalityIds: [77] }, 'an equality delete by the unknown field 77 is not supported'],
     [{ content: 1, format: 'PUFFIN' }, 'a deletion vector names no data file'],
-    [
-      { content: 1, format: 'PUFFIN', referencedDataFile: 'd' },
-      'a deletion vector has no place in its file',
-    ],
+    [{ content: 1, format: 'PUFFIN', referencedDataFile: 'd' }, 'a deletion vector has no place in its file'],
   ])('delete file %#', async (file, message) => {
     await expect(plan([one, deletes(file)])).rejects.toThrow(message)
   })

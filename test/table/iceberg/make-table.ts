@@ -7,10 +7,7 @@ import { type CountingStorage, countingStorage } from '../../../src/storage/coun
 import { createMemoryStorage } from '../../../src/storage/memory-storage.ts'
 import { createStorageAccess } from '../../../src/storage/storage-access.ts'
 import { type IcebergTable, openIcebergTable } from '../../../src/table/iceberg/iceberg-table.ts'
-import {
-  MANIFEST_LIST_SCHEMA,
-  manifestEntrySchema,
-} from '../../../src/table/iceberg/manifest-schema.ts'
+import { MANIFEST_LIST_SCHEMA, manifestEntrySchema } from '../../../src/table/iceberg/manifest-schema.ts'
 import type { Pushdown, ScanTask } from '../../../src/table/table.ts'
 
 export interface MadeFile {
@@ -58,25 +55,16 @@ export interface MadeTable {
 const ROOT = 'memory:/t'
 
 /** Writes the metadata of a version 2 table with one snapshot (id 1) and opens it. */
-export async function makeTable(
-  made: MadeTable,
-): Promise<{ table: IcebergTable; storage: CountingStorage }> {
+export async function makeTable(made: MadeTable): Promise<{ table: IcebergTable; storage: CountingStorage }> {
   const storage = countingStorage(createMemoryStorage())
   const manifests: AvroObject[] = []
   for (const [i, manifest] of made.manifests.entries()) {
     const path = `${ROOT}/metadata/m${i}.avro`
-    const bytes = writeAvroFile(
-      manifestEntrySchema(manifest.partition ?? []),
-      new Map(),
-      manifest.files.map(entryOf),
-    )
+    const bytes = writeAvroFile(manifestEntrySchema(manifest.partition ?? []), new Map(), manifest.files.map(entryOf))
     await storage.put(path, bytes)
     manifests.push(listEntry(path, bytes.length, manifest))
   }
-  await storage.put(
-    `${ROOT}/metadata/list.avro`,
-    writeAvroFile(MANIFEST_LIST_SCHEMA, new Map(), manifests),
-  )
+  await storage.put(`${ROOT}/metadata/list.avro`, writeAvroFile(MANIFEST_LIST_SCHEMA, new Map(), manifests))
   const metadata: JsonObject = {
     'format-version': 2,
     'table-uuid': '00000000-0000-0000-0000-000000000000',
@@ -102,10 +90,7 @@ export async function makeTable(
     'snapshot-log': [{ 'snapshot-id': 1, 'timestamp-ms': 1000 }],
     ...made.metadata,
   }
-  await storage.put(
-    `${ROOT}/metadata/v1.metadata.json`,
-    new TextEncoder().encode(writeExactJson(metadata)),
-  )
+  await storage.put(`${ROOT}/metadata/v1.metadata.json`, new TextEncoder().encode(writeExactJson(metadata)))
   const table = await openIcebergTable(ROOT, {
     name: 't',
     access: createStorageAccess([], () => storage),
@@ -114,10 +99,7 @@ export async function makeTable(
 }
 
 /** All tasks of a scan. */
-export async function tasksOf(
-  table: IcebergTable,
-  pushdown?: Partial<Pushdown>,
-): Promise<ScanTask[]> {
+export async function tasksOf(table: IcebergTable, pushdown?: Partial<Pushdown>): Promise<ScanTask[]> {
   const columns = table.schema.fields.map(({ name, type, id }) => ({ name, type, fieldId: id! }))
   const tasks: ScanTask[] = []
   for await (const task of table.scan({ columns, predicate: null, ...pushdown })) tasks.push(task)
@@ -125,9 +107,7 @@ export async function tasksOf(
 }
 
 function listEntry(path: string, byteCount: number, manifest: MadeManifest): AvroObject {
-  const counts = [0, 1, 2].map(
-    (status) => manifest.files.filter((file) => (file.status ?? 1) === status).length,
-  )
+  const counts = [0, 1, 2].map((status) => manifest.files.filter((file) => (file.status ?? 1) === status).length)
   const partitions =
     manifest.summaries?.map(({ containsNull, containsNan, lower, upper }) => ({
       contains_null: containsNull,
@@ -178,10 +158,7 @@ function entryOf(file: MadeFile): AvroObject {
   }
 }
 
-function pairs<T>(
-  values: Readonly<Record<number, T>> | undefined,
-  convert: (value: T) => AvroValue,
-): AvroValue {
+function pairs<T>(values: Readonly<Record<number, T>> | undefined, convert: (value: T) => AvroValue): AvroValue {
   if (values === undefined) return null
   return Object.entries(values).map(([key, value]) => ({ key: Number(key), value: convert(value) }))
 }

@@ -132,10 +132,7 @@ describe('partition values', () => {
     ])
     const { table: byDay } = await makeTable({ fields, ...days })
     const ofDay = await tasksOf(byDay, {
-      predicate: and([
-        compare('ge', TS, at('2024-01-01T00:00:00Z')),
-        compare('lt', TS, at('2024-01-02T12:00:00Z')),
-      ]),
+      predicate: and([compare('ge', TS, at('2024-01-01T00:00:00Z')), compare('lt', TS, at('2024-01-02T12:00:00Z'))]),
     })
     expect(ofDay.map(({ residual }) => residual === null)).toEqual([true, false])
   })
@@ -205,12 +202,8 @@ describe('partition values', () => {
       manifests,
     })
     storage.counts.urls.length = 0
-    expect(
-      (await tasksOf(opened, { predicate: compare('eq', ID, 2) })).map(({ file }) => file.url),
-    ).toEqual(['2'])
-    expect(storage.counts.urls.filter((url) => /\/m\d/.test(url))).toEqual([
-      'memory:/t/metadata/m0.avro',
-    ])
+    expect((await tasksOf(opened, { predicate: compare('eq', ID, 2) })).map(({ file }) => file.url)).toEqual(['2'])
+    expect(storage.counts.urls.filter((url) => /\/m\d/.test(url))).toEqual(['memory:/t/metadata/m0.avro'])
     expect(opened.scanMetrics()).toMatchObject({
       manifests_total: 2,
       manifests_skipped: 1,
@@ -263,9 +256,7 @@ describe('bounds of columns', () => {
   })
 
   test('text that was cut off is still a bound', async () => {
-    const files = [
-      file('a', { lower: { 3: text('abcdefghijklmnop') }, upper: { 3: text('abcdefghijklmnoq') } }),
-    ]
+    const files = [file('a', { lower: { 3: text('abcdefghijklmnop') }, upper: { 3: text('abcdefghijklmnoq') } })]
     expect(await prune(files, compare('eq', S, 'abcdefghijklmnopqrstuvw'))).toEqual(['a'])
     expect(await prune(files, compare('eq', S, 'abcdefghijklmnor'))).toEqual([])
     // Code points, not UTF-16 units: U+1F600 is above U+FFFD.
@@ -281,31 +272,18 @@ describe('bounds of columns', () => {
       nulls: { 4: 0 },
     })
     expect(await prune([file('a', range(1, 2))], compare('gt', F, 5))).toEqual(['a'])
-    expect(
-      await prune([file('a', { ...range(1, 2), nans: { 4: 0 } })], compare('gt', F, 5)),
-    ).toEqual([])
-    expect(
-      await prune([file('a', { ...range(1, 2), nans: { 4: 3 } })], compare('gt', F, 5)),
-    ).toEqual(['a'])
-    expect(
-      await prune(
-        [file('a', { ...range(Number.NaN, Number.NaN), nans: { 4: 0 } })],
-        compare('gt', F, 5),
-      ),
-    ).toEqual(['a'])
-    expect(
-      await prune([file('a', { ...range(-0, -0), nans: { 4: 0 } })], compare('eq', F, 0)),
-    ).toEqual(['a'])
-    expect(
-      await prune([file('a', { ...range(0, 0), nans: { 4: 0 } })], compare('eq', F, -0)),
-    ).toEqual(['a'])
+    expect(await prune([file('a', { ...range(1, 2), nans: { 4: 0 } })], compare('gt', F, 5))).toEqual([])
+    expect(await prune([file('a', { ...range(1, 2), nans: { 4: 3 } })], compare('gt', F, 5))).toEqual(['a'])
+    expect(await prune([file('a', { ...range(Number.NaN, Number.NaN), nans: { 4: 0 } })], compare('gt', F, 5))).toEqual(
+      ['a'],
+    )
+    expect(await prune([file('a', { ...range(-0, -0), nans: { 4: 0 } })], compare('eq', F, 0))).toEqual(['a'])
+    expect(await prune([file('a', { ...range(0, 0), nans: { 4: 0 } })], compare('eq', F, -0))).toEqual(['a'])
   })
 
   test('fields of structs have bounds of their own', async () => {
     const long: DataType = { kind: 'bigint' }
-    const files = [
-      file('a', { lower: { 6: bound(1n, long) }, upper: { 6: bound(5n, long) }, nulls: { 6: 0 } }),
-    ]
+    const files = [file('a', { lower: { 6: bound(1n, long) }, upper: { 6: bound(5n, long) }, nulls: { 6: 0 } })]
     const { table } = await makeTable({ fields, manifests: [{ sequence: 1n, files }] })
     const x = call('field', [input(ST!, table.schema.fields[4]!.type), literal('x', VARCHAR)], long)
     const eq = (value: bigint): Expr => call('eq', [x, literal(value, long)], BOOLEAN)
@@ -315,8 +293,7 @@ describe('bounds of columns', () => {
   })
 
   test('uuids: bounds in the order of signed longs say nothing', async () => {
-    const uuid = (first: number): Uint8Array =>
-      Uint8Array.from({ length: 16 }, (_, i) => (i === 0 ? first : 7))
+    const uuid = (first: number): Uint8Array => Uint8Array.from({ length: 16 }, (_, i) => (i === 0 ? first : 7))
     const of = (low: number, high: number): MadeFile[] => [
       file('a', { lower: { 7: uuid(low) }, upper: { 7: uuid(high) } }),
     ]

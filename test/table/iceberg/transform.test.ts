@@ -17,11 +17,7 @@ import type { LiteralValue } from '../../../src/expr/expr.ts'
 import { compareValues } from '../../../src/expr/values/compare.ts'
 import { uuidFromText } from '../../../src/format/avro/logical.ts'
 import { bucketHash } from '../../../src/table/iceberg/bucket-hash.ts'
-import {
-  applyTransform,
-  parseTransform,
-  sourceRange,
-} from '../../../src/table/iceberg/transform.ts'
+import { applyTransform, parseTransform, sourceRange } from '../../../src/table/iceberg/transform.ts'
 
 const micros = (iso: string): bigint => BigInt(Date.parse(iso)) * 1000n
 const nanosType: DataType = { kind: 'timestamp', unit: 'ns', zone: false }
@@ -37,12 +33,7 @@ test.each<[string, LiteralValue, DataType, number]>([
   ['timestamp of micros', micros('2017-11-16T22:31:08Z') + 1n, TIMESTAMP, -1207196810],
   ['timestamptz', micros('2017-11-16T22:31:08Z'), TIMESTAMPTZ, -2047944441],
   ['timestamp_ns', micros('2017-11-16T22:31:08Z') * 1000n, nanosType, -2047944441],
-  [
-    'timestamp_ns of micros',
-    micros('2017-11-16T22:31:08Z') * 1000n + 1001n,
-    nanosType,
-    -1207196810,
-  ],
+  ['timestamp_ns of micros', micros('2017-11-16T22:31:08Z') * 1000n + 1001n, nanosType, -1207196810],
   ['string', 'iceberg', VARCHAR, 1210000089],
   ['uuid', uuidFromText('f79c3e09-677c-4bbd-a479-3f349cb785e7'), UUID, 1488055340],
   ['binary', Uint8Array.of(0, 1, 2, 3), BYTEA, -188683207],
@@ -87,21 +78,13 @@ describe('a value lies in the source range of its partition value', () => {
   const moments = fc.bigInt({ min: -(2n ** 55n), max: 2n ** 55n })
   const texts = fc.string({ unit: 'grapheme', maxLength: 8 })
   const cases: [string, DataType, fc.Arbitrary<LiteralValue>][] = [
-    ...['year', 'month', 'day'].map((t): [string, DataType, fc.Arbitrary<LiteralValue>] => [
-      t,
-      DATE,
-      days,
-    ]),
+    ...['year', 'month', 'day'].map((t): [string, DataType, fc.Arbitrary<LiteralValue>] => [t, DATE, days]),
     ...['year', 'month', 'day', 'hour'].map((t): [string, DataType, fc.Arbitrary<LiteralValue>] => [
       t,
       TIMESTAMP,
       moments,
     ]),
-    ...['year', 'day', 'hour'].map((t): [string, DataType, fc.Arbitrary<LiteralValue>] => [
-      t,
-      nanosType,
-      moments,
-    ]),
+    ...['year', 'day', 'hour'].map((t): [string, DataType, fc.Arbitrary<LiteralValue>] => [t, nanosType, moments]),
     ['truncate[7]', INTEGER, fc.integer()],
     ['truncate[1000]', BIGINT, fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n })],
     ['truncate[3]', VARCHAR, texts],
@@ -143,12 +126,11 @@ describe('a value lies in the source range of its partition value', () => {
       max: 'ab',
       exact: false,
     })
-    expect(sourceRange(parseTransform('truncate[1]'), VARCHAR, '\u{10ffff}', '\u{10ffff}')).toEqual(
-      { min: '\u{10ffff}', exact: false },
-    )
-    expect(sourceRange(parseTransform('truncate[1]'), VARCHAR, '\ud7ff', '\ud7ff').max).toBe(
-      '\ue000',
-    )
+    expect(sourceRange(parseTransform('truncate[1]'), VARCHAR, '\u{10ffff}', '\u{10ffff}')).toEqual({
+      min: '\u{10ffff}',
+      exact: false,
+    })
+    expect(sourceRange(parseTransform('truncate[1]'), VARCHAR, '\ud7ff', '\ud7ff').max).toBe('\ue000')
     expect(sourceRange(parseTransform('bucket[4]'), INTEGER, 1, 1)).toEqual({ exact: false })
   })
 })

@@ -97,18 +97,10 @@ describe('defaults', () => {
     ['timestamptz', '1970-01-01T00:00:00+00:00', 0n],
     ['timestamp_ns', '1970-01-01T00:00:00.000000001', 1n],
     ['string', 'x', 'x'],
-    [
-      'uuid',
-      '00000000-0000-0000-0000-000000000001',
-      Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
-    ],
+    ['uuid', '00000000-0000-0000-0000-000000000001', Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0))],
     ['binary', '00ff', Uint8Array.of(0, 255)],
     ['fixed[2]', '0102', Uint8Array.of(1, 2)],
-    [
-      { type: 'list', 'element-id': 2, element: 'int', 'element-required': false },
-      [1, null],
-      [1, null],
-    ],
+    [{ type: 'list', 'element-id': 2, element: 'int', 'element-required': false }, [1, null], [1, null]],
     [
       {
         type: 'map',
@@ -121,19 +113,13 @@ describe('defaults', () => {
       { keys: ['a'], values: [1] },
       [['a', 1n]],
     ],
-    [
-      { type: 'struct', fields: [{ id: 2, name: 'a', required: false, type: 'int' }] },
-      { 2: 7 },
-      [7],
-    ],
+    [{ type: 'struct', fields: [{ id: 2, name: 'a', required: false, type: 'int' }] }, { 2: 7 }, [7]],
   ])('default %#', (type, initial, expected) => {
     expect(initialDefaultOf(field(type, initial))).toEqual(expected)
   })
 
   test('a default of another type is an error, not NULL', () => {
-    expect(() => initialDefaultOf(field('int', 'seven'))).toThrow(
-      'column "c": malformed default value: "seven"',
-    )
+    expect(() => initialDefaultOf(field('int', 'seven'))).toThrow('column "c": malformed default value: "seven"')
     expect(initialDefaultOf(field('int', null))).toBeUndefined()
   })
 })
@@ -175,24 +161,13 @@ describe('roaring bitmaps', () => {
       ...u16(1),
     ]
     const bytes = bytesOf(...u32(1), ...u32(0), ...u32(2), ...runs)
-    expect([...readRoaring64(bytes, 'f')]).toEqual(
-      [10n, 11n, 12n, 20n, 21n].map((row) => row + (2n << 32n)),
-    )
+    expect([...readRoaring64(bytes, 'f')]).toEqual([10n, 11n, 12n, 20n, 21n].map((row) => row + (2n << 32n)))
   })
 
   test('a bitmap container', () => {
     const bits = new Uint8Array(8192)
     for (let i = 0; i < 5000; i++) bits[i >> 3]! |= 1 << (i & 7)
-    const bytes = bytesOf(
-      ...one,
-      ...u32(0),
-      ...u32(12346),
-      ...u32(1),
-      ...u16(0),
-      ...u16(4999),
-      ...u32(0),
-      ...bits,
-    )
+    const bytes = bytesOf(...one, ...u32(0), ...u32(12346), ...u32(1), ...u16(0), ...u16(4999), ...u32(0), ...bits)
     const rows = readRoaring64(bytes, 'f')
     expect(rows.length).toBe(5000)
     expect(rows.at(-1)).toBe(4999n)
@@ -201,18 +176,8 @@ describe('roaring bitmaps', () => {
   test('damaged bytes are refused', () => {
     expect(() => readRoaring64(bytesOf(1), 'f')).toThrow('f: damaged bitmap')
     expect(() => readRoaring64(bytesOf(...u32(0xffffffff), ...u32(0)), 'f')).toThrow('says to hold')
-    const unsorted = [
-      ...u32(12346),
-      ...u32(1),
-      ...u16(0),
-      ...u16(1),
-      ...u32(0),
-      ...u16(9),
-      ...u16(3),
-    ]
-    expect(() => readRoaring64(bytesOf(...one, ...u32(0), ...unsorted), 'f')).toThrow(
-      'do not ascend',
-    )
+    const unsorted = [...u32(12346), ...u32(1), ...u16(0), ...u16(1), ...u32(0), ...u16(9), ...u16(3)]
+    expect(() => readRoaring64(bytesOf(...one, ...u32(0), ...unsorted), 'f')).toThrow('do not ascend')
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {
         try {

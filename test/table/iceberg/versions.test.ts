@@ -86,13 +86,9 @@ describe('versions', () => {
   test('a version that is gone is an error', () => {
     expect(() => at(42n)).toThrow('snapshot 42 of table "t" not found')
     expect(() => at('nobody')).toThrow('version "nobody" of table "t" not found')
-    expect(() => asOf(999)).toThrow(
-      'table "t" has no snapshot at or before 1970-01-01T00:00:00.999Z',
-    )
+    expect(() => asOf(999)).toThrow('table "t" has no snapshot at or before 1970-01-01T00:00:00.999Z')
     expect(() => asOf(1300)).toThrow('snapshot 99 of table "t" not found')
-    expect(() =>
-      resolveVersion(metadata, 't', { kind: 'timestamp', micros: -(2n ** 63n) }),
-    ).toThrow('microseconds')
+    expect(() => resolveVersion(metadata, 't', { kind: 'timestamp', micros: -(2n ** 63n) })).toThrow('microseconds')
   })
 
   test('a table without data, and one without refs', () => {
@@ -106,10 +102,7 @@ describe('versions', () => {
   test.each<[JsonObject, string]>([
     [{ ...base, 'format-version': 4 }, 'Iceberg format version 4 is not supported'],
     [{ ...base, location: null }, 'f: malformed Iceberg metadata: "location" is missing'],
-    [
-      { ...base, schemas: [{ type: 'struct', fields: [{ name: 'x' }] }] },
-      'a field has no name or id',
-    ],
+    [{ ...base, schemas: [{ type: 'struct', fields: [{ name: 'x' }] }] }, 'a field has no name or id'],
     [{ ...base, snapshots: [{}] }, '"snapshot-id" is missing'],
   ])('damaged metadata %#', (json, message) => {
     expect(() => parseMetadata(json, 'f')).toThrow(message)
@@ -128,9 +121,7 @@ test('distinct values are those of the nearest snapshot that has them', () => {
     { type: 'apache-datasketches-theta-v1', fields: [2], properties: { ndv: 'many' } },
     { type: 'other', fields: [3, 4], properties: { ndv: '7' } },
   ]
-  const statistics = [
-    { 'snapshot-id': 1, 'statistics-path': 's3://b/s.puffin', 'blob-metadata': blobs },
-  ]
+  const statistics = [{ 'snapshot-id': 1, 'statistics-path': 's3://b/s.puffin', 'blob-metadata': blobs }]
   const snapshots = [
     snapshot(1, 1),
     { ...snapshot(2, 2), 'parent-snapshot-id': 1 },
@@ -144,17 +135,12 @@ test('distinct values are those of the nearest snapshot that has them', () => {
 describe('the current metadata file', () => {
   async function found(files: Readonly<Record<string, string>>): Promise<string | undefined> {
     const storage = createMemoryStorage()
-    for (const [name, text] of Object.entries(files))
-      await storage.put(`memory:/t/metadata/${name}`, bytes(text))
+    for (const [name, text] of Object.entries(files)) await storage.put(`memory:/t/metadata/${name}`, bytes(text))
     return (await findMetadata(storage, 'memory:/t'))?.url.slice('memory:/t/metadata/'.length)
   }
 
   test.each<[string, Readonly<Record<string, string>>, string | undefined]>([
-    [
-      'hint',
-      { 'version-hint.text': '2\n', 'v1.metadata.json': '', 'v2.metadata.json': '' },
-      'v2.metadata.json',
-    ],
+    ['hint', { 'version-hint.text': '2\n', 'v1.metadata.json': '', 'v2.metadata.json': '' }, 'v2.metadata.json'],
     [
       'a hint that lags behind',
       { 'version-hint.text': '1', 'v1.metadata.json': '', 'v2.metadata.json': '' },
@@ -197,9 +183,7 @@ describe('the current metadata file', () => {
   test('gzip is told by the bytes', () => {
     const text = bytes(writeExactJson(base))
     expect(parseMetadataFile(gzipSync(text), 'f').currentSnapshotId).toBe(2347282075430832439n)
-    expect(() => parseMetadataFile(Uint8Array.of(0x1f, 0x8b, 1, 2), 'f')).toThrow(
-      'f: damaged gzip data',
-    )
+    expect(() => parseMetadataFile(Uint8Array.of(0x1f, 0x8b, 1, 2), 'f')).toThrow('f: damaged gzip data')
   })
 })
 
@@ -250,10 +234,7 @@ test('version 1: manifests listed in the metadata, without sequence numbers', as
     { status: 0, snapshot_id: 6n, data_file: file('b', 2) },
     { status: 2, snapshot_id: 7n, data_file: file('c', 3) },
   ]
-  await storage.put(
-    'memory:/t/m.avro',
-    writeAvroFile(entry, new Map([['partition-spec-id', '1']]), entries),
-  )
+  await storage.put('memory:/t/m.avro', writeAvroFile(entry, new Map([['partition-spec-id', '1']]), entries))
   const metadata = {
     'format-version': 1,
     location: 'memory:/t',
@@ -276,8 +257,7 @@ test('version 1: manifests listed in the metadata, without sequence numbers', as
   expect(await table.statistics()).toMatchObject({ rowCount: 10, exact: true, fileCount: 2 })
   const columns = [{ name: 'x', type: table.schema.fields[0]!.type, fieldId: 1 }]
   const found = []
-  for await (const task of table.scan({ columns, predicate: null }))
-    found.push([task.file.url, task.columns])
+  for await (const task of table.scan({ columns, predicate: null })) found.push([task.file.url, task.columns])
   // Files of migrated tables may lack the partition's column: then its value is the partition's.
   expect(found).toEqual([
     [
@@ -329,9 +309,7 @@ describe('metadata tables of other writers', () => {
     const names = /^SELECT (.*) FROM/.exec(query.sql)![1]!
     const wanted = names === '*' ? found.fields.map((field) => field.name) : names.split(', ')
     const indexes = wanted.map((one) => found.fields.findIndex((field) => field.name === one))
-    const rows = literalRows!.map((row) =>
-      JSON.stringify(indexes.map((i) => plain(row[i], found.fields[i]!.type))),
-    )
+    const rows = literalRows!.map((row) => JSON.stringify(indexes.map((i) => plain(row[i], found.fields[i]!.type))))
     expect(rows.sort()).toEqual(query.rows.map((row) => JSON.stringify(row)).sort())
   })
 })
@@ -339,11 +317,8 @@ describe('metadata tables of other writers', () => {
 function plain(value: unknown, type: import('../../../src/core/types.ts').DataType): unknown {
   if (value === null) return null
   if (type.kind === 'struct') {
-    return Object.fromEntries(
-      type.fields.map((field, i) => [field.name, plain((value as unknown[])[i], field.type)]),
-    )
+    return Object.fromEntries(type.fields.map((field, i) => [field.name, plain((value as unknown[])[i], field.type)]))
   }
-  if (type.kind === 'timestamp')
-    return new Date(Number((value as bigint) / 1000n)).toISOString().replace('Z', '000Z')
+  if (type.kind === 'timestamp') return new Date(Number((value as bigint) / 1000n)).toISOString().replace('Z', '000Z')
   return typeof value === 'bigint' ? String(value) : value
 }

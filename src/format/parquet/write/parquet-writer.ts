@@ -51,13 +51,16 @@ export async function createParquetWriter(options: ParquetWriterOptions): Promis
   loading ??= import('parquet-wasm')
   const [arrow, wasm] = await Promise.all([loadArrow(), loading])
   const queue = createHandOver<unknown>()
-  const input = new ReadableStream({
-    async pull(controller) {
-      const next = await queue.take()
-      if (next === undefined) controller.close()
-      else controller.enqueue(next)
+  const input = new ReadableStream(
+    {
+      async pull(controller) {
+        const next = await queue.take()
+        if (next === undefined) controller.close()
+        else controller.enqueue(next)
+      },
     },
-  }, { highWaterMark: 0 })
+    { highWaterMark: 0 },
+  )
   let byteCount = 0
   let failure: unknown
   const output = (async () => {
@@ -73,7 +76,8 @@ export async function createParquetWriter(options: ParquetWriterOptions): Promis
     queue.close()
   })
   const check = (): void => {
-    if (failure !== undefined) throw new DataError('58030', `could not write a Parquet file: ${String(failure)}`, { cause: failure })
+    if (failure !== undefined)
+      throw new DataError('58030', `could not write a Parquet file: ${String(failure)}`, { cause: failure })
   }
   return {
     async write(given) {

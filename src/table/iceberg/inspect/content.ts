@@ -1,12 +1,7 @@
 /** What metadata tables are made of and from. */
 import type { DataType } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../expr/expr.ts'
-import {
-  type ManifestEntry,
-  type ManifestFile,
-  readManifest,
-  readManifestList,
-} from '../manifest.ts'
+import { type ManifestEntry, type ManifestFile, readManifest, readManifestList } from '../manifest.ts'
 import type { TableMetadata } from '../metadata.ts'
 import type { ScanContext } from '../scan.ts'
 
@@ -49,13 +44,9 @@ export function structOf(columns: readonly Column[]): DataType {
 export const micros = (millis: bigint): bigint => millis * 1000n
 
 /** The manifests of the version that is read. */
-export async function manifestsOf({
-  access,
-  snapshot,
-}: MetadataTableContext): Promise<ManifestFile[]> {
+export async function manifestsOf({ access, snapshot }: MetadataTableContext): Promise<ManifestFile[]> {
   const list: ManifestFile[] = []
-  if (snapshot !== undefined)
-    for await (const manifest of readManifestList(access, snapshot)) list.push(manifest)
+  if (snapshot !== undefined) for await (const manifest of readManifestList(access, snapshot)) list.push(manifest)
   return list
 }
 

@@ -19,11 +19,9 @@ const SUMMARY_TYPE = structOf([
 export async function manifests(context: MetadataTableContext): Promise<Content> {
   const rows: Row[] = []
   for (const manifest of await manifestsOf(context)) {
-    const counts = [
-      manifest.addedFilesCount,
-      manifest.existingFilesCount,
-      manifest.deletedFilesCount,
-    ].map((count) => count ?? 0)
+    const counts = [manifest.addedFilesCount, manifest.existingFilesCount, manifest.deletedFilesCount].map(
+      (count) => count ?? 0,
+    )
     const none = [0, 0, 0]
     const isData = manifest.content === 'data'
     const summaries = manifest.partitions?.map((summary, i) =>
@@ -59,22 +57,13 @@ export async function manifests(context: MetadataTableContext): Promise<Content>
   }
 }
 
-function summaryValue(
-  summary: FieldSummary,
-  spec: BoundSpec | undefined,
-  index: number,
-): LiteralValue {
+function summaryValue(summary: FieldSummary, spec: BoundSpec | undefined, index: number): LiteralValue {
   const field = spec?.fields[index]
   const text = (bytes: Uint8Array | undefined): LiteralValue => {
     const value = bytes && field?.type && decodeBound(bytes, field.type)
     return value === undefined || field === undefined ? null : partitionText(value, field)
   }
-  return [
-    summary.containsNull,
-    summary.containsNan ?? null,
-    text(summary.lowerBound),
-    text(summary.upperBound),
-  ]
+  return [summary.containsNull, summary.containsNan ?? null, text(summary.lowerBound), text(summary.upperBound)]
 }
 
 const CONTENTS: Record<ContentFile['content'], number> = {
@@ -113,8 +102,7 @@ function fileRow(file: ContentFile, partition: PartitionType): Row {
     map === undefined ? null : [...map].map(([id, count]) => [id, BigInt(count)])
   const bounds = (map: ReadonlyMap<number, Uint8Array> | undefined): LiteralValue =>
     map === undefined ? null : [...map]
-  const long = (value: number | undefined): LiteralValue =>
-    value === undefined ? null : BigInt(value)
+  const long = (value: number | undefined): LiteralValue => (value === undefined ? null : BigInt(value))
   return [
     CONTENTS[file.content],
     file.path,
@@ -139,10 +127,7 @@ function fileRow(file: ContentFile, partition: PartitionType): Row {
   ]
 }
 
-export async function files(
-  context: MetadataTableContext,
-  isWanted: (file: ContentFile) => boolean,
-): Promise<Content> {
+export async function files(context: MetadataTableContext, isWanted: (file: ContentFile) => boolean): Promise<Content> {
   const partition = partitionTypeOf(context.specs)
   const rows: Row[] = []
   for await (const { status, file } of entriesOf(context)) {
@@ -156,16 +141,8 @@ const STATUSES: Record<ManifestEntry['status'], number> = { existing: 0, added: 
 export async function entries(context: MetadataTableContext): Promise<Content> {
   const partition = partitionTypeOf(context.specs)
   const rows: Row[] = []
-  for await (const { status, snapshotId, sequenceNumber, fileSequenceNumber, file } of entriesOf(
-    context,
-  )) {
-    rows.push([
-      STATUSES[status],
-      snapshotId ?? null,
-      sequenceNumber,
-      fileSequenceNumber,
-      fileRow(file, partition),
-    ])
+  for await (const { status, snapshotId, sequenceNumber, fileSequenceNumber, file } of entriesOf(context)) {
+    rows.push([STATUSES[status], snapshotId ?? null, sequenceNumber, fileSequenceNumber, fileRow(file, partition)])
   }
   return {
     columns: [

@@ -30,13 +30,9 @@ const KINDS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 export const METADATA_TABLES: readonly string[] = [...KINDS.keys()]
 
 /** 42P01 for a kind that is not one of METADATA_TABLES. */
-export async function openMetadataTable(
-  kind: string,
-  context: MetadataTableContext,
-): Promise<MemoryTable> {
+export async function openMetadataTable(kind: string, context: MetadataTableContext): Promise<MemoryTable> {
   const read = KINDS.get(kind)
-  if (read === undefined)
-    throw new SqlError('42P01', `table "${context.name}" has no metadata table "${kind}"`)
+  if (read === undefined) throw new SqlError('42P01', `table "${context.name}" has no metadata table "${kind}"`)
   const { columns, rows } = await read(context)
   const fields = columns.map(([name, type]): Field => ({ name, type, nullable: true }))
   const values = columns.map((_, i) => rows.map((row) => row[i]!))

@@ -4,13 +4,7 @@ import type { LiteralValue } from '../../../expr/expr.ts'
 import type { ContentFile } from '../manifest.ts'
 import { partitionValuesKey } from '../partition.ts'
 import { partitionTypeOf } from '../partition-type.ts'
-import {
-  type Column,
-  type Content,
-  type MetadataTableContext,
-  entriesOf,
-  micros,
-} from './content.ts'
+import { type Column, type Content, type MetadataTableContext, entriesOf, micros } from './content.ts'
 
 interface PartitionSum {
   readonly value: LiteralValue
@@ -60,20 +54,18 @@ export async function partitions(context: MetadataTableContext): Promise<Content
       ['last_updated_at', TIMESTAMPTZ],
       ['last_updated_snapshot_id', BIGINT],
     ],
-    rows: [...sums.values()].map(
-      ({ value, specId, data, positions, equality, updatedMs, updatedBy }) => [
-        ...(partition.type === null ? [] : [value, specId]),
-        data.records,
-        data.files,
-        data.bytes,
-        positions.records,
-        positions.files,
-        equality.records,
-        equality.files,
-        updatedMs === null ? null : micros(updatedMs),
-        updatedBy,
-      ],
-    ),
+    rows: [...sums.values()].map(({ value, specId, data, positions, equality, updatedMs, updatedBy }) => [
+      ...(partition.type === null ? [] : [value, specId]),
+      data.records,
+      data.files,
+      data.bytes,
+      positions.records,
+      positions.files,
+      equality.records,
+      equality.files,
+      updatedMs === null ? null : micros(updatedMs),
+      updatedBy,
+    ]),
   }
 }
 
@@ -90,12 +82,7 @@ function emptySum(value: LiteralValue, specId: number): PartitionSum {
 }
 
 function addFile(sum: PartitionSum, file: ContentFile): void {
-  const part =
-    file.content === 'data'
-      ? sum.data
-      : file.content === 'position-deletes'
-        ? sum.positions
-        : sum.equality
+  const part = file.content === 'data' ? sum.data : file.content === 'position-deletes' ? sum.positions : sum.equality
   part.records += BigInt(file.recordCount)
   part.files++
   if (file.content === 'data') sum.data.bytes += BigInt(file.byteCount)

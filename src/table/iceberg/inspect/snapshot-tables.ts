@@ -14,14 +14,7 @@ export function snapshots({ metadata }: MetadataTableContext): Content {
     ],
     rows: metadata.snapshots.map(({ timestampMs, id, parentId, summary, manifestList }) => {
       const others = [...summary].filter(([key]) => key !== 'operation')
-      return [
-        micros(timestampMs),
-        id,
-        parentId ?? null,
-        summary.get('operation') ?? null,
-        manifestList ?? null,
-        others,
-      ]
+      return [micros(timestampMs), id, parentId ?? null, summary.get('operation') ?? null, manifestList ?? null, others]
     }),
   }
 }
@@ -84,17 +77,9 @@ export function metadataLog({ metadata, metadataFile }: MetadataTableContext): C
       ['latest_sequence_number', BIGINT],
     ],
     rows: log.map(({ file, timestampMs }) => {
-      const latest = metadata.snapshotLog.findLast(
-        (entry) => entry.timestampMs <= timestampMs,
-      )?.snapshotId
+      const latest = metadata.snapshotLog.findLast((entry) => entry.timestampMs <= timestampMs)?.snapshotId
       const snapshot = latest === undefined ? undefined : byId.get(latest)
-      return [
-        micros(timestampMs),
-        file,
-        latest ?? null,
-        snapshot?.schemaId ?? null,
-        snapshot?.sequenceNumber ?? null,
-      ]
+      return [micros(timestampMs), file, latest ?? null, snapshot?.schemaId ?? null, snapshot?.sequenceNumber ?? null]
     }),
   }
 }

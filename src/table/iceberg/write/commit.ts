@@ -79,7 +79,8 @@ export async function commitAppend(
   try {
     const manifests = files.length === 0 ? [] : [await writeManifest(target, base, files, written)]
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const current = staged === undefined ? await currentState(target, base) : { metadata: base, version: staged.replacedVersion }
+      const current =
+        staged === undefined ? await currentState(target, base) : { metadata: base, version: staged.replacedVersion }
       const list = `snap-${snapshotId}-${attempt + 1}-${randomUUID()}.avro`
       written.push(joinLocation(target.url, 'metadata', list))
       await writeManifestList(target, current.metadata, { snapshotId, name: list }, manifests)
@@ -93,7 +94,10 @@ export async function commitAppend(
       if (staged !== undefined) throw placeTaken(target, staged.replacedVersion)
       await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(BACKOFF_MS_MAX, 5 * 2 ** attempt)))
     }
-    throw new SqlError('40001', `could not commit to "${target.name}": other writers committed ${ATTEMPTS_MAX} times in between`)
+    throw new SqlError(
+      '40001',
+      `could not commit to "${target.name}": other writers committed ${ATTEMPTS_MAX} times in between`,
+    )
   } catch (error) {
     if (!isCommitUnknown(error)) await deleteQuietly(target, written)
     throw error
@@ -135,7 +139,8 @@ async function currentState(target: CommitTarget, base: TableMetadata): Promise<
     metadata.defaultSpecId === base.defaultSpecId &&
     metadata.formatVersion === base.formatVersion &&
     metadata.location === base.location
-  if (!isSame) throw new SqlError('40001', `the schema or partitioning of "${name}" was changed while it was written to`)
+  if (!isSame)
+    throw new SqlError('40001', `the schema or partitioning of "${name}" was changed while it was written to`)
   const { version, url } = location
   return { metadata, version, url, recorded: joinLocation(metadata.location, 'metadata', baseName(url)) }
 }
@@ -170,7 +175,8 @@ async function writeManifestList(
 ): Promise<void> {
   const parent = metadata.snapshots.find(({ id }) => id === metadata.currentSnapshotId)
   const existing: ManifestFile[] = []
-  if (parent !== undefined) for await (const manifest of readManifestList(access, parent)) existing.push(complete(manifest))
+  if (parent !== undefined)
+    for await (const manifest of readManifestList(access, parent)) existing.push(complete(manifest))
   const snapshot = { id: snapshotId, parentId: parent?.id, sequenceNumber: metadata.lastSequenceNumber + 1n }
   await access.storageFor(url).put(joinLocation(url, 'metadata', name), encodeManifestList(snapshot, added, existing))
 }

@@ -34,7 +34,9 @@ export async function createDataFile(options: DataFileOptions): Promise<DataFile
     await sink.write(bytes)
     byteCount += bytes.byteLength
   }
-  const floats = schema.fields.flatMap(({ type, id }, index) => (isFloat(type) && id !== undefined ? [{ id, index }] : []))
+  const floats = schema.fields.flatMap(({ type, id }, index) =>
+    isFloat(type) && id !== undefined ? [{ id, index }] : [],
+  )
   const nanCounts = new Map(floats.map(({ id }) => [id, 0]))
   try {
     const writer = await createParquetWriter({ codec, write })

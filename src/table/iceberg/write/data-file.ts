@@ -47,7 +47,9 @@ export function describeParquetFile(storage: Storage, context: ReadContext, writ
   const file = storage.openSync(url)
   try {
     const data = parquetFormat.open(file, context)
-    const simple = columns.filter(({ id, type }) => id !== undefined && !['list', 'map', 'struct', 'null'].includes(type.kind))
+    const simple = columns.filter(
+      ({ id, type }) => id !== undefined && !['list', 'map', 'struct', 'null'].includes(type.kind),
+    )
     const bound = data.bind(simple.map(targetOf))
     const valueCounts = new Map<number, number>()
     const nullCounts = new Map<number, number>()

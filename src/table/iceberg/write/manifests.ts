@@ -33,7 +33,11 @@ export function encodeManifest(metadata: TableMetadata, spec: BoundSpec, files: 
     ['content', 'data'],
   ])
   const schema = manifestEntrySchema(spec.fields.map(partitionFieldSchema))
-  return writeAvroFile(schema, header, files.map((file) => entryRecord(spec, file)))
+  return writeAvroFile(
+    schema,
+    header,
+    files.map((file) => entryRecord(spec, file)),
+  )
 }
 
 function currentSchemaJson({ json, currentSchemaId }: TableMetadata): JsonValue {
@@ -53,7 +57,9 @@ function partitionFieldSchema({ name, fieldId, type }: BoundPartitionField): Jso
 
 /** Avro names have letters, digits and underscores only; others are written as Iceberg's own writers do: `_x` and the hex code. */
 function avroName(name: string): string {
-  const safe = [...name].map((c) => (/[A-Za-z0-9_]/.test(c) ? c : `_x${c.codePointAt(0)!.toString(16).toUpperCase()}`)).join('')
+  const safe = [...name]
+    .map((c) => (/[A-Za-z0-9_]/.test(c) ? c : `_x${c.codePointAt(0)!.toString(16).toUpperCase()}`))
+    .join('')
   return /^[0-9]/.test(safe) ? `_${safe}` : safe
 }
 
@@ -186,7 +192,10 @@ export function encodeManifestList(
   return writeAvroFile(MANIFEST_LIST_SCHEMA, header, records)
 }
 
-function addedRecord(manifest: AddedManifest, snapshot: { readonly id: bigint; readonly sequenceNumber: bigint }): AvroObject {
+function addedRecord(
+  manifest: AddedManifest,
+  snapshot: { readonly id: bigint; readonly sequenceNumber: bigint },
+): AvroObject {
   return {
     manifest_path: manifest.path,
     manifest_length: BigInt(manifest.byteCount),

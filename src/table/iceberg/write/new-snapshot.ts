@@ -23,7 +23,10 @@ export interface NewSnapshot {
   readonly previous: string | undefined
 }
 
-export function withSnapshot(metadata: TableMetadata, { snapshotId, manifestList, files, previous }: NewSnapshot): JsonObject {
+export function withSnapshot(
+  metadata: TableMetadata,
+  { snapshotId, manifestList, files, previous }: NewSnapshot,
+): JsonObject {
   const { json, currentSnapshotId } = metadata
   const now = nextTimestamp(metadata)
   const sequenceNumber = metadata.lastSequenceNumber + 1n
@@ -56,7 +59,10 @@ export function nextTimestamp({ lastUpdatedMs }: TableMetadata): bigint {
 }
 
 /** The log of earlier metadata files with `previous`, the file of `metadata`, added; the oldest fall out. */
-export function metadataLog({ json, properties, lastUpdatedMs }: TableMetadata, previous: string): readonly JsonValue[] {
+export function metadataLog(
+  { json, properties, lastUpdatedMs }: TableMetadata,
+  previous: string,
+): readonly JsonValue[] {
   const wanted = Number(properties.get('write.metadata.previous-versions-max') ?? METADATA_LOG_MAX)
   const max = Number.isInteger(wanted) && wanted >= 1 ? wanted : METADATA_LOG_MAX
   return [...arrayOf(json['metadata-log']), { 'metadata-file': previous, 'timestamp-ms': lastUpdatedMs }].slice(-max)

@@ -66,7 +66,10 @@ const UNSORTED: JsonObject = { 'order-id': 0, fields: [] }
  *
  * Nothing is taken over by name: columns and partition fields get ids that the table has never used.
  */
-export function replacedTableMetadata({ metadata, location }: LoadedMetadata, table: Omit<NewTable, 'location'>): StagedTable {
+export function replacedTableMetadata(
+  { metadata, location }: LoadedMetadata,
+  table: Omit<NewTable, 'location'>,
+): StagedTable {
   const { json } = metadata
   const ids = new IdSequence(metadata.lastColumnId)
   const fields = assignIds(table.columns, ids)
@@ -143,7 +146,8 @@ function typeJson(type: DataType, column: string, ids: IdSequence): JsonValue {
     case 'decimal':
       return `decimal(${type.precision}, ${type.scale})`
     case 'timestamp':
-      if (type.unit === 'ns') throw unsupported(`type ${typeName(type)} of column "${column}" in an Iceberg table of version 2`)
+      if (type.unit === 'ns')
+        throw unsupported(`type ${typeName(type)} of column "${column}" in an Iceberg table of version 2`)
       return type.zone ? 'timestamptz' : 'timestamp'
     case 'varchar':
     case 'null':
@@ -178,7 +182,12 @@ function typeJson(type: DataType, column: string, ids: IdSequence): JsonValue {
   }
 }
 
-const SUFFIXES: Readonly<Record<string, string>> = { identity: '', bucket: '_bucket', truncate: '_trunc', void: '_null' }
+const SUFFIXES: Readonly<Record<string, string>> = {
+  identity: '',
+  bucket: '_bucket',
+  truncate: '_trunc',
+  void: '_null',
+}
 
 function specJson(
   partitionBy: readonly NewPartitionField[],
@@ -193,10 +202,14 @@ function specJson(
     const source = columns.fields[index]
     if (source === undefined) throw new SqlError('42703', `column "${column}" does not exist`)
     if (!takesType(transform, source.type)) {
-      throw new SqlError('42804', `column "${column}" of type ${typeName(source.type)} cannot be partitioned by ${transform}`)
+      throw new SqlError(
+        '42804',
+        `column "${column}" of type ${typeName(source.type)} cannot be partitioned by ${transform}`,
+      )
     }
     const text = parameter === undefined ? transform : `${transform}[${parameter}]`
-    if (transforms.has(`${text} ${column}`)) throw new SqlError('42701', `partition field ${text} of "${column}" specified more than once`)
+    if (transforms.has(`${text} ${column}`))
+      throw new SqlError('42701', `partition field ${text} of "${column}" specified more than once`)
     transforms.add(`${text} ${column}`)
     const base = `${column}${SUFFIXES[transform] ?? `_${transform}`}`
     // Only an identity field may have the name of a column: its own.

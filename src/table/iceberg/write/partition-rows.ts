@@ -25,7 +25,12 @@ export interface PartitionPart {
 }
 
 /** The rows of a batch by partition; one part with all rows for a table without partitions. 22003: a value that has no partition. */
-export function splitByPartition(context: ReadContext, spec: BoundSpec, schema: Schema, batch: Batch): readonly PartitionPart[] {
+export function splitByPartition(
+  context: ReadContext,
+  spec: BoundSpec,
+  schema: Schema,
+  batch: Batch,
+): readonly PartitionPart[] {
   if (spec.fields.length === 0) return [{ key: '', values: [], rows: undefined }]
   const columns = spec.fields.map((field) => {
     const index = schema.fields.findIndex(({ id }) => id === field.sourceId)
@@ -90,7 +95,9 @@ function keyOf(value: LiteralValue): string {
 
 /** `region=eu/ts_day=2024-02-29`: for people; readers take the values from the manifests. */
 export function partitionFolder(spec: BoundSpec, values: readonly LiteralValue[]): string {
-  return spec.fields.map((field, i) => `${folderText(field.name)}=${folderText(partitionText(values[i] ?? null, field))}`).join('/')
+  return spec.fields
+    .map((field, i) => `${folderText(field.name)}=${folderText(partitionText(values[i] ?? null, field))}`)
+    .join('/')
 }
 
 /** Bytes of a name and of a value at most: file systems refuse names of more than 255. */

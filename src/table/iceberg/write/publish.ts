@@ -99,5 +99,12 @@ export async function unmarkUnfinished({ access, url }: CommitTarget): Promise<v
 
 /** Deletes what nothing refers to. A file that can't be deleted stays: it is garbage, not an error. */
 export async function deleteQuietly({ access }: CommitTarget, urls: readonly string[]): Promise<void> {
-  await Promise.all(urls.map((url) => access.storageFor(url).delete(url).catch(() => undefined)))
+  await Promise.all(
+    urls.map((url) =>
+      access
+        .storageFor(url)
+        .delete(url)
+        .catch(() => undefined),
+    ),
+  )
 }

@@ -148,7 +148,14 @@ export class IcebergWrite implements TableWrite {
     const url = joinLocation(tableUrl, ...parts)
     this.#created.push(url)
     const storage = access.storageFor(url)
-    const writer = await createDataFile({ url, storage, context, schema: this.#schema, partition, codec: codecOf(metadata.properties) })
+    const writer = await createDataFile({
+      url,
+      storage,
+      context,
+      schema: this.#schema,
+      partition,
+      codec: codecOf(metadata.properties),
+    })
     return { writer, path: joinLocation(metadata.location, ...parts) }
   }
 
@@ -202,7 +209,12 @@ function checkRequired(fields: readonly Field[], data: readonly ArrowData[], abs
       case 'list':
         return checkRequired([type.element], column.children, 0, `${path}${name}.`)
       case 'map':
-        return checkRequired([{ ...type.key, nullable: false }, type.value], column.children[0]!.children, 0, `${path}${name}.`)
+        return checkRequired(
+          [{ ...type.key, nullable: false }, type.value],
+          column.children[0]!.children,
+          0,
+          `${path}${name}.`,
+        )
       default:
         return undefined
     }

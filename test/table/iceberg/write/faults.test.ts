@@ -20,7 +20,9 @@ const context = createContext()
 let database: Database
 
 beforeAll(async () => {
-  const { open } = (await import('../../../../dist/src/index.js' as string)) as typeof import('../../../../src/index.ts')
+  const { open } = (await import(
+    '../../../../dist/src/index.js' as string
+  )) as typeof import('../../../../src/index.ts')
   database = await open({ catalog: root, threads: 1, memoryLimit: '128MB' })
 })
 

@@ -22,11 +22,7 @@ export function createContext(): ReadContext {
 }
 
 /** A batch of one column `n` with these values, in memory that the next call uses again. */
-export function numbersBatch(
-  { memory }: ReadContext,
-  values: readonly number[],
-  type: DataType = INTEGER,
-): Batch {
+export function numbersBatch({ memory }: ReadContext, values: readonly number[], type: DataType = INTEGER): Batch {
   memory.i32.set(values, DATA >>> 2)
   const column = {
     encoding: 'flat',
@@ -49,12 +45,18 @@ export function stagedNumbers(location: string): StagedTable {
   return newTableMetadata({ location, columns, partitionBy: [], properties: new Map() })
 }
 
-export async function createNumbers(url: string, access: StorageAccess = createStorageAccess()): Promise<TableMetadata> {
+export async function createNumbers(
+  url: string,
+  access: StorageAccess = createStorageAccess(),
+): Promise<TableMetadata> {
   await commitStagedTable({ access, url, name: 'numbers' }, stagedNumbers(url))
   return currentMetadata(url, access)
 }
 
-export async function currentMetadata(url: string, access: StorageAccess = createStorageAccess()): Promise<TableMetadata> {
+export async function currentMetadata(
+  url: string,
+  access: StorageAccess = createStorageAccess(),
+): Promise<TableMetadata> {
   return (await loadMetadata(access, url))!.metadata
 }
 

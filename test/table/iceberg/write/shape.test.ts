@@ -19,7 +19,9 @@ const root = mkdtempSync(join(tmpdir(), 'sluice-shape-'))
 const counts = new Map<string, number>()
 
 beforeAll(async () => {
-  const { open } = (await import('../../../../dist/src/index.js' as string)) as typeof import('../../../../src/index.ts')
+  const { open } = (await import(
+    '../../../../dist/src/index.js' as string
+  )) as typeof import('../../../../src/index.ts')
   const database = await open({ catalog: root, threads: 1 })
   for (const statement of readFileSync(join(FIXTURES, 'tables.sql'), 'utf8').split(';\n')) {
     if (statement.trim() !== '') await (await database.query(statement)).rows()
@@ -50,7 +52,9 @@ function steady(text: string): string {
 async function headerOf(url: string): Promise<string> {
   const storage = storageFor(url)
   const { header } = await openAvroFile({ storage, url, byteCount: (await storage.stat(url)).byteCount })
-  const entries = [...header.metadata].filter(([key]) => !key.endsWith('snapshot-id')).map(([key, value]) => `${key}: ${value}`)
+  const entries = [...header.metadata]
+    .filter(([key]) => !key.endsWith('snapshot-id'))
+    .map(([key, value]) => `${key}: ${value}`)
   return steady(entries.toSorted().join('\n'))
 }
 
@@ -58,14 +62,22 @@ describe('form of', () => {
   for (const table of TABLES) {
     test(table, async () => {
       const names = metadataFiles(table)
-      const newest = names.filter((name) => name.endsWith('.json')).toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1)).at(-1)!
+      const newest = names
+        .filter((name) => name.endsWith('.json'))
+        .toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1))
+        .at(-1)!
       const text = readFileSync(join(root, table, 'metadata', newest), 'utf8')
       // Ids do not fit into JavaScript's numbers, but here they are replaced anyway.
       const parts = [steady(JSON.stringify(JSON.parse(text), null, 1))]
       for (const kind of ['snap-', '-m0']) {
-        const headers = await Promise.all(names.filter((name) => name.includes(kind)).map(async (name) => headerOf(join(root, table, 'metadata', name))))
+        const headers = await Promise.all(
+          names
+            .filter((name) => name.includes(kind))
+            .map(async (name) => headerOf(join(root, table, 'metadata', name))),
+        )
         // Their names are random: in the order of their text.
-        for (const header of [...new Set(headers)].toSorted()) parts.push(`${kind === '-m0' ? 'manifest' : 'manifest list'}\n${header}`)
+        for (const header of [...new Set(headers)].toSorted())
+          parts.push(`${kind === '-m0' ? 'manifest' : 'manifest list'}\n${header}`)
       }
       await expect(`${parts.join('\n\n')}\n`).toMatchFileSnapshot(join(FIXTURES, `${table}.form.txt`))
     })
