@@ -6,7 +6,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { SqlError } from '../core/errors.ts'
 import { type EngineMemory, createMemory, memoryUse } from '../core/memory.ts'
-import { type Executor, createExecutor } from '../exec/executor.ts'
+import type { Executor } from '../exec/executor.ts'
 import { type Kernels, createKernels } from '../kernel/kernels.ts'
 import type { Table } from '../table/table.ts'
 import { lazyEmbeddedCatalog } from './lazy-catalog.ts'
@@ -29,7 +29,7 @@ export class Engine implements SessionHost {
   readonly dataDirectory: string
   #memory: EngineMemory | undefined
   #kernels: Kernels | undefined
-  #executor: Executor | undefined
+  #executor: Promise<Executor> | undefined
   #isClosed = false
 
   constructor(options: EngineOptions = {}) {
@@ -56,13 +56,18 @@ export class Engine implements SessionHost {
     return this.#kernels
   }
 
-  get executor(): Executor {
-    this.#executor ??= createExecutor({
+  executor(): Promise<Executor> {
+    this.#executor ??= this.#startExecutor()
+    return this.#executor
+  }
+
+  async #startExecutor(): Promise<Executor> {
+    const { createExecutor } = await import('../exec/executor.ts')
+    return createExecutor({
       memory: this.memory,
       threads: this.settings.number('threads'),
       tempDirectory: this.settings.text('temp_directory'),
     })
-    return this.#executor
   }
 
   memoryUse(): { usedBytes: number; limitBytes: number; peakBytes: number } {
@@ -71,8 +76,10 @@ export class Engine implements SessionHost {
 
   async close(): Promise<void> {
     if (this.#isClosed) return
+    // One that is just starting is let finish, so that its threads end too.
+    const executor = await this.#executor?.catch(() => undefined)
     this.#isClosed = true
-    await this.#executor?.close()
+    await executor?.close()
   }
 }
 

@@ -18,7 +18,8 @@ export interface OwnedBatch extends Batch {
   release(): void
 }
 
-type Rows =
+/** Where a result's rows come from. */
+export type ResultRows =
   | { readonly kind: 'batches'; readonly batches: AsyncIterable<OwnedBatch> }
   | { readonly kind: 'literals'; readonly rows: readonly (readonly LiteralValue[])[] }
 
@@ -35,7 +36,7 @@ export class StatementResult {
   readonly command: string
   /** Whether the tag ends in a row count. */
   readonly countsRows: boolean
-  #rows: Rows
+  #rows: ResultRows
   readonly #memory: () => EngineMemory
   #rowCount = 0
   #isRead = false
@@ -43,7 +44,7 @@ export class StatementResult {
   constructor(
     fields: readonly Field[],
     command: string,
-    rows: Rows,
+    rows: ResultRows,
     memory: () => EngineMemory,
     countsRows = true,
     rowCount = 0,
@@ -168,6 +169,6 @@ async function* explained(
 
 /** A result without rows. */
 export function commandResult(command: string, memory: () => EngineMemory, rowCount?: number): StatementResult {
-  const rows: Rows = { kind: 'literals', rows: [] }
+  const rows: ResultRows = { kind: 'literals', rows: [] }
   return new StatementResult([], command, rows, memory, rowCount !== undefined, rowCount ?? 0)
 }

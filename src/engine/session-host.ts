@@ -18,5 +18,6 @@ export interface SessionHost {
   readonly memory: EngineMemory
   /** Kernels of the calling thread. */
   readonly kernels: Kernels
-  readonly executor: Executor
+  /** Loaded on first use: a statement without rows to compute never needs it. */
+  executor(): Promise<Executor>
 }

@@ -9,7 +9,8 @@ const LONG =
 
 beforeAll(async () => {
   db = await open({ catalog: '/nonexistent', threads: 1, memoryLimit: '128MB' })
-  await (await db.query('select 1')).rows()
+  // A query that needs the executor: constants would not start it.
+  await (await db.query('select count(*) from generate_series(1, 3) t(a)')).rows()
 })
 afterAll(() => db.close())
 

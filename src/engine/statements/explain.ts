@@ -63,7 +63,7 @@ export async function runExplain(
 
 async function analyze(session: Session, planned: Parameters<typeof startQuery>[1], options: ExecuteOptions) {
   const started = performance.now()
-  const run = startQuery(session, planned, options)
+  const run = await startQuery(session, planned, options)
   for await (const batch of run.batches) batch.release()
   return { nodes: run.metrics(), executionMs: performance.now() - started }
 }

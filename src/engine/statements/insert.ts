@@ -37,7 +37,7 @@ export async function writeQuery(
   const planned = await planQuery(session, query)
   const write = await begin()
   try {
-    for await (const batch of startQuery(session, planned, options).batches) {
+    for await (const batch of (await startQuery(session, planned, options)).batches) {
       try {
         await write.append(batch)
       } finally {

@@ -2,8 +2,9 @@ import { bindQuery } from '../../plan/bind/bind.ts'
 import type { LogicalQuery } from '../../plan/logical.ts'
 import type { QueryStatement } from '../../sql/ast.ts'
 import type { QueryRun } from '../../exec/executor.ts'
-import { StatementResult } from '../result.ts'
+import { type ResultRows, StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
+import { constantRows } from './constant-rows.ts'
 import { type PlannedQuery, bindContext, planQuery } from './plan.ts'
 
 /** SELECT, VALUES, TABLE, WITH: the rows are computed while they are read. */
@@ -13,21 +14,28 @@ export async function runQuery(
   options: ExecuteOptions,
 ): Promise<StatementResult> {
   const query = await bindQuery(statement.query, bindContext(session, options))
-  const run = startQuery(session, await planQuery(session, query), options)
-  return queryResult(session, query, run)
+  const planned = await planQuery(session, query)
+  const constants = constantRows(planned.physical.plan)
+  if (constants !== undefined) return queryResult(session, query, { kind: 'literals', rows: constants })
+  const { batches } = await startQuery(session, planned, options)
+  return queryResult(session, query, { kind: 'batches', batches })
 }
 
 /** Hands a plan to the executor; nothing is read before the first batch is asked for. */
-export function startQuery(session: Session, { physical }: PlannedQuery, options: ExecuteOptions): QueryRun {
+export async function startQuery(
+  session: Session,
+  { physical }: PlannedQuery,
+  options: ExecuteOptions,
+): Promise<QueryRun> {
   const { plan, sources } = physical
-  return session.engine.executor.run(plan, sources, {
+  const executor = await session.engine.executor()
+  return executor.run(plan, sources, {
     session: session.sessionValues(),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })
 }
 
-function queryResult(session: Session, query: LogicalQuery, run: QueryRun): StatementResult {
-  const rows = { kind: 'batches', batches: run.batches } as const
+function queryResult(session: Session, query: LogicalQuery, rows: ResultRows): StatementResult {
   return new StatementResult(query.output, 'SELECT', rows, () => session.engine.memory)
 }
