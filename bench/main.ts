@@ -3,6 +3,8 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   tpch: () => import('./tpch.ts'),
   startup: () => import('./startup.ts'),
   decode: () => import('./decode.ts'),
+  scan: () => import('./scan.ts'),
+  plan: () => import('./plan.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)
