@@ -68,7 +68,7 @@ export class LakeDirectory {
       }
     }
     const seen = new Set<string>()
-    for (const url of await this.#schemaFolders(schema)) {
+    for await (const url of this.#schemaFolders(schema)) {
       for await (const table of this.#tablesIn(url)) {
         if (seen.has(table.name)) continue
         seen.add(table.name)
@@ -84,7 +84,7 @@ export class LakeDirectory {
       const own = await this.#ownTable()
       if (own !== undefined) return own.name === name ? own : undefined
     }
-    for (const folder of await this.#schemaFolders(schema)) {
+    for await (const folder of this.#schemaFolders(schema)) {
       const url = joinLocation(folder, name)
       const format = await this.#format(url)
       if (format !== undefined) return { name, format, url }
@@ -132,13 +132,13 @@ export class LakeDirectory {
     return { name: baseName(this.url), format, url: this.url }
   }
 
-  /** Where tables of a schema lie. `main` may be a folder too. */
-  async #schemaFolders(schema: string): Promise<readonly string[]> {
-    if (schema !== MAIN_SCHEMA && !isPlainName(schema)) return []
+  /** Where tables of a schema lie. `main` may be a folder too, looked at after the directory itself. */
+  async *#schemaFolders(schema: string): AsyncGenerator<string> {
+    if (schema === MAIN_SCHEMA) yield this.url
+    else if (!isPlainName(schema)) return
     const folder = joinLocation(this.url, schema)
     const isSchema = (await this.#format(folder)) === undefined && !(await isUnfinishedTable(this.#storage, folder))
-    if (schema === MAIN_SCHEMA) return isSchema ? [this.url, folder] : [this.url]
-    return isSchema ? [folder] : []
+    if (isSchema) yield folder
   }
 
   async *#tablesIn(url: string): AsyncGenerator<FoundTable> {

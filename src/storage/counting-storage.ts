@@ -1,5 +1,5 @@
 /** A storage that counts what is asked of another one: tests check what a query reads, not only what it answers. */
-import type { DirectoryEntry, Storage, SyncFile } from './storage.ts'
+import type { Storage, SyncFile } from './storage.ts'
 
 interface StorageCounts {
   /** Reads of bytes, ranged and whole, asynchronous and synchronous. */
@@ -41,9 +41,13 @@ export function countingStorage(inner: Storage): CountingStorage {
     },
     read: async (url, start, end) => counted(url, await inner.read(url, start, end)),
     readAll: async (url, bytesMax) => counted(url, await inner.readAll(url, bytesMax)),
-    list: (url): AsyncIterable<DirectoryEntry> => {
+    list: (url) => {
       counts.listCount++
       return inner.list(url)
+    },
+    listWithStats: (url) => {
+      counts.listCount++
+      return inner.listWithStats(url)
     },
     putIfAbsent: async (url, bytes) => {
       counts.writeCount++

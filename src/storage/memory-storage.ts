@@ -39,6 +39,7 @@ export function createMemoryStorage(): Storage {
       return read(url, 0, byteLength)
     },
     list: (url) => listFiles(files, url),
+    listWithStats: (url) => listFiles(files, url),
     putIfAbsent: async (url, bytes) => {
       if (files.has(url)) return false
       files.set(url, { bytes: bytes.slice(), modifiedMs: Date.now() })
@@ -83,7 +84,10 @@ export function createMemoryStorage(): Storage {
   }
 }
 
-async function* listFiles(files: ReadonlyMap<string, MemoryFile>, url: string): AsyncGenerator<DirectoryEntry> {
+async function* listFiles(
+  files: ReadonlyMap<string, MemoryFile>,
+  url: string,
+): AsyncGenerator<DirectoryEntry & FileStat> {
   const prefix = url.endsWith('/') ? url : `${url}/`
   const folders = new Set<string>()
   for (const [fileUrl, { bytes, modifiedMs }] of files) {

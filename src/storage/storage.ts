@@ -15,6 +15,8 @@ export interface Storage {
   readAll(url: string, bytesMax?: number): Promise<Uint8Array>
   /** Entries directly in a folder, in no order; empty when there is no such folder. */
   list(url: string): AsyncIterable<DirectoryEntry>
+  /** As `list`, with sizes and times; entries that have just gone are left out. */
+  listWithStats(url: string): AsyncIterable<DirectoryEntry & FileStat>
   /** Creates a file with all its bytes, atomically: false, and nothing changed, when it exists already. */
   putIfAbsent(url: string, bytes: Uint8Array): Promise<boolean>
   /** Creates or replaces a file atomically. */
@@ -30,6 +32,7 @@ export interface Storage {
 }
 
 export interface FileStat {
+  /** 0 for folders. */
   readonly byteCount: number
   /** Milliseconds since 1970. */
   readonly modifiedMs: number
@@ -48,8 +51,6 @@ export interface DirectoryEntry {
   readonly name: string
   readonly url: string
   readonly isDirectory: boolean
-  readonly byteCount: number
-  readonly modifiedMs: number
 }
 
 export interface SyncFile {

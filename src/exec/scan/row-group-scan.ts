@@ -67,7 +67,7 @@ export class RowGroupScan {
     }
     const first = file.checks.flatMap(({ columns }) => columns)
     this.#restIsPrefetched = first.length === 0
-    this.#prefetch(first.length === 0 ? plan.projection : first)
+    this.#prefetch(first.length === 0 ? plan.projection : first, this.#ranges)
   }
 
   get bytesRead(): number {
@@ -170,11 +170,11 @@ export class RowGroupScan {
 
   #output(): Batch {
     const { projection } = this.#plan
+    if (this.#pending !== null) this.#narrow(Infinity)
     if (!this.#restIsPrefetched) {
       this.#restIsPrefetched = true
-      this.#prefetch(projection)
+      this.#prefetch(projection, this.#rangesLeft())
     }
-    if (this.#pending !== null) this.#narrow(Infinity)
     const columns = projection.map(
       (column) => (this.#vectors[column] ??= this.#read(column, this.#base, this.#baseCount)),
     )
@@ -187,8 +187,19 @@ export class RowGroupScan {
     return this.#reader!.read(target, this.#start, this.#end, rows, this.#context.arena)
   }
 
-  #prefetch(columns: readonly number[]): void {
+  /** Rows that columns are still read for: of the last slice, from the first to the last of those that passed. */
+  #rangesLeft(): readonly RowRange[] {
+    const isLast = this.#range === this.#ranges.length - 1 && this.#end === this.#ranges[this.#range]!.end
+    if (!isLast || this.#base === null) return this.#ranges
+    const { memory } = this.#context
+    const { pointer, count } = this.#base
+    const first = memory.u32[pointer >>> 2]!
+    const last = memory.u32[(pointer >>> 2) + count - 1]!
+    return [{ start: this.#start + first, end: this.#start + last + 1 }]
+  }
+
+  #prefetch(columns: readonly number[], ranges: readonly RowRange[]): void {
     const targets = columns.map((column) => this.#file.target(column)).filter((target) => target >= 0)
-    if (targets.length > 0) this.#reader?.prefetch([...new Set(targets)], this.#ranges)
+    if (targets.length > 0) this.#reader?.prefetch([...new Set(targets)], ranges)
   }
 }

@@ -14,7 +14,7 @@ import type { Span } from '../codec.ts'
 import type { Conversion } from './conversion.ts'
 import { decodeDictionary } from './dictionary.ts'
 import type { LeafNode } from './file-node.ts'
-import type { ColumnWindow } from './file-bytes.ts'
+import type { ByteRange, ColumnWindow } from './file-bytes.ts'
 import type { ColumnChunk } from './metadata.ts'
 import { ENCODING_PLAIN, ENCODING_RLE, type PageHeader, isDictionaryEncoding } from './page-header.ts'
 import { type OffsetIndex, pageOfRow } from './page-index.ts'
@@ -52,6 +52,8 @@ export class LeafReader {
   readonly #decoded: Arena
   #dictionaryPage: Page | undefined
   #dictionary: FlatVector | undefined
+  /** Bytes before the first data page that `seekRow` passed over. */
+  #passedDictionary: ByteRange | undefined
   /** The page that the reader stands in. */
   #page: Page | undefined
   /** Its values once it is open. */
@@ -137,14 +139,10 @@ export class LeafReader {
     const location = offsets[index]!
     // Rows of lists begin with a page only where the index says so; a page within is read from its beginning.
     if (location.firstRow <= current) return current
+    // A dictionary is read when a page of codes comes: pages without codes often follow those that filled it.
     const end = offsets[0]!.offset
     if (this.#page === undefined && this.#dictionaryPage === undefined && this.#pages.position < end) {
-      this.#pages.seek(this.#pages.position, end - this.#pages.position)
-      const page = this.#pages.next()
-      if (page?.header.kind === 'dictionary') {
-        this.#dictionaryPage = page
-        this.#dictionary = this.#readDictionary()
-      }
+      this.#passedDictionary = { start: this.#pages.position, end }
     }
     this.skipPage()
     this.#pages.seek(location.offset, location.byteCount)
@@ -269,7 +267,7 @@ export class LeafReader {
   }
 
   #readDictionary(): FlatVector {
-    const page = this.#dictionaryPage
+    const page = (this.#dictionaryPage ??= this.#returnForDictionary())
     if (page === undefined) throw this.#error('codes without a dictionary')
     const { encoding, valueCount } = page.header
     if (encoding !== ENCODING_PLAIN && !isDictionaryEncoding(encoding)) {
@@ -279,6 +277,17 @@ export class LeafReader {
     const dictionary = decodeDictionary(this.#context, this.leaf.schema.element, this.conversion, values, valueCount)
     if (typeof dictionary === 'number') throw this.#decodeError(dictionary)
     return dictionary
+  }
+
+  /** The dictionary page that `seekRow` passed over, if it did. */
+  #returnForDictionary(): Page | undefined {
+    if (this.#passedDictionary === undefined) return undefined
+    const { start, end } = this.#passedDictionary
+    const { position } = this.#pages
+    this.#pages.seek(start, end - start)
+    const page = this.#pages.next()
+    this.#pages.seek(position, this.#page!.header.compressedByteCount)
+    return page?.header.kind === 'dictionary' ? page : undefined
   }
 
   #check(result: number): void {

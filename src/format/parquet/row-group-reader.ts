@@ -133,19 +133,21 @@ export class ParquetRowGroupReader implements RowGroupReader {
     return fits ? offsets : undefined
   }
 
-  /** What to read of a leaf for some rows: its pages there and its dictionary, or the whole chunk. */
+  /**
+   * What to read of a leaf for some rows: its pages there, or the whole chunk. Its dictionary too, unless it is larger than they are: columns whose
+   * dictionary became too large have pages without codes.
+   */
   #bytesOf(leaf: BoundLeaf, ranges: readonly RowRange[]): ByteRange[] {
     const chunk = this.#chunkRange(leaf, this.#group.chunk(leaf.node.schema.firstLeaf))
     const offsets = this.#offsetsOf(leaf)
     if (offsets === undefined) return [chunk]
-    const [first] = offsets
-    const bytes = first!.offset > chunk.start ? [{ start: chunk.start, end: first!.offset }] : []
-    for (const range of ranges) {
+    const pages = ranges.map((range) => {
       const from = offsets[pageOfRow(offsets, range.start)]!
       const to = offsets[pageOfRow(offsets, Math.max(range.start, range.end - 1))]!
-      bytes.push({ start: from.offset, end: to.offset + to.byteCount })
-    }
-    return bytes
+      return { start: from.offset, end: to.offset + to.byteCount }
+    })
+    const dictionary = { start: chunk.start, end: offsets[0]!.offset }
+    return byteCountOf([dictionary]) > byteCountOf(pages) ? pages : [dictionary, ...pages]
   }
 
   #pagedColumn(input: number): PagedColumn | undefined {
@@ -185,6 +187,10 @@ export class ParquetRowGroupReader implements RowGroupReader {
     }
     return { start, end }
   }
+}
+
+function byteCountOf(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0)
 }
 
 /** Smaller chunks are walked from page to page. */

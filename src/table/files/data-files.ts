@@ -49,7 +49,7 @@ interface Folder {
 
 async function addFolder(storage: Storage, { url, partition, depth }: Folder, files: ListedFile[]): Promise<void> {
   if (depth > DEPTH_MAX) return
-  for await (const entry of storage.list(url)) {
+  for await (const entry of storage.listWithStats(url)) {
     if (isHidden(entry.name)) continue
     if (entry.isDirectory) {
       const inner = partitionOf(entry.name, partition)

@@ -36,7 +36,7 @@ export async function findMetadata(storage: Storage, tableUrl: string): Promise<
     if (found !== undefined) return found
   }
   let best: (MetadataLocation & { readonly modifiedMs: number }) | undefined
-  for await (const { name, url, isDirectory, modifiedMs } of storage.list(folder)) {
+  for await (const { name, url, isDirectory, modifiedMs } of storage.listWithStats(folder)) {
     const version = isDirectory ? undefined : metadataVersionOf(name)
     if (version === undefined) continue
     const isBetter =
@@ -73,11 +73,11 @@ async function fromHint(storage: Storage, folder: string, hint: string): Promise
 }
 
 async function versionFile(storage: Storage, folder: string, version: number): Promise<string | undefined> {
-  for (const suffix of ['.metadata.json', '.gz.metadata.json', '.metadata.json.gz']) {
-    const url = joinLocation(folder, `v${version}${suffix}`)
-    if (await exists(storage, url)) return url
-  }
-  return undefined
+  const suffixes = ['.metadata.json', '.gz.metadata.json', '.metadata.json.gz']
+  const urls = suffixes.map((suffix) => joinLocation(folder, `v${version}${suffix}`))
+  // Mostly there is none: asked for at once, that takes one round trip.
+  const found = await Promise.all(urls.map(async (url) => exists(storage, url)))
+  return urls.find((_, i) => found[i])
 }
 
 async function exists(storage: Storage, url: string): Promise<boolean> {
