@@ -5,6 +5,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   decode: () => import('./decode.ts'),
   scan: () => import('./scan.ts'),
   plan: () => import('./plan.ts'),
+  lookup: () => import('./lookup.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)

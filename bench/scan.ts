@@ -3,9 +3,8 @@
  *
  *   npm run bench -- scan --lake DIR [--threads 1] [--runs 5]        DIR: tables made by `sluice tpch --into DIR/`
  */
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { tablesOf } from './lake.ts'
 import { PeerProcess } from './peer-process.ts'
 import { geometricMean, minimum, printTable } from './samples.ts'
 
@@ -29,9 +28,7 @@ export async function main(args: readonly string[]): Promise<void> {
       runs: { type: 'string', default: '5' },
     },
   })
-  const folder = join(values.lake, 'lineitem', 'data')
-  const files = readdirSync(folder).map((name) => join(folder, name))
-  const options = { threads: Number(values.threads), lake: values.lake, tables: { lineitem: { files } } }
+  const options = { threads: Number(values.threads), lake: values.lake, tables: tablesOf(values.lake) }
   const ours = await PeerProcess.start('sluice', options)
   const theirs = await PeerProcess.start('duckdb-python', options)
   const ratios: number[] = []

@@ -7,18 +7,18 @@
  *
  *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB] [--by wall|cpu]
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { spawnSync } from 'node:child_process'
-import { type PeerOptions, PeerProcess, type PeerTable } from './peer-process.ts'
+import { tablesOf } from './lake.ts'
+import { type PeerOptions, PeerProcess } from './peer-process.ts'
 import { answerDifference } from './same-answer.ts'
 import { geometricMean, median, minimum, printTable } from './samples.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const TABLES = ['region', 'nation', 'supplier', 'customer', 'part', 'partsupp', 'orders', 'lineitem']
 
 interface Measured {
   readonly query: string
@@ -75,26 +75,6 @@ function makeLake(scale: string): string {
     if (made.status !== 0) throw new Error('could not make the TPC-H tables')
   }
   return lake
-}
-
-/** The tables of a lake: their folder and their data files. */
-function tablesOf(lake: string): Record<string, PeerTable> {
-  return Object.fromEntries(
-    TABLES.map((name) => {
-      const folder = join(lake, name)
-      const external = `${folder}.files.json`
-      const files = existsSync(external)
-        ? (JSON.parse(readFileSync(external, 'utf8')) as string[])
-        : parquetFilesOf(folder)
-      return [name, { files, iceberg: folder }]
-    }),
-  )
-}
-
-function parquetFilesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true })
-    .map((name) => join(folder, String(name)))
-    .filter((file) => file.endsWith('.parquet') && statSync(file).isFile())
 }
 
 interface Comparison {
