@@ -55,14 +55,18 @@ export class FlatColumn implements ColumnReader {
   }
 
   #readAll(rowCount: number, validity: Pointer): void {
-    const { parquet } = this.#context.kernels
+    const { memory, kernels } = this.#context
+    const { parquet } = kernels
     const { definition } = this.#reader.leaf.schema
     for (let done = 0; done < rowCount;) {
       const n = Math.min(this.#reader.needPage(), rowCount - done)
       let valid = n
       if (validity !== 0) {
-        this.#reader.readDefinitions(n, validity + done)
-        valid = parquet.validityOf(validity + done, n, definition, validity + done)
+        if (this.#reader.isFull) memory.u8.fill(1, validity + done, validity + done + n)
+        else {
+          this.#reader.readDefinitions(n, validity + done)
+          valid = parquet.validityOf(validity + done, n, definition, validity + done)
+        }
       }
       this.#reader.takeValues(n, valid, null, this.#sink)
       done += n
@@ -91,17 +95,22 @@ export class FlatColumn implements ColumnReader {
 
   /** Takes the `selected` of the next `n` rows, the first of which is row `base` of the selection's numbering. */
   #readPlaces(n: number, selected: Places, base: number, validity: Pointer): void {
-    const { scratch, kernels } = this.#context
+    const { scratch, kernels, memory } = this.#context
+    const { parquet } = kernels
     const places = scratch.allocate(selected.count * 4)
     let valid = n
     let found = selected.count
-    if (validity === 0) kernels.parquet.rebase(selected.pointer, selected.count, base, places)
-    else {
+    let levels = 0
+    if (validity !== 0 && !this.#reader.isFull) {
       const { definition } = this.#reader.leaf.schema
-      const levels = scratch.allocate(n)
+      levels = scratch.allocate(n)
       this.#reader.readDefinitions(n, levels)
-      valid = kernels.parquet.validityOf(levels, n, definition, levels)
-      found = kernels.parquet.selectValues(levels, selected.pointer, selected.count, base, validity, places)
+      valid = parquet.validityOf(levels, n, definition, levels)
+    }
+    if (valid < n) found = parquet.selectValues(levels, selected.pointer, selected.count, base, validity, places)
+    else {
+      parquet.rebase(selected.pointer, selected.count, base, places)
+      if (validity !== 0) memory.u8.fill(1, validity, validity + selected.count)
     }
     this.#reader.takeValues(n, valid, { pointer: places, count: found }, this.#sink)
   }

@@ -56,6 +56,8 @@ export class LeafReader {
   #passedDictionary: ByteRange | undefined
   /** The page that the reader stands in. */
   #page: Page | undefined
+  /** Whether it is known to have no NULLs. */
+  #isFull = false
   /** Its values once it is open. */
   #values: PageValues | undefined
   /** Level positions left in the page. */
@@ -149,6 +151,12 @@ export class LeafReader {
     return location.firstRow
   }
 
+  /** Whether the current page has no NULLs, as far as its definition levels tell at once: there is no need to read them. */
+  get isFull(): boolean {
+    this.#open()
+    return this.#isFull
+  }
+
   /** Takes `n` definition levels of the current page, as bytes. */
   readDefinitions(n: number, out: Pointer): void {
     this.#open()
@@ -176,7 +184,7 @@ export class LeafReader {
   skipInPage(n: number, scratch: Pointer): void {
     const values = this.#open()
     let valid = n
-    if (this.leaf.schema.definition > 0) {
+    if (this.leaf.schema.definition > 0 && !this.#isFull) {
       const { kernels } = this.#context
       this.readDefinitions(n, scratch)
       valid = kernels.parquet.validityOf(scratch, n, this.leaf.schema.definition, scratch)
@@ -201,6 +209,7 @@ export class LeafReader {
     const body = this.#pages.open(page, isLasting)
     let { values } = body
     const { definition, repetition } = this.leaf.schema
+    const { kernels } = this.#context
     if (page.header.kind === 'data') {
       if (repetition > 0)
         values = this.#levels(values, this.#repetitionState, repetition, page.header.repetitionEncoding)
@@ -210,6 +219,10 @@ export class LeafReader {
       this.#startLevels(this.#repetitionState, body.repetitionLevels, repetition)
       this.#startLevels(this.#definitionState, body.definitionLevels, definition)
     }
+    this.#isFull =
+      repetition === 0 &&
+      definition > 0 &&
+      kernels.parquet.hybridIsRunOf(this.#definitionState, page.header.valueCount, definition) !== 0
     this.#values = isCoded ? this.#codes(values) : this.#plainValues(values, page.header, isLasting)
     return this.#values
   }

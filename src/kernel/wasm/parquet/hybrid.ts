@@ -37,6 +37,12 @@ function lane(shuffle: usize, factor: usize, i: i32, bit: i32): void {
   store<u32>(factor + <usize>(i * 4), <u32>1 << (7 - (bit & 7)))
 }
 
+/** Whether the next `count` values are of one run of `value`; 0 too where the bytes are damaged, which reading them will tell. */
+export function hybridIsRunOf(state: usize, count: i32, value: u32): i32 {
+  if (load<i32>(state, 12) == 0 && nextRun(state) < 0) return 0
+  return <i32>(load<i32>(state, 16) == 0 && load<i32>(state, 12) >= count && load<u32>(state, 20) == value)
+}
+
 /** Reads the next run's header. */
 function nextRun(state: usize): i32 {
   let p = <usize>load<u32>(state)
