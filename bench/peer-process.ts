@@ -12,6 +12,8 @@ export interface PeerTable {
 export interface PeerOptions {
   readonly threads: number
   readonly memoryLimit?: string
+  /** For Sluice. */
+  readonly pageCachePercent?: number
   readonly tables: Readonly<Record<string, PeerTable>>
   /** Catalog directory that has all tables, for Sluice. */
   readonly lake?: string

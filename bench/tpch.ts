@@ -1,11 +1,11 @@
 /**
  * How long do the 22 TPC-H queries take against other engines on the same Parquet files?
  *
- * Method: every engine is a process of its own with its tables open; each query runs once unmeasured in each engine, the answers are
+ * Method: every engine is a process of its own with its tables open; each query runs twice unmeasured in each engine, the answers are
  * compared, then the engines take turns for `--runs` rounds. Times are what each client sees, from text to last row. Ratios are of minima and
  * of medians; the last line has their geometric means.
  *
- *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB] [--by wall|cpu]
+ *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB] [--by wall|cpu] [--page-cache 0]
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -37,6 +37,8 @@ export async function main(args: readonly string[]): Promise<void> {
       queries: { type: 'string' },
       lake: { type: 'string' },
       'memory-limit': { type: 'string' },
+      // Percent of the memory limit in which Sluice may keep decompressed pages; 0: every query decompresses anew.
+      'page-cache': { type: 'string' },
       // Processor time tells more than wall time on a machine that does other work too.
       by: { type: 'string', default: 'wall' },
     },
@@ -52,6 +54,7 @@ export async function main(args: readonly string[]): Promise<void> {
       lake,
       runs: Number(values.runs),
       memoryLimit: values['memory-limit'],
+      pageCachePercent: values['page-cache'] === undefined ? undefined : Number(values['page-cache']),
       scale: values.scale,
       byCpu: values.by === 'cpu',
     })
@@ -84,17 +87,19 @@ interface Comparison {
   readonly lake: string
   readonly runs: number
   readonly memoryLimit: string | undefined
+  readonly pageCachePercent: number | undefined
   readonly scale: string
   readonly byCpu: boolean
 }
 
 async function compare(options: Comparison): Promise<void> {
-  const { names, queries, threads, lake, runs, memoryLimit } = options
+  const { names, queries, threads, lake, runs, memoryLimit, pageCachePercent } = options
   const peerOptions: PeerOptions = {
     threads,
     lake,
     tables: tablesOf(lake),
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(pageCachePercent === undefined ? {} : { pageCachePercent }),
   }
   const peers: PeerProcess[] = []
   for (const name of names) peers.push(await PeerProcess.start(name, peerOptions))
@@ -116,15 +121,22 @@ async function measure(query: string, peers: readonly PeerProcess[], runs: numbe
   const problems = new Map<string, string>()
   const samples = new Map<string, number[]>()
   const reference = await peers.at(-1)!.query(sql, true)
-  for (const peer of peers) {
-    const answer = peer === peers.at(-1) ? reference : await peer.query(sql, true)
-    if (!answer.ok) problems.set(peer.name, answer.error ?? 'failed')
-    else if (reference.ok) {
-      // Ties in ORDER BY may come in any order, so rows are compared as sets.
-      const difference = answerDifference(answer.rows!, reference.rows!, false)
-      if (difference !== undefined) problems.set(peer.name, `another answer than ${peers.at(-1)!.name}: ${difference}`)
+  const check = async (): Promise<void> => {
+    for (const peer of peers) {
+      const answer = peer === peers.at(-1) ? reference : await peer.query(sql, true)
+      if (!answer.ok) problems.set(peer.name, answer.error ?? 'failed')
+      else if (reference.ok) {
+        // Ties in ORDER BY may come in any order, so rows are compared as sets.
+        const difference = answerDifference(answer.rows!, reference.rows!, false)
+        if (difference !== undefined) {
+          problems.set(peer.name, `another answer than ${peers.at(-1)!.name}: ${difference}`)
+        }
+      }
     }
   }
+  // Twice before and once after: what an engine keeps between queries must not change its answers.
+  await check()
+  await check()
   for (let run = 0; run < runs; run++) {
     for (const peer of peers) {
       if (problems.has(peer.name)) continue
@@ -132,6 +144,7 @@ async function measure(query: string, peers: readonly PeerProcess[], runs: numbe
       if (answer.ok) samples.set(peer.name, [...(samples.get(peer.name) ?? []), byCpu ? answer.cpuMs! : answer.ms!])
     }
   }
+  await check()
   return { query, samples, problems }
 }
 

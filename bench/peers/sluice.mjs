@@ -6,8 +6,14 @@ import { serve } from './lines.mjs'
 let db
 
 await serve({
-  async open({ threads, memoryLimit, tables, lake }) {
-    db = await openDatabase({ catalog: lake ?? '/nonexistent', threads, ...(memoryLimit ? { memoryLimit } : {}) })
+  async open({ threads, memoryLimit, pageCachePercent, tables, lake }) {
+    const settings = pageCachePercent === undefined ? {} : { page_cache_percent: pageCachePercent }
+    db = await openDatabase({
+      catalog: lake ?? '/nonexistent',
+      threads,
+      settings,
+      ...(memoryLimit ? { memoryLimit } : {}),
+    })
     if (!lake) {
       for (const [name, { iceberg, files }] of Object.entries(tables)) {
         const source = iceberg ?? files[0]

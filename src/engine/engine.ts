@@ -5,6 +5,7 @@
  */
 import type { Catalog } from '../catalog/catalog.ts'
 import { SqlError } from '../core/errors.ts'
+import { enableBlockCache } from '../core/block-cache.ts'
 import { type EngineMemory, createMemory, memoryUse } from '../core/memory.ts'
 import type { Executor } from '../exec/executor.ts'
 import { type Kernels, createKernels } from '../kernel/kernels.ts'
@@ -46,7 +47,11 @@ export class Engine implements SessionHost {
   get memory(): EngineMemory {
     if (this.#isClosed) throw new SqlError('57P01', 'the engine is closed')
     this.settings.start()
-    this.#memory ??= createMemory(this.settings.number('memory_limit'))
+    if (this.#memory === undefined) {
+      this.#memory = createMemory(this.settings.number('memory_limit'))
+      const share = this.settings.number('page_cache_percent') / 100
+      enableBlockCache(this.#memory, this.settings.number('memory_limit') * share)
+    }
     return this.#memory
   }
 

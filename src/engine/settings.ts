@@ -29,6 +29,15 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     startOnly: true,
     description: 'Bytes that queries may use together before they spill to temp_directory',
   },
+  page_cache_percent: {
+    type: 'integer',
+    default: () => 50,
+    min: 0,
+    max: 90,
+    startOnly: true,
+    description:
+      'Share of memory_limit that decompressed pages of files may have while nothing else needs it; 0 keeps none',
+  },
   threads: {
     type: 'integer',
     default: () => Math.max(1, Math.min(16, availableParallelism())),

@@ -1,8 +1,7 @@
 /** A thread as a query's coordinator sees it. */
 import type { EngineMemory } from '../core/memory.ts'
-import { createKernels } from '../kernel/kernels.ts'
 import type { ResultBlock, ThreadReply, ThreadRequest } from './messages.ts'
-import { EngineThread } from './thread.ts'
+import { EngineThread, threadResources } from './thread.ts'
 
 export interface Lane {
   /** Rejects with the query's error, or with 57P01 when the thread is gone. Requests are done in order. */
@@ -11,7 +10,7 @@ export interface Lane {
 
 /** Runs small queries in the calling thread, in time slices, so that its event loop stays alive. */
 export function createLocalLane(memory: EngineMemory, onBlock: (block: ResultBlock) => void): Lane {
-  const thread = new EngineThread({ memory, kernels: createKernels(memory) }, onBlock)
+  const thread = new EngineThread(threadResources(memory), onBlock)
   return {
     async send(request) {
       if (request.messages[0]?.kind === 'resume') await new Promise(setImmediate)

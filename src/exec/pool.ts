@@ -8,6 +8,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { dropBlockReaders } from '../core/block-cache.ts'
 import { InternalError, ResourceError, fromPlainError } from '../core/errors.ts'
 import { type EngineMemory, freePagesOf } from '../core/memory.ts'
 import type { Lane } from './lane.ts'
@@ -89,6 +90,7 @@ export function createWorkerPool(
     // Only then nobody uses what the thread had allocated.
     await exited
     freePagesOf(memory, owner)
+    dropBlockReaders(memory, owner)
     owners.give(owner)
   }
 

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Arena } from '../core/arena.ts'
 import { InternalError } from '../core/errors.ts'
+import type { BlockCache } from '../core/block-cache.ts'
 import { type EngineMemory, memoryUse, withOwner } from '../core/memory.ts'
 import type { SessionValues } from '../expr/functions/function.ts'
 import type { Kernels } from '../kernel/kernels.ts'
@@ -19,6 +20,8 @@ export interface ThreadResources {
   /** Its pages belong to the thread: caches of files, page buffers. */
   readonly memory: EngineMemory
   readonly kernels: Kernels
+  /** What the thread keeps of files; undefined when the engine keeps nothing. */
+  readonly blockCache: BlockCache | undefined
 }
 
 export class QueryContext implements OperatorContext {

@@ -2,7 +2,10 @@
  * A thread's side of the queries: does what the coordinator's requests say, one request at a time. The same code serves a worker thread
  * and, for small queries, the calling thread.
  */
+import { BlockCache } from '../core/block-cache.ts'
 import { InternalError } from '../core/errors.ts'
+import type { EngineMemory } from '../core/memory.ts'
+import { createKernels } from '../kernel/kernels.ts'
 import type { HandOver, ResultBlock, ThreadMessage, ThreadReply, ThreadRequest } from './messages.ts'
 import { breakerOf } from './operators/index.ts'
 import type { Sink } from './operators/operator.ts'
@@ -10,6 +13,11 @@ import { PipelineRun } from './pipeline.ts'
 import { QueryContext, type ThreadResources } from './query-context.ts'
 import { createResultSink } from './result-sink.ts'
 import type { Segment } from './segment.ts'
+
+/** What a thread needs, made from its view of the memory. */
+export function threadResources(memory: EngineMemory): ThreadResources {
+  return { memory, kernels: createKernels(memory), blockCache: BlockCache.attach(memory) }
+}
 
 export class EngineThread {
   readonly #resources: ThreadResources

@@ -5,9 +5,8 @@
 import { parentPort } from 'node:worker_threads'
 import { InternalError, type PlainError, toPlainError } from '../core/errors.ts'
 import { attachMemory, withOwner } from '../core/memory.ts'
-import { createKernels } from '../kernel/kernels.ts'
 import type { ThreadReply, ThreadRequest } from './messages.ts'
-import { EngineThread } from './thread.ts'
+import { EngineThread, threadResources } from './thread.ts'
 
 /** How errors leave the thread: structured clone would drop their SQLSTATE. */
 export type WorkerReply = { readonly reply: ThreadReply } | { readonly error: PlainError }
@@ -19,7 +18,7 @@ export function runRequest(request: ThreadRequest): WorkerReply {
     const [first, ...others] = request.messages
     if (first?.kind !== 'attach') return { reply: attached().handle(request) }
     const memory = withOwner(attachMemory(first.memory), first.owner)
-    thread = new EngineThread({ memory, kernels: createKernels(memory) }, (block) => parentPort?.postMessage(block))
+    thread = new EngineThread(threadResources(memory), (block) => parentPort?.postMessage(block))
     return { reply: attached().handle({ query: request.query, messages: others }) }
   } catch (error) {
     return { error: toPlainError(error) }

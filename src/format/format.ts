@@ -4,6 +4,7 @@
  * A format is a folder here plus a line in format/index.ts.
  */
 import type { Arena } from '../core/arena.ts'
+import type { BlockCache } from '../core/block-cache.ts'
 import type { EngineMemory } from '../core/memory.ts'
 import type { DataType } from '../core/types.ts'
 import type { Selection, Vector } from '../core/vector.ts'
@@ -25,6 +26,8 @@ export interface FileFormat {
 export interface ReadContext {
   readonly memory: EngineMemory
   readonly kernels: Kernels
+  /** Keeps decompressed parts of files; absent: nothing is kept. */
+  readonly blockCache?: BlockCache | undefined
 }
 
 /** What a reader is asked for: a column by field id, or by one of its names, with the type it must come out as. */

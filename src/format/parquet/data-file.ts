@@ -1,5 +1,6 @@
 /** A Parquet file, and its columns bound to those that a table asks for. */
 import { Arena } from '../../core/arena.ts'
+import { type BlockFile, blockFileOf } from '../../core/block-cache.ts'
 import { corrupt } from '../../core/errors.ts'
 import { storageOf } from '../../core/types.ts'
 import type { Expr } from '../../expr/expr.ts'
@@ -24,6 +25,7 @@ export class ParquetDataFile implements DataFile {
   readonly rowGroups: readonly RowGroupInfo[]
   readonly #nodes: readonly FileNode[]
   readonly #chunks = new Map<number, ColumnChunk>()
+  #blockFile: BlockFile | null | undefined
 
   constructor(file: SyncFile, context: ReadContext, footer: Footer) {
     this.file = file
@@ -51,6 +53,13 @@ export class ParquetDataFile implements DataFile {
 
   bind(targets: readonly TargetField[]): BoundFile {
     return new ParquetBoundFile(this, bindFields(targets, this.#nodes))
+  }
+
+  /** What the cache of decompressed pages knows the file by; undefined: it is not cached. */
+  get blockFile(): BlockFile | undefined {
+    if (this.context.blockCache === undefined) return undefined
+    if (this.#blockFile === undefined) this.#blockFile = blockFileOf(this.file) ?? null
+    return this.#blockFile ?? undefined
   }
 
   /** Metadata of a leaf's chunk, decoded when first asked for. */
@@ -135,6 +144,7 @@ class ParquetBoundFile implements BoundFile {
     const { rowCount } = file.rowGroups[rowGroup]!
     const group: RowGroup = {
       rowCount,
+      blockFile: file.blockFile,
       order: (leaf) => file.footer.metadata.columnOrders[leaf] ?? 'type',
       chunk: (leaf) => file.chunk(rowGroup, leaf),
       statistics: (column) => this.statistics(rowGroup, column),

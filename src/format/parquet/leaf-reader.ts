@@ -205,8 +205,10 @@ export class LeafReader {
     const isCoded = isDictionaryEncoding(encoding)
     // The dictionary first: its page goes through the same buffer.
     if (isCoded) this.#dictionary ??= this.#readDictionary()
-    const isLasting = !isCoded && (this.#isBytes || this.#keepsPage(page.header))
-    const body = this.#pages.open(page, isLasting)
+    const keeps = !isCoded && (this.#isBytes || (page.cached === 0 && this.#keepsPage(page.header)))
+    const hasLevels = this.#valuesFollowLevels(page.header)
+    const body = this.#pages.open(page, { lasting: keeps, hasLevels })
+    const isLasting = keeps || body.isKept
     let { values } = body
     const { definition, repetition } = this.leaf.schema
     const { kernels } = this.#context
@@ -225,6 +227,12 @@ export class LeafReader {
       kernels.parquet.hybridIsRunOf(this.#definitionState, page.header.valueCount, definition) !== 0
     this.#values = isCoded ? this.#codes(values) : this.#plainValues(values, page.header, isLasting)
     return this.#values
+  }
+
+  /** Whether numbers of the page stand behind definition levels, so that they are not aligned by themselves. */
+  #valuesFollowLevels({ kind, encoding }: PageHeader): boolean {
+    const { definition, repetition } = this.leaf.schema
+    return kind === 'data' && encoding === ENCODING_PLAIN && definition > 0 && repetition === 0 && !this.#isBytes
   }
 
   /**
@@ -286,7 +294,7 @@ export class LeafReader {
     if (encoding !== ENCODING_PLAIN && !isDictionaryEncoding(encoding)) {
       throw this.#error(`a dictionary of encoding ${encoding}`)
     }
-    const { values } = this.#pages.open(page, this.#isBytes)
+    const { values } = this.#pages.open(page, { lasting: this.#isBytes })
     const dictionary = decodeDictionary(this.#context, this.leaf.schema.element, this.conversion, values, valueCount)
     if (typeof dictionary === 'number') throw this.#decodeError(dictionary)
     return dictionary

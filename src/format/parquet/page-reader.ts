@@ -14,6 +14,7 @@ import { type CodecName, type Span, canBecome, decompressInto } from '../codec.t
 import type { ColumnWindow } from './file-bytes.ts'
 import { fromThriftError } from './footer.ts'
 import type { ColumnChunk } from './metadata.ts'
+import { bodyPlace, pageBlockBytes, readPageBlock, writePageBlock } from './page-block.ts'
 import { type PageHeader, readPageHeader } from './page-header.ts'
 import type { ReaderContext } from './reader-context.ts'
 import { ThriftError, ThriftReader } from './thrift.ts'
@@ -43,6 +44,8 @@ export interface Page {
   /** Of the header, in the file. */
   readonly offset: number
   readonly bodyOffset: number
+  /** Where its body is, decompressed, when the cache has it; else 0. */
+  readonly cached: Pointer
 }
 
 /** Where the parts of a data page lie. */
@@ -51,6 +54,8 @@ export interface PageBody {
   readonly definitionLevels: Span
   /** Version 1: levels of a length that stands before them, then the values. Version 2: the values. */
   readonly values: Span
+  /** Stays until the row group's reader is closed. */
+  readonly isKept: boolean
 }
 
 const NOTHING: Span = { pointer: 0, byteCount: 0 }
@@ -93,7 +98,7 @@ export class PageReader {
     const { end } = this.#window.range
     while (this.#position < end) {
       const offset = this.#position
-      const page = this.#readHeader(offset)
+      const page = this.#cachedPage(offset) ?? this.#readHeader(offset)
       this.#position = page.bodyOffset + page.header.compressedByteCount
       if (this.#position > end + CHUNK_BYTES_MISSED || this.#position > this.#context.bytes.file.byteCount) {
         throw this.#error(offset, `the page ends at ${this.#position}, its column chunk at ${end}`)
@@ -106,29 +111,31 @@ export class PageReader {
   }
 
   /**
-   * A page's parts. With `lasting` they stay until the row group's reader is closed, else until the next page is
-   * opened.
+   * A page's parts. With `lasting` they stay until the row group's reader is closed, else until the next page is opened. A page that goes
+   * to the cache gets its values aligned there; `hasLevels`: behind definition levels of version 1.
    */
-  open({ header, offset, bodyOffset }: Page, lasting: boolean): PageBody {
+  open(page: Page, { lasting, hasLevels = false }: { lasting: boolean; hasLevels?: boolean }): PageBody {
+    const { header, offset } = page
     const { compressedByteCount, byteCount } = header
-    if (header.kind !== 'data-v2') {
-      if (this.#codec === 'none') {
-        return this.#plain({ header, offset, bodyOffset }, 0, lasting)
-      }
-      const body = this.#window.at(bodyOffset, compressedByteCount)
-      const values = this.#decompress(offset, { pointer: body, byteCount: compressedByteCount }, byteCount, lasting)
-      return { repetitionLevels: NOTHING, definitionLevels: NOTHING, values }
-    }
     const levels = header.repetitionByteCount + header.definitionByteCount
-    if (levels > compressedByteCount || levels > byteCount) throw this.#error(offset, 'levels are longer than the page')
-    if (this.#codec === 'none' || !header.isCompressed) {
-      return this.#plain({ header, offset, bodyOffset }, levels, lasting)
+    if (header.kind === 'data-v2' && (levels > compressedByteCount || levels > byteCount)) {
+      throw this.#error(offset, 'levels are longer than the page')
     }
-    const body = this.#window.at(bodyOffset, compressedByteCount)
-    const compressed = { pointer: body + levels, byteCount: compressedByteCount - levels }
+    if (page.cached !== 0) return bodyAt(header, page.cached, byteCount, true)
+    if (this.#codec === 'none' || !header.isCompressed) return this.#plain(page, lasting)
+    if (byteCount === levels) return { ...bodyAt(header, this.#raw(page), levels, false), values: NOTHING }
+    const made = this.#context.blocks?.make(offset, pageBlockBytes(byteCount), (block) =>
+      this.#fillBlock(block, page, hasLevels),
+    )
+    if (made !== undefined) {
+      return bodyAt(header, readPageBlock(this.#context.memory, made).body, byteCount, true)
+    }
+    const raw = this.#raw(page)
+    const compressed = { pointer: raw + levels, byteCount: compressedByteCount - levels }
     const size = byteCount - levels
-    const values = size === 0 ? NOTHING : this.#decompress(offset, compressed, size, lasting)
-    return { ...levelSpans(header, body), values }
+    const pointer = lasting ? this.#context.lasting.allocate(size) : this.#bufferOf(size)
+    this.#decompress(offset, compressed, { pointer, byteCount: size })
+    return { ...bodyAt(header, raw, levels, false), values: { pointer, byteCount: size } }
   }
 
   close(): void {
@@ -136,23 +143,52 @@ export class PageReader {
     this.#buffer = 0
   }
 
-  /** A body that is not compressed. */
-  #plain({ header, bodyOffset }: Page, levels: number, lasting: boolean): PageBody {
-    const { compressedByteCount } = header
-    if (lasting) this.#window.keepsViews = true
-    const body = this.#window.at(bodyOffset, compressedByteCount)
-    const values = { pointer: body + levels, byteCount: compressedByteCount - levels }
-    return { ...levelSpans(header, body), values }
+  /** A page that the cache has. */
+  #cachedPage(offset: number): Page | undefined {
+    const { blocks, memory } = this.#context
+    const block = blocks?.find(offset)
+    if (block === undefined) return undefined
+    const { header, headerLength, body } = readPageBlock(memory, block)
+    return { header, offset, bodyOffset: offset + headerLength, cached: body }
   }
 
-  #decompress(offset: number, from: Span, byteCount: number, lasting: boolean): Span {
-    const { lasting: arena } = this.#context
-    if (!canBecome(this.#codec as CodecName, from, byteCount, this.#context)) {
-      throw this.#error(offset, `${from.byteCount} bytes of ${this.#codec} cannot become ${byteCount}`)
+  #raw({ header, bodyOffset }: Page): Pointer {
+    return this.#window.at(bodyOffset, header.compressedByteCount)
+  }
+
+  /** Decompresses a page into a block of the cache. */
+  #fillBlock(block: Pointer, page: Page, hasLevels: boolean): void {
+    const { memory } = this.#context
+    const { header, offset } = page
+    const { byteCount, compressedByteCount } = header
+    const levels = header.repetitionByteCount + header.definitionByteCount
+    const raw = this.#raw(page)
+    let body = bodyPlace(block, levels)
+    memory.u8.copyWithin(body, raw, raw + levels)
+    this.#decompress(
+      offset,
+      { pointer: raw + levels, byteCount: compressedByteCount - levels },
+      { pointer: body + levels, byteCount: byteCount - levels },
+    )
+    if (hasLevels && byteCount >= 4) {
+      const { u8 } = memory
+      const length = u8[body]! + u8[body + 1]! * 2 ** 8 + u8[body + 2]! * 2 ** 16 + u8[body + 3]! * 2 ** 24
+      const aligned = bodyPlace(block, (4 + length) % 2 ** 32)
+      if (length <= byteCount - 4) u8.copyWithin(aligned, body, body + byteCount)
+      if (length <= byteCount - 4) body = aligned
     }
-    const to = {
-      pointer: lasting ? arena.allocate(byteCount) : this.#bufferOf(byteCount),
-      byteCount,
+    writePageBlock(memory, block, { header, headerLength: page.bodyOffset - offset, body })
+  }
+
+  /** A body that is not compressed. */
+  #plain(page: Page, lasting: boolean): PageBody {
+    if (lasting) this.#window.keepsViews = true
+    return bodyAt(page.header, this.#raw(page), page.header.compressedByteCount, false)
+  }
+
+  #decompress(offset: number, from: Span, to: Span): void {
+    if (!canBecome(this.#codec as CodecName, from, to.byteCount, this.#context)) {
+      throw this.#error(offset, `${from.byteCount} bytes of ${this.#codec} cannot become ${to.byteCount}`)
     }
     try {
       decompressInto(this.#codec as CodecName, from, to, this.#context)
@@ -160,7 +196,6 @@ export class PageReader {
       if (!(error instanceof DataErrorClass)) throw error
       throw this.#error(offset, error.message, error)
     }
-    return to
   }
 
   #bufferOf(byteCount: number): Pointer {
@@ -180,7 +215,7 @@ export class PageReader {
       const reader = new ThriftReader(this.#context.memory.u8, pointer, pointer + size)
       try {
         const header = readPageHeader(reader)
-        return { header, offset, bodyOffset: offset + reader.position - pointer }
+        return { header, offset, bodyOffset: offset + reader.position - pointer, cached: 0 }
       } catch (error) {
         const more = Math.min(end - offset, Math.max(size * 8, HEADER_BYTES_MIN), HEADER_BYTES_MAX)
         if (!(error instanceof ThriftError && error.truncated) || more === size) {
@@ -197,13 +232,17 @@ export class PageReader {
   }
 }
 
-function levelSpans(header: PageHeader, body: Pointer): Pick<PageBody, 'repetitionLevels' | 'definitionLevels'> {
-  if (header.kind !== 'data-v2') return { repetitionLevels: NOTHING, definitionLevels: NOTHING }
+/** The parts of a body of `byteCount` bytes that lies at `pointer`. */
+function bodyAt(header: PageHeader, pointer: Pointer, byteCount: number, isKept: boolean): PageBody {
+  const { kind, repetitionByteCount, definitionByteCount } = header
+  if (kind !== 'data-v2') {
+    return { repetitionLevels: NOTHING, definitionLevels: NOTHING, values: { pointer, byteCount }, isKept }
+  }
+  const levels = repetitionByteCount + definitionByteCount
   return {
-    repetitionLevels: { pointer: body, byteCount: header.repetitionByteCount },
-    definitionLevels: {
-      pointer: body + header.repetitionByteCount,
-      byteCount: header.definitionByteCount,
-    },
+    repetitionLevels: { pointer, byteCount: repetitionByteCount },
+    definitionLevels: { pointer: pointer + repetitionByteCount, byteCount: definitionByteCount },
+    values: { pointer: pointer + levels, byteCount: byteCount - levels },
+    isKept,
   }
 }

@@ -1,6 +1,7 @@
 /** What the readers of one row group's columns share. */
 import { Arena } from '../../core/arena.ts'
 import { type SluiceError, corrupt, unsupported } from '../../core/errors.ts'
+import type { BlockReader } from '../../core/block-cache.ts'
 import type { EngineMemory } from '../../core/memory.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
 import type { FileBytes } from './file-bytes.ts'
@@ -10,6 +11,8 @@ export interface ReaderContext {
   readonly memory: EngineMemory
   readonly kernels: Kernels
   readonly bytes: FileBytes
+  /** Pages of the file that were decompressed before; null: none are kept. */
+  readonly blocks: BlockReader | null
   /** Dictionaries and pages that views point into: lives until the row group's reader is closed. */
   readonly lasting: Arena
   /** For the length of one call of `read`. */

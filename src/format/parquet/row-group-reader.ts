@@ -5,6 +5,7 @@ import { corrupt, unsupported } from '../../core/errors.ts'
 import type { Selection, Vector } from '../../core/vector.ts'
 import { type Expr, walkExpr } from '../../expr/expr.ts'
 import type { SyncFile } from '../../storage/storage.ts'
+import type { BlockFile } from '../../core/block-cache.ts'
 import type { ColumnRange, ReadContext, RowGroupReader, RowRange } from '../format.ts'
 import type { BoundLeaf, BoundNode } from './bind.ts'
 import { type PagedColumn, candidateRangesOf } from './candidate-ranges.ts'
@@ -15,6 +16,7 @@ import { LeafReader } from './leaf-reader.ts'
 import { NestedColumn } from './nested-column.ts'
 import type { PageIndex } from './index-cache.ts'
 import type { ColumnChunk, ColumnOrder } from './metadata.ts'
+import { cachedUntil } from './page-block.ts'
 import { type OffsetIndex, pageOfRow } from './page-index.ts'
 import type { ReaderContext } from './reader-context.ts'
 import { pageRange } from './statistics.ts'
@@ -22,6 +24,8 @@ import { pageRange } from './statistics.ts'
 /** A row group as its readers need it. */
 export interface RowGroup {
   readonly rowCount: number
+  /** What the cache of decompressed pages knows the file by; undefined: it is not cached. */
+  readonly blockFile: BlockFile | undefined
   /** How bounds of leaf column `leaf` were compared. */
   order(leaf: number): ColumnOrder
   /** The chunk of leaf column `leaf`. */
@@ -41,7 +45,12 @@ export class ParquetRowGroupReader implements RowGroupReader {
   readonly #readers: (ColumnReader | undefined)[] = []
   readonly #context: ReaderContext
 
-  constructor(file: SyncFile, { memory, kernels }: ReadContext, group: RowGroup, columns: readonly BoundNode[]) {
+  constructor(
+    file: SyncFile,
+    { memory, kernels, blockCache }: ReadContext,
+    group: RowGroup,
+    columns: readonly BoundNode[],
+  ) {
     this.rowCount = group.rowCount
     this.#group = group
     this.#columns = columns
@@ -50,6 +59,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
       memory,
       kernels,
       bytes: new FileBytes(memory, file),
+      blocks: group.blockFile === undefined ? null : (blockCache?.openReader(group.blockFile) ?? null),
       lasting: new Arena(memory, 'pages of a Parquet file', 256 << 10),
       scratch: new Arena(memory, 'decoding a Parquet file', 256 << 10),
     }
@@ -74,7 +84,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
     const leaves = columns.flatMap((column) => leafNodesOf(defined(this.#columns[column], 'a bound column')))
     // Below a half of the rows, offset indexes cost less than the pages that they save.
     if (rowCount * 2 < this.rowCount) this.#loadIndexes(leaves)
-    const bytes = leaves.flatMap((leaf) => this.#bytesOf(leaf, ranges))
+    const bytes = leaves.flatMap((leaf) => this.#bytesOf(leaf, ranges)).flatMap((range) => this.#uncached(range))
     if (FileBytes.mayPrefetch(bytes)) this.#context.bytes.prefetch(bytes)
   }
 
@@ -92,6 +102,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
   close(): void {
     for (const reader of this.#readers.splice(0)) reader?.close()
     this.#context.bytes.close()
+    this.#context.blocks?.close()
     this.#context.lasting.free()
     this.#context.scratch.free()
   }
@@ -148,6 +159,14 @@ export class ParquetRowGroupReader implements RowGroupReader {
     })
     const dictionary = { start: chunk.start, end: offsets[0]!.offset }
     return byteCountOf([dictionary]) > byteCountOf(pages) ? pages : [dictionary, ...pages]
+  }
+
+  /** A range of whole pages without those at its beginning that are cached. */
+  #uncached(range: ByteRange): ByteRange[] {
+    const { blocks, memory } = this.#context
+    if (blocks === null) return [range]
+    const start = cachedUntil(memory, blocks, range)
+    return start >= range.end ? [] : [{ start, end: range.end }]
   }
 
   #pagedColumn(input: number): PagedColumn | undefined {
