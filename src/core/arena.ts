@@ -48,7 +48,7 @@ export class Arena {
   /** As `allocate`, filled with zeroes. */
   allocateZeroed(byteCount: number): Pointer {
     const pointer = this.allocate(byteCount)
-    this.#engine.u8.fill(0, pointer, pointer + byteCount)
+    this.#engine.bulk.fill(0, pointer, pointer + byteCount)
     return pointer
   }
 

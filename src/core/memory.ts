@@ -9,6 +9,7 @@
  * An owner is a number that a view of the memory carries (`withOwner`): a query or a worker. What an owner left behind when it failed
  * or died is found by it (`freePagesOf`).
  */
+import { type BulkMemory, bulkMemoryOf } from './bulk-memory.ts'
 import { reclaimSegment } from './cache-segments.ts'
 import { ResourceError } from './errors.ts'
 import {
@@ -50,6 +51,8 @@ export interface EngineMemory {
   readonly f64: Float64Array
   readonly i64: BigInt64Array
   readonly u64: BigUint64Array
+  /** Fills and moves byte ranges. */
+  readonly bulk: BulkMemory
   /** Owner of pages allocated through this view; absent = 0. */
   readonly owner?: number
 }
@@ -87,6 +90,7 @@ export function attachMemory(memory: WebAssembly.Memory): EngineMemory {
     f64: new Float64Array(buffer),
     i64: new BigInt64Array(buffer),
     u64: new BigUint64Array(buffer),
+    bulk: bulkMemoryOf(memory),
   }
 }
 

@@ -142,7 +142,7 @@ export function vectorFromLiterals(
   }
   if (storage === 'struct' || storage === 'list') return nestedFromLiterals(memory, arena, type, values, validity)
   const data = arena.allocate(length * width)
-  memory.u8.fill(0, data, data + length * width)
+  memory.bulk.fill(0, data, data + length * width)
   if (type.kind !== 'null') {
     for (let i = 0; i < length; i++) {
       const value = values[i]!

@@ -272,7 +272,7 @@ export class BatchStore {
     if (storage === 'bytes') {
       this.#copyStrings(vector.data, vector.validity, length, data)
     } else if (width > 0) {
-      this.#context.memory.u8.copyWithin(data, vector.data, vector.data + length * width)
+      this.#context.memory.bulk.copyWithin(data, vector.data, vector.data + length * width)
     }
     const children = vector.children.map((child) => this.#copy(child))
     return { encoding: 'flat', type, length, data, validity, children }
@@ -288,7 +288,7 @@ export class BatchStore {
   #copyValidity(validity: Pointer, length: number): Pointer {
     if (validity === 0) return 0
     const copy = this.#take(length)
-    this.#context.memory.u8.copyWithin(copy, validity, validity + length)
+    this.#context.memory.bulk.copyWithin(copy, validity, validity + length)
     return copy
   }
 
@@ -301,7 +301,7 @@ export class BatchStore {
     }
     const validity = this.#copyValidity(vector.validity, length)
     const data = this.#take(length * 4)
-    this.#context.memory.u8.copyWithin(data, vector.data, vector.data + length * 4)
+    this.#context.memory.bulk.copyWithin(data, vector.data, vector.data + length * 4)
     return { encoding: 'dictionary', type, length, data, validity, dictionary }
   }
 

@@ -54,7 +54,7 @@ export class QueryControl {
   /** A new page, all zero. */
   static create(memory: EngineMemory): QueryControl {
     const pointer = allocatePages(memory, PAGE_BYTES, 'a query')
-    memory.u8.fill(0, pointer, pointer + PAGE_BYTES)
+    memory.bulk.fill(0, pointer, pointer + PAGE_BYTES)
     return new QueryControl(memory, pointer)
   }
 

@@ -65,7 +65,7 @@ export class CodeGroups {
       dictionaries.every((dictionary, i) => dictionary !== null && dictionary === this.#dictionaries[i])
     if (same) return
     this.#dictionaries = dictionaries
-    this.#context.memory.u8.fill(0, this.#cache, this.#cache + numbers * 4)
+    this.#context.memory.bulk.fill(0, this.#cache, this.#cache + numbers * 4)
   }
 
   #numbersOf(keys: readonly Vector[], rowCount: number): Pointer {

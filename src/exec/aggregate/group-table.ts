@@ -58,8 +58,8 @@ export interface GroupRows {
 
 /** Writes a control block of an empty table without index; `at` has CONTROL_BYTES bytes, then the key descriptor. */
 export function writeControl({ memory }: VectorContext, layout: RowLayout, at: Pointer): void {
-  const { u8, u32, u64 } = memory
-  u8.fill(0, at, at + CONTROL_BYTES)
+  const { u32, u64, bulk } = memory
+  bulk.fill(0, at, at + CONTROL_BYTES)
   const set = (offset: number, value: number): void => void (u32[(at + offset) >>> 2] = value)
   set(CONTROL.rowBytes, layout.rowBytes)
   set(CONTROL.keyOffset, layout.columns[0]?.offset ?? 0)
@@ -205,7 +205,7 @@ export class GroupTable {
     const start = this.#store.allocate(Math.max(this.#chunkBytes, this.#layout.rowBytes + SLACK_BYTES))
     this.#chunkBytes = Math.min(CHUNK_BYTES_MAX, this.#chunkBytes * 2)
     const end = start + runBytes(memory, start) - SLACK_BYTES
-    memory.u8.fill(0, start, end)
+    memory.bulk.fill(0, start, end)
     this.#chunkStart = start
     this.#set(CONTROL.next, start)
     this.#set(CONTROL.end, end)
@@ -253,10 +253,10 @@ export class GroupTable {
     const newBase = downwards ? clampInt64(low - BigInt(capacity - wanted)) : low
     const page = tryAllocatePages(memory, capacity * 4)
     if (page === 0) return false
-    memory.u8.fill(0, page, page + capacity * 4)
+    memory.bulk.fill(0, page, page + capacity * 4)
     if (entries > 0) {
       const place = page + Number(base - newBase) * 4
-      memory.u8.copyWithin(place, this.#indexPage, this.#indexPage + entries * 4)
+      memory.bulk.copyWithin(place, this.#indexPage, this.#indexPage + entries * 4)
     }
     this.#dropIndex()
     this.#indexPage = page
@@ -281,7 +281,7 @@ export class GroupTable {
     const byteCount = 2 ** bits * 8
     const page = tryAllocatePages(memory, byteCount)
     if (page === 0) throw outOfMemory(memory, byteCount, 'an aggregate')
-    memory.u8.fill(0, page, page + byteCount)
+    memory.bulk.fill(0, page, page + byteCount)
     this.#dropIndex()
     this.#indexPage = page
     this.#set(CONTROL.index, page)

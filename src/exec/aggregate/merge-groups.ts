@@ -272,7 +272,7 @@ class MergePart {
     const page = tryAllocatePages(this.#context.memory, byteCount)
     if (page === 0) return 0
     this.#pages.push(page)
-    this.#context.memory.u8.fill(0, page, page + byteCount)
+    this.#context.memory.bulk.fill(0, page, page + byteCount)
     return page
   }
 

@@ -30,7 +30,7 @@ export function planFilters(
 ): KeyFilterTargets {
   const allocate = (byteCount: number): Pointer => {
     const pointer = allocatePages(memory, byteCount, 'the filter of a hash join')
-    memory.u8.fill(0, pointer, pointer + byteCount)
+    memory.bulk.fill(0, pointer, pointer + byteCount)
     pages.push(pointer)
     return pointer
   }

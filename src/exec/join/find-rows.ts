@@ -122,5 +122,5 @@ function findByRows(
 
 /** Bytes between columns take part in comparisons. */
 function clearPadding({ memory }: OperatorContext, start: Pointer, byteCount: number): void {
-  memory.u8.fill(0, start, start + byteCount)
+  memory.bulk.fill(0, start, start + byteCount)
 }

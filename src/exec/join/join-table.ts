@@ -162,7 +162,7 @@ function chooseTable(
 
 export function allocateZeroed(memory: EngineMemory, byteCount: number): Pointer {
   const pointer = allocatePages(memory, byteCount + 64, 'a hash join')
-  memory.u8.fill(0, pointer, pointer + byteCount)
+  memory.bulk.fill(0, pointer, pointer + byteCount)
   return pointer
 }
 

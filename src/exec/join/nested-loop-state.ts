@@ -69,7 +69,7 @@ function joinSegments(
   let matched: Pointer = 0
   if (marksBuildRows(plan)) {
     matched = allocatePages(memory, rowCount + 1, 'a nested-loop join')
-    memory.u8.fill(0, matched, matched + rowCount)
+    memory.bulk.fill(0, matched, matched + rowCount)
   }
   return { segments, firstRows, rowCount, matched }
 }

@@ -77,7 +77,7 @@ export class RowStore {
       const start = this.#takePages(Math.max(this.#chunkBytes, rowBytes + SLACK_BYTES))
       this.#chunkBytes = Math.min(CHUNK_BYTES_MAX, this.#chunkBytes * 2)
       chunk = { start, end: start + runBytes(this.#memory, start) - SLACK_BYTES, count: 0 }
-      if (this.#zeroed) this.#memory.u8.fill(0, start, chunk.end)
+      if (this.#zeroed) this.#memory.bulk.fill(0, start, chunk.end)
       this.#chunks.push(chunk)
     }
     const start = chunk.start + chunk.count * rowBytes

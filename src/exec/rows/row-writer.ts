@@ -145,7 +145,7 @@ export class RowWriter {
     const reuse = known !== undefined && known.capacity >= byteCount
     const capacity = reuse ? known.capacity : Math.max(8192, byteCount * 2)
     const copies = reuse ? known.copies : this.#store.allocate(capacity)
-    memory.u8.fill(0, copies, copies + byteCount)
+    memory.bulk.fill(0, copies, copies + byteCount)
     this.#dictionaries.set(column, { dictionary, copies, capacity })
     return copies
   }

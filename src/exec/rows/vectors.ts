@@ -51,11 +51,11 @@ function repeat({ arena, memory }: VectorContext, vector: ConstantVector): FlatV
   if (storage === 'struct') throw unsupported(`a constant ${typeName(type)} here`)
   const width = widthOf(storage)
   const data = arena.allocate(length * width)
-  const { u8 } = memory
-  u8.copyWithin(data, vector.data, vector.data + width)
+  const { bulk } = memory
+  bulk.copyWithin(data, vector.data, vector.data + width)
   // Doubling copies: a few calls whatever the length.
   for (let done = 1; done < length; done *= 2) {
-    u8.copyWithin(data + done * width, data, data + Math.min(done, length - done) * width)
+    bulk.copyWithin(data + done * width, data, data + Math.min(done, length - done) * width)
   }
   return { encoding: 'flat', type, length, data, validity: 0, children: vector.children }
 }

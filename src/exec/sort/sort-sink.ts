@@ -148,7 +148,7 @@ export class SortSink implements Sink {
     const { keyBytes, keyOffset } = this.#shape
     const last = memory.u32[(sorted >>> 2) + this.#wanted - 1]!
     this.#bound = this.#store.allocate(keyBytes)
-    memory.u8.copyWithin(this.#bound, last + keyOffset, last + keyOffset + keyBytes)
+    memory.bulk.copyWithin(this.#bound, last + keyOffset, last + keyOffset + keyBytes)
     freePages(memory, sorted)
     for (const page of old.pages) freePages(memory, page)
   }

@@ -68,7 +68,7 @@ export class FrameAggregates {
   #partitionStates(block: WindowBlock): StatesOf {
     const { arena, context, rows } = block
     const { rowBytes } = this.#shape.layout
-    const { u32 } = context.memory
+    const { u32, bulk } = context.memory
     const { rowCount, partitionStart } = rows
     let partitions = 0
     for (let row = 0; row < rowCount; row++) if (u32[partitionStart + row] === row) partitions++
@@ -81,7 +81,8 @@ export class FrameAggregates {
     }
     this.#update(block, (first) => (stateOf + first) * 4)
     return (first, count, out) => {
-      u32.copyWithin(out, stateOf + first, stateOf + first + count)
+      const from = (stateOf + first) * 4
+      bulk.copyWithin(out * 4, from, from + count * 4)
     }
   }
 
@@ -138,7 +139,7 @@ export class FrameAggregates {
   #prefixStates(block: WindowBlock, { end }: Frames): StatesOf {
     const { arena, context, rows } = block
     const { rowBytes } = this.#shape.layout
-    const { u32 } = context.memory
+    const { u32, bulk } = context.memory
     const { rowCount, partitionStart } = rows
     const base = this.#rowStates(block)
     for (let first = 0; first < rowCount; first += BATCH_ROWS_MAX) {

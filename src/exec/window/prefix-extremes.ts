@@ -12,7 +12,7 @@ export function prefixExtremes(
   to: Pointer,
   count: number,
 ): void {
-  const { u8, u32 } = memory
+  const { u8, u32, bulk } = memory
   const compare = kind === 'any' ? () => 0 : comparison(memory, storage)
   const width = widthOf(storage)
   const wanted = kind === 'min' ? -1 : 1
@@ -23,7 +23,7 @@ export function prefixExtremes(
     const isBetter = u8[own + seenOffset] === 0 || compare(before + offset, own + offset) * wanted > 0
     if (!isBetter) continue
     u8[own + seenOffset] = 1
-    u8.copyWithin(own + offset, before + offset, before + offset + width)
+    bulk.copyWithin(own + offset, before + offset, before + offset + width)
   }
 }
 

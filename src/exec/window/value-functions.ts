@@ -89,14 +89,14 @@ function fillIn(
   if (storage === 'list' || storage === 'struct')
     throw unsupported(`a default of type ${typeName(type)} in lag or lead`)
   const width = widthOf(storage)
-  const { u8 } = memory
+  const { u8, bulk } = memory
   const validity = arena.allocate(length)
   for (let i = 0; i < length; i++) {
     const source = isMissing(i) ? defaults : values
     u8[validity + i] = source.validity === 0 ? 1 : u8[source.validity + i]!
     if (source === defaults) {
       const from = defaults.data + i * width
-      u8.copyWithin(data + i * width, from, from + width)
+      bulk.copyWithin(data + i * width, from, from + width)
     }
   }
   return flatVector(type, length, data, validity)

@@ -83,7 +83,7 @@ export class PrefixedValues implements PageValues {
     if (bytes < 0) return bytes
     if (fixedWidth !== 0) {
       if (!this.#kernels.haveLength(views, n, fixedWidth)) return MALFORMED
-      this.#memory.u8.copyWithin(out, bytes, bytes + n * fixedWidth)
+      this.#memory.bulk.copyWithin(out, bytes, bytes + n * fixedWidth)
     }
     return 0
   }

@@ -30,7 +30,7 @@ export function decodeDictionary(
     smallest = 1 / 8
   } else {
     smallest = physicalWidth(element)
-    const fixed = new FixedValues(parquet, memory.u8, span, smallest)
+    const fixed = new FixedValues(parquet, memory.bulk, span, smallest)
     values = conversion.viewsOfFixed ? new FixedViews(parquet, fixed) : fixed
   }
   // Before allocating: the count is untrusted.

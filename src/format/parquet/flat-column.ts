@@ -62,7 +62,7 @@ export class FlatColumn implements ColumnReader {
       const n = Math.min(this.#reader.needPage(), rowCount - done)
       let valid = n
       if (validity !== 0) {
-        if (this.#reader.isFull) memory.u8.fill(1, validity + done, validity + done + n)
+        if (this.#reader.isFull) memory.bulk.fill(1, validity + done, validity + done + n)
         else {
           this.#reader.readDefinitions(n, validity + done)
           valid = parquet.validityOf(validity + done, n, definition, validity + done)
@@ -110,7 +110,7 @@ export class FlatColumn implements ColumnReader {
     if (valid < n) found = parquet.selectValues(levels, selected.pointer, selected.count, base, validity, places)
     else {
       parquet.rebase(selected.pointer, selected.count, base, places)
-      if (validity !== 0) memory.u8.fill(1, validity, validity + selected.count)
+      if (validity !== 0) memory.bulk.fill(1, validity, validity + selected.count)
     }
     this.#reader.takeValues(n, valid, { pointer: places, count: found }, this.#sink)
   }

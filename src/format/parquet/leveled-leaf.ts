@@ -147,12 +147,12 @@ export class LeveledLeaf {
       const [oldRepetitions, oldDefinitions] = [this.#repetitions, this.#definitions]
       this.#repetitions = scratch.allocate(capacity)
       this.#definitions = scratch.allocate(capacity)
-      memory.u8.copyWithin(this.#repetitions, oldRepetitions, oldRepetitions + this.#count)
-      memory.u8.copyWithin(this.#definitions, oldDefinitions, oldDefinitions + this.#count)
+      memory.bulk.copyWithin(this.#repetitions, oldRepetitions, oldRepetitions + this.#count)
+      memory.bulk.copyWithin(this.#definitions, oldDefinitions, oldDefinitions + this.#count)
       this.#capacity = capacity
     }
-    memory.u8.copyWithin(this.#repetitions + this.#count, repetitions, repetitions + n)
-    memory.u8.copyWithin(this.#definitions + this.#count, definitions, definitions + n)
+    memory.bulk.copyWithin(this.#repetitions + this.#count, repetitions, repetitions + n)
+    memory.bulk.copyWithin(this.#definitions + this.#count, definitions, definitions + n)
     this.#count = needed
   }
 }

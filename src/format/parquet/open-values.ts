@@ -71,7 +71,7 @@ function plainValues(context: ReaderContext, { element, span, asViews, isLasting
       return new PlainViews(kernels.parquet, span)
     default: {
       const lasting = isLasting ? 'lasting' : 'passing'
-      const values = new FixedValues(kernels.parquet, memory.u8, span, physicalWidth(element), lasting)
+      const values = new FixedValues(kernels.parquet, memory.bulk, span, physicalWidth(element), lasting)
       return asViews ? new FixedViews(kernels.parquet, values) : values
     }
   }
@@ -94,7 +94,7 @@ function deltaValues({ kernels, memory }: ReaderContext, request: ValuesRequest)
   const decoded = decodeDelta(kernels.parquet, request, span, width)
   if (typeof decoded === 'number') return decoded
   const values = { pointer: decoded.pointer, byteCount: decoded.count * width }
-  return new FixedValues(kernels.parquet, memory.u8, values, width)
+  return new FixedValues(kernels.parquet, memory.bulk, values, width)
 }
 
 interface DecodedDelta {

@@ -164,17 +164,17 @@ export class PageReader {
     const levels = header.repetitionByteCount + header.definitionByteCount
     const raw = this.#raw(page)
     let body = bodyPlace(block, levels)
-    memory.u8.copyWithin(body, raw, raw + levels)
+    memory.bulk.copyWithin(body, raw, raw + levels)
     this.#decompress(
       offset,
       { pointer: raw + levels, byteCount: compressedByteCount - levels },
       { pointer: body + levels, byteCount: byteCount - levels },
     )
     if (hasLevels && byteCount >= 4) {
-      const { u8 } = memory
+      const { u8, bulk } = memory
       const length = u8[body]! + u8[body + 1]! * 2 ** 8 + u8[body + 2]! * 2 ** 16 + u8[body + 3]! * 2 ** 24
       const aligned = bodyPlace(block, (4 + length) % 2 ** 32)
-      if (length <= byteCount - 4) u8.copyWithin(aligned, body, body + byteCount)
+      if (length <= byteCount - 4) bulk.copyWithin(aligned, body, body + byteCount)
       if (length <= byteCount - 4) body = aligned
     }
     writePageBlock(memory, block, { header, headerLength: page.bodyOffset - offset, body })

@@ -4,6 +4,7 @@
  * Values come out raw: as the physical type lays them out (byte arrays as views of the page). Dictionary-coded pages
  * give codes (i32) instead.
  */
+import type { BulkMemory } from '../../core/bulk-memory.ts'
 import type { Pointer } from '../../core/memory.ts'
 import type { ParquetKernels } from '../../kernel/generated/parquet.ts'
 import type { Span } from '../codec.ts'
@@ -31,7 +32,7 @@ const TRUNCATED = -1
 export class FixedValues implements PageValues {
   readonly isCoded = false
   readonly #kernels: ParquetKernels
-  readonly #memory: Uint8Array
+  readonly #bulk: BulkMemory
   readonly #width: number
   #pointer: Pointer
   #left: number
@@ -40,13 +41,13 @@ export class FixedValues implements PageValues {
   /** `lasting`: the bytes stay until the row group's reader is closed. */
   constructor(
     kernels: ParquetKernels,
-    memory: Uint8Array,
+    bulk: BulkMemory,
     { pointer, byteCount }: Span,
     width: number,
     lasting: 'lasting' | 'passing' = 'passing',
   ) {
     this.#kernels = kernels
-    this.#memory = memory
+    this.#bulk = bulk
     this.#width = width
     this.#isLasting = lasting === 'lasting' && pointer % Math.min(8, width) === 0
     this.#pointer = pointer
@@ -57,7 +58,7 @@ export class FixedValues implements PageValues {
     const byteCount = n * this.#width
     const from = this.#pointer
     if (this.skip(n) < 0) return TRUNCATED
-    this.#memory.copyWithin(out, from, from + byteCount)
+    this.#bulk.copyWithin(out, from, from + byteCount)
     return 0
   }
 

@@ -86,7 +86,7 @@ export class ValueSink {
   end(): void {
     if (this.pointer === 0 || this.#isBorrowed) return
     const end = this.pointer + this.count * (this.isCoded ? 4 : this.#conversion.width)
-    this.#memory.u8.fill(0, end, end + TAIL_BYTES)
+    this.#memory.bulk.fill(0, end, end + TAIL_BYTES)
   }
 
   /** A whole read of one page whose values need no conversion is used where it lies. */
@@ -116,7 +116,7 @@ export class ValueSink {
     this.#capacity = Math.max(needed, this.#capacity * 2)
     this.#allocate(this.isCoded)
     this.#isBorrowed = false
-    this.#memory.u8.copyWithin(this.pointer, old, old + this.count * width)
+    this.#memory.bulk.copyWithin(this.pointer, old, old + this.count * width)
   }
 
   #lookUp(): void {
