@@ -139,7 +139,7 @@ export class FrameAggregates {
   #prefixStates(block: WindowBlock, { end }: Frames): StatesOf {
     const { arena, context, rows } = block
     const { rowBytes } = this.#shape.layout
-    const { u32, bulk } = context.memory
+    const { u32 } = context.memory
     const { rowCount, partitionStart } = rows
     const base = this.#rowStates(block)
     for (let first = 0; first < rowCount; first += BATCH_ROWS_MAX) {
