@@ -10,7 +10,7 @@ const HELP = `Usage: sluice tpch --scale 1 --into PLACE [options]
 
 Makes the eight TPC-H tables, byte for byte as dbgen does.
 
-      --scale N        1 is about 1 GB of text (default 1; 0.01 and up)
+      --scale N        1 is about 1 GB of text (default 1; 0.001 and up)
       --into PLACE     a directory (DIR/, with a slash or an absolute path), or catalog.schema of the embedded
                        catalog: lake.tpch makes Iceberg tables in ./lake/tpch
       --format FORMAT  iceberg (default), parquet or tbl

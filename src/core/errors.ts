@@ -14,7 +14,7 @@ export interface ErrorDetails {
   readonly hint?: string
   readonly detail?: string
   /** Where in the SQL text. */
-  readonly at?: TextRange
+  readonly at?: TextRange | undefined
   readonly cause?: unknown
 }
 

@@ -6,17 +6,10 @@
 import { type DataType, typeName } from '../core/types.ts'
 import { unreachable } from '../core/assert.ts'
 import type { IntervalValue, LiteralValue } from '../expr/expr.ts'
-
-const MICROS_PER_DAY = 86_400_000_000n
-
-/** Unscaled decimal as text with its full scale: `-0.05`. */
-export function formatDecimal(unscaled: bigint, scale: number): string {
-  const negative = unscaled < 0n
-  const digits = (negative ? -unscaled : unscaled).toString().padStart(scale + 1, '0')
-  const sign = negative ? '-' : ''
-  if (scale === 0) return sign + digits
-  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-}
+import { civilFromDays } from '../expr/values/calendar.ts'
+import { formatDecimal } from '../expr/values/decimal.ts'
+import { MICROS_PER_DAY } from '../expr/values/interval.ts'
+import { formatBytea, formatUuid, toHex } from '../expr/values/number-text.ts'
 
 /** Shortest text that reads back as the same double. */
 export function formatDouble(value: number): string {
@@ -41,27 +34,9 @@ function exponentForm(text: string): string {
   return text.replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
-/** Civil date of a day number since 1970-01-01 (proleptic Gregorian), valid for any safe integer. */
-export function civilFromDays(days: number): { year: number; month: number; day: number } {
-  const shifted = days + 719_468
-  const era = Math.floor(shifted / 146_097)
-  const dayOfEra = shifted - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153)
-  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1,
-  }
-}
-
 const two = (value: number): string => String(value).padStart(2, '0')
 
-/** `2024-02-29`; `isoYear` writes years outside 0..9999 as `+012345` / `-000001`, else they are PostgreSQL's `0002-01-01 BC`. */
+/** `2024-02-29`; the JSON style writes years outside 0..9999 as `+012345` / `-000001`, else they are PostgreSQL's `0002-01-01 BC`. */
 function formatDate(days: number, style: Style): string {
   const { year, month, day } = civilFromDays(days)
   const rest = `-${two(month)}-${two(day)}`
@@ -117,15 +92,6 @@ function formatInterval({ months, days, micros }: IntervalValue): string {
   return parts.join(' ')
 }
 
-export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
-}
-
-function formatUuid(bytes: Uint8Array): string {
-  const hex = toHex(bytes)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
-}
-
 /** PostgreSQL's text form of a value that is not NULL. */
 export function formatText(value: LiteralValue, type: DataType): string {
   switch (type.kind) {
@@ -147,7 +113,7 @@ export function formatText(value: LiteralValue, type: DataType): string {
     case 'timestamp':
       return formatTimestamp(value as bigint, type, 'text')
     case 'bytea':
-      return `\\x${toHex(value as Uint8Array)}`
+      return formatBytea(value as Uint8Array)
     case 'uuid':
       return formatUuid(value as Uint8Array)
     case 'interval':
@@ -179,7 +145,7 @@ function arrayItem(value: LiteralValue, type: DataType): string {
   return text === '' || /[\s{}",\\]|^null$/i.test(text) ? `"${text.replaceAll(/["\\]/g, '\\$&')}"` : text
 }
 
-/** What `JSON.stringify` can take: see DESIGN section 11 in docs/cli.md for the forms. */
+/** What `JSON.stringify` can take: docs/cli.md has the forms. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
 /** A number whose text JSON.stringify would change (`-0`, shortest float32). */

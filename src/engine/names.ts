@@ -29,7 +29,7 @@ export interface ResolvedName {
 export async function candidatesOf(
   space: NameSpace,
   parts: readonly Identifier[],
-  at: TextRange,
+  at: TextRange | undefined,
 ): Promise<ResolvedName[]> {
   const names = parts.map((part) => part.name)
   const current = currentCatalog(space)
@@ -66,14 +66,24 @@ export async function resolveTable(
   space: NameSpace,
   parts: readonly Identifier[],
   travel: VersionSpec | null,
-  at: TextRange,
+  at: TextRange | undefined,
 ): Promise<Table> {
+  return (await locateTable(space, parts, travel, at)).table
+}
+
+/** As `resolveTable`, with where the table was found: no place for what a program registered. */
+export async function locateTable(
+  space: NameSpace,
+  parts: readonly Identifier[],
+  travel: VersionSpec | null,
+  at: TextRange | undefined,
+): Promise<{ readonly table: Table; readonly place?: ResolvedName }> {
   const registered = parts.length === 1 ? space.registered.get(parts[0]!.name) : undefined
-  if (registered !== undefined) return registered
+  if (registered !== undefined) return { table: registered }
   const candidates = await candidatesOf(space, parts, at)
-  for (const { catalog, schema, table } of candidates) {
-    const found = await catalog.table(schema, table, travel ?? undefined)
-    if (found !== undefined) return found
+  for (const place of candidates) {
+    const table = await place.catalog.table(place.schema, place.table, travel ?? undefined)
+    if (table !== undefined) return { table, place }
   }
   const name = parts.map((part) => part.name).join('.')
   const nearest = await nearestTable(candidates)

@@ -13,6 +13,7 @@ import { bytesOf } from './cost/column-stats.ts'
 import { Estimator } from './cost/estimate.ts'
 import { orderFilters } from './cost/filter-order.ts'
 import type { CteReferenceNode, LogicalPlan, PlanColumn, UnnestNode, WithNode } from './logical.ts'
+import { expressionsOf } from './node-expressions.ts'
 import type { Estimate, HashJoin, OutputColumn, PhysicalPlan } from './physical.ts'
 import { buildAggregate, buildDistinct } from './physical/build-aggregate.ts'
 import { buildJoin } from './physical/build-join.ts'
@@ -31,7 +32,7 @@ import {
   placesOf,
   withRead,
 } from './physical/plan-builder.ts'
-import { expressionsOf, idsOf } from './rules/plan-rewrite.ts'
+import { idsOf } from './rules/plan-rewrite.ts'
 
 export interface PhysicalQuery {
   readonly plan: PhysicalPlan

@@ -3,17 +3,21 @@
  */
 import { SluiceError, fromPlainError, toPlainError } from '../core/errors.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { StatementResult } from '../engine/result.ts'
 import type { Progress, Session } from '../engine/session.ts'
 import { showError } from '../engine/text.ts'
 import type { Attachment } from './arguments.ts'
 import { printerNamed } from './output/index.ts'
-import type { Output, Printer } from './output/printer.ts'
+import type { Output, Printer, PrintOptions } from './output/printer.ts'
 
 export interface ClientStreams {
   readonly output: Output
   /** Errors and notices. */
   readonly notices: Output
 }
+
+/** What stands around a table. */
+export type Frame = Pick<PrintOptions, 'title' | 'footers'>
 
 export class Client {
   readonly session: Session
@@ -56,6 +60,11 @@ export class Client {
     return allWell
   }
 
+  /** Prints a result that is not a statement's, with a title and footers as its format has them; true when nothing failed. */
+  async show(make: () => Promise<StatementResult>, frame: Frame): Promise<boolean> {
+    return this.#runOne(make, '', { ...frame, nullText: '' })
+  }
+
   /** Cancels the statement that runs; false when none does. */
   cancel(): boolean {
     if (this.#running === undefined) return false
@@ -81,12 +90,16 @@ export class Client {
     return { signal, ...(this.onProgress === undefined ? {} : { onProgress: this.onProgress }) }
   }
 
-  async #runOne(execute: () => ReturnType<Session['execute']>, text: string): Promise<boolean> {
+  async #runOne(
+    execute: () => Promise<StatementResult>,
+    text: string,
+    shown?: Partial<PrintOptions>,
+  ): Promise<boolean> {
     this.#running = new AbortController()
     const started = performance.now()
     try {
       const result = await execute()
-      const options = { tuplesOnly: this.tuplesOnly, nullText: this.nullText }
+      const options = { tuplesOnly: this.tuplesOnly, nullText: this.nullText, ...shown }
       await this.printer.print(result, this.output, options)
       if (this.timing) await this.streams.notices.write(`Time: ${(performance.now() - started).toFixed(3)} ms\n`)
       return true

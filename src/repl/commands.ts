@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
 import { DataError, SqlError } from '../core/errors.ts'
 import type { Client } from './client.ts'
+import { describeTables, listTables } from './describe.ts'
 import { printerNamed } from './output/index.ts'
 import { runStream } from './script.ts'
 import { outputOf } from './streams.ts'
@@ -12,15 +13,9 @@ interface Command {
   readonly names: readonly string[]
   readonly argument: string
   readonly description: string
-  /** False or an error: it failed. */
-  run(client: Client, argument: string): Promise<boolean | void> | void
+  /** False or an error: it failed. `isLong`: its name ends in `+`. */
+  run(client: Client, argument: string, how: { readonly isLong: boolean }): Promise<boolean | void> | void
 }
-
-const quote = (name: string): string =>
-  name
-    .split('.')
-    .map((part) => (part.startsWith('"') ? part : `"${part}"`))
-    .join('.')
 
 let outputFile: WriteStream | undefined
 
@@ -45,13 +40,14 @@ export const COMMANDS: readonly Command[] = [
     names: ['d', 'd+'],
     argument: '[NAME]',
     description: 'describe a table, or list tables',
-    run: (client, name) => client.run(name === '' ? 'SHOW TABLES' : `DESCRIBE ${quote(name)}`),
+    run: (client, name, { isLong }) =>
+      name === '' ? listTables(client, name, isLong) : describeTables(client, name, isLong),
   },
   {
     names: ['dt', 'dt+'],
-    argument: '[CATALOG]',
-    description: 'list tables',
-    run: (client, name) => client.run(name === '' ? 'SHOW TABLES' : `SHOW TABLES FROM ${quote(name)}`),
+    argument: '[PATTERN]',
+    description: 'list tables; * and ? stand for any text and any character',
+    run: (client, pattern, { isLong }) => listTables(client, pattern, isLong),
   },
   {
     names: ['dn'],
@@ -156,7 +152,7 @@ export async function runCommand(client: Client, line: string): Promise<boolean>
     if (command === undefined) {
       throw new SqlError('42601', `invalid command \\${name ?? ''}`, { hint: 'Try \\? for help.' })
     }
-    return (await command.run(client, argument ?? '')) !== false
+    return (await command.run(client, argument ?? '', { isLong: name!.endsWith('+') })) !== false
   } catch (error) {
     await client.reportError(error, '')
     return false

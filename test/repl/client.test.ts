@@ -1,9 +1,7 @@
 /** What the command line prints, without a process: a client with outputs that remember. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
-import { Client } from '../../src/repl/client.ts'
-import type { Output } from '../../src/repl/output/printer.ts'
-import { runScripts } from '../../src/repl/script.ts'
+import { runClient } from './run-client.ts'
 
 let engine: Engine
 
@@ -12,22 +10,8 @@ beforeAll(() => {
 })
 afterAll(() => engine.close())
 
-async function run(
-  format: string,
-  text: string,
-  stopOnError = false,
-): Promise<{ out: string; err: string; ok: boolean }> {
-  let out = ''
-  let err = ''
-  const to = (add: (text: string) => void): Output => ({
-    width: Infinity,
-    write: async (piece) => add(String(piece)),
-  })
-  const streams = { output: to((piece) => (out += piece)), notices: to((piece) => (err += piece)) }
-  const client = new Client(engine, streams, format)
-  const ok = await runScripts(client, [{ kind: 'text', text }], stopOnError)
-  return { out, err, ok }
-}
+const run = async (format: string, text: string, stopOnError = false) =>
+  runClient(engine, { format, text, stopOnError })
 
 const jsonRows = async (sql: string): Promise<unknown> => {
   const { out } = await run('jsonl', sql)

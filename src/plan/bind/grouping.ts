@@ -13,7 +13,7 @@ import { type Expr, column, mapChildren } from '../../expr/expr.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import type { Binder } from './binder.ts'
 import { exprKey } from './expr-key.ts'
-import { freeColumns, mapExpressions } from './free-columns.ts'
+import { freeColumns, mapAllExpressions } from './free-columns.ts'
 import type { GroupedColumns } from './group-items.ts'
 import type { Scope } from './scope.ts'
 
@@ -98,6 +98,6 @@ function renameInPlan(binder: Binder, planId: number, rename: (id: number) => nu
     if (expr.kind === 'subquery') renameInPlan(binder, expr.plan, rename)
     return mapChildren(expr, change)
   }
-  const plan: LogicalPlan = mapExpressions(binder.subqueries.get(planId)!, change)
+  const plan: LogicalPlan = mapAllExpressions(binder.subqueries.get(planId)!, change)
   binder.subqueries.set(planId, plan)
 }

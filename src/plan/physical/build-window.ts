@@ -12,6 +12,7 @@ import { BIGINT } from '../../core/types.ts'
 import { type Expr, input } from '../../expr/expr.ts'
 import type { BoundFrame } from '../bind/windows.ts'
 import type { LogicalPlan, WindowNode } from '../logical.ts'
+import { expressionsOf } from '../node-expressions.ts'
 import type {
   OutputColumn,
   PhysicalAggregateCall,
@@ -20,7 +21,6 @@ import type {
   PhysicalSortKey,
   PhysicalWindow,
 } from '../physical.ts'
-import { expressionsOf } from '../rules/plan-rewrite.ts'
 import { type BuiltPlan, type PlanBuilder, outputOf, placed, withRead } from './plan-builder.ts'
 
 const DEFAULT_FRAME: PhysicalFrame = {

@@ -4,7 +4,8 @@
  */
 import { type Expr, rewriteExpr } from '../../expr/expr.ts'
 import { type LogicalPlan, type PlanColumn, mapInputs } from '../logical.ts'
-import { mapExpressions, walkPlan } from './plan-rewrite.ts'
+import { mapExpressions } from '../node-expressions.ts'
+import { walkPlan } from './plan-rewrite.ts'
 import type { RuleContext } from './rule.ts'
 
 export interface PlanCopy {

@@ -8,8 +8,9 @@
 import { foldConstants } from '../../expr/fold.ts'
 import { conjuncts } from '../../expr/expr.ts'
 import type { JoinNode, LogicalPlan } from '../logical.ts'
+import { mapExpressions } from '../node-expressions.ts'
 import { filtered, joined, keepColumns, noRows } from './plan-build.ts'
-import { mapExpressions, rewriteUp } from './plan-rewrite.ts'
+import { rewriteUp } from './plan-rewrite.ts'
 import type { Rule } from './rule.ts'
 
 export const foldExpressions: Rule = {

@@ -12,10 +12,11 @@
  */
 import { column } from '../../expr/expr.ts'
 import type { LogicalPlan, WithNode } from '../logical.ts'
+import { expressionsOf } from '../node-expressions.ts'
 import { copyPlan } from './copy-plan.ts'
 import { isVolatile } from './expr-facts.ts'
 import { projected } from './plan-build.ts'
-import { expressionsOf, rewriteUp, walkPlan } from './plan-rewrite.ts'
+import { rewriteUp, walkPlan } from './plan-rewrite.ts'
 import type { Rule, RuleContext } from './rule.ts'
 
 export const inlineCheapCtes: Rule = {

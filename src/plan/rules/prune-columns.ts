@@ -17,10 +17,11 @@ import type {
   ScanNode,
   SetOperationNode,
 } from '../logical.ts'
+import { expressionsOf } from '../node-expressions.ts'
 import { isVolatile } from './expr-facts.ts'
 import { keepColumns, markOf, oneRow, sameColumns, withInputs } from './plan-build.ts'
 import { equalityKeys, isUniqueOn } from './plan-facts.ts'
-import { expressionsOf, freeColumns, idsOf } from './plan-rewrite.ts'
+import { freeColumns, idsOf } from './plan-rewrite.ts'
 import type { Rule } from './rule.ts'
 
 export const pruneColumns: Rule = {

@@ -11,7 +11,8 @@
 import type { DataType } from '../../core/types.ts'
 import { type CallExpr, type Expr, childrenOf, rewriteExpr } from '../../expr/expr.ts'
 import type { LogicalPlan, PlanColumn, ScanNode } from '../logical.ts'
-import { expressionsOf, mapExpressions, rewriteUp, walkPlan } from './plan-rewrite.ts'
+import { expressionsOf, mapExpressions } from '../node-expressions.ts'
+import { rewriteUp, walkPlan } from './plan-rewrite.ts'
 import type { Rule } from './rule.ts'
 
 export const pruneFields: Rule = {

@@ -28,9 +28,10 @@ import type {
   PlanColumn,
   ProjectNode,
 } from '../logical.ts'
+import { expressionsOf } from '../node-expressions.ts'
 import { mayRaise } from './expr-facts.ts'
 import { type Assignment, filtered, joined, markOf, pass, planColumn, projected, withInputs } from './plan-build.ts'
-import { expressionsOf, freeColumns, readsAny, substitute } from './plan-rewrite.ts'
+import { freeColumns, readsAny, substitute } from './plan-rewrite.ts'
 import type { RuleContext } from './rule.ts'
 
 export interface Pulled {

@@ -25,8 +25,9 @@ import type {
   SetOperationNode,
   SortKey,
 } from '../logical.ts'
+import { mapExpressions } from '../node-expressions.ts'
 import { type Assignment, filtered, joined, markOf, pass, planColumn, projected } from './plan-build.ts'
-import { freeColumns, mapExpressions, readsAny, substitute } from './plan-rewrite.ts'
+import { freeColumns, readsAny, substitute } from './plan-rewrite.ts'
 import { valueForNoRows } from './pull-up-correlation.ts'
 import { sinkLimits } from './push-limits.ts'
 import type { RuleContext } from './rule.ts'

@@ -21,7 +21,8 @@ import {
 import { foldConstants } from '../../expr/fold.ts'
 import { exprKey } from '../bind/expr-key.ts'
 import { isVolatile } from './expr-facts.ts'
-import { mapExpressions, rewriteUp } from './plan-rewrite.ts'
+import { mapExpressions } from '../node-expressions.ts'
+import { rewriteUp } from './plan-rewrite.ts'
 import type { Rule } from './rule.ts'
 
 export const simplifyBooleans: Rule = {

@@ -28,11 +28,12 @@ import {
   walkExpr,
 } from '../../expr/expr.ts'
 import type { AggregateNode, JoinNode, LogicalPlan, PlanColumn } from '../logical.ts'
+import { expressionsOf, mapExpressions } from '../node-expressions.ts'
 import { copyPlan } from './copy-plan.ts'
 import { mayBeNull } from './expr-facts.ts'
 import { hasExactlyOneRow } from './plan-facts.ts'
 import { filtered, joined, keepColumns, oneRow, planColumn, projected } from './plan-build.ts'
-import { expressionsOf, freeColumns, idsOf, mapExpressions, rewriteUp } from './plan-rewrite.ts'
+import { freeColumns, idsOf, rewriteUp } from './plan-rewrite.ts'
 import type { Rule, RuleContext } from './rule.ts'
 
 export const unnestSubqueries: Rule = {

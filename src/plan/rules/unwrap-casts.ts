@@ -24,7 +24,8 @@ import type { LiteralValue } from '../../core/value.ts'
 import type { SessionValues } from '../../expr/functions/function.ts'
 import { castValue } from '../../expr/values/cast-value.ts'
 import { compareValues } from '../../expr/values/compare.ts'
-import { mapExpressions, rewriteUp } from './plan-rewrite.ts'
+import { mapExpressions } from '../node-expressions.ts'
+import { rewriteUp } from './plan-rewrite.ts'
 import type { Rule } from './rule.ts'
 
 export const unwrapCasts: Rule = {

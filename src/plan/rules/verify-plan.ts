@@ -6,7 +6,7 @@ import { InternalError } from '../../core/errors.ts'
 import { sameType } from '../../core/types.ts'
 import { type Expr, walkExpr } from '../../expr/expr.ts'
 import { type LogicalPlan, type PlanColumn, inputsOf } from '../logical.ts'
-import { expressionsOf } from './plan-rewrite.ts'
+import { expressionsOf } from '../node-expressions.ts'
 
 /** Throws XX000 when `plan` is not sound or lacks a column of `root`. `where` names the rule. */
 export function verifyPlan(plan: LogicalPlan, root: readonly PlanColumn[], where: string): void {

@@ -14,6 +14,9 @@ export interface PrintOptions {
   /** Headers and footers off (psql's `\t`). */
   readonly tuplesOnly: boolean
   readonly nullText: string
+  /** A line above the table, and lines below it in place of the row count: formats for people have them. */
+  readonly title?: string
+  readonly footers?: readonly string[]
 }
 
 export interface Printer {
@@ -22,6 +25,12 @@ export interface Printer {
   print(result: StatementResult, output: Output, options: PrintOptions): Promise<void>
   /** For formats in which an error is part of the output; others leave it to standard error. */
   printError?(error: SluiceError, output: Output, sql: string): Promise<void>
+}
+
+/** What stands below a table: the footers given, else the count of its rows. */
+export function footerOf(rowCount: number, { footers }: PrintOptions): string {
+  const lines = footers ?? [`(${rowCount} row${rowCount === 1 ? '' : 's'})`]
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 const RIGHT_ALIGNED = new Set([

@@ -10,7 +10,7 @@
  */
 import type { StatementResult } from '../../engine/result.ts'
 import { formatText } from '../../engine/format-value.ts'
-import { type Output, type PrintOptions, type Printer, isRightAligned } from './printer.ts'
+import { type Output, type PrintOptions, type Printer, footerOf, isRightAligned } from './printer.ts'
 import { oneLine, pad, textWidth } from './text-width.ts'
 
 /** Rows from which the widths are taken. */
@@ -24,8 +24,15 @@ export const tablePrinter: Printer = {
       if (!options.tuplesOnly) await output.write(`${result.tag}\n`)
       return
     }
-    await printRows(result, output, options, { left: ' ', between: ' | ', right: '', rule: '-', cross: '-+-' })
-    if (!options.tuplesOnly) await output.write(`(${result.rowCount} row${result.rowCount === 1 ? '' : 's'})\n\n`)
+    await printRows(result, output, options, {
+      left: ' ',
+      between: ' | ',
+      right: '',
+      rule: '-',
+      cross: '-+-',
+      hasTitle: true,
+    })
+    if (!options.tuplesOnly) await output.write(`${footerOf(result.rowCount, options)}\n`)
   },
 }
 
@@ -35,6 +42,8 @@ interface Border {
   readonly right: string
   readonly rule: string
   readonly cross: string
+  /** Whether a title stands above. */
+  readonly hasTitle?: true
   /** What of a cell must be written otherwise. */
   readonly escape?: (cell: string) => string
 }
@@ -59,7 +68,11 @@ export async function printRows(
   }
   const start = async (rows: readonly (readonly string[])[]): Promise<void> => {
     for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i]!, textWidth(cell))))
-    if (!options.tuplesOnly) await output.write(headline(headers, widths, border))
+    if (!options.tuplesOnly) {
+      const title = border.hasTitle ? options.title : undefined
+      if (title !== undefined) await output.write(centred(oneLine(title), widths))
+      await output.write(headline(headers, widths, border))
+    }
     await output.write(rows.map((row) => line(row)).join(''))
   }
   for await (const chunk of result.chunks()) {
@@ -78,8 +91,14 @@ export async function printRows(
   if (waiting !== null) await start(waiting)
 }
 
+/** The title above the middle of the columns, counted as psql does: each with a blank on both sides and one rule between two. */
+function centred(title: string, widths: readonly number[]): string {
+  const total = widths.reduce((sum, width) => sum + width + 3, -1)
+  return `${' '.repeat(Math.max(0, total - textWidth(title)) >> 1)}${title}\n`
+}
+
 function headline(headers: readonly string[], widths: readonly number[], border: Border): string {
-  const centred = headers.map((header, i) => {
+  const names = headers.map((header, i) => {
     const room = widths[i]! - textWidth(header)
     const before = border.right === '' ? room >> 1 : 0
     return ' '.repeat(before) + header + ' '.repeat(room - before)
@@ -87,6 +106,6 @@ function headline(headers: readonly string[], widths: readonly number[], border:
   const rules = widths.map((width) => border.rule.repeat(width))
   const edge = border.left.replaceAll(' ', border.rule)
   const end = border.right.replaceAll(' ', border.rule)
-  const names = `${border.left}${centred.join(border.between)}${border.right}`
-  return `${border.right === '' ? names.trimEnd() : names}\n${edge}${rules.join(border.cross)}${border.right === '' ? '-' : end}\n`
+  const line = `${border.left}${names.join(border.between)}${border.right}`
+  return `${border.right === '' ? line.trimEnd() : line}\n${edge}${rules.join(border.cross)}${border.right === '' ? '-' : end}\n`
 }

@@ -1,7 +1,7 @@
 import { formatText } from '../../engine/format-value.ts'
-import type { Printer } from './printer.ts'
+import { type Printer, footerOf } from './printer.ts'
 import { tablePrinter } from './table.ts'
-import { pad, textWidth } from './text-width.ts'
+import { oneLine, pad, textWidth } from './text-width.ts'
 
 /** One value a line (psql's `\x`). */
 export const verticalPrinter: Printer = {
@@ -10,6 +10,7 @@ export const verticalPrinter: Printer = {
     if (result.fields.length === 0) return tablePrinter.print(result, output, options)
     const width = Math.max(...result.fields.map((field) => textWidth(field.name)))
     let record = 0
+    if (options.title !== undefined && !options.tuplesOnly) await output.write(`${oneLine(options.title)}\n`)
     for await (const rows of result.chunks()) {
       let text = ''
       for (const row of rows) {
@@ -22,7 +23,9 @@ export const verticalPrinter: Printer = {
       }
       await output.write(text)
     }
-    if (record === 0 && !options.tuplesOnly) await output.write('(0 rows)\n')
+    // psql counts the rows only where there are none: each has a number.
+    const hasFooter = record === 0 || options.footers !== undefined
+    if (hasFooter && !options.tuplesOnly) await output.write(footerOf(record, options))
     await output.write('\n')
   },
 }
