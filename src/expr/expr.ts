@@ -200,9 +200,29 @@ export function* walkExpr(expr: Expr): Generator<Expr> {
   for (const child of childrenOf(expr)) yield* walkExpr(child)
 }
 
+/** Does `test` hold for the expression or a part of it? (A generator would cost more than most tests.) */
+export function someExpr(expr: Expr, test: (part: Expr) => boolean): boolean {
+  return test(expr) || childrenOf(expr).some((child) => someExpr(child, test))
+}
+
+const NO_IDS: ReadonlySet<number> = new Set()
+
+/** Of expressions that were asked about: rules ask of the same ones again and again. */
+const columnIds = new WeakMap<Expr, ReadonlySet<number>>()
+
 /** The ids of the columns that `expr` reads. */
-export function columnsOf(expr: Expr): Set<number> {
-  const ids = new Set<number>()
-  for (const node of walkExpr(expr)) if (node.kind === 'column') ids.add(node.id)
+export function columnsOf(expr: Expr): ReadonlySet<number> {
+  if (expr.kind === 'literal' || expr.kind === 'input') return NO_IDS
+  let ids = columnIds.get(expr)
+  if (ids === undefined) {
+    const found = new Set<number>()
+    addColumns(expr, found)
+    columnIds.set(expr, (ids = found))
+  }
   return ids
+}
+
+function addColumns(expr: Expr, ids: Set<number>): void {
+  if (expr.kind === 'column') ids.add(expr.id)
+  else for (const child of childrenOf(expr)) addColumns(child, ids)
 }

@@ -39,6 +39,10 @@ export function countingStorage(inner: Storage): CountingStorage {
       counts.statCount++
       return inner.stat(url)
     },
+    exists: async (url) => {
+      counts.statCount++
+      return inner.exists(url)
+    },
     read: async (url, start, end) => counted(url, await inner.read(url, start, end)),
     readAll: async (url, bytesMax) => counted(url, await inner.readAll(url, bytesMax)),
     list: (url) => {

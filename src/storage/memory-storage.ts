@@ -32,6 +32,7 @@ export function createMemoryStorage(): Storage {
       const { bytes, modifiedMs } = get(url)
       return { byteCount: bytes.byteLength, modifiedMs }
     },
+    exists: async (url) => files.has(url),
     read: async (url, start, end) => read(url, start, end),
     readAll: async (url, bytesMax = Infinity) => {
       const { byteLength } = get(url).bytes

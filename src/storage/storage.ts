@@ -9,6 +9,8 @@ export interface Storage {
   readonly scheme: string
   /** Size and identity of a file; DataError 58P01 if there is none. */
   stat(url: string): Promise<FileStat>
+  /** Whether `stat` would find a file. */
+  exists(url: string): Promise<boolean>
   /** Exactly `end - start` bytes; DataError 58P01 or 58030; XX001 when the file is shorter. */
   read(url: string, start: number, end: number): Promise<Uint8Array>
   /** The whole file, at most `bytesMax` (54000 beyond: metadata files of foreign origin are untrusted). */

@@ -11,7 +11,7 @@ import { aggregateKey, exprKey } from './expr-key.ts'
 import { bindSortKeys } from './sort-keys.ts'
 import { type Clause, type Scope, inClause, outwards } from './scope.ts'
 import { coerce, missingFunction, settle } from './typing.ts'
-import { walkSyntax } from './walk-syntax.ts'
+import { someSyntax } from './walk-syntax.ts'
 
 /** Whether a function of this name is an aggregate. */
 export function isAggregateName(name: string): boolean {
@@ -20,12 +20,11 @@ export function isAggregateName(name: string): boolean {
 
 /** Whether the expression holds aggregate calls of its own query level. */
 export function containsAggregate(ast: Expression): boolean {
-  for (const node of walkSyntax(ast)) {
-    if (node.kind !== 'function') continue
+  return someSyntax(ast, (node) => {
+    if (node.kind !== 'function') return false
     const call = node as FunctionCall
-    if (call.over === null && isAggregateName(call.name.parts.at(-1)!.name)) return true
-  }
-  return false
+    return call.over === null && isAggregateName(call.name.parts.at(-1)!.name)
+  })
 }
 
 /** The clause in which an aggregate's arguments are bound. */

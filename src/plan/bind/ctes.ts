@@ -123,7 +123,7 @@ function nameRange({ name }: CommonTable): TextRange {
 }
 
 function bodyOf(query: Query): readonly SyntaxNode[] {
-  return [...childNodes(query)].filter((node) => node !== query.with)
+  return childNodes(query).filter((node) => node !== query.with)
 }
 
 /** How often tables of this name are read; a WITH within that hides the name makes the count too high, never too low. */

@@ -1,5 +1,5 @@
 /** Which columns a plan reads that it does not make itself: those of the queries around it. */
-import { type Expr, walkExpr } from '../../expr/expr.ts'
+import { type Expr, childrenOf } from '../../expr/expr.ts'
 import { type LogicalPlan, inputsOf, mapInputs } from '../logical.ts'
 import { expressionsOf, mapExpressions } from '../node-expressions.ts'
 
@@ -23,12 +23,10 @@ function collect(plan: LogicalPlan, subqueries: Subqueries, made: Set<number>, r
 }
 
 function collectExpr(expr: Expr, subqueries: Subqueries, made: Set<number>, read: Set<number>): void {
-  for (const node of walkExpr(expr)) {
-    if (node.kind === 'column') read.add(node.id)
-    if (node.kind !== 'subquery') continue
-    const plan = subqueries.get(node.plan)
-    if (plan !== undefined) collect(plan, subqueries, made, read)
-  }
+  if (expr.kind === 'column') read.add(expr.id)
+  const plan = expr.kind === 'subquery' ? subqueries.get(expr.plan) : undefined
+  if (plan !== undefined) collect(plan, subqueries, made, read)
+  for (const child of childrenOf(expr)) collectExpr(child, subqueries, made, read)
 }
 
 /** Output columns that are expressions `column(id)` of the same id. */

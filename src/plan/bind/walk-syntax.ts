@@ -6,12 +6,9 @@ export interface SyntaxNode {
   readonly at: TextRange
 }
 
-/** The expression's nodes, not going into queries within it. */
-export function* walkSyntax(node: SyntaxNode): Generator<SyntaxNode> {
-  yield node
-  for (const child of childNodes(node)) {
-    if (!isQuery(child)) yield* walkSyntax(child)
-  }
+/** Does `test` hold for any of the expression's nodes? Does not go into queries within it. */
+export function someSyntax(node: SyntaxNode, test: (node: SyntaxNode) => boolean): boolean {
+  return test(node) || childNodes(node).some((child) => !isQuery(child) && someSyntax(child, test))
 }
 
 /** Whether the node is a Query. */
@@ -20,20 +17,20 @@ export function isQuery(node: SyntaxNode): boolean {
 }
 
 /** The nodes directly below. */
-export function* childNodes(node: SyntaxNode): Generator<SyntaxNode> {
-  for (const [name, value] of Object.entries(node)) {
-    if (name !== 'at') yield* nodesIn(value)
-  }
+export function childNodes(node: SyntaxNode): readonly SyntaxNode[] {
+  const found: SyntaxNode[] = []
+  for (const name in node) if (name !== 'at') addNodes(node[name as keyof SyntaxNode], found)
+  return found
 }
 
-function* nodesIn(value: unknown): Generator<SyntaxNode> {
+function addNodes(value: unknown, found: SyntaxNode[]): void {
   if (value === null || typeof value !== 'object') return
   if (Array.isArray(value)) {
-    for (const item of value) yield* nodesIn(item)
+    for (const item of value) addNodes(item, found)
   } else if ('at' in value) {
-    yield value as SyntaxNode
+    found.push(value as SyntaxNode)
   } else {
     // A part without a place of its own, such as a branch of CASE.
-    for (const [name, item] of Object.entries(value)) if (!name.endsWith('At')) yield* nodesIn(item)
+    for (const name in value) if (!name.endsWith('At')) addNodes(value[name as keyof typeof value], found)
   }
 }

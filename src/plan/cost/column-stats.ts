@@ -24,6 +24,27 @@ export interface ColumnStats {
 }
 
 /**
+ * Statistics of the columns of a plan, by id. A column's are computed when somebody asks for them: of most columns nobody does.
+ */
+export class LazyColumns {
+  readonly #find: (id: number) => ColumnStats | undefined
+  readonly #known = new Map<number, ColumnStats | undefined>()
+
+  /** `find` gives a column's statistics; undefined for columns of other plans. */
+  constructor(find: (id: number) => ColumnStats | undefined) {
+    this.#find = find
+  }
+
+  get(id: number): ColumnStats | undefined {
+    const known = this.#known.get(id)
+    if (known !== undefined || this.#known.has(id)) return known
+    const stats = this.#find(id)
+    this.#known.set(id, stats)
+    return stats
+  }
+}
+
+/**
  * Columns of small tables tend to be names, each once; those of large ones tend to be codes and texts of which few are compared for
  * equality. Too few rows expected does more harm than too many (a nested loop, a huge hash table), so the guess stays low.
  */

@@ -10,14 +10,14 @@
 import { type Expr, conjuncts } from '../../expr/expr.ts'
 import type { Table, TableStatistics } from '../../table/table.ts'
 import type { AggregateNode, JoinNode, LogicalPlan, PlanColumn, ScanNode } from '../logical.ts'
-import { type ColumnStats, bytesOf, distinctAfter, statsOfColumn, unknownStats } from './column-stats.ts'
+import { type ColumnStats, LazyColumns, bytesOf, distinctAfter, statsOfColumn, unknownStats } from './column-stats.ts'
 import { keySelectivity } from './key-selectivity.ts'
 import { type StatsOf, distinctOf, selectivityOf } from './selectivity.ts'
 
 export interface PlanEstimate {
   /** At least 1 but for plans that surely have none: a wrong 0 makes every plan above look free. */
   readonly rows: number
-  readonly columns: ReadonlyMap<number, ColumnStats>
+  readonly columns: LazyColumns
 }
 
 /** A table without statistics. */
@@ -57,14 +57,14 @@ export class Estimator {
       case 'scan':
         return this.#scan(plan)
       case 'values':
-        return withRows(unknownColumns(plan.columns, plan.rows.length), plan.rows.length)
+        return { rows: plan.rows.length, columns: unknownColumns(plan.columns, plan.rows.length) }
       case 'filter': {
         const child = this.estimate(plan.child)
         return scale(child, selectivityOf(conjuncts(plan.predicate), statsIn(child)))
       }
       case 'project': {
         const child = this.estimate(plan.child)
-        return { rows: child.rows, columns: computedColumns(plan.columns, plan.expressions, child) }
+        return { rows: child.rows, columns: byPlace(plan.columns, (i) => computedStats(plan.expressions[i]!, child)) }
       }
       case 'join':
         return this.#join(plan)
@@ -74,7 +74,8 @@ export class Estimator {
       case 'unnest': {
         const child = this.estimate(plan.child)
         const rows = plan.kind === 'unnest' ? child.rows * elementsOf(plan.lists) : child.rows
-        return { rows, columns: new Map([...unknownColumns(plan.columns, rows), ...child.columns]) }
+        const own = unknownColumns(plan.columns, rows)
+        return { rows, columns: new LazyColumns((id) => child.columns.get(id) ?? own.get(id)) }
       }
       case 'sort':
       case 'limit': {
@@ -99,12 +100,12 @@ export class Estimator {
       }
       case 'cte-reference': {
         const definition = this.#ctes.get(plan.cteId)
-        if (definition === undefined) return withRows(unknownColumns(plan.columns, 1000), 1000)
-        const columns = plan.columns.map(({ id }, i) => {
-          const stats = definition.columns.get(plan.definitionColumns[i]!) ?? unknownStats(definition.rows)
-          return [id, stats] as const
+        if (definition === undefined) return { rows: 1000, columns: unknownColumns(plan.columns, 1000) }
+        const { rows } = definition
+        const columns = byPlace(plan.columns, (i) => {
+          return definition.columns.get(plan.definitionColumns[i]!) ?? unknownStats(rows)
         })
-        return { rows: definition.rows, columns: new Map(columns) }
+        return { rows, columns }
       }
     }
   }
@@ -112,11 +113,10 @@ export class Estimator {
   #scan(plan: ScanNode): PlanEstimate {
     const statistics = this.#statistics(plan.table)
     const total = Math.max(1, statistics?.rowCount ?? UNKNOWN_TABLE_ROWS)
-    const columns = plan.columns.map((one, i) => {
-      const range = statistics?.columns.get(plan.projection[i]!.name)
-      return [one.id, statsOfColumn(range, one.type, total)] as const
+    const columns = byPlace(plan.columns, (i) => {
+      return statsOfColumn(statistics?.columns.get(plan.projection[i]!.name), plan.columns[i]!.type, total)
     })
-    const all: PlanEstimate = { rows: total, columns: new Map(columns) }
+    const all: PlanEstimate = { rows: total, columns }
     const kept = plan.filter === null ? all : scale(all, selectivityOf(conjuncts(plan.filter), statsIn(all)))
     return plan.limit !== null && plan.limit < kept.rows ? scale(kept, Math.max(1, plan.limit) / kept.rows) : kept
   }
@@ -124,7 +124,7 @@ export class Estimator {
   #join(plan: JoinNode): PlanEstimate {
     const left = this.estimate(plan.left)
     const right = this.estimate(plan.right)
-    const both = new Map([...left.columns, ...right.columns])
+    const both = new LazyColumns((id) => right.columns.get(id) ?? left.columns.get(id))
     const on = plan.condition === null ? [] : conjuncts(plan.condition)
     const fraction = selectivityOfJoin(on, left, right)
     const matches = left.rows * right.rows * fraction
@@ -150,7 +150,7 @@ export class Estimator {
       case 'mark': {
         const mark = plan.columns.at(-1)!
         const stats = unknownStats(left.rows, 2)
-        return { rows: left.rows, columns: new Map([...left.columns, [mark.id, stats]]) }
+        return { rows: left.rows, columns: new LazyColumns((id) => (id === mark.id ? stats : left.columns.get(id))) }
       }
     }
   }
@@ -158,11 +158,14 @@ export class Estimator {
   #aggregate(plan: AggregateNode): PlanEstimate {
     const child = this.estimate(plan.child)
     const rows = plan.groups.length === 0 ? 1 : groupCount(plan.groups, child) * (plan.groupingSets?.length ?? 1)
-    const groups = computedColumns(plan.columns.slice(0, plan.groups.length), plan.groups, child)
-    const calls = unknownColumns(plan.columns.slice(plan.groups.length), rows)
-    // Sums and counts of groups mostly differ from each other.
-    const spread = [...calls].map(([id]) => [id, { ...unknownStats(rows, rows * 0.5), isAggregate: true }] as const)
-    return { rows, columns: new Map([...groups, ...spread]) }
+    const columns = byPlace(plan.columns, (i) => {
+      const group = plan.groups[i]
+      // Sums and counts of groups mostly differ from each other.
+      return group === undefined
+        ? { ...unknownStats(rows, rows * 0.5), isAggregate: true }
+        : computedStats(group, child)
+    })
+    return { rows, columns }
   }
 }
 
@@ -170,28 +173,23 @@ function statsIn({ columns }: PlanEstimate): StatsOf {
   return (id) => columns.get(id)
 }
 
-function unknownColumns(columns: readonly PlanColumn[], rows: number): Map<number, ColumnStats> {
-  return new Map(columns.map(({ id }) => [id, unknownStats(rows)]))
+/** `statsOf` gives the statistics of the column at a place. */
+function byPlace(columns: readonly PlanColumn[], statsOf: (place: number) => ColumnStats): LazyColumns {
+  return new LazyColumns((id) => {
+    const place = columns.findIndex((one) => one.id === id)
+    return place < 0 ? undefined : statsOf(place)
+  })
 }
 
-function withRows(columns: ReadonlyMap<number, ColumnStats>, rows: number): PlanEstimate {
-  return { rows, columns }
+function unknownColumns(columns: readonly PlanColumn[], rows: number): LazyColumns {
+  return byPlace(columns, () => unknownStats(rows))
 }
 
-function computedColumns(
-  columns: readonly PlanColumn[],
-  exprs: readonly Expr[],
-  child: PlanEstimate,
-): ReadonlyMap<number, ColumnStats> {
-  return new Map(
-    columns.map(({ id }, i) => {
-      const expr = exprs[i]!
-      const passed = expr.kind === 'column' ? child.columns.get(expr.id) : undefined
-      if (passed !== undefined) return [id, passed]
-      const distinct = distinctOf(expr, statsIn(child))
-      return [id, unknownStats(child.rows, distinct === undefined ? undefined : Math.min(distinct, child.rows))]
-    }),
-  )
+function computedStats(expr: Expr, child: PlanEstimate): ColumnStats {
+  const passed = expr.kind === 'column' ? child.columns.get(expr.id) : undefined
+  if (passed !== undefined) return passed
+  const distinct = distinctOf(expr, statsIn(child))
+  return unknownStats(child.rows, distinct === undefined ? undefined : Math.min(distinct, child.rows))
 }
 
 /** The rows of `estimate` when `fraction` of them is kept. */
@@ -200,13 +198,14 @@ function scale(estimate: PlanEstimate, fraction: number): PlanEstimate {
   return narrow(estimate.columns, rows, estimate.rows)
 }
 
-function narrow(columns: ReadonlyMap<number, ColumnStats>, rows: number, total: number): PlanEstimate {
-  const next = new Map<number, ColumnStats>()
-  for (const [id, stats] of columns) {
+function narrow(columns: LazyColumns, rows: number, total: number): PlanEstimate {
+  const narrowed = new LazyColumns((id) => {
+    const stats = columns.get(id)
+    if (stats === undefined) return undefined
     const distinct = rows >= total ? Math.min(stats.distinct, rows) : distinctAfter(stats.distinct, total, rows)
-    next.set(id, distinct === stats.distinct ? stats : { ...stats, distinct: Math.max(1, distinct) })
-  }
-  return { rows, columns: next }
+    return distinct === stats.distinct ? stats : { ...stats, distinct: Math.max(1, distinct) }
+  })
+  return { rows, columns: narrowed }
 }
 
 function groupCount(keys: readonly Expr[], child: PlanEstimate): number {

@@ -3,7 +3,7 @@
  * when some columns are NULL. Answers are safe: a wrong `true` costs speed only.
  */
 import { type DataType, isFloat, isInteger } from '../../core/types.ts'
-import { type Expr, walkExpr } from '../../expr/expr.ts'
+import { type Expr, someExpr } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
 import type { PlanColumn } from '../logical.ts'
 
@@ -112,20 +112,16 @@ function mayBeNullGiven(expr: Expr, notNull: ReadonlySet<number>): boolean {
 
 /** Does it give another value each time? */
 export function isVolatile(expr: Expr): boolean {
-  for (const part of walkExpr(expr)) {
-    if (part.kind === 'call' && functionByName(part.name)?.volatility === 'volatile') return true
-  }
-  return false
+  return someExpr(expr, (part) => part.kind === 'call' && functionByName(part.name)?.volatility === 'volatile')
 }
 
 /** May it raise an error for some row? Such expressions must not be moved to where they see more rows. */
 export function mayRaise(expr: Expr): boolean {
-  for (const part of walkExpr(expr)) {
-    if (part.kind === 'call' && !HARMLESS.has(part.name)) return true
-    if (part.kind === 'cast' && !part.try && !isWidening(part.arg.type, part.type)) return true
-    if (part.kind === 'subquery') return true
-  }
-  return false
+  return someExpr(expr, (part) => {
+    if (part.kind === 'call') return !HARMLESS.has(part.name)
+    if (part.kind === 'cast') return !part.try && !isWidening(part.arg.type, part.type)
+    return part.kind === 'subquery'
+  })
 }
 
 function isWidening(from: DataType, to: DataType): boolean {

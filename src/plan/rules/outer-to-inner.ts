@@ -15,7 +15,7 @@ import type { JoinNode, LogicalPlan } from '../logical.ts'
 import { rejectsNulls } from './expr-facts.ts'
 import { joined, markOf, withInputs } from './plan-build.ts'
 import { equalityKeys, hasExactlyOneRow, isUniqueOn } from './plan-facts.ts'
-import { idsOf, readsOnly, substitute } from './plan-rewrite.ts'
+import { idsOf, readsAny, readsOnly, substitute } from './plan-rewrite.ts'
 import type { Rule } from './rule.ts'
 
 export const outerToInner: Rule = {
@@ -83,11 +83,10 @@ function visitJoin(plan: JoinNode, conditions: readonly Expr[]): LogicalPlan {
   return withInputs(join, (input) => {
     const isLeft = first
     first = false
-    const useful = (isLeft ? toLeft : toRight).filter((one) => columnsOf(one).size > 0)
     const ids = isLeft ? leftIds : rightIds
     return visit(
       input,
-      useful.filter((one) => [...columnsOf(one)].some((id) => ids.has(id))),
+      (isLeft ? toLeft : toRight).filter((one) => readsAny(one, ids)),
     )
   })
 }

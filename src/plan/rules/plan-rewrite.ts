@@ -1,5 +1,5 @@
 /** Walking and rewriting plans. What does not change comes back as the same object. */
-import { type Expr, columnsOf, rewriteExpr, walkExpr } from '../../expr/expr.ts'
+import { type Expr, childrenOf, columnsOf, rewriteExpr } from '../../expr/expr.ts'
 import { type LogicalPlan, inputsOf } from '../logical.ts'
 import { expressionsOf } from '../node-expressions.ts'
 import { withInputs } from './plan-build.ts'
@@ -25,37 +25,47 @@ export function substitute(expr: Expr, replacements: ReadonlyMap<number, Expr>):
 export function freeColumns(plan: LogicalPlan, subqueries?: ReadonlyMap<number, LogicalPlan>): Set<number> {
   const free = new Set<number>()
   const made = new Set<number>()
-  for (const node of walkPlan(plan)) {
+  const visit = (node: LogicalPlan): void => {
     for (const { id } of node.columns) made.add(id)
     for (const expr of expressionsOf(node)) {
       for (const id of columnsOf(expr)) free.add(id)
       if (subqueries !== undefined) addSubqueryColumns(expr, subqueries, free)
     }
+    inputsOf(node).forEach(visit)
   }
+  visit(plan)
   for (const id of made) free.delete(id)
   return free
 }
 
 function addSubqueryColumns(expr: Expr, subqueries: ReadonlyMap<number, LogicalPlan>, free: Set<number>): void {
-  for (const part of walkExpr(expr)) {
-    const plan = part.kind === 'subquery' ? subqueries.get(part.plan) : undefined
-    if (plan !== undefined) for (const id of freeColumns(plan, subqueries)) free.add(id)
-  }
+  const plan = expr.kind === 'subquery' ? subqueries.get(expr.plan) : undefined
+  if (plan !== undefined) for (const id of freeColumns(plan, subqueries)) free.add(id)
+  for (const child of childrenOf(expr)) addSubqueryColumns(child, subqueries, free)
 }
 
-/** Ids of the columns of `plans`. */
-export function idsOf(...plans: readonly LogicalPlan[]): Set<number> {
-  return new Set(plans.flatMap((plan) => plan.columns.map(({ id }) => id)))
+/** By list of columns, which nodes that pass them on have in common. */
+const columnIds = new WeakMap<LogicalPlan['columns'], ReadonlySet<number>>()
+
+/** Ids of the columns of `plan`. */
+export function idsOf({ columns }: LogicalPlan): ReadonlySet<number> {
+  let ids = columnIds.get(columns)
+  if (ids === undefined) {
+    const made = new Set<number>()
+    for (const { id } of columns) made.add(id)
+    columnIds.set(columns, (ids = made))
+  }
+  return ids
 }
 
 /** Does `expr` read columns of `ids` only? */
 export function readsOnly(expr: Expr, ids: ReadonlySet<number>): boolean {
-  for (const part of walkExpr(expr)) if (part.kind === 'column' && !ids.has(part.id)) return false
+  for (const id of columnsOf(expr)) if (!ids.has(id)) return false
   return true
 }
 
 /** Does `expr` read any column of `ids`? */
 export function readsAny(expr: Expr, ids: ReadonlySet<number>): boolean {
-  for (const part of walkExpr(expr)) if (part.kind === 'column' && ids.has(part.id)) return true
+  for (const id of columnsOf(expr)) if (ids.has(id)) return true
   return false
 }

@@ -25,7 +25,7 @@ import {
   conjuncts,
   literal,
   mapChildren,
-  walkExpr,
+  someExpr,
 } from '../../expr/expr.ts'
 import type { AggregateNode, JoinNode, LogicalPlan, PlanColumn } from '../logical.ts'
 import { expressionsOf, mapExpressions } from '../node-expressions.ts'
@@ -124,13 +124,13 @@ class Unnester {
 
   /** Are its subqueries all scalar and uncorrelated? */
   #readsOneRowOnly(expr: Expr): boolean {
-    for (const part of walkExpr(expr)) {
-      if (part.kind !== 'subquery') continue
-      const stored = this.#context.subqueries.get(part.plan)
-      if (part.form !== 'scalar' || stored === undefined || !hasExactlyOneRow(stored)) return false
-      if (freeColumns(stored, this.#context.subqueries).size > 0) return false
-    }
-    return true
+    const { subqueries } = this.#context
+    return !someExpr(expr, (part) => {
+      if (part.kind !== 'subquery') return false
+      const stored = subqueries.get(part.plan)
+      if (part.form !== 'scalar' || stored === undefined || !hasExactlyOneRow(stored)) return true
+      return freeColumns(stored, subqueries).size > 0
+    })
   }
 
   /** The rows of `plan` that satisfy EXISTS, IN, ANY or ALL or its negation; null for other predicates. */
@@ -319,8 +319,7 @@ class Unnester {
 }
 
 function hasSubquery(expr: Expr): boolean {
-  for (const part of walkExpr(expr)) if (part.kind === 'subquery') return true
-  return false
+  return someExpr(expr, ({ kind }) => kind === 'subquery')
 }
 
 /** `x op ALL (s)` is `NOT (x negated-op ANY (s))`. */

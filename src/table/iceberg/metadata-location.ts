@@ -62,7 +62,7 @@ async function fromHint(storage: Storage, folder: string, hint: string): Promise
   if (!/^\d+$/.test(hint)) {
     const version = metadataVersionOf(hint)
     const url = joinLocation(folder, hint)
-    return version !== undefined && (await exists(storage, url)) ? { url, version } : undefined
+    return version !== undefined && (await storage.exists(url)) ? { url, version } : undefined
   }
   let found: MetadataLocation | undefined
   for (let version = Number(hint); ; version++) {
@@ -76,16 +76,6 @@ async function versionFile(storage: Storage, folder: string, version: number): P
   const suffixes = ['.metadata.json', '.gz.metadata.json', '.metadata.json.gz']
   const urls = suffixes.map((suffix) => joinLocation(folder, `v${version}${suffix}`))
   // Mostly there is none: asked for at once, that takes one round trip.
-  const found = await Promise.all(urls.map(async (url) => exists(storage, url)))
+  const found = await Promise.all(urls.map(async (url) => storage.exists(url)))
   return urls.find((_, i) => found[i])
-}
-
-async function exists(storage: Storage, url: string): Promise<boolean> {
-  try {
-    await storage.stat(url)
-    return true
-  } catch (error) {
-    if (error instanceof DataError && error.sqlstate === '58P01') return false
-    throw error
-  }
 }
