@@ -35,7 +35,7 @@ import {
   withLock,
 } from './memory-control.ts'
 
-export { KERNEL_STATICS_START, PAGE_BYTES, type Pointer } from './memory-control.ts'
+export { PAGE_BYTES, type Pointer } from './memory-control.ts'
 
 /** Owners are 1 to OWNER_MAX; 0 = nobody's: freed by its user only. */
 export const OWNER_MAX = 0xfffe
