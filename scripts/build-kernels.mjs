@@ -3,7 +3,7 @@
  * writes the types of its exports to src/kernel/generated/<module>.ts.
  *
  * All modules import one shared memory. Their static data must not overlap, so each module has a base
- * of its own: KERNEL_STATICS_START + 64 KiB x its place in MODULES (src/core/memory.ts keeps that range free).
+ * of its own: KERNEL_STATICS_START + 64 KiB x its place in MODULES (src/core/memory-control.ts keeps that range free).
  * Usage: build-kernels.mjs [module ...]; a module whose output is newer than its sources is skipped.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
