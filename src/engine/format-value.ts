@@ -8,31 +8,8 @@ import { unreachable } from '../core/assert.ts'
 import type { IntervalValue, LiteralValue } from '../expr/expr.ts'
 import { civilFromDays } from '../expr/values/calendar.ts'
 import { formatDecimal } from '../expr/values/decimal.ts'
-import { MICROS_PER_DAY } from '../expr/values/interval.ts'
-import { formatBytea, formatUuid, toHex } from '../expr/values/number-text.ts'
-
-/** Shortest text that reads back as the same double. */
-export function formatDouble(value: number): string {
-  if (Number.isNaN(value)) return 'NaN'
-  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity'
-  if (Object.is(value, -0)) return '-0'
-  return exponentForm(String(value))
-}
-
-/** Shortest text that reads back as the same 32-bit float: `0.1`, not `0.10000000149011612`. */
-export function formatReal(value: number): string {
-  if (!Number.isFinite(value) || value === 0) return formatDouble(value)
-  for (let digits = 6; digits <= 9; digits++) {
-    const text = value.toPrecision(digits)
-    if (Math.fround(Number(text)) === value) return exponentForm(String(Number(text)))
-  }
-  return exponentForm(String(value))
-}
-
-/** PostgreSQL writes `1e+20` and `1e-07`: two digits at least. */
-function exponentForm(text: string): string {
-  return text.replace(/e([+-])(\d)$/, 'e$10$2')
-}
+import { MICROS_PER_DAY, formatInterval } from '../expr/values/interval.ts'
+import { formatBytea, formatFloat, formatUuid, toHex } from '../expr/values/number-text.ts'
 
 const two = (value: number): string => String(value).padStart(2, '0')
 
@@ -77,21 +54,6 @@ function formatTimestamp(value: bigint, type: Extract<DataType, { kind: 'timesta
   return date.endsWith(' BC') ? `${date.slice(0, -3)} ${time}${zone} BC` : `${date} ${time}${zone}`
 }
 
-/** PostgreSQL's `intervalstyle = postgres`: `1 year 2 mons 3 days 04:05:06`. */
-function formatInterval({ months, days, micros }: IntervalValue): string {
-  const parts: string[] = []
-  const years = Math.trunc(months / 12)
-  const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
-  if (years !== 0) parts.push(plural(years, 'year'))
-  if (months % 12 !== 0) parts.push(plural(months % 12, 'mon'))
-  if (days !== 0) parts.push(plural(days, 'day'))
-  if (micros !== 0n || parts.length === 0) {
-    const time = formatTime(micros < 0n ? -micros : micros, 6, 'text')
-    parts.push(micros < 0n ? `-${time}` : time)
-  }
-  return parts.join(' ')
-}
-
 /** PostgreSQL's text form of a value that is not NULL. */
 export function formatText(value: LiteralValue, type: DataType): string {
   switch (type.kind) {
@@ -103,9 +65,8 @@ export function formatText(value: LiteralValue, type: DataType): string {
       return formatDecimal(value as bigint, type.scale)
     case 'half':
     case 'real':
-      return formatReal(value as number)
     case 'double':
-      return formatDouble(value as number)
+      return formatFloat(value as number, type)
     case 'date':
       return formatDate(value as number, 'text')
     case 'time':
@@ -151,7 +112,7 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 /** A number whose text JSON.stringify would change (`-0`, shortest float32). */
 function jsonFloat(value: number, type: DataType): JsonValue {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
-  return type.kind === 'double' ? value : Number(formatReal(value))
+  return type.kind === 'double' ? value : Number(formatFloat(value, type))
 }
 
 export function toJson(value: LiteralValue, type: DataType): JsonValue {

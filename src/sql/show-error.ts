@@ -6,6 +6,7 @@
  *                        ^
  *   HINT:  ...
  */
+import { characterWidth } from '../core/character-width.ts'
 import type { TextRange } from '../core/errors.ts'
 
 /** Columns of the excerpt; longer lines are cut around the error with `...`. */
@@ -57,29 +58,16 @@ function columnsOf(text: string): string[] {
     if (character === '\t') {
       const count = TAB_COLUMNS - (columns.length % TAB_COLUMNS)
       for (let i = 0; i < count; i++) columns.push(' ')
-    } else if (/\p{Mn}|\p{Me}|\u200d/u.test(character)) {
-      if (columns.length > 0) columns[columns.length - 1] += character
+    } else if (/\p{Cc}/u.test(character)) {
+      columns.push(' ')
     } else {
-      columns.push(/\p{Cc}/u.test(character) ? ' ' : character)
-      if (isWide(character)) columns.push('')
+      const width = characterWidth(character)
+      if (width > 0) columns.push(character)
+      else if (columns.length > 0) columns[columns.length - 1] += character
+      if (width === 2) columns.push('')
     }
   }
   return columns
-}
-
-function isWide(character: string): boolean {
-  const code = character.codePointAt(0) as number
-  return (
-    (code >= 0x1100 && code <= 0x115f) ||
-    (code >= 0x2e80 && code <= 0xa4cf) ||
-    (code >= 0xac00 && code <= 0xd7a3) ||
-    (code >= 0xf900 && code <= 0xfaff) ||
-    (code >= 0xfe30 && code <= 0xfe6f) ||
-    (code >= 0xff00 && code <= 0xff60) ||
-    (code >= 0xffe0 && code <= 0xffe6) ||
-    (code >= 0x1f300 && code <= 0x1faff) ||
-    (code >= 0x20000 && code <= 0x3fffd)
-  )
 }
 
 /** The part of the line around the caret. */

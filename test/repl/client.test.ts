@@ -92,6 +92,25 @@ test('csv quotes what must be quoted; NULL is empty', async () => {
   expect(out).toBe('a,b,c,d,e\n1,,"x,y","","q""q"\n')
 })
 
+/** As PostgreSQL's output functions: the text of a value is the same whether it is printed or cast. */
+test.each([
+  ['1e15::double precision', '1e+15'],
+  ['123456789012345::double precision', '123456789012345'],
+  ['0.00001::double precision', '1e-05'],
+  ['0.0001::double precision', '0.0001'],
+  ["'-0'::double precision", '-0'],
+  ['1234567::real', '1.234567e+06'],
+  ['0.1::real', '0.1'],
+  ["'1.4e-45'::real", '1e-45'],
+  ['16777216::real', '1.6777216e+07'],
+  ["interval '-1 mon 3 days'", '-1 mons +3 days'],
+  ["interval '-2 days 04:05:06.5'", '-2 days +04:05:06.5'],
+  ["interval '0'", '00:00:00'],
+  ["date '0044-03-15 BC'", '0044-03-15 BC'],
+])('%s is printed as %s', async (expression, text) => {
+  expect((await run('csv', `select ${expression} as a, (${expression})::text as b`)).out).toBe(`a,b\n${text},${text}\n`)
+})
+
 test('markdown escapes pipes', async () => {
   expect((await run('markdown', "select 'a|b' as c")).out).toBe('| c    |\n|------|\n| a\\|b |\n')
 })

@@ -49,20 +49,28 @@ export function formatFloat(value: number, type: DataType): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity'
   if (value === 0) return Object.is(value, -0) ? '-0' : '0'
-  const text = type.kind === 'double' ? value.toExponential() : shortestReal(value)
+  const isDouble = type.kind === 'double'
+  // In this range JavaScript writes a double as PostgreSQL does, and twice as fast.
+  if (isDouble && Math.abs(value) >= 1e-4 && Math.abs(value) < 1e15) return String(value)
+  const text = isDouble ? value.toExponential() : shortestReal(value)
   const [mantissa, power] = text.split('e') as [string, string]
   const exponent = Number(power)
-  if (exponent < -4 || exponent >= (type.kind === 'double' ? 15 : 6)) {
+  if (exponent < -4 || exponent >= (isDouble ? 15 : 6)) {
     const size = Math.abs(exponent).toString().padStart(2, '0')
     return `${mantissa}e${exponent < 0 ? '-' : '+'}${size}`
   }
   return placePoint(mantissa, exponent)
 }
 
+/** The smallest real with all its bits: below it there are fewer digits. */
+const REAL_NORMAL_MIN = 2 ** -126
+
 function shortestReal(value: number): string {
-  for (let digits = 0; digits < 8; digits++) {
+  // Six digits are always right for a real that six or fewer digits write, with zeroes at their end.
+  const fewest = Math.abs(value) < REAL_NORMAL_MIN ? 0 : 5
+  for (let digits = fewest; digits < 8; digits++) {
     const text = value.toExponential(digits)
-    if (Math.fround(Number(text)) === value) return text
+    if (Math.fround(Number(text)) === value) return text.replace(/\.?0+e/, 'e')
   }
   return value.toExponential(8)
 }
