@@ -7,7 +7,7 @@ import { CancelledError } from '../core/errors.ts'
 import { addTenants, freePagesOf, memoryUse, withOwner } from '../core/memory.ts'
 import type { PhysicalPlan } from '../plan/physical.ts'
 import type { ExecutorParts, RunOptions } from './executor.ts'
-import { LaneGroup } from './lane-group.ts'
+import { LaneGroup, type PipelineLanes } from './lane-group.ts'
 import { breakerOf, hasTrailingRows } from './operators/index.ts'
 import { type PlanIndex, indexPlan } from './plan-index.ts'
 import { startProgress } from './progress.ts'
@@ -207,7 +207,8 @@ export class Coordinator {
     const branches = pipeline.branches
       .map((branch, i) => ({ branch, i }))
       .filter(({ branch }) => this.#isNeeded(branch))
-    const run = lanes.startPipeline(handOvers)
+    const isAlone = lanes.size === 1 || (await this.#isSmall(pipeline))
+    const run = lanes.startPipeline(pipeline, handOvers, isAlone)
     for (const { branch, i } of branches) {
       const isLast = i === branches.at(-1)!.i
       const base = {
@@ -224,9 +225,19 @@ export class Coordinator {
           run.round(round, { isOrdered: false, finishes: finishes && isLast }),
         )
     }
-    const partials = await run.finish()
-    if (pipeline.sink !== null) await this.#combine(pipeline.sink, partials)
+    const left = await run.finish()
+    if (pipeline.sink !== null) await this.#combine(pipeline.sink, left)
     if (releases) for (const node of pipeline.releases) this.#release(node)
+  }
+
+  /** Whether a pipeline is not worth waking several threads: a scan of few rows, of which no operator makes many. */
+  async #isSmall({ branches }: Pipeline): Promise<boolean> {
+    if (this.#options.placement === 'workers') return false
+    const [branch] = branches
+    const feed = branches.length === 1 ? this.#feeds.get(branch!.source) : undefined
+    if (feed === undefined || feed.hasLimit) return false
+    if (!branch!.operators.every((id) => rowsMade(this.#index.node(id)) <= LOCAL_ROWS_MAX)) return false
+    return this.#interruptible(feed.isSmall(LOCAL_ROWS_MAX))
   }
 
   /** A trailing branch is needed where the join says so, by what its build side left. */
@@ -270,9 +281,14 @@ export class Coordinator {
     })
   }
 
-  async #combine(node: number, partials: readonly unknown[]): Promise<void> {
+  async #combine(node: number, left: Awaited<ReturnType<PipelineLanes['finish']>>): Promise<void> {
+    if ('state' in left) {
+      this.#states.set(node, left.state)
+      this.#lanes!.post({ kind: 'state', node, state: left.state }, 1)
+      return
+    }
     const { steps } = breakerOf(this.#index.node(node))
-    let outputs = partials
+    let outputs = left.partials
     for (let step = 0; step < steps.length; step++) {
       outputs = await this.#lanes!.step(node, step, steps[step]!.workers, outputs)
     }

@@ -5,13 +5,17 @@ import type { HandOver, QueryStart, Round, ThreadMessage, ThreadReply } from './
 import type { QueryControl } from './query-control.ts'
 import type { QueryMetrics } from './query-metrics.ts'
 import type { ResultQueue } from './result-queue.ts'
+import type { Pipeline } from './split-pipelines.ts'
 
 /** Rounds of one pipeline, then its end. */
 export interface PipelineLanes {
   /** `finishes`: no round follows in this pipeline. `isOrdered`: worker 0 alone. */
   round(round: Round, options: { readonly isOrdered: boolean; readonly finishes: boolean }): Promise<void>
-  /** What the sinks of the workers that took part left, in the order of the workers. */
-  finish(): Promise<readonly unknown[]>
+  /**
+   * What the sinks of the workers that took part left, in the order of the workers; or, as `state`, what worker 0 made of it when it did
+   * the pipeline alone: that worker has it then, the others not.
+   */
+  finish(): Promise<{ readonly partials: readonly unknown[] } | { readonly state: readonly unknown[] }>
 }
 
 interface Seat {
@@ -61,22 +65,24 @@ export class LaneGroup {
     this.#results.wake()
   }
 
-  /** Sends a message to every thread, with its next request. */
-  post(message: ThreadMessage): void {
-    for (const seat of this.#seats) seat.outbox.push(message)
+  /** Sends a message to every thread, with its next request. `from`: the first worker that needs it. */
+  post(message: ThreadMessage, from: number = 0): void {
+    for (const seat of this.#seats.slice(from)) seat.outbox.push(message)
   }
 
-  /** `handOvers` collects what operators leave for trailing branches. */
-  startPipeline(handOvers: HandOver[]): PipelineLanes {
+  /** `handOvers` collects what operators leave for trailing branches. `isAlone`: worker 0 does it all. */
+  startPipeline({ sink }: Pipeline, handOvers: HandOver[], isAlone: boolean): PipelineLanes {
     const partials = new Map<Seat, unknown>()
     const open = new Set<Seat>()
+    const combines = isAlone && sink !== null
     return {
       round: async (round, { isOrdered, finishes }) => {
-        const seats = isOrdered ? this.#seats.slice(0, 1) : this.#seats
+        const seats = isOrdered || isAlone ? this.#seats.slice(0, 1) : this.#seats
         this.#control.resetMorsels()
         if (round.scan !== null) this.#control.resetTasks(round.scan.tasks.length)
         const messages: ThreadMessage[] = [{ kind: 'round', round }]
         if (finishes) messages.push({ kind: 'finish' })
+        if (finishes && combines) messages.push({ kind: 'combine', node: sink })
         await this.#all(seats, async (seat) => {
           open.add(seat)
           const reply = await this.#exchange(seat, messages)
@@ -91,7 +97,8 @@ export class LaneGroup {
           const reply = await this.#exchange(seat, [{ kind: 'finish' }])
           partials.set(seat, reply.value)
         })
-        return this.#seats.filter((seat) => partials.has(seat)).map((seat) => partials.get(seat))
+        const left = this.#seats.filter((seat) => partials.has(seat)).map((seat) => partials.get(seat))
+        return combines && left.length > 0 ? { state: left[0] as readonly unknown[] } : { partials: left }
       },
     }
   }

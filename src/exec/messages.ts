@@ -38,6 +38,8 @@ export type ThreadMessage =
       readonly step: number
       readonly previous: readonly unknown[]
     }
+  /** After `finish`, when this thread alone did the pipeline: all steps of its sink's breaker. The reply has the state. */
+  | { readonly kind: 'combine'; readonly node: number }
   | { readonly kind: 'release'; readonly node: number }
   | { readonly kind: 'resume' }
   | { readonly kind: 'end' }
@@ -71,7 +73,7 @@ export interface ThreadReply {
   readonly status: 'done' | 'full' | 'slice'
   /** By join node, what its operators leave for the trailing branch. */
   readonly handOvers: readonly HandOver[]
-  /** Of `finish` or `step`. */
+  /** Of `finish`, `step` or `combine`. */
   readonly value: unknown
   /** Results that were not sent as blocks before. */
   readonly segments: readonly Segment[]

@@ -33,7 +33,7 @@ export class QueryContext implements OperatorContext {
   readonly arena: Arena
   readonly session: SessionValues
   readonly workerIndex: number
-  readonly workerCount: number
+  #workerCount: number
   readonly plan: PlanIndex
   readonly control: QueryControl
   readonly resultWindowKib: number
@@ -52,12 +52,27 @@ export class QueryContext implements OperatorContext {
     this.arena = new Arena(this.memory, 'a batch')
     this.session = start.session
     this.workerIndex = start.workerIndex
-    this.workerCount = start.workerCount
+    this.#workerCount = start.workerCount
     this.plan = indexPlan(start.plan)
     this.control = new QueryControl(this.memory, start.control)
     this.resultWindowKib = start.resultWindowKib
     this.timeSliceMs = start.timeSliceMs
     this.#spillDirectory = start.spillDirectory
+  }
+
+  get workerCount(): number {
+    return this.#workerCount
+  }
+
+  /** `work` sees no other workers: what it would share with them it does alone. For worker 0. */
+  asOnlyWorker(work: () => void): void {
+    const count = this.#workerCount
+    this.#workerCount = 1
+    try {
+      work()
+    } finally {
+      this.#workerCount = count
+    }
   }
 
   /** What `make` gave for a node the first time: compiled expressions live as long as the query. */
@@ -107,7 +122,7 @@ export class QueryContext implements OperatorContext {
 
   spillThresholdBytes(): number {
     const { usedBytes, limitBytes, tenants } = memoryUse(this.memory)
-    const shares = this.workerCount * Math.max(1, tenants)
+    const shares = this.#workerCount * Math.max(1, tenants)
     return Math.max(SPILL_THRESHOLD_MIN, Math.floor((limitBytes - usedBytes) / shares))
   }
 

@@ -8,7 +8,7 @@ import type { EngineMemory } from '../core/memory.ts'
 import { createKernels } from '../kernel/kernels.ts'
 import type { HandOver, ResultBlock, ThreadMessage, ThreadReply, ThreadRequest } from './messages.ts'
 import { breakerOf } from './operators/index.ts'
-import type { Sink } from './operators/operator.ts'
+import type { CombineStep, Sink } from './operators/operator.ts'
 import { PipelineRun } from './pipeline.ts'
 import { QueryContext, type ThreadResources } from './query-context.ts'
 import { createResultSink } from './result-sink.ts'
@@ -105,12 +105,12 @@ class ThreadQuery {
       case 'step': {
         const step = breakerOf(context.plan.node(message.node)).steps[message.step]
         if (step === undefined) throw new InternalError(`step ${message.step} does not exist`)
-        const started = performance.now()
-        this.#value = step.run(context, message.previous)
-        context.arena.reset()
-        context.count(message.node, 'time_ms', performance.now() - started)
+        this.#value = this.#runStep(message.node, step, message.previous)
         return 'done'
       }
+      case 'combine':
+        context.asOnlyWorker(() => this.#combine(message.node))
+        return 'done'
       case 'release':
         // Shared memory: freed once.
         if (context.workerIndex === 0 && context.hasState(message.node)) {
@@ -155,6 +155,27 @@ class ThreadQuery {
     if (pipeline.pipeline.sink === null) this.#segments = partial as readonly Segment[]
     else this.#value = partial
     this.#pipeline = null
+  }
+
+  #runStep(node: number, step: CombineStep, previous: readonly unknown[]): unknown {
+    const context = this.#context
+    const started = performance.now()
+    const value = step.run(context, previous)
+    context.arena.reset()
+    context.count(node, 'time_ms', performance.now() - started)
+    return value
+  }
+
+  /** As the coordinator does with many threads (see Breaker), without the messages in between. */
+  #combine(node: number): void {
+    const context = this.#context
+    let outputs: readonly unknown[] = [this.#value]
+    for (const step of breakerOf(context.plan.node(node)).steps) {
+      context.control.resetMorsels()
+      outputs = [this.#runStep(node, step, outputs)]
+    }
+    context.setState(node, outputs)
+    this.#value = outputs
   }
 
   #send(segments: readonly Segment[]): void {

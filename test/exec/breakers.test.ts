@@ -222,6 +222,21 @@ describe('joins', () => {
     expect(scanned).toBe(500)
   })
 
+  test('one worker builds few rows alone, all probe the many', async () => {
+    const build = scan(['id', 'name'], { source: 1 })
+    const probe = scan(['id'])
+    const plan = aggregate(hashJoin('inner', probe, build, [0, 0]), [2])
+    const files = Array.from({ length: 24 }, (_, i) => i % 3)
+    const sources = new Map([
+      [0, source(probe, { files })],
+      [1, source(build)],
+    ])
+    const rows = sorted((await collect(executor, plan, sources)).rows)
+    const local = sorted((await collect(executor, plan, sources, { placement: 'local' })).rows)
+    expect(rows).toEqual(local)
+    expect(rows).toHaveLength(7)
+  })
+
   test('an empty build side stops the probe scan at once', async () => {
     const build = scan(['id'], { source: 1, filters: [compare('lt', 0, BIGINT, 0n)] })
     const probe = scan(['id'])
