@@ -10,7 +10,7 @@ import { crc32OfBytes } from '../../core/crc32.ts'
 import { corrupt } from '../../core/errors.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { ContentFile } from './manifest.ts'
-import { readRoaring64 } from './roaring.ts'
+import { readRoaring64 } from '../roaring.ts'
 
 const MAGIC = 0xd1d3_3964
 /** 2^28 deleted rows as runs and bitmaps stay far below. */

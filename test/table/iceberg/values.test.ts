@@ -19,7 +19,7 @@ import type { JsonValue } from '../../../src/core/exact-json.ts'
 import type { LiteralValue } from '../../../src/expr/expr.ts'
 import { decodeBound, encodeBound } from '../../../src/table/iceberg/bounds.ts'
 import { initialDefaultOf } from '../../../src/table/iceberg/default-value.ts'
-import { readRoaring64 } from '../../../src/table/iceberg/roaring.ts'
+import { readRoaring64 } from '../../../src/table/roaring.ts'
 import { parseSchema } from '../../../src/table/iceberg/schema.ts'
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))

@@ -9,7 +9,7 @@
  *
  * Spec: RoaringFormatSpec.
  */
-import { type DataError, corrupt } from '../../core/errors.ts'
+import { type DataError, corrupt } from '../core/errors.ts'
 
 const COOKIE_NO_RUNS = 12_346
 const COOKIE_RUNS = 12_347
