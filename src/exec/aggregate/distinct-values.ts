@@ -139,7 +139,7 @@ export function freeGroupRows({ memory }: OperatorContext, tables: readonly Grou
 }
 
 /** The groups' layout with the address of the group's row, as its key, behind the states: so states are added at the same offsets. */
-function fedLayout({ rowBytes, columns, ...layout }: RowLayout): RowLayout {
+function fedLayout({ rowBytes, ...layout }: RowLayout): RowLayout {
   const key = { type: INTEGER, storage: 'i64', offset: rowBytes, bitOffset: 5, bit: 0, wide: true, key: true } as const
   return {
     ...layout,
