@@ -287,7 +287,8 @@ describe('aggregate', () => {
       const groups = columns.map((index) => input(index, types[index]!))
       const test: AggregateCase = { types, rows, groups, calls, groupingSets: null }
       const expected = model(test)
-      for (const workers of [1, 2, 5]) expect(run(test, workers, 8192), `${columns.join()} ${workers}`).toEqual(expected)
+      for (const workers of [1, 2, 5])
+        expect(run(test, workers, 8192), `${columns.join()} ${workers}`).toEqual(expected)
     }
   })
 
