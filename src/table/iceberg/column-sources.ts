@@ -171,7 +171,7 @@ function missingKey(missing: ReadonlyMap<number, LiteralValue>): string {
  *
  * @param type The field's type, or a part of it: structs may have fewer fields.
  */
-function targetField(field: NestedField, type: DataType, mapping: NameMapping | undefined): TargetField {
+export function targetField(field: NestedField, type: DataType, mapping: NameMapping | undefined): TargetField {
   const missing = initialDefaultOf(field)
   return {
     id: field.id,
