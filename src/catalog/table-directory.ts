@@ -14,11 +14,12 @@ import { unsupported } from '../core/errors.ts'
 import { baseName } from '../storage/file-location.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
+import { openDeltaTable } from '../table/delta/delta-table.ts'
 import { isDataFileName, isPartitionName } from '../table/files/data-files.ts'
 import { openFilesTable } from '../table/files/index.ts'
 import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
-import type { Table, VersionSpec } from '../table/table.ts'
+import type { ReadSettings, Table, VersionSpec } from '../table/table.ts'
 
 export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files'
 
@@ -74,13 +75,22 @@ export interface OpenOptions {
   readonly name: string
   readonly access: StorageAccess
   readonly at: VersionSpec | undefined
+  readonly settings?: ReadSettings
 }
 
 /** Opens the table of a format in a folder; 0A000 for formats that can't be read, and for versions of tables that have none. */
-export async function openTable(format: TableFormat, url: string, { name, access, at }: OpenOptions): Promise<Table> {
+export async function openTable(format: TableFormat, url: string, options: OpenOptions): Promise<Table> {
+  const { name, access, at, settings } = options
   switch (format) {
     case 'iceberg':
       return openIcebergTable(url, { name, access, ...(at === undefined ? {} : { at }) })
+    case 'delta':
+      return openDeltaTable(url, {
+        name,
+        access,
+        ...(at === undefined ? {} : { at }),
+        ...(settings?.deltaCommitTime === undefined ? {} : { commitTime: settings.deltaCommitTime }),
+      })
     case 'files':
       if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)
