@@ -33,6 +33,8 @@ export interface DeltaFile {
   readonly deletionVector: DeletionVectorDescriptor | undefined
   readonly baseRowId: bigint | undefined
   readonly rowCommitVersion: bigint | undefined
+  /** The writer takes NaN for the greatest float in `stats`: where the maximum is a number, there is no NaN. */
+  readonly countsNan: boolean
 }
 
 export interface Protocol {
@@ -74,6 +76,7 @@ export function fileOf(action: PlainObject, url: string): DeltaFile {
     deletionVector: vector && vectorOf(vector, url),
     baseRowId: bigintOf(action['baseRowId']),
     rowCommitVersion: bigintOf(action['defaultRowCommitVersion']),
+    countsNan: false,
   }
 }
 
@@ -89,6 +92,17 @@ function vectorOf({ storageType, pathOrInlineDv, offset, sizeInBytes, cardinalit
     sizeInBytes: byteCount,
     cardinality: count ?? -1,
   }
+}
+
+/** Operations that write the statistics of all files that they add, but for those with a deletion vector. */
+const COMPUTING_OPERATIONS: ReadonlySet<unknown> = new Set([
+  ...['WRITE', 'DELETE', 'UPDATE', 'MERGE', 'OPTIMIZE', 'STREAMING UPDATE', 'CREATE TABLE AS SELECT'],
+  ...['REPLACE TABLE AS SELECT', 'CREATE OR REPLACE TABLE AS SELECT'],
+])
+
+/** Whether the files that a commit adds have `countsNan`: Spark computes the maximum by its own order. */
+export function computesStatistics({ engineInfo, operation }: PlainObject): boolean {
+  return typeof engineInfo === 'string' && engineInfo.startsWith('Apache-Spark/') && COMPUTING_OPERATIONS.has(operation)
 }
 
 /** What tells logical files apart: the data file and its deletion vector. `file:/a` and `/a` are one place. */

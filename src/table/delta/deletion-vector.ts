@@ -48,7 +48,11 @@ function vectorUrl(
   tableUrl: string,
   { storageType, pathOrInlineDv }: DeletionVectorDescriptor,
 ): string {
-  if (storageType === 'p') return access.locate(decodePath(pathOrInlineDv))
+  if (storageType === 'p') {
+    // Tables of Delta's own tests have a placeholder for the table's folder; others can be given by REMAP.
+    const located = access.locate(decodePath(pathOrInlineDv))
+    return located.replace(/^(?:file:)?(?:\/\/)?\{\{FOLDER\}\}/, () => tableUrl)
+  }
   if (storageType !== 'u') throw unsupported(`a Delta deletion vector of storage type "${storageType}"`)
   const split = pathOrInlineDv.length - UUID_CHARACTERS
   const uuid = decodeZ85Uuid(pathOrInlineDv.slice(Math.max(split, 0)))

@@ -68,7 +68,7 @@ async function loadVersion(
 ): Promise<ScanContext> {
   const segment = segmentFor(listing, version, name)
   const storage = access.storageFor(url)
-  const last = segment.commits.at(-1) ?? segment.checkpoint!.urls[0]!
+  const last = segment.commits.at(-1)?.url ?? segment.checkpoint!.urls[0]!
   const stat = { url: last, ...(await storage.stat(last)) }
   let cache = versionCaches.get(access)
   if (cache === undefined) versionCaches.set(access, (cache = new FileCache(CACHED_ACTIONS_MAX)))

@@ -169,14 +169,14 @@ export function columnBound(end: 'min' | 'max', value: LiteralValue, from: DataT
   return { value: converted, exact: !isFloat(to) && to.kind !== 'varchar' && to.kind !== 'bytea' }
 }
 
-/** What is known of a column in a file; `hasVector`: some rows are deleted. */
+/** What is known of a column in a file. */
 export function rangeOfColumn(
   statistics: FileStatistics,
   { path, type, isWidened }: StatisticsColumn,
-  hasVector: boolean,
+  { deletionVector, countsNan }: DeltaFile,
 ): ColumnRange {
   const { rowCount, isTight } = statistics
-  const isWide = hasVector || !isTight
+  const isWide = deletionVector !== undefined || !isTight
   let nullCount = statistics.nullCount(path)
   // Wide counts only mean something at their ends.
   if (isWide && nullCount !== 0 && nullCount !== rowCount) nullCount = undefined
@@ -188,7 +188,7 @@ export function rangeOfColumn(
     ...(high === undefined ? {} : { max: high }),
     ...(nullCount === undefined ? {} : { nullCount }),
     ...(rowCount === undefined ? {} : { valueCount: rowCount }),
-    ...(isFloat(type) ? {} : { nanCount: 0 }),
+    ...(isFloat(type) && !(countsNan && high !== undefined) ? {} : { nanCount: 0 }),
     exact: !isWide && min?.exact === true && max?.exact === true,
   }
 }

@@ -29,13 +29,39 @@ async function* readLines(storage: Storage, url: string): AsyncGenerator<readonl
 /** The actions of a commit, compaction or JSON checkpoint: objects with one key. Integers are exact. */
 export async function* readActions(storage: Storage, url: string): AsyncGenerator<readonly JsonObject[]> {
   let line = 0
+  const open = new OpenObject()
   for await (const lines of readLines(storage, url)) {
     const actions: JsonObject[] = []
     for (const text of lines) {
       line++
-      if (text.trim() !== '') actions.push(parseAction(text, url, line))
+      const whole = open.add(text)
+      if (whole !== undefined && whole.trim() !== '') actions.push(parseAction(whole, url, line))
     }
     yield actions
+  }
+  if (open.text !== '') throw corrupt(url, `the action before line ${line} has no end`)
+}
+
+/** An action is one line; files that a tool has printed anew have it on several (duckdb-delta, null_constraints_lists). */
+class OpenObject {
+  text = ''
+  #depth = 0
+
+  /** The text of a whole action, when this line ends one. */
+  add(line: string): string | undefined {
+    const trimmed = line.trimEnd()
+    if (this.text === '' && (trimmed.endsWith('}') || !trimmed.trimStart().startsWith('{'))) return line
+    // Strings hold no line breaks, so each line begins outside of one.
+    for (const [part] of trimmed.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+      if (part === '{') this.#depth++
+      else if (part === '}') this.#depth--
+    }
+    this.text += `${line}\n`
+    if (this.#depth > 0 && this.text.length < LINE_BYTES_MAX) return undefined
+    const whole = this.text
+    this.text = ''
+    this.#depth = 0
+    return whole
   }
 }
 

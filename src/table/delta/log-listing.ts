@@ -35,7 +35,13 @@ export interface LogSegment {
   readonly version: number
   readonly checkpoint: Checkpoint | undefined
   /** Oldest first. */
-  readonly commits: readonly string[]
+  readonly commits: readonly CommitSource[]
+}
+
+export interface CommitSource {
+  readonly url: string
+  /** Of a compaction: the commits that it stands for, oldest first; empty when some are gone. */
+  readonly instead: readonly string[]
 }
 
 const COMMIT = /^(\d{20})\.json$/
@@ -127,7 +133,7 @@ export function segmentFor(listing: LogListing, version: number, table: string):
     })
   }
   const checkpoint = listing.checkpoints.findLast((found) => found.version <= version)
-  const commits: string[] = []
+  const commits: CommitSource[] = []
   let next = checkpoint === undefined ? 0 : checkpoint.version + 1
   const compactions = longestByStart(listing, version)
   while (next <= version) {
@@ -136,10 +142,21 @@ export function segmentFor(listing: LogListing, version: number, table: string):
     if (url === undefined) {
       throw corrupt(listing.folder, `version ${next} is missing: the log has a gap before version ${version}`)
     }
-    commits.push(url)
-    next = (compaction?.end ?? next) + 1
+    const end = compaction?.end ?? next
+    commits.push({ url, instead: compaction === undefined ? [] : commitsFrom(listing, next, end) })
+    next = end + 1
   }
   return { version, checkpoint, commits }
+}
+
+function commitsFrom({ commits }: LogListing, start: number, end: number): readonly string[] {
+  const urls: string[] = []
+  for (let version = start; version <= end; version++) {
+    const url = commits.get(version)
+    if (url === undefined) return []
+    urls.push(url)
+  }
+  return urls
 }
 
 function longestByStart({ compactions }: LogListing, version: number): Map<number, { end: number; url: string }> {

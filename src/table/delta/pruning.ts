@@ -56,10 +56,9 @@ export class ScanPruner {
   /** False only when no row of the file can match. */
   fileMightMatch(file: DeltaFile, statistics: FileStatistics, values: readonly LiteralValue[]): boolean {
     if (this.#predicate === null) return true
-    const hasVector = file.deletionVector !== undefined
     return mightMatch(this.#predicate, (input) => {
       const column = this.#statistics[input]
-      return this.#partitionRange(input, values) ?? (column && rangeOfColumn(statistics, column, hasVector))
+      return this.#partitionRange(input, values) ?? (column && rangeOfColumn(statistics, column, file))
     })
   }
 

@@ -17,6 +17,7 @@ import {
   type Metadata,
   type PlainObject,
   type Protocol,
+  computesStatistics,
   decodePath,
   fileOf,
   keyOf,
@@ -26,7 +27,7 @@ import {
 } from './actions.ts'
 import { checkpointRowCount, readCheckpointActions, readCheckpointFiles } from './checkpoint-file.ts'
 import { readActions } from './json-lines.ts'
-import type { LogSegment } from './log-listing.ts'
+import type { CommitSource, LogSegment } from './log-listing.ts'
 
 /** Kinds of a checkpoint that are no files. */
 const OTHER_KINDS: readonly string[] = ['metaData', 'protocol', 'domainMetadata', 'sidecar']
@@ -136,6 +137,9 @@ class CommitActions {
   readonly #url: string
   readonly #files = new Map<string, DeltaFile | null>()
   readonly #others: PlainObject[] = []
+  /** A logical file occurs in several actions. */
+  isAmbiguous = false
+  #countsNan = false
 
   constructor(url: string) {
     this.#url = url
@@ -146,12 +150,17 @@ class CommitActions {
     const removed = added === undefined ? objectOf(action['remove']) : undefined
     if (added !== undefined) {
       const file = fileOf(added, this.#url)
-      this.#files.set(keyOf(file), file)
+      const key = keyOf(file)
+      this.isAmbiguous ||= this.#files.has(key)
+      this.#files.set(key, file)
     } else if (removed !== undefined) {
       const key = keyOf(fileOf(removed, this.#url))
-      if (!this.#files.has(key)) this.#files.set(key, null)
-    } else if (action['commitInfo'] === undefined && action['cdc'] === undefined) {
-      this.#others.push(action)
+      if (this.#files.has(key)) this.isAmbiguous = true
+      else this.#files.set(key, null)
+    } else {
+      const info = objectOf(action['commitInfo'])
+      if (info !== undefined) this.#countsNan = computesStatistics(info)
+      else if (action['cdc'] === undefined) this.#others.push(action)
     }
   }
 
@@ -159,7 +168,7 @@ class CommitActions {
     for (const [key, file] of this.#files) {
       if (state.seen.has(key)) continue
       state.seen.add(key)
-      if (file !== null) state.added.push(file)
+      if (file !== null) state.added.push(this.#countsNan && !file.deletionVector ? { ...file, countsNan: true } : file)
     }
     for (const action of this.#others) state.addOther(action, this.#url)
   }
@@ -169,21 +178,31 @@ class CommitActions {
 export async function readSnapshot(access: StorageAccess, segment: LogSegment, folder: string): Promise<Snapshot> {
   const state = new LogState()
   const newestFirst = segment.commits.toReversed()
-  const running: Promise<CommitActions>[] = []
+  const running: Promise<readonly CommitActions[]>[] = []
   for (let next = 0, done = 0; done < newestFirst.length; done++) {
     for (; next < newestFirst.length && next < done + READS_AHEAD; next++) {
-      const reading = readCommit(access, newestFirst[next]!)
+      const reading = readSource(access, newestFirst[next]!)
       // A failure is met when its turn comes; until then it must not count as unhandled.
       reading.catch(() => undefined)
       running.push(reading)
     }
-    const commit = await running.shift()!
-    commit.applyTo(state)
+    for (const commit of await running.shift()!) commit.applyTo(state)
   }
   if (segment.checkpoint !== undefined) {
     for (const url of segment.checkpoint.urls) await readCheckpoint(access, url, folder, state)
   }
   return new Snapshot(access, segment.version, state, folder)
+}
+
+/** The actions of a commit, or of a compaction, or of the commits instead of a compaction that is none: newest first. */
+async function readSource(access: StorageAccess, { url, instead }: CommitSource): Promise<readonly CommitActions[]> {
+  const commit = await readCommit(access, url)
+  if (!commit.isAmbiguous || !url.endsWith('.compacted.json')) return [commit]
+  // Some writers only join the commits (delta-kernel-rs, compacted-log-files-table): then the order of actions would decide.
+  if (instead.length === 0) throw corrupt(url, 'the compaction holds several actions of one file')
+  const commits: CommitActions[] = []
+  for (const older of instead.toReversed()) commits.push(await readCommit(access, older))
+  return commits
 }
 
 async function readCommit(access: StorageAccess, url: string): Promise<CommitActions> {
