@@ -34,7 +34,7 @@ export interface DeltaFile {
   readonly baseRowId: bigint | undefined
   readonly rowCommitVersion: bigint | undefined
   /** The writer takes NaN for the greatest float in `stats`: where the maximum is a number, there is no NaN. */
-  readonly countsNan: boolean
+  countsNan: boolean
 }
 
 export interface Protocol {
@@ -76,7 +76,7 @@ export function fileOf(action: PlainObject, url: string): DeltaFile {
     deletionVector: vector && vectorOf(vector, url),
     baseRowId: bigintOf(action['baseRowId']),
     rowCommitVersion: bigintOf(action['defaultRowCommitVersion']),
-    countsNan: false,
+    countsNan: SPARK_FILE_NAME.test(path),
   }
 }
 
@@ -93,6 +93,12 @@ function vectorOf({ storageType, pathOrInlineDv, offset, sizeInBytes, cardinalit
     cardinality: count ?? -1,
   }
 }
+
+/**
+ * Names that only Spark's writer of partitioned tables gives. Such a file's statistics come from Spark, or from the file's footer, where
+ * parquet-mr leaves bounds out when there is a NaN.
+ */
+const SPARK_FILE_NAME = /(?:^|\/)part-\d{5}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.c\d{3}\.[^/]*$/
 
 /** Operations that write the statistics of all files that they add, but for those with a deletion vector. */
 const COMPUTING_OPERATIONS: ReadonlySet<unknown> = new Set([

@@ -167,8 +167,9 @@ class CommitActions {
   applyTo(state: LogState): void {
     for (const [key, file] of this.#files) {
       if (state.seen.has(key)) continue
+      if (file !== null && this.#countsNan && file.deletionVector === undefined) file.countsNan = true
       state.seen.add(key)
-      if (file !== null) state.added.push(this.#countsNan && !file.deletionVector ? { ...file, countsNan: true } : file)
+      if (file !== null) state.added.push(file)
     }
     for (const action of this.#others) state.addOther(action, this.#url)
   }

@@ -44,11 +44,7 @@ export async function readStatistics(context: ScanContext): Promise<TableStatist
       for (const { field, path, isPartition, sum } of columns) {
         const range = isPartition
           ? rangeOfValue(partitionValue(file, field), physical)
-          : rangeOfColumn(
-              statistics,
-              { path, type: field.type, isWidened: field.isWidened },
-              file.deletionVector !== undefined,
-            )
+          : rangeOfColumn(statistics, { path, type: field.type, isWidened: field.isWidened }, file)
         sum.add(range, physical)
       }
     }
