@@ -34,8 +34,8 @@ export class FileScan {
   constructor(context: QueryContext, plan: PhysicalScan, task: RoundTask, filters: ScanFilters) {
     this.#context = context
     this.#filters = filters
-    this.deletes = deletesOf(context, task.deletes, plan.columns.length)
-    this.#columns = [...task.columns, ...this.deletes.keys.map((field) => ({ kind: 'file', field }) as const)]
+    this.deletes = deletesOf(context, task, plan.columns.length)
+    this.#columns = [...task.columns, ...this.deletes.columns]
     this.#file = storageFor(task.file.url).openSync(task.file.url)
     try {
       this.#dataFile = formatByName(task.file.format).open(this.#file, context.thread)

@@ -120,15 +120,16 @@ export class ScanFeed {
     return result.value
   }
 
-  #roundTask({ file, split, columns, deletes, residual, rowCount }: ScanTask): RoundTask {
+  #roundTask({ file, split, columns, deletes, only, residual, rowCount }: ScanTask): RoundTask {
     // Only parts of files can come more than once.
     const isNewFile = split === undefined || !this.#parted.has(file.url)
     if (split !== undefined) this.#parted.add(file.url)
     if (isNewFile) this.#files++
     const checks = this.#checks.checks(residual)
-    const isCounted = this.#countsRows && split === undefined && deletes.length === 0 && passesAll(checks)
+    const isWhole = split === undefined && deletes.length === 0 && only === undefined
+    const isCounted = this.#countsRows && isWhole && passesAll(checks)
     const countedRows = isCounted ? (rowCount ?? null) : null
-    return { file, isNewFile, split: split ?? null, columns, deletes, checks, countedRows }
+    return { file, isNewFile, split: split ?? null, columns, deletes, only: only ?? null, checks, countedRows }
   }
 }
 
