@@ -27,6 +27,7 @@ export interface AsOf {
   readonly branch?: string
   readonly metadata_table?: string
   readonly from?: unknown
+  readonly to?: unknown
   readonly mode?: string
 }
 
@@ -48,13 +49,26 @@ export function expectedTables(folder: string): ExpectedTable[] {
 }
 
 /** The query in our dialect: time travel and metadata tables put into the text. Undefined where the kind is not one of these. */
-export function toSql({ sql, as_of }: ExpectedQuery, table: string): string | undefined {
+export function toSql(query: ExpectedQuery, table: string): string | undefined {
+  const { sql, as_of } = query
   const name = as_of?.metadata_table === undefined ? table : `${table}__${as_of.metadata_table}`
   const source = new RegExp(`(\\bFROM\\s+)${name}\\b`, 'gi')
   if (as_of === null || as_of === undefined) return sql
   if (as_of.metadata_table !== undefined) return sql.replaceAll(source, `$1"${table}$$${as_of.metadata_table}"`)
+  if (as_of.mode === 'cdf') return cdfOf(query, source, table)
   const travel = travelOf(as_of)
   return travel === undefined ? undefined : sql.replaceAll(source, `$1${table} ${travel}`)
+}
+
+/** Changes of Delta tables: both ends are included, and updates have Delta's names. */
+function cdfOf({ sql, as_of, columns }: ExpectedQuery, source: RegExp, table: string): string {
+  const { from, to } = as_of!
+  const range = `from => ${Number(from) - 1}, to => ${to === null || to === undefined ? 'NULL' : String(to)}`
+  const names = (columns ?? []).map(({ name }) => {
+    if (name !== '_change_type') return name
+    return `CASE ${name} WHEN 'update_before' THEN 'update_preimage' WHEN 'update_after' THEN 'update_postimage' ELSE ${name} END`
+  })
+  return `SELECT ${names.join(', ')} FROM (${sql.replaceAll(source, `$1table_changes('${table}', ${range})`)}) changes`
 }
 
 function travelOf(asOf: AsOf): string | undefined {

@@ -20,7 +20,7 @@ const gapsFile = fileURLToPath(new URL('../fixtures/known-gaps.json', import.met
 const GAPS = (existsSync(gapsFile) ? JSON.parse(readFileSync(gapsFile, 'utf8')) : {}) as Record<string, string>
 
 const FORMATS = [
-  { format: 'delta', atLeast: 0.98 },
+  { format: 'delta', atLeast: 0.99 },
   { format: 'iceberg', atLeast: 0.97 },
   { format: 'parquet', atLeast: 0.97 },
 ] as const

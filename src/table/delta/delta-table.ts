@@ -4,6 +4,8 @@ import type { Schema } from '../../core/types.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { ChangesRequest, TableChanges } from '../changes.ts'
+import { readChanges } from './changes.ts'
 import { HIDDEN_COLUMNS } from './column-sources.ts'
 import { type CommitTimeSource, CommitTimes } from './commit-times.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
@@ -127,6 +129,11 @@ export class DeltaTable implements Table {
   scan(pushdown: Pushdown): AsyncIterable<ScanTask> {
     this.#metrics = emptyMetrics()
     return planScan(this.#context, pushdown, this.#metrics)
+  }
+
+  async changes(request: ChangesRequest): Promise<TableChanges> {
+    const { name } = this
+    return readChanges({ ...this.#context, name, listing: this.#listing, commitTime: this.#commitTime }, request)
   }
 
   scanMetrics(): Readonly<Record<string, number>> {

@@ -19,6 +19,7 @@ import {
   TIMESTAMP,
   TIMESTAMPTZ,
   VARCHAR,
+  VARIANT,
   decimal,
 } from '../../core/types.ts'
 
@@ -71,6 +72,7 @@ const PRIMITIVES: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   ['timestamp', TIMESTAMPTZ],
   ['timestamp_ntz', TIMESTAMP],
   ['void', NULL_TYPE],
+  ['variant', VARIANT],
 ])
 
 /** XX001 naming `file` when the text is not a schema. */
