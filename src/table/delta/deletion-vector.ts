@@ -17,6 +17,8 @@ import { type DeletionVectorDescriptor, decodePath } from './actions.ts'
 import { decodeZ85 } from './z85.ts'
 
 const MAGIC = 1_681_511_377
+/** An older form: count (u32), then each bitmap with its length (u32) before it. The specification's inline example is one, big-endian. */
+const MAGIC_OF_LIST = 1_681_511_376
 const UUID_CHARACTERS = 20
 /** 2^28 deleted rows as runs and bitmaps stay far below. */
 const VECTOR_BYTES_MAX = 512 << 20
@@ -34,13 +36,41 @@ export async function readDeletionVector(
   const isInline = storageType === 'i'
   const file = isInline ? `${tableUrl} (inline deletion vector)` : vectorUrl(access, tableUrl, vector)
   const bytes = isInline ? inlineBytes(pathOrInlineDv, sizeInBytes, file) : await fileBytes(access, file, vector)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.getUint32(0, true) !== MAGIC) throw corrupt(file, 'no deletion vector: the magic number is wrong')
-  const rows = readRoaring64(bytes.subarray(4), file)
+  const rows = readRoaring64(bitmapOf(bytes, file), file)
   if (cardinality >= 0 && rows.length !== cardinality) {
     throw corrupt(file, `a deletion vector holds ${rows.length} rows instead of ${cardinality}`)
   }
   return rows
+}
+
+/** The 64-bit bitmap of a vector in either form. */
+function bitmapOf(bytes: Uint8Array, file: string): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (view.getUint32(0, true) === MAGIC) return bytes.subarray(4)
+  for (const isLittleEndian of [true, false]) {
+    if (view.getUint32(0, isLittleEndian) === MAGIC_OF_LIST) return fromList(view, isLittleEndian, file)
+  }
+  throw corrupt(file, 'no deletion vector: the magic number is wrong')
+}
+
+/** A list of bitmaps, the place of each being its key, with the keys put before them. */
+function fromList(view: DataView, isLittleEndian: boolean, file: string): Uint8Array {
+  let position = 4
+  const next = (): number => {
+    if (position + 4 > view.byteLength) throw corrupt(file, 'the deletion vector ends early')
+    position += 4
+    return view.getUint32(position - 4, isLittleEndian)
+  }
+  const count = next()
+  const parts: Uint8Array[] = [new Uint8Array(BigUint64Array.of(BigInt(count)).buffer)]
+  for (let key = 0; key < count; key++) {
+    const byteCount = next()
+    if (position + byteCount > view.byteLength) throw corrupt(file, 'the deletion vector ends early')
+    parts.push(new Uint8Array(Uint32Array.of(key).buffer))
+    parts.push(new Uint8Array(view.buffer, view.byteOffset + position, byteCount))
+    position += byteCount
+  }
+  return Buffer.concat(parts)
 }
 
 function vectorUrl(

@@ -63,7 +63,7 @@ export class Snapshot {
 
   /** Actions that are kept in memory. */
   get weight(): number {
-    return this.#state.seen.size + this.#state.added.length + (this.#kept?.length ?? 0)
+    return this.#state.added.length + (this.#kept?.length ?? 0)
   }
 
   /** The live files, in batches. `withStatistics` false: files of large checkpoints come without. */
