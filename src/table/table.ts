@@ -102,6 +102,8 @@ export type ColumnSource =
   | { readonly kind: 'constant'; readonly value: LiteralValue; readonly type: DataType }
   /** bigint: the row's number in its file. */
   | { readonly kind: 'position' }
+  /** bigint (row lineage): what the file has, where that is NULL or not there `value`, plus the row's number in its file if `addsPosition`. */
+  | { readonly kind: 'inherited'; readonly field: TargetField; readonly value: bigint; readonly addsPosition: boolean }
 
 /** Rows to leave out (or, as `only`, to read). */
 export type DeleteFilter =

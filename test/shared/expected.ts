@@ -26,9 +26,13 @@ export interface AsOf {
   readonly tag?: string
   readonly branch?: string
   readonly metadata_table?: string
+  readonly row_lineage?: boolean
+  readonly row_tracking?: boolean
   readonly from?: unknown
   readonly to?: unknown
   readonly mode?: string
+  readonly net?: boolean
+  readonly identifier_columns?: readonly string[]
 }
 
 export interface ExpectedTable {
@@ -56,6 +60,11 @@ export function toSql(query: ExpectedQuery, table: string): string | undefined {
   if (as_of === null || as_of === undefined) return sql
   if (as_of.metadata_table !== undefined) return sql.replaceAll(source, `$1"${table}$$${as_of.metadata_table}"`)
   if (as_of.mode === 'cdf') return cdfOf(query, source, table)
+  if (as_of.row_lineage === true) return sql
+  // Our hidden columns begin with a line.
+  if (as_of.row_tracking === true) return sql.replaceAll(/\b(row_(?:id|commit_version))\b/g, '_$1 AS $1')
+  if (as_of.mode === 'append' || as_of.mode === 'changelog')
+    return sql.replaceAll(source, `$1${changesOf(query, table)}`)
   const travel = travelOf(as_of)
   return travel === undefined ? undefined : sql.replaceAll(source, `$1${table} ${travel}`)
 }
@@ -69,6 +78,30 @@ function cdfOf({ sql, as_of, columns }: ExpectedQuery, source: RegExp, table: st
     return `CASE ${name} WHEN 'update_before' THEN 'update_preimage' WHEN 'update_after' THEN 'update_postimage' ELSE ${name} END`
   })
   return `SELECT ${names.join(', ')} FROM (${sql.replaceAll(source, `$1table_changes('${table}', ${range})`)}) changes`
+}
+
+/**
+ * Changes of Iceberg tables as Spark shows them: a subquery with the columns of the answer, change types in capitals and the commit under its
+ * name there.
+ */
+function changesOf({ as_of, columns }: ExpectedQuery, table: string): string {
+  const { from, to, mode, net, identifier_columns: keys } = as_of!
+  const options = [
+    `from => ${version(from)}`,
+    `to => ${version(to)}`,
+    `mode => '${mode}'`,
+    ...(net === true ? ['net => true'] : []),
+    ...(keys === undefined ? [] : [`identifier_columns => ARRAY[${keys.map((key) => `'${key}'`).join()}]`]),
+  ]
+  const names = (columns ?? []).map(({ name }) => {
+    if (name === '_change_type') return 'upper(_change_type) AS _change_type'
+    return name === '_commit_snapshot_id' ? '_commit_version AS _commit_snapshot_id' : name
+  })
+  return `(SELECT ${names.join(', ')} FROM table_changes('${table}', ${options.join(', ')})) changes`
+}
+
+function version(value: unknown): string {
+  return value === null || value === undefined ? 'NULL' : String(value)
 }
 
 function travelOf(asOf: AsOf): string | undefined {

@@ -37,8 +37,9 @@ export function columnsOfWork({ carriesRowsOver, net, pairBy }: TableChanges): r
 export function finishChanges(binder: Binder, changes: TableChanges, scan: LogicalPlan): LogicalPlan {
   const work = new ChangeWork(binder, changes, scan)
   if (changes.typeNames !== undefined) work.nameTypes(changes.typeNames)
-  if (changes.carriesRowsOver) work.dropCarriedOver()
+  // What cancels out over all commits does so within each.
   if (changes.net) work.cancelOut()
+  else if (changes.carriesRowsOver) work.dropCarriedOver()
   if (changes.pairBy.length > 0) work.pair(changes.pairBy, changes.net)
   return work.finish()
 }
@@ -101,7 +102,9 @@ class ChangeWork {
     const keys = names.map((name) => keyOf(this.#columnNamed(name)))
     const commit = isNet ? [] : [read(this.#columnNamed(CHANGE_ORDINAL.name))]
     const { place, opposite } = this.#matchSigns([...keys, ...commit])
-    const isPaired = call('le', [read(place), opposite], BOOLEAN)
+    // Nobody knows which row a NULL means.
+    const isKnown = keys.map((key) => call('not', [call('is_null', [key], BOOLEAN)], BOOLEAN))
+    const isPaired = and([call('le', [read(place), opposite], BOOLEAN), ...isKnown])
     const isDelete = this.#isDelete()
     this.#type = this.#add('_change_type', VARCHAR, {
       kind: 'case',

@@ -150,7 +150,7 @@ async function* planChanges(
   commits: readonly Commit[],
   pushdown: Pushdown,
 ): AsyncGenerator<ChangeTask> {
-  const binder = new ColumnBinder(pushdown.columns, context.schema, context.partitions)
+  const binder = new ColumnBinder(pushdown.columns, context)
   const pruner = new ScanPruner(pushdown, context.schema, binder)
   for (const [ordinal, { version, timestamp, changes }] of commits.entries()) {
     for (const change of changes) {

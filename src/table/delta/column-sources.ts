@@ -8,7 +8,7 @@ import { BIGINT, type DataType, type Field, VARCHAR } from '../../core/types.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
 import type { TargetField } from '../../format/format.ts'
 import type { ColumnSource, ProjectedColumn } from '../table.ts'
-import type { DeltaFile } from './actions.ts'
+import type { DeltaFile, Metadata } from './actions.ts'
 import { partitionValue } from './partition-values.ts'
 import { type DeltaField, type DeltaSchema, assertReadable } from './schema.ts'
 
@@ -16,6 +16,30 @@ export const HIDDEN_COLUMNS: readonly Field[] = [
   { name: '_file', type: VARCHAR, nullable: false },
   { name: '_pos', type: BIGINT, nullable: false },
 ]
+
+const ROW_ID: Field = { name: '_row_id', type: BIGINT, nullable: true }
+const ROW_COMMIT_VERSION: Field = { name: '_row_commit_version', type: BIGINT, nullable: true }
+
+/** Hidden columns of row tracking: where the file keeps the numbers of rows that were moved into it. */
+export interface RowTracking {
+  readonly idColumn: string
+  readonly versionColumn: string
+}
+
+/** How rows are tracked; undefined when they are not (PROTOCOL.md, "Row Tracking"). */
+export function rowTrackingOf({ configuration }: Metadata): RowTracking | undefined {
+  if (configuration.get('delta.enableRowTracking')?.toLowerCase() !== 'true') return undefined
+  return {
+    idColumn: configuration.get('delta.rowTracking.materializedRowIdColumnName') ?? '',
+    versionColumn: configuration.get('delta.rowTracking.materializedRowCommitVersionColumnName') ?? '',
+  }
+}
+
+/** Columns that can be named but are not the table's; one of the table's with such a name wins. */
+export function hiddenColumnsOf(schema: DeltaSchema, rowTracking: RowTracking | undefined): readonly Field[] {
+  const hidden = rowTracking === undefined ? HIDDEN_COLUMNS : [...HIDDEN_COLUMNS, ROW_ID, ROW_COMMIT_VERSION]
+  return hidden.filter(({ name }) => schema.fields.every((field) => field.name !== name))
+}
 
 /** Partitions whose sources are kept to be shared. */
 const SHARED_MAX = 10_000
@@ -26,19 +50,28 @@ type BoundColumn =
   | { readonly kind: 'data'; readonly field: DeltaField; readonly source: ColumnSource }
   | { readonly kind: 'hidden'; readonly name: string }
 
+/** What columns are bound to. */
+export interface BoundTable {
+  readonly schema: DeltaSchema
+  readonly partitions: readonly DeltaField[]
+  readonly rowTracking: RowTracking | undefined
+}
+
 /** The columns of one scan, bound to the table's schema. */
 export class ColumnBinder {
   readonly columns: readonly BoundColumn[]
   readonly #partitions: readonly DeltaField[]
+  readonly #rowTracking: RowTracking | undefined
   readonly #namesFile: boolean
   /** Sources by what their files' partitions fix. */
   readonly #shared = new Map<string, readonly ColumnSource[]>()
 
   /** Errors: 42703 for unknown columns, 0A000 for those of types that the engine has not. */
-  constructor(columns: readonly ProjectedColumn[], schema: DeltaSchema, partitions: readonly DeltaField[]) {
-    this.#partitions = partitions
-    this.columns = columns.map((column) => bindColumn(column, schema, partitions))
-    this.#namesFile = this.columns.some((column) => column.kind === 'hidden' && column.name === '_file')
+  constructor(columns: readonly ProjectedColumn[], table: BoundTable) {
+    this.#partitions = table.partitions
+    this.#rowTracking = table.rowTracking
+    this.columns = columns.map((column) => bindColumn(column, table))
+    this.#namesFile = this.columns.some((column) => column.kind === 'hidden' && column.name !== '_pos')
   }
 
   /** The table's field for column `index` of the scan; undefined for hidden columns. */
@@ -62,19 +95,30 @@ export class ColumnBinder {
         return { kind: 'constant', value: values[column.slot]!, type: column.field.type }
       }
       if (column.kind === 'data') return column.source
-      return column.name === '_pos' ? { kind: 'position' } : { kind: 'constant', value: url, type: VARCHAR }
+      return this.#hiddenSource(column.name, url, file)
     })
     if (key !== undefined && this.#shared.size < SHARED_MAX) this.#shared.set(key, sources)
     return sources
   }
+
+  #hiddenSource(name: string, url: string, { baseRowId, rowCommitVersion }: DeltaFile): ColumnSource {
+    if (name === '_pos') return { kind: 'position' }
+    if (name === '_file') return { kind: 'constant', value: url, type: VARCHAR }
+    const isId = name === ROW_ID.name
+    const value = isId ? baseRowId : rowCommitVersion
+    const column = isId ? this.#rowTracking?.idColumn : this.#rowTracking?.versionColumn
+    if (value === undefined || column === undefined) return { kind: 'constant', value: null, type: BIGINT }
+    return { kind: 'inherited', field: { names: [column], type: BIGINT, children: [] }, value, addsPosition: isId }
+  }
 }
 
-function bindColumn(column: ProjectedColumn, schema: DeltaSchema, partitions: readonly DeltaField[]): BoundColumn {
+function bindColumn(column: ProjectedColumn, { schema, partitions, rowTracking }: BoundTable): BoundColumn {
   const field = schema.fields.find(({ id, name }) =>
     column.fieldId === undefined ? name === column.name : id === column.fieldId,
   )
   if (field === undefined) {
-    if (HIDDEN_COLUMNS.some(({ name }) => name === column.name)) return { kind: 'hidden', name: column.name }
+    const hidden = hiddenColumnsOf(schema, rowTracking)
+    if (hidden.some(({ name }) => name === column.name)) return { kind: 'hidden', name: column.name }
     throw new SqlError('42703', `column "${column.name}" does not exist`)
   }
   const slot = partitions.indexOf(field)

@@ -6,7 +6,7 @@ import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
 import { readChanges } from './changes.ts'
-import { HIDDEN_COLUMNS } from './column-sources.ts'
+import { hiddenColumnsOf, rowTrackingOf } from './column-sources.ts'
 import { type CommitTimeSource, CommitTimes } from './commit-times.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
 import { type LogListing, latestVersion, listLog, segmentFor } from './log-listing.ts'
@@ -85,7 +85,8 @@ async function loadVersion(
     listing.folder,
   )
   const partitions = partitionFields(snapshot.metadata, schema, listing.folder)
-  const context = { access, tableUrl: url, snapshot, schema, partitions }
+  const rowTracking = rowTrackingOf(snapshot.metadata)
+  const context = { access, tableUrl: url, snapshot, schema, partitions, rowTracking }
   cache.set(storage, stat, context, { weight: snapshot.weight + 1, variant })
   return context
 }
@@ -105,10 +106,7 @@ export class DeltaTable implements Table {
   constructor(context: ScanContext, listing: LogListing, { name, commitTime = 'file' }: DeltaTableOptions) {
     this.name = name
     this.schema = { fields: context.schema.fields.map(fieldOf) }
-    // A column of that name wins.
-    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) =>
-      context.schema.fields.every((field) => field.name !== hidden.name),
-    )
+    this.hiddenColumns = hiddenColumnsOf(context.schema, context.rowTracking)
     this.#context = context
     this.#listing = listing
     this.#commitTime = commitTime

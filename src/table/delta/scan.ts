@@ -10,19 +10,16 @@ import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { DeleteFilter, Pushdown, ScanTask } from '../table.ts'
 import type { DeltaFile } from './actions.ts'
-import { ColumnBinder } from './column-sources.ts'
+import { type BoundTable, ColumnBinder } from './column-sources.ts'
 import { readDeletionVector } from './deletion-vector.ts'
 import { statisticsOf } from './file-statistics.ts'
 import { ScanPruner } from './pruning.ts'
-import type { DeltaField, DeltaSchema } from './schema.ts'
 import type { Snapshot } from './snapshot.ts'
 
-export interface ScanContext {
+export interface ScanContext extends BoundTable {
   readonly access: StorageAccess
   readonly tableUrl: string
   readonly snapshot: Snapshot
-  readonly schema: DeltaSchema
-  readonly partitions: readonly DeltaField[]
 }
 
 export interface ScanMetrics {
@@ -42,10 +39,10 @@ export async function* planScan(
   pushdown: Pushdown,
   metrics: ScanMetrics,
 ): AsyncGenerator<ScanTask> {
-  const { snapshot, schema, partitions } = context
+  const { snapshot, schema } = context
   const { provider } = snapshot.metadata
   if (provider.toLowerCase() !== 'parquet') throw unsupported(`a Delta table with data files in format "${provider}"`)
-  const binder = new ColumnBinder(pushdown.columns, schema, partitions)
+  const binder = new ColumnBinder(pushdown.columns, context)
   const pruner = new ScanPruner(pushdown, schema, binder)
   for await (const files of snapshot.files({ withStatistics: pruner.wantsStatistics })) {
     metrics.files_total += files.length
