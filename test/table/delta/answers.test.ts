@@ -152,6 +152,18 @@ describe('rows', () => {
   })
 })
 
+test('DESCRIBE HISTORY', async () => {
+  const result = await session.query('DESCRIBE HISTORY feed')
+  const rows: unknown[][] = []
+  for await (const chunk of result.chunks()) rows.push(...chunk.map((row) => [...row]))
+  const operation = result.fields.findIndex(({ name }) => name === 'operation')
+  expect(rows.map((row) => [row[0], row[operation]])).toEqual([
+    [2n, 'WRITE'],
+    [1n, 'UPDATE'],
+    [0n, 'WRITE'],
+  ])
+})
+
 /** Method: the same question with pruning and without (a cast that no statistics see through). */
 test('pruning does not change answers', async () => {
   for (const p of [
