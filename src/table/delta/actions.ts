@@ -160,12 +160,18 @@ export function decodePath(path: string): string {
 
 /** A map of texts; anything else that it holds is left out. */
 export function textsOf(value: unknown): Readonly<Record<string, string | null>> {
-  // No prototype: a column may be called `__proto__`.
-  const texts = Object.create(null) as Record<string, string | null>
-  for (const [key, text] of Object.entries(objectOf(value) ?? {})) {
-    if (typeof text === 'string' || text === null) texts[key] = text
+  const found = objectOf(value)
+  if (found === undefined) return {}
+  const keys = Object.keys(found)
+  if (keys.every((key) => found[key] === null || typeof found[key] === 'string')) {
+    return found as Readonly<Record<string, string | null>>
   }
-  return texts
+  return Object.fromEntries(
+    keys.flatMap((key): [string, string | null][] => {
+      const text = found[key]
+      return text === null || typeof text === 'string' ? [[key, text]] : []
+    }),
+  )
 }
 
 function listOf(value: unknown): readonly string[] {

@@ -13,9 +13,10 @@
 import { Arena } from '../../core/arena.ts'
 import { SqlError } from '../../core/errors.ts'
 import { isNullAt, valueAt } from '../../core/vector-values.ts'
+import type { DataType } from '../../core/types.ts'
 import { BATCH_ROWS_MAX, type Vector } from '../../core/vector.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
-import type { DataFile, FileField, TargetField } from '../../format/format.ts'
+import type { ColumnRange, DataFile, FileField, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { metadataReadContext } from '../metadata-reader.ts'
@@ -33,6 +34,19 @@ const FILE_FIELDS: ReadonlySet<string> = new Set([
   'baseRowId',
   'defaultRowCommitVersion',
 ])
+
+/** Rules out parts of a checkpoint by the partition values of the files in them. */
+export interface CheckpointPruning {
+  /** False only when no file can match; `rangeOf` gives what is known of a partition column by its physical name, in the type given with it. */
+  mightMatch(rangeOf: (physicalName: string) => TypedRange | undefined): boolean
+  /** Told how many files were passed over. */
+  skipped(fileCount: number): void
+}
+
+export interface TypedRange {
+  readonly range: ColumnRange
+  readonly type: DataType
+}
 
 /** Rows of all actions, files among them. */
 export function checkpointRowCount(access: StorageAccess, url: string): number {
@@ -58,7 +72,7 @@ export function readCheckpointActions(access: StorageAccess, url: string, kinds:
 export function* readCheckpointFiles(
   access: StorageAccess,
   url: string,
-  { withStatistics }: { readonly withStatistics: boolean },
+  { withStatistics, pruning }: { readonly withStatistics: boolean; readonly pruning?: CheckpointPruning | undefined },
 ): Generator<readonly DeltaFile[]> {
   const file = openFile(access, url)
   try {
@@ -68,7 +82,8 @@ export function* readCheckpointFiles(
     const columns = part(add, (child) => child.name === 'stats_parsed')
     const parsed = withStatistics && isReadable(file.data, columns) ? columns.children[0] : undefined
     const targets = [plain, ...(parsed === undefined ? [] : [columns])].map(targetOf)
-    for (const batch of batchesOf(file.data, targets)) {
+    const isLeft = (group: number): boolean => pruning === undefined || groupMightMatch(file.data, group, add, pruning)
+    for (const batch of batchesOf(file.data, targets, isLeft)) {
       const [vector, statistics] = batch
       const files: DeltaFile[] = []
       forEachSet(vector!, (row) => {
@@ -112,12 +127,17 @@ function withFile<T>(access: StorageAccess, url: string, use: (file: DataFile) =
 }
 
 /** One vector a target, of all rows in turn; they are gone when the next are asked for. */
-function* batchesOf(file: DataFile, targets: readonly TargetField[]): Generator<readonly Vector[]> {
+function* batchesOf(
+  file: DataFile,
+  targets: readonly TargetField[],
+  isWanted: (rowGroup: number) => boolean = () => true,
+): Generator<readonly Vector[]> {
   if (targets.length === 0) return
   const bound = file.bind(targets)
   const arena = new Arena(metadataReadContext().memory, 'reading a checkpoint')
   try {
     for (const [group, { rowCount }] of file.rowGroups.entries()) {
+      if (!isWanted(group)) continue
       const reader = bound.openRowGroup(group)
       try {
         for (let start = 0; start < rowCount; start += BATCH_ROWS_MAX) {
@@ -144,6 +164,20 @@ function isReadable(file: DataFile, field: FileField): boolean {
     if (error instanceof SqlError && error.sqlstate === '0A000') return false
     throw error
   }
+}
+
+/** By the row group's statistics of `add.partitionValues_parsed`. */
+function groupMightMatch(file: DataFile, group: number, add: FileField, pruning: CheckpointPruning): boolean {
+  const parsed = add.children.find(({ name }) => name === 'partitionValues_parsed')
+  const paths = file.fieldStatistics?.(group, ['add', 'path'])
+  if (parsed === undefined || paths?.nullCount === undefined) return true
+  const matches = pruning.mightMatch((name) => {
+    const type = parsed.children.find((child) => child.name === name)?.type
+    const range = file.fieldStatistics?.(group, ['add', 'partitionValues_parsed', name])
+    return type === undefined || range === undefined ? undefined : { type, range }
+  })
+  if (!matches) pruning.skipped(file.rowGroups[group]!.rowCount - paths.nullCount)
+  return matches
 }
 
 /** What a reader is asked for to get a field of the file as it is. */
@@ -173,22 +207,27 @@ function plainAt(vector: Vector, row: number, field: FileField): PlainObject {
   return plainOf(valueAt(metadataReadContext().memory, vector, row), field) as PlainObject
 }
 
+/** Sets a property, whatever its name is. */
+function put(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') object[name] = value
+  else Object.defineProperty(object, name, { value, enumerable: true })
+}
+
 /** Structs and maps of texts as objects, so that actions look as JSON gives them. */
 function plainOf(value: LiteralValue, { type, children }: FileField): unknown {
   if (value === null) return null
   switch (type.kind) {
     case 'struct': {
-      const object = Object.create(null) as Record<string, unknown>
-      children.forEach((child, i) => {
-        object[child.name] = plainOf((value as readonly LiteralValue[])[i]!, child)
-      })
+      const object: Record<string, unknown> = {}
+      const values = value as readonly LiteralValue[]
+      for (let i = 0; i < children.length; i++) put(object, children[i]!.name, plainOf(values[i]!, children[i]!))
       return object
     }
     case 'map': {
-      const object = Object.create(null) as Record<string, unknown>
+      const object: Record<string, unknown> = {}
       for (const pair of value as readonly LiteralValue[]) {
         const [key, item] = pair as readonly LiteralValue[]
-        if (typeof key === 'string') object[key] = item ?? null
+        if (typeof key === 'string') put(object, key, item ?? null)
       }
       return object
     }

@@ -16,6 +16,8 @@ import { type DeltaFile, bigintOf, numberOf, objectOf } from './actions.ts'
 import { parseJson } from './json-lines.ts'
 import { valueOfText } from './value-text.ts'
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** A bound in the column's type. */
 interface Bound {
   readonly value: LiteralValue
@@ -183,14 +185,14 @@ export function rangeOfColumn(
   const min = statistics.bound('min', path, type)
   const max = statistics.bound('max', path, type)
   const [low, high] = [loosened('min', min?.value, type, isWidened), loosened('max', max?.value, type, isWidened)]
-  return {
-    ...(low === undefined ? {} : { min: low }),
-    ...(high === undefined ? {} : { max: high }),
-    ...(nullCount === undefined ? {} : { nullCount }),
-    ...(rowCount === undefined ? {} : { valueCount: rowCount }),
-    ...(isFloat(type) && !(countsNan && high !== undefined) ? {} : { nanCount: 0 }),
-    exact: !isWide && min?.exact === true && max?.exact === true,
-  }
+  // Asked for every file and column: spreading parts into an object takes ten times as long.
+  const range: Mutable<ColumnRange> = { exact: !isWide && min?.exact === true && max?.exact === true }
+  if (low !== undefined) range.min = low
+  if (high !== undefined) range.max = high
+  if (nullCount !== undefined) range.nullCount = nullCount
+  if (rowCount !== undefined) range.valueCount = rowCount
+  if (!isFloat(type) || (countsNan && high !== undefined)) range.nanCount = 0
+  return range
 }
 
 /** Both zeroes are one value to bounds; a double that was a float is as near to its text as floats are. */

@@ -26,8 +26,7 @@ export function partitionValue(file: DeltaFile, { name, physicalName, type }: De
 }
 
 function partitionText({ partitionValues }: DeltaFile, name: string): string | null {
-  const text = partitionValues[name]
-  if (text !== undefined) return text
+  if (Object.hasOwn(partitionValues, name)) return partitionValues[name]!
   // Column names are unique without regard to case, and some writers change the case.
   const folded = name.toLowerCase()
   const key = Object.keys(partitionValues).find((found) => found.toLowerCase() === folded)

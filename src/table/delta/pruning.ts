@@ -3,12 +3,15 @@
  *
  * The answer is "might match": whatever is unknown stays.
  */
+import type { DataType } from '../../core/types.ts'
 import { type Expr, type LiteralValue, and, conjuncts, walkExpr } from '../../expr/expr.ts'
 import { mightMatch, mustMatch } from '../../expr/prune.ts'
 import type { ColumnRange } from '../../format/format.ts'
+import { convertBound } from '../../format/parquet/statistics.ts'
 import { type PrunedColumn, nestedColumns } from '../nested-columns.ts'
 import type { Pushdown } from '../table.ts'
 import type { DeltaFile } from './actions.ts'
+import type { TypedRange } from './checkpoint-file.ts'
 import type { ColumnBinder } from './column-sources.ts'
 import { type FileStatistics, type StatisticsColumn, rangeOfColumn } from './file-statistics.ts'
 import type { DeltaSchema } from './schema.ts'
@@ -53,6 +56,17 @@ export class ScanPruner {
     return mightMatch(this.#predicate, (input) => this.#partitionRange(input, values))
   }
 
+  /** As `partitionMightMatch`, for values of which only ranges are known, by physical name; they are as the checkpoint's writer typed them. */
+  partitionsMightMatch(rangeOf: (physicalName: string) => TypedRange | undefined): boolean {
+    if (this.#predicate === null || !this.#usesPartitions) return true
+    return mightMatch(this.#predicate, (input) => {
+      const column = this.#binder.columns[input]
+      if (column?.kind !== 'partition') return undefined
+      const known = rangeOf(column.field.physicalName)
+      return known && rangeAs(known, column.field.type)
+    })
+  }
+
   /** False only when no row of the file can match. */
   fileMightMatch(file: DeltaFile, statistics: FileStatistics, values: readonly LiteralValue[]): boolean {
     if (this.#predicate === null) return true
@@ -81,6 +95,20 @@ export class ScanPruner {
   #partitionRange(input: number, values: readonly LiteralValue[]): ColumnRange | undefined {
     const column = this.#binder.columns[input]
     return column?.kind === 'partition' ? rangeOfValue(values[column.slot]!) : undefined
+  }
+}
+
+/** A range in another type; bounds that cannot be converted are unknown. */
+function rangeAs({ range, type }: TypedRange, to: DataType): ColumnRange {
+  const { min, max, nullCount, valueCount } = range
+  const low = min === undefined || min === null ? undefined : convertBound(min, type, to)
+  const high = max === undefined || max === null ? undefined : convertBound(max, type, to)
+  return {
+    ...(low === undefined ? {} : { min: low }),
+    ...(high === undefined ? {} : { max: high }),
+    ...(nullCount === undefined ? {} : { nullCount }),
+    ...(valueCount === undefined ? {} : { valueCount }),
+    exact: false,
   }
 }
 

@@ -10,6 +10,7 @@ import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { DeleteFilter, Pushdown, ScanTask } from '../table.ts'
 import type { DeltaFile } from './actions.ts'
+import type { CheckpointPruning } from './checkpoint-file.ts'
 import { type BoundTable, ColumnBinder } from './column-sources.ts'
 import { readDeletionVector } from './deletion-vector.ts'
 import { statisticsOf } from './file-statistics.ts'
@@ -44,7 +45,14 @@ export async function* planScan(
   if (provider.toLowerCase() !== 'parquet') throw unsupported(`a Delta table with data files in format "${provider}"`)
   const binder = new ColumnBinder(pushdown.columns, context)
   const pruner = new ScanPruner(pushdown, schema, binder)
-  for await (const files of snapshot.files({ withStatistics: pruner.wantsStatistics })) {
+  const pruning: CheckpointPruning = {
+    mightMatch: (rangeOf) => pruner.partitionsMightMatch(rangeOf),
+    skipped: (fileCount) => {
+      metrics.files_total += fileCount
+      metrics.files_skipped_by_partition += fileCount
+    },
+  }
+  for await (const files of snapshot.files({ withStatistics: pruner.wantsStatistics, pruning })) {
     metrics.files_total += files.length
     for (const file of files) {
       const values = binder.partitionValues(file)

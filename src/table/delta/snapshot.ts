@@ -25,7 +25,12 @@ import {
   objectOf,
   protocolOf,
 } from './actions.ts'
-import { checkpointRowCount, readCheckpointActions, readCheckpointFiles } from './checkpoint-file.ts'
+import {
+  type CheckpointPruning,
+  checkpointRowCount,
+  readCheckpointActions,
+  readCheckpointFiles,
+} from './checkpoint-file.ts'
 import { readActions } from './json-lines.ts'
 import type { CommitSource, LogSegment } from './log-listing.ts'
 
@@ -38,6 +43,13 @@ const FILES_KEPT_MAX = 20_000
 /** Commits that are read at the same time. */
 const READS_AHEAD = 8
 
+export interface FilesOptions {
+  /** False: files of large checkpoints come without statistics. */
+  readonly withStatistics: boolean
+  /** Rules out parts of large checkpoints. */
+  readonly pruning?: CheckpointPruning | undefined
+}
+
 export class Snapshot {
   readonly version: number
   readonly protocol: Protocol
@@ -47,6 +59,7 @@ export class Snapshot {
   readonly #state: LogState
   readonly #access: StorageAccess
   #kept: readonly DeltaFile[] | undefined
+  #rows: number | undefined
 
   constructor(access: StorageAccess, version: number, state: LogState, folder: string) {
     if (state.protocol === undefined) throw corrupt(folder, `version ${version} has no protocol action`)
@@ -66,36 +79,42 @@ export class Snapshot {
     return this.#state.added.length + (this.#kept?.length ?? 0)
   }
 
-  /** The live files, in batches. `withStatistics` false: files of large checkpoints come without. */
-  async *files({ withStatistics }: { readonly withStatistics: boolean }): AsyncGenerator<readonly DeltaFile[]> {
+  /** How many rows large checkpoints have, files among them; undefined where the files are few. */
+  get largeCheckpointRows(): number | undefined {
+    if (this.#kept !== undefined || this.#areFew()) return undefined
+    return this.#checkpointRows()
+  }
+
+  /** The live files, in batches. */
+  async *files({ withStatistics, pruning }: FilesOptions): AsyncGenerator<readonly DeltaFile[]> {
     const { added, sources } = this.#state
     if (added.length > 0) yield added
     if (sources.length === 0) return
     if (this.#kept === undefined && this.#areFew()) {
       const kept: DeltaFile[] = []
-      for await (const batch of this.#checkpointFiles(true)) kept.push(...batch)
+      for await (const batch of this.#checkpointFiles({ withStatistics: true })) kept.push(...batch)
       this.#kept = kept
     }
-    if (this.#kept === undefined) yield* this.#checkpointFiles(withStatistics)
+    if (this.#kept === undefined) yield* this.#checkpointFiles({ withStatistics, pruning })
     else if (this.#kept.length > 0) yield this.#kept
   }
 
   #areFew(): boolean {
-    let count = 0
-    for (const { url, kind } of this.#state.sources) {
-      // A JSON checkpoint that holds files itself is small: its writer had sidecars for others.
-      if (kind === 'parquet') count += checkpointRowCount(this.#access, url)
-      if (count > FILES_KEPT_MAX) return false
-    }
-    return true
+    return this.#checkpointRows() <= FILES_KEPT_MAX
   }
 
-  async *#checkpointFiles(withStatistics: boolean): AsyncGenerator<readonly DeltaFile[]> {
+  #checkpointRows(): number {
+    // A JSON checkpoint that holds files itself is small: its writer had sidecars for others.
+    const parquet = this.#state.sources.filter(({ kind }) => kind === 'parquet')
+    return (this.#rows ??= parquet.reduce((sum, { url }) => sum + checkpointRowCount(this.#access, url), 0))
+  }
+
+  async *#checkpointFiles(options: FilesOptions): AsyncGenerator<readonly DeltaFile[]> {
     const { sources, seen } = this.#state
     const isLive = (file: DeltaFile): boolean => seen.size === 0 || !seen.has(keyOf(file))
     for (const { url, kind } of sources) {
       if (kind === 'parquet') {
-        for (const batch of readCheckpointFiles(this.#access, url, { withStatistics })) yield batch.filter(isLive)
+        for (const batch of readCheckpointFiles(this.#access, url, options)) yield batch.filter(isLive)
       } else {
         for await (const actions of readActions(this.#access.storageFor(url), url)) {
           const adds = actions.map((action) => objectOf(action['add'])).filter((add) => add !== undefined)

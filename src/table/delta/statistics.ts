@@ -8,9 +8,13 @@ import { partitionValue } from './partition-values.ts'
 import { rangeOfValue } from './pruning.ts'
 import type { ScanContext } from './scan.ts'
 import type { DeltaField } from './schema.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /** Beyond this many data files planning would take longer than better estimates save. */
 const FILES_WITH_RANGES_MAX = 2000
+
+/** Files that an estimate is made from. */
+const SAMPLE_FILES = 1000
 
 /** Rows of a file that does not say, by its bytes: only the order of magnitude matters. */
 const BYTES_A_ROW = 100
@@ -22,8 +26,13 @@ interface SummedColumn {
   readonly sum: RangeSum
 }
 
+/** Rows of checkpoints beyond which not every file is asked: reading them all takes longer than better estimates save. */
+const ROWS_READ_MAX = 200_000
+
 export async function readStatistics(context: ScanContext): Promise<TableStatistics> {
   const { snapshot, schema, partitions } = context
+  const rows = snapshot.largeCheckpointRows
+  if (rows !== undefined && rows > ROWS_READ_MAX) return estimate(snapshot, rows)
   const columns = schema.fields.flatMap((field): SummedColumn[] => {
     if (field.children.length > 0 || !isOrdered(field.type) || field.refusal !== undefined) return []
     const isPartition = partitions.includes(field)
@@ -58,6 +67,27 @@ export async function readStatistics(context: ScanContext): Promise<TableStatist
     columns: new Map(
       hasRanges ? columns.map(({ field, sum }) => [field.name, rangeIn(sum, { isExact, hasVectors })]) : [],
     ),
+  }
+}
+
+/** From the first files. */
+async function estimate(snapshot: Snapshot, fileCount: number): Promise<TableStatistics> {
+  let [seen, rowCount, byteCount] = [0, 0, 0]
+  for await (const files of snapshot.files({ withStatistics: true })) {
+    for (const file of files) {
+      rowCount += statisticsOf(file).rowCount ?? Math.ceil(file.byteCount / BYTES_A_ROW)
+      byteCount += file.byteCount
+    }
+    seen += files.length
+    if (seen >= SAMPLE_FILES) break
+  }
+  const scale = seen === 0 ? 0 : fileCount / seen
+  return {
+    rowCount: Math.round(rowCount * scale),
+    exact: false,
+    byteCount: Math.round(byteCount * scale),
+    fileCount,
+    columns: new Map(),
   }
 }
 
