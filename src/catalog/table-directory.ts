@@ -11,7 +11,7 @@
  * | files   | data files, or hive partition folders (`key=value`)      |
  */
 import { unsupported } from '../core/errors.ts'
-import { baseName } from '../storage/file-location.ts'
+import { baseName, joinLocation } from '../storage/file-location.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
 import { openDeltaTable } from '../table/delta/delta-table.ts'
@@ -46,8 +46,10 @@ export async function detectFormat(storage: Storage, url: string): Promise<Table
     else if (name === '_delta_log') return 'delta'
     else if (name === '.hoodie') return 'hudi'
     else if (name === '_versions') return 'lance'
-    else if (name === 'metadata' && (await hasMetadataFile(storage, entryUrl))) return 'iceberg'
-    else if (isPartitionName(name)) hasData = true
+    else if (name === 'metadata' && (await hasMetadataFile(storage, entryUrl))) {
+      // Delta's writers can keep Iceberg metadata beside their log (UniForm), which may lag behind it.
+      return (await isFilledFolder(storage, joinLocation(url, '_delta_log'))) ? 'delta' : 'iceberg'
+    } else if (isPartitionName(name)) hasData = true
     else folders.add(name)
     if (folders.has('snapshot') && folders.has('schema')) return 'paimon'
   }
@@ -63,6 +65,11 @@ export async function isUnfinishedTable(storage: Storage, url: string): Promise<
     // A table called "metadata" is a table.
     if (name === 'metadata' && isDirectory) return (await detectFormat(storage, entryUrl)) === undefined
   }
+  return false
+}
+
+async function isFilledFolder(storage: Storage, url: string): Promise<boolean> {
+  for await (const _ of storage.list(url)) return true
   return false
 }
 

@@ -145,6 +145,14 @@ function checkCommit({ name, snapshot }: ChangesContext, { version, metadata, pr
   )
 }
 
+/** Older writers do not say the partition of files that they remove. */
+function checkPartition({ partitions, name }: ChangesContext, { kind, file }: FileChange): void {
+  if (kind !== 'delete' || partitions.length === 0 || Object.keys(file.partitionValues).length > 0) return
+  throw unsupported(`reading changes of Delta table "${name}", whose log has no partition values of removed files,`, {
+    detail: `file "${file.path}"`,
+  })
+}
+
 async function* planChanges(
   context: ChangesContext,
   commits: readonly Commit[],
@@ -155,6 +163,7 @@ async function* planChanges(
   for (const [ordinal, { version, timestamp, changes }] of commits.entries()) {
     for (const change of changes) {
       const { file } = change
+      checkPartition(context, change)
       const values = binder.partitionValues(file)
       if (!pruner.partitionMightMatch(values)) continue
       if (pruner.wantsStatistics && !pruner.fileMightMatch(file, statisticsOf(file), values)) continue

@@ -114,6 +114,9 @@ const MANY = commitsOf([
       add(`f${n}`, { ...bounds(n * 10, n * 10 + 5, 2), partitionValues: { p: n === 3 ? null : String(n % 2) } }),
     ),
   ],
+  // As older writers do: without its partition.
+  [remove('f9'), add('f9', { partitionValues: { p: '9' } })],
+  [remove('f9')],
 ])
 
 async function rowsOf(sql: string): Promise<unknown[][]> {
@@ -245,6 +248,7 @@ describe('changes', () => {
     ["'t', from => 3, to => 1", '22023'],
     ["'t', from => 0, mode => 'cdc'", '0A000'],
     ["'t', from => 0, mode => 'incremental'", '0A000'],
+    ["'many', from => 0", '0A000'],
   ])('table_changes(%s) is refused', async (call, sqlstate) => {
     await expect(changes(call)).rejects.toMatchObject({ sqlstate })
   })
