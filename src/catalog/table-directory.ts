@@ -11,14 +11,15 @@
  * | files   | data files, or hive partition folders (`key=value`)      |
  */
 import { unsupported } from '../core/errors.ts'
-import { baseName } from '../storage/file-location.ts'
+import { baseName, joinLocation } from '../storage/file-location.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
+import { openDeltaTable } from '../table/delta/delta-table.ts'
 import { isDataFileName, isPartitionName } from '../table/files/data-files.ts'
 import { openFilesTable } from '../table/files/index.ts'
 import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
-import type { Table, VersionSpec } from '../table/table.ts'
+import type { ReadSettings, Table, VersionSpec } from '../table/table.ts'
 
 export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files'
 
@@ -45,8 +46,10 @@ export async function detectFormat(storage: Storage, url: string): Promise<Table
     else if (name === '_delta_log') return 'delta'
     else if (name === '.hoodie') return 'hudi'
     else if (name === '_versions') return 'lance'
-    else if (name === 'metadata' && (await hasMetadataFile(storage, entryUrl))) return 'iceberg'
-    else if (isPartitionName(name)) hasData = true
+    else if (name === 'metadata' && (await hasMetadataFile(storage, entryUrl))) {
+      // Delta's writers can keep Iceberg metadata beside their log (UniForm), which may lag behind it.
+      return (await isFilledFolder(storage, joinLocation(url, '_delta_log'))) ? 'delta' : 'iceberg'
+    } else if (isPartitionName(name)) hasData = true
     else folders.add(name)
     if (folders.has('snapshot') && folders.has('schema')) return 'paimon'
   }
@@ -65,6 +68,11 @@ export async function isUnfinishedTable(storage: Storage, url: string): Promise<
   return false
 }
 
+async function isFilledFolder(storage: Storage, url: string): Promise<boolean> {
+  for await (const _ of storage.list(url)) return true
+  return false
+}
+
 async function hasMetadataFile(storage: Storage, url: string): Promise<boolean> {
   for await (const { name } of storage.list(url)) if (metadataVersionOf(name) !== undefined) return true
   return false
@@ -74,13 +82,22 @@ export interface OpenOptions {
   readonly name: string
   readonly access: StorageAccess
   readonly at: VersionSpec | undefined
+  readonly settings?: ReadSettings
 }
 
 /** Opens the table of a format in a folder; 0A000 for formats that can't be read, and for versions of tables that have none. */
-export async function openTable(format: TableFormat, url: string, { name, access, at }: OpenOptions): Promise<Table> {
+export async function openTable(format: TableFormat, url: string, options: OpenOptions): Promise<Table> {
+  const { name, access, at, settings } = options
   switch (format) {
     case 'iceberg':
       return openIcebergTable(url, { name, access, ...(at === undefined ? {} : { at }) })
+    case 'delta':
+      return openDeltaTable(url, {
+        name,
+        access,
+        ...(at === undefined ? {} : { at }),
+        ...(settings?.deltaCommitTime === undefined ? {} : { commitTime: settings.deltaCommitTime }),
+      })
     case 'files':
       if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)
