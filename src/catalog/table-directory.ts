@@ -16,6 +16,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
 import { isDataFileName, isPartitionName } from '../table/files/data-files.ts'
 import { openFilesTable } from '../table/files/index.ts'
+import { openHudiTable } from '../table/hudi/hudi-table.ts'
 import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
 import type { Table, VersionSpec } from '../table/table.ts'
@@ -81,6 +82,8 @@ export async function openTable(format: TableFormat, url: string, { name, access
   switch (format) {
     case 'iceberg':
       return openIcebergTable(url, { name, access, ...(at === undefined ? {} : { at }) })
+    case 'hudi':
+      return openHudiTable(url, { name, access, at })
     case 'files':
       if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)

@@ -25,6 +25,8 @@ export interface AsOf {
   readonly tag?: string
   readonly branch?: string
   readonly metadata_table?: string
+  readonly instant?: string
+  readonly query_type?: string
   readonly from?: unknown
   readonly mode?: string
 }
@@ -52,6 +54,7 @@ export function toSql({ sql, as_of }: ExpectedQuery, table: string): string | un
   const source = new RegExp(`(\\bFROM\\s+)${name}\\b`, 'gi')
   if (as_of === null || as_of === undefined) return sql
   if (as_of.metadata_table !== undefined) return sql.replaceAll(source, `$1"${table}$$${as_of.metadata_table}"`)
+  if (as_of.query_type === 'read_optimized') return sql.replaceAll(source, `$1"${table}$ro"`)
   const travel = travelOf(as_of)
   return travel === undefined ? undefined : sql.replaceAll(source, `$1${table} ${travel}`)
 }
@@ -59,6 +62,7 @@ export function toSql({ sql, as_of }: ExpectedQuery, table: string): string | un
 function travelOf(asOf: AsOf): string | undefined {
   if ('from' in asOf || asOf.mode !== undefined) return undefined
   if (asOf.snapshot !== undefined) return `FOR VERSION AS OF ${asOf.snapshot}`
+  if (asOf.instant !== undefined) return `FOR VERSION AS OF '${asOf.instant}'`
   if (asOf.tag !== undefined) return `FOR VERSION AS OF '${asOf.tag}'`
   if (asOf.branch !== undefined) return `FOR VERSION AS OF '${asOf.branch}'`
   if (asOf.timestamp_ms !== undefined) return timestampText(new Date(Number(asOf.timestamp_ms)).toISOString())
