@@ -86,17 +86,20 @@ export type MergeEngine =
 
 export interface FieldsEngine {
   readonly kind: 'fields'
-  /** One a column of the merge, key columns included (`last_value` there); null = a column whose result nobody reads. */
+  /** One a column of the merge, keys included (`key`); null = a column of which nobody reads the result. */
   readonly fields: readonly (FieldMerge | null)[]
   /** Groups of columns with an order of their own, that fields name by index. */
   readonly sequenceGroups: readonly SequenceGroup[]
+  /** A delete (-D) empties the row, and the result is a delete if nothing comes after it. */
+  readonly removesOnDelete: boolean
   /**
-   * What a retraction does. `refuse`: 0A000 with `refusal`. `fields`: each field retracts by itself. `remove`: a delete (-D) empties the row
-   * and makes the result a delete until the next insert; -U retractions are left out.
+   * What other retractions do. `refuse`: 0A000 with `refusal`. `all`: each field retracts. `groups`: fields of sequence groups retract, others
+   * stay. `none`: nothing.
    */
-  readonly retractions: 'refuse' | 'fields' | 'remove'
-  /** Words of the error when `retractions` is `refuse`. */
+  readonly retractions: 'refuse' | 'all' | 'groups' | 'none'
   readonly refusal?: string
+  /** A key without an insert is a delete. */
+  readonly needsInsert: boolean
 }
 
 export interface SequenceGroup {
@@ -121,6 +124,10 @@ export interface FieldMerge {
 }
 
 export type FieldFunction =
+  /** Keys and sequence fields: the newest row's, retractions included. */
+  | 'key'
+  /** The newest row's, even NULL; a newer retraction makes NULL. */
+  | 'replace'
   | 'last_value'
   | 'last_non_null_value'
   | 'first_value'
