@@ -64,6 +64,8 @@ const WIDEN_U64: ConversionStep = { width: 16, run: (k, from, n, to) => k.widenU
 const I32_TO_F64: ConversionStep = { width: 8, run: (k, from, n, to) => k.i32ToF64(from, n, to) }
 const F32_TO_F64: ConversionStep = { width: 8, run: (k, from, n, to) => k.f32ToF64(from, n, to) }
 const HALF_TO_F32: ConversionStep = { width: 4, run: (k, from, n, to) => k.halfToF32(from, n, to) }
+/** Byte arrays of 16 bytes to UUIDs. */
+export const VIEWS_TO_UUID: ConversionStep = { width: 16, run: (k, from, n, to) => k.viewsToB128(from, n, to) }
 const INTERVAL_STEP: ConversionStep = {
   width: 16,
   run: (k, from, n, to) => k.interval(from, n, to),
