@@ -1,10 +1,11 @@
 /** The file formats, by name. A format is a folder here and a line below. */
 import { unsupported } from '../core/errors.ts'
 import type { FileFormat, FormatName } from './format.ts'
+import { hudiLogFormat } from './hudi-log/data-file.ts'
 import { orcFormat } from './orc/index.ts'
 import { parquetFormat } from './parquet/index.ts'
 
-const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat]
+const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat, hudiLogFormat]
 
 /** The reader of a file format. Errors: 0A000 for one that cannot be read yet. */
 export function formatByName(name: FormatName): FileFormat {

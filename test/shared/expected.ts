@@ -93,14 +93,39 @@ function canonical(value: unknown, type: string): unknown {
   if (value === null || value === undefined) return null
   if (typeof value === 'number') return canonicalNumber(value, type)
   if (Array.isArray(value)) {
-    const items = value.map((item) => canonical(item, nestedType(type)))
-    return type.startsWith('map') ? items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : items
+    const parts = partsOf(type)
+    if (!type.startsWith('map<')) return value.map((item) => canonical(item, parts[0]?.type ?? nestedType(type)))
+    const pairs = (value as readonly (readonly unknown[])[]).map((pair) =>
+      pair.map((item, i) => canonical(item, parts[i]!.type)),
+    )
+    return pairs.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   }
   if (typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, canonical(v, nestedType(type))]))
+    const parts = new Map(partsOf(type).map((part) => [part.name, part.type]))
+    return Object.fromEntries(
+      Object.entries(value).map(([k, v]) => [k, canonical(v, parts.get(k) ?? nestedType(type))]),
+    )
   }
   // The fixtures give integers of the types that fit a double as numbers or as texts, depending on their writer.
   return typeof value === 'string' && /^-?\d+$/.test(value) ? value.replace(/^-0$/, '0') : value
+}
+
+/** What a nested type's text is made of: `map<int,array<string>>`, `struct<a:int,b:string>`. */
+function partsOf(type: string): { readonly name: string; readonly type: string }[] {
+  const inner = /^(?:array|map|struct)<(.*)>$/s.exec(type)?.[1]
+  if (inner === undefined) return []
+  const parts: string[] = ['']
+  let depth = 0
+  for (const letter of inner) {
+    if (letter === '<' || letter === '(') depth++
+    if (letter === '>' || letter === ')') depth--
+    if (letter === ',' && depth === 0) parts.push('')
+    else parts[parts.length - 1] += letter
+  }
+  return parts.map((part) => {
+    const colon = type.startsWith('struct') ? part.indexOf(':') : -1
+    return { name: part.slice(0, Math.max(0, colon)).trim(), type: part.slice(colon + 1).trim() }
+  })
 }
 
 /** Inside nested values the type is only needed for how floats round: any float type in the text means that. */

@@ -41,7 +41,11 @@ export function parseBlockHeader(bytes: Uint8Array, trailer: HFileTrailer, { url
   const bodyBytes = view.getInt32(12)
   const checkedBytes = hasChecksums ? view.getInt32(29) : onDiskBytes + headerBytes
   const isSane =
-    onDiskBytes >= 0 && bodyBytes >= 0 && bodyBytes <= BODY_BYTES_MAX && checkedBytes >= headerBytes && checkedBytes <= onDiskBytes + headerBytes
+    onDiskBytes >= 0 &&
+    bodyBytes >= 0 &&
+    bodyBytes <= BODY_BYTES_MAX &&
+    checkedBytes >= headerBytes &&
+    checkedBytes <= onDiskBytes + headerBytes
   if (!isSane) throw damaged(url, offset, 'the header of a block has impossible sizes')
   return {
     magic: asciiAt(bytes, 0, 8),
@@ -74,7 +78,8 @@ function verifyChecksums(block: Uint8Array, header: BlockHeader, { url, offset }
   if (checksumType === 0) return
   if (checksumType > 2) throw unsupported(`HFile checksum type ${checksumType}`, { detail: `file "${url}"` })
   const count = bytesPerChecksum <= 0 ? 0 : Math.ceil(checkedBytes / bytesPerChecksum)
-  if (bytesPerChecksum <= 0 || checkedBytes + count * 4 > totalBytes) throw damaged(url, offset, 'checksums are missing')
+  if (bytesPerChecksum <= 0 || checkedBytes + count * 4 > totalBytes)
+    throw damaged(url, offset, 'checksums are missing')
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
   const checksum = checksumType === 1 ? crc32OfBytes : crc32cOfBytes
   for (let i = 0; i < count; i++) {

@@ -26,7 +26,13 @@ export interface CellLayout {
 
 type Encoding = 'none' | 'prefix' | 'diff' | 'fast-diff' | 'row-index'
 
-const ENCODINGS: Readonly<Record<number, Encoding>> = { 0: 'none', 2: 'prefix', 3: 'diff', 4: 'fast-diff', 7: 'row-index' }
+const ENCODINGS: Readonly<Record<number, Encoding>> = {
+  0: 'none',
+  2: 'prefix',
+  3: 'diff',
+  4: 'fast-diff',
+  7: 'row-index',
+}
 
 const TIME_TYPE_BYTES = 9
 
@@ -171,14 +177,16 @@ export class CellCursor {
       this.#storeTimeAndType()
     }
     if ((flag & 64) === 0) this.#takeValue(valueLength)
-    else if (this.#isFirst || valueLength !== this.valueLength) throw this.#error('a value repeats one that is not there')
+    else if (this.#isFirst || valueLength !== this.valueLength)
+      throw this.#error('a value repeats one that is not there')
     this.#afterEncoded()
   }
 
   /** The key but for its time and type, of which `common` bytes are those of the key before. */
   #rowAndQualifier(keyLength: number, common: number): void {
     const [oldRow, oldFamily] = [this.rowLength, this.familyLength]
-    if (common > Math.max(0, this.keyLength - TIME_TYPE_BYTES)) throw this.#error('a key shares more than the key before has')
+    if (common > Math.max(0, this.keyLength - TIME_TYPE_BYTES))
+      throw this.#error('a key shares more than the key before has')
     if (common >= oldRow + 2 && !this.#isFirst) {
       // The same row, and with it the same family.
       if (common < oldRow + 3 + oldFamily) throw this.#error('a key shares a part of its family')
@@ -187,7 +195,8 @@ export class CellCursor {
       if (rest < 0) throw this.#error('a key is shorter than what it shares')
       this.#copyKey(common, rest)
     } else {
-      const family = this.#isFirst || this.#family.length > 0 ? this.#family : this.key.slice(oldRow + 3, oldRow + 3 + oldFamily)
+      const family =
+        this.#isFirst || this.#family.length > 0 ? this.#family : this.key.slice(oldRow + 3, oldRow + 3 + oldFamily)
       // The row's length may be shared as a whole, in part or not at all.
       for (let i = common; i < 2; i++) this.key[i] = this.#byte()
       const rowLength = (this.key[0]! << 8) | this.key[1]!
@@ -260,7 +269,7 @@ export class CellCursor {
 
   /** Tags of together `length` bytes, each new (-1, length, bytes) or an entry of the dictionary (two bytes). */
   #skipCompressedTags(length: number): void {
-    for (let left = length; left > 0; ) {
+    for (let left = length; left > 0;) {
       const status = this.#byte()
       let tagLength: number
       if (status === 0xff) {

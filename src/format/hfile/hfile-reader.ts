@@ -45,7 +45,7 @@ export class HFileReader {
     if (entryCount === 0) return
     const { url } = this.#source
     let cellCount = 0
-    for (let offset = firstDataBlockOffset; offset <= lastDataBlockOffset; ) {
+    for (let offset = firstDataBlockOffset; offset <= lastDataBlockOffset;) {
       const { header, block } = this.#block(offset)
       if (header.magic === 'DATABLK*' || header.magic === 'DATABLKE') {
         const body = blockBody(block, header, codec, { url, offset })
@@ -65,7 +65,8 @@ export class HFileReader {
   }
 
   #bytes(start: number, end: number, url: string): Uint8Array {
-    if (end > this.#source.byteCount) throw corrupt(url, `damaged HFile: a block at byte ${start} does not fit the file`)
+    if (end > this.#source.byteCount)
+      throw corrupt(url, `damaged HFile: a block at byte ${start} does not fit the file`)
     if (start < this.#windowStart || end > this.#windowStart + this.#window.length) {
       this.#window = this.#source.bytes(start, Math.min(this.#source.byteCount, Math.max(end, start + WINDOW_BYTES)))
       this.#windowStart = start

@@ -98,7 +98,8 @@ function readDelimited(bytes: Uint8Array, url: string): ReadonlyMap<number, bigi
  */
 export function parseFileInfo(body: Uint8Array, url: string): ReadonlyMap<string, Uint8Array> {
   const info = new Map<string, Uint8Array>()
-  if (asciiAt(body, 0, 4) !== 'PBUF') throw unsupported('an HFile with file info in the old form', { detail: `file "${url}"` })
+  if (asciiAt(body, 0, 4) !== 'PBUF')
+    throw unsupported('an HFile with file info in the old form', { detail: `file "${url}"` })
   const reader = new MessageReader(body.subarray(4), url)
   const end = Number(reader.varint()) + reader.position
   while (reader.position < end) {

@@ -78,7 +78,9 @@ export async function readRecord(storage: Storage, url: string): Promise<RecordV
 /** The field or entry `key` of a record or map; undefined where there is none. */
 export function get(value: RecordValue | undefined, key: string): RecordValue | undefined {
   if (value instanceof Map) return (value as ReadonlyMap<string, AvroValue>).get(key)
-  return isJsonObject(value as JsonValue) ? (value as { readonly [key: string]: RecordValue | undefined })[key] : undefined
+  return isJsonObject(value as JsonValue)
+    ? (value as { readonly [key: string]: RecordValue | undefined })[key]
+    : undefined
 }
 
 /** Entries of a map; none where there is no map. */

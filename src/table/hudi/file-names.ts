@@ -17,7 +17,7 @@ export type DataFileName =
       readonly writeToken: string
       readonly instant: string
       /** As the extension says: parquet, orc, lance, hfile. */
-      readonly format: FormatName | 'hfile'
+      readonly format: FormatName
     }
   | {
       readonly kind: 'log' | 'cdc'

@@ -30,7 +30,7 @@ export interface BaseFile {
   readonly name: string
   readonly byteCount: number
   readonly modifiedMs: number
-  readonly format: FormatName | 'hfile'
+  readonly format: FormatName
   readonly instant: string
 }
 

@@ -3,9 +3,8 @@ import type { Field, Schema } from '../../core/types.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { readFileFacts } from '../files/file-facts.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
-import type { FileSlice } from './file-slices.ts'
 import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
-import { type HudiSnapshot, META_COLUMNS, openSnapshot, readSlices } from './snapshot.ts'
+import { type HudiSnapshot, META_COLUMNS, type SlicesOfSnapshot, openSnapshot, readSlices } from './snapshot.ts'
 
 export interface HudiTableOptions {
   /** Display name. */
@@ -29,7 +28,7 @@ class HudiTable implements Table {
   readonly hiddenColumns: readonly Field[]
   readonly #snapshot: HudiSnapshot
   readonly #readOptimized: boolean
-  #slices: Promise<readonly FileSlice[]> | undefined
+  #slices: Promise<SlicesOfSnapshot> | undefined
   #metrics: ScanMetrics = emptyMetrics()
   #statistics: Promise<TableStatistics> | undefined
 
@@ -63,14 +62,14 @@ class HudiTable implements Table {
     return new HudiTable(this.#snapshot, { readOptimized: true })
   }
 
-  #loadSlices(): Promise<readonly FileSlice[]> {
+  #loadSlices(): Promise<SlicesOfSnapshot> {
     return (this.#slices ??= readSlices(this.#snapshot))
   }
 
   async #readStatistics(): Promise<TableStatistics> {
     let [byteCount, fileCount, counted, countedBytes, rowCount] = [0, 0, 0, 0, 0]
     let exact = true
-    for (const { base, logs } of await this.#loadSlices()) {
+    for (const { base, logs } of (await this.#loadSlices()).slices) {
       if (!this.#readOptimized && logs.length > 0) {
         exact = false
         fileCount += logs.length

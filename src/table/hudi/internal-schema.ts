@@ -117,7 +117,11 @@ export function targetOfInternal(
   written: readonly InternalField[],
 ): TargetField {
   const source = written.find(({ id }) => id === field.id)
-  return { names: source === undefined ? [] : [source.name], type: wanted, children: childTargets(field, wanted, source) }
+  return {
+    names: source === undefined ? [] : [source.name],
+    type: wanted,
+    children: childTargets(field, wanted, source),
+  }
 }
 
 function childTargets(field: InternalField, wanted: DataType, source: InternalField | undefined): TargetField[] {

@@ -73,25 +73,30 @@ async function readFolder(storage: Storage, url: string): Promise<{ files: Liste
   return { files, folders }
 }
 
-const DEFAULT_PARTITIONS: ReadonlySet<string> = new Set(['__HIVE_DEFAULT_PARTITION__', 'default'])
+/** The folder of rows whose partition column is NULL or the empty text. */
+export const DEFAULT_PARTITION = '__HIVE_DEFAULT_PARTITION__'
+
+export function isDefaultPartition(text: string): boolean {
+  return text === DEFAULT_PARTITION
+}
 
 /**
- * The texts of the partition fields in a path: one a field; null = the default partition. Undefined when the path does not have the form that
+ * The texts of the partition fields in a path: one a field. Undefined when the path does not have the form that
  * the configuration says.
  */
-export function partitionTexts(path: string, config: HudiConfig): (string | null)[] | undefined {
+export function partitionTexts(path: string, config: HudiConfig): string[] | undefined {
   const { partitionFields, isHiveStyle, isUrlEncoded } = config
   // One value may hold slashes of its own.
   const parts = partitionFields.length === 1 ? [path] : path.split('/')
   if (parts.length !== partitionFields.length) return undefined
-  const texts: (string | null)[] = []
+  const texts: string[] = []
   for (const [i, { name }] of partitionFields.entries()) {
     let text = parts[i]!
     if (isHiveStyle) {
       if (!text.startsWith(`${name}=`)) return undefined
       text = text.slice(name.length + 1)
     }
-    texts.push(DEFAULT_PARTITIONS.has(text) ? null : isUrlEncoded ? decodePath(text) : text)
+    texts.push(isUrlEncoded ? decodePath(text) : text)
   }
   return texts
 }
@@ -102,8 +107,9 @@ function decodePath(text: string): string {
 }
 
 /** The value of a column in every row of a partition; undefined when the path does not tell. */
-export function partitionValue(text: string | null, type: DataType): LiteralValue | undefined {
-  if (text === null) return undefined
+export function partitionValue(text: string, type: DataType): LiteralValue | undefined {
+  // Before 0.12, `default` was the default partition.
+  if (isDefaultPartition(text) || text === 'default') return undefined
   switch (type.kind) {
     case 'varchar':
       return text

@@ -98,7 +98,8 @@ async function readColumns(base: Base): Promise<Pick<HudiSnapshot, 'fields' | 'i
 /** Commits of old writers may have no schema: then the newest base file says. */
 async function fieldsOfFiles(base: Base): Promise<readonly Field[]> {
   let newest: FileSlice['base']
-  for (const slice of await readSlices({ ...base, fields: [], internal: undefined })) {
+  const { slices } = await readSlices({ ...base, fields: [], internal: undefined })
+  for (const slice of slices) {
     const file = slice.base
     if (file !== undefined && (newest === undefined || file.instant > newest.instant)) newest = file
   }
@@ -117,18 +118,24 @@ export function isMetaColumn(name: string): boolean {
   return name === OPERATION || META_COLUMNS.some((meta) => meta.name === name)
 }
 
-/** The file slices that hold the snapshot's rows, by partition and file group. */
-export async function readSlices(snapshot: HudiSnapshot): Promise<readonly FileSlice[]> {
+export interface SlicesOfSnapshot {
+  /** By partition and file group. */
+  readonly slices: readonly FileSlice[]
+  readonly view: SliceView
+}
+
+/** The file slices that hold the snapshot's rows. */
+export async function readSlices(snapshot: HudiSnapshot): Promise<SlicesOfSnapshot> {
   const view = await sliceView(snapshot)
   const slices: FileSlice[] = []
   for await (const { path, files } of listPartitions(snapshot.storage, snapshot.url)) {
     for (const slice of slicesOf(path, files, view)) slices.push(slice)
   }
-  return slices
+  return { slices, view }
 }
 
 /** What decides which files count. */
-export async function sliceView({ storage, timeline, config, until }: HudiSnapshot): Promise<SliceView> {
+async function sliceView({ storage, timeline, config, until }: HudiSnapshot): Promise<SliceView> {
   const replaced = new Map<string, string>()
   for (const instant of timeline.completed('replacecommit')) {
     if (until !== undefined && instant.time > until) continue
@@ -151,4 +158,3 @@ export function targetOf({ internal }: HudiSnapshot, name: string, type: DataTyp
   if (internal === undefined || field === undefined) return targetByName(name, type)
   return targetOfInternal(field, type, schemaAt(internal.history, instant)?.fields ?? [])
 }
-

@@ -41,8 +41,8 @@ export interface HudiConfig {
   readonly isCdcEnabled: boolean
   /** Partitions of the metadata table that are complete: `files`, `column_stats`, ... */
   readonly metadataPartitions: ReadonlySet<string>
-  /** Field and value that mark a row as deleted (`hoodie.payload.delete.*`), beside `_hoodie_is_deleted`. */
-  readonly deleteMarker: { readonly field: string; readonly value: string } | undefined
+  /** What makes log files mean more than their merge mode says, if anything does: refused where there are log files. */
+  readonly refusedMerging: string | undefined
 }
 
 const VERSIONS: ReadonlySet<number> = new Set([5, 6, 8, 9])
@@ -61,7 +61,8 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
     const value = properties.get(`hoodie.${name}`)?.trim()
     return value === '' ? undefined : value
   }
-  if (!properties.has('hoodie.table.name')) throw corrupt(file, 'no Hudi table properties: "hoodie.table.name" is missing')
+  if (!properties.has('hoodie.table.name'))
+    throw corrupt(file, 'no Hudi table properties: "hoodie.table.name" is missing')
   const version = Number(get('table.version') ?? 0)
   if (!VERSIONS.has(version)) {
     throw unsupported(`Hudi table version ${get('table.version') ?? 0}`, { detail: `in "${file}"` })
@@ -72,8 +73,6 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
     throw unsupported('a bootstrapped Hudi table', { detail: `in "${file}"` })
   }
   const isOldLayout = (get('timeline.layout.version') ?? (version >= 8 ? '2' : '1')) !== '2'
-  const deleteField = get('payload.delete.field')
-  const deleteValue = get('payload.delete.marker')
   return {
     version,
     type: type === 'COPY_ON_WRITE' ? 'copy-on-write' : 'merge-on-read',
@@ -90,8 +89,7 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
     createSchema: get('table.create.schema'),
     isCdcEnabled: get('table.cdc.enabled') === 'true',
     metadataPartitions: completePartitions(get),
-    deleteMarker:
-      deleteField === undefined || deleteValue === undefined ? undefined : { field: deleteField, value: deleteValue },
+    refusedMerging: refusedMerging(get),
   }
 }
 
@@ -99,7 +97,8 @@ type Get = (name: string) => string | undefined
 
 /** `hoodie.record.merge.mode` where the writer gave it, else what the payload class means. */
 function mergeModeOf(get: Get): { mergeMode: MergeMode; merger: string } {
-  const payload = get('compaction.payload.class') ?? get('datasource.write.payload.class') ?? get('table.legacy.payload.class')
+  const payload =
+    get('compaction.payload.class') ?? get('datasource.write.payload.class') ?? get('table.legacy.payload.class')
   const name = payload?.slice(payload.lastIndexOf('.') + 1)
   const merger = payload ?? get('record.merge.strategy.id') ?? 'unknown'
   switch (get('record.merge.mode')) {
@@ -118,6 +117,15 @@ function mergeModeOf(get: Get): { mergeMode: MergeMode; merger: string } {
   if (COMMIT_TIME_PAYLOADS.has(name)) return { mergeMode: 'commit-time', merger }
   if (EVENT_TIME_PAYLOADS.has(name)) return { mergeMode: hasOrdering ? 'event-time' : 'commit-time', merger }
   return { mergeMode: 'custom', merger }
+}
+
+/** Rows of logs that are deletes by a column's value, or that take columns from older rows. */
+function refusedMerging(get: Get): string | undefined {
+  const property = 'record.merge.property.hoodie.payload.delete.field'
+  const field = get('payload.delete.field') ?? get(property)
+  if (field !== undefined) return `a Hudi table whose column "${field}" marks deleted rows`
+  const mode = get('table.partial.update.mode')
+  return mode === undefined || mode === 'NONE' ? undefined : `the Hudi partial update mode "${mode}"`
 }
 
 function partitionFieldsOf(get: Get): PartitionField[] {

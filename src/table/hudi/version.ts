@@ -19,7 +19,10 @@ export async function resolveVersion(
 ): Promise<string | undefined> {
   if (at === undefined) return undefined
   const instant = at.kind === 'timestamp' ? instantOfMicros(at.micros) : String(at.value)
-  if (at.kind === 'version' && !timeline.instants.some(({ time, state }) => time === instant && state === 'completed')) {
+  if (
+    at.kind === 'version' &&
+    !timeline.instants.some(({ time, state }) => time === instant && state === 'completed')
+  ) {
     throw new SqlError('22023', `table "${name}" has no instant "${instant}"`, {
       detail: 'the instant never was, was rolled back, or has been archived',
     })

@@ -84,6 +84,11 @@ export class RunReader {
     this.#lastKey = new LastKey(reading.shape)
   }
 
+  /** The file of the run that the batch is of. */
+  get fileIndex(): number {
+    return this.#fileIndex
+  }
+
   /** The name of the file that the batch is of. */
   get fileUrl(): string {
     return this.#run.files[this.#fileIndex]?.file.url ?? ''
@@ -255,7 +260,7 @@ export class RunReader {
 
   #checkOrder(): void {
     const { context, shape, merge } = this.#reading
-    if (merge.keys.length === 0) return
+    if (merge.keys.length === 0 || !this.#run.isSorted) return
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
     const descriptor = placeDescriptor(own, shape.keyOrder)
     const { sort } = context.kernels
