@@ -23,6 +23,7 @@ const FORMATS = [
   { format: 'iceberg', atLeast: 0.97 },
   { format: 'parquet', atLeast: 0.97 },
   { format: 'hudi', atLeast: 0.99 },
+  { format: 'hfile', atLeast: 0.99 },
   { format: 'orc', atLeast: 0.99 },
 ] as const
 

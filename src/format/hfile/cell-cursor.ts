@@ -148,7 +148,8 @@ export class CellCursor {
     const [timestamp, type] = [this.timestamp, this.type]
     this.#rowAndQualifier(keyLength, this.#compressed())
     let time = 0n
-    for (let left = ((flag >>> 4) & 7) + 1; left > 0; left--) time = (time << 8n) | BigInt(this.#byte())
+    // The lowest byte first, unlike every other number of the format.
+    for (let i = 0; i <= ((flag >>> 4) & 7); i++) time |= BigInt(this.#byte()) << BigInt(8 * i)
     if ((flag & 0x80) !== 0) time = -time
     this.timestamp = BigInt.asIntN(64, (flag & 8) === 0 ? time : timestamp - time)
     this.type = (flag & 4) !== 0 ? type : this.#byte()
