@@ -30,7 +30,7 @@ const CONTRACTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Planning sees tables and formats through their contracts only, and execution sees plans only in their physical form. */
 const ONLY: readonly { readonly from: string; readonly to: string; readonly files: readonly string[] }[] = [
-  { from: 'plan', to: 'table', files: ['table/table.ts'] },
+  { from: 'plan', to: 'table', files: ['table/table.ts', 'table/changes.ts'] },
   { from: 'plan', to: 'format', files: ['format/format.ts'] },
   { from: 'exec', to: 'plan', files: ['plan/physical.ts', 'plan/physical-planner.ts'] },
 ]

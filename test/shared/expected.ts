@@ -28,8 +28,12 @@ export interface AsOf {
   readonly metadata_table?: string
   readonly instant?: string
   readonly query_type?: string
+  readonly row_lineage?: boolean
   readonly from?: unknown
+  readonly to?: unknown
   readonly mode?: string
+  readonly net?: boolean
+  readonly identifier_columns?: readonly string[]
 }
 
 export interface ExpectedTable {
@@ -50,15 +54,43 @@ export function expectedTables(folder: string): ExpectedTable[] {
 }
 
 /** The query in our dialect: time travel and metadata tables put into the text. Undefined where the kind is not one of these. */
-export function toSql({ sql, as_of }: ExpectedQuery, table: string): string | undefined {
+export function toSql(query: ExpectedQuery, table: string): string | undefined {
+  const { sql, as_of } = query
   const name = as_of?.metadata_table === undefined ? table : `${table}__${as_of.metadata_table}`
   const source = new RegExp(`(\\bFROM\\s+)${name}\\b`, 'gi')
   if (/\bview\(/i.test(sql)) return sql.replace(`view(${table})`, `"${table}$view"`)
   if (as_of === null || as_of === undefined) return sql
   if (as_of.metadata_table !== undefined) return sql.replaceAll(source, `$1"${table}$$${as_of.metadata_table}"`)
   if (as_of.query_type === 'read_optimized') return sql.replaceAll(source, `$1"${table}$ro"`)
+  if (as_of.row_lineage === true) return sql
+  if (as_of.mode === 'append' || as_of.mode === 'changelog')
+    return sql.replaceAll(source, `$1${changesOf(query, table)}`)
   const travel = travelOf(as_of)
   return travel === undefined ? undefined : sql.replaceAll(source, `$1${table} ${travel}`)
+}
+
+/**
+ * Changes of Iceberg tables as Spark shows them: a subquery with the columns of the answer, change types in capitals and the commit under its
+ * name there.
+ */
+function changesOf({ as_of, columns }: ExpectedQuery, table: string): string {
+  const { from, to, mode, net, identifier_columns: keys } = as_of!
+  const options = [
+    `from => ${version(from)}`,
+    `to => ${version(to)}`,
+    `mode => '${mode}'`,
+    ...(net === true ? ['net => true'] : []),
+    ...(keys === undefined ? [] : [`identifier_columns => ARRAY[${keys.map((key) => `'${key}'`).join()}]`]),
+  ]
+  const names = (columns ?? []).map(({ name }) => {
+    if (name === '_change_type') return 'upper(_change_type) AS _change_type'
+    return name === '_commit_snapshot_id' ? '_commit_version AS _commit_snapshot_id' : name
+  })
+  return `(SELECT ${names.join(', ')} FROM table_changes('${table}', ${options.join(', ')})) changes`
+}
+
+function version(value: unknown): string {
+  return value === null || value === undefined ? 'NULL' : String(value)
 }
 
 function travelOf(asOf: AsOf): string | undefined {

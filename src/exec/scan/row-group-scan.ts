@@ -185,7 +185,8 @@ export class RowGroupScan implements Morsel {
   #read(column: number, rows: Selection | null, count: number): Vector {
     const target = this.#file.target(column)
     if (target < 0) return this.#file.computed(column, this.#firstRow + this.#start, count, rows)
-    return this.#reader!.read(target, this.#start, this.#end, rows, this.#context.arena)
+    const vector = this.#reader!.read(target, this.#start, this.#end, rows, this.#context.arena)
+    return this.#file.withInherited(column, vector, this.#firstRow + this.#start, rows)
   }
 
   /** Rows that columns are still read for: of the last slice, from the first to the last of those that passed. */

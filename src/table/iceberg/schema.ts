@@ -21,6 +21,7 @@ import {
   TIMESTAMPTZ,
   UUID,
   VARCHAR,
+  VARIANT,
   decimal,
 } from '../../core/types.ts'
 
@@ -40,12 +41,13 @@ type IcebergPrimitive =
   | 'uuid'
   | 'binary'
   | 'unknown'
+  | 'variant'
 
 export type IcebergType =
   | { readonly kind: IcebergPrimitive }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'fixed'; readonly length: number }
-  /** Known by name only: variant, geometry, geography, and types of later versions. */
+  /** Known by name only: geometry, geography, and types of later versions. */
   | { readonly kind: 'unsupported'; readonly name: string }
   | IcebergStruct
   | { readonly kind: 'list'; readonly element: NestedField }
@@ -80,7 +82,7 @@ const DEPTH_MAX = 100
 const PRIMITIVES: ReadonlySet<string> = new Set(
   (
     'boolean int long float double date time timestamp timestamptz timestamp_ns timestamptz_ns ' +
-    'string uuid binary unknown'
+    'string uuid binary unknown variant'
   ).split(' '),
 )
 
@@ -190,6 +192,8 @@ export function dataTypeOf(type: IcebergType, column: string): DataType {
       return BYTEA
     case 'unknown':
       return NULL_TYPE
+    case 'variant':
+      return VARIANT
     case 'decimal':
       return decimal(type.precision, type.scale)
     case 'list':

@@ -217,7 +217,7 @@ export class RunReader {
     this.#fileIndex++
     this.#rowGroup = -1
     const { file, split, columns, deletes } = next
-    const task = { file, split: split ?? null, columns, deletes, checks }
+    const task = { file, split: split ?? null, columns, deletes, only: null, checks }
     this.#file = new FileScan(context, plan, task, filters, this.#prunable)
     return true
   }
