@@ -18,6 +18,7 @@
  * columns alone to skip row groups and pages, which is safe: all rows of a key are skipped or none. A table may leave out whole files by
  * their keys, and must not leave out a file by the values of other columns.
  */
+import type { Expr } from '../expr/expr.ts'
 import type { ColumnSource, DeleteFilter, FileRef, ProjectedColumn } from './table.ts'
 
 export interface MergeTask {
@@ -36,6 +37,8 @@ export interface MergeTask {
   readonly engine: MergeEngine
   /** Retractions are left out before merging (`ignore-delete`). */
   readonly ignoreRetractions: boolean
+  /** Rows of the result that are wanted, over the columns of the merge; absent: all. */
+  readonly filter?: Expr
   /** Keys whose result is a retraction come out too: for changelogs. Absent: they are dropped. */
   readonly keepRetractions?: boolean
 }

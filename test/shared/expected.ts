@@ -62,11 +62,18 @@ export function toSql(query: ExpectedQuery, table: string): string | undefined {
   if (as_of === null || as_of === undefined) return sql
   if (as_of.metadata_table !== undefined) return sql.replaceAll(source, `$1"${table}$$${as_of.metadata_table}"`)
   if (as_of.query_type === 'read_optimized') return sql.replaceAll(source, `$1"${table}$ro"`)
+  if (as_of.mode === 'incremental') return sql.replaceAll(source, `$1${incrementOf(query, table)}`)
   if (as_of.row_lineage === true) return sql
   if (as_of.mode === 'append' || as_of.mode === 'changelog')
     return sql.replaceAll(source, `$1${changesOf(query, table)}`)
   const travel = travelOf(as_of)
   return travel === undefined ? undefined : sql.replaceAll(source, `$1${table} ${travel}`)
+}
+
+/** Hudi's `000` is before everything. */
+function incrementOf({ as_of }: ExpectedQuery, table: string): string {
+  const [from, to] = [as_of!.from, as_of!.to].map((time) => (typeof time === 'string' ? `'${time}'` : 'NULL'))
+  return `table_changes('${table}', from => ${from}, to => ${to}, mode => 'incremental') changes`
 }
 
 /**

@@ -2,7 +2,9 @@
 import type { Field, Schema } from '../../core/types.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { readFileFacts } from '../files/file-facts.ts'
+import type { ChangesRequest, TableChanges } from '../changes.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import { hudiChanges } from './changes.ts'
 import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { type HudiSnapshot, META_COLUMNS, type SlicesOfSnapshot, openSnapshot, readSlices } from './snapshot.ts'
 
@@ -52,6 +54,10 @@ class HudiTable implements Table {
 
   async statistics(): Promise<TableStatistics> {
     return (this.#statistics ??= this.#readStatistics())
+  }
+
+  async changes(request: ChangesRequest): Promise<TableChanges> {
+    return hudiChanges(this.#snapshot, request, () => this.statistics())
   }
 
   metadataTables(): readonly string[] {

@@ -9,6 +9,7 @@
  */
 import { corrupt, unsupported } from '../../core/errors.ts'
 import { BOOLEAN, type DataType, VARCHAR } from '../../core/types.ts'
+import { type Expr, input, literal } from '../../expr/expr.ts'
 import type { TargetField } from '../../format/format.ts'
 import { schemaOfBlock } from '../../format/hudi-log/data-file.ts'
 import { findField } from '../../format/hudi-log/column-builders.ts'
@@ -18,6 +19,7 @@ import type { MergeFile, MergeTask } from '../merge.ts'
 import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
 import type { FileSlice, SliceView } from './file-slices.ts'
 import { type PlacedBlock, committedBlocks } from './log-blocks-of.ts'
+import type { HudiConfig } from './table-config.ts'
 import { ColumnSources, fileRefOf } from './scan-columns.ts'
 import type { HudiSnapshot } from './snapshot.ts'
 
@@ -25,6 +27,13 @@ const RECORD_KEY = '_hoodie_record_key'
 const IS_DELETED = '_hoodie_is_deleted'
 /** The column that says whether a row is a delete; no column of a table has this name. */
 const DELETE_COLUMN = '#deleted'
+
+/** Rows whose column `name` (of texts, one of the planner's) has one of the values, or none of them. */
+export interface TextFilter {
+  readonly name: string
+  readonly values: readonly string[]
+  readonly negated: boolean
+}
 
 /** Makes the tasks of a scan's slices with logs. */
 export class MergePlanner {
@@ -38,7 +47,8 @@ export class MergePlanner {
   readonly #ordering: readonly number[]
   readonly #deleted: number
 
-  constructor(snapshot: HudiSnapshot, view: SliceView, pushdown: Pushdown) {
+  /** @param also Columns that a filter of the merge needs beside the pushdown's. */
+  constructor(snapshot: HudiSnapshot, view: SliceView, pushdown: Pushdown, also: readonly ProjectedColumn[] = []) {
     this.#snapshot = snapshot
     this.#view = view
     this.#pushdown = pushdown
@@ -49,6 +59,7 @@ export class MergePlanner {
     }
     this.#keys = keyColumns(snapshot).map(({ name, type }) => numberOf(name, type))
     this.#ordering = orderingColumns(snapshot).map(({ name, type }) => numberOf(name, type))
+    for (const { name, type } of also) numberOf(name, type)
     this.#deleted = columns.push({ name: DELETE_COLUMN, type: BOOLEAN }) - 1
     this.#columns = columns
     this.#sources = new ColumnSources(snapshot, columns.slice(0, -1))
@@ -56,12 +67,25 @@ export class MergePlanner {
 
   /** Undefined when no block of the logs counts: the base file is the slice. */
   task(slice: FileSlice): ScanTask | undefined {
-    const { access, config } = this.#snapshot
-    const blocks = committedBlocks(access, slice.logs, this.#view)
-    const [first] = blocks
-    if (first === undefined) return undefined
-    if (config.mergeMode === 'custom') throw unsupported(`merging the rows of a Hudi table by "${config.merger}"`)
-    if (config.refusedMerging !== undefined) throw unsupported(config.refusedMerging)
+    const blocks = committedBlocks(this.#snapshot.access, slice.logs, this.#view)
+    return blocks.length === 0 ? undefined : this.#taskOf(slice, blocks)
+  }
+
+  /** The rows of the slice that the filter leaves; undefined when the slice is empty. */
+  filteredTask(slice: FileSlice, { name, values, negated }: TextFilter): ScanTask | undefined {
+    const blocks = committedBlocks(this.#snapshot.access, slice.logs, this.#view)
+    if (slice.base === undefined && blocks.length === 0) return undefined
+    if (negated && values.length === 0) return this.#taskOf(slice, blocks)
+    const number = this.#columns.findIndex((column) => column.name === name)
+    const list = values.map((value) => literal(value, VARCHAR))
+    const filter: Expr = { kind: 'in', arg: input(number, VARCHAR), values: list, negated, type: BOOLEAN }
+    const task = this.#taskOf(slice, blocks)
+    return { ...task, merge: { ...task.merge!, filter } }
+  }
+
+  #taskOf(slice: FileSlice, blocks: readonly PlacedBlock[]): ScanTask {
+    const { config } = this.#snapshot
+    if (blocks.length > 0) assertMergeable(config)
     const { base, partition } = slice
     const merge: MergeTask = {
       runs: [
@@ -75,7 +99,7 @@ export class MergePlanner {
       engine: { kind: 'deduplicate' },
       ignoreRetractions: false,
     }
-    const file = base === undefined ? logRef(first) : fileRefOf(base)
+    const file = base === undefined ? logRef(blocks[0]!) : fileRefOf(base)
     return { file, columns: [], deletes: [], residual: this.#pushdown.predicate, merge }
   }
 
@@ -121,6 +145,11 @@ export class MergePlanner {
       return { kind: 'file', field: { names: [orderingColumn(order)], type, children: [] } }
     })
   }
+}
+
+function assertMergeable({ mergeMode, merger, refusedMerging }: HudiConfig): void {
+  if (mergeMode === 'custom') throw unsupported(`merging the rows of a Hudi table by "${merger}"`)
+  if (refusedMerging !== undefined) throw unsupported(refusedMerging)
 }
 
 function constant(value: boolean | null, type: DataType): ColumnSource {

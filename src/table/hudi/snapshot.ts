@@ -135,7 +135,7 @@ export async function readSlices(snapshot: HudiSnapshot): Promise<SlicesOfSnapsh
 }
 
 /** What decides which files count. */
-async function sliceView({ storage, timeline, config, until }: HudiSnapshot): Promise<SliceView> {
+export async function sliceView({ storage, timeline, config, until }: HudiSnapshot): Promise<SliceView> {
   const replaced = new Map<string, string>()
   for (const instant of timeline.completed('replacecommit')) {
     if (until !== undefined && instant.time > until) continue

@@ -16,6 +16,7 @@ import type { Morsel } from '../morsel.ts'
 import type { RoundTask } from '../scan-round.ts'
 import type { ScanFilters } from '../scan-filters.ts'
 import { FieldMerger } from './field-merger.ts'
+import { mergeChecks } from './merge-checks.ts'
 import { mergeShape } from './merge-keys.ts'
 import { type WindowPart, nextParts, orderParts } from './merge-window.ts'
 import { type Piece, PieceReader } from './piece-reader.ts'
@@ -33,7 +34,7 @@ export class MergeScan implements Morsel {
     const merge = task.merge!
     const types = [...plan.columns, ...merge.extraColumns].map(({ type }) => type)
     const leading = leadingColumns(merge)
-    const checks = filters.checksOf(task.checks)
+    const checks = mergeChecks(context, filters, task)
     const put = [...plan.projection, ...checks.flatMap(({ columns }) => columns)]
     const fields = merge.engine.kind === 'fields' ? new FieldMerger(context, merge, merge.engine, types, put) : null
     const wanted = [...new Set([...leading, ...put, ...(fields?.columns ?? [])])]

@@ -22,6 +22,7 @@ import type { Morsel } from '../morsel.ts'
 import type { ScanFilters } from '../scan-filters.ts'
 import type { RoundTask } from '../scan-round.ts'
 import { FROM_BASE, HeldRows } from './held-rows.ts'
+import { mergeChecks } from './merge-checks.ts'
 import { mergeShape } from './merge-keys.ts'
 import { PieceReader } from './piece-reader.ts'
 import { type MergeReading, RunReader } from './run-reader.ts'
@@ -47,7 +48,7 @@ export class UnsortedMerge implements Morsel {
     const merge = task.merge!
     if (merge.engine.kind !== 'deduplicate') throw unsupported(`merging unsorted files by "${merge.engine.kind}"`)
     const types = [...plan.columns, ...merge.extraColumns].map(({ type }) => type)
-    const checks = filters.checksOf(task.checks)
+    const checks = mergeChecks(context, filters, task)
     const leading = [...new Set([...merge.keys, ...[...merge.ordering, ...merge.rowKinds].map(({ column }) => column)])]
     this.#put = [...new Set([...plan.projection, ...checks.flatMap(({ columns }) => columns)])]
     const wanted = [...new Set([...leading, ...this.#put])]
