@@ -80,9 +80,9 @@ export function slicesOf(partition: string, files: readonly ListedDataFile[], vi
   return slices
 }
 
-function isReplaced({ until, replacedBy }: SliceView, partition: string, fileId: string): boolean {
-  const by = replacedBy(partition, fileId)
-  return by !== undefined && (until === undefined || by <= until)
+function isReplaced(view: SliceView, partition: string, fileId: string): boolean {
+  const by = view.replacedBy(partition, fileId)
+  return by !== undefined && (view.until === undefined || by <= view.until)
 }
 
 function sliceOf(partition: string, fileId: string, group: readonly ListedDataFile[], view: SliceView): FileSlice {
