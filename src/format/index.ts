@@ -1,12 +1,13 @@
 /** The file formats, by name. A format is a folder here and a line below. */
 import { unsupported } from '../core/errors.ts'
+import { avroFormat } from './avro/index.ts'
 import type { FileFormat, FormatName } from './format.ts'
 import { hfileFormat } from './hfile/data-file.ts'
 import { hudiLogFormat } from './hudi-log/data-file.ts'
 import { orcFormat } from './orc/index.ts'
 import { parquetFormat } from './parquet/index.ts'
 
-const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat, hudiLogFormat, hfileFormat]
+const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat, avroFormat, hudiLogFormat, hfileFormat]
 
 /** The reader of a file format. Errors: 0A000 for one that cannot be read yet. */
 export function formatByName(name: FormatName): FileFormat {
@@ -26,4 +27,5 @@ const EXTENSIONS: Readonly<Record<string, FormatName | undefined>> = {
   parq: 'parquet',
   pq: 'parquet',
   orc: 'orc',
+  avro: 'avro',
 }
