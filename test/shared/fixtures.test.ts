@@ -23,6 +23,8 @@ const FORMATS = [
   { format: 'iceberg', atLeast: 0.99 },
   { format: 'delta', atLeast: 0.99 },
   { format: 'parquet', atLeast: 0.97 },
+  { format: 'hudi', atLeast: 0.99 },
+  { format: 'hfile', atLeast: 0.99 },
   { format: 'orc', atLeast: 0.99 },
 ] as const
 
