@@ -2,6 +2,7 @@
 import type { DataType } from '../../core/types.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
 import { bitFunctions } from './bits.ts'
+import { byteFunctions } from './bytes.ts'
 import { comparisonFunctions } from './comparison.ts'
 import { concatFunctions } from './concat.ts'
 import { conditionalFunctions } from './conditional.ts'
@@ -9,12 +10,19 @@ import type { ScalarFunction, Signature } from './function.ts'
 import { likeFunctions } from './like.ts'
 import { mathFunctions } from './math.ts'
 import { nestedFunctions } from './nested.ts'
+import { numberTheoryFunctions } from './number-theory.ts'
+import { randomFunctions } from './random.ts'
 import { regexpFunctions } from './regexp.ts'
 import { systemFunctions } from './system.ts'
 import { encodingFunctions } from './text-encoding.ts'
+import { textMoreFunctions } from './text-more.ts'
+import { textQuoteFunctions } from './text-quote.ts'
 import { textFunctions } from './text.ts'
+import { timeDifferenceFunctions } from './time-difference.ts'
+import { timeMakeFunctions } from './time-make.ts'
 import { timeFunctions } from './time.ts'
 import { toCharFunctions } from './to-char.ts'
+import { trigonometryFunctions } from './trigonometry.ts'
 import { truthFunctions } from './truth.ts'
 
 const FUNCTIONS: readonly ScalarFunction[] = [
@@ -26,10 +34,18 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...regexpFunctions,
   ...conditionalFunctions,
   ...mathFunctions,
+  ...trigonometryFunctions,
+  ...numberTheoryFunctions,
+  ...randomFunctions,
   ...concatFunctions,
   ...textFunctions,
+  ...textMoreFunctions,
+  ...textQuoteFunctions,
   ...encodingFunctions,
+  ...byteFunctions,
   ...timeFunctions,
+  ...timeMakeFunctions,
+  ...timeDifferenceFunctions,
   ...toCharFunctions,
   ...nestedFunctions,
   ...systemFunctions,
