@@ -8,9 +8,14 @@ import { concatFunctions } from './concat.ts'
 import { conditionalFunctions } from './conditional.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { likeFunctions } from './like.ts'
+import { listAggregateFunctions } from './list-aggregates.ts'
+import { listFunctions } from './lists.ts'
+import { mapFunctions } from './maps.ts'
 import { mathFunctions } from './math.ts'
 import { nestedFunctions } from './nested.ts'
 import { numberTheoryFunctions } from './number-theory.ts'
+import { orderedRowFunctions } from './ordered-rows.ts'
+import { pairAggregateFunctions } from './pair-aggregates.ts'
 import { randomFunctions } from './random.ts'
 import { regexpFunctions } from './regexp.ts'
 import { systemFunctions } from './system.ts'
@@ -48,6 +53,11 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...timeDifferenceFunctions,
   ...toCharFunctions,
   ...nestedFunctions,
+  ...listFunctions,
+  ...mapFunctions,
+  ...listAggregateFunctions,
+  ...pairAggregateFunctions,
+  ...orderedRowFunctions,
   ...systemFunctions,
 ]
 

@@ -7,6 +7,7 @@ import { functionByName } from '../../expr/functions/index.ts'
 import type { Expression, FunctionCall } from '../../sql/ast.ts'
 import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
 import type { Binder } from './binder.ts'
+import { isCollected } from './collected.ts'
 import { asBoolean } from './conditions.ts'
 import { isSetReturning } from './resolve-tables.ts'
 import type { Scope } from './scope.ts'
@@ -44,7 +45,7 @@ export function bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr 
   const name = functionName(ast)
   if (ast.over !== null) return bindWindowCall(binder, name, ast, scope)
   if (name === 'grouping') return bindGrouping(binder, ast, scope)
-  if (isAggregateName(name)) return bindAggregate(binder, name, ast, scope)
+  if (isAggregateName(name) || isCollected(name, ast)) return bindAggregate(binder, name, ast, scope)
   if (isWindowName(name)) {
     throw new SqlError('42809', `window function ${name} requires an OVER clause`, { at: ast.at })
   }
