@@ -18,6 +18,7 @@ import { orderedRowFunctions } from './ordered-rows.ts'
 import { pairAggregateFunctions } from './pair-aggregates.ts'
 import { randomFunctions } from './random.ts'
 import { regexpFunctions } from './regexp.ts'
+import { seriesFunctions } from './series.ts'
 import { systemFunctions } from './system.ts'
 import { encodingFunctions } from './text-encoding.ts'
 import { textMoreFunctions } from './text-more.ts'
@@ -54,6 +55,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...toCharFunctions,
   ...nestedFunctions,
   ...listFunctions,
+  ...seriesFunctions,
   ...mapFunctions,
   ...listAggregateFunctions,
   ...pairAggregateFunctions,

@@ -515,4 +515,16 @@ export const listFunctions: readonly ScalarFunction[] = [
     ([list]: readonly [readonly (Values | null)[]]) => list.flatMap((part) => part ?? []),
     { aliases: ['list_flatten'] },
   ),
+  define(
+    'nested',
+    'list_part',
+    '`l[a:b]`: the elements from place a to b; a bound that is not given (false) is the end, one that is NULL gives NULL.',
+    ['(ARRAY[5, 6, 7, 8])[2:3]', '{6,7}'],
+    oneList(same, [INTEGER, INTEGER, BOOLEAN, BOOLEAN], 4),
+    ([list, from, to, hasFrom, hasTo]: readonly [Values | null, number | null, number | null, boolean, boolean]) => {
+      if (list === null || (hasFrom && from === null) || (hasTo && to === null)) return null
+      return list.slice(Math.max(0, (from ?? 1) - 1), Math.max(0, to ?? list.length))
+    },
+    { nulls: 'custom' },
+  ),
 ]

@@ -315,7 +315,8 @@ function daysOf(fields: Fields, text: string): number {
   // PostgreSQL: without a year it is 1 BC.
   if (year === undefined) year = 0
   else if (fields.isBeforeChrist === true) year = 1 - year
-  else if (year === 0 && fields.year !== undefined) year = 0
+  // Years below 1 are BC.
+  else if (year < 0) year += 1
   if (fields.dayOfYear !== undefined && fields.month === undefined) {
     const length = daysFromCivil(year + 1, 1, 1) - daysFromCivil(year, 1, 1)
     if (fields.dayOfYear < 1 || fields.dayOfYear > length) throw outOfRange(text)

@@ -9,8 +9,9 @@ import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { isCollected } from './collected.ts'
 import { asBoolean } from './conditions.ts'
-import { isSetReturning } from './resolve-tables.ts'
+import { takesLambda, withoutLambda } from './lambdas.ts'
 import type { Scope } from './scope.ts'
+import { bindInSelectList, isSetReturning, refuseConditional } from './set-returning.ts'
 import { simpleTypeByName } from './type-name.ts'
 import { callFunction, cannotMatch, coerce, isUntyped, missingFunction, unify } from './typing.ts'
 import { bindWindowCall, isWindowName } from './windows.ts'
@@ -49,8 +50,9 @@ export function bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr 
   if (isWindowName(name)) {
     throw new SqlError('42809', `window function ${name} requires an OVER clause`, { at: ast.at })
   }
-  if (isSetReturning(name)) throw unsupported(`${name} outside of FROM`, { at: ast.at })
   refuseAggregateSyntax(name, ast)
+  if (isSetReturning(name)) return bindInSelectList(binder, name, ast, scope)
+  if (takesLambda(name, ast)) return binder.expression(withoutLambda(name, ast), scope)
   return bindScalar(binder, name, ast, scope)
 }
 
@@ -58,7 +60,9 @@ function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scop
   const { at } = ast
   const values = inOrder(name, ast)
   const places = values.map((value) => value.at)
+  const before = scope.unnested?.length ?? 0
   const args = values.map((value) => binder.expression(value, scope))
+  if (name === 'coalesce') refuseConditional(scope, before, 'COALESCE', at)
   if (name === 'if' || name === 'iff') return bindIf(binder, name, args, places, at)
   const registered = Object.hasOwn(RENAMED, name) ? RENAMED[name]! : name
   if (functionByName(registered) === undefined) {

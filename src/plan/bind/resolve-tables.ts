@@ -11,6 +11,7 @@ import { functionByName } from '../../expr/functions/index.ts'
 import type { Expression, Identifier, Query, TableFunction, TableName, TimeTravel } from '../../sql/ast.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
+import { isSetReturning } from './set-returning.ts'
 import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
 
 /** Binds and folds an expression without columns. */
@@ -148,9 +149,4 @@ function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint 
 /** Functions of the language itself: the engine is not asked for them. */
 export function isBuiltinTableFunction(name: string): boolean {
   return isSetReturning(name) || functionByName(name) !== undefined
-}
-
-/** Functions that give rows. */
-export function isSetReturning(name: string): boolean {
-  return name === 'unnest' || name === 'generate_series' || name === 'range'
 }
