@@ -5,6 +5,7 @@ import type { QueryRun } from '../../exec/executor.ts'
 import { type ResultRows, StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { constantRows } from './constant-rows.ts'
+import { isRecursive, withoutRecursion } from './recursive.ts'
 import { type PlannedQuery, bindContext, planQuery } from './plan.ts'
 
 /** SELECT, VALUES, TABLE, WITH: the rows are computed while they are read. */
@@ -13,7 +14,18 @@ export async function runQuery(
   statement: QueryStatement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
-  const query = await bindQuery(statement.query, bindContext(session, options))
+  const context = bindContext(session, options)
+  if (!isRecursive(statement.query)) return runBound(session, await bindQuery(statement.query, context), options)
+  const rewritten = await withoutRecursion(session, statement.query, context, options)
+  return runBound(session, await bindQuery(rewritten.query, rewritten.context), options)
+}
+
+/** Plans and starts a bound query. */
+export async function runBound(
+  session: Session,
+  query: LogicalQuery,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
   const planned = await planQuery(session, query)
   const constants = constantRows(planned.physical.plan)
   if (constants !== undefined) return queryResult(session, query, { kind: 'literals', rows: constants })

@@ -9,7 +9,7 @@ import type { EngineMemory, Pointer } from '../../core/memory.ts'
 import type { DataType } from '../../core/types.ts'
 import type { Vector } from '../../core/vector.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
-import type { LiteralValue } from '../expr.ts'
+import type { Expr, LiteralValue } from '../expr.ts'
 
 export interface ScalarFunction {
   /** The name in plans; SQL's name too, unless the function is an operator (`add`). Lower case. */
@@ -52,6 +52,8 @@ export interface ScalarFunction {
 export interface Signature {
   readonly args: readonly DataType[]
   readonly result: DataType
+  /** The body of a lambda, of calls that have one: see functions/lambdas.ts. */
+  readonly lambda?: Expr
 }
 
 /** Where an evaluation allocates and what it may ask. */

@@ -7,6 +7,7 @@ import { comparisonFunctions } from './comparison.ts'
 import { concatFunctions } from './concat.ts'
 import { conditionalFunctions } from './conditional.ts'
 import type { ScalarFunction, Signature } from './function.ts'
+import { lambdaFunctions } from './lambdas.ts'
 import { likeFunctions } from './like.ts'
 import { listAggregateFunctions } from './list-aggregates.ts'
 import { listFunctions } from './lists.ts'
@@ -55,6 +56,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...toCharFunctions,
   ...nestedFunctions,
   ...listFunctions,
+  ...lambdaFunctions,
   ...seriesFunctions,
   ...mapFunctions,
   ...listAggregateFunctions,

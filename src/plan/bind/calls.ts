@@ -9,7 +9,7 @@ import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { isCollected } from './collected.ts'
 import { asBoolean } from './conditions.ts'
-import { takesLambda, withoutLambda } from './lambdas.ts'
+import { bindLambdaCall, takesLambda } from './lambdas.ts'
 import type { Scope } from './scope.ts'
 import { bindInSelectList, isSetReturning, refuseConditional } from './set-returning.ts'
 import { simpleTypeByName } from './type-name.ts'
@@ -52,7 +52,7 @@ export function bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr 
   }
   refuseAggregateSyntax(name, ast)
   if (isSetReturning(name)) return bindInSelectList(binder, name, ast, scope)
-  if (takesLambda(name, ast)) return binder.expression(withoutLambda(name, ast), scope)
+  if (takesLambda(name, ast)) return bindLambdaCall(binder, name, ast, scope)
   return bindScalar(binder, name, ast, scope)
 }
 
