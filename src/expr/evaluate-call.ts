@@ -19,7 +19,7 @@ import { combinedValidity } from './vectors/validity.ts'
 export function compileCall(expr: CallExpr, compiler: Compiler): Evaluator {
   const entry = functionByName(expr.name)
   if (entry === undefined) throw new InternalError(`no function ${expr.name}`)
-  const types = signatureOf(expr)
+  const types = signatureOf(expr, compiler.context.session)
   const args = expr.args.map((arg) => compiler.compile(arg, takesNarrow(entry)))
   if (entry.nulls === 'custom') return customCall(entry, args, types, compiler.context)
   const literals = expr.args.map((arg) => arg.kind === 'literal')

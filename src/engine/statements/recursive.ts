@@ -18,7 +18,7 @@ import type { CommonTable, Identifier, Query, QueryBody, SetOperation, WithClaus
 import { createMemoryTable } from '../../table/memory/memory-table.ts'
 import type { Table } from '../../table/table.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
-import { runBound } from './query.ts'
+import { runBound } from './run-bound.ts'
 
 /** Rows that a recursion may give in all. */
 const ROWS_MAX = 5_000_000

@@ -9,7 +9,7 @@ import type { EngineMemory, Pointer } from '../../core/memory.ts'
 import type { DataType } from '../../core/types.ts'
 import type { Vector } from '../../core/vector.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
-import type { Expr, LiteralValue } from '../expr.ts'
+import type { LiteralValue } from '../expr.ts'
 
 export interface ScalarFunction {
   /** The name in plans; SQL's name too, unless the function is an operator (`add`). Lower case. */
@@ -53,7 +53,7 @@ export interface Signature {
   readonly args: readonly DataType[]
   readonly result: DataType
   /** The body of a lambda, of calls that have one: see functions/lambdas.ts. */
-  readonly lambda?: Expr
+  readonly lambda?: (values: readonly LiteralValue[]) => LiteralValue
 }
 
 /** Where an evaluation allocates and what it may ask. */

@@ -3,23 +3,18 @@
  * place) and then the values that the call passes after its own arguments. See plan/bind/lambdas.ts.
  */
 import { defined } from '../../core/assert.ts'
-import { evaluateValue } from '../evaluate-value.ts'
 import type { LiteralValue } from '../expr.ts'
 import { define } from './define.ts'
-import type { ScalarFunction, SessionValues, Signature } from './function.ts'
+import type { ScalarFunction, Signature } from './function.ts'
 
 type Values = readonly LiteralValue[]
 
 /** The binder makes the calls: nothing to resolve by types alone. */
 const NOT_BY_TYPES: ScalarFunction['resolve'] = () => null
 
-function forEach(
-  [list, ...captured]: readonly [Values, ...Values],
-  types: Signature,
-  session: SessionValues,
-): LiteralValue[] {
+function forEach([list, ...captured]: readonly [Values, ...Values], types: Signature): LiteralValue[] {
   const body = defined(types.lambda, 'a lambda')
-  return list.map((element, i) => evaluateValue(body, [element, BigInt(i + 1), ...captured], session))
+  return list.map((element, i) => body([element, BigInt(i + 1), ...captured]))
 }
 
 function withLambda(
@@ -34,8 +29,8 @@ function withLambda(
     description,
     example,
     NOT_BY_TYPES,
-    (args: readonly [Values | null, ...Values], types, session) =>
-      args[0] === null ? null : compute(args[0], forEach(args as readonly [Values, ...Values], types, session)),
+    (args: readonly [Values | null, ...Values], types) =>
+      args[0] === null ? null : compute(args[0], forEach(args as readonly [Values, ...Values], types)),
     { nulls: 'custom', volatility: 'stable' },
   )
 }
@@ -52,7 +47,7 @@ function reduce(
     description,
     example,
     NOT_BY_TYPES,
-    (args: Values, types, session) => {
+    (args: Values, types) => {
       const [list, ...rest] = args as readonly [Values | null, ...Values]
       if (list === null) return null
       const body = defined(types.lambda, 'a lambda')
@@ -61,7 +56,7 @@ function reduce(
       let state = hasStart ? rest[0]! : (list[0] ?? null)
       items.forEach((element, i) => {
         const place = BigInt(hasStart ? i + 1 : i + 2)
-        state = evaluateValue(body, [state, element, place, ...captured], session)
+        state = body([state, element, place, ...captured])
       })
       return state
     },
