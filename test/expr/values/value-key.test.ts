@@ -53,7 +53,8 @@ test.each([INTEGER, BIGINT, { kind: 'double' } as const, VARCHAR])(
     const vector = vectorFromLiterals(context.memory, context.arena, list(type), values)
     const evaluate = compileExpr(call('value_key', [input(0, list(type))], BYTEA), context)
     const got = columnValues(context.memory, evaluate({ rowCount: values.length, columns: [vector] }))
-    const hex = (bytes: LiteralValue): string | null => bytes && Buffer.from(bytes as Uint8Array).toString('hex')
-    expect(got.map(hex)).toEqual(values.map((value) => value && key(value, list(type))))
+    const hex = (bytes: LiteralValue): string | null =>
+      bytes === null ? null : Buffer.from(bytes as Uint8Array).toString('hex')
+    expect(got.map(hex)).toEqual(values.map((value) => (value === null ? null : key(value, list(type)))))
   },
 )
