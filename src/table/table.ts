@@ -7,6 +7,7 @@ import type { DataType, Field, Schema } from '../core/types.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { ColumnRange, FormatName, ReadContext, TargetField } from '../format/format.ts'
 import type { Batch } from '../core/vector.ts'
+import type { MergeTask } from './merge.ts'
 import type { ChangesRequest, TableChanges } from './changes.ts'
 
 export interface Table {
@@ -42,6 +43,12 @@ export type VersionSpec =
   | { readonly kind: 'version'; readonly value: bigint | string }
   /** Microseconds since 1970, UTC. */
   | { readonly kind: 'timestamp'; readonly micros: bigint }
+
+/** Settings of the session that say how tables are read. */
+export interface ReadSettings {
+  /** Where the time of a Delta commit without in-commit timestamps comes from; the commit's file when absent. */
+  readonly deltaCommitTime?: 'file' | 'commit_info'
+}
 
 export interface Pushdown {
   readonly columns: readonly ProjectedColumn[]
@@ -82,6 +89,11 @@ export interface ScanTask {
   readonly only?: readonly DeleteFilter[]
   /** What the executor must still check, over the pushdown columns; null = every row left satisfies the predicate. */
   readonly residual: Expr | null
+  /**
+   * The task stands for all files of the merge (`table/merge.ts`), which one worker reads: `file` is the first of them, `columns` and
+   * `deletes` are empty, `rowCount` is the most rows that can come out, and the residual is checked after merging.
+   */
+  readonly merge?: MergeTask
 }
 
 export interface FileRef {
