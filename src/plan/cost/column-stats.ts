@@ -17,6 +17,8 @@ export interface ColumnStats {
   readonly isGuess: boolean
   /** The result of an aggregate: conditions on it look for the exceptions. */
   readonly isAggregate?: boolean
+  /** Of such a result over the groups, where it can be told (aggregate-stats.ts). */
+  readonly spread?: { readonly mean: number; readonly deviation: number }
   readonly nullFraction: number
   /** Undefined: not known, or not on the number line. */
   readonly min: number | undefined

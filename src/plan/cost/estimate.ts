@@ -10,6 +10,7 @@
 import { type Expr, conjuncts } from '../../expr/expr.ts'
 import type { Table, TableStatistics } from '../../table/table.ts'
 import type { AggregateNode, JoinNode, LogicalPlan, PlanColumn, ScanNode } from '../logical.ts'
+import { aggregateStats } from './aggregate-stats.ts'
 import { type ColumnStats, LazyColumns, bytesOf, distinctAfter, statsOfColumn, unknownStats } from './column-stats.ts'
 import { keySelectivity } from './key-selectivity.ts'
 import { type StatsOf, distinctOf, selectivityOf } from './selectivity.ts'
@@ -160,10 +161,9 @@ export class Estimator {
     const rows = plan.groups.length === 0 ? 1 : groupCount(plan.groups, child) * (plan.groupingSets?.length ?? 1)
     const columns = byPlace(plan.columns, (i) => {
       const group = plan.groups[i]
-      // Sums and counts of groups mostly differ from each other.
-      return group === undefined
-        ? { ...unknownStats(rows, rows * 0.5), isAggregate: true }
-        : computedStats(group, child)
+      if (group !== undefined) return computedStats(group, child)
+      const call = plan.calls[i - plan.groups.length]!
+      return aggregateStats(call, { groupCount: rows, rowCount: child.rows, statsOf: statsIn(child) })
     })
     return { rows, columns }
   }

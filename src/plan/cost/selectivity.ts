@@ -2,7 +2,8 @@
  * Which part of the rows a condition keeps. All numbers are guesses with a method:
  *
  *   a = 5        1 / distinct(a); 0 outside min..max          a IN (..)    the sum of its equalities
- *   a < 5        where 5 lies between min and max             a LIKE 'x%'  1/20, LIKE '%x%' 1/10
+ *   a < 5        where 5 lies between min and max             a LIKE 'x%'  1/20, LIKE '%x%' 1/10, '%x%y%' 1/100
+ *   count(*) > 5 how groups are spread (aggregate-stats.ts)
  *   a = b        1 / max(distinct(a), distinct(b))            otherwise    1/3
  *
  * Conjuncts are rarely independent: the most selective counts fully, the next by its square root, then its fourth root, and so on.
@@ -10,6 +11,7 @@
  */
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { conjuncts } from '../../expr/expr.ts'
+import { fractionAbove } from './aggregate-stats.ts'
 import { type ColumnStats, positionOf } from './column-stats.ts'
 
 export type StatsOf = (id: number) => ColumnStats | undefined
@@ -20,6 +22,8 @@ const RANGE_UNKNOWN = 0.4
 const HAVING = 0.05
 const LIKE_PREFIX = 0.05
 const LIKE_ANYWHERE = 0.1
+/** LIKE '%x%y%': of the rows that have x, those that have y behind it. */
+const LIKE_NEXT_PART = 0.1
 /** Texts that queries compare with constants are codes: types, states, modes. */
 const EQUAL_UNKNOWN = 0.04
 const SELECTIVITY_MIN = 1e-9
@@ -136,9 +140,7 @@ function selectivityOfCall(name: string, args: readonly Expr[], statsOf: StatsOf
     case 'le':
     case 'gt':
     case 'ge':
-      return a.kind === 'column' && b?.kind === 'literal' && statsOf(a.id)?.isAggregate === true
-        ? HAVING
-        : RANGE_UNKNOWN
+      return b === undefined ? RANGE_UNKNOWN : comparison(name, a, b, statsOf)
     case 'like':
     case 'ilike':
       return likeSelectivity(b)
@@ -160,13 +162,34 @@ function selectivityOfCall(name: string, args: readonly Expr[], statsOf: StatsOf
   }
 }
 
+/** A bound on something without a known range. */
+function comparison(name: string, a: Expr, b: Expr, statsOf: StatsOf): number {
+  const isFlipped = a.kind === 'literal'
+  const [value, constant] = isFlipped ? [b, a] : [a, b]
+  if (constant.kind !== 'literal') return RANGE_UNKNOWN
+  const stats = statsOfValue(value, statsOf)
+  if (stats?.isAggregate !== true) return RANGE_UNKNOWN
+  const position = positionOf(constant.value, constant.type)
+  if (stats.spread === undefined || position === undefined) return HAVING
+  const above = fractionAbove(position, stats.spread)
+  const isUpper = (name === 'lt' || name === 'le') !== isFlipped
+  return clamp(isUpper ? 1 - above : above)
+}
+
+function statsOfValue(value: Expr, statsOf: StatsOf): ColumnStats | undefined {
+  if (value.kind === 'cast') return statsOfValue(value.arg, statsOf)
+  return value.kind === 'column' ? statsOf(value.id) : undefined
+}
+
 function nullFraction(expr: Expr, statsOf: StatsOf): number {
   return (expr.kind === 'column' ? statsOf(expr.id)?.nullFraction : undefined) ?? 0.05
 }
 
 function likeSelectivity(pattern: Expr | undefined): number {
   const text = pattern?.kind === 'literal' && typeof pattern.value === 'string' ? pattern.value : ''
-  return text.startsWith('%') || text.startsWith('_') ? LIKE_ANYWHERE : LIKE_PREFIX
+  const parts = text.split('%').filter((part) => part !== '').length
+  const first = text.startsWith('%') || text.startsWith('_') ? LIKE_ANYWHERE : LIKE_PREFIX
+  return clamp(first * LIKE_NEXT_PART ** Math.max(0, parts - 1))
 }
 
 function equality(a: Expr, b: Expr, statsOf: StatsOf): number {

@@ -57,6 +57,26 @@ describe('row estimates', () => {
       17_000,
       3,
     ],
+    ['a text with two parts', "select 1 from orders where o_comment like '%special%requests%'", 16_000, 2],
+    [
+      'groups with a large sum',
+      'select l_orderkey from lineitem group by l_orderkey having sum(l_quantity) > 300',
+      57,
+      40,
+    ],
+    ['groups with many rows', 'select l_orderkey from lineitem group by l_orderkey having 7 <= count(*)', 214_000, 3],
+    [
+      'groups with a small mean',
+      'select l_orderkey from lineitem group by l_orderkey having avg(l_quantity) < 10',
+      75_000,
+      4,
+    ],
+    [
+      'groups by a count',
+      'select c from (select count(*) as c from orders group by o_custkey) counts group by c',
+      41,
+      3,
+    ],
   ])('%s', async (_, sql, truth, factor) => {
     const rows = await rowsOf(sql)
     expect(rows).toBeLessThanOrEqual(truth * factor)
