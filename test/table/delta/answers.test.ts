@@ -237,6 +237,17 @@ describe('changes', () => {
     ])
   })
 
+  test("by Delta's own function, whose range has its start", async () => {
+    const sql = "SELECT id, _change_type FROM delta_table_changes('feed', 1, 1) ORDER BY id"
+    expect(await rowsOf(sql)).toEqual([
+      [2, 'update_before'],
+      [3, 'update_after'],
+    ])
+    expect(await rowsOf("SELECT count(*) FROM delta_table_changes('feed', 0)")).toEqual([['5']])
+    const start = new Date(1_700_000_001_000).toISOString()
+    expect(await rowsOf(`SELECT count(*) FROM delta_table_changes('feed', TIMESTAMPTZ '${start}')`)).toEqual([['3']])
+  })
+
   test('have the time of their commit', async () => {
     expect(await rowsOf("SELECT DISTINCT _commit_timestamp FROM table_changes('feed', from => 1)")).toEqual([
       [new Date(1_700_000_002_000).toISOString().replace('.000Z', '.000000Z')],
