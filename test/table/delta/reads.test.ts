@@ -73,7 +73,7 @@ test('commits before a checkpoint are not read', async () => {
     ...commitsOf([start, [add('a')], [add('b')]]),
     [`${'1'.padStart(20, '0')}.checkpoint.parquet`]: checkpoint(rows),
   })
-  const read = new Set(storage.counts.urls.map((url) => url.split('/').at(-1)))
+  const read = new Set(storage.counts.urls.map((url) => url.split('/').at(-1)!))
   expect([...read].toSorted()).toEqual([`${'1'.padStart(20, '0')}.checkpoint.parquet`, commitName(2)])
 })
 
