@@ -9,6 +9,7 @@
  * | paimon  | `snapshot/` and `schema/`                                |
  * | lance   | `_versions/`                                             |
  * | files   | data files, or hive partition folders (`key=value`)      |
+ * | hfile   | files that end as HFiles do, in it or in folders of it   |
  */
 import { unsupported } from '../core/errors.ts'
 import { baseName, joinLocation } from '../storage/file-location.ts'
@@ -17,11 +18,13 @@ import type { StorageAccess } from '../storage/storage-access.ts'
 import { openDeltaTable } from '../table/delta/delta-table.ts'
 import { isDataFileName, isPartitionName } from '../table/files/data-files.ts'
 import { openFilesTable } from '../table/files/index.ts'
+import { hasHFiles, openHFileTable } from '../table/hfile/hfile-table.ts'
+import { openHudiTable } from '../table/hudi/hudi-table.ts'
 import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
 import type { ReadSettings, Table, VersionSpec } from '../table/table.ts'
 
-export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files'
+export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files' | 'hfile'
 
 /** Entries looked at for a sign: a folder with that many others before one is no table. */
 const ENTRIES_MAX = 10_000
@@ -33,6 +36,7 @@ const DISPLAY_NAMES: Record<TableFormat, string> = {
   paimon: 'Paimon',
   lance: 'Lance',
   files: 'file',
+  hfile: 'HFile',
 }
 
 /** The format of the table in folder `url`; undefined when it is no table. */
@@ -53,7 +57,8 @@ export async function detectFormat(storage: Storage, url: string): Promise<Table
     else folders.add(name)
     if (folders.has('snapshot') && folders.has('schema')) return 'paimon'
   }
-  return hasData ? 'files' : undefined
+  if (hasData) return 'files'
+  return (await hasHFiles(storage, url)) ? 'hfile' : undefined
 }
 
 /**
@@ -98,6 +103,11 @@ export async function openTable(format: TableFormat, url: string, options: OpenO
         ...(at === undefined ? {} : { at }),
         ...(settings?.deltaCommitTime === undefined ? {} : { commitTime: settings.deltaCommitTime }),
       })
+    case 'hfile':
+      if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of HFiles,`)
+      return openHFileTable(url, { name, access })
+    case 'hudi':
+      return openHudiTable(url, { name, access, at })
     case 'files':
       if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)

@@ -15,7 +15,7 @@ import type { SyncFile } from '../storage/storage.ts'
 
 export type { ColumnRange }
 
-export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance'
+export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance' | 'hudi-log' | 'hfile'
 
 export interface FileFormat {
   readonly name: FormatName

@@ -7,6 +7,7 @@ import type { DataType, Field, Schema } from '../core/types.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { ColumnRange, FormatName, ReadContext, TargetField } from '../format/format.ts'
 import type { Batch } from '../core/vector.ts'
+import type { MergeTask } from './merge.ts'
 import type { ChangesRequest, TableChanges } from './changes.ts'
 
 export interface Table {
@@ -88,6 +89,11 @@ export interface ScanTask {
   readonly only?: readonly DeleteFilter[]
   /** What the executor must still check, over the pushdown columns; null = every row left satisfies the predicate. */
   readonly residual: Expr | null
+  /**
+   * The task stands for all files of the merge (`table/merge.ts`), which one worker reads: `file` is the first of them, `columns` and
+   * `deletes` are empty, `rowCount` is the most rows that can come out, and the residual is checked after merging.
+   */
+  readonly merge?: MergeTask
 }
 
 export interface FileRef {

@@ -4,14 +4,14 @@
  * What fails is listed with its reason in test/fixtures/known-gaps.json; a listed gap that passes fails the test, so that the list
  * stays true.
  */
-import { readFileSync, existsSync, readdirSync } from 'node:fs'
+import { readFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import type { Session } from '../../src/engine/session.ts'
 import { toJson } from '../../src/engine/format-value.ts'
-import { type ExpectedQuery, type ExpectedTable, difference, expectedTables, toSql } from './expected.ts'
+import { type ExpectedQuery, difference, expectedTables, toSql } from './expected.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
 
 const gapsFile = fileURLToPath(new URL('../fixtures/known-gaps.json', import.meta.url))
@@ -20,9 +20,12 @@ const gapsFile = fileURLToPath(new URL('../fixtures/known-gaps.json', import.met
 const GAPS = (existsSync(gapsFile) ? JSON.parse(readFileSync(gapsFile, 'utf8')) : {}) as Record<string, string>
 
 const FORMATS = [
+  { format: 'iceberg', atLeast: 0.99 },
   { format: 'delta', atLeast: 0.99 },
-  { format: 'iceberg', atLeast: 0.97 },
   { format: 'parquet', atLeast: 0.97 },
+  { format: 'hudi', atLeast: 0.99 },
+  { format: 'hfile', atLeast: 0.99 },
+  { format: 'orc', atLeast: 0.99 },
 ] as const
 
 let engine: Engine
@@ -41,7 +44,7 @@ afterAll(() => engine?.close())
 describe.skipIf(!HAS_SHARED)('recorded answers', () => {
   for (const { format, atLeast } of FORMATS) {
     const folder = join(SHARED, 'fixtures', format)
-    const tables = HAS_SHARED ? expectedTables(folder).filter((table) => isInScope(folder, format, table)) : []
+    const tables = HAS_SHARED ? expectedTables(folder) : []
     test(
       `${format}: at least ${atLeast * 100} % of the queries agree, and the gaps are the known ones`,
       { timeout: 600_000 },
@@ -79,14 +82,6 @@ describe.skipIf(!HAS_SHARED)('recorded answers', () => {
     )
   }
 })
-
-/** Iceberg: tables whose files are all Parquet. */
-function isInScope(folder: string, format: string, { table }: ExpectedTable): boolean {
-  if (format !== 'iceberg') return true
-  const data = join(folder, table, 'data')
-  if (!existsSync(data)) return true
-  return !readdirSync(data, { recursive: true }).some((name) => /\.(orc|avro)$/.test(String(name)))
-}
 
 async function problemOf(session: Session, query: ExpectedQuery, sql: string): Promise<string | undefined> {
   try {

@@ -14,12 +14,13 @@ import type { QueryContext } from '../query-context.ts'
 import { takeVector } from '../rows/vectors.ts'
 import { BatchGatherer, canGather } from './batch-gatherer.ts'
 import type { FileScan } from './file-scan.ts'
+import type { Morsel } from './morsel.ts'
 import { composeSelections, withoutRows } from './row-selection.ts'
 
 /** A column is read for all of `base` when at least this share of it passed. */
 const KEEP_SHARE = 0.75
 
-export class RowGroupScan {
+export class RowGroupScan implements Morsel {
   readonly #context: QueryContext
   readonly #plan: PhysicalScan
   readonly #file: FileScan

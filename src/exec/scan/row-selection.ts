@@ -4,7 +4,7 @@ import type { OperatorContext } from '../operators/operator.ts'
 
 /** The rows `inner` of the rows `outer` (null: all). */
 export function composeSelections(
-  { arena, memory }: OperatorContext,
+  { arena, memory }: Pick<OperatorContext, 'arena' | 'memory'>,
   outer: Selection | null,
   inner: Selection,
 ): Selection {
@@ -23,7 +23,7 @@ export function composeSelections(
  * @param deleted Row numbers in the file, all within the slice.
  */
 export function withoutRows(
-  { arena, memory }: OperatorContext,
+  { arena, memory }: Pick<OperatorContext, 'arena' | 'memory'>,
   slice: { readonly firstRow: number; readonly rowCount: number },
   base: Selection | null,
   pending: Selection | null,

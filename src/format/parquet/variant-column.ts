@@ -49,6 +49,9 @@ export interface VariantLayout {
   readonly shape: VariantShape
 }
 
+/** A group of metadata and value, nothing shredded. */
+export const PLAIN_VARIANT: VariantLayout = { metadata: 0, shape: { value: 1, typed: null } }
+
 /** Whether a group has the parts of a variant: tables may call it one where the file does not. */
 export function isVariantGroup({ children }: StructNode): boolean {
   const names = children.map(({ name }) => name)

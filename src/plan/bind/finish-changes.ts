@@ -15,6 +15,7 @@ import { type Expr, and, call, column, literal } from '../../expr/expr.ts'
 import { CHANGE_ORDINAL, type ChangeType, type TableChanges, changeFields } from '../../table/changes.ts'
 import type { AggregateCall, LogicalPlan, PlanColumn, SortKey } from '../logical.ts'
 import type { Binder } from './binder.ts'
+import type { BoundFrame } from './windows.ts'
 
 const COUNT: AggregateCall = {
   name: 'count_star',
@@ -23,6 +24,14 @@ const COUNT: AggregateCall = {
   filter: null,
   orderBy: [],
   type: BIGINT,
+}
+
+/** Aggregates are over all rows with the keys, whatever the order. */
+const WHOLE_PARTITION: BoundFrame = {
+  unit: 'rows',
+  start: { kind: 'unbounded-preceding', offset: null },
+  end: { kind: 'unbounded-following', offset: null },
+  exclude: null,
 }
 
 const [CHANGE_TYPE] = changeFields(BIGINT)
@@ -54,12 +63,13 @@ class ChangeWork {
   #type: PlanColumn
   #sign: PlanColumn | undefined
 
-  constructor(binder: Binder, { rows }: TableChanges, scan: LogicalPlan) {
+  constructor(binder: Binder, { rows, carriesRowsOver, net }: TableChanges, scan: LogicalPlan) {
     this.#binder = binder
     this.#columns = scan.columns
     this.#plan = scan
     const width = rows.schema.fields.length - changeFields(BIGINT).length
-    this.#row = scan.columns.slice(0, width).map(keyOf)
+    const isCompared = carriesRowsOver || net
+    this.#row = isCompared ? scan.columns.slice(0, width).map((one) => this.#keyOf(one)) : []
     this.#type = this.#columnNamed(CHANGE_TYPE!.name)
   }
 
@@ -94,17 +104,17 @@ class ChangeWork {
   /** Keeps, of rows with equal keys, as many of the more frequent sign as it has more than the other: the first ones by `order`. */
   #keepUnmatched(keys: readonly Expr[], order?: SortKey): void {
     const { place, own, opposite } = this.#matchSigns(keys, order)
-    const predicate = call('le', [read(place), call('subtract', [own, opposite], BIGINT)], BOOLEAN)
+    const predicate = call('le', [place, call('subtract', [own, opposite], BIGINT)], BOOLEAN)
     this.#plan = { kind: 'filter', child: this.#plan, predicate, columns: this.#plan.columns }
   }
 
   pair(names: readonly string[], isNet: boolean): void {
-    const keys = names.map((name) => keyOf(this.#columnNamed(name)))
+    const keys = names.map((name) => this.#keyOf(this.#columnNamed(name)))
     const commit = isNet ? [] : [read(this.#columnNamed(CHANGE_ORDINAL.name))]
     const { place, opposite } = this.#matchSigns([...keys, ...commit])
     // Nobody knows which row a NULL means.
     const isKnown = keys.map((key) => call('not', [call('is_null', [key], BOOLEAN)], BOOLEAN))
-    const isPaired = and([call('le', [read(place), opposite], BOOLEAN), ...isKnown])
+    const isPaired = and([call('le', [place, opposite], BOOLEAN), ...isKnown])
     const isDelete = this.#isDelete()
     this.#type = this.#add('_change_type', VARCHAR, {
       kind: 'case',
@@ -118,24 +128,30 @@ class ChangeWork {
     })
   }
 
-  /** Numbers the rows with equal keys by sign, from 1, and counts those of each sign. */
+  /** Numbers the rows with equal keys by sign, from 1, and counts those of each sign. One window does all: deletes stand before inserts. */
   #matchSigns(
     keys: readonly Expr[],
     order?: SortKey,
-  ): { readonly place: PlanColumn; readonly own: Expr; readonly opposite: Expr } {
+  ): { readonly place: Expr; readonly own: Expr; readonly opposite: Expr } {
     const isDelete = this.#isDelete()
-    const [deletes, all] = this.#window(keys, [], { deletes: { ...COUNT, filter: isDelete }, changes: COUNT })
-    const [place] = this.#window([...keys, read(this.#signs())], order === undefined ? [] : [order], {
-      place: { ...COUNT, name: 'row_number' },
-    })
-    const inserts = call('subtract', [read(all!), read(deletes!)], BIGINT)
+    const bySign: SortKey = { expr: read(this.#signs()), descending: false, nullsFirst: false }
+    const [row, deletes, all] = this.#window(keys, order === undefined ? [bySign] : [bySign, order], {
+      row: { ...COUNT, name: 'row_number' },
+      deletes: { ...COUNT, filter: isDelete },
+      changes: COUNT,
+    }).map(read) as [Expr, Expr, Expr]
+    const inserts = call('subtract', [all, deletes], BIGINT)
     const choose = (ifDelete: Expr, ifInsert: Expr): Expr => ({
       kind: 'case',
       branches: [{ when: isDelete, then: ifDelete }],
       else: ifInsert,
       type: BIGINT,
     })
-    return { place: place!, own: choose(read(deletes!), inserts), opposite: choose(inserts, read(deletes!)) }
+    return {
+      place: choose(row, call('subtract', [row, deletes], BIGINT)),
+      own: choose(deletes, inserts),
+      opposite: choose(inserts, deletes),
+    }
   }
 
   #isDelete(): Expr {
@@ -146,6 +162,13 @@ class ChangeWork {
   finish(): LogicalPlan {
     const columns = this.#columns.map((from) => (from.name === CHANGE_TYPE!.name ? this.#type : from))
     return { kind: 'project', child: this.#plan, expressions: columns.map(read), columns }
+  }
+
+  /** What equal values of a column have in common, and windows can compare. */
+  #keyOf(from: PlanColumn): Expr {
+    const storage = storageOf(from.type)
+    if (storage !== 'list' && storage !== 'struct' && storage !== 'interval') return read(from)
+    return read(this.#add(from.name, VARCHAR, { kind: 'cast', arg: read(from), type: VARCHAR, try: false }))
   }
 
   #signs(): PlanColumn {
@@ -194,7 +217,7 @@ class ChangeWork {
       partitionBy,
       orderBy,
       calls: Object.values(calls),
-      frame: null,
+      frame: WHOLE_PARTITION,
       columns: [...this.#plan.columns, ...added],
     }
     return added
@@ -203,10 +226,4 @@ class ChangeWork {
 
 function read({ id, type }: PlanColumn): Expr {
   return column(id, type)
-}
-
-function keyOf(from: PlanColumn): Expr {
-  const storage = storageOf(from.type)
-  const isNested = storage === 'list' || storage === 'struct' || storage === 'interval'
-  return isNested ? { kind: 'cast', arg: read(from), type: VARCHAR, try: false } : read(from)
 }
