@@ -147,11 +147,10 @@ function checkCommit({ name, snapshot }: ChangesContext, { version, metadata, pr
   )
 }
 
-/** Older writers do not say the partition of files that they remove. */
-function checkPartition({ partitions, name }: ChangesContext, { kind, file }: FileChange): void {
-  if (kind !== 'delete' || partitions.length === 0 || Object.keys(file.partitionValues).length > 0) return
+function checkPartition({ partitions, name }: ChangesContext, change: FileChange): void {
+  if (change.kind !== 'delete' || change.hasPartition || partitions.length === 0) return
   throw unsupported(`reading changes of Delta table "${name}", whose log has no partition values of removed files,`, {
-    detail: `file "${file.path}"`,
+    detail: `file "${change.file.path}"`,
   })
 }
 

@@ -26,6 +26,7 @@ beforeAll(async () => {
   writeTable('t', CHANGING, { a: [1, 2, 3, 4], b: [5, 6], c: [4, 7] })
   writeTable('feed', FEED, { a: [1, 2], b: [3, 2], c: [9] }, { 'cdc.parquet': recorded() })
   writeTable('many', MANY, Object.fromEntries([0, 1, 2, 3].map((n) => [`f${n}`, [n * 10, n * 10 + 5]])))
+  writeTable('nulls', NULLS, { a: [1] })
   engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2 } })
   session = engine.createSession()
   await session.query(`ATTACH '${folder}' AS lake (TYPE lake)`)
@@ -117,6 +118,15 @@ const MANY = commitsOf([
   // As older writers do: without its partition.
   [remove('f9'), add('f9', { partitionValues: { p: '9' } })],
   [remove('f9')],
+])
+
+/** Spark leaves NULLs out of the partition of a removed file. */
+const NULLS = commitsOf([
+  [
+    ...[protocol(), metadata([column('id', 'integer'), column('p', 'integer')], { partitionBy: ['p'] })],
+    add('a', { ...bounds(1, 1, 1), partitionValues: { p: null } }),
+  ],
+  [remove('a', { partitionValues: {} })],
 ])
 
 async function rowsOf(sql: string): Promise<unknown[][]> {
@@ -213,6 +223,11 @@ describe('changes', () => {
       ['3', 'insert', '0'],
       ['4', 'insert', '4'],
     ])
+  })
+
+  test('of removed files', async () => {
+    const sql = "SELECT id, p, _change_type FROM table_changes('nulls', from => 0)"
+    expect(await rowsOf(sql)).toEqual([[1, null, 'delete']])
   })
 
   test('appended rows only', async () => {
