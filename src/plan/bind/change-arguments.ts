@@ -7,8 +7,15 @@ import type { Expression, FunctionCall, Identifier } from '../../sql/ast.ts'
 import { CHANGE_MODES, type ChangeMode, type ChangesRequest } from '../../table/changes.ts'
 import type { VersionSpec } from '../../table/table.ts'
 
-/** The function's name in SQL. */
-export const TABLE_CHANGES = 'table_changes'
+/** The function's names in SQL, and whether the start of the range is part of it: Delta's own function has it so. */
+const NAMES_OF_FUNCTION: ReadonlyMap<string, 'exclusive' | 'inclusive'> = new Map([
+  ['table_changes', 'exclusive'],
+  ['delta_table_changes', 'inclusive'],
+])
+
+export function isTableChanges(name: string): boolean {
+  return NAMES_OF_FUNCTION.has(name)
+}
 
 const NAMES = ['table', 'from', 'to', 'mode', 'net', 'identifier_columns'] as const
 type ArgumentName = (typeof NAMES)[number]
@@ -25,8 +32,8 @@ export interface ChangeArguments {
   readonly request: ChangesRequest
 }
 
-/** 42883 for unknown or missing arguments, 42804 for wrong types, 22023 for an unknown mode. */
-export function readChangeArguments(ast: FunctionCall, constants: ConstantValues): ChangeArguments {
+/** `name`: the function's. 42883 for unknown or missing arguments, 42804 for wrong types, 22023 for an unknown mode. */
+export function readChangeArguments(name: string, ast: FunctionCall, constants: ConstantValues): ChangeArguments {
   const given = new Map<ArgumentName, Expression>()
   ast.arguments.forEach(({ name, value }, i) => {
     const known = name === null ? NAMES[i] : NAMES.find((one) => one === name.toLowerCase())
@@ -50,13 +57,21 @@ export function readChangeArguments(ast: FunctionCall, constants: ConstantValues
   return {
     table: tablePath(textOf(constants.value(table), table, 'a table name'), table.at),
     request: {
-      from: version('from'),
+      from: NAMES_OF_FUNCTION.get(name) === 'inclusive' ? before(version('from')) : version('from'),
       to: version('to'),
       mode: mode === null ? 'auto' : modeOf(textOf(mode.literal, mode.ast, 'a mode'), mode.ast.at),
       net: net !== null && booleanOf(net.literal, net.ast),
       identifierColumns: columns === null ? [] : textsOf(columns.literal, columns.ast),
     },
   }
+}
+
+/** What a range that begins with a version excludes: versions that are numbers have one before, others a moment. */
+function before(from: VersionSpec | null): VersionSpec | null {
+  if (from === null) return null
+  if (from.kind === 'timestamp') return { kind: 'timestamp', micros: from.micros - 1n }
+  if (typeof from.value === 'bigint') return { kind: 'version', value: from.value - 1n }
+  throw new SqlError('42804', `version "${from.value}" is no number, so that a range cannot begin with it`)
 }
 
 function wrongArguments(at: TextRange): SqlError {

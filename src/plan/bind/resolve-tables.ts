@@ -11,7 +11,7 @@ import { functionByName } from '../../expr/functions/index.ts'
 import type { Expression, Identifier, Query, TableFunction, TableName, TimeTravel } from '../../sql/ast.ts'
 import type { TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
-import { TABLE_CHANGES, readChangeArguments } from './change-arguments.ts'
+import { isTableChanges, readChangeArguments } from './change-arguments.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { isSetReturning } from './set-returning.ts'
 import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
@@ -115,8 +115,8 @@ class Collector {
     const { parts } = ast.call.name
     const name = parts.at(-1)!.name
     const context = this.#context
-    if (name === TABLE_CHANGES) {
-      this.#found.push({ node: ast, open: async () => this.#openChanges(ast) })
+    if (isTableChanges(name)) {
+      this.#found.push({ node: ast, open: async () => this.#openChanges(name, ast) })
       return
     }
     if (context.tableFunction === undefined || isBuiltinTableFunction(name)) return
@@ -130,9 +130,9 @@ class Collector {
     this.#found.push({ node: ast, open: async () => open() })
   }
 
-  async #openChanges({ call: ast }: TableFunction): Promise<TableChanges> {
+  async #openChanges(name: string, { call: ast }: TableFunction): Promise<TableChanges> {
     const constants = { value: this.#constant, instant: this.#toInstant }
-    const { table: parts, request } = readChangeArguments(ast, constants)
+    const { table: parts, request } = readChangeArguments(name, ast, constants)
     const table = await this.#context.resolveTable(parts, null, ast.arguments[0]!.at)
     if (table.changes === undefined) {
       throw unsupported(`reading the changes of table "${table.name}" (${table.format})`, { at: ast.at })

@@ -18,7 +18,7 @@ import { statisticsOf } from './file-statistics.ts'
 import { type LogListing, earliestVersion } from './log-listing.ts'
 import { assertSupported } from './protocol.ts'
 import { ScanPruner } from './pruning.ts'
-import { type ScanContext, deletesOf, fileUrl } from './scan.ts'
+import { type ScanContext, type ScanMetrics, deletesOf, emptyMetrics, fileUrl } from './scan.ts'
 import { fieldOf } from './schema.ts'
 
 export interface ChangesContext extends ScanContext {
@@ -79,6 +79,7 @@ export async function readChanges(context: ChangesContext, request: ChangesReque
   }
   const wanted = mode === 'append' ? commits.filter(isAppend) : commits
   const rewrites = wanted.some((commit) => commit.rewrites)
+  let metrics = emptyMetrics()
   return {
     rows: createChangesTable({
       name,
@@ -87,7 +88,8 @@ export async function readChanges(context: ChangesContext, request: ChangesReque
       hiddenColumns: HIDDEN_COLUMNS,
       versionType: BIGINT,
       statistics: async () => estimate(wanted),
-      plan: (pushdown) => planChanges(context, wanted, pushdown),
+      plan: (pushdown) => planChanges(context, wanted, pushdown, (metrics = emptyMetrics())),
+      metrics: () => ({ ...metrics }),
     }),
     typeNames: TYPE_NAMES,
     // Where changes are recorded, what is not recorded is meant as it stands.
@@ -145,11 +147,10 @@ function checkCommit({ name, snapshot }: ChangesContext, { version, metadata, pr
   )
 }
 
-/** Older writers do not say the partition of files that they remove. */
-function checkPartition({ partitions, name }: ChangesContext, { kind, file }: FileChange): void {
-  if (kind !== 'delete' || partitions.length === 0 || Object.keys(file.partitionValues).length > 0) return
+function checkPartition({ partitions, name }: ChangesContext, change: FileChange): void {
+  if (change.kind !== 'delete' || change.hasPartition || partitions.length === 0) return
   throw unsupported(`reading changes of Delta table "${name}", whose log has no partition values of removed files,`, {
-    detail: `file "${file.path}"`,
+    detail: `file "${change.file.path}"`,
   })
 }
 
@@ -157,6 +158,7 @@ async function* planChanges(
   context: ChangesContext,
   commits: readonly Commit[],
   pushdown: Pushdown,
+  metrics: ScanMetrics,
 ): AsyncGenerator<ChangeTask> {
   const binder = new ColumnBinder(pushdown.columns, context)
   const pruner = new ScanPruner(pushdown, context.schema, binder)
@@ -165,8 +167,15 @@ async function* planChanges(
       const { file } = change
       checkPartition(context, change)
       const values = binder.partitionValues(file)
-      if (!pruner.partitionMightMatch(values)) continue
-      if (pruner.wantsStatistics && !pruner.fileMightMatch(file, statisticsOf(file), values)) continue
+      metrics.files_total++
+      if (!pruner.partitionMightMatch(values)) {
+        metrics.files_skipped_by_partition++
+        continue
+      }
+      if (pruner.wantsStatistics && !pruner.fileMightMatch(file, statisticsOf(file), values)) {
+        metrics.files_skipped_by_statistics++
+        continue
+      }
       const url = fileUrl(context, file)
       const columns = binder.sources(url, file, values)
       for (const { type, deletes, only } of await rowsOf(context, change)) {

@@ -16,7 +16,9 @@ import { readActions } from './json-lines.ts'
 /** A file whose rows changed in a commit. */
 export type FileChange =
   | { readonly kind: 'recorded'; readonly file: DeltaFile }
-  | { readonly kind: 'insert' | 'delete'; readonly file: DeltaFile }
+  | { readonly kind: 'insert'; readonly file: DeltaFile }
+  /** Older writers do not say the partition of a file that they remove. */
+  | { readonly kind: 'delete'; readonly file: DeltaFile; readonly hasPartition: boolean }
   /** The rows that only one of two deletion vectors has; `file` has the newer one, `before` the older. */
   | { readonly kind: 'vector'; readonly file: DeltaFile; readonly before: DeltaFile }
 
@@ -40,6 +42,7 @@ export async function readCommitChanges(
   const recorded: DeltaFile[] = []
   const added = new Map<string, DeltaFile>()
   const removed = new Map<string, DeltaFile>()
+  const unplaced = new Set<string>()
   let info: PlainObject | undefined
   let metadata: Metadata | undefined
   let protocol: Protocol | undefined
@@ -49,7 +52,11 @@ export async function readCommitChanges(
       const [isAdd, isRemove, isCdc] = [objectOf(add), objectOf(remove), objectOf(cdc)]
       if (isCdc !== undefined) recorded.push(fileOf(isCdc, url))
       if (isAdd !== undefined) put(added, fileOf(isAdd, url))
-      if (isRemove !== undefined) put(removed, fileOf(isRemove, url))
+      if (isRemove !== undefined) {
+        const file = fileOf(isRemove, url)
+        put(removed, file)
+        if (objectOf(isRemove['partitionValues']) === undefined) unplaced.add(file.path)
+      }
       info ??= objectOf(commitInfo)
       const [described, required] = [objectOf(metaData), objectOf(newProtocol)]
       if (described !== undefined) metadata = metadataOf(described, url)
@@ -59,7 +66,7 @@ export async function readCommitChanges(
   const isRecorded = usesRecorded && recorded.length > 0
   const changes = isRecorded
     ? recorded.map((file): FileChange => ({ kind: 'recorded', file }))
-    : fileChanges(added, removed)
+    : fileChanges(added, removed, unplaced)
   const kinds = new Set(changes.map(({ kind }) => kind))
   const rewrites = !isRecorded && (kinds.has('delete') || kinds.has('vector')) && kinds.has('insert')
   return { version, info, metadata, protocol, changes, rewrites }
@@ -69,11 +76,15 @@ function put(files: Map<string, DeltaFile>, file: DeltaFile): void {
   if (file.dataChange) files.set(file.path, file)
 }
 
-function fileChanges(added: ReadonlyMap<string, DeltaFile>, removed: ReadonlyMap<string, DeltaFile>): FileChange[] {
+function fileChanges(
+  added: ReadonlyMap<string, DeltaFile>,
+  removed: ReadonlyMap<string, DeltaFile>,
+  unplaced: ReadonlySet<string>,
+): FileChange[] {
   const changes: FileChange[] = []
   for (const [path, file] of removed) {
     const after = added.get(path)
-    if (after === undefined) changes.push({ kind: 'delete', file })
+    if (after === undefined) changes.push({ kind: 'delete', file, hasPartition: !unplaced.has(path) })
     // Partition values and statistics of the newer action: removals may lack them.
     else changes.push({ kind: 'vector', file: after, before: file })
   }

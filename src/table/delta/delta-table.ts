@@ -124,6 +124,13 @@ export class DeltaTable implements Table {
     return statistics
   }
 
+  facts(): readonly (readonly [name: string, value: string])[] {
+    return [
+      ['Location', this.#context.tableUrl],
+      ['Version', String(this.version)],
+    ]
+  }
+
   scan(pushdown: Pushdown): AsyncIterable<ScanTask> {
     this.#metrics = emptyMetrics()
     return planScan(this.#context, pushdown, this.#metrics)

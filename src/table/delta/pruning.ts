@@ -16,8 +16,6 @@ import type { ColumnBinder } from './column-sources.ts'
 import { type FileStatistics, type StatisticsColumn, rangeOfColumn } from './file-statistics.ts'
 import type { DeltaSchema } from './schema.ts'
 
-export type Verdict = 'keep' | 'partition' | 'statistics'
-
 export class ScanPruner {
   readonly #pushed: Expr | null
   /** The same with fields of structs as columns of their own. */

@@ -27,7 +27,7 @@ interface SummedColumn {
 }
 
 /** Rows of checkpoints beyond which not every file is asked: reading them all takes longer than better estimates save. */
-const ROWS_READ_MAX = 200_000
+const ROWS_READ_MAX = 100_000
 
 export async function readStatistics(context: ScanContext): Promise<TableStatistics> {
   const { snapshot, schema, partitions } = context

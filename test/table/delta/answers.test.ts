@@ -26,6 +26,7 @@ beforeAll(async () => {
   writeTable('t', CHANGING, { a: [1, 2, 3, 4], b: [5, 6], c: [4, 7] })
   writeTable('feed', FEED, { a: [1, 2], b: [3, 2], c: [9] }, { 'cdc.parquet': recorded() })
   writeTable('many', MANY, Object.fromEntries([0, 1, 2, 3].map((n) => [`f${n}`, [n * 10, n * 10 + 5]])))
+  writeTable('nulls', NULLS, { a: [1] })
   engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2 } })
   session = engine.createSession()
   await session.query(`ATTACH '${folder}' AS lake (TYPE lake)`)
@@ -117,6 +118,15 @@ const MANY = commitsOf([
   // As older writers do: without its partition.
   [remove('f9'), add('f9', { partitionValues: { p: '9' } })],
   [remove('f9')],
+])
+
+/** Spark leaves NULLs out of the partition of a removed file. */
+const NULLS = commitsOf([
+  [
+    ...[protocol(), metadata([column('id', 'integer'), column('p', 'integer')], { partitionBy: ['p'] })],
+    add('a', { ...bounds(1, 1, 1), partitionValues: { p: null } }),
+  ],
+  [remove('a', { partitionValues: {} })],
 ])
 
 async function rowsOf(sql: string): Promise<unknown[][]> {
@@ -215,6 +225,11 @@ describe('changes', () => {
     ])
   })
 
+  test('of removed files', async () => {
+    const sql = "SELECT id, p, _change_type FROM table_changes('nulls', from => 0)"
+    expect(await rowsOf(sql)).toEqual([[1, null, 'delete']])
+  })
+
   test('appended rows only', async () => {
     expect(await changes("'t', from => 0, mode => 'append'")).toEqual([
       ['5', 'insert', '1'],
@@ -235,6 +250,17 @@ describe('changes', () => {
       [1, 'delete', '1'],
       [3, 'insert', '1'],
     ])
+  })
+
+  test("by Delta's own function, whose range has its start", async () => {
+    const sql = "SELECT id, _change_type FROM delta_table_changes('feed', 1, 1) ORDER BY id"
+    expect(await rowsOf(sql)).toEqual([
+      [2, 'update_before'],
+      [3, 'update_after'],
+    ])
+    expect(await rowsOf("SELECT count(*) FROM delta_table_changes('feed', 0)")).toEqual([['5']])
+    const start = new Date(1_700_000_001_000).toISOString()
+    expect(await rowsOf(`SELECT count(*) FROM delta_table_changes('feed', TIMESTAMPTZ '${start}')`)).toEqual([['3']])
   })
 
   test('have the time of their commit', async () => {

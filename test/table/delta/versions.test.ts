@@ -72,6 +72,14 @@ async function rowsOf(table: DeltaTable, kind: string): Promise<MemoryTable> {
 const columnOf = (table: MemoryTable, name: string) =>
   table.columns[table.schema.fields.findIndex((field) => field.name === name)]
 
+test('facts for people', async () => {
+  const table = await openLog(commitsOf([[protocol(), metadata(fields)], [add('a')]]))
+  expect(table.facts()).toEqual([
+    ['Location', 'memory:/t'],
+    ['Version', '1'],
+  ])
+})
+
 describe('metadata tables', () => {
   const log = {
     ...commitsOf([
