@@ -93,7 +93,8 @@ export interface FileRef {
 
 /** Where a column of a scan comes from. */
 export type ColumnSource =
-  | { readonly kind: 'file'; readonly field: TargetField }
+  /** With `castTo`, the file's values (of the field's type) are cast: for changes of a column's type that readers don't do themselves. */
+  | { readonly kind: 'file'; readonly field: TargetField; readonly castTo?: DataType }
   | { readonly kind: 'constant'; readonly value: LiteralValue; readonly type: DataType }
   /** bigint: the row's number in its file. */
   | { readonly kind: 'position' }

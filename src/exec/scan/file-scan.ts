@@ -3,13 +3,14 @@ import type { Arena } from '../../core/arena.ts'
 import { constantVector } from '../../core/vector-values.ts'
 import type { ConstantVector, Selection, Vector } from '../../core/vector.ts'
 import { type Expr, input, literal, mapChildren } from '../../expr/expr.ts'
-import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, TargetField } from '../../format/format.ts'
+import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, RowRange, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { storageFor } from '../../storage/index.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import type { ColumnSource } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
+import { ColumnCasts } from './column-casts.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
 import type { RoundTask } from './scan-round.ts'
 import { type Check, type ScanFilters, conjunction, inputsOf } from './scan-filters.ts'
@@ -28,6 +29,7 @@ export class FileScan {
   readonly #columns: readonly ColumnSource[]
   /** The target of the bound file that a column is; -1: none. */
   readonly #targets: readonly number[]
+  readonly #casts: ColumnCasts
   readonly #constants = new Map<number, ConstantVector>()
   readonly #filters: ScanFilters
   readonly #pruning: Expr | null
@@ -42,6 +44,7 @@ export class FileScan {
   ) {
     this.#context = context
     this.#filters = filters
+    this.#casts = new ColumnCasts(context)
     this.deletes = deletesOf(context, task.deletes, plan.columns.length)
     this.#columns = [...task.columns, ...this.deletes.keys.map((field) => ({ kind: 'file', field }) as const)]
     this.#file = storageFor(task.file.url).openSync(task.file.url)
@@ -115,6 +118,20 @@ export class FileScan {
     }
   }
 
+  /** Rows of a target as the column has them: cast, where the table's type is another than the file's. */
+  read(
+    reader: RowGroupReader,
+    column: number,
+    range: RowRange,
+    selection: Selection | null,
+    arena: Arena = this.#context.arena,
+  ): Vector {
+    const vector = reader.read(this.#targets[column]!, range.start, range.end, selection, arena)
+    const source = this.#columns[column]!
+    if (source.kind !== 'file' || source.castTo === undefined) return vector
+    return this.#casts.cast(column, vector, source.castTo, arena)
+  }
+
   close(): void {
     this.#file.close()
   }
@@ -135,7 +152,7 @@ export class FileScan {
       if (node.kind !== 'input') return mapChildren(node, change)
       const source = this.#columns[node.index]!
       if (source.kind === 'constant') return literal(source.value, source.type)
-      if (source.kind === 'position') isKnown = false
+      if (source.kind === 'position' || source.castTo !== undefined) isKnown = false
       return input(this.#targets[node.index]!, node.type)
     }
     const changed = change(expr)

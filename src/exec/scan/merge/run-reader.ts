@@ -112,7 +112,7 @@ export class RunReader {
     const [start, end, rows] = this.#rowsInGroup(from, to, selection, arena)
     const target = file.target(column)
     if (target < 0) return file.computed(column, this.#firstRow + start, count, rows, arena)
-    const vector = this.#reader!.read(target, start, end, rows, arena)
+    const vector = file.read(this.#reader!, column, { start, end }, rows, arena)
     this.#countBytes()
     return vector
   }
