@@ -1,10 +1,11 @@
 /** The file formats, by name. A format is a folder here and a line below. */
 import { unsupported } from '../core/errors.ts'
+import { avroFormat } from './avro/index.ts'
 import type { FileFormat, FormatName } from './format.ts'
 import { orcFormat } from './orc/index.ts'
 import { parquetFormat } from './parquet/index.ts'
 
-const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat]
+const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat, avroFormat]
 
 /** The reader of a file format. Errors: 0A000 for one that cannot be read yet. */
 export function formatByName(name: FormatName): FileFormat {
@@ -24,4 +25,5 @@ const EXTENSIONS: Readonly<Record<string, FormatName | undefined>> = {
   parq: 'parquet',
   pq: 'parquet',
   orc: 'orc',
+  avro: 'avro',
 }

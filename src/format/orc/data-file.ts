@@ -44,7 +44,9 @@ export class OrcDataFile implements DataFile {
   }
 
   bind(targets: readonly TargetField[]): BoundFile {
-    return new OrcBoundFile(this, bindTree(targets, this.tail.columns, orcSteps))
+    // Iceberg, Paimon and their like hand days and micros to Java's writer, which then says that they are what it takes them for.
+    const isHybridCalendar = this.tail.footer.isHybridCalendar && targets.every(({ id }) => id === undefined)
+    return new OrcBoundFile(this, bindTree(targets, this.tail.columns, orcSteps), isHybridCalendar)
   }
 
   /** Where the streams of a stripe lie, read when first asked for. */
@@ -91,10 +93,12 @@ function orcSteps({ type }: OrcNode, to: DataType): readonly ConversionStep[] | 
 class OrcBoundFile implements BoundFile {
   readonly #file: OrcDataFile
   readonly #columns: readonly BoundTree<OrcNode>[]
+  readonly #isHybridCalendar: boolean
 
-  constructor(file: OrcDataFile, columns: readonly BoundTree<OrcNode>[]) {
+  constructor(file: OrcDataFile, columns: readonly BoundTree<OrcNode>[], isHybridCalendar: boolean) {
     this.#file = file
     this.#columns = columns
+    this.#isHybridCalendar = isHybridCalendar
   }
 
   statistics(rowGroup: number, column: number): ColumnRange | undefined {
@@ -105,10 +109,7 @@ class OrcBoundFile implements BoundFile {
     if (bound.kind === 'missing') return rangeOfMissing(bound, rowCount)
     if (bound.node.children.length > 0) return undefined
     const statistics = stripeStatisticsOf(file, tail)[rowGroup]?.[bound.node.column]
-    return orcRange(statistics, bound.node, bound.type, {
-      rowCount,
-      isHybridCalendar: tail.footer.isHybridCalendar,
-    })
+    return orcRange(statistics, bound.node, bound.type, { rowCount, isHybridCalendar: this.#isHybridCalendar })
   }
 
   mightMatch(rowGroup: number, predicate: Expr): boolean {
@@ -124,6 +125,7 @@ class OrcBoundFile implements BoundFile {
         tail: file.tail,
         streams,
         columns: this.#columns,
+        isHybridCalendar: this.#isHybridCalendar,
         rowIndex: (column, onRead) => file.rowIndex(rowGroup, column, onRead),
         section: (range) => file.section(range),
         statistics: (column) => this.statistics(rowGroup, column),

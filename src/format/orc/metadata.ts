@@ -46,7 +46,7 @@ export interface OrcFooter {
   readonly rowIndexStride: number
   /** Type ids of the roots of encrypted columns. */
   readonly encryptedRoots: readonly number[]
-  /** Dates before 1582-10-15 are those of the Julian calendar. */
+  /** The writer says that dates before 1582-10-15 are those of the Julian calendar. */
   readonly isHybridCalendar: boolean
   /** ORC-1024: before 1.6.12 and 1.7.1 the C++ writer's hashes were wrong. */
   readonly hasBadBloomFilters: boolean
@@ -104,7 +104,7 @@ export function readOrcFooter(bytes: Uint8Array): OrcFooter {
   const types: OrcType[] = []
   const statistics: Uint8Array[] = []
   const encryptedRoots: number[] = []
-  const found = { rowCount: 0, rowIndexStride: 0, isHybridCalendar: true }
+  const found = { rowCount: 0, rowIndexStride: 0, isHybridCalendar: false }
   let writer = 0
   let version = ''
   for (const message = new ProtobufReader(bytes); message.next();) {
@@ -115,7 +115,7 @@ export function readOrcFooter(bytes: Uint8Array): OrcFooter {
     else if (message.field === 8) found.rowIndexStride = message.count()
     else if (message.field === 9) writer = message.count()
     else if (message.field === 10) readEncryption(message.message(), encryptedRoots)
-    else if (message.field === 11) found.isHybridCalendar = message.count() !== 2
+    else if (message.field === 11) found.isHybridCalendar = message.count() === CALENDAR_HYBRID
     else if (message.field === 12) version = message.text()
     if (stripes.length > STRIPES_MAX || types.length > TYPES_MAX) throw message.error('too many stripes or types')
   }
@@ -125,6 +125,7 @@ export function readOrcFooter(bytes: Uint8Array): OrcFooter {
 }
 
 const WRITER_CPP = 1
+const CALENDAR_HYBRID = 1
 
 function readStripe(message: ProtobufReader): Stripe {
   const stripe = { offset: 0, indexByteCount: 0, dataByteCount: 0, footerByteCount: 0, rowCount: 0 }

@@ -25,6 +25,8 @@ export interface OpenStripe {
   readonly tail: OrcTail
   readonly streams: StripeStreams
   readonly columns: readonly BoundTree<OrcNode>[]
+  /** Dates before 1582-10-15 are those of the Julian calendar. */
+  readonly isHybridCalendar: boolean
   /** Row index of a column; undefined when it has none. `onRead` is told the bytes read. */
   rowIndex(column: number, onRead: (byteCount: number) => void): readonly RowIndexEntry[] | undefined
   /** A section of the stripe, decompressed. */
@@ -109,8 +111,7 @@ export class OrcStripeReader implements RowGroupReader {
   }
 
   #open(column: number): { column: OrcColumn; row: number } {
-    const { streams, columns, tail } = this.#stripe
-    const { isHybridCalendar } = tail.footer
+    const { streams, columns, isHybridCalendar } = this.#stripe
     const bound = defined(columns[column], 'a bound column')
     return { column: openOrcColumn({ context: this.#context, streams, isHybridCalendar }, bound), row: 0 }
   }
@@ -157,7 +158,7 @@ export class OrcStripeReader implements RowGroupReader {
       range: (page) =>
         orcRange(entries[page]?.statistics, bound.node, bound.type, {
           rowCount: Math.min(stride, this.rowCount - page * stride),
-          isHybridCalendar: footer.isHybridCalendar,
+          isHybridCalendar: this.#stripe.isHybridCalendar,
         }),
     }
   }

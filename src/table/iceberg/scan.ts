@@ -6,12 +6,12 @@
  * Delete manifests are read first, as far as their partitions can matter; data manifests are read one after the other, so a consumer that
  * stops early reads no further ones.
  */
-import { unsupported } from '../../core/errors.ts'
 import type { Expr, LiteralValue } from '../../expr/expr.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask } from '../table.ts'
 import { ColumnBinder, type NameMapping } from './column-sources.ts'
 import { DeleteIndex, FILE_PATH_ID } from './delete-index.ts'
+import { fileFormatOf } from './file-format.ts'
 import { type ContentFile, type ManifestEntry, type ManifestFile, readManifest, readManifestList } from './manifest.ts'
 import type { Snapshot } from './metadata.ts'
 import { type BoundSpec, partitionValues } from './partition.ts'
@@ -108,16 +108,12 @@ async function* planFile(
     metrics[verdict === 'partition' ? 'files_skipped_by_partition' : 'files_skipped_by_bounds']++
     return
   }
-  if (file.format !== 'parquet') {
-    throw unsupported(`an Iceberg data file in ${file.format.toUpperCase()} format`, {
-      detail: `file "${file.path}"`,
-    })
-  }
+  const format = fileFormatOf(file, 'data')
   const filters = await deletes.filtersFor(entry)
   const residual: Expr | null = pruner.residual(spec, values)
   const url = context.access.locate(file.path)
   const task: ScanTask = {
-    file: { url, format: 'parquet', byteCount: file.byteCount },
+    file: { url, format, byteCount: file.byteCount },
     rowCount: file.recordCount,
     columns: binder.sources(file.path, spec, values as readonly (LiteralValue | undefined)[]),
     deletes: filters,
