@@ -6,12 +6,12 @@
  * | iceberg | `metadata/` with a metadata file                         |
  * | delta   | `_delta_log/`                                            |
  * | hudi    | `.hoodie/`                                               |
- * | paimon  | `snapshot/` and `schema/`                                |
+ * | paimon  | `snapshot/` and `schema/`, or `schema/` with a schema    |
  * | lance   | `_versions/`                                             |
  * | files   | data files, or hive partition folders (`key=value`)      |
  */
 import { unsupported } from '../core/errors.ts'
-import { baseName } from '../storage/file-location.ts'
+import { baseName, joinLocation } from '../storage/file-location.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
 import { isDataFileName, isPartitionName } from '../table/files/data-files.ts'
@@ -51,6 +51,8 @@ export async function detectFormat(storage: Storage, url: string): Promise<Table
     else folders.add(name)
     if (folders.has('snapshot') && folders.has('schema')) return 'paimon'
   }
+  // A table that was made, and nothing written to it.
+  if (folders.has('schema') && (await hasSchemaFile(storage, joinLocation(url, 'schema')))) return 'paimon'
   return hasData ? 'files' : undefined
 }
 
@@ -63,6 +65,12 @@ export async function isUnfinishedTable(storage: Storage, url: string): Promise<
     // A table called "metadata" is a table.
     if (name === 'metadata' && isDirectory) return (await detectFormat(storage, entryUrl)) === undefined
   }
+  return false
+}
+
+async function hasSchemaFile(storage: Storage, url: string): Promise<boolean> {
+  for await (const { name, isDirectory } of storage.list(url))
+    if (!isDirectory && /^schema-\d+$/.test(name)) return true
   return false
 }
 

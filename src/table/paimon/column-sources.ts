@@ -8,7 +8,7 @@
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { BIGINT, type DataType, type Field, sameType, typeName } from '../../core/types.ts'
 import type { LiteralValue } from '../../core/value.ts'
-import type { TargetField } from '../../format/format.ts'
+import type { FormatName, TargetField } from '../../format/format.ts'
 import type { ColumnSource, ProjectedColumn } from '../table.ts'
 import { type PaimonField, plainField } from './data-type.ts'
 import type { PaimonSchema } from './table-schema.ts'
@@ -41,15 +41,30 @@ export class ColumnBinder {
     return this.#schema.fields.find((field) => field.name === name)
   }
 
-  /** One source a column; the same array for files of one schema and partition. */
-  sources(fileSchema: PaimonSchema, partition: readonly LiteralValue[], partitionKey: string): readonly ColumnSource[] {
-    const key = `${fileSchema.id}|${partitionKey}`
+  /** One source a column; the same array for files of one schema, format and partition. */
+  sources(
+    fileSchema: PaimonSchema,
+    format: FormatName,
+    partition: readonly LiteralValue[],
+    partitionKey: string,
+  ): readonly ColumnSource[] {
+    const key = `${fileSchema.id}|${format}|${partitionKey}`
     let sources = this.#shared.get(key)
     if (sources === undefined) {
-      sources = this.#columns.map((column) => this.#source(column, fileSchema, partition))
+      sources = this.#columns.map((column) => {
+        const source = this.#source(column, fileSchema, partition)
+        return format === 'orc' ? this.#withId(source, column) : source
+      })
       if (this.#shared.size < SHARED_MAX) this.#shared.set(key, sources)
     }
     return sources
+  }
+
+  /** ORC files of Paimon have days and times in one calendar, whatever their footers say: the reader knows such files by asking for ids. */
+  #withId(source: ColumnSource, { name }: ProjectedColumn): ColumnSource {
+    const field = this.#schema.fields.find((one) => one.name === name)
+    if (source.kind !== 'file' || field === undefined || this.#schema.primaryKeys.includes(name)) return source
+    return { ...source, field: { ...source.field, id: field.id } }
   }
 
   #source(column: ProjectedColumn, fileSchema: PaimonSchema, partition: readonly LiteralValue[]): ColumnSource {

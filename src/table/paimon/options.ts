@@ -23,6 +23,8 @@ export interface PaimonOptions {
   readonly indexInDataFolder: boolean
   readonly fallbackBranch: string | undefined
   readonly dataEvolution: boolean
+  /** The number of the highest level. */
+  readonly topLevel: number
   readonly all: ReadonlyMap<string, string>
 }
 
@@ -90,8 +92,17 @@ export function readOptions(options: ReadonlyMap<string, string>): PaimonOptions
     indexInDataFolder: isSet('index-file-in-data-file-dir'),
     fallbackBranch: options.get('scan.fallback-branch'),
     dataEvolution: isSet('data-evolution.enabled'),
+    topLevel: topLevelOf(options),
     all: options,
   }
+}
+
+const COMPACTION_TRIGGER = 5
+
+/** Unless it is set, there is one level more than sorted runs that start a compaction; levels count from 0. */
+function topLevelOf(options: ReadonlyMap<string, string>): number {
+  const trigger = Number(options.get('num-sorted-run.compaction-trigger') ?? COMPACTION_TRIGGER)
+  return Number(options.get('num-levels') ?? trigger + 1) - 1
 }
 
 /** Older names of the option go on to work. */

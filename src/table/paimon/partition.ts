@@ -15,6 +15,8 @@ import type { PaimonField } from './data-type.ts'
 import { floatToJavaText } from './java-text.ts'
 
 export interface Partition {
+  /** Tells partitions apart: their paths may be the same. */
+  readonly key: string
   /** One a partition key; undefined when it cannot be decoded. */
   readonly values: readonly LiteralValue[]
   /** `a=1/b=x`, or empty. */
@@ -46,13 +48,13 @@ export class PartitionReader {
     const key = Buffer.from(bytes).toString('latin1')
     let partition = this.#known.get(key)
     if (partition === undefined) {
-      partition = this.#decode(bytes, where)
+      partition = { key, ...this.#decode(bytes, where) }
       if (this.#known.size < PARTITIONS_KEPT_MAX) this.#known.set(key, partition)
     }
     return partition
   }
 
-  #decode(bytes: Uint8Array, where: string): Partition {
+  #decode(bytes: Uint8Array, where: string): Omit<Partition, 'key'> {
     const values = readBinaryRow(bytes, this.#keys, where).map((value) => value ?? null)
     const texts = values.map((value, i) => javaText(value, this.#keys[i]!))
     const path = values

@@ -151,12 +151,10 @@ class ScanPlanner {
   }
 
   async *#bucketTasks(files: readonly PlannedFile[], vectors: VectorIndex): AsyncGenerator<ScanTask> {
-    if (this.#options.readOptimized === true) {
-      const top = Math.max(...files.map(({ entry }) => entry.file.level))
-      const numLevels = Number(this.#context.options.all.get('num-levels') ?? NaN)
-      const highest = Number.isNaN(numLevels) ? top : numLevels - 1
+    if (this.#options.readOptimized === true && !this.#skipsLevelZero) {
+      const { topLevel } = this.#context.options
       yield* this.#sectionTasks(
-        files.filter(({ entry }) => entry.file.level > 0 && entry.file.level === Math.max(highest, top)),
+        files.filter(({ entry }) => entry.file.level === topLevel),
         vectors,
       )
       return
@@ -252,10 +250,11 @@ class ScanPlanner {
     const deletes: DeleteFilter[] = []
     const rows = await vectors.rowsOf(entry, partition)
     if (rows !== undefined) deletes.push({ kind: 'positions', rows })
+    const format = formatOf(entry.file.fileName)
     return {
-      file: { url, format: formatOf(entry.file.fileName), byteCount: entry.file.fileSize },
+      file: { url, format, byteCount: entry.file.fileSize },
       rowCount: entry.file.rowCount,
-      columns: binder.sources(schema, partition.values, partition.path),
+      columns: binder.sources(schema, format, partition.values, partition.key),
       deletes,
     }
   }

@@ -54,7 +54,12 @@ function makeRuns(seed: number, runCount: number, keyCount: number, hasDeletes: 
   })
 }
 
-async function taskOf(runs: readonly RunRow[][], engine: MergeEngine, ignoreRetractions = false): Promise<MergeTask> {
+async function taskOf(
+  runs: readonly RunRow[][],
+  engine: MergeEngine,
+  ignoreRetractions = false,
+  isSorted = true,
+): Promise<MergeTask> {
   const columns = COLUMNS.map(sourceOf)
   return {
     runs: await Promise.all(
@@ -64,7 +69,7 @@ async function taskOf(runs: readonly RunRow[][], engine: MergeEngine, ignoreRetr
           const half = Math.ceil(rows.length / 2)
           const parts = [rows.slice(0, half), rows.slice(half)].filter(({ length }) => length > 0)
           const files = await Promise.all(parts.map((part) => writeFile(part, 5000)))
-          return { isSorted: true, files: files.map((file) => ({ file, columns, deletes: [] })) }
+          return { isSorted, files: files.map((file) => ({ file, columns, deletes: [] })) }
         }),
     ),
     extraColumns: COLUMNS.slice(2).map((name) => ({ name, type: TYPES[name] })),
@@ -158,6 +163,26 @@ test('filters apply to merged rows, whatever older rows held', async () => {
     .map((all) => all.at(-1)!)
     .filter((row) => !isRetraction(row) && row.a !== null && row.a >= 50)
   expect(rows.map(String).toSorted()).toEqual(expected.map(({ text }) => String([text])).toSorted())
+})
+
+describe.each([50, 30_000])('runs in any order, of %s keys', (keyCount) => {
+  test('deduplicate keeps the last row, rows of one run in their order', async () => {
+    const next = random(keyCount)
+    // Keys occur several times in a run, and say nothing of their order: the place does.
+    const runs = makeRuns(keyCount, 4, keyCount, true).map((rows) =>
+      rows
+        .concat(rows.slice(0, 20).map((row) => ({ ...row, a: 7777 })))
+        .map((row) => ({ row: { ...row, seq: 0n }, at: next(1_000_000) }))
+        .toSorted((x, y) => x.at - y.at)
+        .map(({ row }) => row),
+    )
+    const plan = scan(['a', 'text'], { columns: [column('a'), column('text')] })
+    const task = await taskOf(runs, { kind: 'deduplicate' }, false, false)
+    const { rows } = await collect(executor, plan, new Map([[0, mergeSource(plan, task)]]), { placement: 'local' })
+    const last = new Map(runs.flat().map((row) => [`${row.id} ${row.name}`, row]))
+    const expected = [...last.values()].filter((row) => !isRetraction(row)).map(({ a, text }) => String([a, text]))
+    expect(rows.map(String).toSorted()).toEqual(expected.toSorted())
+  })
 })
 
 test('a retraction is refused where the table does not take any', async () => {

@@ -163,8 +163,7 @@ async function totals(
   const byGroup = new Map<string, Totals>()
   for (const live of await allFiles(context)) {
     const head = headOf(live)
-    // Partitions are told apart by their folders: texts of NULL and 'null' are the same.
-    const key = `${live.partition.path}|${live.partition.values.map((value) => value === null).join()}|${String(head.at(-1))}`
+    const key = `${live.partition.key}|${String(head.at(-1))}`
     let total = byGroup.get(key)
     if (total === undefined) byGroup.set(key, (total = { head, rows: 0n, bytes: 0n, files: 0n, newest: null }))
     const { file } = live.entry
