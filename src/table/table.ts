@@ -98,6 +98,8 @@ export type ColumnSource =
   | { readonly kind: 'constant'; readonly value: LiteralValue; readonly type: DataType }
   /** bigint: the row's number in its file. */
   | { readonly kind: 'position' }
+  /** varchar: the label that the file's integer, from 0, is the number of; never NULL. */
+  | { readonly kind: 'label'; readonly field: TargetField; readonly labels: readonly string[] }
 
 /** Rows to leave out. */
 export type DeleteFilter =

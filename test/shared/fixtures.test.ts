@@ -22,7 +22,7 @@ const GAPS = (existsSync(gapsFile) ? JSON.parse(readFileSync(gapsFile, 'utf8')) 
 const FORMATS = [
   { format: 'iceberg', atLeast: 0.97 },
   { format: 'parquet', atLeast: 0.97 },
-  { format: 'paimon', atLeast: 0.9 },
+  { format: 'paimon', atLeast: 0.99 },
   { format: 'orc', atLeast: 0.99 },
 ] as const
 

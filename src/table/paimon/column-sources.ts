@@ -16,6 +16,11 @@ import type { PaimonSchema } from './table-schema.ts'
 export const SEQUENCE_NUMBER = '_SEQUENCE_NUMBER'
 export const VALUE_KIND = '_VALUE_KIND'
 
+/** The column of `t$audit_log` that says what a row is. */
+export const ROW_KIND = 'rowkind'
+
+const KIND_LABELS: readonly string[] = ['+I', '-U', '+U', '-D']
+
 const SYSTEM_TYPES: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   [SEQUENCE_NUMBER, BIGINT],
   [VALUE_KIND, { kind: 'tinyint' }],
@@ -27,10 +32,12 @@ const SHARED_MAX = 10_000
 export class ColumnBinder {
   readonly #columns: readonly ProjectedColumn[]
   readonly #schema: PaimonSchema
+  readonly #kinds: boolean
   readonly #shared = new Map<string, readonly ColumnSource[]>()
 
-  /** `schema`: of the version that is read. */
-  constructor(columns: readonly ProjectedColumn[], schema: PaimonSchema) {
+  /** `schema`: of the version that is read. `kinds`: rows have kinds of their own; else all are inserts. */
+  constructor(columns: readonly ProjectedColumn[], schema: PaimonSchema, kinds: boolean = false) {
+    this.#kinds = kinds
     this.#columns = columns
     this.#schema = schema
   }
@@ -72,6 +79,11 @@ export class ColumnBinder {
     const system = SYSTEM_TYPES.get(name)
     const field = this.#schema.fields.find((one) => one.name === name)
     if (field === undefined) {
+      if (name === ROW_KIND) {
+        if (!this.#kinds) return { kind: 'constant', value: KIND_LABELS[0]!, type }
+        const kind: TargetField = { names: [VALUE_KIND], type: SYSTEM_TYPES.get(VALUE_KIND)!, children: [] }
+        return { kind: 'label', field: kind, labels: KIND_LABELS }
+      }
       if (system === undefined) throw new SqlError('42703', `column "${name}" does not exist`)
       return { kind: 'file', field: { names: [name], type: system, children: [] } }
     }

@@ -8,6 +8,7 @@
  */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import type { FieldFunction, FieldMerge, MergeEngine, SequenceGroup } from '../merge.ts'
+import { ROW_KIND } from './column-sources.ts'
 import type { PaimonField } from './data-type.ts'
 import { type PaimonOptions, listOf } from './options.ts'
 import type { PaimonSchema } from './table-schema.ts'
@@ -83,7 +84,7 @@ export function numberedEngine(
   const used = new Set(names.flatMap((name) => named.fields.get(name)?.sequenceGroup ?? []))
   return {
     kind: 'fields',
-    fields: names.map((name) => named.fields.get(name) ?? null),
+    fields: names.map((name) => named.fields.get(name) ?? (name === ROW_KIND ? { function: 'key' } : null)),
     // Groups of which no column is read keep their numbers, and order nothing unless they remove rows.
     sequenceGroups: named.sequenceGroups.map(({ columns, removesOnDelete }, i): SequenceGroup => {
       const isUsed = used.has(i) || removesOnDelete

@@ -1,13 +1,15 @@
 /** A Paimon table at one snapshot, tag or branch. */
 import { SqlError } from '../../core/errors.ts'
-import type { Schema } from '../../core/types.ts'
+import { type Field, type Schema, VARCHAR } from '../../core/types.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import { ROW_KIND } from './column-sources.ts'
 import { plainField } from './data-type.ts'
-import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
+import { METADATA_TABLES, openMetadataTable, scanOptionsOf } from './inspect/index.ts'
 import { readOptions } from './options.ts'
-import { type PaimonContext, type PaimonScanOptions, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
+import type { PaimonContext } from './context.ts'
+import { type PaimonScanOptions, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { type Snapshot, SnapshotFolder } from './snapshot.ts'
 import { tableStatistics } from './statistics.ts'
 import { type PaimonSchema, SchemaFolder } from './table-schema.ts'
@@ -93,7 +95,8 @@ export class PaimonTable implements Table {
     this.name = name
     this.context = context
     this.#options = options
-    this.schema = { fields: context.schema.fields.map(plainField) }
+    const kind: Field = { name: ROW_KIND, type: VARCHAR, nullable: false }
+    this.schema = { fields: [...(options.audit === true ? [kind] : []), ...context.schema.fields.map(plainField)] }
   }
 
   statistics(): Promise<TableStatistics> {
@@ -114,6 +117,8 @@ export class PaimonTable implements Table {
   }
 
   async metadataTable(kind: string): Promise<Table> {
+    const options = scanOptionsOf(kind)
+    if (options !== undefined) return new PaimonTable(`${this.name}$${kind}`, this.context, options)
     return openMetadataTable(kind, this.name, this.context)
   }
 }

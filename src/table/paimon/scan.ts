@@ -16,6 +16,7 @@ import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { MergeFile, MergeRun, MergeTask } from '../merge.ts'
 import type { DeleteFilter, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
 import { readBinaryRow } from './binary-row.ts'
+import type { PaimonContext } from './context.ts'
 import { ColumnBinder, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
 import { VectorIndex } from './vector-index.ts'
 import { liveFiles, manifestsOf } from './live-files.ts'
@@ -26,24 +27,13 @@ import { type Partition, PartitionReader, bucketPath } from './partition.ts'
 import { PaimonPruner, partitionFields } from './pruning.ts'
 import { type KeyedFile, sectionsOf } from './sections.ts'
 import type { Snapshot } from './snapshot.ts'
-import { type PaimonSchema, type SchemaFolder, bucketKeyFields } from './table-schema.ts'
-
-export interface PaimonContext {
-  readonly access: StorageAccess
-  /** The table's folder. */
-  readonly root: string
-  /** The folder of snapshots, tags and schemas: the table's, or that of a branch. */
-  readonly branchRoot: string
-  readonly schemas: SchemaFolder
-  /** Of the version that is read. */
-  readonly schema: PaimonSchema
-  readonly options: PaimonOptions
-  readonly snapshot: Snapshot | undefined
-}
+import { type PaimonSchema, bucketKeyFields } from './table-schema.ts'
 
 export interface PaimonScanOptions {
   /** Only files that need no merging: those of the highest level (`t$ro`). */
   readonly readOptimized?: boolean
+  /** Keys whose last row is a delete come out too, and a column ROW_KIND says what each row is (`t$audit_log`). */
+  readonly audit?: boolean
 }
 
 export interface ScanMetrics {
@@ -110,10 +100,10 @@ class ScanPlanner {
     this.#isKeyed = schema.primaryKeys.length > 0
     const skips = (table.deletionVectors && !table.mergesOnRead) || table.mergeEngine === 'first-row'
     this.#skipsLevelZero = this.#isKeyed && skips
-    this.#binder = new ColumnBinder(pushdown.columns, schema)
+    this.#binder = new ColumnBinder(pushdown.columns, schema, this.#isKeyed)
     this.#engine = mergeEngineOf(schema, table)
-    this.#merge = mergeOf(context, this.#engine, pushdown.columns)
-    this.#mergeBinder = new ColumnBinder([...pushdown.columns, ...this.#merge.extraColumns], schema)
+    this.#merge = { ...mergeOf(context, this.#engine, pushdown.columns), keepRetractions: options.audit === true }
+    this.#mergeBinder = new ColumnBinder([...pushdown.columns, ...this.#merge.extraColumns], schema, true)
   }
 
   async *tasks(snapshot: Snapshot): AsyncGenerator<ScanTask> {

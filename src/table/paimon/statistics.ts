@@ -4,7 +4,7 @@
  * The record count of a snapshot counts rows of files: of a table with a primary key, rows of equal keys, and deletes, are counted each.
  */
 import type { TableStatistics } from '../table.ts'
-import type { PaimonContext } from './scan.ts'
+import type { PaimonContext } from './context.ts'
 import { manifestsOf } from './live-files.ts'
 
 /** When nothing is known of the size of a file. */

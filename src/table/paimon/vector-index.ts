@@ -3,7 +3,7 @@ import { joinLocation } from '../../storage/file-location.ts'
 import { type VectorPlace, readVector, readVectorPlaces, vectorKey } from './deletion-vectors.ts'
 import type { ManifestEntry } from './manifest.ts'
 import { type Partition, bucketPath } from './partition.ts'
-import type { PaimonContext } from './scan.ts'
+import type { PaimonContext } from './context.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export class VectorIndex {

@@ -5,7 +5,7 @@ import { liveFiles, manifestsOf } from '../live-files.ts'
 import type { ManifestEntry } from '../manifest.ts'
 import { type Partition, PartitionReader } from '../partition.ts'
 import { partitionFields } from '../pruning.ts'
-import type { PaimonContext } from '../scan.ts'
+import type { PaimonContext } from '../context.ts'
 
 export type Column = readonly [name: string, type: DataType]
 

@@ -1,6 +1,6 @@
 /**
  * Metadata as tables: `t$snapshots`, `t$files`, ... with the columns of Paimon's own. A kind is a function beside this file and a line in
- * KINDS. `t$ro` is the table without what needs merging.
+ * KINDS. `t$ro` is the table without what needs merging, `t$audit_log` the table with the kinds of rows.
  *
  * Spec: Apache Paimon, "System Tables".
  */
@@ -8,8 +8,8 @@ import { SqlError } from '../../../core/errors.ts'
 import type { Field } from '../../../core/types.ts'
 import { createMemoryTable } from '../../memory/memory-table.ts'
 import type { Table } from '../../table.ts'
-import { PaimonTable } from '../paimon-table.ts'
-import type { PaimonContext } from '../scan.ts'
+import type { PaimonContext } from '../context.ts'
+import type { PaimonScanOptions } from '../scan.ts'
 import type { Content } from './content.ts'
 import { buckets, files, manifests, partitions } from './file-tables.ts'
 import { branches, consumers, options, schemas, snapshots, tags } from './snapshot-tables.ts'
@@ -29,13 +29,21 @@ const KINDS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['buckets', buckets],
 ])
 
-const READ_OPTIMIZED = 'ro'
+/** The table itself, read otherwise. */
+const SCANS: ReadonlyMap<string, PaimonScanOptions> = new Map([
+  ['ro', { readOptimized: true }],
+  ['audit_log', { audit: true }],
+])
 
-export const METADATA_TABLES: readonly string[] = [...KINDS.keys(), READ_OPTIMIZED]
+export const METADATA_TABLES: readonly string[] = [...KINDS.keys(), ...SCANS.keys()]
 
-/** 42P01 for a kind that is not one of METADATA_TABLES. */
+/** How the table itself is read; undefined for other kinds. */
+export function scanOptionsOf(kind: string): PaimonScanOptions | undefined {
+  return SCANS.get(kind)
+}
+
+/** 42P01 for a kind that is not one of METADATA_TABLES, or is the table itself. */
 export async function openMetadataTable(kind: string, name: string, context: PaimonContext): Promise<Table> {
-  if (kind === READ_OPTIMIZED) return new PaimonTable(`${name}$${kind}`, context, { readOptimized: true })
   const read = KINDS.get(kind)
   if (read === undefined) throw new SqlError('42P01', `table "${name}" has no metadata table "${kind}"`)
   const { columns, rows } = await read(context)

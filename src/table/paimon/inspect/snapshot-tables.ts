@@ -3,7 +3,7 @@ import { BIGINT, TIMESTAMP, VARCHAR } from '../../../core/types.ts'
 import { type JsonValue, isJsonObject, parseExactJson, writeExactJson } from '../../../core/exact-json.ts'
 import type { LiteralValue } from '../../../core/value.ts'
 import { joinLocation } from '../../../storage/file-location.ts'
-import type { PaimonContext } from '../scan.ts'
+import type { PaimonContext } from '../context.ts'
 import { SnapshotFolder } from '../snapshot.ts'
 import { type Content, micros } from './content.ts'
 
