@@ -6,13 +6,13 @@
  * | iceberg | `metadata/` with a metadata file                         |
  * | delta   | `_delta_log/`                                            |
  * | hudi    | `.hoodie/`                                               |
- * | paimon  | `snapshot/` and `schema/`                                |
+ * | paimon  | `snapshot/` and `schema/`, or `schema/` with a schema    |
  * | lance   | `_versions/`                                             |
  * | files   | data files, or hive partition folders (`key=value`)      |
  * | hfile   | files that end as HFiles do, in it or in folders of it   |
  */
 import { unsupported } from '../core/errors.ts'
-import { baseName } from '../storage/file-location.ts'
+import { baseName, joinLocation } from '../storage/file-location.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
 import { isDataFileName, isPartitionName } from '../table/files/data-files.ts'
@@ -21,6 +21,7 @@ import { hasHFiles, openHFileTable } from '../table/hfile/hfile-table.ts'
 import { openHudiTable } from '../table/hudi/hudi-table.ts'
 import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
+import { openPaimonTable } from '../table/paimon/paimon-table.ts'
 import type { Table, VersionSpec } from '../table/table.ts'
 
 export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files' | 'hfile'
@@ -54,6 +55,8 @@ export async function detectFormat(storage: Storage, url: string): Promise<Table
     else folders.add(name)
     if (folders.has('snapshot') && folders.has('schema')) return 'paimon'
   }
+  // A table that was made, and nothing written to it.
+  if (folders.has('schema') && (await hasSchemaFile(storage, joinLocation(url, 'schema')))) return 'paimon'
   if (hasData) return 'files'
   return (await hasHFiles(storage, url)) ? 'hfile' : undefined
 }
@@ -67,6 +70,12 @@ export async function isUnfinishedTable(storage: Storage, url: string): Promise<
     // A table called "metadata" is a table.
     if (name === 'metadata' && isDirectory) return (await detectFormat(storage, entryUrl)) === undefined
   }
+  return false
+}
+
+async function hasSchemaFile(storage: Storage, url: string): Promise<boolean> {
+  for await (const { name, isDirectory } of storage.list(url))
+    if (!isDirectory && /^schema-\d+$/.test(name)) return true
   return false
 }
 
@@ -91,6 +100,8 @@ export async function openTable(format: TableFormat, url: string, { name, access
       return openHFileTable(url, { name, access })
     case 'hudi':
       return openHudiTable(url, { name, access, at })
+    case 'paimon':
+      return openPaimonTable(url, { name, access, ...(at === undefined ? {} : { at }) })
     case 'files':
       if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)

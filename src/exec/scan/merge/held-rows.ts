@@ -79,10 +79,11 @@ export class HeldRows {
     const { u8 } = this.#context.memory
     const scratch = new Arena(this.#context.memory, 'a merge of log files')
     try {
-      for (reader.load(); reader.count > 0; reader.load()) {
+      for (reader.load(); reader.batch !== null; reader.load()) {
         this.#context.checkCancelled()
-        const { count, rows } = reader
-        const columns = this.#wanted.map((column) => reader.read(column, 0, count, null, scratch))
+        const { batch } = reader
+        const { count, rows } = batch
+        const columns = this.#wanted.map((column) => batch.read(column, 0, count, null, scratch))
         this.#store.append({ rowCount: count, columns })
         const file = this.#absent.push(absentOf(reader.fileIndex)) - 1
         for (let i = 0; i < count; i++) {
