@@ -24,6 +24,7 @@ function slices(
     timeline,
     until,
     logsHaveOwnInstant: version === 8,
+    completedAt: (instant) => timeline.completedAt(instant) ?? instant,
     replacedBy: (_, fileId) => replaced[fileId],
   }
   const files = names.map((name) => ({
