@@ -29,6 +29,17 @@ const COLUMNS: readonly TargetField[] = ['instantTime', 'completionTime'].map((n
   children: [],
 }))
 
+/** Whether a table has archived instants. */
+export async function hasArchive(storage: Storage, url: string, config: HudiConfig): Promise<boolean> {
+  const { timelineLayout, timelinePath, historyPath, archivePath } = config
+  const folder =
+    timelineLayout === 1
+      ? joinLocation(url, '.hoodie', archivePath)
+      : joinLocation(url, '.hoodie', timelinePath, historyPath)
+  for await (const _ of storage.list(folder)) return true
+  return false
+}
+
 /** When archived instants were completed, by instant; empty for tables that archived nothing. */
 export async function readCompletionTimes(
   storage: Storage,
