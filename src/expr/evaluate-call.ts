@@ -8,6 +8,7 @@ import type { Batch, DictionaryVector, FlatVector, Vector } from '../core/vector
 import { DictionaryCache, isWorthDictionary } from './dictionary-cache.ts'
 import { compileCase } from './evaluate-case.ts'
 import type { Compiler, Evaluator } from './compiler.ts'
+import { signatureOf } from './evaluate-value.ts'
 import { type CallExpr, type LiteralValue, call } from './expr.ts'
 import type { EvaluateContext, ScalarFunction, Signature } from './functions/function.ts'
 import { functionByName } from './functions/index.ts'
@@ -18,7 +19,7 @@ import { combinedValidity } from './vectors/validity.ts'
 export function compileCall(expr: CallExpr, compiler: Compiler): Evaluator {
   const entry = functionByName(expr.name)
   if (entry === undefined) throw new InternalError(`no function ${expr.name}`)
-  const types: Signature = { args: expr.args.map((arg) => arg.type), result: expr.type }
+  const types = signatureOf(expr, compiler.context.session)
   const args = expr.args.map((arg) => compiler.compile(arg, takesNarrow(entry)))
   if (entry.nulls === 'custom') return customCall(entry, args, types, compiler.context)
   const literals = expr.args.map((arg) => arg.kind === 'literal')

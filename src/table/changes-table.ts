@@ -11,7 +11,8 @@ import type { ColumnSource, Pushdown, ScanTask, Table, TableStatistics } from '.
 
 /** What the rows of a task are. */
 export interface Change {
-  readonly type: ChangeType
+  /** A column of the file where its rows changed in several ways. */
+  readonly type: ChangeType | ColumnSource
   /** bigint or text, as the table's versions are. */
   readonly version: bigint | string
   /** Microseconds since 1970, UTC; null when it is not known. */
@@ -65,11 +66,13 @@ async function* scanChanges({ plan, versionType }: ChangesTableOptions, pushdown
     fieldId === undefined ? known.findIndex((field) => field.name === name) : -1,
   )
   for await (const { task, change } of plan(ownPushdown(pushdown, places))) {
-    const values: readonly LiteralValue[] = [change.type, change.version, change.timestamp, change.ordinal]
+    const { type, version, timestamp, ordinal } = change
+    const values: readonly (LiteralValue | ColumnSource)[] = [type, version, timestamp, ordinal]
     let next = 0
     const sources = places.map((place): ColumnSource => {
       if (place < 0) return task.columns[next++]!
-      return { kind: 'constant', value: values[place]!, type: known[place]!.type }
+      if (place === 0 && typeof type !== 'string') return type
+      return { kind: 'constant', value: values[place] as LiteralValue, type: known[place]!.type }
     })
     yield { ...task, columns: sources, residual: pushdown.predicate }
   }

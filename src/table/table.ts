@@ -44,6 +44,12 @@ export type VersionSpec =
   /** Microseconds since 1970, UTC. */
   | { readonly kind: 'timestamp'; readonly micros: bigint }
 
+/** Settings of the session that say how tables are read. */
+export interface ReadSettings {
+  /** Where the time of a Delta commit without in-commit timestamps comes from; the commit's file when absent. */
+  readonly deltaCommitTime?: 'file' | 'commit_info'
+}
+
 export interface Pushdown {
   readonly columns: readonly ProjectedColumn[]
   /** Over `columns` by `input` index; null = all rows. */

@@ -21,6 +21,7 @@ export interface ExpectedQuery {
 
 export interface AsOf {
   readonly snapshot?: string
+  readonly version?: number
   readonly timestamp_ms?: string
   readonly timestamp?: string
   readonly tag?: string
@@ -29,6 +30,7 @@ export interface AsOf {
   readonly instant?: string
   readonly query_type?: string
   readonly row_lineage?: boolean
+  readonly row_tracking?: boolean
   readonly from?: unknown
   readonly to?: unknown
   readonly mode?: string
@@ -61,13 +63,27 @@ export function toSql(query: ExpectedQuery, table: string): string | undefined {
   if (/\bview\(/i.test(sql)) return sql.replace(`view(${table})`, `"${table}$view"`)
   if (as_of === null || as_of === undefined) return sql
   if (as_of.metadata_table !== undefined) return sql.replaceAll(source, `$1"${table}$$${as_of.metadata_table}"`)
+  if (as_of.mode === 'cdf') return cdfOf(query, source, table)
   if (as_of.query_type === 'read_optimized') return sql.replaceAll(source, `$1"${table}$ro"`)
   if (as_of.mode === 'incremental') return sql.replaceAll(source, `$1${incrementOf(query, table)}`)
   if (as_of.row_lineage === true) return sql
+  // Our hidden columns begin with a line.
+  if (as_of.row_tracking === true) return sql.replaceAll(/\b(row_(?:id|commit_version))\b/g, '_$1 AS $1')
   if (as_of.mode === 'append' || as_of.mode === 'changelog')
     return sql.replaceAll(source, `$1${changesOf(query, table)}`)
   const travel = travelOf(as_of)
   return travel === undefined ? undefined : sql.replaceAll(source, `$1${table} ${travel}`)
+}
+
+/** Changes of Delta tables: both ends are included, and updates have Delta's names. */
+function cdfOf({ sql, as_of, columns }: ExpectedQuery, source: RegExp, table: string): string {
+  const { from, to } = as_of!
+  const range = `from => ${Number(from) - 1}, to => ${to === null || to === undefined ? 'NULL' : String(to)}`
+  const names = (columns ?? []).map(({ name }) => {
+    if (name !== '_change_type') return name
+    return `CASE ${name} WHEN 'update_before' THEN 'update_preimage' WHEN 'update_after' THEN 'update_postimage' ELSE ${name} END`
+  })
+  return `SELECT ${names.join(', ')} FROM (${sql.replaceAll(source, `$1table_changes('${table}', ${range})`)}) changes`
 }
 
 /** Hudi's `000` is before everything. */
@@ -103,6 +119,7 @@ function version(value: unknown): string {
 function travelOf(asOf: AsOf): string | undefined {
   if ('from' in asOf || asOf.mode !== undefined) return undefined
   if (asOf.snapshot !== undefined) return `FOR VERSION AS OF ${asOf.snapshot}`
+  if (asOf.version !== undefined) return `FOR VERSION AS OF ${asOf.version}`
   if (asOf.instant !== undefined) return `FOR VERSION AS OF '${asOf.instant}'`
   if (asOf.tag !== undefined) return `FOR VERSION AS OF '${asOf.tag}'`
   if (asOf.branch !== undefined) return `FOR VERSION AS OF '${asOf.branch}'`

@@ -16,7 +16,14 @@ import { initialDefaultOf } from './default-value.ts'
 import type { ManifestEntry } from './manifest.ts'
 import type { TableMetadata } from './metadata.ts'
 import type { BoundSpec } from './partition.ts'
-import { type IcebergSchema, type NestedField, dataTypeOf, fieldsById, nestedFieldsOf } from './schema.ts'
+import {
+  type IcebergSchema,
+  type NestedField,
+  dataTypeOf,
+  fieldsById,
+  hasValueBounds,
+  nestedFieldsOf,
+} from './schema.ts'
 
 /** Names in files by field id; undefined when the table has no name mapping. */
 export type NameMapping = ReadonlyMap<number, readonly string[]>
@@ -79,10 +86,11 @@ export class ColumnBinder {
     this.#hasFile = this.#plain.some(({ kind }) => kind === 'constant' || kind === 'inherited')
   }
 
-  /** The table's field for column `index` of the scan; undefined for hidden columns. */
-  fieldOf(index: number): NestedField | undefined {
+  /** The id under which manifests keep bounds of column `index` of the scan; undefined for hidden columns, and for types without bounds. */
+  boundedId(index: number): number | undefined {
     const source = this.#plain[index]
-    return source?.kind === 'file' ? this.#fields.get(source.field.id!) : undefined
+    const field = source?.kind === 'file' ? this.#fields.get(source.field.id!) : undefined
+    return field !== undefined && hasValueBounds(field) ? field.id : undefined
   }
 
   /** One source a column. The same array for files that agree. */

@@ -106,6 +106,11 @@ export async function* readManifestList(access: StorageAccess, snapshot: Snapsho
     for (const path of snapshot.manifests) yield inlineManifest(path, snapshot)
     return
   }
+  if (snapshot.keyId !== undefined) {
+    throw unsupported('an encrypted Iceberg table', {
+      detail: `the manifest list of snapshot ${snapshot.id} needs key "${snapshot.keyId}"`,
+    })
+  }
   const url = access.locate(snapshot.manifestList)
   const storage = access.storageFor(url)
   const stat = { url, ...(await storage.stat(url)) }

@@ -66,7 +66,7 @@ export async function* planScan(
   const { snapshot } = context
   if (snapshot === undefined) return
   const binder = new ColumnBinder(pushdown.columns, context.schema, context.mapping)
-  const pruner = new ScanPruner(pushdown, (index) => binder.fieldOf(index)?.id)
+  const pruner = new ScanPruner(pushdown, (index) => binder.boundedId(index))
   const manifests: ManifestFile[] = []
   for await (const manifest of readManifestList(context.access, snapshot)) {
     metrics.manifests_total++

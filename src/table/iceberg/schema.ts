@@ -47,7 +47,9 @@ export type IcebergType =
   | { readonly kind: IcebergPrimitive }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'fixed'; readonly length: number }
-  /** Known by name only: geometry, geography, and types of later versions. */
+  /** Well-known binary; its bounds are points, not values. */
+  | { readonly kind: 'geometry'; readonly name: string }
+  /** Known by name only: types of later versions. */
   | { readonly kind: 'unsupported'; readonly name: string }
   | IcebergStruct
   | { readonly kind: 'list'; readonly element: NestedField }
@@ -155,6 +157,8 @@ function parsePrimitive(name: string, file: string): IcebergType {
   }
   const fixedMatch = /^fixed\[\s*(\d{1,9})\s*\]$/.exec(name)
   if (fixedMatch) return { kind: 'fixed', length: Number(fixedMatch[1]) }
+  // The reference system says nothing about the bytes.
+  if (/^(geometry|geography)(\s*\(.*\))?$/.test(name)) return { kind: 'geometry', name }
   return { kind: 'unsupported', name }
 }
 
@@ -189,6 +193,7 @@ export function dataTypeOf(type: IcebergType, column: string): DataType {
       return UUID
     case 'fixed':
     case 'binary':
+    case 'geometry':
       return BYTEA
     case 'unknown':
       return NULL_TYPE
@@ -213,9 +218,15 @@ export function fieldOf(field: NestedField, column: string = field.name): Field 
     name: field.name,
     type: dataTypeOf(field.type, column),
     nullable: !field.required,
-    id: field.id,
+    // By the id, pruning finds bounds.
+    ...(hasValueBounds(field) ? { id: field.id } : {}),
     ...(field.doc === undefined ? {} : { comment: field.doc }),
   }
+}
+
+/** Whether the bounds that manifests keep of a field are values of its type. */
+export function hasValueBounds({ type }: NestedField): boolean {
+  return type.kind !== 'geometry' && type.kind !== 'variant'
 }
 
 /** The direct parts of a type. */

@@ -62,7 +62,7 @@ async function* planChanges(
   const { pushdown, appendsOnly, metrics } = options
   Object.assign(metrics, { files_total: 0, commits_total: 0, commits_skipped: 0, files_skipped: 0 })
   const binder = new ColumnBinder(pushdown.columns, context.schema, context.mapping)
-  const pruner = new ScanPruner(pushdown, (index) => binder.fieldOf(index)?.id)
+  const pruner = new ScanPruner(pushdown, (index) => binder.boundedId(index))
   const deletes = new SnapshotDeletes(context)
   for (const step of steps) yield* planStep({ context, binder, pruner, deletes, appendsOnly, metrics }, step)
 }

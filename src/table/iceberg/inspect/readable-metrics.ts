@@ -7,7 +7,7 @@ import { BIGINT, type DataType } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../expr/expr.ts'
 import { decodeBound } from '../bounds.ts'
 import type { ContentFile } from '../manifest.ts'
-import { type IcebergSchema, type NestedField, dataTypeOf, nestedFieldsOf } from '../schema.ts'
+import { type IcebergSchema, type NestedField, dataTypeOf, hasValueBounds, nestedFieldsOf } from '../schema.ts'
 import { structOf } from './content.ts'
 
 export interface ReadableMetrics {
@@ -36,7 +36,7 @@ function leavesOf(field: NestedField, name: string): MeasuredColumn[] {
   const nested = nestedFieldsOf(field.type)
   if (nested.length > 0) return nested.flatMap((part) => leavesOf(part, `${name}.${part.name}`))
   // A struct without fields, and types that are not primitive.
-  if (field.type.kind === 'struct' || field.type.kind === 'variant') return []
+  if (field.type.kind === 'struct' || !hasValueBounds(field)) return []
   return [{ name, id: field.id, type: dataTypeOf(field.type, name) }]
 }
 
