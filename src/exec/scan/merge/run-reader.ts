@@ -86,7 +86,8 @@ export class RunReader {
   load(): void {
     const { context, shape } = this.#reading
     const { batch } = this
-    if (batch !== null) this.#lastKey.keep(context.memory, batch.rows + (batch.count - 1) * shape.stride)
+    if (batch !== null && this.#run.isSorted)
+      this.#lastKey.keep(context.memory, batch.rows + (batch.count - 1) * shape.stride)
     this.#arena.reset()
     this.batch = null
     this.position = 0
@@ -197,7 +198,8 @@ export class RunReader {
     const mask = this.#arena.allocateZeroed(count)
     const rows = this.#arena.allocate(count * shape.stride)
     context.kernels.sort.placeHeaders(count, rows, shape.stride, mask, 0, kinds.pointer)
-    writeKeys(own, shape, rows, count, this.#number, (column) => columns[column]!)
+    // Rows that are not sorted are found by hash: of their records only the header counts.
+    if (this.#run.isSorted) writeKeys(own, shape, rows, count, this.#number, (column) => columns[column]!)
     return { count, rows, mask, hasRetractions: kinds.hasRetractions, columns }
   }
 
