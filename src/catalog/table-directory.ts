@@ -6,7 +6,7 @@
  * | iceberg | `metadata/` with a metadata file                         |
  * | delta   | `_delta_log/`                                            |
  * | hudi    | `.hoodie/`                                               |
- * | paimon  | `snapshot/` and `schema/`                                |
+ * | paimon  | `snapshot/` and `schema/`, or `schema/` with a schema    |
  * | lance   | `_versions/`                                             |
  * | files   | data files, or hive partition folders (`key=value`)      |
  * | hfile   | files that end as HFiles do, in it or in folders of it   |
@@ -22,6 +22,7 @@ import { hasHFiles, openHFileTable } from '../table/hfile/hfile-table.ts'
 import { openHudiTable } from '../table/hudi/hudi-table.ts'
 import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
+import { openPaimonTable } from '../table/paimon/paimon-table.ts'
 import type { ReadSettings, Table, VersionSpec } from '../table/table.ts'
 
 export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files' | 'hfile'
@@ -57,6 +58,8 @@ export async function detectFormat(storage: Storage, url: string): Promise<Table
     else folders.add(name)
     if (folders.has('snapshot') && folders.has('schema')) return 'paimon'
   }
+  // A table that was made, and nothing written to it.
+  if (folders.has('schema') && (await hasSchemaFile(storage, joinLocation(url, 'schema')))) return 'paimon'
   if (hasData) return 'files'
   return (await hasHFiles(storage, url)) ? 'hfile' : undefined
 }
@@ -73,6 +76,12 @@ export async function isUnfinishedTable(storage: Storage, url: string): Promise<
       return format === undefined || (format === 'files' && (await hasManifest(storage, entryUrl)))
     }
   }
+  return false
+}
+
+async function hasSchemaFile(storage: Storage, url: string): Promise<boolean> {
+  for await (const { name, isDirectory } of storage.list(url))
+    if (!isDirectory && /^schema-\d+$/.test(name)) return true
   return false
 }
 
@@ -119,6 +128,8 @@ export async function openTable(format: TableFormat, url: string, options: OpenO
       return openHFileTable(url, { name, access })
     case 'hudi':
       return openHudiTable(url, { name, access, at })
+    case 'paimon':
+      return openPaimonTable(url, { name, access, ...(at === undefined ? {} : { at }) })
     case 'files':
       if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)

@@ -25,6 +25,11 @@ export function readRoaring64(bytes: Uint8Array, file: string): BigInt64Array {
   return BigInt64Array.from(rows)
 }
 
+/** The numbers of a 32-bit bitmap, ascending; XX001 naming `file` for damaged bytes. */
+export function readRoaring32(bytes: Uint8Array, file: string): BigInt64Array {
+  return BigInt64Array.from(new RoaringReader(bytes, file).read32())
+}
+
 class RoaringReader {
   readonly #view: DataView
   readonly #file: string
@@ -48,6 +53,12 @@ class RoaringReader {
       last = high
       this.#read32(BigInt(high) << 32n)
     }
+    if (this.#position !== this.#view.byteLength) throw this.#error('bytes are left at its end')
+    return this.#rows
+  }
+
+  read32(): bigint[] {
+    this.#read32(0n)
     if (this.#position !== this.#view.byteLength) throw this.#error('bytes are left at its end')
     return this.#rows
   }

@@ -106,12 +106,15 @@ export interface FileRef {
 
 /** Where a column of a scan comes from. */
 export type ColumnSource =
-  | { readonly kind: 'file'; readonly field: TargetField }
+  /** With `castTo`, the file's values (of the field's type) are cast: for changes of a column's type that readers don't do themselves. */
+  | { readonly kind: 'file'; readonly field: TargetField; readonly castTo?: DataType }
   | { readonly kind: 'constant'; readonly value: LiteralValue; readonly type: DataType }
   /** bigint: the row's number in its file. */
   | { readonly kind: 'position' }
   /** bigint (row lineage): what the file has, where that is NULL or not there `value`, plus the row's number in its file if `addsPosition`. */
   | { readonly kind: 'inherited'; readonly field: TargetField; readonly value: bigint; readonly addsPosition: boolean }
+  /** varchar: the label that the file's integer, from 0, is the number of; never NULL. */
+  | { readonly kind: 'label'; readonly field: TargetField; readonly labels: readonly string[] }
 
 /** Rows to leave out (or, as `only`, to read). */
 export type DeleteFilter =

@@ -25,6 +25,7 @@ const FORMATS = [
   { format: 'parquet', atLeast: 0.97 },
   { format: 'hudi', atLeast: 0.99 },
   { format: 'hfile', atLeast: 0.99 },
+  { format: 'paimon', atLeast: 0.99 },
   { format: 'orc', atLeast: 0.99 },
 ] as const
 

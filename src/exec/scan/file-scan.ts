@@ -1,15 +1,19 @@
 /** A data file that a worker reads: opened, its columns bound, its deletes known. */
 import type { Arena } from '../../core/arena.ts'
-import { constantVector } from '../../core/vector-values.ts'
+import { corrupt } from '../../core/errors.ts'
+import { VARCHAR } from '../../core/types.ts'
+import { constantVector, vectorFromLiterals } from '../../core/vector-values.ts'
 import type { ConstantVector, FlatVector, Selection, Vector } from '../../core/vector.ts'
 import { type Expr, input, literal, mapChildren } from '../../expr/expr.ts'
-import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, TargetField } from '../../format/format.ts'
+import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, RowRange, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { storageFor } from '../../storage/index.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import type { ColumnSource } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
+import { flatten } from '../rows/vectors.ts'
+import { ColumnCasts } from './column-casts.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
 import { inheritValues } from './inherited-values.ts'
 import type { RoundTask } from './scan-round.ts'
@@ -29,7 +33,9 @@ export class FileScan {
   readonly #columns: readonly ColumnSource[]
   /** The target of the bound file that a column is; -1: none. */
   readonly #targets: readonly number[]
+  readonly #casts: ColumnCasts
   readonly #constants = new Map<number, ConstantVector>()
+  readonly #labels = new Map<number, FlatVector>()
   readonly #filters: ScanFilters
   readonly #pruning: Expr | null
 
@@ -43,6 +49,7 @@ export class FileScan {
   ) {
     this.#context = context
     this.#filters = filters
+    this.#casts = new ColumnCasts(context)
     this.deletes = deletesOf(context, task, plan.columns.length)
     this.#columns = [...task.columns, ...this.deletes.columns]
     this.#file = storageFor(task.file.url).openSync(task.file.url)
@@ -134,6 +141,21 @@ export class FileScan {
     }
   }
 
+  /** Rows of a target as the column has them: cast, where the table's type is another than the file's. */
+  read(
+    reader: RowGroupReader,
+    column: number,
+    range: RowRange,
+    selection: Selection | null,
+    arena: Arena = this.#context.arena,
+  ): Vector {
+    const vector = reader.read(this.#targets[column]!, range.start, range.end, selection, arena)
+    const source = this.#columns[column]!
+    if (source.kind === 'label') return this.#labelled(column, source, vector, arena)
+    if (source.kind !== 'file' || source.castTo === undefined) return vector
+    return this.#casts.cast(column, vector, source.castTo, arena)
+  }
+
   close(): void {
     this.#file.close()
   }
@@ -147,6 +169,23 @@ export class FileScan {
     return { ...vector, length }
   }
 
+  #labelled(column: number, source: ColumnSource & { kind: 'label' }, vector: Vector, arena: Arena): Vector {
+    const { memory, kernels } = this.#context
+    const { data, validity, length } = flatten({ memory, kernels, arena }, vector)
+    for (let row = 0; row < length; row++) {
+      const number = memory.i32[(data >>> 2) + row]!
+      const isNull = validity !== 0 && memory.u8[validity + row] === 0
+      if (isNull || number < 0 || number >= source.labels.length)
+        throw corrupt(this.#file.url, `unknown number ${number}`)
+    }
+    let dictionary = this.#labels.get(column)
+    if (dictionary === undefined) {
+      dictionary = vectorFromLiterals(memory, this.#filters.arena, VARCHAR, source.labels)
+      this.#labels.set(column, dictionary)
+    }
+    return { encoding: 'dictionary', type: VARCHAR, length, data, validity: 0, dictionary }
+  }
+
   /** A conjunct over the reader's targets, constants put in; null when it is about row numbers. */
   #toTargets(expr: Expr): Expr | null {
     let isKnown = true
@@ -154,7 +193,7 @@ export class FileScan {
       if (node.kind !== 'input') return mapChildren(node, change)
       const source = this.#columns[node.index]!
       if (source.kind === 'constant') return literal(source.value, source.type)
-      if (source.kind === 'position' || source.kind === 'inherited') isKnown = false
+      if (source.kind !== 'file' || source.castTo !== undefined) isKnown = false
       return input(this.#targets[node.index]!, node.type)
     }
     const changed = change(expr)

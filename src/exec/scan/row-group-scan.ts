@@ -185,7 +185,7 @@ export class RowGroupScan implements Morsel {
   #read(column: number, rows: Selection | null, count: number): Vector {
     const target = this.#file.target(column)
     if (target < 0) return this.#file.computed(column, this.#firstRow + this.#start, count, rows)
-    const vector = this.#reader!.read(target, this.#start, this.#end, rows, this.#context.arena)
+    const vector = this.#file.read(this.#reader!, column, { start: this.#start, end: this.#end }, rows)
     return this.#file.withInherited(column, vector, this.#firstRow + this.#start, rows)
   }
 

@@ -11,7 +11,7 @@ import { FooterCache } from '../footer-cache.ts'
 import { type AvroHeader, parseHeader } from './container.ts'
 import { AvroCursor } from './cursor.ts'
 import { type AvroNode, avroNodes } from './file-node.ts'
-import type { AvroRecord } from './schema.ts'
+import type { AvroRecord, AvroType } from './schema.ts'
 import { bytesMin } from './skip.ts'
 
 const HEADER_BYTES = 16 << 10
@@ -62,9 +62,9 @@ export function readAvroIndex(file: SyncFile): AvroIndex {
 
 function readIndex(file: SyncFile): AvroIndex {
   const { header, sync, start } = readHeader(file)
-  const { schema: record } = header
-  if (record.kind !== 'record') throw unsupported(`reading "${file.url}": an Avro file of ${record.kind} values`)
-  const least = bytesMin(record)
+  const record = recordOf(header.schema)
+  if (record === undefined) throw unsupported(`reading "${file.url}": an Avro file of ${header.schema.kind} values`)
+  const least = bytesMin(header.schema)
   const groups: AvroGroup[] = []
   let blocks: AvroBlock[] = []
   let [rows, bytes, firstRow, offset] = [0, 0, 0, start]
@@ -89,6 +89,14 @@ function readIndex(file: SyncFile): AvroIndex {
   }
   endGroup()
   return { header, record, columns: avroNodes(record), groups, rowCount: firstRow }
+}
+
+/** The record that a file's values are, or are unless they are null. */
+function recordOf(schema: AvroType): AvroRecord | undefined {
+  if (schema.kind === 'record') return schema
+  if (schema.kind !== 'union') return undefined
+  const [record, ...others] = schema.branches.filter(({ kind }) => kind !== 'null')
+  return record?.kind === 'record' && others.length === 0 ? record : undefined
 }
 
 function isCompressed({ codec }: AvroHeader): boolean {

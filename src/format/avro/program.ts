@@ -60,9 +60,13 @@ export interface AvroProgram {
   readonly hasLists: boolean
 }
 
-/** The program that decodes `targets`, bound to the fields of `record`. */
-export function compileProgram(record: AvroRecord, targets: readonly BoundTree<AvroNode>[]): AvroProgram {
-  return new ProgramCompiler().compile(record, targets)
+/** The program that decodes `targets`, bound to the fields of `record`, which `written` is, or a union of it and null. */
+export function compileProgram(
+  record: AvroRecord,
+  targets: readonly BoundTree<AvroNode>[],
+  written: AvroType = record,
+): AvroProgram {
+  return new ProgramCompiler().compile(record, targets, written)
 }
 
 interface Compiled {
@@ -76,9 +80,15 @@ class ProgramCompiler {
   #columnCount = 0
   #hasLists = false
 
-  compile(record: AvroRecord, targets: readonly BoundTree<AvroNode>[]): AvroProgram {
+  compile(record: AvroRecord, targets: readonly BoundTree<AvroNode>[], written: AvroType): AvroProgram {
     const { nodes, outputs } = this.#fields(record, targets)
-    const root = this.#emit(PARTS, nodes.length, ...nodes)
+    let root = this.#emit(PARTS, nodes.length, ...nodes)
+    if (written.kind === 'union') {
+      // A row that is null is a row of NULLs.
+      const absent = this.#emit(PARTS, nodes.length, ...nodes.map((node) => this.#emit(APPEND_NULL, node)))
+      const branches = written.branches.map(({ kind }) => (kind === 'null' ? absent : root))
+      root = this.#emit(UNION, -1, branches.length, ...branches)
+    }
     return {
       words: Int32Array.from(this.#words),
       root,

@@ -15,6 +15,7 @@ import { type ChangesRequest, type TableChanges, changeFields } from '../changes
 import type { ColumnSource, Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
 import { readCommit } from './commit-metadata.ts'
 import { type FileSlice, type SliceView, slicesOf } from './file-slices.ts'
+import { hasArchive } from './history.ts'
 import type { Instant } from './instant.ts'
 import { MergePlanner, type TextFilter } from './merge-task.ts'
 import { listPartition } from './partitions.ts'
@@ -34,7 +35,7 @@ export async function hudiChanges(
   if (mode !== 'auto' && mode !== 'incremental')
     throw unsupported(`table_changes of Hudi table "${name}" in mode "${mode}"`)
   if (!config.hasMetaFields) throw unsupported(`table_changes of Hudi table "${name}", which has no meta columns,`)
-  const range = rangeOf(snapshot, from, to)
+  const range = await rangeOf(snapshot, from, to)
   const rows: Table = {
     name: `changes of ${name}`,
     format: 'hudi',
@@ -55,7 +56,11 @@ interface Range {
   readonly isFromStart: boolean
 }
 
-function rangeOf({ name, timeline }: HudiSnapshot, from: VersionSpec | null, to: VersionSpec | null): Range {
+async function rangeOf(
+  { name, url, storage, config, timeline }: HudiSnapshot,
+  from: VersionSpec | null,
+  to: VersionSpec | null,
+): Promise<Range> {
   const [after, until] = [from, to].map((version) => (version === null ? undefined : timeOf(version)))
   const [start] = timeline.writes
   const commits = timeline.writes.filter((instant) => {
@@ -64,7 +69,8 @@ function rangeOf({ name, timeline }: HudiSnapshot, from: VersionSpec | null, to:
   })
   const isFromStart = after === undefined || Number(after) === 0
   // Commits that were archived have left no list of what they wrote.
-  if (!isFromStart && start !== undefined && after < start.time && timeline.completed('clean').length > 0) {
+  const isBefore = !isFromStart && start !== undefined && after < start.time
+  if (isBefore && (await hasArchive(storage, url, config))) {
     throw new SqlError('22023', `the changes of table "${name}" since "${after}" are gone`, {
       detail: `the timeline begins at instant "${start.time}"`,
     })

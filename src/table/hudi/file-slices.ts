@@ -59,6 +59,8 @@ export interface SliceView {
   readonly logsHaveOwnInstant: boolean
   /** The last instant whose data counts; undefined: all. */
   readonly until: string | undefined
+  /** When a committed instant was completed. */
+  completedAt(instant: string): string
   /** The instant that replaced a file group, if one did. */
   replacedBy(partition: string, fileId: string): string | undefined
 }
@@ -110,7 +112,7 @@ function counts(instant: string, { timeline, until }: SliceView): boolean {
 function isBehind(instant: string, base: BaseFile | undefined, view: SliceView): boolean {
   if (view.logsHaveOwnInstant) {
     if (!counts(instant, view)) return false
-    return base === undefined || view.timeline.completedAt(instant) >= base.instant
+    return base === undefined || view.completedAt(instant) >= base.instant
   }
   // The blocks say themselves which commit wrote them; the name only says which base file they change.
   if (view.until !== undefined && instant > view.until) return false

@@ -5,6 +5,7 @@ import { readFileFacts } from '../files/file-facts.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
 import { hudiChanges } from './changes.ts'
+import { timelineTable } from './timeline-table.ts'
 import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { type HudiSnapshot, META_COLUMNS, type SlicesOfSnapshot, openSnapshot, readSlices } from './snapshot.ts'
 
@@ -61,10 +62,11 @@ class HudiTable implements Table {
   }
 
   metadataTables(): readonly string[] {
-    return this.#readOptimized ? [] : ['ro']
+    return this.#readOptimized ? [] : ['ro', 'timeline']
   }
 
-  async metadataTable(): Promise<Table> {
+  async metadataTable(kind: string): Promise<Table> {
+    if (kind === 'timeline') return timelineTable(this.#snapshot)
     return new HudiTable(this.#snapshot, { readOptimized: true })
   }
 

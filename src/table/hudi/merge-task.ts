@@ -104,7 +104,7 @@ export class MergePlanner {
   }
 
   #baseFile(base: NonNullable<FileSlice['base']>, partition: string): MergeFile {
-    const columns = [...this.#sources.of(base.instant, partition), constant(false, BOOLEAN)]
+    const columns = [...this.#sources.of(base.instant, partition, base), constant(false, BOOLEAN)]
     return { file: fileRefOf(base), columns, deletes: [] }
   }
 

@@ -1,5 +1,7 @@
 /** Columns of a scan: from the files, or from the partition's path. */
 import { unsupported } from '../../core/errors.ts'
+import { type DataType, isInteger } from '../../core/types.ts'
+import { readFileFacts } from '../files/file-facts.ts'
 import type { ColumnSource, ProjectedColumn, ScanTask } from '../table.ts'
 import type { BaseFile } from './file-slices.ts'
 import { DEFAULT_PARTITION, isDefaultPartition, partitionTexts, partitionValue } from './partitions.ts'
@@ -21,21 +23,36 @@ export class ColumnSources {
     this.#columns = columns
   }
 
-  /** Of a file of `partition` that was written at `instant`. */
-  of(instant: string, partition: string): readonly ColumnSource[] {
+  /** Of a file of `partition` that was written at `instant`: a base file, or a log. */
+  of(instant: string, partition: string, base?: BaseFile): readonly ColumnSource[] {
     const { config, internal } = this.#snapshot
     // Only with ids do names differ by instant, and only values from paths by partition.
     const hasPartitionValues = config.dropsPartitionColumns || partition.includes(DEFAULT_PARTITION)
-    const key = `${internal === undefined ? '' : instant}|${hasPartitionValues ? partition : ''}`
+    const derived = base === undefined ? [] : this.#derivedTypes(base)
+    const key = `${derived.map((type) => type?.kind ?? '').join()}|${internal === undefined ? '' : instant}|${hasPartitionValues ? partition : ''}`
     let sources = this.#known.get(key)
     if (sources === undefined) {
-      sources = this.#columns.map((column) => this.#source(column, instant, partition))
+      sources = this.#columns.map((column, i) => this.#source(column, instant, partition, derived[i]))
       this.#known.set(key, sources)
     }
     return sources
   }
 
-  #source({ name, type }: ProjectedColumn, instant: string, partition: string): ColumnSource {
+  /**
+   * By column: the type that the file has it in, where that may be another. Writers record partition columns of key generators that derive
+   * paths as text, and write their values.
+   */
+  #derivedTypes(base: BaseFile): readonly (DataType | undefined)[] {
+    const { config, access } = this.#snapshot
+    const derived = config.partitionFields.filter(({ isIdentity }) => !isIdentity)
+    return this.#columns.map(({ name, type }) => {
+      if (type.kind !== 'varchar' || derived.every((field) => field.name !== name)) return undefined
+      const found = readFileFacts(access, base).fields.find((field) => field.name === name)
+      return found !== undefined && isInteger(found.type) ? found.type : undefined
+    })
+  }
+
+  #source({ name, type }: ProjectedColumn, instant: string, partition: string, derived?: DataType): ColumnSource {
     const { config } = this.#snapshot
     const index = config.partitionFields.findIndex((field) => field.name === name)
     const { isIdentity } = config.partitionFields[index] ?? { isIdentity: false }
@@ -43,7 +60,8 @@ export class ColumnSources {
     // The default partition's rows have no value, whatever their file has: so every reader that takes values from paths sees them.
     if (isIdentity && text !== undefined && isDefaultPartition(text)) return { kind: 'constant', value: null, type }
     if (index < 0 || !config.dropsPartitionColumns) {
-      return { kind: 'file', field: targetOf(this.#snapshot, name, type, instant) }
+      const field = targetOf(this.#snapshot, name, derived ?? type, instant)
+      return derived === undefined ? { kind: 'file', field } : { kind: 'file', field, castTo: type }
     }
     const value = isIdentity && text !== undefined ? partitionValue(text, type) : undefined
     if (value === undefined) {

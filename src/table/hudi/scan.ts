@@ -47,7 +47,7 @@ export async function* planScan(
     const task = logs.length === 0 ? undefined : (merges ??= new MergePlanner(snapshot, view, pushdown)).task(slice)
     if (task !== undefined) yield task
     else if (slice.base !== undefined) {
-      yield baseTask(slice.base, columns.of(slice.base.instant, slice.partition), pushdown)
+      yield baseTask(slice.base, columns.of(slice.base.instant, slice.partition, slice.base), pushdown)
     }
   }
 }

@@ -14,6 +14,7 @@ import type { VersionSpec } from '../table.ts'
 import { fieldsOfAvroSchema } from './avro-fields.ts'
 import { readCommit } from './commit-metadata.ts'
 import { type FileSlice, type SliceView, slicesOf } from './file-slices.ts'
+import { readCompletionTimes } from './history.ts'
 import {
   type InternalSchema,
   fieldsOfInternal,
@@ -126,16 +127,30 @@ export interface SlicesOfSnapshot {
 
 /** The file slices that hold the snapshot's rows. */
 export async function readSlices(snapshot: HudiSnapshot): Promise<SlicesOfSnapshot> {
-  const view = await sliceView(snapshot)
+  const archived = new Map<string, string>()
+  const view = await sliceView(snapshot, archived)
   const slices: FileSlice[] = []
+  let knowsHistory = !view.logsHaveOwnInstant
   for await (const { path, files } of listPartitions(snapshot.storage, snapshot.url)) {
+    // The history is only needed to place the logs of archived commits.
+    if (
+      !knowsHistory &&
+      files.some(({ parsed }) => parsed.kind === 'log' && view.timeline.isArchived(parsed.instant))
+    ) {
+      knowsHistory = true
+      const times = await readCompletionTimes(snapshot.storage, snapshot.url, snapshot.config)
+      for (const [instant, completed] of times) archived.set(instant, completed)
+    }
     for (const slice of slicesOf(path, files, view)) slices.push(slice)
   }
   return { slices, view }
 }
 
-/** What decides which files count. */
-export async function sliceView({ storage, timeline, config, until }: HudiSnapshot): Promise<SliceView> {
+/** What decides which files count; `archived`: when instants were completed that the active timeline does not have. */
+export async function sliceView(
+  { storage, timeline, config, until }: HudiSnapshot,
+  archived: ReadonlyMap<string, string> = new Map(),
+): Promise<SliceView> {
   const replaced = new Map<string, string>()
   for (const instant of timeline.completed('replacecommit')) {
     if (until !== undefined && instant.time > until) continue
@@ -144,10 +159,13 @@ export async function sliceView({ storage, timeline, config, until }: HudiSnapsh
       for (const id of ids) replaced.set(`${partition}/${id}`, instant.time)
     }
   }
+  const logsHaveOwnInstant = config.version >= 8
   return {
     timeline,
     until,
-    logsHaveOwnInstant: config.version >= 8,
+    logsHaveOwnInstant,
+    // Of an instant that nobody remembers, the time that it was requested is the best guess, as for Hudi.
+    completedAt: (instant) => timeline.completedAt(instant) ?? archived.get(instant) ?? instant,
     replacedBy: (partition, fileId) => replaced.get(`${partition}/${fileId}`),
   }
 }

@@ -24,6 +24,10 @@ export interface HudiConfig {
   readonly timelineLayout: 1 | 2
   /** Folder of the timeline below `.hoodie`, for layout 2. */
   readonly timelinePath: string
+  /** Folder of archived instants below the timeline's, for layout 2. */
+  readonly historyPath: string
+  /** Folder of archived instants below `.hoodie`, for layout 1. */
+  readonly archivePath: string
   readonly recordKeyFields: readonly string[]
   readonly orderingFields: readonly string[]
   readonly mergeMode: MergeMode
@@ -78,6 +82,8 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
     type: type === 'COPY_ON_WRITE' ? 'copy-on-write' : 'merge-on-read',
     timelineLayout: isOldLayout ? 1 : 2,
     timelinePath: get('timeline.path') ?? 'timeline',
+    historyPath: get('timeline.history.path') ?? 'history',
+    archivePath: get('archivelog.folder') ?? 'archived',
     recordKeyFields: namesOf(get('table.recordkey.fields')),
     orderingFields: namesOf(get('table.ordering.fields') ?? get('table.precombine.field')),
     ...mergeModeOf(get),

@@ -37,9 +37,9 @@ export class Timeline {
     return this.#start !== undefined && time < this.#start && !this.#committed.has(time)
   }
 
-  /** When the data of a committed instant became visible. Archived instants count as having been complete at once. */
-  completedAt(time: string): string {
-    return this.#committed.get(time)?.completedAt ?? time
+  /** When the data of an instant that the active timeline has became visible. */
+  completedAt(time: string): string | undefined {
+    return this.#committed.get(time)?.completedAt
   }
 
   /** The completed write of that time, if the active timeline has it. */

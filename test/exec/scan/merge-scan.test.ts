@@ -54,7 +54,12 @@ function makeRuns(seed: number, runCount: number, keyCount: number, hasDeletes: 
   })
 }
 
-async function taskOf(runs: readonly RunRow[][], engine: MergeEngine, ignoreRetractions = false): Promise<MergeTask> {
+async function taskOf(
+  runs: readonly RunRow[][],
+  engine: MergeEngine,
+  ignoreRetractions = false,
+  isSorted = true,
+): Promise<MergeTask> {
   const columns = COLUMNS.map(sourceOf)
   return {
     runs: await Promise.all(
@@ -64,7 +69,7 @@ async function taskOf(runs: readonly RunRow[][], engine: MergeEngine, ignoreRetr
           const half = Math.ceil(rows.length / 2)
           const parts = [rows.slice(0, half), rows.slice(half)].filter(({ length }) => length > 0)
           const files = await Promise.all(parts.map((part) => writeFile(part, 5000)))
-          return { isSorted: true, files: files.map((file) => ({ file, columns, deletes: [] })) }
+          return { isSorted, files: files.map((file) => ({ file, columns, deletes: [] })) }
         }),
     ),
     extraColumns: COLUMNS.slice(2).map((name) => ({ name, type: TYPES[name] })),
@@ -158,6 +163,58 @@ test('filters apply to merged rows, whatever older rows held', async () => {
     .map((all) => all.at(-1)!)
     .filter((row) => !isRetraction(row) && row.a !== null && row.a >= 50)
   expect(rows.map(String).toSorted()).toEqual(expected.map(({ text }) => String([text])).toSorted())
+})
+
+describe.each([50, 30_000])('runs in any order, of %s keys', (keyCount) => {
+  test('deduplicate keeps the last row, rows of one run in their order', async () => {
+    const next = random(keyCount)
+    // Keys occur several times in a run, and say nothing of their order: the place does.
+    const runs = makeRuns(keyCount, 4, keyCount, true).map((rows) =>
+      rows
+        .concat(rows.slice(0, 20).map((row) => ({ ...row, a: 7777 })))
+        .map((row) => ({ row: { ...row, seq: 0n }, at: next(1_000_000) }))
+        .toSorted((x, y) => x.at - y.at)
+        .map(({ row }) => row),
+    )
+    const plan = scan(['a', 'text'], { columns: [column('a'), column('text')] })
+    const { runs: held, ...task } = await taskOf(runs, { kind: 'deduplicate' }, false, false)
+    const merge = { ...task, runs: [{ isSorted: false, files: [] }, ...held] }
+    const { rows } = await collect(executor, plan, new Map([[0, mergeSource(plan, merge)]]), { placement: 'local' })
+    const last = new Map(runs.flat().map((row) => [`${row.id} ${row.name}`, row]))
+    const expected = [...last.values()].filter((row) => !isRetraction(row)).map(({ a, text }) => String([a, text]))
+    expect(rows.map(String).toSorted()).toEqual(expected.toSorted())
+  })
+
+  test('a row wins over the one before unless its order is below; rows of the first run stay apart', async () => {
+    const runs = makeRuns(keyCount + 1, 3, keyCount, true)
+    const first = runs[0]!.filter((row) => !isRetraction(row))
+    const twice = first.slice(0, 10).map((row) => ({ ...row, a: 5555 }))
+    const plan = scan(['a', 'text'], { columns: [column('a'), column('text')] })
+    const merge = await taskOf([[...first, ...twice], ...runs.slice(1)], { kind: 'deduplicate' }, false, false)
+    const { rows } = await collect(executor, plan, new Map([[0, mergeSource(plan, merge)]]), { placement: 'local' })
+    const newest = new Map<string, RunRow>()
+    for (const row of [first, ...runs.slice(1)].flat()) {
+      const before = newest.get(`${row.id} ${row.name}`)
+      const isBelow = before !== undefined && before.seq !== null && row.seq !== null && row.seq < before.seq
+      if (!isBelow) newest.set(`${row.id} ${row.name}`, row)
+    }
+    const expected = [...newest.values(), ...twice].filter((row) => !isRetraction(row))
+    expect(rows.map(String).toSorted()).toEqual(expected.map(({ a, text }) => String([a, text])).toSorted())
+  })
+
+  test('a row of a file that says nothing of a column takes it from the row that it wins over', async () => {
+    const runs = makeRuns(keyCount + 2, 2, keyCount, false).map((rows) => rows.map((row) => ({ ...row, seq: 0n })))
+    const plan = scan(['a', 'text'], { columns: [column('a'), column('text')] })
+    const task = await taskOf(runs, { kind: 'deduplicate' }, false, false)
+    const [base, changes] = task.runs
+    const partial = { ...changes!, files: changes!.files.map((file) => ({ ...file, absent: [1] })) }
+    const merge = { ...task, runs: [base!, partial] }
+    const { rows } = await collect(executor, plan, new Map([[0, mergeSource(plan, merge)]]), { placement: 'local' })
+    const texts = new Map(runs[0]!.map((row) => [`${row.id} ${row.name}`, row.text]))
+    const all = new Map(runs.flat().map((row) => [`${row.id} ${row.name}`, row]))
+    const expected = [...all].map(([key, { a }]) => String([a, texts.get(key) ?? null]))
+    expect(rows.map(String).toSorted()).toEqual(expected.toSorted())
+  })
 })
 
 test('a retraction is refused where the table does not take any', async () => {

@@ -80,7 +80,13 @@ export function sourceOf(name: ColumnName): ColumnSource {
 export function mergeSource(plan: PhysicalScan, merge: MergeTask): ScanSource {
   const predicate = plan.filters.length === 0 ? null : and(plan.filters)
   async function* scan(): AsyncGenerator<ScanTask> {
-    yield { file: merge.runs[0]!.files[0]!.file, columns: [], deletes: [], residual: predicate, merge }
+    yield {
+      file: merge.runs.flatMap(({ files: all }) => all)[0]!.file,
+      columns: [],
+      deletes: [],
+      residual: predicate,
+      merge,
+    }
   }
   const table: Table = {
     name: 'merged',

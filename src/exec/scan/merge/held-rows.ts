@@ -31,10 +31,9 @@ interface ComparedRows {
   readonly keys: readonly FlatVector[]
   /** Low words of the keys' hashes: those of row i at 2 * i. */
   readonly hashes: Uint32Array
-  /** Of the first record. */
-  readonly records: Pointer
-  /** By row: 1 when its order is NULL in all columns. */
-  readonly hasNoOrder: Uint8Array
+  readonly ordering: readonly Vector[]
+  /** The first record, made when two rows are compared. */
+  readonly records: () => Pointer
 }
 
 export class HeldRows {
@@ -79,10 +78,11 @@ export class HeldRows {
     const { u8 } = this.#context.memory
     const scratch = new Arena(this.#context.memory, 'a merge of log files')
     try {
-      for (reader.load(); reader.count > 0; reader.load()) {
+      for (reader.load(); reader.batch !== null; reader.load()) {
         this.#context.checkCancelled()
-        const { count, rows } = reader
-        const columns = this.#wanted.map((column) => reader.read(column, 0, count, null, scratch))
+        const { batch } = reader
+        const { count, rows } = batch
+        const columns = this.#wanted.map((column) => batch.read(column, 0, count, null, scratch))
         this.#store.append({ rowCount: count, columns })
         const file = this.#absent.push(absentOf(reader.fileIndex)) - 1
         for (let i = 0; i < count; i++) {
@@ -158,14 +158,16 @@ export class HeldRows {
     const { arena, memory } = context
     const keys = this.#merge.keys.map((column) => flatten(context, columns[column]!))
     const words = hashKeys(context, keys, rowCount) >>> 2
-    const records = arena.allocate(rowCount * this.#order.stride)
-    writeKeys(context, this.#order, records, rowCount, 0, (column) => columns[column]!)
-    const hasNoOrder = new Uint8Array(rowCount).fill(this.#merge.ordering.length === 0 ? 0 : 1)
-    for (const { column } of this.#merge.ordering) {
-      const vector = columns[column]!
-      for (let row = 0; row < rowCount; row++) if (!isNullAt(memory, vector, row)) hasNoOrder[row] = 0
+    const ordering = this.#merge.ordering.map(({ column }) => columns[column]!)
+    let records: Pointer = 0
+    const place = (): Pointer => {
+      if (records === 0) {
+        records = arena.allocate(rowCount * this.#order.stride)
+        writeKeys(context, this.#order, records, rowCount, 0, (column) => columns[column]!)
+      }
+      return records
     }
-    return { keys, hashes: memory.u32.subarray(words, words + rowCount * 2), records, hasNoOrder }
+    return { keys, hashes: memory.u32.subarray(words, words + rowCount * 2), ordering, records: place }
   }
 
   #place(row: number): void {
@@ -202,10 +204,14 @@ export class HeldRows {
   }
 
   #isAtLeast(a: ComparedRows, row: number, b: ComparedRows, other: number): boolean {
-    if (this.#merge.ordering.length === 0 || a.hasNoOrder[row] === 1 || b.hasNoOrder[other] === 1) return true
+    if (this.#merge.ordering.length === 0 || this.#hasNoOrder(a, row) || this.#hasNoOrder(b, other)) return true
     const { stride } = this.#order
-    const [x, y] = [a.records + row * stride, b.records + other * stride]
+    const [x, y] = [a.records() + row * stride, b.records() + other * stride]
     return this.#context.kernels.sort.rowsUpTo(1, y, stride, x, this.#orderDescriptor) === 1
+  }
+
+  #hasNoOrder({ ordering }: ComparedRows, row: number): boolean {
+    return ordering.every((vector) => isNullAt(this.#context.memory, vector, row))
   }
 
   #sameKey(a: ComparedRows, row: number, b: ComparedRows, other: number): boolean {

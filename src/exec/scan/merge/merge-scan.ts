@@ -18,7 +18,7 @@ import type { ScanFilters } from '../scan-filters.ts'
 import { FieldMerger } from './field-merger.ts'
 import { mergeChecks } from './merge-checks.ts'
 import { mergeShape } from './merge-keys.ts'
-import { type WindowPart, nextParts, orderParts } from './merge-window.ts'
+import { type MergeWindow, type WindowContext, type WindowPart, nextParts, orderParts } from './merge-window.ts'
 import { type Piece, PieceReader } from './piece-reader.ts'
 import { type MergeReading, RunReader } from './run-reader.ts'
 
@@ -85,33 +85,30 @@ export class MergeScan implements Morsel {
     return true
   }
 
-  #choose(
-    own: { memory: QueryContext['memory']; kernels: QueryContext['kernels']; arena: Arena },
-    parts: WindowPart[],
-  ): void {
+  #choose(own: WindowContext, parts: readonly WindowPart[]): void {
     const { shape, merge } = this.#reading
-    const { sort } = own.kernels
     const [only] = parts
     if (parts.length === 1 && only !== undefined) {
-      const { reader, from, to } = only
-      if (!reader.hasRetractions || merge.keepRetractions === true) {
+      const { batch, from, to } = only
+      if (!batch.hasRetractions || merge.keepRetractions === true) {
         this.#pieces.add({ ...only, selection: null })
         return
       }
-      sort.markInserts(to - from, reader.rows + from * shape.stride, shape.stride)
-    } else {
-      const { order, starts, keyCount } = orderParts(own, shape, parts)
-      const isFirst = merge.engine.kind === 'first-row'
-      const [ignore, keep] = [merge.ignoreRetractions ? 1 : 0, merge.keepRetractions === true ? 1 : 0]
-      const refuse = isFirst && ignore === 0 ? 1 : 0
-      const marked = sort.markRows(keyCount, order, starts, isFirst ? 0 : 1, ignore, keep, refuse)
-      if (marked < 0) {
-        throw unsupported('a first-row table that received deletes or updates', {
-          hint: 'Set the option "ignore-delete" of the table.',
-        })
-      }
-    }
+      own.kernels.sort.markInserts(to - from, batch.rows + from * shape.stride, shape.stride)
+    } else this.#mark(own, orderParts(own, shape, parts))
     for (const part of parts) this.#pieces.add(markedRows(own, part))
+  }
+
+  #mark({ kernels }: WindowContext, { order, starts, keyCount }: MergeWindow): void {
+    const { merge } = this.#reading
+    const isFirst = merge.engine.kind === 'first-row'
+    const [ignore, keep] = [merge.ignoreRetractions ? 1 : 0, merge.keepRetractions === true ? 1 : 0]
+    const refuse = isFirst && ignore === 0 ? 1 : 0
+    const marked = kernels.sort.markRows(keyCount, order, starts, isFirst ? 0 : 1, ignore, keep, refuse)
+    if (marked >= 0) return
+    throw unsupported('a first-row table that received deletes or updates', {
+      hint: 'Set the option "ignore-delete" of the table.',
+    })
   }
 }
 
@@ -121,11 +118,8 @@ function leadingColumns({ keys, ordering, rowKinds }: MergeTask): readonly numbe
 }
 
 /** The rows of a part whose mask is set. */
-function markedRows(
-  { arena, kernels }: { readonly arena: Arena; readonly kernels: QueryContext['kernels'] },
-  { reader, from, to }: WindowPart,
-): Piece {
+function markedRows({ arena, kernels }: WindowContext, { batch, from, to }: WindowPart): Piece {
   const pointer = arena.allocate((to - from + 8) * 4)
-  const count = kernels.vector.selectTrue(reader.mask + from, to - from, pointer)
-  return { reader, from, to, selection: count === to - from ? null : { pointer, count } }
+  const count = kernels.vector.selectTrue(batch.mask + from, to - from, pointer)
+  return { batch, from, to, selection: count === to - from ? null : { pointer, count } }
 }

@@ -1,21 +1,18 @@
 /**
- * Reads one sorted run batch by batch: the columns of the merge's keys, order and kind of each batch, and of the others what is asked for.
+ * Reads one run batch by batch: the columns of the merge's keys, order and kind of each batch, and of the others what is asked for.
  *
  *   files of the run --> row groups --> row ranges --> batches of at most BATCH_ROWS_MAX rows, deleted rows left out
  *
- * A batch is there until the next `load`; rows are used up from its front (`position`). Columns are read for ascending parts of a batch,
- * each part once. Key order is checked: a run out of order would merge wrongly.
+ * Of a sorted run one batch is there at a time; its order is checked, for a run out of order would merge wrongly. Of a run that is not sorted
+ * all batches stay, and with them the row groups they are of.
  */
 import { Arena } from '../../../core/arena.ts'
 import { corrupt } from '../../../core/errors.ts'
-import type { Pointer } from '../../../core/memory.ts'
-import { sliceVector } from '../../../core/vector-values.ts'
-import { BATCH_ROWS_MAX, type Selection, type Vector } from '../../../core/vector.ts'
+import { BATCH_ROWS_MAX, type Vector } from '../../../core/vector.ts'
 import type { RowGroupReader, RowRange } from '../../../format/format.ts'
 import type { PhysicalScan } from '../../../plan/physical.ts'
 import type { MergeRun, MergeTask } from '../../../table/merge.ts'
 import type { QueryContext } from '../../query-context.ts'
-import { takeVector } from '../../rows/vectors.ts'
 import { FileScan } from '../file-scan.ts'
 import { withoutRows } from '../row-selection.ts'
 import type { TaskChecks } from '../scan-round.ts'
@@ -23,6 +20,7 @@ import type { ScanFilters } from '../scan-filters.ts'
 import { LastKey } from './last-key.ts'
 import { type MergeShape, placeDescriptor, writeKeys } from './merge-keys.ts'
 import { readKinds } from './row-kinds.ts'
+import { type BatchKeys, type BatchOrigin, RunBatch, readOrigin } from './run-batch.ts'
 
 /** What the readers of all runs of a merge share. */
 export interface MergeReading {
@@ -41,18 +39,12 @@ export interface MergeReading {
 const ARENA_CHUNK_BYTES = 256 << 10
 
 export class RunReader {
-  /** Rows of the batch. */
-  count = 0
+  /** Null before the first `load`, and at the end. */
+  batch: RunBatch | null = null
   /** Rows of the batch that are used up. */
   position = 0
-  /** Of the batch's first record. */
-  rows: Pointer = 0
-  /** The mask bytes of the batch's records. */
-  mask: Pointer = 0
-  hasRetractions = false
   /** Nothing follows the batch. */
   isLast = false
-  bytesRead = 0
   rowsScanned = 0
   readonly #reading: MergeReading
   readonly #run: MergeRun
@@ -64,16 +56,13 @@ export class RunReader {
   #file: FileScan | null = null
   #rowGroup = -1
   #reader: RowGroupReader | null = null
-  #readerBytes = 0
+  readonly #readers: RowGroupReader[] = []
+  #bytesOfClosed = 0
   #firstRow = 0
   #ranges: readonly RowRange[] = []
   #range = 0
   #row = 0
-  // The batch.
-  #start = 0
-  #end = 0
-  #base: Selection | null = null
-  #columns: (Vector | undefined)[] = []
+  #slice: RowRange = { start: 0, end: 0 }
 
   constructor(reading: MergeReading, run: MergeRun, number: number) {
     this.#reading = reading
@@ -89,66 +78,28 @@ export class RunReader {
     return this.#fileIndex
   }
 
-  /** The name of the file that the batch is of. */
-  get fileUrl(): string {
-    return this.#run.files[this.#fileIndex]?.file.url ?? ''
+  get bytesRead(): number {
+    return this.#readers.reduce((sum, reader) => sum + reader.bytesRead, this.#bytesOfClosed)
   }
 
-  /** The next batch that has rows; at the end `count` is 0. What was read of the batch before is gone. */
+  /** Moves to the next batch that has rows; null at the end. */
   load(): void {
-    this.#keepLastKey()
+    const { context, shape } = this.#reading
+    const { batch } = this
+    if (batch !== null && this.#run.isSorted)
+      this.#lastKey.keep(context.memory, batch.rows + (batch.count - 1) * shape.stride)
     this.#arena.reset()
-    this.count = 0
+    this.batch = null
     this.position = 0
-    while (this.count === 0 && this.#nextSlice()) this.#readSlice()
-    this.isLast = this.count === 0 || this.#atEnd()
-  }
-
-  /** Column `column` of rows [from, to) of the batch, or of those of `selection` (relative to `from`). */
-  read(column: number, from: number, to: number, selection: Selection | null, arena: Arena): Vector {
-    const count = selection?.count ?? to - from
-    const known = this.#columns[column]
-    if (known !== undefined) {
-      const part = sliceVector(known, from, to - from)
-      const { memory, kernels } = this.#reading.context
-      return selection === null ? part : takeVector({ memory, kernels, arena }, part, selection.pointer, count)
-    }
-    const file = this.#file!
-    const [start, end, rows] = this.#rowsInGroup(from, to, selection, arena)
-    const target = file.target(column)
-    if (target < 0) return file.computed(column, this.#firstRow + start, count, rows, arena)
-    const vector = this.#reader!.read(target, start, end, rows, arena)
-    this.#countBytes()
-    return vector
+    while (this.batch === null && this.#nextSlice()) this.batch = this.#readSlice()
+    this.isLast = this.batch === null || this.#atEnd()
   }
 
   close(): void {
-    this.#closeReader()
+    this.#closeRowGroup()
     this.#file?.close()
     this.#file = null
     this.#arena.free()
-  }
-
-  /** Rows of the row group that rows [from, to) of the batch are: a range, and the selection within it. */
-  #rowsInGroup(
-    from: number,
-    to: number,
-    selection: Selection | null,
-    arena: Arena,
-  ): readonly [number, number, Selection | null] {
-    const base = this.#base
-    if (base === null) return [this.#start + from, this.#start + to, selection]
-    const { u32 } = this.#reading.context.memory
-    const at = base.pointer >>> 2
-    if (from >= to) return [this.#start, this.#start, null]
-    const first = u32[at + from]!
-    const count = selection?.count ?? to - from
-    const pointer = arena.allocate(count * 4)
-    for (let i = 0; i < count; i++) {
-      const row = selection === null ? i : u32[(selection.pointer >>> 2) + i]!
-      u32[(pointer >>> 2) + i] = u32[at + from + row]! - first
-    }
-    return [this.#start + first, this.#start + u32[at + to - 1]! + 1, { pointer, count }]
   }
 
   /** Moves to the next slice of rows; false at the end. */
@@ -156,9 +107,8 @@ export class RunReader {
     for (;;) {
       const range = this.#ranges[this.#range]
       if (range !== undefined && this.#row < range.end) {
-        this.#start = this.#row
-        this.#end = Math.min(range.end, this.#row + BATCH_ROWS_MAX)
-        this.#row = this.#end
+        this.#slice = { start: this.#row, end: Math.min(range.end, this.#row + BATCH_ROWS_MAX) }
+        this.#row = this.#slice.end
         return true
       }
       if (this.#range + 1 < this.#ranges.length) this.#row = this.#ranges[++this.#range]!.start
@@ -177,7 +127,7 @@ export class RunReader {
 
   #nextRowGroup(): boolean {
     const { context, plan, wanted } = this.#reading
-    this.#closeReader()
+    this.#closeRowGroup()
     this.#ranges = []
     context.checkCancelled()
     for (;;) {
@@ -197,13 +147,13 @@ export class RunReader {
       context.count(plan.id, 'row_groups_scanned', 1)
       const reader = file.openRowGroup(rowGroup)
       this.#reader = reader
+      this.#readers.push(reader)
       this.#firstRow = firstRow
       this.#ranges = file.pruning === null ? [{ start: 0, end: rowCount }] : reader.candidateRanges(file.pruning)
       this.#range = 0
       this.#row = this.#ranges[0]?.start ?? 0
       const targets = wanted.map((column) => file.target(column)).filter((target) => target >= 0)
       if (targets.length > 0) reader.prefetch([...new Set(targets)], this.#ranges)
-      this.#countBytes()
       return true
     }
   }
@@ -222,35 +172,43 @@ export class RunReader {
     return true
   }
 
-  #readSlice(): void {
+  /** Null when all rows of the slice are deleted. */
+  #readSlice(): RunBatch | null {
     const { context, leading } = this.#reading
-    const rowCount = this.#end - this.#start
-    this.rowsScanned += rowCount
-    this.#columns = []
-    this.#base = this.#withoutDeleted()
-    const count = this.#base?.count ?? rowCount
-    if (count === 0) return
+    const { start, end } = this.#slice
+    this.rowsScanned += end - start
+    const base = this.#withoutDeleted()
+    const count = base?.count ?? end - start
+    if (count === 0) return null
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
+    const origin: BatchOrigin = { file: this.#file!, reader: this.#reader!, firstRow: this.#firstRow, start, base }
     const columns: Vector[] = []
-    for (const column of leading) columns[column] = this.read(column, 0, count, null, this.#arena)
-    this.#columns = columns
-    this.count = count
-    const { merge, shape } = this.#reading
-    const kinds = readKinds(own, merge.rowKinds, (column) => columns[column]!, count)
-    this.hasRetractions = kinds.hasRetractions
-    this.mask = this.#arena.allocateZeroed(count)
-    this.rows = this.#arena.allocate(count * shape.stride)
-    context.kernels.sort.placeHeaders(count, this.rows, shape.stride, this.mask, 0, kinds.pointer)
-    writeKeys(own, shape, this.rows, count, this.#number, (column) => columns[column]!)
-    this.#checkOrder()
+    for (const column of leading) {
+      columns[column] = readOrigin(own, origin, column, { from: 0, to: count, selection: null }, this.#arena)
+    }
+    const keys = this.#writeRecords(columns, count)
+    if (this.#run.isSorted) this.#checkOrder(keys)
+    return new RunBatch(own, origin, keys)
   }
 
-  #withoutDeleted(): Selection | null {
+  #writeRecords(columns: readonly Vector[], count: number): BatchKeys {
+    const { context, merge, shape } = this.#reading
+    const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
+    const kinds = readKinds(own, merge.rowKinds, (column) => columns[column]!, count)
+    const mask = this.#arena.allocateZeroed(count)
+    const rows = this.#arena.allocate(count * shape.stride)
+    context.kernels.sort.placeHeaders(count, rows, shape.stride, mask, 0, kinds.pointer)
+    // Rows that are not sorted are found by hash: of their records only the header counts.
+    if (this.#run.isSorted) writeKeys(own, shape, rows, count, this.#number, (column) => columns[column]!)
+    return { count, rows, mask, hasRetractions: kinds.hasRetractions, columns }
+  }
+
+  #withoutDeleted(): BatchOrigin['base'] {
     const { positions } = this.#file!.deletes
     if (positions === null) return null
     const { context, plan } = this.#reading
-    const firstRow = this.#firstRow + this.#start
-    const rowCount = this.#end - this.#start
+    const firstRow = this.#firstRow + this.#slice.start
+    const rowCount = this.#slice.end - this.#slice.start
     const deleted = positions.in(firstRow, firstRow + rowCount)
     if (deleted.length === 0) return null
     const own = { memory: context.memory, arena: this.#arena }
@@ -258,32 +216,26 @@ export class RunReader {
     return withoutRows(own, { firstRow, rowCount }, null, null, deleted)
   }
 
-  #checkOrder(): void {
+  #checkOrder({ rows, count }: BatchKeys): void {
     const { context, shape, merge } = this.#reading
-    if (merge.keys.length === 0 || !this.#run.isSorted) return
+    if (merge.keys.length === 0) return
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
     const descriptor = placeDescriptor(own, shape.keyOrder)
     const { sort } = context.kernels
     const last = this.#lastKey.place(own)
-    const follows = last === 0 || sort.rowsUpTo(1, this.rows, shape.stride, last, descriptor) === 0
-    if (follows && sort.firstDisorder(this.count, this.rows, shape.stride, descriptor) === this.count) return
-    throw corrupt(this.fileUrl, 'its rows are not in the order of the primary key')
+    const follows = last === 0 || sort.rowsUpTo(1, rows, shape.stride, last, descriptor) === 0
+    if (follows && sort.firstDisorder(count, rows, shape.stride, descriptor) === count) return
+    const { url } = this.#run.files[this.#fileIndex]!.file
+    throw corrupt(url, 'its rows are not in the order of the primary key')
   }
 
-  #keepLastKey(): void {
-    const { context, shape } = this.#reading
-    if (this.count > 0) this.#lastKey.keep(context.memory, this.rows + (this.count - 1) * shape.stride)
-  }
-
-  #countBytes(): void {
-    const bytes = this.#reader!.bytesRead
-    this.bytesRead += bytes - this.#readerBytes
-    this.#readerBytes = bytes
-  }
-
-  #closeReader(): void {
-    this.#reader?.close()
+  /** With `now` the row group is done with; else it stays for its batches. */
+  #closeRowGroup(): void {
+    const reader = this.#reader
     this.#reader = null
-    this.#readerBytes = 0
+    if (reader === null) return
+    this.#bytesOfClosed += reader.bytesRead
+    this.#readers.splice(this.#readers.indexOf(reader), 1)
+    reader.close()
   }
 }

@@ -13,7 +13,7 @@ import { unsupported } from '../../../core/errors.ts'
 import type { Pointer } from '../../../core/memory.ts'
 import type { DataType } from '../../../core/types.ts'
 import { vectorFromLiterals } from '../../../core/vector-values.ts'
-import { BATCH_ROWS_MAX, type Batch, type Vector } from '../../../core/vector.ts'
+import { BATCH_ROWS_MAX, type Batch, type Selection, type Vector } from '../../../core/vector.ts'
 import { concatVectors, flattenVector } from '../../../expr/gather.ts'
 import type { PhysicalScan } from '../../../plan/physical.ts'
 import type { QueryContext } from '../../query-context.ts'
@@ -25,6 +25,7 @@ import { FROM_BASE, HeldRows } from './held-rows.ts'
 import { mergeChecks } from './merge-checks.ts'
 import { mergeShape } from './merge-keys.ts'
 import { PieceReader } from './piece-reader.ts'
+import type { RunBatch } from './run-batch.ts'
 import { type MergeReading, RunReader } from './run-reader.ts'
 
 export class UnsortedMerge implements Morsel {
@@ -103,16 +104,17 @@ export class UnsortedMerge implements Morsel {
   #stream(): boolean {
     const reader = this.#readers[0]
     reader?.load()
-    if (reader === undefined || reader.count === 0) return false
+    const source = reader?.batch ?? null
+    if (source === null) return false
     const { context, leading } = this.#reading
-    const { count } = reader
+    const { count } = source
     if (this.#held.keyCount === 0) {
-      this.#pieces.add({ reader, from: 0, to: count, selection: null })
+      this.#pieces.add({ batch: source, from: 0, to: count, selection: null })
       return true
     }
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
     const columns: Vector[] = []
-    for (const column of leading) columns[column] = reader.read(column, 0, count, null, this.#arena)
+    for (const column of leading) columns[column] = source.read(column, 0, count, null, this.#arena)
     const batch = this.#held.compared(own, columns, count)
     const pointer = this.#arena.allocate(count * 4)
     let kept = 0
@@ -134,8 +136,9 @@ export class UnsortedMerge implements Morsel {
         madeKeys.push(key)
       }
     }
-    if (madeRows.length > 0) this.#make(reader, madeRows, madeKeys)
-    this.#pieces.add({ reader, from: 0, to: count, selection: kept === count ? null : { pointer, count: kept } })
+    const selection = { pointer, count: kept }
+    if (madeRows.length > 0) this.#make(source, selection, madeRows, madeKeys)
+    else this.#pieces.add({ batch: source, from: 0, to: count, selection: kept === count ? null : selection })
     return true
   }
 
@@ -147,18 +150,24 @@ export class UnsortedMerge implements Morsel {
     return this.#put.some((column) => providers[start + column] === FROM_BASE)
   }
 
-  /** Rows of the winners of `keys` with the columns that they lack from rows `rows` of the batch. */
-  #make(reader: RunReader, rows: readonly number[], keys: readonly number[]): void {
+  /**
+   * Rows of the winners of `keys` with the columns that they lack from rows `rows` of the batch; and the kept rows of it, because columns can be
+   * read once only.
+   */
+  #make(batch: RunBatch, kept: Selection, rows: readonly number[], keys: readonly number[]): void {
     const { context } = this.#reading
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
     const base = this.#place(rows)
     const columns: Vector[] = []
+    const keptColumns: Vector[] = []
     for (const column of this.#put) {
-      const all = flattenVector(own, reader.read(column, 0, reader.count, null, this.#arena))
+      const all = flattenVector(own, batch.read(column, 0, batch.count, null, this.#arena))
+      keptColumns[column] = takeVector(own, all, kept.pointer, kept.count)
       const theirs = takeVector(own, all, base, rows.length)
       const sources = keys.map((key) => this.#provider(key, column))
       columns[column] = this.#blend(column, theirs, sources)
     }
+    if (kept.count > 0) this.#made.push({ rowCount: kept.count, columns: keptColumns })
     this.#made.push({ rowCount: rows.length, columns })
   }
 

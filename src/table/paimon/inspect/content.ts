@@ -1,0 +1,45 @@
+/** What metadata tables are made of. */
+import type { DataType } from '../../../core/types.ts'
+import type { LiteralValue } from '../../../core/value.ts'
+import { liveFiles, manifestsOf } from '../live-files.ts'
+import type { ManifestEntry } from '../manifest.ts'
+import { type Partition, PartitionReader } from '../partition.ts'
+import { partitionFields } from '../pruning.ts'
+import type { PaimonContext } from '../context.ts'
+
+export type Column = readonly [name: string, type: DataType]
+
+export interface Content {
+  readonly columns: readonly Column[]
+  readonly rows: readonly (readonly LiteralValue[])[]
+}
+
+export interface LiveFile {
+  readonly entry: ManifestEntry
+  readonly partition: Partition
+}
+
+/** Milliseconds of the metadata in micros. */
+export const micros = (millis: bigint): bigint => millis * 1000n
+
+/** All files of the version that is read. */
+export async function allFiles(context: PaimonContext): Promise<LiveFile[]> {
+  const { access, root, snapshot, schema, options } = context
+  if (snapshot === undefined) return []
+  const reader = new PartitionReader(partitionFields(schema), {
+    defaultName: options.defaultPartitionName,
+    isLegacy: options.legacyPartitionName,
+  })
+  const files: LiveFile[] = []
+  const manifests = await manifestsOf(access, root, snapshot)
+  const everything = { manifestMightMatch: () => true, groupMightMatch: () => true }
+  for await (const entry of liveFiles(access, root, manifests, everything)) {
+    files.push({ entry, partition: reader.read(entry.partition, root) })
+  }
+  return files
+}
+
+/** `[a, b]`, as Java prints arrays. */
+export function arrayText(texts: readonly string[]): string {
+  return `[${texts.join(', ')}]`
+}

@@ -1,0 +1,60 @@
+/**
+ * The data files of a snapshot: what manifests add, without what they delete.
+ *
+ * Manifests of a table whose files were never deleted are streamed; else the entries that pass the filter are held until all manifests are read,
+ * for a later one may delete what an earlier one added.
+ */
+import { Buffer } from 'node:buffer'
+import type { StorageAccess } from '../../storage/storage-access.ts'
+import { type ManifestEntry, type ManifestMeta, readManifest, readManifestList } from './manifest.ts'
+import type { Snapshot } from './snapshot.ts'
+
+export interface LiveFileFilter {
+  manifestMightMatch(manifest: ManifestMeta): boolean
+  /** Whether anything of the partition and bucket matters: must be the same for ADD and DELETE of a file. */
+  groupMightMatch(entry: ManifestEntry): boolean
+}
+
+/** The manifests of a snapshot: base, then delta. */
+export async function manifestsOf(access: StorageAccess, root: string, snapshot: Snapshot): Promise<ManifestMeta[]> {
+  const [base, delta] = await Promise.all([
+    readManifestList(access, root, snapshot.baseManifestList),
+    readManifestList(access, root, snapshot.deltaManifestList),
+  ])
+  return [...base, ...delta]
+}
+
+/** Live entries of the manifests that the filter lets through. */
+export async function* liveFiles(
+  access: StorageAccess,
+  root: string,
+  manifests: readonly ManifestMeta[],
+  filter: LiveFileFilter,
+): AsyncGenerator<ManifestEntry> {
+  const wanted = manifests.filter((manifest) => filter.manifestMightMatch(manifest))
+  const live = new Map<string, ManifestEntry>()
+  const streams = wanted.every(({ deletedFiles }) => deletedFiles === 0n)
+  for (const { fileName } of wanted) {
+    for await (const entries of readManifest(access, root, fileName)) {
+      for (const entry of entries) {
+        if (!filter.groupMightMatch(entry)) continue
+        if (streams && entry.kind === 'add') yield entry
+        else applyEntry(live, entry)
+      }
+    }
+  }
+  for (const entry of live.values()) if (entry.kind === 'add') yield entry
+}
+
+/** A delete without its add is kept: the add may come later, and is then taken back too. */
+export function applyEntry(live: Map<string, ManifestEntry>, entry: ManifestEntry): void {
+  const key = fileKey(entry)
+  const known = live.get(key)
+  if (known === undefined) live.set(key, entry)
+  else if (known.kind !== entry.kind) live.delete(key)
+}
+
+function fileKey({ partition, bucket, file }: ManifestEntry): string {
+  const { level, fileName, extraFiles, externalPath } = file
+  return `${Buffer.from(partition).toString('latin1')}|${bucket}|${level}|${fileName}|${extraFiles.join('|')}|${externalPath ?? ''}`
+}

@@ -1,0 +1,312 @@
+/**
+ * Scan planning: from a snapshot to the files to read, and those to merge.
+ *
+ *   manifests --partition bounds--> entries --partition values--> files
+ *     append table:       each file is a task
+ *     primary-key table:  files of a bucket --sections.ts--> a section of one file without deletes is a plain task, others are merged
+ *
+ * With deletion vectors, and for first-row tables, level 0 is left out (it is not visible before compaction) and nothing is merged.
+ */
+import { unsupported } from '../../core/errors.ts'
+import { Buffer } from 'node:buffer'
+import type { LiteralValue } from '../../core/value.ts'
+import type { FormatName } from '../../format/format.ts'
+import { joinLocation } from '../../storage/file-location.ts'
+import type { StorageAccess } from '../../storage/storage-access.ts'
+import type { MergeFile, MergeRun, MergeTask } from '../merge.ts'
+import type { DeleteFilter, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
+import { readBinaryRow } from './binary-row.ts'
+import type { PaimonContext } from './context.ts'
+import { ColumnBinder, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
+import { VectorIndex } from './vector-index.ts'
+import { liveFiles, manifestsOf } from './live-files.ts'
+import type { ManifestEntry } from './manifest.ts'
+import { type EngineByName, decidingColumns, mergeEngineOf, numberedEngine } from './merge-engine.ts'
+import type { PaimonOptions } from './options.ts'
+import { type Partition, PartitionReader, bucketPath } from './partition.ts'
+import { PaimonPruner, partitionFields } from './pruning.ts'
+import { type KeyedFile, sectionsOf } from './sections.ts'
+import type { Snapshot } from './snapshot.ts'
+import { type PaimonSchema, bucketKeyFields } from './table-schema.ts'
+
+export interface PaimonScanOptions {
+  /** Only files that need no merging: those of the highest level (`t$ro`). */
+  readonly readOptimized?: boolean
+  /** Keys whose last row is a delete come out too, and a column ROW_KIND says what each row is (`t$audit_log`). */
+  readonly audit?: boolean
+}
+
+export interface ScanMetrics {
+  manifests_total: number
+  manifests_skipped: number
+  files_skipped_by_partition: number
+  files_skipped_by_bounds: number
+  merges: number
+}
+
+export function emptyMetrics(): ScanMetrics {
+  return {
+    manifests_total: 0,
+    manifests_skipped: 0,
+    files_skipped_by_partition: 0,
+    files_skipped_by_bounds: 0,
+    merges: 0,
+  }
+}
+
+/** The tasks of a scan; `metrics` counts along. */
+export async function* planScan(
+  context: PaimonContext,
+  pushdown: Pushdown,
+  metrics: ScanMetrics,
+  options: PaimonScanOptions = {},
+): AsyncGenerator<ScanTask> {
+  if (context.snapshot === undefined) return
+  const planner = new ScanPlanner(context, pushdown, metrics, options)
+  yield* planner.tasks(context.snapshot)
+}
+
+/** A data file with what planning knows of it. */
+export interface PlannedFile {
+  readonly entry: ManifestEntry
+  readonly partition: Partition
+  readonly schema: PaimonSchema
+}
+
+class ScanPlanner {
+  readonly #context: PaimonContext
+  readonly #metrics: ScanMetrics
+  readonly #options: PaimonScanOptions
+  readonly #pruner: PaimonPruner
+  readonly #partitions: PartitionReader
+  readonly #binder: ColumnBinder
+  /** The binder of merges: with extra columns. */
+  readonly #mergeBinder: ColumnBinder
+  readonly #merge: Omit<MergeTask, 'runs'>
+  readonly #engine: EngineByName
+  readonly #isKeyed: boolean
+  readonly #skipsLevelZero: boolean
+
+  constructor(context: PaimonContext, pushdown: Pushdown, metrics: ScanMetrics, options: PaimonScanOptions) {
+    const { schema, options: table } = context
+    this.#context = context
+    this.#metrics = metrics
+    this.#options = options
+    this.#pruner = new PaimonPruner(pushdown, schema)
+    this.#partitions = new PartitionReader(partitionFields(schema), {
+      defaultName: table.defaultPartitionName,
+      isLegacy: table.legacyPartitionName,
+    })
+    this.#isKeyed = schema.primaryKeys.length > 0
+    const skips = (table.deletionVectors && !table.mergesOnRead) || table.mergeEngine === 'first-row'
+    this.#skipsLevelZero = this.#isKeyed && skips
+    this.#binder = new ColumnBinder(pushdown.columns, schema, this.#isKeyed)
+    this.#engine = mergeEngineOf(schema, table)
+    this.#merge = { ...mergeOf(context, this.#engine, pushdown.columns), keepRetractions: options.audit === true }
+    this.#mergeBinder = new ColumnBinder([...pushdown.columns, ...this.#merge.extraColumns], schema, true)
+  }
+
+  async *tasks(snapshot: Snapshot): AsyncGenerator<ScanTask> {
+    const { access, root, schemas } = this.#context
+    const manifests = await manifestsOf(access, root, snapshot)
+    const vectors = await VectorIndex.open(this.#context, snapshot)
+    this.#metrics.manifests_total += manifests.length
+    const buckets = new Map<string, PlannedFile[]>()
+    for await (const entry of liveFiles(access, root, manifests, {
+      manifestMightMatch: (manifest) => {
+        const matches = this.#pruner.manifestMightMatch(manifest)
+        if (!matches) this.#metrics.manifests_skipped++
+        return matches
+      },
+      groupMightMatch: (one) => {
+        const matches = this.#pruner.partitionMightMatch(this.#partitions.read(one.partition, root).values)
+        if (!matches && one.kind === 'add') this.#metrics.files_skipped_by_partition++
+        return matches && one.bucket >= 0
+      },
+    })) {
+      const partition = this.#partitions.read(entry.partition, root)
+      const file = { entry, partition, schema: await schemas.get(entry.file.schemaId) }
+      if (!this.#isKeyed) {
+        refuseEvolution(file, this.#context)
+        if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+        continue
+      }
+      if (this.#skipsLevelZero && entry.file.level === 0) continue
+      const key = `${Buffer.from(entry.partition).toString('latin1')}|${entry.bucket}`
+      const bucket = buckets.get(key)
+      if (bucket === undefined) buckets.set(key, [file])
+      else bucket.push(file)
+    }
+    for (const files of buckets.values()) yield* this.#bucketTasks(files, vectors)
+  }
+
+  async *#bucketTasks(files: readonly PlannedFile[], vectors: VectorIndex): AsyncGenerator<ScanTask> {
+    if (this.#options.readOptimized === true && !this.#skipsLevelZero) {
+      const { topLevel } = this.#context.options
+      yield* this.#sectionTasks(
+        files.filter(({ entry }) => entry.file.level === topLevel),
+        vectors,
+      )
+      return
+    }
+    if (this.#skipsLevelZero) {
+      for (const file of files) if (this.#fileMightMatch(file, true)) yield await this.#singleTask(file, vectors)
+      return
+    }
+    yield* this.#sectionTasks(files, vectors)
+  }
+
+  async *#sectionTasks(files: readonly PlannedFile[], vectors: VectorIndex): AsyncGenerator<ScanTask> {
+    for (const runs of this.#sections(files)) {
+      const all = runs.flat()
+      if (runs.length === 1) {
+        for (const { file } of all) if (this.#fileMightMatch(file, true)) yield await this.#singleTask(file, vectors)
+        continue
+      }
+      const kept = runs
+        .map((run) => run.filter(({ file }) => this.#fileMightMatch(file, false)))
+        .filter(({ length }) => length > 0)
+      if (kept.length > 0)
+        yield await this.#mergeTask(
+          kept.map((run) => run.map(({ file }) => file)),
+          vectors,
+        )
+    }
+  }
+
+  #sections(files: readonly PlannedFile[]): KeyedFile<PlannedFile>[][][] {
+    const { schema } = this.#context
+    const names = bucketKeyFields(schema)
+    const keys = names.map((name) => schema.fields.find((field) => field.name === name)!)
+    const keyed = files.map((file): KeyedFile<PlannedFile> | undefined => {
+      // Keys of another type compare otherwise: such files merge with all others.
+      const own = keys.map(({ id }) => file.schema.fields.find((field) => field.id === id))
+      if (own.some((field, i) => field === undefined || field.typeText !== keys[i]!.typeText)) return undefined
+      const { minKey, maxKey, fileName } = file.entry.file
+      const read = (bytes: Uint8Array): LiteralValue[] =>
+        readBinaryRow(bytes, keys, fileName).map((value) => value ?? null)
+      return { file, minKey: read(minKey), maxKey: read(maxKey) }
+    })
+    const known = keyed.filter((file) => file !== undefined)
+    if (known.length === files.length) {
+      return sectionsOf(
+        known,
+        keys.map(({ type }) => type),
+      )
+    }
+    return [files.map((file) => [{ file, minKey: [], maxKey: [] }])]
+  }
+
+  #fileMightMatch({ entry, schema, partition }: PlannedFile, allColumns: boolean): boolean {
+    const matches = this.#pruner.fileMightMatch(entry.file, schema, partition.values, allColumns)
+    if (!matches) this.#metrics.files_skipped_by_bounds++
+    return matches
+  }
+
+  /** A file that is merged with no other. */
+  async #singleTask(file: PlannedFile, vectors: VectorIndex): Promise<ScanTask> {
+    const { deleteRowCount, level } = file.entry.file
+    const hasDeletes = deleteRowCount === undefined ? level === 0 : deleteRowCount > 0
+    return hasDeletes ? this.#mergeTask([[file]], vectors) : this.#plainTask(file, vectors)
+  }
+
+  async #plainTask(file: PlannedFile, vectors: VectorIndex): Promise<ScanTask> {
+    const { columns, ...part } = await this.#mergeFile(file, vectors, this.#binder)
+    return { ...part, columns, residual: this.#pruner.residual(file.partition.values) }
+  }
+
+  async #mergeTask(runs: readonly (readonly PlannedFile[])[], vectors: VectorIndex): Promise<ScanTask> {
+    this.#metrics.merges++
+    const merged: MergeRun[] = []
+    for (const run of runs) {
+      const files: MergeFile[] = []
+      for (const file of run) files.push(await this.#mergeFile(file, vectors, this.#mergeBinder))
+      merged.push({ isSorted: true, files })
+    }
+    const first = runs[0]![0]!
+    return {
+      file: merged[0]!.files[0]!.file,
+      rowCount: runs.flat().reduce((sum, { entry }) => sum + entry.file.rowCount, 0),
+      columns: [],
+      deletes: [],
+      residual: this.#pruner.residual(first.partition.values),
+      merge: { ...this.#merge, runs: merged },
+    }
+  }
+
+  async #mergeFile(file: PlannedFile, vectors: VectorIndex, binder: ColumnBinder): Promise<MergeFile> {
+    const { entry, partition, schema } = file
+    const url = dataFileUrl(this.#context, entry, partition)
+    const deletes: DeleteFilter[] = []
+    const rows = await vectors.rowsOf(entry, partition)
+    if (rows !== undefined) deletes.push({ kind: 'positions', rows })
+    const format = formatOf(entry.file.fileName)
+    return {
+      file: { url, format, byteCount: entry.file.fileSize },
+      rowCount: entry.file.rowCount,
+      columns: binder.sources(schema, format, partition.values, partition.key),
+      deletes,
+    }
+  }
+}
+
+/** What all merges of a scan have in common. */
+function mergeOf(
+  { schema, options }: PaimonContext,
+  engine: EngineByName,
+  columns: readonly ProjectedColumn[],
+): Omit<MergeTask, 'runs'> {
+  const names = columns.map(({ name }) => name)
+  const extraColumns: ProjectedColumn[] = []
+  const numberOf = (name: string): number => {
+    const known = names.indexOf(name)
+    if (known >= 0) return known
+    const type = schema.fields.find((field) => field.name === name)?.type
+    const system = name === SEQUENCE_NUMBER ? ({ kind: 'bigint' } as const) : ({ kind: 'tinyint' } as const)
+    extraColumns.push({ name, type: type ?? system })
+    return names.push(name) - 1
+  }
+  const keys = bucketKeyFields(schema).map(numberOf)
+  const descending = options.sequenceDescending
+  const ordering = [
+    ...options.sequenceFields.map((name) => ({ column: numberOf(name), descending, nullsFirst: !descending })),
+    { column: numberOf(SEQUENCE_NUMBER), descending: false, nullsFirst: true },
+  ]
+  const kind = numberOf(VALUE_KIND)
+  for (const name of decidingColumns(engine, names)) numberOf(name)
+  return {
+    extraColumns,
+    keys,
+    ordering,
+    rowKinds: [{ column: kind, form: 'code' }],
+    engine: numberedEngine(engine, names, numberOf),
+    ignoreRetractions: options.ignoreDelete,
+  }
+}
+
+/** Where a data file lies. */
+export function dataFileUrl(
+  { access, root, options }: PaimonContext,
+  entry: ManifestEntry,
+  partition: Partition,
+): string {
+  const { externalPath, fileName } = entry.file
+  if (externalPath !== undefined) return access.locate(externalPath)
+  const folder = options.dataFileDirectory === undefined ? root : joinLocation(root, options.dataFileDirectory)
+  return joinLocation(folder, bucketPath(partition, entry.bucket), fileName)
+}
+
+function formatOf(fileName: string): FormatName {
+  const extension = fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase()
+  if (extension === 'parquet' || extension === 'orc' || extension === 'avro') return extension
+  throw unsupported(`a Paimon data file of format "${extension}"`, { detail: `file "${fileName}"` })
+}
+
+/** Files that hold some columns of rows that other files hold the rest of. */
+function refuseEvolution({ entry, schema }: PlannedFile, { options }: PaimonContext): void {
+  const { writeCols, fileName } = entry.file
+  const isPart = writeCols !== undefined && schema.fields.some(({ name }) => !writeCols.includes(name))
+  if (isPart || options.dataEvolution) {
+    throw unsupported('reading a Paimon table with data evolution', { detail: `file "${fileName}"` })
+  }
+}

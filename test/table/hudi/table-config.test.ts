@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { parseTableConfig } from '../../../src/table/hudi/table-config.ts'
+
+const FILE = 't/.hoodie/hoodie.properties'
+
+function config(...lines: string[]): ReturnType<typeof parseTableConfig> {
+  return parseTableConfig(['hoodie.table.name=t', 'hoodie.table.version=9', ...lines].join('\n'), FILE)
+}
+
+test('the merge mode is what the writer says, else what the payload class means', () => {
+  expect(config('hoodie.record.merge.mode=EVENT_TIME_ORDERING').mergeMode).toBe('event-time')
+  expect(config('hoodie.record.merge.mode=COMMIT_TIME_ORDERING').mergeMode).toBe('commit-time')
+  expect(config('hoodie.record.merge.mode=CUSTOM').mergeMode).toBe('custom')
+  const payload = 'hoodie.compaction.payload.class=org.apache.hudi.common.model.'
+  expect(config(`${payload}OverwriteWithLatestAvroPayload`).mergeMode).toBe('commit-time')
+  expect(config(`${payload}DefaultHoodieRecordPayload`, 'hoodie.table.precombine.field=v').mergeMode).toBe('event-time')
+  expect(config(`${payload}DefaultHoodieRecordPayload`).mergeMode).toBe('commit-time')
+  expect(config(`${payload}PartialUpdateAvroPayload`)).toMatchObject({ mergeMode: 'custom' })
+  expect(config('hoodie.compaction.payload.class=my.Payload').merger).toBe('my.Payload')
+})
+
+test('the timeline has the layout of the table version', () => {
+  expect(config().timelineLayout).toBe(2)
+  expect(parseTableConfig('hoodie.table.name=t\nhoodie.table.version=6', FILE).timelineLayout).toBe(1)
+})
+
+test('key generators say whether a path holds the value of its column', () => {
+  const fields = 'hoodie.table.partition.fields=region\\:SIMPLE,ms\\:TIMESTAMP'
+  expect(config('hoodie.table.keygenerator.type=CUSTOM', fields).partitionFields).toEqual([
+    { name: 'region', isIdentity: true },
+    { name: 'ms', isIdentity: false },
+  ])
+  expect(
+    config('hoodie.table.keygenerator.type=TIMESTAMP', 'hoodie.table.partition.fields=ms').partitionFields,
+  ).toEqual([{ name: 'ms', isIdentity: false }])
+})
+
+test.each([
+  ['hoodie.table.version=7', 'Hudi table version 7 is not supported'],
+  ['hoodie.table.version=10', 'Hudi table version 10 is not supported'],
+  ['hoodie.bootstrap.base.path=/x', 'a bootstrapped Hudi table is not supported'],
+])('%s is refused by name', (line, message) => {
+  expect(() => config(line)).toThrow(message)
+})
+
+test('merging that logs cannot tell is known', () => {
+  expect(config('hoodie.table.partial.update.mode=IGNORE_DEFAULTS').refusedMerging).toContain('IGNORE_DEFAULTS')
+  const property = 'hoodie.record.merge.property.hoodie.payload.delete.field=op'
+  expect(config(property).refusedMerging).toContain('"op"')
+  expect(config().refusedMerging).toBeUndefined()
+})
