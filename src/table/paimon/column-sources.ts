@@ -6,12 +6,13 @@
  * key column only as `_KEY_<name>`. Partition columns are constants.
  */
 import { SqlError, unsupported } from '../../core/errors.ts'
-import { BIGINT, type DataType, type Field, sameType, typeName } from '../../core/types.ts'
+import { BIGINT, type DataType, type Field, typeName } from '../../core/types.ts'
 import type { LiteralValue } from '../../core/value.ts'
 import type { FormatName, TargetField } from '../../format/format.ts'
 import type { ColumnSource, ProjectedColumn } from '../table.ts'
 import { type PaimonField, plainField } from './data-type.ts'
 import type { PaimonSchema } from './table-schema.ts'
+import { typeChange } from './type-change.ts'
 
 export const SEQUENCE_NUMBER = '_SEQUENCE_NUMBER'
 export const VALUE_KIND = '_VALUE_KIND'
@@ -92,9 +93,11 @@ export class ColumnBinder {
     const inFile = fileSchema.fields.find(({ id }) => id === field.id)
     if (inFile === undefined) return { kind: 'constant', value: null, type }
     const names = fileSchema.primaryKeys.includes(inFile.name) ? [inFile.name, `_KEY_${inFile.name}`] : [inFile.name]
-    const isNested = type.kind === 'struct' || type.kind === 'list' || type.kind === 'map'
-    if (!isNested && !sameType(type, inFile.type)) {
-      return { kind: 'file', field: { names, type: inFile.type, children: [] }, castTo: type }
+    if (type.kind !== 'struct' && type.kind !== 'list' && type.kind !== 'map') {
+      const change = typeChange(inFile, field)
+      if (change === 'refused') throw refusedCast(inFile, type)
+      const plain: TargetField = { names, type: inFile.type, children: [] }
+      return change === 'cast' ? { kind: 'file', field: plain, castTo: type } : { kind: 'file', field: plain }
     }
     return { kind: 'file', field: targetOf(names, type, plainField(inFile)) }
   }
@@ -127,6 +130,8 @@ function partOf(part: Field, fields: readonly Field[]): TargetField {
   return found === undefined ? { names: [], type: part.type, children: [] } : targetOf([found.name], part.type, found)
 }
 
-function refusedCast({ name, type }: Field, to: DataType): Error {
-  return unsupported(`reading column "${name}" of type ${typeName(type)} as ${typeName(to)}`)
+function refusedCast({ name, type }: Pick<Field, 'name' | 'type'>, to: DataType): Error {
+  return unsupported(`reading column "${name}" of type ${typeName(type)} as ${typeName(to)}`, {
+    detail: "The type of the column was changed after some of the table's files were written.",
+  })
 }
