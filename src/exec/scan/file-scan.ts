@@ -13,7 +13,7 @@ import type { SyncFile } from '../../storage/storage.ts'
 import type { ColumnSource } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
 import { flatten } from '../rows/vectors.ts'
-import { ColumnCasts } from './column-casts.ts'
+import { castColumn } from './column-casts.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
 import type { RoundTask } from './scan-round.ts'
 import { type Check, type ScanFilters, conjunction, inputsOf } from './scan-filters.ts'
@@ -32,7 +32,6 @@ export class FileScan {
   readonly #columns: readonly ColumnSource[]
   /** The target of the bound file that a column is; -1: none. */
   readonly #targets: readonly number[]
-  readonly #casts: ColumnCasts
   readonly #constants = new Map<number, ConstantVector>()
   readonly #labels = new Map<number, FlatVector>()
   readonly #filters: ScanFilters
@@ -48,7 +47,6 @@ export class FileScan {
   ) {
     this.#context = context
     this.#filters = filters
-    this.#casts = new ColumnCasts(context)
     this.deletes = deletesOf(context, task.deletes, plan.columns.length)
     this.#columns = [...task.columns, ...this.deletes.keys.map((field) => ({ kind: 'file', field }) as const)]
     this.#file = storageFor(task.file.url).openSync(task.file.url)
@@ -133,8 +131,9 @@ export class FileScan {
     const vector = reader.read(this.#targets[column]!, range.start, range.end, selection, arena)
     const source = this.#columns[column]!
     if (source.kind === 'label') return this.#labelled(column, source, vector, arena)
-    if (source.kind !== 'file' || source.castTo === undefined) return vector
-    return this.#casts.cast(column, vector, source.castTo, arena)
+    if (source.kind !== 'file' || source.cast === undefined) return vector
+    const { memory, kernels } = this.#context
+    return castColumn({ memory, kernels, arena }, vector, source.cast)
   }
 
   close(): void {
@@ -174,7 +173,7 @@ export class FileScan {
       if (node.kind !== 'input') return mapChildren(node, change)
       const source = this.#columns[node.index]!
       if (source.kind === 'constant') return literal(source.value, source.type)
-      if (source.kind !== 'file' || source.castTo !== undefined) isKnown = false
+      if (source.kind !== 'file' || source.cast !== undefined) isKnown = false
       return input(this.#targets[node.index]!, node.type)
     }
     const changed = change(expr)

@@ -10,6 +10,7 @@ import { BIGINT, type DataType, type Field, typeName } from '../../core/types.ts
 import type { LiteralValue } from '../../core/value.ts'
 import type { FormatName, TargetField } from '../../format/format.ts'
 import type { ColumnSource, ProjectedColumn } from '../table.ts'
+import { timestampDigits } from './binary-row.ts'
 import { type PaimonField, plainField } from './data-type.ts'
 import type { PaimonSchema } from './table-schema.ts'
 import { typeChange } from './type-change.ts'
@@ -97,7 +98,9 @@ export class ColumnBinder {
       const change = typeChange(inFile, field)
       if (change === 'refused') throw refusedCast(inFile, type)
       const plain: TargetField = { names, type: inFile.type, children: [] }
-      return change === 'cast' ? { kind: 'file', field: plain, castTo: type } : { kind: 'file', field: plain }
+      if (change === 'none') return { kind: 'file', field: { ...plain, type } }
+      const [fromDigits, toDigits] = [timestampDigits(inFile.typeText), timestampDigits(field.typeText)]
+      return { kind: 'file', field: plain, cast: { from: inFile.type, to: type, fromDigits, toDigits } }
     }
     return { kind: 'file', field: targetOf(names, type, plainField(inFile)) }
   }

@@ -17,11 +17,12 @@ import type { DeleteFilter, ProjectedColumn, Pushdown, ScanTask } from '../table
 import { readBinaryRow } from './binary-row.ts'
 import type { PaimonContext } from './context.ts'
 import { ColumnBinder, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
+import { groupByRows, isPart, zipTask } from './evolution.ts'
 import { VectorIndex } from './vector-index.ts'
 import { liveFiles, manifestsOf } from './live-files.ts'
 import type { ManifestEntry } from './manifest.ts'
 import { type EngineByName, decidingColumns, mergeEngineOf, numberedEngine } from './merge-engine.ts'
-import { type Partition, PartitionReader, bucketPath } from './partition.ts'
+import { type Partition, PartitionReader, bucketPath, namingOf } from './partition.ts'
 import { PaimonPruner, partitionFields } from './pruning.ts'
 import { type KeyedFile, sectionsOf } from './sections.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -32,6 +33,8 @@ export interface PaimonScanOptions {
   readonly readOptimized?: boolean
   /** Keys whose last row is a delete come out too, and a column ROW_KIND says what each row is (`t$audit_log`). */
   readonly audit?: boolean
+  /** Keys of partitions that are left out. */
+  readonly without?: ReadonlySet<string>
 }
 
 export interface ScanMetrics {
@@ -64,6 +67,17 @@ export async function* planScan(
   yield* planner.tasks(context.snapshot)
 }
 
+/** The keys of all partitions of a version that have files. */
+export async function partitionKeys({ access, root, snapshot, schema, options }: PaimonContext): Promise<Set<string>> {
+  const keys = new Set<string>()
+  if (snapshot === undefined) return keys
+  const reader = new PartitionReader(partitionFields(schema), namingOf(options))
+  const all = { manifestMightMatch: () => true, groupMightMatch: () => true }
+  const manifests = await manifestsOf(access, root, snapshot)
+  for await (const { partition } of liveFiles(access, root, manifests, all)) keys.add(reader.read(partition, root).key)
+  return keys
+}
+
 /** A data file with what planning knows of it. */
 export interface PlannedFile {
   readonly entry: ManifestEntry
@@ -82,6 +96,7 @@ class ScanPlanner {
   readonly #mergeBinder: ColumnBinder
   readonly #merge: Omit<MergeTask, 'runs'>
   readonly #engine: EngineByName
+  readonly #fieldIds: readonly (number | undefined)[]
   readonly #isKeyed: boolean
   readonly #skipsLevelZero: boolean
 
@@ -91,14 +106,12 @@ class ScanPlanner {
     this.#metrics = metrics
     this.#options = options
     this.#pruner = new PaimonPruner(pushdown, schema)
-    this.#partitions = new PartitionReader(partitionFields(schema), {
-      defaultName: table.defaultPartitionName,
-      isLegacy: table.legacyPartitionName,
-    })
+    this.#partitions = new PartitionReader(partitionFields(schema), namingOf(table))
     this.#isKeyed = schema.primaryKeys.length > 0
     const skips = (table.deletionVectors && !table.mergesOnRead) || table.mergeEngine === 'first-row'
     this.#skipsLevelZero = this.#isKeyed && skips
     this.#binder = new ColumnBinder(pushdown.columns, schema, this.#isKeyed)
+    this.#fieldIds = pushdown.columns.map(({ name }) => schema.fields.find((field) => field.name === name)?.id)
     this.#engine = mergeEngineOf(schema, table)
     this.#merge = { ...mergeOf(context, this.#engine, pushdown.columns), keepRetractions: options.audit === true }
     this.#mergeBinder = new ColumnBinder([...pushdown.columns, ...this.#merge.extraColumns], schema, true)
@@ -110,6 +123,7 @@ class ScanPlanner {
     const vectors = await VectorIndex.open(this.#context, snapshot)
     this.#metrics.manifests_total += manifests.length
     const buckets = new Map<string, PlannedFile[]>()
+    const evolved: PlannedFile[] = []
     for await (const entry of liveFiles(access, root, manifests, {
       manifestMightMatch: (manifest) => {
         const matches = this.#pruner.manifestMightMatch(manifest)
@@ -117,7 +131,9 @@ class ScanPlanner {
         return matches
       },
       groupMightMatch: (one) => {
-        const matches = this.#pruner.partitionMightMatch(this.#partitions.read(one.partition, root).values)
+        const partition = this.#partitions.read(one.partition, root)
+        if (this.#options.without?.has(partition.key) === true) return false
+        const matches = this.#pruner.partitionMightMatch(partition.values)
         if (!matches && one.kind === 'add') this.#metrics.files_skipped_by_partition++
         return matches && one.bucket >= 0
       },
@@ -125,8 +141,10 @@ class ScanPlanner {
       const partition = this.#partitions.read(entry.partition, root)
       const file = { entry, partition, schema: await schemas.get(entry.file.schemaId) }
       if (!this.#isKeyed) {
-        refuseEvolution(file, this.#context)
-        if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+        if (this.#context.options.dataEvolution) evolved.push(file)
+        else if (isPart(file))
+          throw unsupported('a Paimon data file without all columns', { detail: `file "${entry.file.fileName}"` })
+        else if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
         continue
       }
       if (this.#skipsLevelZero && entry.file.level === 0) continue
@@ -136,6 +154,16 @@ class ScanPlanner {
       else bucket.push(file)
     }
     for (const files of buckets.values()) yield* this.#bucketTasks(files, vectors)
+    for (const group of groupByRows(evolved)) {
+      const [first] = group
+      if (group.length === 1 && !isPart(first!)) {
+        if (this.#fileMightMatch(first!, true)) yield await this.#plainTask(first!, vectors)
+        continue
+      }
+      const tasks: ScanTask[] = []
+      for (const file of group) tasks.push(await this.#plainTask(file, vectors))
+      yield zipTask(group, tasks, this.#fieldIds)
+    }
   }
 
   async *#bucketTasks(files: readonly PlannedFile[], vectors: VectorIndex): AsyncGenerator<ScanTask> {
@@ -298,13 +326,4 @@ function formatOf(fileName: string): FormatName {
   const extension = fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase()
   if (extension === 'parquet' || extension === 'orc' || extension === 'avro') return extension
   throw unsupported(`a Paimon data file of format "${extension}"`, { detail: `file "${fileName}"` })
-}
-
-/** Files that hold some columns of rows that other files hold the rest of. */
-function refuseEvolution({ entry, schema }: PlannedFile, { options }: PaimonContext): void {
-  const { writeCols, fileName } = entry.file
-  const isPart = writeCols !== undefined && schema.fields.some(({ name }) => !writeCols.includes(name))
-  if (isPart || options.dataEvolution) {
-    throw unsupported('reading a Paimon table with data evolution', { detail: `file "${fileName}"` })
-  }
 }
