@@ -17,7 +17,17 @@ const PROJECTS = ['paimon-cpp']
 const AT_LEAST = 0.97
 
 /** `<project>/<table>` to why the reference answer is not ours. */
-const DIFFERENT: Readonly<Record<string, string>> = {}
+const ZONES =
+  'a column became one with a time zone: what its values mean then depends on where the reference runs; refused'
+const SECONDS = 'ORC times before 1970 in the zone of the writer: the reference takes a second off'
+const DIFFERENT: Readonly<Record<string, string>> = {
+  'paimon-cpp/orc/append_with_cast_timestamp.db/append_with_cast_timestamp': ZONES,
+  'paimon-cpp/parquet/append_with_cast_timestamp.db/append_with_cast_timestamp': ZONES,
+  'paimon-cpp/orc/append_complex_build_in_fieldid.db/append_complex_build_in_fieldid': SECONDS,
+  'paimon-cpp/orc/append_with_multiple_ts_precision_and_timezone.db/append_with_multiple_ts_precision_and_timezone':
+    SECONDS,
+  'paimon-cpp/orc/timestamp_index.db/timestamp_index': 'nanoseconds that the file has are recorded as microseconds',
+}
 
 let engine: Engine
 
