@@ -18,6 +18,7 @@
  * columns alone to skip row groups and pages, which is safe: all rows of a key are skipped or none. A table may leave out whole files by
  * their keys, and must not leave out a file by the values of other columns.
  */
+import type { Expr } from '../expr/expr.ts'
 import type { ColumnSource, DeleteFilter, FileRef, ProjectedColumn } from './table.ts'
 
 export interface MergeTask {
@@ -36,6 +37,8 @@ export interface MergeTask {
   readonly engine: MergeEngine
   /** Retractions are left out before merging (`ignore-delete`). */
   readonly ignoreRetractions: boolean
+  /** Rows of the result that are wanted, over the columns of the merge; absent: all. */
+  readonly filter?: Expr
   /** Keys whose result is a retraction come out too: for changelogs. Absent: they are dropped. */
   readonly keepRetractions?: boolean
 }
@@ -43,8 +46,9 @@ export interface MergeTask {
 export interface MergeRun {
   /**
    * The files follow each other in ascending key order, each is sorted by the keys, and no key occurs twice in the run. Such runs are
-   * streamed. When any run of a task is not sorted, the keys of all its rows are held in memory at once, and only the engines
-   * `deduplicate` and `first-row` can be used.
+   * streamed. When any run of a task is not sorted, the engine is `deduplicate`, the first run is streamed in its own order (its rows of equal
+   * keys stay apart; it may have no files), and the rows of the others are held in memory at once. Then a row wins over those before it unless
+   * its order is below theirs, and where either order is NULL the later row wins.
    */
   readonly isSorted: boolean
   readonly files: readonly MergeFile[]
@@ -58,6 +62,11 @@ export interface MergeFile {
   readonly rowCount?: number
   /** One a column of the merge. The same array object is shared by files that agree. */
   readonly columns: readonly ColumnSource[]
+  /**
+   * Columns of the merge that the file says nothing of: its rows take them from the row that they win over. Only where runs are not sorted, and not
+   * in the first run.
+   */
+  readonly absent?: readonly number[]
   /** Rows that are not there: only by position (deletion vectors). */
   readonly deletes: readonly DeleteFilter[]
 }

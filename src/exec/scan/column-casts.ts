@@ -1,5 +1,4 @@
 /** Casts of columns whose type in the table is another than in a file: value by value, of a dictionary its entries. */
-import type { Arena } from '../../core/arena.ts'
 import { valueAt, vectorFromLiterals } from '../../core/vector-values.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { LiteralValue } from '../../core/value.ts'

@@ -44,3 +44,24 @@ export function withoutRows(
   }
   return { pointer, count }
 }
+
+/** The rows of `selection` (null: all) that are not among `without` (null: all; ascending, some of them). */
+export function rowsWithout(
+  { arena, memory }: OperatorContext,
+  rowCount: number,
+  selection: Selection | null,
+  without: Selection | null,
+): Selection {
+  const before = selection === null ? rowCount : selection.count
+  const pointer = arena.allocate(before * 4)
+  if (without === null) return { pointer, count: 0 }
+  const { u32 } = memory
+  let count = 0
+  let at = 0
+  for (let i = 0; i < before; i++) {
+    const row = selection === null ? i : u32[(selection.pointer >>> 2) + i]!
+    if (at < without.count && u32[(without.pointer >>> 2) + at] === row) at++
+    else u32[(pointer >>> 2) + count++] = row
+  }
+  return { pointer, count }
+}

@@ -121,16 +121,17 @@ export class ScanFeed {
     return result.value
   }
 
-  #roundTask({ file, split, columns, deletes, residual, rowCount, merge }: ScanTask): RoundTask {
+  #roundTask({ file, split, columns, deletes, only, residual, rowCount, merge }: ScanTask): RoundTask {
     // Only parts of files can come more than once.
     const isNewFile = split === undefined || !this.#parted.has(file.url)
     if (split !== undefined) this.#parted.add(file.url)
     if (isNewFile) this.#files += merge === undefined ? 1 : filesOfMerge(merge).length
     const checks = this.#checks.checks(residual)
-    const isPlain = split === undefined && merge === undefined && deletes.length === 0
-    const isCounted = this.#countsRows && isPlain && passesAll(checks)
+    const isWhole = split === undefined && merge === undefined && deletes.length === 0 && only === undefined
+    const isCounted = this.#countsRows && isWhole && passesAll(checks)
     const countedRows = isCounted ? (rowCount ?? null) : null
-    const task = { file, isNewFile, split: split ?? null, columns, deletes, checks, countedRows }
+    const parts = { split: split ?? null, columns, deletes, only: only ?? null }
+    const task = { file, isNewFile, ...parts, checks, countedRows }
     return merge === undefined ? task : { ...task, merge }
   }
 }

@@ -16,6 +16,8 @@ export interface RoundTask {
   /** One a column of the scan node. */
   readonly columns: readonly ColumnSource[]
   readonly deletes: readonly DeleteFilter[]
+  /** Of the rows, only those that one of these hits; null: all. */
+  readonly only: readonly DeleteFilter[] | null
   readonly checks: TaskChecks
   /**
    * Rows of a task that need not be read: nothing of them is wanted but their number, all of them pass, and the table's metadata knows it.

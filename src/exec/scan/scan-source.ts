@@ -12,6 +12,7 @@ import type { Source } from '../operators/operator.ts'
 import type { QueryContext } from '../query-context.ts'
 import { FileScan } from './file-scan.ts'
 import { MergeScan } from './merge/merge-scan.ts'
+import { UnsortedMerge } from './merge/unsorted-merge.ts'
 import { ZipScan } from './merge/zip-scan.ts'
 import type { Morsel } from './morsel.ts'
 import { RowGroupScan } from './row-group-scan.ts'
@@ -144,9 +145,11 @@ class ScanSource implements Source {
     control.setRowGroupCount(task, 1)
     if (control.takeRowGroup(task) > 0) return
     this.#bytesCounted = 0
-    const round = this.#round.tasks[task]!
-    const Scan = round.merge!.engine.kind === 'zip' ? ZipScan : MergeScan
-    this.#rowGroup = new Scan(this.#context, this.#plan, round, this.#filters)
+    const roundTask = this.#round.tasks[task]!
+    const merge = roundTask.merge!
+    const isSorted = merge.runs.every((run) => run.isSorted)
+    const Merge = merge.engine.kind === 'zip' ? ZipScan : isSorted ? MergeScan : UnsortedMerge
+    this.#rowGroup = new Merge(this.#context, this.#plan, roundTask, this.#filters)
   }
 
   /** A task that nobody has begun, else one with row groups left, else -1. */

@@ -7,29 +7,15 @@
 import { type EngineMemory, type Pointer, allocatePages, freePages } from '../../core/memory.ts'
 import type { VectorContext } from '../rows/vectors.ts'
 import type { RowChunk } from '../rows/row-store.ts'
+import type { SortShape } from './sort-shape.ts'
 
 const PREFIX_BYTES_MAX = 8
 /** Below, the histograms of a radix sort cost more than they save. */
 const RADIX_ROWS_MIN = 256
 const ENTRY_BYTES = 16
 
-/** What sorting needs of the rows' shape. */
-export interface SortableRows {
-  readonly layout: { readonly rowBytes: number }
-  readonly keyBytes: number
-  readonly keyOffset: number
-  readonly leadingBytes: number
-  readonly descriptor: readonly number[]
-  readonly hasStrings: boolean
-}
-
 /** The sorted rows of `chunks`, in pages that the caller frees; 0 for no rows. */
-export function sortRows(
-  context: VectorContext,
-  shape: SortableRows,
-  chunks: readonly RowChunk[],
-  what: string,
-): Pointer {
+export function sortRows(context: VectorContext, shape: SortShape, chunks: readonly RowChunk[], what: string): Pointer {
   const count = chunks.reduce((sum, chunk) => sum + chunk.count, 0)
   if (count === 0) return 0
   const { memory } = context
@@ -53,7 +39,7 @@ export function sortRows(
 
 function sortEntries(
   context: VectorContext,
-  shape: SortableRows,
+  shape: SortShape,
   chunks: readonly RowChunk[],
   count: number,
   entries: Pointer,
@@ -87,7 +73,7 @@ function sortEntries(
 /** Offsets in the row of the key bytes that are not the same in all rows. */
 function varyingPlaces(
   { arena, kernels, memory }: VectorContext,
-  shape: SortableRows,
+  shape: SortShape,
   chunks: readonly RowChunk[],
 ): number[] {
   const { keyBytes, keyOffset, layout } = shape
@@ -102,7 +88,7 @@ function varyingPlaces(
 }
 
 /** Writes the descriptor of the order to `at`. */
-export function writeOrder({ u32 }: EngineMemory, shape: Pick<SortableRows, 'descriptor'>, at: Pointer): Pointer {
+export function writeOrder({ u32 }: EngineMemory, shape: SortShape, at: Pointer): Pointer {
   u32.set(shape.descriptor, at >>> 2)
   return at
 }

@@ -16,6 +16,7 @@ import { textFunctions } from './text.ts'
 import { timeFunctions } from './time.ts'
 import { toCharFunctions } from './to-char.ts'
 import { truthFunctions } from './truth.ts'
+import { variantFunctions } from './variant.ts'
 
 const FUNCTIONS: readonly ScalarFunction[] = [
   ...comparisonFunctions,
@@ -32,6 +33,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...timeFunctions,
   ...toCharFunctions,
   ...nestedFunctions,
+  ...variantFunctions,
   ...systemFunctions,
 ]
 

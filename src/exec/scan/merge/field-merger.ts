@@ -98,12 +98,12 @@ export class FieldMerger {
   #readAll(own: WindowContext, { parts }: MergeWindow, shape: MergeShape): Vector[] {
     const vectors: Vector[] = []
     for (const column of this.columns) {
-      const read = parts.map(({ batch, from, to }) => batch.read(column, from, to, null, own.arena))
+      const read = parts.map(({ reader, from, to }) => reader.read(column, from, to, null, own.arena))
       vectors[column] = read.length === 1 ? flattenVector(own, read[0]!) : concatVectors(own, read)
     }
     let first = 0
-    for (const { batch, from, to } of parts) {
-      own.kernels.sort.placeNumbers(to - from, batch.rows + from * shape.stride, shape.stride, first)
+    for (const { reader, from, to } of parts) {
+      own.kernels.sort.placeNumbers(to - from, reader.rows + from * shape.stride, shape.stride, first)
       first += to - from
     }
     return vectors

@@ -4,7 +4,7 @@
  *   a batch of each run's keys --merge-window--> rows in order --engine--> rows of the result --filters--> batches
  *
  * Engines that choose a row of each key read the other columns for the chosen rows only, file by file: `pieces`. Engines that make each field by
- * itself read all rows of the step and hand out `batches`. Runs that are not sorted are one step: the keys of all their rows are held and sorted.
+ * itself read all rows of the step and hand out `batches`.
  */
 import { Arena } from '../../../core/arena.ts'
 import { unsupported } from '../../../core/errors.ts'
@@ -16,11 +16,11 @@ import type { Morsel } from '../morsel.ts'
 import type { RoundTask } from '../scan-round.ts'
 import type { ScanFilters } from '../scan-filters.ts'
 import { FieldMerger } from './field-merger.ts'
+import { mergeChecks } from './merge-checks.ts'
 import { mergeShape } from './merge-keys.ts'
-import { type MergeWindow, type WindowContext, type WindowPart, nextParts, orderParts } from './merge-window.ts'
+import { type WindowPart, nextParts, orderParts } from './merge-window.ts'
 import { type Piece, PieceReader } from './piece-reader.ts'
 import { type MergeReading, RunReader } from './run-reader.ts'
-import { sortParts } from './sort-parts.ts'
 
 export class MergeScan implements Morsel {
   readonly #reading: MergeReading
@@ -29,22 +29,18 @@ export class MergeScan implements Morsel {
   readonly #arena: Arena
   readonly #pieces: PieceReader
   readonly #fields: FieldMerger | null
-  readonly #isSorted: boolean
-  #isDone = false
 
   constructor(context: QueryContext, plan: PhysicalScan, task: RoundTask, filters: ScanFilters) {
     const merge = task.merge!
     const types = [...plan.columns, ...merge.extraColumns].map(({ type }) => type)
     const leading = leadingColumns(merge)
-    const checks = filters.checksOf(task.checks)
+    const checks = mergeChecks(context, filters, task)
     const put = [...plan.projection, ...checks.flatMap(({ columns }) => columns)]
     const fields = merge.engine.kind === 'fields' ? new FieldMerger(context, merge, merge.engine, types, put) : null
     const wanted = [...new Set([...leading, ...put, ...(fields?.columns ?? [])])]
     const shape = mergeShape(merge, types)
-    this.#isSorted = merge.runs.every(({ isSorted }) => isSorted)
-    if (!this.#isSorted && fields !== null) throw unsupported('merging files that are not sorted field by field')
     this.#reading = { context, plan, filters, checks: task.checks, merge, shape, leading, wanted }
-    this.#readers = merge.runs.map((run, i) => new RunReader(this.#reading, run, i, !this.#isSorted))
+    this.#readers = merge.runs.map((run, i) => new RunReader(this.#reading, run, i))
     this.#arena = new Arena(context.memory, 'a merge')
     this.#pieces = new PieceReader(context, plan, checks)
     this.#fields = fields
@@ -79,7 +75,6 @@ export class MergeScan implements Morsel {
   #step(): boolean {
     const { context, shape } = this.#reading
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
-    if (!this.#isSorted) return this.#mergeAll(own)
     const parts = nextParts(own, shape, this.#readers)
     if (parts === null) return false
     if (this.#fields !== null) {
@@ -90,47 +85,33 @@ export class MergeScan implements Morsel {
     return true
   }
 
-  #choose(own: WindowContext, parts: readonly WindowPart[]): void {
+  #choose(
+    own: { memory: QueryContext['memory']; kernels: QueryContext['kernels']; arena: Arena },
+    parts: WindowPart[],
+  ): void {
     const { shape, merge } = this.#reading
+    const { sort } = own.kernels
     const [only] = parts
     if (parts.length === 1 && only !== undefined) {
-      const { batch, from, to } = only
-      if (!batch.hasRetractions || merge.keepRetractions === true) {
+      const { reader, from, to } = only
+      if (!reader.hasRetractions || merge.keepRetractions === true) {
         this.#pieces.add({ ...only, selection: null })
         return
       }
-      own.kernels.sort.markInserts(to - from, batch.rows + from * shape.stride, shape.stride)
-    } else this.#mark(own, orderParts(own, shape, parts))
-    for (const part of parts) this.#pieces.add(markedRows(own, part))
-  }
-
-  /** Merges runs that are not sorted: all at once. */
-  #mergeAll(own: WindowContext): boolean {
-    if (this.#isDone) return false
-    this.#isDone = true
-    const { context, shape } = this.#reading
-    const parts: WindowPart[] = []
-    for (const reader of this.#readers) {
-      for (reader.load(); reader.batch !== null; reader.load()) {
-        parts.push({ batch: reader.batch, from: 0, to: reader.batch.count })
-        context.arena.reset()
+      sort.markInserts(to - from, reader.rows + from * shape.stride, shape.stride)
+    } else {
+      const { order, starts, keyCount } = orderParts(own, shape, parts)
+      const isFirst = merge.engine.kind === 'first-row'
+      const [ignore, keep] = [merge.ignoreRetractions ? 1 : 0, merge.keepRetractions === true ? 1 : 0]
+      const refuse = isFirst && ignore === 0 ? 1 : 0
+      const marked = sort.markRows(keyCount, order, starts, isFirst ? 0 : 1, ignore, keep, refuse)
+      if (marked < 0) {
+        throw unsupported('a first-row table that received deletes or updates', {
+          hint: 'Set the option "ignore-delete" of the table.',
+        })
       }
     }
-    this.#mark(own, sortParts(own, shape, parts))
     for (const part of parts) this.#pieces.add(markedRows(own, part))
-    return true
-  }
-
-  #mark({ kernels }: WindowContext, { order, starts, keyCount }: MergeWindow): void {
-    const { merge } = this.#reading
-    const isFirst = merge.engine.kind === 'first-row'
-    const [ignore, keep] = [merge.ignoreRetractions ? 1 : 0, merge.keepRetractions === true ? 1 : 0]
-    const refuse = isFirst && ignore === 0 ? 1 : 0
-    const marked = kernels.sort.markRows(keyCount, order, starts, isFirst ? 0 : 1, ignore, keep, refuse)
-    if (marked >= 0) return
-    throw unsupported('a first-row table that received deletes or updates', {
-      hint: 'Set the option "ignore-delete" of the table.',
-    })
   }
 }
 
@@ -140,8 +121,11 @@ function leadingColumns({ keys, ordering, rowKinds }: MergeTask): readonly numbe
 }
 
 /** The rows of a part whose mask is set. */
-function markedRows({ arena, kernels }: WindowContext, { batch, from, to }: WindowPart): Piece {
+function markedRows(
+  { arena, kernels }: { readonly arena: Arena; readonly kernels: QueryContext['kernels'] },
+  { reader, from, to }: WindowPart,
+): Piece {
   const pointer = arena.allocate((to - from + 8) * 4)
-  const count = kernels.vector.selectTrue(batch.mask + from, to - from, pointer)
-  return { batch, from, to, selection: count === to - from ? null : { pointer, count } }
+  const count = kernels.vector.selectTrue(reader.mask + from, to - from, pointer)
+  return { reader, from, to, selection: count === to - from ? null : { pointer, count } }
 }

@@ -10,12 +10,11 @@ import type { Pointer } from '../../../core/memory.ts'
 import type { EngineMemory } from '../../../core/memory.ts'
 import type { Kernels } from '../../../kernel/kernels.ts'
 import { type MergeShape, placeDescriptor } from './merge-keys.ts'
-import type { RunBatch } from './run-batch.ts'
 import type { RunReader } from './run-reader.ts'
 
 /** Rows [from, to) of a run's batch. */
 export interface WindowPart {
-  readonly batch: RunBatch
+  readonly reader: RunReader
   readonly from: number
   readonly to: number
 }
@@ -43,29 +42,29 @@ export function nextParts(
   shape: MergeShape,
   readers: readonly RunReader[],
 ): WindowPart[] | null {
-  const active: { readonly reader: RunReader; readonly batch: RunBatch }[] = []
+  const active: RunReader[] = []
   for (const reader of readers) {
-    if (reader.position === (reader.batch?.count ?? 0) && !reader.isLast) reader.load()
-    if (reader.batch !== null && reader.position < reader.batch.count) active.push({ reader, batch: reader.batch })
+    if (reader.position === reader.count && !reader.isLast) reader.load()
+    if (reader.position < reader.count) active.push(reader)
   }
   if (active.length === 0) return null
   const { sort } = context.kernels
   const keyOrder = placeDescriptor(context, shape.keyOrder)
   let bound: Pointer = 0
-  for (const { reader, batch } of active) {
-    if (reader.isLast) continue
-    const last = batch.rows + (batch.count - 1) * shape.stride
+  for (const { isLast, rows, count } of active) {
+    if (isLast) continue
+    const last = rows + (count - 1) * shape.stride
     if (bound === 0 || sort.rowsUpTo(1, last, shape.stride, bound, keyOrder) === 1) bound = last
   }
   const parts: WindowPart[] = []
-  for (const { reader, batch } of active) {
+  for (const reader of active) {
     const from = reader.position
-    const left = batch.count - from
-    const first = batch.rows + from * shape.stride
+    const left = reader.count - from
+    const first = reader.rows + from * shape.stride
     const taken = bound === 0 ? left : sort.rowsUpTo(left, first, shape.stride, bound, keyOrder)
     if (taken === 0) continue
     reader.position += taken
-    parts.push({ batch, from, to: from + taken })
+    parts.push({ reader, from, to: from + taken })
   }
   return parts
 }
@@ -79,14 +78,14 @@ export function orderParts(context: WindowContext, shape: MergeShape, parts: rea
   const starts = arena.allocate((count + 1) * 4)
   const [only] = parts
   if (parts.length === 1 && only !== undefined) {
-    sort.rowAddresses(count, only.batch.rows + only.from * shape.stride, shape.stride, order)
+    sort.rowAddresses(count, only.reader.rows + only.from * shape.stride, shape.stride, order)
   } else {
     const runs = arena.allocate(parts.length * 16)
     const heap = arena.allocate((parts.length + 1) * 4)
     memory.u32[heap >>> 2] = parts.length
-    parts.forEach(({ batch, from, to }, i) => {
+    parts.forEach(({ reader, from, to }, i) => {
       const rows = arena.allocate((to - from) * 4)
-      sort.rowAddresses(to - from, batch.rows + from * shape.stride, shape.stride, rows)
+      sort.rowAddresses(to - from, reader.rows + from * shape.stride, shape.stride, rows)
       memory.u32.set([rows, rows + (to - from) * 4, 0, 0], (runs >>> 2) + i * 4)
       memory.u32[(heap >>> 2) + 1 + i] = i
     })

@@ -11,11 +11,11 @@ import type { QueryContext } from '../../query-context.ts'
 import { takeVector } from '../../rows/vectors.ts'
 import { composeSelections } from '../row-selection.ts'
 import type { Check } from '../scan-filters.ts'
-import type { RunBatch } from './run-batch.ts'
+import type { RunReader } from './run-reader.ts'
 
-/** Rows [from, to) of a batch, or those of the selection (relative to `from`) of them. */
+/** Rows [from, to) of a reader's batch, or those of the selection (relative to `from`) of them. */
 export interface Piece {
-  readonly batch: RunBatch
+  readonly reader: RunReader
   readonly from: number
   readonly to: number
   readonly selection: Selection | null
@@ -36,7 +36,7 @@ export class PieceReader {
     this.#checks = checks
   }
 
-  /** Pieces of one batch come in ascending order. */
+  /** Pieces of one reader come in ascending order. */
   add(piece: Piece): void {
     if ((piece.selection?.count ?? piece.to - piece.from) > 0) this.#pieces.push(piece)
   }
@@ -67,13 +67,13 @@ export class PieceReader {
     return { rowCount, columns }
   }
 
-  #read({ batch, from, to, selection }: Piece): Batch {
+  #read({ reader, from, to, selection }: Piece): Batch {
     const { arena } = this.#context
     let rows = selection
     let vectors: (Vector | undefined)[] = []
     let rowCount = rows?.count ?? to - from
     const require = (columns: readonly number[]): void => {
-      for (const column of columns) vectors[column] ??= batch.read(column, from, to, rows, arena)
+      for (const column of columns) vectors[column] ??= reader.read(column, from, to, rows, arena)
     }
     for (const check of this.#checks) {
       require(check.columns)

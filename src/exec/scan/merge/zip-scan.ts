@@ -38,7 +38,7 @@ export class ZipScan implements Morsel {
     const runOf = (column: number): number => Math.max(0, engine.runs[column] ?? 0)
     this.#readers = merge.runs.map((run, i) => {
       const reading: MergeReading = { ...base, wanted: wanted.filter((column) => runOf(column) === i) }
-      return new RunReader(reading, run, i, false)
+      return new RunReader(reading, run, i)
     })
     this.#columns = wanted.map((column) => ({ column, reader: this.#readers[runOf(column)]! }))
     this.#filter = new PieceReader(context, plan, checks)
@@ -59,13 +59,13 @@ export class ZipScan implements Morsel {
       this.#arena.reset()
       let count = Infinity
       for (const reader of this.#readers) {
-        if (reader.position === (reader.batch?.count ?? 0) && !reader.isLast) reader.load()
-        count = Math.min(count, (reader.batch?.count ?? 0) - reader.position)
+        if (reader.position === reader.count && !reader.isLast) reader.load()
+        count = Math.min(count, reader.count - reader.position)
       }
       if (count <= 0 || count === Infinity) return this.#end()
       const columns: Vector[] = []
       for (const { column, reader } of this.#columns) {
-        columns[column] = reader.batch!.read(column, reader.position, reader.position + count, null, this.#arena)
+        columns[column] = reader.read(column, reader.position, reader.position + count, null, this.#arena)
       }
       for (const reader of this.#readers) reader.position += count
       const batch = this.#filter.filter({ rowCount: count, columns })
@@ -79,7 +79,7 @@ export class ZipScan implements Morsel {
   }
 
   #end(): null {
-    const isLeft = this.#readers.some(({ batch, position }) => position < (batch?.count ?? 0))
+    const isLeft = this.#readers.some(({ count, position }) => position < count)
     if (isLeft) throw corrupt(this.#url, 'files with columns of the same rows have different numbers of rows')
     return null
   }
