@@ -23,6 +23,13 @@ export const ROW_KIND = 'rowkind'
 
 const KIND_LABELS: readonly string[] = ['+I', '-U', '+U', '-D']
 
+/** The same as rows of changes say it (table/changes.ts). */
+const CHANGE_TYPE = '_change_type'
+const CHANGE_LABELS: readonly string[] = ['insert', 'update_before', 'update_after', 'delete']
+
+/** A value that a column has in all rows of a scan. */
+export type ConstantSource = ColumnSource & { readonly kind: 'constant' }
+
 const SYSTEM_TYPES: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   [SEQUENCE_NUMBER, BIGINT],
   [VALUE_KIND, { kind: 'tinyint' }],
@@ -35,11 +42,19 @@ export class ColumnBinder {
   readonly #columns: readonly ProjectedColumn[]
   readonly #schema: PaimonSchema
   readonly #kinds: boolean
+  /** Columns beside the table's, by name. */
+  readonly #values: ReadonlyMap<string, ConstantSource>
   readonly #shared = new Map<string, readonly ColumnSource[]>()
 
   /** `schema`: of the version that is read. `kinds`: rows have kinds of their own; else all are inserts. */
-  constructor(columns: readonly ProjectedColumn[], schema: PaimonSchema, kinds: boolean = false) {
+  constructor(
+    columns: readonly ProjectedColumn[],
+    schema: PaimonSchema,
+    kinds: boolean = false,
+    values: ReadonlyMap<string, ConstantSource> = new Map(),
+  ) {
     this.#kinds = kinds
+    this.#values = values
     this.#columns = columns
     this.#schema = schema
   }
@@ -81,10 +96,13 @@ export class ColumnBinder {
     const system = SYSTEM_TYPES.get(name)
     const field = this.#schema.fields.find((one) => one.name === name)
     if (field === undefined) {
-      if (name === ROW_KIND) {
-        if (!this.#kinds) return { kind: 'constant', value: KIND_LABELS[0]!, type }
+      const value = this.#values.get(name)
+      if (value !== undefined) return value
+      if (name === ROW_KIND || name === CHANGE_TYPE) {
+        const labels = name === ROW_KIND ? KIND_LABELS : CHANGE_LABELS
+        if (!this.#kinds) return { kind: 'constant', value: labels[0]!, type }
         const kind: TargetField = { names: [VALUE_KIND], type: SYSTEM_TYPES.get(VALUE_KIND)!, children: [] }
-        return { kind: 'label', field: kind, labels: KIND_LABELS }
+        return { kind: 'label', field: kind, labels }
       }
       if (system === undefined) throw new SqlError('42703', `column "${name}" does not exist`)
       return { kind: 'file', field: { names: [name], type: system, children: [] } }

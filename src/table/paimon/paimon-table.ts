@@ -4,6 +4,8 @@ import { type Field, type Schema, VARCHAR } from '../../core/types.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { ChangesRequest, TableChanges } from '../changes.ts'
+import { paimonChanges } from './changes.ts'
 import { ROW_KIND } from './column-sources.ts'
 import { plainField } from './data-type.ts'
 import { METADATA_TABLES, openMetadataTable, scanOptionsOf } from './inspect/index.ts'
@@ -138,6 +140,10 @@ export class PaimonTable implements Table {
 
   scanMetrics(): Readonly<Record<string, number>> {
     return { ...this.#metrics }
+  }
+
+  changes(request: ChangesRequest): Promise<TableChanges> {
+    return paimonChanges(this.name, this.context, request)
   }
 
   metadataTables(): readonly string[] {

@@ -16,7 +16,7 @@ import type { MergeFile, MergeRun, MergeTask } from '../merge.ts'
 import type { DeleteFilter, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
 import { readBinaryRow } from './binary-row.ts'
 import type { PaimonContext } from './context.ts'
-import { ColumnBinder, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
+import { ColumnBinder, type ConstantSource, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
 import { groupByRows, isPart, zipTask } from './evolution.ts'
 import { VectorIndex } from './vector-index.ts'
 import { liveFiles, manifestsOf } from './live-files.ts'
@@ -35,6 +35,10 @@ export interface PaimonScanOptions {
   readonly audit?: boolean
   /** Keys of partitions that are left out. */
   readonly without?: ReadonlySet<string>
+  /** The rows are changes (changes.ts). `merges`: files are merged by key. */
+  readonly changes?: { readonly merges: boolean }
+  /** Columns beside the table's, by name. */
+  readonly values?: ReadonlyMap<string, ConstantSource>
 }
 
 export interface ScanMetrics {
@@ -65,6 +69,17 @@ export async function* planScan(
   if (context.snapshot === undefined) return
   const planner = new ScanPlanner(context, pushdown, metrics, options)
   yield* planner.tasks(context.snapshot)
+}
+
+/** The tasks for some files, instead of those of a snapshot; deletion vectors take no part. */
+export function planFiles(
+  context: PaimonContext,
+  pushdown: Pushdown,
+  entries: readonly ManifestEntry[],
+  options: PaimonScanOptions,
+): AsyncGenerator<ScanTask> {
+  const planner = new ScanPlanner(context, pushdown, emptyMetrics(), options)
+  return planner.tasksOf(entries, VectorIndex.none(context))
 }
 
 /** The keys of all partitions of a version that have files. */
@@ -110,21 +125,26 @@ class ScanPlanner {
     this.#isKeyed = schema.primaryKeys.length > 0
     const skips = (table.deletionVectors && !table.mergesOnRead) || table.mergeEngine === 'first-row'
     this.#skipsLevelZero = this.#isKeyed && skips
-    this.#binder = new ColumnBinder(pushdown.columns, schema, this.#isKeyed)
+    this.#binder = new ColumnBinder(pushdown.columns, schema, this.#isKeyed, options.values)
     this.#fieldIds = pushdown.columns.map(({ name }) => schema.fields.find((field) => field.name === name)?.id)
     this.#engine = mergeEngineOf(schema, table)
-    this.#merge = { ...mergeOf(context, this.#engine, pushdown.columns), keepRetractions: options.audit === true }
-    this.#mergeBinder = new ColumnBinder([...pushdown.columns, ...this.#merge.extraColumns], schema, true)
+    this.#merge = {
+      ...mergeOf(context, this.#engine, pushdown.columns),
+      keepRetractions: options.audit === true || options.changes !== undefined,
+    }
+    this.#mergeBinder = new ColumnBinder(
+      [...pushdown.columns, ...this.#merge.extraColumns],
+      schema,
+      true,
+      options.values,
+    )
   }
 
   async *tasks(snapshot: Snapshot): AsyncGenerator<ScanTask> {
-    const { access, root, schemas } = this.#context
+    const { access, root } = this.#context
     const manifests = await manifestsOf(access, root, snapshot)
-    const vectors = await VectorIndex.open(this.#context, snapshot)
     this.#metrics.manifests_total += manifests.length
-    const buckets = new Map<string, PlannedFile[]>()
-    const evolved: PlannedFile[] = []
-    for await (const entry of liveFiles(access, root, manifests, {
+    const entries = liveFiles(access, root, manifests, {
       manifestMightMatch: (manifest) => {
         const matches = this.#pruner.manifestMightMatch(manifest)
         if (!matches) this.#metrics.manifests_skipped++
@@ -137,7 +157,18 @@ class ScanPlanner {
         if (!matches && one.kind === 'add') this.#metrics.files_skipped_by_partition++
         return matches && one.bucket >= 0
       },
-    })) {
+    })
+    yield* this.tasksOf(entries, await VectorIndex.open(this.#context, snapshot))
+  }
+
+  async *tasksOf(
+    entries: AsyncIterable<ManifestEntry> | Iterable<ManifestEntry>,
+    vectors: VectorIndex,
+  ): AsyncGenerator<ScanTask> {
+    const { root, schemas } = this.#context
+    const buckets = new Map<string, PlannedFile[]>()
+    const evolved: PlannedFile[] = []
+    for await (const entry of entries) {
       const partition = this.#partitions.read(entry.partition, root)
       const file = { entry, partition, schema: await schemas.get(entry.file.schemaId) }
       if (!this.#isKeyed) {
@@ -145,6 +176,10 @@ class ScanPlanner {
         else if (isPart(file))
           throw unsupported('a Paimon data file without all columns', { detail: `file "${entry.file.fileName}"` })
         else if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+        continue
+      }
+      if (this.#options.changes?.merges === false) {
+        if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
         continue
       }
       if (this.#skipsLevelZero && entry.file.level === 0) continue
