@@ -92,6 +92,11 @@ export type MergeEngine =
   | { readonly kind: 'first-row' }
   /** Each field by itself: partial updates and aggregations. */
   | FieldsEngine
+  /**
+   * Nothing is merged: the runs have the same rows, in the same order, and each column comes from one of them. `runs` says which, by column; -1:
+   * any. The task has no keys, order and kinds, and its files no deletes.
+   */
+  | { readonly kind: 'zip'; readonly runs: readonly number[] }
 
 export interface FieldsEngine {
   readonly kind: 'fields'

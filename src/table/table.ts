@@ -5,6 +5,7 @@
  */
 import type { DataType, Field, Schema } from '../core/types.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
+import type { JavaCast } from '../expr/values/java-cast.ts'
 import type { ColumnRange, FormatName, ReadContext, TargetField } from '../format/format.ts'
 import type { Batch } from '../core/vector.ts'
 import type { MergeTask } from './merge.ts'
@@ -106,15 +107,15 @@ export interface FileRef {
 
 /** Where a column of a scan comes from. */
 export type ColumnSource =
-  /** With `castTo`, the file's values (of the field's type) are cast: for changes of a column's type that readers don't do themselves. */
-  | { readonly kind: 'file'; readonly field: TargetField; readonly castTo?: DataType }
+  /** With `cast`, the file's values (of the field's type) are cast as Java does: for changes of a column's type that readers don't do themselves. */
+  | { readonly kind: 'file'; readonly field: TargetField; readonly cast?: JavaCast }
   | { readonly kind: 'constant'; readonly value: LiteralValue; readonly type: DataType }
   /** bigint: the row's number in its file. */
   | { readonly kind: 'position' }
-  /** bigint (row lineage): what the file has, where that is NULL or not there `value`, plus the row's number in its file if `addsPosition`. */
-  | { readonly kind: 'inherited'; readonly field: TargetField; readonly value: bigint; readonly addsPosition: boolean }
   /** varchar: the label that the file's integer, from 0, is the number of; never NULL. */
   | { readonly kind: 'label'; readonly field: TargetField; readonly labels: readonly string[] }
+  /** bigint (row lineage): what the file has, where that is NULL or not there `value`, plus the row's number in its file if `addsPosition`. */
+  | { readonly kind: 'inherited'; readonly field: TargetField; readonly value: bigint; readonly addsPosition: boolean }
 
 /** Rows to leave out (or, as `only`, to read). */
 export type DeleteFilter =

@@ -1,30 +1,30 @@
-/** Casts of columns whose type in the table is another than in a file. */
-import type { Arena } from '../../core/arena.ts'
-import type { DataType } from '../../core/types.ts'
-import type { Vector } from '../../core/vector.ts'
-import { type Evaluator, compileExpr } from '../../expr/evaluate.ts'
-import { input } from '../../expr/expr.ts'
-import type { OperatorContext } from '../operators/operator.ts'
+/** Casts of columns whose type in the table is another than in a file: value by value, of a dictionary its entries. */
+import { valueAt, vectorFromLiterals } from '../../core/vector-values.ts'
+import type { FlatVector, Vector } from '../../core/vector.ts'
+import type { LiteralValue } from '../../core/value.ts'
+import { type JavaCast, javaCast } from '../../expr/values/java-cast.ts'
+import { type VectorContext, takeVector } from '../rows/vectors.ts'
 
-/** Compiled once a column and arena: results live in the arena that the values were read into. */
-export class ColumnCasts {
-  readonly #context: Pick<OperatorContext, 'memory' | 'kernels' | 'session'>
-  readonly #compiled = new WeakMap<Arena, Map<number, Evaluator>>()
-
-  constructor(context: Pick<OperatorContext, 'memory' | 'kernels' | 'session'>) {
-    this.#context = context
+/** The rows of the vector as the cast's type, in the arena. */
+export function castColumn(context: VectorContext, vector: Vector, cast: JavaCast): Vector {
+  const { memory, arena } = context
+  const literals = (values: readonly LiteralValue[]): FlatVector => vectorFromLiterals(memory, arena, cast.to, values)
+  const cast1 = (of: Vector, row: number): LiteralValue => javaCast(valueAt(memory, of, row), cast)
+  if (vector.encoding === 'constant' && vector.length > 0) {
+    const one = literals([cast1(vector, 0)])
+    const rows = arena.allocateZeroed(vector.length * 4)
+    return takeVector(context, one, rows, vector.length)
   }
-
-  cast(column: number, vector: Vector, type: DataType, arena: Arena): Vector {
-    let evaluators = this.#compiled.get(arena)
-    if (evaluators === undefined) this.#compiled.set(arena, (evaluators = new Map()))
-    let evaluate = evaluators.get(column)
-    if (evaluate === undefined) {
-      const { memory, kernels, session } = this.#context
-      const expr = { kind: 'cast', arg: input(0, vector.type), type, try: false } as const
-      evaluate = compileExpr(expr, { memory, kernels, session, arena })
-      evaluators.set(column, evaluate)
-    }
-    return evaluate({ rowCount: vector.length, columns: [vector] })
+  if (vector.encoding === 'dictionary' && vector.dictionary.length > 0 && vector.dictionary.length <= vector.length) {
+    const entries = literals(
+      Array.from({ length: vector.dictionary.length }, (_, row) => cast1(vector.dictionary, row)),
+    )
+    const taken = takeVector(context, entries, vector.data, vector.length)
+    if (vector.validity === 0 || taken.encoding !== 'flat') return taken
+    // NULL where the row is, or where the cast gives NULL.
+    const validity = taken.validity === 0 ? vector.validity : arena.allocate(vector.length)
+    if (taken.validity !== 0) context.kernels.table.andMasks(vector.length, vector.validity, taken.validity, validity)
+    return { ...taken, validity }
   }
+  return literals(Array.from({ length: vector.length }, (_, row) => cast1(vector, row)))
 }

@@ -12,12 +12,21 @@ import { storageFor } from '../../storage/index.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import type { ColumnSource } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
-import { flatten } from '../rows/vectors.ts'
-import { ColumnCasts } from './column-casts.ts'
+import { type VectorContext, flatten } from '../rows/vectors.ts'
+import { castColumn } from './column-casts.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
 import { inheritValues } from './inherited-values.ts'
 import type { RoundTask } from './scan-round.ts'
 import { type Check, type ScanFilters, conjunction, inputsOf } from './scan-filters.ts'
+
+/** Rows of a row group that are read. */
+export interface GroupRows {
+  readonly range: RowRange
+  /** Of the range, from its start; null: all. */
+  readonly selection: Selection | null
+  /** Row number in the file of the row group's first row. */
+  readonly firstRow: number
+}
 
 export class FileScan {
   /** Indexes of the row groups of the task, in the file. */
@@ -33,7 +42,6 @@ export class FileScan {
   readonly #columns: readonly ColumnSource[]
   /** The target of the bound file that a column is; -1: none. */
   readonly #targets: readonly number[]
-  readonly #casts: ColumnCasts
   readonly #constants = new Map<number, ConstantVector>()
   readonly #labels = new Map<number, FlatVector>()
   readonly #filters: ScanFilters
@@ -49,7 +57,6 @@ export class FileScan {
   ) {
     this.#context = context
     this.#filters = filters
-    this.#casts = new ColumnCasts(context)
     this.deletes = deletesOf(context, task, plan.columns.length)
     this.#columns = [...task.columns, ...this.deletes.columns]
     this.#file = storageFor(task.file.url).openSync(task.file.url)
@@ -109,18 +116,6 @@ export class FileScan {
     return this.#rowNumbers(start, count, selection, arena)
   }
 
-  /** What was read for a column, with what it inherits put in where it is NULL: for rows as in `computed`. */
-  withInherited(column: number, read: Vector, start: number, selection: Selection | null): Vector {
-    const source = this.#columns[column]!
-    if (source.kind !== 'inherited') return read
-    return inheritValues(
-      this.#context,
-      read,
-      source,
-      this.#rowNumbers(start, read.length, selection, this.#context.arena),
-    )
-  }
-
   #rowNumbers(start: number, count: number, selection: Selection | null, arena: Arena): FlatVector {
     const { memory } = this.#context
     const { u32 } = memory
@@ -141,19 +136,28 @@ export class FileScan {
     }
   }
 
-  /** Rows of a target as the column has them: cast, where the table's type is another than the file's. */
-  read(
-    reader: RowGroupReader,
-    column: number,
-    range: RowRange,
-    selection: Selection | null,
-    arena: Arena = this.#context.arena,
-  ): Vector {
+  /** Rows of a row group as the column has them: cast, labelled, with what they inherit put in. */
+  read(reader: RowGroupReader, column: number, rows: GroupRows, arena: Arena = this.#context.arena): Vector {
+    const { range, selection, firstRow } = rows
     const vector = reader.read(this.#targets[column]!, range.start, range.end, selection, arena)
     const source = this.#columns[column]!
-    if (source.kind === 'label') return this.#labelled(column, source, vector, arena)
-    if (source.kind !== 'file' || source.castTo === undefined) return vector
-    return this.#casts.cast(column, vector, source.castTo, arena)
+    const { memory, kernels } = this.#context
+    const own = { memory, kernels, arena }
+    switch (source.kind) {
+      case 'label':
+        return this.#labelled(column, source, vector, own)
+      case 'inherited':
+        return inheritValues(
+          own,
+          vector,
+          source,
+          this.#rowNumbers(firstRow + range.start, vector.length, selection, arena),
+        )
+      case 'file':
+        return source.cast === undefined ? vector : castColumn(own, vector, source.cast)
+      default:
+        return vector
+    }
   }
 
   close(): void {
@@ -169,9 +173,9 @@ export class FileScan {
     return { ...vector, length }
   }
 
-  #labelled(column: number, source: ColumnSource & { kind: 'label' }, vector: Vector, arena: Arena): Vector {
-    const { memory, kernels } = this.#context
-    const { data, validity, length } = flatten({ memory, kernels, arena }, vector)
+  #labelled(column: number, source: ColumnSource & { kind: 'label' }, vector: Vector, own: VectorContext): Vector {
+    const { memory } = own
+    const { data, validity, length } = flatten(own, vector)
     for (let row = 0; row < length; row++) {
       const number = memory.i32[(data >>> 2) + row]!
       const isNull = validity !== 0 && memory.u8[validity + row] === 0
@@ -193,7 +197,7 @@ export class FileScan {
       if (node.kind !== 'input') return mapChildren(node, change)
       const source = this.#columns[node.index]!
       if (source.kind === 'constant') return literal(source.value, source.type)
-      if (source.kind !== 'file' || source.castTo !== undefined) isKnown = false
+      if (source.kind !== 'file' || source.cast !== undefined) isKnown = false
       return input(this.#targets[node.index]!, node.type)
     }
     const changed = change(expr)

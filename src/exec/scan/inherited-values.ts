@@ -8,12 +8,11 @@
 import { isNullAt } from '../../core/vector-values.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { ColumnSource } from '../../table/table.ts'
-import type { OperatorContext } from '../operators/operator.ts'
-import { flatten } from '../rows/vectors.ts'
+import { type VectorContext, flatten } from '../rows/vectors.ts'
 
 /** `read` (bigint) with its NULLs filled; `rowNumbers` are the rows' numbers in the file. */
 export function inheritValues(
-  context: OperatorContext,
+  context: VectorContext,
   read: Vector,
   { value, addsPosition }: ColumnSource & { kind: 'inherited' },
   rowNumbers: FlatVector,

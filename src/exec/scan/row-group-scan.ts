@@ -185,8 +185,8 @@ export class RowGroupScan implements Morsel {
   #read(column: number, rows: Selection | null, count: number): Vector {
     const target = this.#file.target(column)
     if (target < 0) return this.#file.computed(column, this.#firstRow + this.#start, count, rows)
-    const vector = this.#file.read(this.#reader!, column, { start: this.#start, end: this.#end }, rows)
-    return this.#file.withInherited(column, vector, this.#firstRow + this.#start, rows)
+    const range = { start: this.#start, end: this.#end }
+    return this.#file.read(this.#reader!, column, { range, selection: rows, firstRow: this.#firstRow })
   }
 
   /** Rows that columns are still read for: of the last slice, from the first to the last of those that passed. */

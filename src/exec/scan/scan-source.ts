@@ -13,6 +13,7 @@ import type { QueryContext } from '../query-context.ts'
 import { FileScan } from './file-scan.ts'
 import { MergeScan } from './merge/merge-scan.ts'
 import { UnsortedMerge } from './merge/unsorted-merge.ts'
+import { ZipScan } from './merge/zip-scan.ts'
 import type { Morsel } from './morsel.ts'
 import { RowGroupScan } from './row-group-scan.ts'
 import type { ScanRound } from './scan-round.ts'
@@ -145,8 +146,9 @@ class ScanSource implements Source {
     if (control.takeRowGroup(task) > 0) return
     this.#bytesCounted = 0
     const roundTask = this.#round.tasks[task]!
-    const isSorted = roundTask.merge!.runs.every((run) => run.isSorted)
-    const Merge = isSorted ? MergeScan : UnsortedMerge
+    const merge = roundTask.merge!
+    const isSorted = merge.runs.every((run) => run.isSorted)
+    const Merge = merge.engine.kind === 'zip' ? ZipScan : isSorted ? MergeScan : UnsortedMerge
     this.#rowGroup = new Merge(this.#context, this.#plan, roundTask, this.#filters)
   }
 

@@ -61,7 +61,8 @@ export class ColumnSources {
     if (isIdentity && text !== undefined && isDefaultPartition(text)) return { kind: 'constant', value: null, type }
     if (index < 0 || !config.dropsPartitionColumns) {
       const field = targetOf(this.#snapshot, name, derived ?? type, instant)
-      return derived === undefined ? { kind: 'file', field } : { kind: 'file', field, castTo: type }
+      if (derived === undefined) return { kind: 'file', field }
+      return { kind: 'file', field, cast: { from: derived, to: type, fromDigits: 0, toDigits: 0 } }
     }
     const value = isIdentity && text !== undefined ? partitionValue(text, type) : undefined
     if (value === undefined) {

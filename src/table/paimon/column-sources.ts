@@ -6,12 +6,14 @@
  * key column only as `_KEY_<name>`. Partition columns are constants.
  */
 import { SqlError, unsupported } from '../../core/errors.ts'
-import { BIGINT, type DataType, type Field, sameType, typeName } from '../../core/types.ts'
+import { BIGINT, type DataType, type Field, typeName } from '../../core/types.ts'
 import type { LiteralValue } from '../../core/value.ts'
 import type { FormatName, TargetField } from '../../format/format.ts'
 import type { ColumnSource, ProjectedColumn } from '../table.ts'
+import { timestampDigits } from './binary-row.ts'
 import { type PaimonField, plainField } from './data-type.ts'
 import type { PaimonSchema } from './table-schema.ts'
+import { typeChange } from './type-change.ts'
 
 export const SEQUENCE_NUMBER = '_SEQUENCE_NUMBER'
 export const VALUE_KIND = '_VALUE_KIND'
@@ -20,6 +22,13 @@ export const VALUE_KIND = '_VALUE_KIND'
 export const ROW_KIND = 'rowkind'
 
 const KIND_LABELS: readonly string[] = ['+I', '-U', '+U', '-D']
+
+/** The same as rows of changes say it (table/changes.ts). */
+const CHANGE_TYPE = '_change_type'
+const CHANGE_LABELS: readonly string[] = ['insert', 'update_before', 'update_after', 'delete']
+
+/** A value that a column has in all rows of a scan. */
+export type ConstantSource = ColumnSource & { readonly kind: 'constant' }
 
 const SYSTEM_TYPES: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   [SEQUENCE_NUMBER, BIGINT],
@@ -33,11 +42,19 @@ export class ColumnBinder {
   readonly #columns: readonly ProjectedColumn[]
   readonly #schema: PaimonSchema
   readonly #kinds: boolean
+  /** Columns beside the table's, by name. */
+  readonly #values: ReadonlyMap<string, ConstantSource>
   readonly #shared = new Map<string, readonly ColumnSource[]>()
 
   /** `schema`: of the version that is read. `kinds`: rows have kinds of their own; else all are inserts. */
-  constructor(columns: readonly ProjectedColumn[], schema: PaimonSchema, kinds: boolean = false) {
+  constructor(
+    columns: readonly ProjectedColumn[],
+    schema: PaimonSchema,
+    kinds: boolean = false,
+    values: ReadonlyMap<string, ConstantSource> = new Map(),
+  ) {
     this.#kinds = kinds
+    this.#values = values
     this.#columns = columns
     this.#schema = schema
   }
@@ -79,10 +96,13 @@ export class ColumnBinder {
     const system = SYSTEM_TYPES.get(name)
     const field = this.#schema.fields.find((one) => one.name === name)
     if (field === undefined) {
-      if (name === ROW_KIND) {
-        if (!this.#kinds) return { kind: 'constant', value: KIND_LABELS[0]!, type }
+      const value = this.#values.get(name)
+      if (value !== undefined) return value
+      if (name === ROW_KIND || name === CHANGE_TYPE) {
+        const labels = name === ROW_KIND ? KIND_LABELS : CHANGE_LABELS
+        if (!this.#kinds) return { kind: 'constant', value: labels[0]!, type }
         const kind: TargetField = { names: [VALUE_KIND], type: SYSTEM_TYPES.get(VALUE_KIND)!, children: [] }
-        return { kind: 'label', field: kind, labels: KIND_LABELS }
+        return { kind: 'label', field: kind, labels }
       }
       if (system === undefined) throw new SqlError('42703', `column "${name}" does not exist`)
       return { kind: 'file', field: { names: [name], type: system, children: [] } }
@@ -92,9 +112,13 @@ export class ColumnBinder {
     const inFile = fileSchema.fields.find(({ id }) => id === field.id)
     if (inFile === undefined) return { kind: 'constant', value: null, type }
     const names = fileSchema.primaryKeys.includes(inFile.name) ? [inFile.name, `_KEY_${inFile.name}`] : [inFile.name]
-    const isNested = type.kind === 'struct' || type.kind === 'list' || type.kind === 'map'
-    if (!isNested && !sameType(type, inFile.type)) {
-      return { kind: 'file', field: { names, type: inFile.type, children: [] }, castTo: type }
+    if (type.kind !== 'struct' && type.kind !== 'list' && type.kind !== 'map') {
+      const change = typeChange(inFile, field)
+      if (change === 'refused') throw refusedCast(inFile, type)
+      const plain: TargetField = { names, type: inFile.type, children: [] }
+      if (change === 'none') return { kind: 'file', field: { ...plain, type } }
+      const [fromDigits, toDigits] = [timestampDigits(inFile.typeText), timestampDigits(field.typeText)]
+      return { kind: 'file', field: plain, cast: { from: inFile.type, to: type, fromDigits, toDigits } }
     }
     return { kind: 'file', field: targetOf(names, type, plainField(inFile)) }
   }
@@ -127,6 +151,8 @@ function partOf(part: Field, fields: readonly Field[]): TargetField {
   return found === undefined ? { names: [], type: part.type, children: [] } : targetOf([found.name], part.type, found)
 }
 
-function refusedCast({ name, type }: Field, to: DataType): Error {
-  return unsupported(`reading column "${name}" of type ${typeName(type)} as ${typeName(to)}`)
+function refusedCast({ name, type }: Pick<Field, 'name' | 'type'>, to: DataType): Error {
+  return unsupported(`reading column "${name}" of type ${typeName(type)} as ${typeName(to)}`, {
+    detail: "The type of the column was changed after some of the table's files were written.",
+  })
 }

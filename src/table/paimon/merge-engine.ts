@@ -8,7 +8,6 @@
  */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import type { FieldFunction, FieldMerge, MergeEngine, SequenceGroup } from '../merge.ts'
-import { ROW_KIND } from './column-sources.ts'
 import type { PaimonField } from './data-type.ts'
 import { type PaimonOptions, listOf } from './options.ts'
 import type { PaimonSchema } from './table-schema.ts'
@@ -84,7 +83,7 @@ export function numberedEngine(
   const used = new Set(names.flatMap((name) => named.fields.get(name)?.sequenceGroup ?? []))
   return {
     kind: 'fields',
-    fields: names.map((name) => named.fields.get(name) ?? (name === ROW_KIND ? { function: 'key' } : null)),
+    fields: names.map((name) => named.fields.get(name) ?? { function: 'key' }),
     // Groups of which no column is read keep their numbers, and order nothing unless they remove rows.
     sequenceGroups: named.sequenceGroups.map(({ columns, removesOnDelete }, i): SequenceGroup => {
       const isUsed = used.has(i) || removesOnDelete

@@ -1,15 +1,17 @@
 /** A Paimon table at one snapshot, tag or branch. */
-import { SqlError } from '../../core/errors.ts'
+import { SqlError, unsupported } from '../../core/errors.ts'
 import { type Field, type Schema, VARCHAR } from '../../core/types.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { ChangesRequest, TableChanges } from '../changes.ts'
+import { paimonChanges } from './changes.ts'
 import { ROW_KIND } from './column-sources.ts'
 import { plainField } from './data-type.ts'
 import { METADATA_TABLES, openMetadataTable, scanOptionsOf } from './inspect/index.ts'
 import { readOptions } from './options.ts'
 import type { PaimonContext } from './context.ts'
-import { type PaimonScanOptions, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
+import { type PaimonScanOptions, type ScanMetrics, emptyMetrics, partitionKeys, planScan } from './scan.ts'
 import { type Snapshot, SnapshotFolder } from './snapshot.ts'
 import { tableStatistics } from './statistics.ts'
 import { type PaimonSchema, SchemaFolder } from './table-schema.ts'
@@ -34,7 +36,25 @@ export async function openPaimonTable(url: string, { name, access, at }: PaimonT
     options,
     snapshot,
   }
-  return new PaimonTable(name, context)
+  return new PaimonTable(name, context, {}, at === undefined ? await fallbackOf(context) : undefined)
+}
+
+/** The branch that has the partitions which the table has not (`scan.fallback-branch`), for the table as it is now. */
+async function fallbackOf(context: PaimonContext): Promise<PaimonContext | undefined> {
+  const { access, root: url, options } = context
+  if (options.fallbackBranch === undefined) return undefined
+  const { snapshot, schema, latest, root } = await branchVersion(access, url, options.fallbackBranch)
+  const names = ({ fields }: PaimonSchema): string => fields.map(({ name }) => name).join()
+  if (names(schema) !== names(context.schema)) {
+    throw unsupported('a fallback branch with other columns than the table', {
+      detail: `branch "${options.fallbackBranch}"`,
+    })
+  }
+  return {
+    ...{ access, root: url, branchRoot: root, snapshot, schema },
+    schemas: new SchemaFolder(access, root),
+    options: readOptions(latest.options),
+  }
 }
 
 interface ResolvedVersion {
@@ -88,10 +108,12 @@ export class PaimonTable implements Table {
   readonly hiddenColumns: Table['hiddenColumns'] = []
   readonly context: PaimonContext
   readonly #options: PaimonScanOptions
+  readonly #fallback: PaimonContext | undefined
   #metrics: ScanMetrics = emptyMetrics()
   #statistics: Promise<TableStatistics> | undefined
 
-  constructor(name: string, context: PaimonContext, options: PaimonScanOptions = {}) {
+  constructor(name: string, context: PaimonContext, options: PaimonScanOptions = {}, fallback?: PaimonContext) {
+    this.#fallback = fallback
     this.name = name
     this.context = context
     this.#options = options
@@ -105,11 +127,23 @@ export class PaimonTable implements Table {
 
   scan(pushdown: Pushdown): AsyncIterable<ScanTask> {
     this.#metrics = emptyMetrics()
-    return planScan(this.context, pushdown, this.#metrics, this.#options)
+    return this.#fallback === undefined
+      ? planScan(this.context, pushdown, this.#metrics, this.#options)
+      : this.#scanBoth(this.#fallback, pushdown)
+  }
+
+  async *#scanBoth(fallback: PaimonContext, pushdown: Pushdown): AsyncGenerator<ScanTask> {
+    yield* planScan(this.context, pushdown, this.#metrics, this.#options)
+    const without = await partitionKeys(this.context)
+    yield* planScan(fallback, pushdown, this.#metrics, { ...this.#options, without })
   }
 
   scanMetrics(): Readonly<Record<string, number>> {
     return { ...this.#metrics }
+  }
+
+  changes(request: ChangesRequest): Promise<TableChanges> {
+    return paimonChanges(this.name, this.context, request)
   }
 
   metadataTables(): readonly string[] {
@@ -118,7 +152,7 @@ export class PaimonTable implements Table {
 
   async metadataTable(kind: string): Promise<Table> {
     const options = scanOptionsOf(kind)
-    if (options !== undefined) return new PaimonTable(`${this.name}$${kind}`, this.context, options)
+    if (options !== undefined) return new PaimonTable(`${this.name}$${kind}`, this.context, options, this.#fallback)
     return openMetadataTable(kind, this.name, this.context)
   }
 }

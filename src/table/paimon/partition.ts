@@ -12,7 +12,8 @@ import { formatDecimal } from '../../expr/values/decimal.ts'
 import { Buffer } from 'node:buffer'
 import { readBinaryRow, timestampDigits } from './binary-row.ts'
 import type { PaimonField } from './data-type.ts'
-import { floatToJavaText } from './java-text.ts'
+import type { PaimonOptions } from './options.ts'
+import { floatToJavaText } from '../../expr/values/java-text.ts'
 
 export interface Partition {
   /** Tells partitions apart: their paths may be the same. */
@@ -28,6 +29,10 @@ export interface Partition {
 export interface PartitionNaming {
   readonly defaultName: string
   readonly isLegacy: boolean
+}
+
+export function namingOf({ defaultPartitionName, legacyPartitionName }: PaimonOptions): PartitionNaming {
+  return { defaultName: defaultPartitionName, isLegacy: legacyPartitionName }
 }
 
 const PARTITIONS_KEPT_MAX = 10_000

@@ -17,7 +17,6 @@ import { type PaimonSchema, bucketKeyFields } from './table-schema.ts'
 
 export class PaimonPruner {
   readonly #predicate: Expr | null
-  readonly #schema: PaimonSchema
   readonly #partitionFields: readonly PaimonField[]
   /** By column of the scan: the table's field, and its place among the partition keys or -1. */
   readonly #fields: readonly (PaimonField | undefined)[]
@@ -26,7 +25,6 @@ export class PaimonPruner {
 
   constructor({ predicate, columns }: Pushdown, schema: PaimonSchema) {
     this.#predicate = predicate
-    this.#schema = schema
     this.#fields = columns.map(({ name }) => schema.fields.find((field) => field.name === name))
     this.#places = columns.map(({ name }) => schema.partitionKeys.indexOf(name))
     this.#partitionFields = partitionFields(schema)

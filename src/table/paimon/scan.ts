@@ -12,18 +12,17 @@ import { Buffer } from 'node:buffer'
 import type { LiteralValue } from '../../core/value.ts'
 import type { FormatName } from '../../format/format.ts'
 import { joinLocation } from '../../storage/file-location.ts'
-import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { MergeFile, MergeRun, MergeTask } from '../merge.ts'
 import type { DeleteFilter, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
 import { readBinaryRow } from './binary-row.ts'
 import type { PaimonContext } from './context.ts'
-import { ColumnBinder, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
+import { ColumnBinder, type ConstantSource, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
+import { groupByRows, isPart, zipTask } from './evolution.ts'
 import { VectorIndex } from './vector-index.ts'
 import { liveFiles, manifestsOf } from './live-files.ts'
 import type { ManifestEntry } from './manifest.ts'
 import { type EngineByName, decidingColumns, mergeEngineOf, numberedEngine } from './merge-engine.ts'
-import type { PaimonOptions } from './options.ts'
-import { type Partition, PartitionReader, bucketPath } from './partition.ts'
+import { type Partition, PartitionReader, bucketPath, namingOf } from './partition.ts'
 import { PaimonPruner, partitionFields } from './pruning.ts'
 import { type KeyedFile, sectionsOf } from './sections.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -34,6 +33,12 @@ export interface PaimonScanOptions {
   readonly readOptimized?: boolean
   /** Keys whose last row is a delete come out too, and a column ROW_KIND says what each row is (`t$audit_log`). */
   readonly audit?: boolean
+  /** Keys of partitions that are left out. */
+  readonly without?: ReadonlySet<string>
+  /** The rows are changes (changes.ts). `merges`: files are merged by key. */
+  readonly changes?: { readonly merges: boolean }
+  /** Columns beside the table's, by name. */
+  readonly values?: ReadonlyMap<string, ConstantSource>
 }
 
 export interface ScanMetrics {
@@ -66,6 +71,28 @@ export async function* planScan(
   yield* planner.tasks(context.snapshot)
 }
 
+/** The tasks for some files, instead of those of a snapshot; deletion vectors take no part. */
+export function planFiles(
+  context: PaimonContext,
+  pushdown: Pushdown,
+  entries: readonly ManifestEntry[],
+  options: PaimonScanOptions,
+): AsyncGenerator<ScanTask> {
+  const planner = new ScanPlanner(context, pushdown, emptyMetrics(), options)
+  return planner.tasksOf(entries, VectorIndex.none(context))
+}
+
+/** The keys of all partitions of a version that have files. */
+export async function partitionKeys({ access, root, snapshot, schema, options }: PaimonContext): Promise<Set<string>> {
+  const keys = new Set<string>()
+  if (snapshot === undefined) return keys
+  const reader = new PartitionReader(partitionFields(schema), namingOf(options))
+  const all = { manifestMightMatch: () => true, groupMightMatch: () => true }
+  const manifests = await manifestsOf(access, root, snapshot)
+  for await (const { partition } of liveFiles(access, root, manifests, all)) keys.add(reader.read(partition, root).key)
+  return keys
+}
+
 /** A data file with what planning knows of it. */
 export interface PlannedFile {
   readonly entry: ManifestEntry
@@ -84,6 +111,7 @@ class ScanPlanner {
   readonly #mergeBinder: ColumnBinder
   readonly #merge: Omit<MergeTask, 'runs'>
   readonly #engine: EngineByName
+  readonly #fieldIds: readonly (number | undefined)[]
   readonly #isKeyed: boolean
   readonly #skipsLevelZero: boolean
 
@@ -93,41 +121,64 @@ class ScanPlanner {
     this.#metrics = metrics
     this.#options = options
     this.#pruner = new PaimonPruner(pushdown, schema)
-    this.#partitions = new PartitionReader(partitionFields(schema), {
-      defaultName: table.defaultPartitionName,
-      isLegacy: table.legacyPartitionName,
-    })
+    this.#partitions = new PartitionReader(partitionFields(schema), namingOf(table))
     this.#isKeyed = schema.primaryKeys.length > 0
     const skips = (table.deletionVectors && !table.mergesOnRead) || table.mergeEngine === 'first-row'
     this.#skipsLevelZero = this.#isKeyed && skips
-    this.#binder = new ColumnBinder(pushdown.columns, schema, this.#isKeyed)
+    this.#binder = new ColumnBinder(pushdown.columns, schema, this.#isKeyed, options.values)
+    this.#fieldIds = pushdown.columns.map(({ name }) => schema.fields.find((field) => field.name === name)?.id)
     this.#engine = mergeEngineOf(schema, table)
-    this.#merge = { ...mergeOf(context, this.#engine, pushdown.columns), keepRetractions: options.audit === true }
-    this.#mergeBinder = new ColumnBinder([...pushdown.columns, ...this.#merge.extraColumns], schema, true)
+    this.#merge = {
+      ...mergeOf(context, this.#engine, pushdown.columns),
+      keepRetractions: options.audit === true || options.changes !== undefined,
+    }
+    this.#mergeBinder = new ColumnBinder(
+      [...pushdown.columns, ...this.#merge.extraColumns],
+      schema,
+      true,
+      options.values,
+    )
   }
 
   async *tasks(snapshot: Snapshot): AsyncGenerator<ScanTask> {
-    const { access, root, schemas } = this.#context
+    const { access, root } = this.#context
     const manifests = await manifestsOf(access, root, snapshot)
-    const vectors = await VectorIndex.open(this.#context, snapshot)
     this.#metrics.manifests_total += manifests.length
-    const buckets = new Map<string, PlannedFile[]>()
-    for await (const entry of liveFiles(access, root, manifests, {
+    const entries = liveFiles(access, root, manifests, {
       manifestMightMatch: (manifest) => {
         const matches = this.#pruner.manifestMightMatch(manifest)
         if (!matches) this.#metrics.manifests_skipped++
         return matches
       },
       groupMightMatch: (one) => {
-        const matches = this.#pruner.partitionMightMatch(this.#partitions.read(one.partition, root).values)
+        const partition = this.#partitions.read(one.partition, root)
+        if (this.#options.without?.has(partition.key) === true) return false
+        const matches = this.#pruner.partitionMightMatch(partition.values)
         if (!matches && one.kind === 'add') this.#metrics.files_skipped_by_partition++
         return matches && one.bucket >= 0
       },
-    })) {
+    })
+    yield* this.tasksOf(entries, await VectorIndex.open(this.#context, snapshot))
+  }
+
+  async *tasksOf(
+    entries: AsyncIterable<ManifestEntry> | Iterable<ManifestEntry>,
+    vectors: VectorIndex,
+  ): AsyncGenerator<ScanTask> {
+    const { root, schemas } = this.#context
+    const buckets = new Map<string, PlannedFile[]>()
+    const evolved: PlannedFile[] = []
+    for await (const entry of entries) {
       const partition = this.#partitions.read(entry.partition, root)
       const file = { entry, partition, schema: await schemas.get(entry.file.schemaId) }
       if (!this.#isKeyed) {
-        refuseEvolution(file, this.#context)
+        if (this.#context.options.dataEvolution) evolved.push(file)
+        else if (isPart(file))
+          throw unsupported('a Paimon data file without all columns', { detail: `file "${entry.file.fileName}"` })
+        else if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+        continue
+      }
+      if (this.#options.changes?.merges === false) {
         if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
         continue
       }
@@ -138,6 +189,16 @@ class ScanPlanner {
       else bucket.push(file)
     }
     for (const files of buckets.values()) yield* this.#bucketTasks(files, vectors)
+    for (const group of groupByRows(evolved)) {
+      const [first] = group
+      if (group.length === 1 && !isPart(first!)) {
+        if (this.#fileMightMatch(first!, true)) yield await this.#plainTask(first!, vectors)
+        continue
+      }
+      const tasks: ScanTask[] = []
+      for (const file of group) tasks.push(await this.#plainTask(file, vectors))
+      yield zipTask(group, tasks, this.#fieldIds)
+    }
   }
 
   async *#bucketTasks(files: readonly PlannedFile[], vectors: VectorIndex): AsyncGenerator<ScanTask> {
@@ -300,13 +361,4 @@ function formatOf(fileName: string): FormatName {
   const extension = fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase()
   if (extension === 'parquet' || extension === 'orc' || extension === 'avro') return extension
   throw unsupported(`a Paimon data file of format "${extension}"`, { detail: `file "${fileName}"` })
-}
-
-/** Files that hold some columns of rows that other files hold the rest of. */
-function refuseEvolution({ entry, schema }: PlannedFile, { options }: PaimonContext): void {
-  const { writeCols, fileName } = entry.file
-  const isPart = writeCols !== undefined && schema.fields.some(({ name }) => !writeCols.includes(name))
-  if (isPart || options.dataEvolution) {
-    throw unsupported('reading a Paimon table with data evolution', { detail: `file "${fileName}"` })
-  }
 }

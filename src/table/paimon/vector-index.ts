@@ -15,6 +15,10 @@ export class VectorIndex {
     this.#places = places
   }
 
+  static none(context: PaimonContext): VectorIndex {
+    return new VectorIndex(context, new Map())
+  }
+
   static async open(context: PaimonContext, { indexManifest }: Snapshot): Promise<VectorIndex> {
     const { access, root } = context
     const places = indexManifest === undefined ? new Map() : await readVectorPlaces(access, root, indexManifest)

@@ -165,13 +165,14 @@ test('filters apply to merged rows, whatever older rows held', async () => {
   expect(rows.map(String).toSorted()).toEqual(expected.map(({ text }) => String([text])).toSorted())
 })
 
-describe.each([50, 30_000])('runs in any order, of %s keys', (keyCount) => {
+describe.each([50, 6000])('runs in any order, of %s keys', (keyCount) => {
   test('deduplicate keeps the last row, rows of one run in their order', async () => {
     const next = random(keyCount)
-    // Keys occur several times in a run, and say nothing of their order: the place does.
-    const runs = makeRuns(keyCount, 4, keyCount, true).map((rows) =>
+    // Keys occur several times in a run but the first, and say nothing of their order: the place does.
+    const runs = makeRuns(keyCount, 4, keyCount, true).map((rows, run) =>
       rows
-        .concat(rows.slice(0, 20).map((row) => ({ ...row, a: 7777 })))
+        .concat(run === 0 ? [] : rows.slice(0, 20).map((row) => ({ ...row, a: 7777 })))
+        .map((row) => (run === 0 ? { ...row, kind: 0 } : row))
         .map((row) => ({ row: { ...row, seq: 0n }, at: next(1_000_000) }))
         .toSorted((x, y) => x.at - y.at)
         .map(({ row }) => row),

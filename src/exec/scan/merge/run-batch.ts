@@ -80,7 +80,7 @@ export function readOrigin(
   const place = base === null ? rows : throughBase(context, base, rows, arena)
   const range = { start: start + place.from, end: start + place.to }
   if (file.target(column) < 0) return file.computed(column, firstRow + range.start, count, place.selection, arena)
-  return file.read(reader, column, range, place.selection, arena)
+  return file.read(reader, column, { range, selection: place.selection, firstRow }, arena)
 }
 
 /** The same rows, as rows of the slice with the deleted ones. */

@@ -3,7 +3,7 @@ import type { DataType } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../core/value.ts'
 import { liveFiles, manifestsOf } from '../live-files.ts'
 import type { ManifestEntry } from '../manifest.ts'
-import { type Partition, PartitionReader } from '../partition.ts'
+import { type Partition, PartitionReader, namingOf } from '../partition.ts'
 import { partitionFields } from '../pruning.ts'
 import type { PaimonContext } from '../context.ts'
 
@@ -26,10 +26,7 @@ export const micros = (millis: bigint): bigint => millis * 1000n
 export async function allFiles(context: PaimonContext): Promise<LiveFile[]> {
   const { access, root, snapshot, schema, options } = context
   if (snapshot === undefined) return []
-  const reader = new PartitionReader(partitionFields(schema), {
-    defaultName: options.defaultPartitionName,
-    isLegacy: options.legacyPartitionName,
-  })
+  const reader = new PartitionReader(partitionFields(schema), namingOf(options))
   const files: LiveFile[] = []
   const manifests = await manifestsOf(access, root, snapshot)
   const everything = { manifestMightMatch: () => true, groupMightMatch: () => true }

@@ -1,0 +1,52 @@
+/** Changes of a table that Spark wrote, from the fixtures; versions that are gone and modes that there are not. */
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { createStorageAccess } from '../../../src/storage/storage-access.ts'
+import { openPaimonTable } from '../../../src/table/paimon/paimon-table.ts'
+import type { ChangesRequest } from '../../../src/table/changes.ts'
+import type { ScanTask } from '../../../src/table/table.ts'
+
+const FIXTURES = fileURLToPath(new URL('../../fixtures/paimon', import.meta.url))
+const access = createStorageAccess()
+const REQUEST: ChangesRequest = { from: null, to: null, mode: 'auto', net: false, identifierColumns: [] }
+
+async function tasksOf(table: string, request: Partial<ChangesRequest>): Promise<ScanTask[]> {
+  const paimon = await openPaimonTable(`${FIXTURES}/${table}`, { name: table, access })
+  const { rows } = await paimon.changes({ ...REQUEST, ...request })
+  const columns = rows.schema.fields.map(({ name, type }) => ({ name, type }))
+  const tasks: ScanTask[] = []
+  for await (const task of rows.scan({ columns, predicate: null })) tasks.push(task)
+  return tasks
+}
+
+const id = (value: bigint): ChangesRequest['from'] => ({ kind: 'version', value })
+
+describe('the changes of a table', () => {
+  test('are the files that were added in between, with the version they lead to', async () => {
+    const [task, ...others] = await tasksOf('flink_agg', { from: id(1n), to: id(2n) })
+    expect(others).toEqual([])
+    const columns = task!.merge?.runs[0]?.files[0]?.columns ?? task!.columns
+    expect(columns).toContainEqual(expect.objectContaining({ kind: 'constant', value: 2n }))
+    expect(columns).toContainEqual(expect.objectContaining({ kind: 'label' }))
+  })
+
+  test('of an empty range are none', async () => {
+    expect(await tasksOf('flink_agg', { from: id(2n), to: id(2n) })).toEqual([])
+  })
+
+  test('whose snapshots have expired are gone', async () => {
+    await expect(tasksOf('pai_tags_branches', { mode: 'delta' })).rejects.toThrow('are gone')
+    await expect(tasksOf('pai_tags_branches', { from: id(1n) })).rejects.toThrow('snapshot 1 does not exist')
+  })
+
+  test('between two tags are the difference of the two', async () => {
+    const tag = (value: string): ChangesRequest['from'] => ({ kind: 'version', value })
+    const tasks = await tasksOf('pai_tags_branches', { from: tag('tag-2'), to: tag('t4') })
+    const types = tasks.flatMap(({ columns, merge }) => merge?.runs[0]?.files[0]?.columns ?? columns)
+    for (const value of ['delete', 'insert']) expect(types).toContainEqual(expect.objectContaining({ value }))
+  })
+
+  test('in a mode of another format are refused', async () => {
+    await expect(tasksOf('flink_agg', { mode: 'cdc' })).rejects.toThrow('mode "cdc"')
+  })
+})
