@@ -18,6 +18,7 @@ import { isDataFileName, isPartitionName } from '../table/files/data-files.ts'
 import { openFilesTable } from '../table/files/index.ts'
 import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
+import { openLanceTable } from '../table/lance/lance-table.ts'
 import type { Table, VersionSpec } from '../table/table.ts'
 
 export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files'
@@ -81,6 +82,8 @@ export async function openTable(format: TableFormat, url: string, { name, access
   switch (format) {
     case 'iceberg':
       return openIcebergTable(url, { name, access, ...(at === undefined ? {} : { at }) })
+    case 'lance':
+      return openLanceTable(url, { name, access, ...(at === undefined ? {} : { at }) })
     case 'files':
       if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)

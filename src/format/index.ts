@@ -2,10 +2,11 @@
 import { unsupported } from '../core/errors.ts'
 import { avroFormat } from './avro/index.ts'
 import type { FileFormat, FormatName } from './format.ts'
+import { lanceFormat } from './lance/index.ts'
 import { orcFormat } from './orc/index.ts'
 import { parquetFormat } from './parquet/index.ts'
 
-const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat, avroFormat]
+const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat, avroFormat, lanceFormat]
 
 /** The reader of a file format. Errors: 0A000 for one that cannot be read yet. */
 export function formatByName(name: FormatName): FileFormat {

@@ -68,6 +68,8 @@ export interface TableStatistics {
 /** One file, or a part of one, to read: plain data. */
 export interface ScanTask {
   readonly file: FileRef
+  /** Further files of the same rows, with the columns of the scan that come from each; `file` has the others. */
+  readonly beside?: readonly BesideFile[]
   /** Byte range whose row groups are meant; absent = the whole file. */
   readonly split?: { readonly start: number; readonly end: number }
   /** Rows of the file (of the split) by the table's metadata, deletes not subtracted. */
@@ -77,6 +79,13 @@ export interface ScanTask {
   readonly deletes: readonly DeleteFilter[]
   /** What the executor must still check, over the pushdown columns; null = every row left satisfies the predicate. */
   readonly residual: Expr | null
+}
+
+/** A file with other columns of the same rows. */
+export interface BesideFile {
+  readonly file: FileRef
+  /** Of the scan. */
+  readonly columns: readonly number[]
 }
 
 export interface FileRef {

@@ -20,6 +20,7 @@ export interface ExpectedQuery {
 
 export interface AsOf {
   readonly snapshot?: string
+  readonly version?: number
   readonly timestamp_ms?: string
   readonly timestamp?: string
   readonly tag?: string
@@ -59,6 +60,7 @@ export function toSql({ sql, as_of }: ExpectedQuery, table: string): string | un
 function travelOf(asOf: AsOf): string | undefined {
   if ('from' in asOf || asOf.mode !== undefined) return undefined
   if (asOf.snapshot !== undefined) return `FOR VERSION AS OF ${asOf.snapshot}`
+  if (asOf.version !== undefined) return `FOR VERSION AS OF ${asOf.version}`
   if (asOf.tag !== undefined) return `FOR VERSION AS OF '${asOf.tag}'`
   if (asOf.branch !== undefined) return `FOR VERSION AS OF '${asOf.branch}'`
   if (asOf.timestamp_ms !== undefined) return timestampText(new Date(Number(asOf.timestamp_ms)).toISOString())

@@ -120,7 +120,7 @@ export class ScanFeed {
     return result.value
   }
 
-  #roundTask({ file, split, columns, deletes, residual, rowCount }: ScanTask): RoundTask {
+  #roundTask({ file, beside, split, columns, deletes, residual, rowCount }: ScanTask): RoundTask {
     // Only parts of files can come more than once.
     const isNewFile = split === undefined || !this.#parted.has(file.url)
     if (split !== undefined) this.#parted.add(file.url)
@@ -128,7 +128,8 @@ export class ScanFeed {
     const checks = this.#checks.checks(residual)
     const isCounted = this.#countsRows && split === undefined && deletes.length === 0 && passesAll(checks)
     const countedRows = isCounted ? (rowCount ?? null) : null
-    return { file, isNewFile, split: split ?? null, columns, deletes, checks, countedRows }
+    const common = { file, isNewFile, split: split ?? null, columns, deletes, checks, countedRows }
+    return beside === undefined ? common : { ...common, beside }
   }
 }
 
