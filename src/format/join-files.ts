@@ -25,7 +25,9 @@ export function bindJoined(files: readonly DataFile[], targets: readonly JoinedT
       rowGroups.every(({ rowCount }, i) => rowCount === first.rowGroups[i]!.rowCount),
   )
   if (!isAligned) throw corrupt(url, 'files of the same rows have different numbers of them')
-  const parts = files.map((file, i) => file.bind(targets.filter((target) => target.file === i).map(({ field }) => field)))
+  const parts = files.map((file, i) =>
+    file.bind(targets.filter((target) => target.file === i).map(({ field }) => field)),
+  )
   const places = targets.map(({ file }, i) => ({
     file,
     column: targets.slice(0, i).filter((before) => before.file === file).length,

@@ -54,7 +54,18 @@ export function createKernels({ memory }: EngineMemory): Kernels {
   return kernels
 }
 
-const MODULE_NAMES = ['vector', 'table', 'parquet', 'codec', 'aggregate', 'sort', 'store', 'orc', 'avro', 'lance'] as const
+const MODULE_NAMES = [
+  'vector',
+  'table',
+  'parquet',
+  'codec',
+  'aggregate',
+  'sort',
+  'store',
+  'orc',
+  'avro',
+  'lance',
+] as const
 
 function instantiate(name: string, memory: WebAssembly.Memory): unknown {
   let module = modules.get(name)

@@ -187,7 +187,8 @@ function childOf(of: PageOf, encoding: ArrayEncoding, field: number): ArrayEncod
 
 function bufferAt(of: PageOf, { numbers }: ArrayEncoding, field: number): Span {
   const { context, page } = of
-  if ((numbers.get(100 + field) ?? 0) !== 0) throw unsupported(`reading "${context.file.url}": Lance buffers outside of pages`)
+  if ((numbers.get(100 + field) ?? 0) !== 0)
+    throw unsupported(`reading "${context.file.url}": Lance buffers outside of pages`)
   const range = page.buffers[numbers.get(field) ?? 0]
   if (range === undefined) throw malformed(of, 'a buffer is missing')
   return loadRange(context, range, context.lasting)
@@ -283,7 +284,8 @@ function binary(of: PageOf, encoding: ArrayEncoding, n: number): Decoded {
   const { context } = of
   const bytes = childOf(of, encoding, 2)
   const span = bytes.kind === FLAT ? bufferAt(of, bytes, 2) : undefined
-  if (span === undefined || bytes.scheme !== '') throw unsupported(`reading "${context.file.url}": compressed Lance 2.0 strings`)
+  if (span === undefined || bytes.scheme !== '')
+    throw unsupported(`reading "${context.file.url}": compressed Lance 2.0 strings`)
   const ends = endsOf(of, childOf(of, encoding, 1), n, encoding.numbers.get(3) ?? 0, span.byteCount)
   const pointer = context.lasting.allocate(n * 8)
   const { lance } = context.kernels
@@ -309,7 +311,8 @@ function dictionary(of: PageOf, encoding: ArrayEncoding, n: number): Decoded {
     const isValue = !isNull && code >= first
     if (isValue && code - first >= length) throw malformed(of, `code ${code} of a dictionary of ${length}`)
     memory.i32[(places >>> 2) + i] = isValue ? code - first : 0
-    memory.u8[validity + i] = isValue && (items.validity === 0 || memory.u8[items.validity + code - first] === 1) ? 1 : 0
+    memory.u8[validity + i] =
+      isValue && (items.validity === 0 || memory.u8[items.validity + code - first] === 1) ? 1 : 0
   }
   const bytes = items.width === 0 ? 8 : items.width
   const pointer = lasting.allocateZeroed(n * bytes)

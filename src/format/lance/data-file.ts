@@ -46,12 +46,12 @@ export class LanceDataFile implements DataFile {
   }
 }
 
-/** Leaves have a column each, in the order of the schema; structs and lists have one in version 2.0 only. */
+/** Leaves have a column each, in the order of the schema; structs and lists have one up to version 2.0 only. */
 function numberColumns({ columns, version }: LanceMetadata): ReadonlyMap<LanceNode, number> {
   const numbers = new Map<LanceNode, number>()
   const add = (node: LanceNode): void => {
     const isLeaf = node.raw !== undefined || node.refusal !== undefined || node.field.isPacked
-    if (isLeaf || version === '2.0') numbers.set(node, numbers.size)
+    if (isLeaf || version === '2.0' || version === 'legacy') numbers.set(node, numbers.size)
     if (!isLeaf) node.children.forEach(add)
   }
   columns.forEach(add)

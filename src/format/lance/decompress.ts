@@ -107,7 +107,7 @@ export function decompressBlock(compression: Compression, from: Span, n: number,
       // The length of the values, the values, the lengths of the runs.
       const view = new DataView(context.memory.u8.buffer, from.pointer, from.byteCount)
       const valueBytes = from.byteCount < 8 ? Infinity : Number(view.getBigUint64(0, true))
-      if ( valueBytes > from.byteCount - 8) throw malformed(context, 'runs that leave their buffer')
+      if (valueBytes > from.byteCount - 8) throw malformed(context, 'runs that leave their buffer')
       const values = { pointer: from.pointer + 8, byteCount: valueBytes }
       const lengths = { pointer: values.pointer + valueBytes, byteCount: from.byteCount - 8 - valueBytes }
       return runs(compression, [values, lengths], n, into)
@@ -179,12 +179,7 @@ function variable(
 }
 
 /** Strings of a dictionary or another whole buffer. */
-export function decompressDictionary(
-  compression: Compression,
-  from: Span,
-  n: number,
-  into: Decompressing,
-): ValueBlock {
+export function decompressDictionary(compression: Compression, from: Span, n: number, into: Decompressing): ValueBlock {
   const { context, arena } = into
   if (compression.kind === 'general' && compression.values !== undefined) {
     return decompressDictionary(compression.values, plainOf(compression.codec, from, into), n, into)

@@ -11,13 +11,14 @@ import type { SyncFile } from '../../storage/storage.ts'
 import { FooterCache } from '../footer-cache.ts'
 import type { ByteRange } from '../parquet/file-bytes.ts'
 import { ProtobufError, ProtobufReader } from '../protobuf.ts'
+import { readLegacyMetadata } from './legacy-file.ts'
 import { type LanceField, type LanceNode, lanceNodes, readLanceField } from './schema.ts'
 
 const FOOTER_BYTES = 40
 const COLUMNS_MAX = 1 << 20
 const METADATA_BYTES_MAX = 256 << 20
 
-export type LanceVersion = '2.0' | '2.1' | '2.2'
+export type LanceVersion = 'legacy' | '2.0' | '2.1' | '2.2'
 
 export interface LancePage {
   readonly buffers: readonly ByteRange[]
@@ -78,6 +79,7 @@ function readMetadata(file: SyncFile): { value: LanceMetadata; byteCount: number
     throw corrupt(url, `expected "LANC" at offset ${byteCount - 4}`)
   }
   const version = versionOf(url, view.getUint16(32, true), view.getUint16(34, true))
+  if (version === 'legacy') return legacyMetadata(file)
   const [columnTable, bufferTable] = [Number(view.getBigUint64(8, true)), Number(view.getBigUint64(16, true))]
   const [bufferCount, columnCount] = [view.getUint32(24, true), view.getUint32(28, true)]
   if (columnCount > COLUMNS_MAX || bufferCount === 0 || bufferCount > COLUMNS_MAX) {
@@ -92,10 +94,24 @@ function readMetadata(file: SyncFile): { value: LanceMetadata; byteCount: number
   return { value, byteCount: bytes.length + columnRanges.reduce((sum, { start, end }) => sum + end - start, 0) }
 }
 
+/** Each field of a legacy file has a column: its pages are known at once. */
+function legacyMetadata(file: SyncFile): { value: LanceMetadata; byteCount: number } {
+  const { columns, rowCount, pages: byField } = readLegacyMetadata(file)
+  const pages = new Map<number, readonly LancePage[]>()
+  const add = (node: LanceNode): void => {
+    const own = byField.get(node.id) ?? []
+    pages.set(pages.size, own)
+    if (node.raw === undefined && node.refusal === undefined) node.children.forEach(add)
+  }
+  columns.forEach(add)
+  const value = { version: 'legacy' as const, rowCount, columns, columnCount: pages.size, columnRanges: [], pages }
+  return { value, byteCount: 1024 + pages.size * 128 }
+}
+
 function versionOf(url: string, major: number, minor: number): LanceVersion {
   if (major === 0 && minor === 3) return '2.0'
   if (major === 2 && minor <= 2) return `2.${minor as 0 | 1 | 2}`
-  if (major === 0 && minor < 3) throw unsupported(`reading "${url}": the legacy Lance file format`)
+  if (major === 0 && minor < 3) return 'legacy'
   throw unsupported(`reading "${url}": Lance file format ${major}.${minor}`)
 }
 

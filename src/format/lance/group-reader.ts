@@ -17,6 +17,7 @@ import { selectRows } from '../parquet/select-rows.ts'
 import { type AssembledLeaf, type NodeSlots, type PathNode, assembleLeaf } from './assemble.ts'
 import { listItemCount, readArrayPage, readListPage } from './array-page.ts'
 import { type LanceMetadata, type LancePage, pagesOf } from './file-metadata.ts'
+import { readLegacyLists, readLegacyPage } from './legacy-file.ts'
 import { type LeafPart, type LeafRows, joinParts } from './leaf-rows.ts'
 import { type PageRows, readPage, trimPart } from './page-reader.ts'
 import { rawSteps } from './raw-values.ts'
@@ -98,7 +99,7 @@ export class LanceGroupReader implements RowGroupReader {
   #vector(bound: BoundTree<LanceNode>, path: readonly PathNode[], length: number): Vector {
     if (bound.kind === 'missing') return new ConstantColumn(this.#context, bound).ofLength(length)
     const { node } = bound
-    if (this.#group.metadata.version === '2.0' && node.raw === undefined && !node.field.isPacked) {
+    if (this.#hasArrays && node.raw === undefined && !node.field.isPacked) {
       return this.#arrayColumn(bound)
     }
     if (node.field.isPacked && node.type.kind === 'struct') return this.#packedStruct(bound, path)
@@ -117,7 +118,16 @@ export class LanceGroupReader implements RowGroupReader {
     return { encoding: 'flat', ...common, data: this.#listViews(own), children }
   }
 
-  /** Version 2.0: structs have no NULLs, lists have a column of their own. Items are a stretch of rows themselves. */
+  /** Up to version 2.0 pages are like Arrow's arrays, without levels. */
+  get #hasArrays(): boolean {
+    return this.#isLegacy || this.#group.metadata.version === '2.0'
+  }
+
+  get #isLegacy(): boolean {
+    return this.#group.metadata.version === 'legacy'
+  }
+
+  /** Structs have no NULLs, lists have a column of their own. Items are a stretch of rows themselves. */
   #arrayColumn(bound: BoundColumn<LanceNode>): Vector {
     const { node, type } = bound
     const rows = this.#rows
@@ -132,11 +142,12 @@ export class LanceGroupReader implements RowGroupReader {
     const validity = lasting.allocate(length)
     let [row, item, first, next, done] = [0, 0, -1, 0, 0]
     for (const page of pages) {
-      const pageEnd = row + page.length
+      const length = this.#isLegacy ? Math.max(0, page.length - 1) : page.length
+      const pageEnd = row + length
       if (row < rows.end && pageEnd > rows.start) {
-        const list = readListPage(this.#context, page)
+        const list = this.#isLegacy ? readLegacyLists(this.#context, page) : readListPage(this.#context, page)
         const from = Math.max(0, rows.start - row)
-        const to = Math.min(page.length, rows.end - row)
+        const to = Math.min(length, rows.end - row)
         const at = list.offsets >>> 2
         if (first < 0) first = item + memory.u32[at + 2 * from]!
         for (let i = from; i < to; i++) {
@@ -148,7 +159,8 @@ export class LanceGroupReader implements RowGroupReader {
           done++
         }
         item += list.itemCount
-      } else item += listItemCount(this.#context, page)
+      } else
+        item += this.#isLegacy ? readLegacyLists(this.#context, page).itemCount : listItemCount(this.#context, page)
       row = pageEnd
     }
     if (done < length) throw corrupt(file.url, `column "${node.name}": fewer lists than rows`)
@@ -198,7 +210,10 @@ export class LanceGroupReader implements RowGroupReader {
     for (const step of steps) {
       const out = lasting.allocate(length * step.width)
       const result = step.run(kernels.parquet, values, length, out)
-      if (result === -5) throw unsupported(`reading column "${node.name}" of "${file.url}": values with more digits than the type asked for`)
+      if (result === -5)
+        throw unsupported(
+          `reading column "${node.name}" of "${file.url}": values with more digits than the type asked for`,
+        )
       if (result < 0) throw corrupt(file.url, `column "${node.name}": a value does not fit the type of its column`)
       values = out
     }
@@ -351,7 +366,7 @@ export class LanceGroupReader implements RowGroupReader {
       if (row < end && pageEnd > firstRow) {
         const rows = { from: Math.max(0, firstRow - row), to: Math.min(page.length, end - row) }
         if (skip < 0) skip = hasLists ? rows.from : 0
-        for (const part of this.#parts(page, rows, raw)) parts.push(part)
+        for (const part of this.#parts(node, page, rows, raw)) parts.push(part)
       }
       row = pageEnd
     }
@@ -359,7 +374,7 @@ export class LanceGroupReader implements RowGroupReader {
     this.#check(node, raw, rows)
     const slots = assembleLeaf(rows, path, Math.max(0, skip), rowCount)
     const values = slots?.nodes.at(-1)?.count ?? 0
-    if (slots === undefined || slots.firstValue + values > rows.valueCount / Math.max(1, raw.dimension)) {
+    if (slots === undefined || slots.firstValue + values > rows.valueCount) {
       throw corrupt(file.url, `column "${node.name}": fewer values than rows`)
     }
     const leaf = { rows, slots }
@@ -367,15 +382,20 @@ export class LanceGroupReader implements RowGroupReader {
     return leaf
   }
 
-  #parts(page: LancePage, rows: PageRows, raw: RawValues): LeafPart[] {
-    if (this.#group.metadata.version !== '2.0') return readPage(this.#context, page, rows, raw)
+  #parts(node: LanceNode, page: LancePage, rows: PageRows, raw: RawValues): LeafPart[] {
+    if (!this.#hasArrays) return readPage(this.#context, page, rows, raw)
     const perValue = Math.max(1, raw.dimension)
-    const part = readArrayPage(this.#context, page, Math.max(0, raw.width), perValue)
+    const part = this.#isLegacy
+      ? readLegacyPage(this.#context, page, node, raw)
+      : readArrayPage(this.#context, page, Math.max(0, raw.width), perValue)
     return [trimPart(part, rows.from, rows.to, perValue)]
   }
 
   #check(node: LanceNode, raw: RawValues, rows: LeafRows): void {
     if (rows.valueCount === 0 || raw === PACKED || rows.width === raw.width) return
-    throw corrupt(this.#context.file.url, `column "${node.name}": expected values of ${raw.width} bytes, found ${rows.width}`)
+    throw corrupt(
+      this.#context.file.url,
+      `column "${node.name}": expected values of ${raw.width} bytes, found ${rows.width}`,
+    )
   }
 }

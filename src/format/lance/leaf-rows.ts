@@ -83,7 +83,8 @@ export function joinParts(context: LanceContext, parts: readonly LeafPart[], are
   let [value, place] = [0, 0]
   for (const part of parts) {
     const block = part.values
-    if (block.count > 0 && block.width !== width) throw corrupt(file.url, 'pages of a column have values of different widths')
+    if (block.count > 0 && block.width !== width)
+      throw corrupt(file.url, 'pages of a column have values of different widths')
     const items = block.count * perValue
     memory.bulk.copyWithin(values + value * bytes, block.pointer, block.pointer + items * bytes)
     if (itemValidity !== 0) {

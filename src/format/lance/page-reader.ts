@@ -18,7 +18,13 @@ import { type Decompressing, type ValueBlock, constant } from './decompress.ts'
 import { decompressBlock, decompressDictionary, decompressValues } from './decompress.ts'
 import { type LancePage, decode } from './file-metadata.ts'
 import { type LeafPart, definitionCodes, levelsOf, listCount } from './leaf-rows.ts'
-import { type ChunkedLayout, type Compression, type ConstantLayout, type PageLayout, readPageLayout } from './page-encoding.ts'
+import {
+  type ChunkedLayout,
+  type Compression,
+  type ConstantLayout,
+  type PageLayout,
+  readPageLayout,
+} from './page-encoding.ts'
 import { type LanceContext, loadRange } from './reader-context.ts'
 import type { RawValues } from './schema.ts'
 import { readZipped } from './zipped-page.ts'
@@ -68,24 +74,52 @@ function readConstant(
   { from, to }: PageRows,
   raw: RawValues,
 ): LeafPart {
-  const { lasting } = context
+  if (page.buffers.length > 0) return readConstantLevels(context, page, { kind: 'constant', layers, value }, raw)
   const n = to - from
-  if (listCount(layers) > 0 || page.buffers.length > 0) {
-    throw unsupported(`reading "${context.file.url}": a Lance page of NULLs within lists`)
+  if (listCount(layers) > 0) throw corrupt(context.file.url, 'a page is malformed: lists without levels')
+  const values = constantValues(context, value, n, raw)
+  // NULL by the only layer that may be.
+  const code = definitionCodes(layers)[1] ?? 1
+  const definition = value === undefined ? new Uint8Array(n).fill(code) : undefined
+  return { values, repetition: undefined, definition, places: n }
+}
+
+/** Levels lie in buffers, two bytes each: repetition where there are lists, then definition. */
+function readConstantLevels(
+  context: LanceContext,
+  page: LancePage,
+  { layers, value }: ConstantLayout,
+  raw: RawValues,
+): LeafPart {
+  const lists = listCount(layers)
+  const codes = definitionCodes(layers)
+  const read = (index: number, of: Uint8Array | undefined, max: number): Uint8Array => {
+    const { pointer, byteCount } = loadRange(context, bufferOf(context, page, index), context.scratch)
+    return levelsOf(context, pointer, byteCount >> 1, of, max)
   }
+  const repetition = lists > 0 ? read(0, undefined, lists) : undefined
+  const definition =
+    page.buffers.length > (lists > 0 ? 1 : 0) ? read(lists > 0 ? 1 : 0, codes, codes.length - 1) : undefined
+  const places = repetition?.length ?? definition?.length ?? 0
+  if (definition !== undefined && definition.length !== places) {
+    throw corrupt(context.file.url, 'a page is malformed: levels of different numbers')
+  }
+  const firstList = layers.findIndex((layer) => layer.endsWith('list'))
+  const isVisible = (level: number): boolean => level === 0 || firstList < 0 || (level - 1) >> 1 < firstList
+  const count = definition === undefined ? places : definition.filter(isVisible).length
+  return { values: constantValues(context, value, count, raw), repetition, definition, places }
+}
+
+function constantValues(context: LanceContext, value: Uint8Array | undefined, n: number, raw: RawValues): ValueBlock {
+  const { lasting } = context
   if (value === undefined) {
     const perValue = Math.max(1, raw.dimension)
     const width = raw.width === 0 ? 8 : raw.width
-    const pointer = lasting.allocateZeroed(n * perValue * width)
-    const codes = definitionCodes(layers)
-    // NULL by the only layer that may be.
-    const definition = new Uint8Array(n).fill(codes[1] ?? 1)
-    const values = { pointer, width: raw.width, count: n, validity: 0 }
-    return { values, repetition: undefined, definition, places: n }
+    return { pointer: lasting.allocateZeroed(n * perValue * width), width: raw.width, count: n, validity: 0 }
   }
   const into = { context, arena: lasting }
   const block = raw.width === 0 ? constantView(value, n, into) : constant(value, n, into)
-  return { values: { ...block, count: n }, repetition: undefined, definition: undefined, places: n }
+  return { ...block, count: n }
 }
 
 function constantView(value: Uint8Array, n: number, { context, arena }: Decompressing): ValueBlock {
@@ -122,7 +156,8 @@ function readChunks(
   const arena = raw.width === 0 && raw.dimension === 0 ? lasting : scratch
   const start = chunks[0]!.start
   const bytes = loadRange(context, { start, end: chunks.at(-1)!.end }, arena)
-  const dictionary = layout.dictionary === undefined ? undefined : readDictionary(context, page, layout, layout.dictionary)
+  const dictionary =
+    layout.dictionary === undefined ? undefined : readDictionary(context, page, layout, layout.dictionary)
   const reading = { context, layout, dictionary, into: { context, arena } }
   return chunks.map((chunk) => {
     const span = { pointer: bytes.pointer + chunk.start - start, byteCount: chunk.end - chunk.start }

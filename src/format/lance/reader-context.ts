@@ -59,7 +59,8 @@ export function decompressBuffer(context: LanceContext, codec: BufferCodec, from
   const to = { pointer: arena.allocate(length), byteCount: length }
   try {
     const byteCount = decompressWithin(codec === 'lz4' ? 'lz4_raw' : 'zstd', body, to, context)
-    if (head > 0 && byteCount !== length) throw corrupt(file.url, `${codec}: expected ${length} bytes, found ${byteCount}`)
+    if (head > 0 && byteCount !== length)
+      throw corrupt(file.url, `${codec}: expected ${length} bytes, found ${byteCount}`)
     return { pointer: to.pointer, byteCount }
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause

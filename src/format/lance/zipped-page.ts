@@ -83,11 +83,19 @@ function readPlaces(
   }
   for (let place = 0; place < itemCount; place++) {
     need(control)
-    const word = control === 0 ? 0 : control === 1 ? view.getUint8(at) : control === 2 ? view.getUint16(at, true) : view.getUint32(at, true)
+    const word =
+      control === 0
+        ? 0
+        : control === 1
+          ? view.getUint8(at)
+          : control === 2
+            ? view.getUint16(at, true)
+            : view.getUint32(at, true)
     at += control
     const level = word % 2 ** definitionBits
     const repeats = Math.floor(word / 2 ** definitionBits)
-    if (level >= codes.length || repeats > listCount(layers)) throw corrupt(file.url, `a page is malformed: levels ${word}`)
+    if (level >= codes.length || repeats > listCount(layers))
+      throw corrupt(file.url, `a page is malformed: levels ${word}`)
     if (definition !== undefined) definition[place] = codes[level]!
     if (repetition !== undefined) repetition[place] = repeats
     const layer = (codes[level]! - 1) >> 1
@@ -120,7 +128,11 @@ function readPlaces(
 /** Strings are compressed one by one. */
 function decoded(context: LanceContext, compression: Compression, views: ValueBlock): ValueBlock {
   if (compression.kind === 'variable' && compression.codec === undefined) return views
-  if (compression.kind === 'fsst' && compression.values?.kind === 'variable' && compression.values.codec === undefined) {
+  if (
+    compression.kind === 'fsst' &&
+    compression.values?.kind === 'variable' &&
+    compression.values.codec === undefined
+  ) {
     return decodeSymbols(compression.symbols, views, { context, arena: context.lasting })
   }
   throw unsupported(`reading "${context.file.url}": zipped Lance values compressed as ${compression.kind}`)

@@ -89,7 +89,10 @@ class LanceTable implements Table {
   async statistics(): Promise<TableStatistics> {
     const { fragments } = this.#manifest
     const files = fragments.flatMap((fragment) => fragment.files)
-    const rowCount = fragments.reduce((sum, { physicalRows, deletion }) => sum + physicalRows - (deletion?.rowCount ?? 0), 0)
+    const rowCount = fragments.reduce(
+      (sum, { physicalRows, deletion }) => sum + physicalRows - (deletion?.rowCount ?? 0),
+      0,
+    )
     return {
       rowCount,
       exact: fragments.every(({ physicalRows }) => physicalRows > 0),
