@@ -23,7 +23,7 @@ const FORMATS = [
   { format: 'iceberg', atLeast: 0.97 },
   { format: 'parquet', atLeast: 0.97 },
   { format: 'orc', atLeast: 0.99 },
-  { format: 'lance', atLeast: 0.6 },
+  { format: 'lance', atLeast: 0.99 },
 ] as const
 
 let engine: Engine

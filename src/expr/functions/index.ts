@@ -5,6 +5,7 @@ import { bitFunctions } from './bits.ts'
 import { comparisonFunctions } from './comparison.ts'
 import { concatFunctions } from './concat.ts'
 import { conditionalFunctions } from './conditional.ts'
+import { distanceFunctions } from './distance.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { likeFunctions } from './like.ts'
 import { mathFunctions } from './math.ts'
@@ -32,6 +33,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...timeFunctions,
   ...toCharFunctions,
   ...nestedFunctions,
+  ...distanceFunctions,
   ...systemFunctions,
 ]
 

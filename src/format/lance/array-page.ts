@@ -12,7 +12,7 @@ import type { Pointer } from '../../core/memory.ts'
 import type { Span } from '../codec.ts'
 import { ProtobufReader } from '../protobuf.ts'
 import { decodeSymbols } from './decompress.ts'
-import { type LancePage, decode } from './file-metadata.ts'
+import { type LancePage, decode } from './metadata-bytes.ts'
 import type { LeafPart } from './leaf-rows.ts'
 import { type LanceContext, decompressBuffer, loadRange } from './reader-context.ts'
 

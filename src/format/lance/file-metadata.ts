@@ -10,23 +10,15 @@ import { corrupt, unsupported } from '../../core/errors.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import { FooterCache } from '../footer-cache.ts'
 import type { ByteRange } from '../parquet/file-bytes.ts'
-import { ProtobufError, ProtobufReader } from '../protobuf.ts'
+import { ProtobufReader } from '../protobuf.ts'
 import { readLegacyMetadata } from './legacy-file.ts'
+import { type LancePage, decode, readRange } from './metadata-bytes.ts'
 import { type LanceField, type LanceNode, lanceNodes, readLanceField } from './schema.ts'
 
 const FOOTER_BYTES = 40
 const COLUMNS_MAX = 1 << 20
-const METADATA_BYTES_MAX = 256 << 20
 
 export type LanceVersion = 'legacy' | '2.0' | '2.1' | '2.2'
-
-export interface LancePage {
-  readonly buffers: readonly ByteRange[]
-  /** Values, or rows of columns with lists. */
-  readonly length: number
-  /** The message that says how it is encoded. */
-  readonly encoding: Uint8Array
-}
 
 export interface LanceMetadata {
   readonly version: LanceVersion
@@ -57,16 +49,6 @@ export function pagesOf(file: SyncFile, metadata: LanceMetadata, column: number)
     metadata.pages.set(column, pages)
   }
   return pages
-}
-
-/** Runs a decoder of messages; its errors become XX001. */
-export function decode<T>(url: string, start: number, run: () => T): T {
-  try {
-    return run()
-  } catch (error) {
-    if (!(error instanceof ProtobufError)) throw error
-    throw corrupt(url, `metadata at offset ${start}, byte ${error.offset}: ${error.message}`, { cause: error })
-  }
 }
 
 function readMetadata(file: SyncFile): { value: LanceMetadata; byteCount: number } {
@@ -122,15 +104,6 @@ function readTable(file: SyncFile, start: number, count: number): ByteRange[] {
     const from = Number(view.getBigUint64(i * 16, true))
     return { start: from, end: from + Number(view.getBigUint64(i * 16 + 8, true)) }
   })
-}
-
-export function readRange(file: SyncFile, { start, end }: ByteRange): Uint8Array {
-  if (!(start >= 0 && end >= start && end <= file.byteCount && end - start <= METADATA_BYTES_MAX)) {
-    throw corrupt(file.url, `metadata at bytes [${start}, ${end}) of a file of ${file.byteCount} bytes`)
-  }
-  const bytes = new Uint8Array(end - start)
-  file.readSync(bytes, start)
-  return bytes
 }
 
 function readDescriptor(bytes: Uint8Array): { fields: LanceField[]; rowCount: number } {

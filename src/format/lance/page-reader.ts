@@ -16,7 +16,7 @@ import type { ByteRange } from '../parquet/file-bytes.ts'
 import { ProtobufReader } from '../protobuf.ts'
 import { type Decompressing, type ValueBlock, constant } from './decompress.ts'
 import { decompressBlock, decompressDictionary, decompressValues } from './decompress.ts'
-import { type LancePage, decode } from './file-metadata.ts'
+import { type LancePage, decode } from './metadata-bytes.ts'
 import { type LeafPart, definitionCodes, levelsOf, listCount } from './leaf-rows.ts'
 import {
   type ChunkedLayout,

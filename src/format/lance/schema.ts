@@ -82,7 +82,8 @@ export function readLanceField(message: ProtobufReader): LanceField {
       metadata.set(key, value)
     }
   }
-  const isBlob = metadata.get('lance-encoding:blob') === 'true' || found.logicalType === 'blob'
+  const isNewBlob = metadata.get('ARROW:extension:name') === 'lance.blob.v2' || found.logicalType === 'blob'
+  const isBlob = metadata.get('lance-encoding:blob') === 'true' || isNewBlob
   const isPacked = metadata.get('packed') === 'true' || metadata.get('lance-encoding:packed') === 'true'
   return { ...found, isBlob, isPacked, dictionary }
 }

@@ -7,7 +7,7 @@
 import { corrupt, unsupported } from '../../core/errors.ts'
 import type { ValueBlock } from './decompress.ts'
 import { decodeSymbols } from './decompress.ts'
-import type { LancePage } from './file-metadata.ts'
+import type { LancePage } from './metadata-bytes.ts'
 import { type LeafPart, definitionCodes, listCount } from './leaf-rows.ts'
 import type { Compression, ZippedLayout } from './page-encoding.ts'
 import type { PageRows } from './page-reader.ts'

@@ -87,7 +87,7 @@ class LanceTable implements Table {
   }
 
   async statistics(): Promise<TableStatistics> {
-    const { fragments } = this.#manifest
+    const { fragments, hasTrueCounts } = this.#manifest
     const files = fragments.flatMap((fragment) => fragment.files)
     const rowCount = fragments.reduce(
       (sum, { physicalRows, deletion }) => sum + physicalRows - (deletion?.rowCount ?? 0),
@@ -95,7 +95,7 @@ class LanceTable implements Table {
     )
     return {
       rowCount,
-      exact: fragments.every(({ physicalRows }) => physicalRows > 0),
+      exact: hasTrueCounts && fragments.every(({ physicalRows }) => physicalRows > 0),
       byteCount: files.reduce((sum, { byteCount }) => sum + byteCount, 0),
       fileCount: files.length,
       columns: new Map(),
@@ -116,7 +116,7 @@ class LanceTable implements Table {
       yield {
         file: refs[0]!,
         ...(beside.length === 0 ? {} : { beside }),
-        ...(fragment.physicalRows > 0 ? { rowCount: fragment.physicalRows } : {}),
+        ...(fragment.physicalRows > 0 && this.#manifest.hasTrueCounts ? { rowCount: fragment.physicalRows } : {}),
         columns: planned.map(({ source }, column) =>
           columns[column]!.name === '_file' && source.kind === 'constant' ? { ...source, value: refs[0]!.url } : source,
         ),

@@ -48,6 +48,8 @@ export interface LanceManifest {
   readonly fragments: readonly LanceFragment[]
   /** Microseconds since 1970. */
   readonly timestamp: bigint
+  /** Old writers left deleted rows out of the numbers of rows when they brought a dataset to their version. */
+  readonly hasTrueCounts: boolean
 }
 
 /** A version and its file. */
@@ -94,15 +96,20 @@ function decodeManifest(message: ProtobufReader, url: string): LanceManifest {
   const fragments: LanceFragment[] = []
   const found = { version: 0n, timestamp: 0n }
   let features = 0n
+  let writer = ''
   while (message.next()) {
     if (message.field === 1) fields.push(readLanceField(message.message()))
     else if (message.field === 2) fragments.push(readFragment(message.message()))
     else if (message.field === 3) found.version = message.uint64()
     else if (message.field === 7) found.timestamp = readTimestamp(message.message())
     else if (message.field === 9) features = message.uint64()
+    else if (message.field === 13) {
+      for (const part = message.message(); part.next();) if (part.field === 2) writer = part.text()
+    }
   }
   if ((features & ~KNOWN_FEATURES) !== 0n) throw unsupported(`reading "${url}": Lance feature flags ${features}`)
-  return { ...found, fields, fragments }
+  const hasTrueCounts = writer !== '' && !/^0\.[0-8]\./.test(writer)
+  return { ...found, fields, fragments, hasTrueCounts }
 }
 
 function readTimestamp(message: ProtobufReader): bigint {
