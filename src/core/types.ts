@@ -11,6 +11,7 @@
  * | half real                              | f32     | 4             |                                              |
  * | double                                 | f64     | 8             |                                              |
  * | varchar bytea                          | bytes   | 8             | u32 address, u32 byte length                 |
+ * | variant                                | bytes   | 8             | its metadata, then its value (docs/decisions/006) |
  * | uuid                                   | b128    | 16            | the 16 bytes in text order                   |
  * | interval                               | interval | 16           | i32 months, i32 days, i64 micros             |
  * | list map                               | list    | 8             | u32 first child row, u32 child row count     |
@@ -44,6 +45,7 @@ export type SimpleKind =
   | 'bytea'
   | 'uuid'
   | 'interval'
+  | 'variant'
 
 /** Micros (6 digits) or nanos (9 digits). */
 export type TimeUnit = 'us' | 'ns'
@@ -77,6 +79,7 @@ export const VARCHAR: DataType = { kind: 'varchar' }
 export const BYTEA: DataType = { kind: 'bytea' }
 export const UUID: DataType = { kind: 'uuid' }
 export const INTERVAL: DataType = { kind: 'interval' }
+export const VARIANT: DataType = { kind: 'variant' }
 export const NULL_TYPE: DataType = { kind: 'null' }
 export const TIMESTAMP: DataType = { kind: 'timestamp', unit: 'us', zone: false }
 export const TIMESTAMPTZ: DataType = { kind: 'timestamp', unit: 'us', zone: true }
@@ -118,6 +121,7 @@ export function storageOf(type: DataType): Storage {
       return 'f64'
     case 'varchar':
     case 'bytea':
+    case 'variant':
       return 'bytes'
     case 'uuid':
       return 'b128'

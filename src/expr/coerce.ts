@@ -174,6 +174,7 @@ export function canAssign(from: DataType, to: DataType): boolean {
 /** Whether CAST(from AS to) exists. */
 export function canCast(from: DataType, to: DataType): boolean {
   if (canAssign(from, to)) return true
+  if (from.kind === 'variant') return to.kind !== 'interval'
   switch (from.kind) {
     case 'varchar':
       return to.kind !== 'map' && to.kind !== 'struct' && to.kind !== 'null'

@@ -5,7 +5,7 @@
  * else by the names given. Elements of lists and maps go by place. What the file lacks is missing.
  */
 import { unsupported } from '../core/errors.ts'
-import { type DataType, storageOf, typeName } from '../core/types.ts'
+import { BYTEA, type DataType, storageOf, typeName } from '../core/types.ts'
 import type { LiteralValue } from '../core/value.ts'
 import type { ColumnRange, TargetField } from './format.ts'
 import { type ConversionStep, wideningSteps } from './parquet/conversion.ts'
@@ -42,6 +42,13 @@ export interface BoundColumn<N> {
 /** Conversions of a format's own, tried before those that all formats share; undefined: none. */
 export type OwnSteps<N> = (node: N, to: DataType) => readonly ConversionStep[] | undefined
 
+/** The parts of a variant, in the order of PLAIN_VARIANT. */
+const VARIANT_PARTS: readonly TargetField[] = ['metadata', 'value'].map((name) => ({
+  names: [name],
+  type: BYTEA,
+  children: [],
+}))
+
 /** Binds `targets` to a file's columns. Errors: 0A000 where a type cannot be converted. */
 export function bindTree<N extends TreeNode<N>>(
   targets: readonly TargetField[],
@@ -76,6 +83,11 @@ function bindNode<N extends TreeNode<N>>(target: TargetField, node: N, binding: 
   if (node.type.kind === 'null') return { kind: 'missing', type, value: null }
   const column = { kind: 'column', type, node } as const
   const isNested = type.kind === 'struct' || type.kind === 'list' || type.kind === 'map'
+  if (type.kind === 'variant' && node.type.kind === 'struct') {
+    // Iceberg stores one as a struct of its parts; formats other than Parquet have no shredded ones.
+    const children = VARIANT_PARTS.map((part) => bindField(part, node.children, { ...binding, hasIds: false }))
+    if (children.every(({ kind }) => kind === 'column')) return { ...column, steps: [], children }
+  }
   if (!isNested) {
     const steps = binding.ownSteps(node, type) ?? wideningSteps(node.type, type)
     if (steps !== undefined) return { ...column, steps, children: [] }

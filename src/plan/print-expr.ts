@@ -204,6 +204,7 @@ function printLiteral(value: LiteralValue, type: DataType): string {
     case 'varchar':
       return quote(typeof value === 'string' ? value : '')
     case 'bytea':
+    case 'variant':
       return quote(formatValue(value, type, 'UTC'))
   }
 }

@@ -17,6 +17,7 @@ import { textFunctions } from './text.ts'
 import { timeFunctions } from './time.ts'
 import { toCharFunctions } from './to-char.ts'
 import { truthFunctions } from './truth.ts'
+import { variantFunctions } from './variant.ts'
 
 const FUNCTIONS: readonly ScalarFunction[] = [
   ...comparisonFunctions,
@@ -34,6 +35,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...toCharFunctions,
   ...nestedFunctions,
   ...distanceFunctions,
+  ...variantFunctions,
   ...systemFunctions,
 ]
 

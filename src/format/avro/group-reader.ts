@@ -16,6 +16,7 @@ import { type Span, canBecome, decompressInto } from '../codec.ts'
 import type { ReadContext, RowGroupReader, RowRange } from '../format.ts'
 import { ConstantColumn } from '../parquet/constant-column.ts'
 import { selectRows } from '../parquet/select-rows.ts'
+import { PLAIN_VARIANT, variantVector } from '../parquet/variant-column.ts'
 import type { AvroBlock, AvroGroup } from './block-index.ts'
 import { decompressBlock } from './codec.ts'
 import type { AvroProgram, OutputColumn } from './program.ts'
@@ -175,6 +176,11 @@ export class AvroGroupReader implements RowGroupReader {
     if (type.kind === 'struct') {
       const parts = children.map((child) => this.#vector(child, length))
       return { encoding: 'flat', ...common, data: 0, children: parts }
+    }
+    if (type.kind === 'variant') {
+      const parts = children.map((child) => this.#vector(child, length))
+      const group: FlatVector = { encoding: 'flat', ...common, data: 0, children: parts }
+      return variantVector(memory, lasting, group, PLAIN_VARIANT, this.#file.url)
     }
     if (children.length > 0) {
       const parts = children.map((child) => this.#vector(child, this.#slotsOf(child)))

@@ -14,6 +14,7 @@ import { storageOf, widthOf } from '../../core/types.ts'
 import type { Vector } from '../../core/vector.ts'
 import type { BoundColumn, BoundTree } from '../bind-tree.ts'
 import { ConstantColumn } from '../parquet/constant-column.ts'
+import { PLAIN_VARIANT, variantVector } from '../parquet/variant-column.ts'
 import { type LeafValues, openIntegers, openLeafValues } from './leaf-values.ts'
 import { type OrcContext, orcDecodeError } from './reader-context.ts'
 import { BooleanRuns, type IntegerRuns } from './runs.ts'
@@ -175,11 +176,13 @@ class LeafColumn implements OrcColumn {
 }
 
 class StructColumn implements OrcColumn {
+  readonly #context: OrcContext
   readonly #bound: BoundColumn<OrcNode>
   readonly #present: PresentReader
   readonly #children: readonly OrcColumn[]
 
   constructor(stripe: StripeColumns, bound: BoundColumn<OrcNode>) {
+    this.#context = stripe.context
     this.#bound = bound
     this.#present = new PresentReader(stripe, bound.node)
     this.#children = bound.children.map((child) => openOrcColumn(stripe, child))
@@ -189,7 +192,10 @@ class StructColumn implements OrcColumn {
     const { validity, count } = this.#present.read(slots, arena)
     const inner = { count: slots.count, parent: validity, present: count }
     const children = this.#children.map((child) => child.read(inner, arena))
-    return { encoding: 'flat', type: this.#bound.type, length: slots.count, data: 0, validity, children }
+    const { type } = this.#bound
+    const group: Vector = { encoding: 'flat', type, length: slots.count, data: 0, validity, children }
+    if (type.kind !== 'variant') return group
+    return variantVector(this.#context.memory, arena, group, PLAIN_VARIANT, this.#context.url)
   }
 
   skip(entries: number): void {

@@ -10,6 +10,7 @@ import { asBoolean } from './conditions.ts'
 import { isSetReturning } from './resolve-tables.ts'
 import type { Scope } from './scope.ts'
 import { callFunction, cannotMatch, missingFunction, unify } from './typing.ts'
+import { bindVariantGet } from './variant-get.ts'
 import { bindWindowCall, isWindowName } from './windows.ts'
 
 /** Schemas whose functions are those without a schema. */
@@ -59,6 +60,8 @@ function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scop
     return binder.expression(argument.value, scope)
   })
   if (name === 'if' || name === 'iff') return bindIf(binder, name, args, places, at)
+  const part = bindVariantGet(binder, name, args, places, at)
+  if (part !== null) return part
   const registered = Object.hasOwn(RENAMED, name) ? RENAMED[name]! : name
   if (functionByName(registered) === undefined) throw missingFunction(name, args, at, aggregateNames())
   if (Object.hasOwn(MATCHING, name) && args.length > 0) {

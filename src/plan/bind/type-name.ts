@@ -63,6 +63,7 @@ const SIMPLE: Readonly<Record<string, SimpleKind>> = {
   blob: 'bytea',
   uuid: 'uuid',
   interval: 'interval',
+  variant: 'variant',
 }
 
 const TIMESTAMPS: Readonly<Record<string, { readonly zone: boolean; readonly unit?: TimeUnit }>> = {
@@ -98,7 +99,6 @@ const SIZED_TEXTS = new Set([
 const REFUSED = new Set([
   'json',
   'jsonb',
-  'variant',
   'xml',
   'money',
   'bit',
