@@ -40,6 +40,7 @@ export interface LanceTableOptions {
 const HIDDEN_COLUMNS: readonly Field[] = [
   { name: '_file', type: VARCHAR, nullable: false },
   { name: '_pos', type: BIGINT, nullable: false },
+  { name: '_rowid', type: BIGINT, nullable: false },
 ]
 
 /** Opens the dataset in folder `url`: 58P01 when there is none, 42704 for a version or tag that does not exist. */
@@ -142,6 +143,7 @@ class LanceTable implements Table {
     const node = this.#nodes.find((candidate) => candidate.name === name)
     if (node === undefined) {
       if (name === '_pos') return { source: { kind: 'position' } }
+      if (name === '_rowid') return { source: this.#rowIds(fragment) }
       return { source: { kind: 'constant', value: '', type: VARCHAR } }
     }
     const ids = new Set(idsOf(node))
@@ -150,6 +152,13 @@ class LanceTable implements Table {
     if (file === undefined) return { source: { kind: 'constant', value: null, type } }
     if (files.length > 1) throw unsupported(`reading column "${name}": its fields lie in several Lance files`)
     return { source: { kind: 'file', field: { ...targetByName(name, type), id: node.id } }, file }
+  }
+
+  /** Ids count up with the rows: from the fragment's place in all, or from what the dataset gave it. */
+  #rowIds({ id, firstRowId }: LanceFragment): ColumnSource {
+    const value = this.#manifest.hasStableRowIds ? firstRowId : BigInt(id) << 32n
+    if (value === undefined) throw unsupported(`the column "_rowid" of table "${this.name}": stable ids of moved rows`)
+    return { kind: 'inherited', field: { names: [], type: BIGINT, children: [] }, value, addsPosition: true }
   }
 
   async #fileRef({ path, byteCount, isElsewhere }: LanceDataFileRef): Promise<FileRef> {

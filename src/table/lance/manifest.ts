@@ -17,6 +17,7 @@ const MANIFEST_BYTES_MAX = 512 << 20
 const TRAILER_BYTES = 16
 /** Deletion files, stable row ids, file format 2, config, base paths, no transaction files. */
 const KNOWN_FEATURES = 63n
+const STABLE_ROW_IDS = 2n
 
 export interface LanceDataFileRef {
   readonly path: string
@@ -40,6 +41,8 @@ export interface LanceFragment {
   readonly deletion: LanceDeletionRef | undefined
   /** Deleted ones included; 0 when the writer did not say. */
   readonly physicalRows: number
+  /** Of datasets with stable row ids: the first, where the others count up from it; undefined for other sequences. */
+  readonly firstRowId: bigint | undefined
 }
 
 export interface LanceManifest {
@@ -48,6 +51,8 @@ export interface LanceManifest {
   readonly fragments: readonly LanceFragment[]
   /** Microseconds since 1970. */
   readonly timestamp: bigint
+  /** Rows keep their ids when they are moved. */
+  readonly hasStableRowIds: boolean
   /** Old writers left deleted rows out of the numbers of rows when they brought a dataset to their version. */
   readonly hasTrueCounts: boolean
 }
@@ -109,7 +114,8 @@ function decodeManifest(message: ProtobufReader, url: string): LanceManifest {
   }
   if ((features & ~KNOWN_FEATURES) !== 0n) throw unsupported(`reading "${url}": Lance feature flags ${features}`)
   const hasTrueCounts = writer !== '' && !/^0\.[0-8]\./.test(writer)
-  return { ...found, fields, fragments, hasTrueCounts }
+  const hasStableRowIds = (features & STABLE_ROW_IDS) !== 0n
+  return { ...found, fields, fragments, hasTrueCounts, hasStableRowIds }
 }
 
 function readTimestamp(message: ProtobufReader): bigint {
@@ -125,13 +131,31 @@ function readFragment(message: ProtobufReader): LanceFragment {
   const files: LanceDataFileRef[] = []
   const found = { id: 0, physicalRows: 0 }
   let deletion: LanceDeletionRef | undefined
+  let firstRowId: bigint | undefined
   while (message.next()) {
     if (message.field === 1) found.id = message.count()
     else if (message.field === 2) files.push(readDataFile(message.message()))
     else if (message.field === 3) deletion = readDeletion(message.message())
     else if (message.field === 4) found.physicalRows = message.count()
+    else if (message.field === 5) firstRowId = readFirstRowId(message.message())
   }
-  return { ...found, files, deletion }
+  return { ...found, files, deletion, firstRowId }
+}
+
+/** The start of a sequence of one range. Spec: protos/rowids.proto. */
+function readFirstRowId(message: ProtobufReader): bigint | undefined {
+  let first: bigint | undefined
+  let segments = 0
+  while (message.next()) {
+    if (message.field !== 1) continue
+    segments++
+    for (const segment = message.message(); segment.next();) {
+      if (segment.field !== 1) return undefined
+      first = 0n
+      for (const range = segment.message(); range.next();) if (range.field === 1) first = range.uint64()
+    }
+  }
+  return segments === 1 ? first : undefined
 }
 
 function readDataFile(message: ProtobufReader): LanceDataFileRef {

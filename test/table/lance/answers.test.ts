@@ -56,6 +56,16 @@ test('versions and tags that do not exist are errors', async () => {
   await expect(rowsOf(old)).rejects.toThrow('has no version as old as that')
 })
 
+test('row ids are hidden, and count within fragments', async () => {
+  const rows = await rowsOf('SELECT id, _rowid FROM prims_2_1 WHERE id IN (0, 25, 59) ORDER BY id')
+  expect(rows).toEqual([
+    ['0', '0'],
+    ['25', String(2n ** 32n)],
+    ['59', String(2n ** 33n + 9n)],
+  ])
+  expect((await rowsOf('SELECT * FROM all_deleted FOR VERSION AS OF 1 LIMIT 1'))[0]).toHaveLength(2)
+})
+
 test('a time finds the newest version that is not later', async () => {
   const rows = await rowsOf("SELECT count(*) FROM dml FOR TIMESTAMP AS OF TIMESTAMPTZ '2100-01-01 00:00:00Z'")
   expect(rows).toEqual(await rowsOf('SELECT count(*) FROM dml'))
