@@ -68,9 +68,20 @@ export async function detectFormat(storage: Storage, url: string): Promise<Table
  */
 export async function isUnfinishedTable(storage: Storage, url: string): Promise<boolean> {
   for await (const { name, url: entryUrl, isDirectory } of storage.list(url)) {
-    // A table called "metadata" is a table.
-    if (name === 'metadata' && isDirectory) return (await detectFormat(storage, entryUrl)) === undefined
+    // A table called "metadata" is a table, unless its Avro files are manifests.
+    if (name === 'metadata' && isDirectory) {
+      const format = await detectFormat(storage, entryUrl)
+      return format === undefined || (format === 'files' && (await hasManifest(storage, entryUrl)))
+    }
   }
+  return false
+}
+
+/** Writers name manifest lists and manifests so. */
+const MANIFEST_NAME = /^snap-.+\.avro$|-m\d+\.avro$/
+
+async function hasManifest(storage: Storage, url: string): Promise<boolean> {
+  for await (const { name } of storage.list(url)) if (MANIFEST_NAME.test(name)) return true
   return false
 }
 

@@ -5,7 +5,7 @@
 import { InternalError } from '../core/errors.ts'
 import type { DataType } from '../core/types.ts'
 import type { CallExpr, CaseExpr, Expr, InListExpr, LiteralValue, LogicalExpr } from './expr.ts'
-import type { SessionValues } from './functions/function.ts'
+import type { SessionValues, Signature } from './functions/function.ts'
 import { functionByName } from './functions/index.ts'
 import { castValue, tryCastValue } from './values/cast-value.ts'
 import { compareValues } from './values/compare.ts'
@@ -51,7 +51,13 @@ function evaluateCall(expr: CallExpr, row: readonly LiteralValue[], session: Ses
   if (entry === undefined) throw new InternalError(`no function ${expr.name}`)
   const args = expr.args.map((arg) => evaluateValue(arg, row, session))
   if (entry.nulls === 'strict' && args.includes(null)) return null
-  return entry.scalar(args, { args: expr.args.map((arg) => arg.type), result: expr.type }, session)
+  return entry.scalar(args, signatureOf(expr, session), session)
+}
+
+/** The types of a call as it was bound. */
+export function signatureOf({ args, type, lambda }: CallExpr, session: SessionValues): Signature {
+  const signature = { args: args.map((arg) => arg.type), result: type }
+  return lambda === undefined ? signature : { ...signature, lambda: (values) => evaluateValue(lambda, values, session) }
 }
 
 function evaluateCase(expr: CaseExpr, row: readonly LiteralValue[], session: SessionValues): LiteralValue {

@@ -47,6 +47,8 @@ export interface CallExpr {
   readonly kind: 'call'
   readonly name: string
   readonly args: readonly Expr[]
+  /** What a function does for each element, over inputs of its own (functions/lambdas.ts): no part of the expression around. */
+  readonly lambda?: Expr
   readonly type: DataType
 }
 

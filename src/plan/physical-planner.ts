@@ -60,6 +60,8 @@ class PhysicalPlanner implements PlanBuilder {
   /** Fraction of the probe keys' values that the build side of each hash join has. */
   readonly #keptByKey = new Map<number, readonly number[]>()
   #nextId = 1
+  /** Below those that binder and rules give out. */
+  #nextColumnId = -1
 
   constructor({ statistics }: PhysicalOptions) {
     this.estimator = new Estimator(statistics)
@@ -99,6 +101,10 @@ class PhysicalPlanner implements PlanBuilder {
       child,
       expressions,
     }
+  }
+
+  newColumnId(): number {
+    return this.#nextColumnId--
   }
 
   newId(): number {

@@ -13,7 +13,7 @@ import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { literalResult, textField } from './literals.ts'
 import { bindContext, planQuery } from './plan.ts'
-import { startQuery } from './query.ts'
+import { startQuery } from './run-bound.ts'
 
 interface ExplainOptions {
   readonly analyze: boolean

@@ -7,7 +7,7 @@ import { resolveTable } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { bindContext, planQuery } from './plan.ts'
-import { startQuery } from './query.ts'
+import { startQuery } from './run-bound.ts'
 
 /** INSERT INTO t [(columns)] query: the rows become visible at once, when all are written, or not at all. */
 export async function runInsert(

@@ -1,11 +1,10 @@
 import { bindQuery } from '../../plan/bind/bind.ts'
-import type { LogicalQuery } from '../../plan/logical.ts'
 import type { QueryStatement } from '../../sql/ast.ts'
-import type { QueryRun } from '../../exec/executor.ts'
-import { type ResultRows, StatementResult } from '../result.ts'
+import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
-import { constantRows } from './constant-rows.ts'
-import { type PlannedQuery, bindContext, planQuery } from './plan.ts'
+import { bindContext } from './plan.ts'
+import { isRecursive, withoutRecursion } from './recursive.ts'
+import { runBound } from './run-bound.ts'
 
 /** SELECT, VALUES, TABLE, WITH: the rows are computed while they are read. */
 export async function runQuery(
@@ -13,29 +12,8 @@ export async function runQuery(
   statement: QueryStatement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
-  const query = await bindQuery(statement.query, bindContext(session, options))
-  const planned = await planQuery(session, query)
-  const constants = constantRows(planned.physical.plan)
-  if (constants !== undefined) return queryResult(session, query, { kind: 'literals', rows: constants })
-  const { batches } = await startQuery(session, planned, options)
-  return queryResult(session, query, { kind: 'batches', batches })
-}
-
-/** Hands a plan to the executor; nothing is read before the first batch is asked for. */
-export async function startQuery(
-  session: Session,
-  { physical }: PlannedQuery,
-  options: ExecuteOptions,
-): Promise<QueryRun> {
-  const { plan, sources } = physical
-  const executor = await session.engine.executor()
-  return executor.run(plan, sources, {
-    session: session.sessionValues(),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  })
-}
-
-function queryResult(session: Session, query: LogicalQuery, rows: ResultRows): StatementResult {
-  return new StatementResult(query.output, 'SELECT', rows, () => session.engine.memory)
+  const context = bindContext(session, options)
+  if (!isRecursive(statement.query)) return runBound(session, await bindQuery(statement.query, context), options)
+  const rewritten = await withoutRecursion(session, statement.query, context, options)
+  return runBound(session, await bindQuery(rewritten.query, rewritten.context), options)
 }

@@ -16,6 +16,8 @@ export interface FileDeletes {
   /** What the checks read: columns behind those of the scan, in this order. */
   readonly columns: readonly ColumnSource[]
   readonly checks: readonly Check[]
+  /** Whether any of the file's rows [start, end) can be among those that are to be read. */
+  mayRead(start: number, end: number): boolean
 }
 
 /** Numbers of deleted rows, ascending; numbers may repeat. */
@@ -72,8 +74,9 @@ export function deletesOf(
   const sources: ColumnSource[] = []
   const addColumn = (source: ColumnSource): number => columnCount + sources.push(source) - 1
   const checks: Check[] = []
+  const wanted = only === null ? null : filtersOf(context, only, addColumn)
   // First, because it mostly leaves few rows.
-  if (only !== null) checks.push(onlyCheck(context, filtersOf(context, only, addColumn), addColumn))
+  if (wanted !== null) checks.push(onlyCheck(context, wanted, addColumn))
   const { positions, equality } = filtersOf(context, deletes, addColumn)
   for (const { columns, set } of equality) {
     checks.push({
@@ -82,7 +85,9 @@ export function deletesOf(
       run: (batch, selection) => set.missing(context, vectorsOf(batch, columns), batch.rowCount, selection),
     })
   }
-  return { positions, columns: sources, checks }
+  const mayRead = (start: number, end: number): boolean =>
+    wanted === null || wanted.equality.length > 0 || (wanted.positions?.in(start, end).length ?? 0) > 0
+  return { positions, columns: sources, checks, mayRead }
 }
 
 interface Filters {

@@ -79,6 +79,8 @@ export class FileScan {
 
   /** False only when no row of the row group passes the filters. */
   mightMatch(rowGroup: number): boolean {
+    const { firstRow, rowCount } = this.rowGroupInfo(rowGroup)
+    if (!this.deletes.mayRead(firstRow, firstRow + rowCount)) return false
     return this.#pruning === null || this.#bound.mightMatch(rowGroup, this.#pruning)
   }
 

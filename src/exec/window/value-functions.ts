@@ -5,6 +5,7 @@ import { storageOf, typeName, widthOf } from '../../core/types.ts'
 import type { FlatVector } from '../../core/vector.ts'
 import type { PhysicalAggregateCall } from '../../plan/physical.ts'
 import { flatVector } from '../rows/vectors.ts'
+import { collectValues } from './collect.ts'
 import { type Frames, frameRanges } from './frames.ts'
 import { type WindowBlock, readValues } from './window-block.ts'
 import type { WindowFunction, WindowResult } from './window-functions.ts'
@@ -15,6 +16,7 @@ const VALUE_FUNCTIONS: ReadonlyMap<string, WindowFunction> = new Map<string, Win
   ['first_value', (block, call, frames) => edge(block, call, frames, true)],
   ['last_value', (block, call, frames) => edge(block, call, frames, false)],
   ['nth_value', nthValue],
+  ['array_agg', collectValues],
 ])
 
 export function valueFunction(name: string): WindowFunction | undefined {

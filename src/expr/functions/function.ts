@@ -25,6 +25,8 @@ export interface ScalarFunction {
    * them. The type `null` stands for an untyped NULL and fits everything.
    */
   resolve(args: readonly DataType[]): Signature | null
+  /** The signature when arguments are constants (undefined: not constant): a result's digits may hang on them. */
+  readonly refine?: (values: readonly (LiteralValue | undefined)[], signature: Signature) => Signature
   /** strict: NULL in, NULL out, and the evaluator adds the NULLs; custom: `evaluate` sees and makes them. */
   readonly nulls: 'strict' | 'custom'
   /** stable: one value a statement (now()); volatile: one a row (random()), never folded. */
@@ -50,6 +52,8 @@ export interface ScalarFunction {
 export interface Signature {
   readonly args: readonly DataType[]
   readonly result: DataType
+  /** The body of a lambda, of calls that have one: see functions/lambdas.ts. */
+  readonly lambda?: (values: readonly LiteralValue[]) => LiteralValue
 }
 
 /** Where an evaluation allocates and what it may ask. */

@@ -2,20 +2,35 @@
 import type { DataType } from '../../core/types.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
 import { bitFunctions } from './bits.ts'
+import { byteFunctions } from './bytes.ts'
 import { comparisonFunctions } from './comparison.ts'
 import { concatFunctions } from './concat.ts'
 import { conditionalFunctions } from './conditional.ts'
 import { distanceFunctions } from './distance.ts'
 import type { ScalarFunction, Signature } from './function.ts'
+import { lambdaFunctions } from './lambdas.ts'
 import { likeFunctions } from './like.ts'
+import { listAggregateFunctions } from './list-aggregates.ts'
+import { listFunctions } from './lists.ts'
+import { mapFunctions } from './maps.ts'
 import { mathFunctions } from './math.ts'
 import { nestedFunctions } from './nested.ts'
+import { numberTheoryFunctions } from './number-theory.ts'
+import { orderedRowFunctions } from './ordered-rows.ts'
+import { pairAggregateFunctions } from './pair-aggregates.ts'
+import { randomFunctions } from './random.ts'
 import { regexpFunctions } from './regexp.ts'
+import { seriesFunctions } from './series.ts'
 import { systemFunctions } from './system.ts'
 import { encodingFunctions } from './text-encoding.ts'
+import { textMoreFunctions } from './text-more.ts'
+import { textQuoteFunctions } from './text-quote.ts'
 import { textFunctions } from './text.ts'
+import { timeDifferenceFunctions } from './time-difference.ts'
+import { timeMakeFunctions } from './time-make.ts'
 import { timeFunctions } from './time.ts'
 import { toCharFunctions } from './to-char.ts'
+import { trigonometryFunctions } from './trigonometry.ts'
 import { truthFunctions } from './truth.ts'
 import { variantFunctions } from './variant.ts'
 
@@ -28,14 +43,29 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...regexpFunctions,
   ...conditionalFunctions,
   ...mathFunctions,
+  ...trigonometryFunctions,
+  ...numberTheoryFunctions,
+  ...randomFunctions,
   ...concatFunctions,
   ...textFunctions,
+  ...textMoreFunctions,
+  ...textQuoteFunctions,
   ...encodingFunctions,
+  ...byteFunctions,
   ...timeFunctions,
+  ...timeMakeFunctions,
+  ...timeDifferenceFunctions,
   ...toCharFunctions,
   ...nestedFunctions,
   ...distanceFunctions,
   ...variantFunctions,
+  ...listFunctions,
+  ...lambdaFunctions,
+  ...seriesFunctions,
+  ...mapFunctions,
+  ...listAggregateFunctions,
+  ...pairAggregateFunctions,
+  ...orderedRowFunctions,
   ...systemFunctions,
 ]
 

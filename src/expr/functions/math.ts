@@ -133,6 +133,13 @@ function toDigits(
         type.kind === 'decimal' ? decimal(Math.min(DECIMAL_DIGITS_MAX, type.precision + 1), type.scale) : type
       return { args: [type, INTEGER], result }
     },
+    refine: (values, signature) => {
+      const { result } = signature
+      const digits = values[1]
+      if (result.kind !== 'decimal' || typeof digits !== 'number') return signature
+      const kept = Math.max(0, Math.min(digits, result.scale))
+      return { ...signature, result: decimal(Math.max(1, result.precision - result.scale + kept), kept) }
+    },
     nulls: 'strict',
     volatility: 'immutable',
     scalar: ([value, digits], types) => {
@@ -164,10 +171,13 @@ function atDigits(
   }
   const scale = from.kind === 'decimal' ? from.scale : 0
   const drop = scale - digits
+  // Then the scale stays: see refine.
   if (drop <= 0) return value
   const unit = powerOfTen(Math.min(drop, 60))
   const rounded = divide(BigInt(value as number | bigint), unit) * unit
-  if (result.kind === 'decimal') return checkPrecision(rounded, result.precision, result.scale)
+  if (result.kind === 'decimal') {
+    return checkPrecision(rounded / powerOfTen(scale - result.scale), result.precision, result.scale)
+  }
   return integerOfType(rounded, result)
 }
 

@@ -1,8 +1,21 @@
-/** Regular expressions: operators ~ ~* !~ !~* and the regexp functions. */
-import { BOOLEAN, INTEGER, VARCHAR } from '../../core/types.ts'
-import { compileRegexp, matchesRegexp, replaceRegexp } from '../values/regexp.ts'
+/** Regular expressions: operators ~ ~* !~ !~* and the regexp functions. Places count from 1 in characters, as in PostgreSQL. */
+import { SqlError } from '../../core/errors.ts'
+import { type DataType, BOOLEAN, INTEGER, VARCHAR } from '../../core/types.ts'
+import type { LiteralValue } from '../expr.ts'
+import {
+  type RegexpMatch,
+  matchesRegexp,
+  regexpMatches,
+  replaceMatches,
+  similarToRegexp,
+  splitByRegexp,
+} from '../values/regexp.ts'
+import { define } from './define.ts'
 import type { ScalarFunction } from './function.ts'
 import { overloads } from './overloads.ts'
+
+const TEXTS: DataType = { kind: 'list', element: { name: 'element', type: VARCHAR, nullable: true } }
+const TEXT_LISTS: DataType = { kind: 'list', element: { name: 'element', type: TEXTS, nullable: true } }
 
 function operator(name: string, symbol: string, example: string, negated: boolean, flags: string): ScalarFunction {
   return {
@@ -17,46 +30,267 @@ function operator(name: string, symbol: string, example: string, negated: boolea
   }
 }
 
-const common = { category: 'text', nulls: 'strict', volatility: 'immutable' } as const
+/** UTF-16 units before the `place`-th character (from 1). */
+function offsetOf(text: string, place: number): number {
+  if (!/[\ud800-\udfff]/.test(text)) return place - 1
+  let offset = 0
+  for (let left = place - 1; left > 0 && offset < text.length; left--) {
+    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1
+  }
+  return offset
+}
+
+function placeOf(text: string, offset: number): number {
+  return [...text.slice(0, offset)].length + 1
+}
+
+function checkNumber(what: string, value: number, least: number): void {
+  if (value < least) throw new SqlError('22023', `invalid value for parameter "${what}": ${value}`)
+}
+
+function refuseGlobal(flags: string, name: string): void {
+  if (flags.includes('g')) throw new SqlError('22023', `${name}() does not support the "global" option`)
+}
+
+/** The `nth` match from a place on, or null. */
+function nthMatch(text: string, pattern: string, start: number, nth: number, flags: string): RegexpMatch | null {
+  checkNumber('start', start, 1)
+  checkNumber('n', nth, 1)
+  let count = 0
+  for (const match of regexpMatches(text, pattern, flags, offsetOf(text, start))) if (++count === nth) return match
+  return null
+}
+
+function groupsOf(match: RegexpMatch): readonly (string | null)[] {
+  return match.groups.length === 0 ? [match.text] : match.groups
+}
+
+function integers(count: number, ...before: readonly DataType[]): readonly DataType[] {
+  return [...before, ...Array.from({ length: count }, () => INTEGER)]
+}
+
+const TWO = [VARCHAR, VARCHAR] as const
+const THREE = [VARCHAR, VARCHAR, VARCHAR] as const
+
+type InstrArgs = readonly [string, string, number?, number?, number?, string?, number?]
+
+function instr([text, pattern, start = 1, nth = 1, end = 0, flags = '', group = 0]: InstrArgs): number {
+  refuseGlobal(flags, 'regexp_instr')
+  if (end !== 0 && end !== 1) throw new SqlError('22023', `invalid value for parameter "endoption": ${end}`)
+  checkNumber('subexpr', group, 0)
+  const match = nthMatch(text, pattern, start, nth, flags)
+  if (match === null) return 0
+  const place = group === 0 ? ([match.start, match.end] as const) : match.places[group - 1]
+  return place == null ? 0 : placeOf(text, place[end])
+}
+
+type SubstrArgs = readonly [string, string, number?, number?, string?, number?]
+
+function substr([text, pattern, start = 1, nth = 1, flags = '', group = 0]: SubstrArgs): string | null {
+  refuseGlobal(flags, 'regexp_substr')
+  checkNumber('subexpr', group, 0)
+  const match = nthMatch(text, pattern, start, nth, flags)
+  if (match === null) return null
+  return group === 0 ? match.text : (match.groups[group - 1] ?? null)
+}
+
+type ReplaceArgs = readonly [string, string, string, (string | number)?, (number | string)?, string?]
+
+function replace([text, pattern, replacement, fourth = '', fifth, sixth]: ReplaceArgs): string {
+  if (typeof fourth === 'string') {
+    return replaceMatches(text, pattern, replacement, fourth, { nth: fourth.includes('g') ? 0 : 1 })
+  }
+  checkNumber('start', fourth, 1)
+  const from = offsetOf(text, fourth)
+  if (typeof fifth !== 'number') return replaceMatches(text, pattern, replacement, '', { from, nth: 1 })
+  checkNumber('n', fifth, 0)
+  return replaceMatches(text, pattern, replacement, sixth ?? '', { from, nth: fifth })
+}
+
+/** substring(text SIMILAR pattern ESCAPE e): the part between two escape-doublequotes, the whole match without them. */
+function similarPart(text: string, pattern: string, escape: string): string | null {
+  if ([...escape].length > 1) throw new SqlError('22019', 'invalid escape string')
+  const parts = escape === '' ? [pattern] : pattern.split(`${escape}"`)
+  if (parts.length === 2 || parts.length > 3) {
+    throw new SqlError('2200C', 'SQL regular expression may not contain more than two escape-double-quote separators')
+  }
+  const body = (part: string): string => similarToRegexp(part, escape).slice('^(?:'.length, -')$'.length)
+  const [before, wanted, after] = parts.length === 1 ? ['', parts[0]!, ''] : (parts as [string, string, string])
+  // Before and behind take as little as they can.
+  const lazy = (source: string): string => source.replaceAll('.*', '.*?')
+  const source = `^(?:${lazy(body(before))})(${body(wanted)})(?:${body(after)})$`
+  for (const match of regexpMatches(text, source)) return match.groups[0] ?? null
+  return null
+}
 
 export const regexpFunctions: readonly ScalarFunction[] = [
   operator('regexp_match', '~', "'abc' ~ '^a'", false, ''),
   operator('regexp_imatch', '~*', "'ABC' ~* '^a'", false, 'i'),
   operator('not_regexp_match', '!~', "'abc' !~ '^b'", true, ''),
   operator('not_regexp_imatch', '!~*', "'ABC' !~* '^b'", true, 'i'),
-  {
-    ...common,
-    name: 'regexp_like',
-    description: 'Whether the text has a match of the regular expression; flags as `i`.',
-    example: { sql: "regexp_like('Hello', 'h.l', 'i')", result: 'true' },
-    resolve: overloads([[VARCHAR, VARCHAR], BOOLEAN], [[VARCHAR, VARCHAR, VARCHAR], BOOLEAN]),
-    scalar: ([text, pattern, flags]) =>
-      matchesRegexp(text as string, pattern as string, (flags as string | undefined) ?? ''),
-  },
-  {
-    ...common,
-    name: 'regexp_replace',
-    description: 'The text with the first match (all with flag `g`) replaced; \\1 is a group, \\& the match.',
-    example: { sql: "regexp_replace('a1b2', '[0-9]', '#', 'g')", result: 'a#b#' },
-    resolve: overloads([[VARCHAR, VARCHAR, VARCHAR], VARCHAR], [[VARCHAR, VARCHAR, VARCHAR, VARCHAR], VARCHAR]),
-    scalar: ([text, pattern, replacement, flags]) =>
-      replaceRegexp(text as string, pattern as string, replacement as string, (flags as string | undefined) ?? ''),
-  },
-  {
-    ...common,
-    name: 'regexp_substr',
-    aliases: ['regexp_extract'],
-    description: 'The first match of the regular expression; NULL if there is none.',
-    example: { sql: "regexp_substr('foobar', 'o+')", result: 'oo' },
-    resolve: overloads([[VARCHAR, VARCHAR], VARCHAR]),
-    scalar: ([text, pattern]) => compileRegexp(pattern as string).exec(text as string)?.[0] ?? null,
-  },
-  {
-    ...common,
-    name: 'regexp_count',
-    description: 'How many matches the text has.',
-    example: { sql: "regexp_count('a1b2', '[0-9]')", result: '2' },
-    resolve: overloads([[VARCHAR, VARCHAR], INTEGER]),
-    scalar: ([text, pattern]) => [...(text as string).matchAll(compileRegexp(pattern as string))].length,
-  },
+  define(
+    'text',
+    'regexp_like',
+    'Whether the text has a match of the regular expression; flags as `i`.',
+    ["regexp_like('Hello', 'h.l', 'i')", 'true'],
+    [
+      [TWO, BOOLEAN],
+      [THREE, BOOLEAN],
+    ],
+    ([text, pattern, flags = '']: readonly [string, string, string?]) => {
+      refuseGlobal(flags, 'regexp_like')
+      return matchesRegexp(text, pattern, flags)
+    },
+  ),
+  define(
+    'text',
+    'regexp_full_match',
+    'Whether the regular expression matches the whole text.',
+    ["regexp_full_match('anabanana', '(an)*')", 'false'],
+    [
+      [TWO, BOOLEAN],
+      [THREE, BOOLEAN],
+    ],
+    ([text, pattern, flags = '']: readonly [string, string, string?]) => matchesRegexp(text, `^(?:${pattern})$`, flags),
+  ),
+  define(
+    'text',
+    'regexp_replace',
+    'The text with the first match (all with flag `g`, or the n-th from a place on) replaced; \\1 is a group, \\& the match.',
+    ["regexp_replace('a1b2', '[0-9]', '#', 'g')", 'a#b#'],
+    [
+      [THREE, VARCHAR],
+      [[...THREE, VARCHAR], VARCHAR],
+      [[...THREE, INTEGER], VARCHAR],
+      [[...THREE, INTEGER, INTEGER], VARCHAR],
+      [[...THREE, INTEGER, INTEGER, VARCHAR], VARCHAR],
+    ],
+    replace,
+  ),
+  define(
+    'text',
+    'regexp_substr',
+    'The n-th match (the first) from a place on, or its group; NULL if there is none.',
+    ["regexp_substr('foobar', 'o+')", 'oo'],
+    [
+      [TWO, VARCHAR],
+      [integers(1, ...TWO), VARCHAR],
+      [integers(2, ...TWO), VARCHAR],
+      [[...integers(2, ...TWO), VARCHAR], VARCHAR],
+      [[...integers(2, ...TWO), VARCHAR, INTEGER], VARCHAR],
+    ],
+    substr,
+  ),
+  define(
+    'text',
+    'regexp_extract',
+    'The first match, or its n-th group; NULL if there is none.',
+    ["regexp_extract('2023-04-15', '(\\d+)-(\\d+)', 2)", '04'],
+    [
+      [TWO, VARCHAR],
+      [[...TWO, INTEGER], VARCHAR],
+      [[...TWO, INTEGER, VARCHAR], VARCHAR],
+    ],
+    ([text, pattern, group = 0, flags = '']: readonly [string, string, number?, string?]) =>
+      substr([text, pattern, 1, 1, flags, group]),
+  ),
+  define(
+    'text',
+    'regexp_extract_all',
+    'All matches, or their n-th groups, as a list.',
+    ["regexp_extract_all('a1b22', '\\d+')", '{1,22}'],
+    [
+      [TWO, TEXTS],
+      [[...TWO, INTEGER], TEXTS],
+    ],
+    ([text, pattern, group = 0]: readonly [string, string, number?]) =>
+      [...regexpMatches(text, pattern)].map((match) => (group === 0 ? match.text : (match.groups[group - 1] ?? null))),
+  ),
+  define(
+    'text',
+    'regexp_count',
+    'How many matches the text has from a place on.',
+    ["regexp_count('a1b2', '[0-9]')", '2'],
+    [
+      [TWO, INTEGER],
+      [integers(1, ...TWO), INTEGER],
+      [[...integers(1, ...TWO), VARCHAR], INTEGER],
+    ],
+    ([text, pattern, start = 1, flags = '']: readonly [string, string, number?, string?]) => {
+      refuseGlobal(flags, 'regexp_count')
+      checkNumber('start', start, 1)
+      return [...regexpMatches(text, pattern, flags, offsetOf(text, start))].length
+    },
+  ),
+  define(
+    'text',
+    'regexp_instr',
+    'Where the n-th match from a place on begins (or, with 1 as the fifth argument, what follows it), counted from 1; 0 if nowhere.',
+    ["regexp_instr('ABCDEF', 'c(.)(..)', 1, 1, 0, 'i', 2)", '5'],
+    [
+      [TWO, INTEGER],
+      [integers(1, ...TWO), INTEGER],
+      [integers(2, ...TWO), INTEGER],
+      [integers(3, ...TWO), INTEGER],
+      [[...integers(3, ...TWO), VARCHAR], INTEGER],
+      [[...integers(3, ...TWO), VARCHAR, INTEGER], INTEGER],
+    ],
+    instr,
+  ),
+  define(
+    'text',
+    'regexp_match_array',
+    "SQL's `regexp_match(text, pattern [, flags])`: the groups of the first match, or the match, as a list; NULL if there is none.",
+    ["regexp_match('foobarbequebaz', '(bar)(beque)')", '{bar,beque}'],
+    [
+      [TWO, TEXTS],
+      [THREE, TEXTS],
+    ],
+    ([text, pattern, flags = '']: readonly [string, string, string?]) => {
+      refuseGlobal(flags, 'regexp_match')
+      for (const match of regexpMatches(text, pattern, flags)) return groupsOf(match)
+      return null
+    },
+  ),
+  define(
+    'text',
+    'regexp_matches_list',
+    'What `regexp_matches(text, pattern [, flags])` gives as rows: the groups of the first match, of all with flag `g`.',
+    ["regexp_matches_list('a1b2', '[a-z](\\d)', 'g')", '{{1},{2}}'],
+    [
+      [TWO, TEXT_LISTS],
+      [THREE, TEXT_LISTS],
+    ],
+    ([text, pattern, flags = '']: readonly [string, string, string?]) => {
+      const rows: LiteralValue[] = []
+      for (const match of regexpMatches(text, pattern, flags)) {
+        rows.push(groupsOf(match))
+        if (!flags.includes('g')) break
+      }
+      return rows
+    },
+  ),
+  define(
+    'text',
+    'regexp_split_to_array',
+    'The parts of a text between matches, as a list.',
+    ["regexp_split_to_array('hello world', '\\s+')", '{hello,world}'],
+    [
+      [TWO, TEXTS],
+      [THREE, TEXTS],
+    ],
+    ([text, pattern, flags = '']: readonly [string, string, string?]) => {
+      refuseGlobal(flags, 'regexp_split_to_array')
+      return splitByRegexp(text, pattern, flags)
+    },
+    { aliases: ['string_split_regex', 'str_split_regex', 'regexp_split'] },
+  ),
+  define(
+    'text',
+    'substring_similar',
+    '`SUBSTRING(text SIMILAR pattern ESCAPE e)`: the part between two `e"` of the pattern, the rest matched too.',
+    ["substring('foobar' SIMILAR '%#\"o_b#\"%' ESCAPE '#')", 'oob'],
+    [[THREE, VARCHAR]],
+    ([text, pattern, escape]: readonly [string, string, string]) => similarPart(text, pattern, escape),
+  ),
 ]

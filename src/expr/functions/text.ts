@@ -1,7 +1,7 @@
 /** Text functions. Characters are code points. */
 import { ResourceError, SqlError } from '../../core/errors.ts'
 import { BOOLEAN, BYTEA, INTEGER, VARCHAR } from '../../core/types.ts'
-import { compileRegexp } from '../values/regexp.ts'
+import { regexpMatches } from '../values/regexp.ts'
 import { lengthVectors, partVectors, substringVectors } from '../vectors/text.ts'
 import type { ScalarFunction } from './function.ts'
 import { type Overloads, bytesOf, text } from './text-function.ts'
@@ -53,8 +53,10 @@ const substring: ScalarFunction = {
     ],
     ([value, from, count]: readonly [string | Uint8Array, number | string, number?]) => {
       if (typeof from === 'string') {
-        const match = compileRegexp(from).exec(value as string)
-        return match === null ? null : (match[1] ?? match[0])
+        for (const { groups, text: found } of regexpMatches(value as string, from)) {
+          return groups.length === 0 ? found : groups[0]!
+        }
+        return null
       }
       const [start, end] = range(from, count)
       return typeof value === 'string' ? slice(value, start, end) : value.slice(start, end)

@@ -197,7 +197,8 @@ function localNow({ nowMicros, timeZone }: SessionValues): bigint {
   return utcToLocal(nowMicros, timeZone)
 }
 
-function makeDate(year: number, month: number, day: number): number {
+/** Days since 1970 of a date whose year counts BC below 0. 22008. */
+export function makeDate(year: number, month: number, day: number): number {
   // PostgreSQL: year 0 does not exist, negative years are BC.
   const astronomical = year < 0 ? year + 1 : year
   if (year === 0 || month < 1 || month > 12 || day < 1 || day > daysInMonth(astronomical, month)) {
@@ -244,20 +245,6 @@ const makeTimestamp: ScalarFunction = {
     }
     const clock = BigInt(hour * 3600 + minute * 60) * 1_000_000n + BigInt(Math.round(second * 1_000_000))
     return checkTimestamp(BigInt(makeDate(year, month, day)) * MICROS_PER_DAY + clock)
-  },
-}
-
-const toTimestamp: ScalarFunction = {
-  ...common,
-  name: 'to_timestamp',
-  description: 'The timestamp with time zone of seconds since 1970.',
-  example: { sql: "to_timestamp(0) = TIMESTAMPTZ '1970-01-01 00:00:00+00'", result: 'true' },
-  resolve: overloads([[DOUBLE], TIMESTAMPTZ]),
-  volatility: 'immutable',
-  scalar: ([seconds]) => {
-    const micros = Math.round((seconds as number) * 1_000_000)
-    if (!Number.isFinite(micros)) throw new SqlError('22008', 'timestamp out of range')
-    return checkTimestamp(BigInt(micros))
   },
 }
 
@@ -342,7 +329,6 @@ export const timeFunctions: readonly ScalarFunction[] = [
   ),
   makeDateFunction,
   makeTimestamp,
-  toTimestamp,
   age,
   timezone,
   {

@@ -1,147 +1,169 @@
-/** to_char for dates and timestamps: the common patterns; others are refused rather than printed half. */
-import { unsupported } from '../../core/errors.ts'
-import { type DataType, INTERVAL, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from '../../core/types.ts'
-import { canCoerce } from '../coerce.ts'
-import { civilFromDays, floorDivide, splitMicros, utcToLocal } from '../values/calendar.ts'
-import { dateField } from '../values/time-fields.ts'
-import type { ScalarFunction } from './function.ts'
+/** Times and numbers as text by a pattern, and back: to_char to_date to_timestamp to_number. */
+import { SqlError } from '../../core/errors.ts'
+import {
+  type DataType,
+  DATE,
+  DECIMAL_DIGITS_MAX,
+  DOUBLE,
+  INTERVAL,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  VARCHAR,
+  decimal,
+  isFloat,
+  isNumeric,
+} from '../../core/types.ts'
+import { asDecimal, canCoerce } from '../coerce.ts'
+import type { IntervalValue, LiteralValue } from '../expr.ts'
+import { checkTimestamp, floorDivide, isUtc, localToUtc, utcToLocal, zoneOffsetSeconds } from '../values/calendar.ts'
+import { parseDecimal } from '../values/decimal.ts'
+import { MICROS_PER_DAY } from '../values/interval.ts'
+import { parseNumberTemplate, printNumber, readNumber } from '../values/number-template.ts'
+import { type PrintedTime, partsOfMicros, printTime } from '../values/print-date.ts'
+import { readTime } from '../values/read-date.ts'
+import { define } from './define.ts'
+import type { ScalarFunction, SessionValues, Signature } from './function.ts'
 
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+/** Digits of a double that are sure. */
+const DOUBLE_DIGITS = 15
 
-interface Fields {
-  readonly days: number
-  readonly time: bigint
+function resolveToChar([type, format, ...rest]: readonly DataType[]): Signature | null {
+  if (type === undefined || format === undefined || rest.length > 0 || !canCoerce(format, VARCHAR)) return null
+  const taken = takenType(type)
+  return taken && { args: [taken, VARCHAR], result: VARCHAR }
 }
 
-type Print = (fields: Fields) => string
+function takenType(type: DataType): DataType | null {
+  if (type.kind === 'interval' || type.kind === 'timestamp') return type
+  if (type.kind === 'date') return TIMESTAMP
+  if (type.kind === 'time') return INTERVAL
+  if (type.kind === 'null') return TIMESTAMPTZ
+  if (isFloat(type)) return DOUBLE
+  return isNumeric(type) ? asDecimal(type) : null
+}
 
-const two = (value: number): string => value.toString().padStart(2, '0')
-const clock = ({ time }: Fields): number => Number(time / 1_000_000n)
-const year = ({ days }: Fields): number => civilFromDays(days).year
-const month = ({ days }: Fields): number => civilFromDays(days).month
-const hours = (fields: Fields): number => Math.floor(clock(fields) / 3600)
-const half = (fields: Fields): string => (hours(fields) < 12 ? 'AM' : 'PM')
-const fraction = ({ time }: Fields): string => (time % 1_000_000n).toString().padStart(6, '0')
-const monthName = (fields: Fields): string => MONTHS[month(fields) - 1]!
-const dayName = ({ days }: Fields): string => DAYS[dateField('dow', days)]!
+function toChar([value, format]: readonly [LiteralValue, string], { args }: Signature, session: SessionValues): string {
+  const type = args[0]!
+  if (type.kind === 'decimal') return printNumber(value as bigint, type.scale, format)
+  if (type.kind === 'double') return printDouble(value as number, format)
+  if (type.kind === 'interval') return printTime(partsOfInterval(value as IntervalValue), format)
+  const isZoned = type.kind === 'timestamp' && type.zone
+  const isNanos = type.kind === 'timestamp' && type.unit === 'ns'
+  const micros = isNanos ? floorDivide(value as bigint, 1000n) : (value as bigint)
+  if (!isZoned) return printTime(partsOfMicros(micros, null), format)
+  const { timeZone } = session
+  const zone = { offset: zoneOffsetSeconds(micros, timeZone), name: zoneName(micros, timeZone) }
+  return printTime(partsOfMicros(utcToLocal(micros, timeZone), zone), format)
+}
 
-/** Longer patterns stand before their beginnings. */
-const PATTERNS: readonly (readonly [string, Print])[] = [
-  ['YYYY', (f) => year(f).toString().padStart(4, '0')],
-  ['YY', (f) => two(year(f) % 100)],
-  ['IYYY', (f) => dateField('isoyear', f.days).toString().padStart(4, '0')],
-  ['IW', (f) => two(dateField('week', f.days))],
-  ['MM', (f) => two(month(f))],
-  ['MONTH', (f) => monthName(f).toUpperCase().padEnd(9)],
-  ['Month', (f) => monthName(f).padEnd(9)],
-  ['month', (f) => monthName(f).toLowerCase().padEnd(9)],
-  ['MON', (f) => monthName(f).slice(0, 3).toUpperCase()],
-  ['Mon', (f) => monthName(f).slice(0, 3)],
-  ['mon', (f) => monthName(f).slice(0, 3).toLowerCase()],
-  ['DDD', (f) => dateField('doy', f.days).toString().padStart(3, '0')],
-  ['DD', (f) => two(civilFromDays(f.days).day)],
-  ['DAY', (f) => dayName(f).toUpperCase().padEnd(9)],
-  ['Day', (f) => dayName(f).padEnd(9)],
-  ['day', (f) => dayName(f).toLowerCase().padEnd(9)],
-  ['DY', (f) => dayName(f).slice(0, 3).toUpperCase()],
-  ['Dy', (f) => dayName(f).slice(0, 3)],
-  ['dy', (f) => dayName(f).slice(0, 3).toLowerCase()],
-  ['ID', (f) => dateField('isodow', f.days).toString()],
-  ['D', (f) => (dateField('dow', f.days) + 1).toString()],
-  ['Q', (f) => dateField('quarter', f.days).toString()],
-  ['HH24', (f) => two(hours(f))],
-  ['HH12', (f) => two(((hours(f) + 11) % 12) + 1)],
-  ['HH', (f) => two(((hours(f) + 11) % 12) + 1)],
-  ['MI', (f) => two(Math.floor(clock(f) / 60) % 60)],
-  ['SSSS', (f) => clock(f).toString()],
-  ['SS', (f) => two(clock(f) % 60)],
-  ['MS', (f) => fraction(f).slice(0, 3)],
-  ['US', (f) => fraction(f)],
-  ['AM', half],
-  ['PM', half],
-  ['am', (f) => half(f).toLowerCase()],
-  ['pm', (f) => half(f).toLowerCase()],
-]
-
-function findPattern(format: string, at: number): readonly [string, Print] | undefined {
-  // Case matters only for names of months and days and for AM: numbers may be written either way.
-  return (
-    PATTERNS.find(([pattern]) => format.startsWith(pattern, at)) ??
-    PATTERNS.find(
-      ([pattern]) =>
-        /^(YYYY|YY|IYYY|IW|MM|DDD|DD|ID|D|Q|HH24|HH12|HH|MI|SSSS|SS|MS|US)$/.test(pattern) &&
-        format.slice(at, at + pattern.length).toUpperCase() === pattern,
+/** `CET`, `UTC`; an offset where the zone has no short name. */
+function zoneName(micros: bigint, timeZone: string): string {
+  if (isUtc(timeZone)) return 'UTC'
+  try {
+    const parts = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'short' }).formatToParts(
+      Number(floorDivide(micros, 1000n)),
     )
-  )
+    return parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
+  } catch {
+    return timeZone
+  }
 }
 
-/** 0A000 for patterns that are not among the above. */
-function formatWithPattern(fields: Fields, format: string): string {
-  let out = ''
-  for (let i = 0; i < format.length;) {
-    const char = format[i]!
-    if (char === '"') {
-      const end = format.indexOf('"', i + 1)
-      out += format.slice(i + 1, end < 0 ? undefined : end)
-      i = end < 0 ? format.length : end + 1
-      continue
-    }
-    if (!/[A-Za-z]/.test(char)) {
-      out += char
-      i++
-      continue
-    }
-    const found = findPattern(format, i)
-    if (found === undefined || /^(?:TH|th)/.test(format.slice(i + found[0].length))) {
-      if (char === 'T' && /^T(HH|hh)/.test(format.slice(i))) {
-        out += char
-        i++
-        continue
-      }
-      throw unsupported(`the to_char pattern "${format.slice(i)}"`)
-    }
-    out += found[1](fields)
-    i += found[0].length
+function partsOfInterval({ months, days, micros }: IntervalValue): PrintedTime {
+  const seconds = micros / 1_000_000n
+  return {
+    days: null,
+    year: Math.trunc(months / 12),
+    month: months % 12,
+    day: days,
+    hour: Number(seconds / 3600n),
+    minute: Number((seconds / 60n) % 60n),
+    second: Number(seconds % 60n),
+    micros: Number(micros % 1_000_000n),
+    zone: null,
   }
-  return out
+}
+
+function printDouble(value: number, format: string): string {
+  if (!Number.isFinite(value)) {
+    const { before, after } = parseNumberTemplate(format)
+    return ' '.concat('#'.repeat(before), after > 0 ? `.${'#'.repeat(after)}` : '')
+  }
+  const parsed = parseDecimal(Math.abs(value) >= 1e21 ? BigInt(value).toString() : plainDigits(value))
+  if (parsed === null) throw new SqlError('22003', 'value out of range: overflow')
+  return printNumber(parsed.value, parsed.scale, format)
+}
+
+/** The double's sure digits, without an exponent. */
+function plainDigits(value: number): string {
+  const [mantissa, exponent] = value.toExponential(DOUBLE_DIGITS - 1).split('e') as [string, string]
+  const digits = mantissa.replace(/[-.]/g, '')
+  const point = Number(exponent) + 1
+  const sign = value < 0 ? '-' : ''
+  if (point <= 0) return `${sign}0.${'0'.repeat(Math.min(-point, 350))}${digits}`
+  if (point >= digits.length) return sign + digits.padEnd(point, '0')
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+}
+
+function toTimestamp(
+  [value, format]: readonly [number | string, string?],
+  _types: Signature,
+  session: SessionValues,
+): bigint {
+  if (typeof value === 'number') {
+    const micros = Math.round(value * 1_000_000)
+    if (!Number.isFinite(micros)) throw new SqlError('22008', 'timestamp out of range')
+    return checkTimestamp(BigInt(micros))
+  }
+  const { days, time, zone } = readTime(value, format!)
+  const local = BigInt(days) * MICROS_PER_DAY + time
+  return localToUtc(local, zone ?? session.timeZone)
 }
 
 export const toCharFunctions: readonly ScalarFunction[] = [
+  define(
+    'time',
+    'to_char',
+    'A timestamp, interval or number as text after a pattern: `YYYY-MM-DD HH24:MI:SS`, `FM999,990.00`.',
+    ["to_char(TIMESTAMP '2002-04-20 17:31:12.66', 'Day, DD  HH12:MI:SS')", 'Saturday , 20  05:31:12'],
+    resolveToChar,
+    toChar,
+    { volatility: 'stable' },
+  ),
+  define(
+    'time',
+    'to_date',
+    'The date that a text has by a pattern.',
+    ["to_date('05 Dec 2000', 'DD Mon YYYY')", '2000-12-05'],
+    [[[VARCHAR, VARCHAR], DATE]],
+    ([text, format]: readonly [string, string]) => readTime(text, format).days,
+  ),
+  define(
+    'time',
+    'to_timestamp',
+    'The timestamp with time zone of seconds since 1970, or that a text has by a pattern.',
+    ["to_timestamp('05 Dec 2000', 'DD Mon YYYY') = TIMESTAMPTZ '2000-12-05 00:00:00+00'", 'true'],
+    [
+      [[DOUBLE], TIMESTAMPTZ],
+      [[VARCHAR, VARCHAR], TIMESTAMPTZ],
+    ],
+    toTimestamp,
+    { volatility: 'stable', aliases: ['from_unixtime'] },
+  ),
   {
-    name: 'to_char',
-    category: 'time',
-    description: 'A timestamp as text after a pattern: YYYY MM DD HH24 MI SS MS US Mon Month Dy Day Q DDD IW IYYY AM.',
-    example: {
-      sql: "to_char(TIMESTAMP '2002-04-20 17:31:12.66', 'YYYY-MM-DD HH12:MI:SS')",
-      result: '2002-04-20 05:31:12',
-    },
-    resolve: ([type, format, ...rest]) => {
-      if (type === undefined || format === undefined || rest.length > 0 || !canCoerce(format, VARCHAR)) return null
-      if (type.kind === 'interval') throw unsupported(`to_char of ${INTERVAL.kind}`)
-      const taken: DataType = type.kind === 'date' ? TIMESTAMP : type.kind === 'null' ? TIMESTAMPTZ : type
-      return taken.kind === 'timestamp' ? { args: [taken, VARCHAR], result: VARCHAR } : null
-    },
-    nulls: 'strict',
-    volatility: 'immutable',
-    scalar: ([value, format], { args }, session) => {
-      const type = args[0] as DataType & { kind: 'timestamp' }
-      const micros = type.unit === 'ns' ? floorDivide(value as bigint, 1000n) : (value as bigint)
-      const local = type.zone ? utcToLocal(micros, session.timeZone) : micros
-      return formatWithPattern(splitMicros(local), format as string)
+    ...define(
+      'math',
+      'to_number',
+      'The number that a text has by a pattern.',
+      ["to_number('12,454.8-', '99G999D9S')", '-12454.8'],
+      [[[VARCHAR, VARCHAR], decimal(DECIMAL_DIGITS_MAX, 10)]],
+      ([text, format]: readonly [string, string], { result }) =>
+        readNumber(text, format, result.kind === 'decimal' ? result.scale : 0),
+    ),
+    refine: ([, format], signature) => {
+      if (typeof format !== 'string') return signature
+      const { after, shifted } = parseNumberTemplate(format)
+      return { ...signature, result: decimal(DECIMAL_DIGITS_MAX, Math.min(DECIMAL_DIGITS_MAX, after + shifted)) }
     },
   },
 ]

@@ -31,11 +31,11 @@ export function compileRegexp(pattern: string, flags: string = ''): RegExp {
 function compile(pattern: string, flags: string): RegExp {
   if (pattern.length > PATTERN_MAX) throw new SqlError('2201B', 'invalid regular expression: pattern is too long')
   // The dot matches newlines unless n or m says otherwise, and only then do ^ and $ see lines.
-  let js = 'gs'
+  let js = 'dgs'
   for (const flag of flags) {
     if (flag === 'i') js += js.includes('i') ? '' : 'i'
     else if (flag === 'n' || flag === 'm') js = js.replace('s', '') + (js.includes('m') ? '' : 'm')
-    else if (!'cgs'.includes(flag)) throw new SqlError('22023', `invalid regular expression option: "${flag}"`)
+    else if (!'cgst'.includes(flag)) throw new SqlError('22023', `invalid regular expression option: "${flag}"`)
   }
   const source = translate(pattern)
   for (const mode of [`${js}u`, js]) {
@@ -113,21 +113,81 @@ export function matchesRegexp(text: string, pattern: string, flags: string = '')
   return compileRegexp(pattern, flags).test(text)
 }
 
-/** All (flag g) or the first match replaced; in `replacement` \1 to \9 are groups, \& the match. */
-export function replaceRegexp(text: string, pattern: string, replacement: string, flags: string): string {
+/** A match: its place in UTF-16 units, and the texts of its groups (null: took no part). */
+export interface RegexpMatch {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+  readonly groups: readonly (string | null)[]
+  /** Where group n begins (counted from 0) and ends; null when it took no part. */
+  readonly places: readonly (readonly [number, number] | null)[]
+}
+
+/** All matches from a place on, first to last. */
+export function* regexpMatches(
+  text: string,
+  pattern: string,
+  flags: string = '',
+  from: number = 0,
+): Generator<RegexpMatch> {
   const regexp = compileRegexp(pattern, flags)
-  const all = flags.includes('g')
-  let done = false
-  return text.replace(regexp, (match: string, ...rest: unknown[]) => {
-    if (done && !all) return match
-    done = true
-    return replacement.replace(/\\([1-9&\\])/g, (_, what: string) => {
-      if (what === '&') return match
-      if (what === '\\') return '\\'
-      const group = rest[Number(what) - 1]
-      return typeof group === 'string' ? group : ''
-    })
+  for (let at = from; at <= text.length;) {
+    regexp.lastIndex = at
+    const found = regexp.exec(text)
+    if (found === null) return
+    const end = found.index + found[0].length
+    const indices = (found as RegExpExecArray & { indices: readonly ([number, number] | undefined)[] }).indices
+    yield {
+      start: found.index,
+      end,
+      text: found[0],
+      groups: found.slice(1).map((group: string | undefined) => group ?? null),
+      places: indices.slice(1).map((place) => place ?? null),
+    }
+    at = end > found.index ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1)
+  }
+}
+
+/** What stands in the place of a match: \1 to \9 are groups, \& the match, \\ a backslash. */
+function replacementFor({ text, groups }: RegexpMatch, replacement: string): string {
+  return replacement.replace(/\\([1-9&\\])/g, (_, what: string) => {
+    if (what === '&') return text
+    return what === '\\' ? '\\' : (groups[Number(what) - 1] ?? '')
   })
+}
+
+/** The text with the `nth` match (counted from 1, 0 for all) from a place on replaced. */
+export function replaceMatches(
+  text: string,
+  pattern: string,
+  replacement: string,
+  flags: string,
+  { from = 0, nth }: { readonly from?: number; readonly nth: number },
+): string {
+  let out = ''
+  let done = 0
+  let count = 0
+  for (const match of regexpMatches(text, pattern, flags, from)) {
+    count++
+    if (nth !== 0 && count !== nth) continue
+    out += text.slice(done, match.start) + replacementFor(match, replacement)
+    done = match.end
+    if (nth !== 0) break
+  }
+  return out + text.slice(done)
+}
+
+/** The parts of a text between matches; an empty match at the end, or just behind another, parts nothing. */
+export function splitByRegexp(text: string, pattern: string, flags: string): string[] {
+  const parts: string[] = []
+  let done = 0
+  for (const { start, end } of regexpMatches(text, pattern, flags)) {
+    if (start >= text.length || end <= done) continue
+    parts.push(text.slice(done, start))
+    done = end
+  }
+  parts.push(text.slice(done))
+  return parts
 }
 
 /** The pattern of SIMILAR TO as a regular expression: `%` and `_` as in LIKE, `| * + ? {} () []` as in regular expressions. */

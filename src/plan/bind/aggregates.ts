@@ -1,11 +1,13 @@
 /** Aggregate calls: bound where they stand, gathered at the query level that they belong to. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { INTEGER } from '../../core/types.ts'
+import { collectedByName } from '../../expr/aggregates/collected.ts'
 import { aggregateByName, aggregateNames, resolveAggregate } from '../../expr/aggregates/index.ts'
 import { type Expr, columnsOf } from '../../expr/expr.ts'
 import type { Expression, FunctionCall } from '../../sql/ast.ts'
 import type { AggregateCall } from '../logical.ts'
 import type { Binder } from './binder.ts'
+import { bindCollectedCall, isCollected } from './collected.ts'
 import { bindCondition } from './conditions.ts'
 import { aggregateKey, exprKey } from './expr-key.ts'
 import { bindSortKeys } from './sort-keys.ts'
@@ -13,9 +15,29 @@ import { type Clause, type Scope, inClause, outwards } from './scope.ts'
 import { coerce, missingFunction, settle } from './typing.ts'
 import { someSyntax } from './walk-syntax.ts'
 
-/** Whether a function of this name is an aggregate. */
+/** Whether a function of this name is an aggregate; rank and the like are where WITHIN GROUP says so. */
 export function isAggregateName(name: string): boolean {
-  return name === 'grouping' || aggregateByName(name) !== undefined
+  const collected = collectedByName(name)
+  return (
+    name === 'grouping' ||
+    aggregateByName(name) !== undefined ||
+    Object.hasOwn(REWRITTEN, name) ||
+    (collected !== undefined && collected.form !== 'hypothetical')
+  )
+}
+
+/** Aggregates that are others: the exact count for the approximate one. */
+const REWRITTEN: Readonly<Record<string, (ast: FunctionCall) => { name: string; ast: FunctionCall }>> = {
+  approx_count_distinct: (ast) => ({ name: 'count', ast: { ...ast, distinct: true } }),
+  approx_distinct: (ast) => ({ name: 'count', ast: { ...ast, distinct: true } }),
+  count_if: (ast) => ({ name: 'count', ast: { ...ast, star: true, arguments: [], filter: conditionOf(ast) } }),
+  countif: (ast) => ({ name: 'count', ast: { ...ast, star: true, arguments: [], filter: conditionOf(ast) } }),
+}
+
+function conditionOf({ arguments: args, filter, at }: FunctionCall): Expression {
+  const [condition, ...rest] = args
+  if (condition === undefined || rest.length > 0) throw new SqlError('42883', 'count_if needs one condition', { at })
+  return filter === null ? condition.value : { kind: 'and', operands: [filter, condition.value], at }
 }
 
 /** Whether the expression holds aggregate calls of its own query level. */
@@ -23,7 +45,8 @@ export function containsAggregate(ast: Expression): boolean {
   return someSyntax(ast, (node) => {
     if (node.kind !== 'function') return false
     const call = node as FunctionCall
-    return call.over === null && isAggregateName(call.name.parts.at(-1)!.name)
+    const isAggregate = call.withinGroup.length > 0 || isAggregateName(call.name.parts.at(-1)!.name)
+    return call.over === null && isAggregate
   })
 }
 
@@ -34,10 +57,26 @@ function argumentsClause(outer: Clause): Clause {
 
 /** Binds an aggregate call; the result reads the column that the AggregateNode will give. */
 export function bindAggregate(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
+  if (Object.hasOwn(REWRITTEN, name)) {
+    const other = REWRITTEN[name]!(ast)
+    return bindAggregate(binder, other.name, other.ast, scope)
+  }
+  if (isCollected(name, ast)) return bindCollected(binder, name, ast, scope)
   const call = inClause(scope, argumentsClause(scope.clause), () => bindAggregateCall(binder, name, ast, scope))
   const level = levelOf(call, scope)
   checkAllowed(level, ast.at)
   return gather(binder, level, call, name)
+}
+
+function bindCollected(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
+  const outer = scope.clause
+  const direct = (value: Expression): Expr => inClause(scope, outer, () => binder.expression(value, scope))
+  const { call, finish } = inClause(scope, argumentsClause(outer), () =>
+    bindCollectedCall(binder, name, ast, scope, direct),
+  )
+  const level = levelOf(call, scope)
+  checkAllowed(level, ast.at)
+  return finish(gather(binder, level, call, name))
 }
 
 /** The call with its arguments, wherever it will be computed (a GROUP BY or a window). */

@@ -1,16 +1,20 @@
 /** Function calls: aggregates, windows and grouping() go their own ways, everything else to the registry. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { aggregateNames } from '../../expr/aggregates/index.ts'
+import { canCast } from '../../expr/coerce.ts'
 import { type Expr, literal } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
-import type { FunctionCall } from '../../sql/ast.ts'
+import type { Expression, FunctionCall } from '../../sql/ast.ts'
 import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
 import type { Binder } from './binder.ts'
+import { isCollected } from './collected.ts'
 import { asBoolean } from './conditions.ts'
-import { isSetReturning } from './resolve-tables.ts'
+import { bindLambdaCall, takesLambda } from './lambdas.ts'
 import type { Scope } from './scope.ts'
-import { callFunction, cannotMatch, missingFunction, unify } from './typing.ts'
 import { bindVariantGet } from './variant-get.ts'
+import { bindInSelectList, isSetReturning, refuseConditional } from './set-returning.ts'
+import { simpleTypeByName } from './type-name.ts'
+import { callFunction, cannotMatch, coerce, isUntyped, missingFunction, unify } from './typing.ts'
 import { bindWindowCall, isWindowName } from './windows.ts'
 
 /** Schemas whose functions are those without a schema. */
@@ -24,7 +28,7 @@ const MATCHING: Readonly<Record<string, string>> = {
 }
 
 /** SQL functions that the registry has under another name, because an operator has theirs. */
-const RENAMED: Readonly<Record<string, string>> = { concat: 'concat_all' }
+const RENAMED: Readonly<Record<string, string>> = { concat: 'concat_all', regexp_match: 'regexp_match_array' }
 
 /** The function's name: lower case, schemas that mean nothing taken off. */
 export function functionName({ name, at }: FunctionCall): string {
@@ -43,33 +47,67 @@ export function bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr 
   const name = functionName(ast)
   if (ast.over !== null) return bindWindowCall(binder, name, ast, scope)
   if (name === 'grouping') return bindGrouping(binder, ast, scope)
-  if (isAggregateName(name)) return bindAggregate(binder, name, ast, scope)
+  if (isAggregateName(name) || isCollected(name, ast)) return bindAggregate(binder, name, ast, scope)
   if (isWindowName(name)) {
     throw new SqlError('42809', `window function ${name} requires an OVER clause`, { at: ast.at })
   }
-  if (isSetReturning(name)) throw unsupported(`${name} outside of FROM`, { at: ast.at })
   refuseAggregateSyntax(name, ast)
+  if (isSetReturning(name)) return bindInSelectList(binder, name, ast, scope)
+  if (takesLambda(name, ast)) return bindLambdaCall(binder, name, ast, scope)
   return bindScalar(binder, name, ast, scope)
 }
 
 function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
   const { at } = ast
-  const places = ast.arguments.map(({ value }) => value.at)
-  const args = ast.arguments.map((argument) => {
-    if (argument.name !== null) throw unsupported('a named argument here', { at: argument.at })
-    return binder.expression(argument.value, scope)
-  })
+  const values = inOrder(name, ast)
+  const places = values.map((value) => value.at)
+  const before = scope.unnested?.length ?? 0
+  const args = values.map((value) => binder.expression(value, scope))
+  if (name === 'coalesce') refuseConditional(scope, before, 'COALESCE', at)
   if (name === 'if' || name === 'iff') return bindIf(binder, name, args, places, at)
   const part = bindVariantGet(binder, name, args, places, at)
   if (part !== null) return part
   const registered = Object.hasOwn(RENAMED, name) ? RENAMED[name]! : name
-  if (functionByName(registered) === undefined) throw missingFunction(name, args, at, aggregateNames())
+  if (functionByName(registered) === undefined) {
+    const cast = args.length === 1 ? castByName(binder, name, args[0]!, places[0]!, at) : null
+    if (cast !== null) return cast
+    throw missingFunction(name, args, at, aggregateNames())
+  }
   if (Object.hasOwn(MATCHING, name) && args.length > 0) {
     const unified = unify(binder, args, places)
     if (unified === null) throw cannotMatch(MATCHING[name]!, args, at)
     return callFunction(binder, name, unified.exprs, places, at)
   }
   return callFunction(binder, registered, args, places, at)
+}
+
+/** Names of parameters, of functions that are called with them; those left out are 0. */
+const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  make_interval: ['years', 'months', 'weeks', 'days', 'hours', 'mins', 'secs'],
+}
+
+/** The arguments in the order of the parameters: `make_interval(1, days => 10)`. */
+function inOrder(name: string, ast: FunctionCall): readonly Expression[] {
+  const values: Expression[] = []
+  const parameters = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined
+  for (const argument of ast.arguments) {
+    if (argument.name === null) {
+      values.push(argument.value)
+      continue
+    }
+    const place = parameters?.indexOf(argument.name) ?? -1
+    if (place < 0) throw unsupported('a named argument here', { at: argument.at })
+    while (values.length < place) values.push({ kind: 'number', text: '0', at: argument.at })
+    values[place] = argument.value
+  }
+  return values
+}
+
+/** `date(x)`, `int4(x)`: names of types are casts too, as in PostgreSQL; null when it is no such name. */
+function castByName(binder: Binder, name: string, arg: Expr, place: TextRange, at: TextRange): Expr | null {
+  const type = simpleTypeByName(name)
+  if (type === null || !(isUntyped(arg) || canCast(arg.type, type))) return null
+  return binder.locate(at, () => coerce(binder, arg, type, place))
 }
 
 /** `if(condition, a, b)`: CASE, so that only the branch taken is computed. */

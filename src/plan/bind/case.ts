@@ -5,10 +5,12 @@ import type { Binder } from './binder.ts'
 import { bindCondition } from './conditions.ts'
 import { repeated } from './repeated.ts'
 import type { Scope } from './scope.ts'
+import { refuseConditional } from './set-returning.ts'
 import { callOperator, cannotMatch, unify } from './typing.ts'
 
 export function bindCase(binder: Binder, ast: Case, scope: Scope): Expr {
   const { operand, branches, at } = ast
+  const before = scope.unnested?.length ?? 0
   const subject = operand === null ? null : repeated(binder, operand, scope)
   const whens = branches.map(({ when }) => {
     if (subject === null) return bindCondition(binder, when, scope, 'CASE/WHEN')
@@ -19,6 +21,7 @@ export function bindCase(binder: Binder, ast: Case, scope: Scope): Expr {
     ...branches.map(({ then }) => binder.expression(then, scope)),
     ast.else === null ? literal(null, { kind: 'null' }) : binder.expression(ast.else, scope),
   ]
+  refuseConditional(scope, before, 'CASE', at)
   const places = [...branches.map(({ then }) => then.at), ast.else?.at ?? at]
   const unified = unify(binder, results, places)
   if (unified === null) throw cannotMatch('CASE', results, at)

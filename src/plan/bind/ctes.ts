@@ -127,7 +127,7 @@ function bodyOf(query: Query): readonly SyntaxNode[] {
 }
 
 /** How often tables of this name are read; a WITH within that hides the name makes the count too high, never too low. */
-function countReferences(node: SyntaxNode, name: string): number {
+export function countReferences(node: SyntaxNode, name: string): number {
   let count = isReference(node, name) ? 1 : 0
   for (const child of childNodes(node)) count += countReferences(child, name)
   return count

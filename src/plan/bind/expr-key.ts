@@ -29,7 +29,7 @@ function makeKey(expr: Expr): string {
     case 'literal':
       return `${valueKey(expr)}:${type}`
     case 'call':
-      return `${expr.name}(${listKey(expr.args)}):${type}`
+      return `${expr.name}(${listKey(expr.args)})${expr.lambda === undefined ? '' : ` ${exprKey(expr.lambda)}`}:${type}`
     case 'cast':
       return `${expr.try ? 'try ' : ''}cast(${exprKey(expr.arg)}):${type}`
     case 'case':

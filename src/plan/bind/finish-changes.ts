@@ -7,10 +7,10 @@
  *   net            of all rows that are the same, the sum of the signs is left: the last ones of its sign
  *   pairs          a -1 and a +1 with the same key (of one commit; of all after `net`): update_before and update_after
  *
- * Nested values are compared by their text: windows have no keys of nested types.
+ * Nested values are compared by their keys: windows have none of nested types.
  */
 import { SqlError } from '../../core/errors.ts'
-import { BIGINT, BOOLEAN, type DataType, INTEGER, VARCHAR, storageOf } from '../../core/types.ts'
+import { BIGINT, BOOLEAN, BYTEA, type DataType, INTEGER, VARCHAR, storageOf } from '../../core/types.ts'
 import { type Expr, and, call, column, literal } from '../../expr/expr.ts'
 import { CHANGE_ORDINAL, type ChangeType, type TableChanges, changeFields } from '../../table/changes.ts'
 import type { AggregateCall, LogicalPlan, PlanColumn, SortKey } from '../logical.ts'
@@ -168,7 +168,7 @@ class ChangeWork {
   #keyOf(from: PlanColumn): Expr {
     const storage = storageOf(from.type)
     if (storage !== 'list' && storage !== 'struct' && storage !== 'interval') return read(from)
-    return read(this.#add(from.name, VARCHAR, { kind: 'cast', arg: read(from), type: VARCHAR, try: false }))
+    return read(this.#add(from.name, BYTEA, call('value_key', [read(from)], BYTEA)))
   }
 
   #signs(): PlanColumn {

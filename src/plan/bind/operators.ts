@@ -8,7 +8,7 @@ import { bindCondition } from './conditions.ts'
 import { negateLiteral } from './number-literals.ts'
 import { repeated } from './repeated.ts'
 import type { Scope } from './scope.ts'
-import { callOperator, isUntypedText, tryCall } from './typing.ts'
+import { callFunction, callOperator, isUntypedText, tryCall } from './typing.ts'
 
 /** Names of binary operators in the function registry. */
 const BINARY: Readonly<Record<string, string>> = {
@@ -41,9 +41,9 @@ const BINARY: Readonly<Record<string, string>> = {
   '#': 'bit_xor',
   '<<': 'shift_left',
   '>>': 'shift_right',
-  '@>': 'contains',
-  '<@': 'contained_by',
-  '&&': 'overlaps',
+  '@>': 'list_has_all',
+  '<@': 'list_within',
+  '&&': 'list_has_any',
   '^@': 'starts_with',
   '<->': 'l2_distance',
   '<#>': 'negative_inner_product',
@@ -95,12 +95,30 @@ export function bindBinary(binder: Binder, ast: Binary, scope: Scope): Expr {
     const args = [binder.expression(right, scope), binder.expression(left, scope)]
     return callOperator(binder, 'timezone', operator, args, [right.at, left.at], operatorAt)
   }
+  if (operator === 'overlaps' && left.kind === 'row' && right.kind === 'row') {
+    return bindOverlaps(binder, [...left.values, ...right.values], operatorAt, scope)
+  }
   const name = operatorName(operator, operatorAt)
   if (left.kind === 'row' && right.kind === 'row' && comparisonName(operator) !== null) {
     return bindRowComparison(binder, ast, left.values, right.values, scope)
   }
   const args = [binder.expression(left, scope), binder.expression(right, scope)]
   return compareOrCall(binder, name, operator, args, [left.at, right.at], operatorAt)
+}
+
+/** `(a, b) OVERLAPS (c, d)`: an end may be given as an interval from the start. */
+function bindOverlaps(binder: Binder, values: readonly Expression[], at: TextRange, scope: Scope): Expr {
+  if (values.length !== 4) {
+    throw new SqlError('42601', 'wrong number of parameters on the sides of OVERLAPS expression', { at })
+  }
+  const places = values.map((value) => value.at)
+  const args = values.map((value) => binder.expression(value, scope))
+  const ends = args.map((arg, i) =>
+    i % 2 === 1 && arg.type.kind === 'interval'
+      ? callOperator(binder, 'add', '+', [args[i - 1]!, arg], [places[i - 1]!, places[i]!], at)
+      : arg,
+  )
+  return callFunction(binder, 'periods_overlap', ends, places, at)
 }
 
 function compareOrCall(

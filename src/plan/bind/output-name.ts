@@ -1,8 +1,34 @@
 /** Names of output columns that were given none: PostgreSQL's rules. */
-import type { Expression } from '../../sql/ast.ts'
+import type { DataType } from '../../core/types.ts'
+import type { Expression, TypeName } from '../../sql/ast.ts'
 import { resolveTypeName } from './type-name.ts'
 
 const UNNAMED = '?column?'
+
+/** PostgreSQL's own names of types, which casts give their columns. */
+const LABELS: Readonly<Record<string, string>> = {
+  smallint: 'int2',
+  integer: 'int4',
+  bigint: 'int8',
+  real: 'float4',
+  double: 'float8',
+  boolean: 'bool',
+  decimal: 'numeric',
+}
+
+/** Names of texts are those that were written. */
+const TEXTS: Readonly<Record<string, string>> = { text: 'text', char: 'bpchar', character: 'bpchar', name: 'name' }
+
+function typeLabel(name: TypeName): string {
+  return labelOf(resolveTypeName(name), name)
+}
+
+function labelOf(type: DataType, name: TypeName): string {
+  if (type.kind === 'list') return labelOf(type.element.type, name.arguments[0] ?? name)
+  if (type.kind === 'timestamp') return type.zone ? 'timestamptz' : 'timestamp'
+  if (type.kind === 'varchar' && Object.hasOwn(TEXTS, name.name)) return TEXTS[name.name]!
+  return LABELS[type.kind] ?? type.kind
+}
 
 /** The name of a select item without an alias. */
 export function outputName(ast: Expression): string {
@@ -29,9 +55,9 @@ function nameOf(ast: Expression): string | null {
     case 'case':
       return (ast.else === null ? null : nameOf(ast.else)) ?? 'case'
     case 'cast':
-      return nameOf(ast.operand) ?? resolveTypeName(ast.type).kind
+      return nameOf(ast.operand) ?? typeLabel(ast.type)
     case 'typed':
-      return resolveTypeName(ast.type).kind
+      return typeLabel(ast.type)
     case 'interval':
       return 'interval'
     case 'boolean':

@@ -13,6 +13,7 @@ import type { TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import { TABLE_CHANGES, readChangeArguments } from './change-arguments.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
+import { isSetReturning } from './set-returning.ts'
 import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
 
 /** Binds and folds an expression without columns. */
@@ -167,9 +168,4 @@ function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint 
 /** Functions of the language itself: the engine is not asked for them. */
 export function isBuiltinTableFunction(name: string): boolean {
   return isSetReturning(name) || functionByName(name) !== undefined
-}
-
-/** Functions that give rows. */
-export function isSetReturning(name: string): boolean {
-  return name === 'unnest' || name === 'generate_series' || name === 'range'
 }

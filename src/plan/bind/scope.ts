@@ -15,6 +15,7 @@ import type { Expr } from '../../expr/expr.ts'
 import type { CommonTable, Identifier, NamedWindow } from '../../sql/ast.ts'
 import type { AggregateCall, LogicalPlan, PlanColumn, SortKey } from '../logical.ts'
 import { nearestName } from './nearest-name.ts'
+import type { UnnestedList } from './set-returning.ts'
 
 export interface ScopeColumn {
   readonly id: number
@@ -121,6 +122,8 @@ export interface Scope {
   grouping: Grouping | null
   /** Null where the query level takes no window functions (yet). */
   windows: WindowGroup[] | null
+  /** Functions that give rows in the select list; null where the query level takes none (yet). */
+  unnested: UnnestedList[] | null
   /** The WINDOW clause. */
   namedWindows: readonly NamedWindow[]
 }
@@ -138,6 +141,7 @@ export function makeScope(
     clause: NO_CLAUSE,
     grouping: null,
     windows: null,
+    unnested: null,
     namedWindows: [],
   }
 }

@@ -21,6 +21,7 @@ import { type OrderKey, type Ordering, aliasLookup, bindOrderBy, notInDistinct }
 import { Projection } from './projection.ts'
 import { type Clause, type CteScope, type Scope, NO_CLAUSE, inClause, makeScope } from './scope.ts'
 import { type OutputItem, expandItems } from './select-items.ts'
+import { unnestSelectList } from './set-returning.ts'
 import { sortKey } from './sort-keys.ts'
 import { settle } from './typing.ts'
 
@@ -46,6 +47,7 @@ export function bindSelect(
   const scope = makeScope(parent, ctes, from)
   scope.grouping = { keys: new Set(), calls: [] }
   scope.windows = []
+  scope.unnested = []
   scope.namedWindows = select.windows
   const clauses = bindClauses(binder, select, ordering, scope)
   let plan: LogicalPlan = from.plan
@@ -61,6 +63,7 @@ export function bindSelect(
   if (clauses.having !== null) plan = filter(plan, regroup(clauses.having))
   plan = addWindows(plan, scope, regroup)
   if (clauses.qualify !== null) plan = filter(plan, regroup(clauses.qualify))
+  plan = unnestSelectList(plan, scope.unnested, regroup)
   return project(binder, select, clauses, plan, regroup)
 }
 

@@ -7,9 +7,9 @@
  * `element`, the registry's function, counts from 1.
  */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { BIGINT, INTEGER, isInteger, typeName } from '../../core/types.ts'
+import { BIGINT, BOOLEAN, INTEGER, isInteger, typeName } from '../../core/types.ts'
 import { type Expr, literal } from '../../expr/expr.ts'
-import type { Slice, Subscript } from '../../sql/ast.ts'
+import type { Expression, Slice, Subscript } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { fieldOf } from './columns.ts'
 import type { Scope } from './scope.ts'
@@ -56,9 +56,20 @@ function listPosition(binder: Binder, list: Expr, index: Expr, at: TextRange): E
   return callOperator(binder, 'add', '+', [wide, literal(1n, BIGINT)], [at, at], at)
 }
 
-export function bindSlice(binder: Binder, { operand, at }: Slice, scope: Scope): Expr {
-  const { type } = binder.expression(operand, scope)
-  if (type.kind === 'list') throw unsupported('an array slice', { at })
+/** `x[a:b]`: places a to b, both included; those outside of the list are left out. */
+export function bindSlice(binder: Binder, { operand, low, high, at }: Slice, scope: Scope): Expr {
+  const value = binder.expression(operand, scope)
+  const { type } = value
+  if (type.kind === 'list') {
+    if (binder.isStored(value)) {
+      throw unsupported('a slice of a stored list', { at, hint: 'Use list_slice, which counts from 1.' })
+    }
+    const bound = (ast: Expression | null): Expr =>
+      ast === null ? literal(null, INTEGER) : binder.expression(ast, scope)
+    const places = [operand.at, low?.at ?? at, high?.at ?? at, at, at]
+    const given = [low, high].map((one) => literal(one !== null, BOOLEAN))
+    return callFunction(binder, 'list_part', [value, bound(low), bound(high), ...given], places, at)
+  }
   throw new SqlError('42804', `cannot subscript type ${typeName(type)} because it does not support subscripting`, {
     at,
   })

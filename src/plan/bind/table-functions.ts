@@ -3,14 +3,14 @@ import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { BIGINT } from '../../core/types.ts'
 import { type Expr, call, column, literal } from '../../expr/expr.ts'
 import { functionNames } from '../../expr/functions/index.ts'
-import type { FunctionCall, TableFunction } from '../../sql/ast.ts'
+import type { TableFunction } from '../../sql/ast.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import type { Binder } from './binder.ts'
 import { renameColumns, toScopeColumn } from './bound-columns.ts'
 import { nearestName } from './nearest-name.ts'
-import { isBuiltinTableFunction, isSetReturning } from './resolve-tables.ts'
+import { isBuiltinTableFunction } from './resolve-tables.ts'
 import type { FromItem, Scope } from './scope.ts'
-import { bindSeries } from './series.ts'
+import { bindLists, isSetReturning } from './set-returning.ts'
 import { settle } from './typing.ts'
 
 /** Binds a function call in FROM; its arguments may read what stands to the left (`scope`). */
@@ -18,13 +18,9 @@ export function bindTableFunction(binder: Binder, ast: TableFunction, scope: Sco
   const { call: ast_, ordinality, alias, at } = ast
   const name = ast_.name.parts.at(-1)!.name
   if (!isBuiltinTableFunction(name)) throw missingTableFunction(name, at)
-  const lists =
-    name === 'unnest'
-      ? unnestArguments(binder, ast_, scope)
-      : isSetReturning(name)
-        ? [bindSeries(binder, name, ast_, scope)]
-        : [settle(binder.expression(ast_, scope))]
-  const single = lists.length === 1 && lists[0]!.type.kind !== 'list' && lists[0]!.type.kind !== 'map'
+  const isSet = isSetReturning(name) || name === 'range'
+  const lists = isSet ? bindLists(binder, name, ast_, scope) : [settle(binder.expression(ast_, scope))]
+  const single = !isSet
   const values: LogicalPlan = { kind: 'values', rows: [[]], columns: [] }
   const columnName = alias !== null && lists.length === 1 ? alias.name.name : name
   const item = single
@@ -49,24 +45,6 @@ function missingTableFunction(name: string, at: TextRange): SqlError {
   return new SqlError('42883', `function ${name} does not exist`, {
     at,
     ...(nearest === undefined ? {} : { hint: `Perhaps you meant the function "${nearest}".` }),
-  })
-}
-
-function unnestArguments(binder: Binder, ast: FunctionCall, scope: Scope): readonly Expr[] {
-  if (ast.arguments.length === 0) throw new SqlError('42883', 'function unnest() does not exist', { at: ast.at })
-  return ast.arguments.map(({ value }) => {
-    const list = binder.expression(value, scope)
-    if (list.type.kind !== 'list' && list.type.kind !== 'map') {
-      throw new SqlError(
-        '42883',
-        `function unnest(${list.type.kind === 'null' ? 'unknown' : list.type.kind}) does not exist`,
-        {
-          at: value.at,
-          hint: 'No function matches the given name and argument types. You might need to add explicit type casts.',
-        },
-      )
-    }
-    return list
   })
 }
 

@@ -121,6 +121,15 @@ export function resolveTypeName(name: TypeName): DataType {
   return resolve(name, 0)
 }
 
+/** The type of a name without modifiers, of those that PostgreSQL has a cast function for; null for other names. */
+export function simpleTypeByName(name: string): DataType | null {
+  const timestamp = Object.hasOwn(TIMESTAMPS, name) ? TIMESTAMPS[name] : undefined
+  if (timestamp !== undefined) return { kind: 'timestamp', unit: timestamp.unit ?? 'us', zone: timestamp.zone }
+  if (name === 'time') return { kind: 'time' }
+  const kind = Object.hasOwn(SIMPLE, name) ? SIMPLE[name] : undefined
+  return kind === undefined ? null : { kind }
+}
+
 /** n of `varchar(n)` and `char(n)`: a cast cuts longer texts off. Null for all other types. */
 export function textLengthOf(name: TypeName): number | null {
   if (!SIZED_TEXTS.has(name.name)) return null

@@ -9,7 +9,7 @@ import { type DataType, VARCHAR, isInteger, isNumeric, sameType, typeName } from
 import { canCoerce, commonType } from '../../expr/coerce.ts'
 import { type Expr, type LiteralExpr, call, literal } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
-import { functionNames, resolveFunction } from '../../expr/functions/index.ts'
+import { functionByName, functionNames, resolveFunction } from '../../expr/functions/index.ts'
 import { parseDecimal } from '../../expr/values/decimal.ts'
 import type { Binder } from './binder.ts'
 import { nearestName } from './nearest-name.ts'
@@ -93,7 +93,9 @@ export function tryCall(
   const adapted = adaptArguments(name, args)
   const resolved = resolveTypes(name, adapted)
   if (resolved === null) return null
-  const { args: types, result } = resolved.signature
+  const values = adapted.map((arg) => (arg.kind === 'literal' ? arg.value : undefined))
+  const refine = functionByName(resolved.name)?.refine
+  const { args: types, result } = refine === undefined ? resolved.signature : refine(values, resolved.signature)
   const converted = adapted.map((arg, i) => settle(coerce(binder, arg, types[i] ?? arg.type, places[i]!)))
   return call(resolved.name, converted, result)
 }

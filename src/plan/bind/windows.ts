@@ -7,6 +7,7 @@ import type { FrameBound, FunctionCall, Identifier, WindowFrame, WindowSpec } fr
 import type { AggregateCall, SortKey } from '../logical.ts'
 import { bindAggregateCall } from './aggregates.ts'
 import type { Binder } from './binder.ts'
+import { type CollectedCall, bindCollectedCall, isCollected } from './collected.ts'
 import { aggregateKey, exprKey, sortKeysKey } from './expr-key.ts'
 import { type Clause, type Scope, type WindowGroup, inClause } from './scope.ts'
 import { bindSortKeys } from './sort-keys.ts'
@@ -71,7 +72,7 @@ export function bindWindowCall(binder: Binder, name: string, ast: FunctionCall, 
   if (ast.orderBy.length > 0) throw unsupported('aggregate ORDER BY for window functions', { at })
   const inside = { ...clause, windows: false, insideWindow: true }
   return inClause(scope, inside, () => {
-    const call = bindWindowFunction(binder, name, ast, scope)
+    const { call, finish } = bindWindowFunction(binder, name, ast, scope)
     const group = windowGroup(binder, resolveSpec(ast.over!, scope), scope)
     const key = aggregateKey(call)
     let entry = group.calls.find((other) => other.key === key)
@@ -79,7 +80,7 @@ export function bindWindowCall(binder: Binder, name: string, ast: FunctionCall, 
       entry = { key, call, column: binder.newColumn(name, call.type, true) }
       group.calls.push(entry)
     }
-    return { kind: 'column', id: entry.column.id, type: call.type }
+    return finish({ kind: 'column', id: entry.column.id, type: call.type })
   })
 }
 
@@ -93,7 +94,14 @@ function notAllowed({ name, insideAggregate, insideWindow }: Clause, at: TextRan
   return new SqlError('42P20', `window functions are not allowed in ${name}`, { at })
 }
 
-function bindWindowFunction(binder: Binder, name: string, ast: FunctionCall, scope: Scope): AggregateCall {
+function bindWindowFunction(binder: Binder, name: string, ast: FunctionCall, scope: Scope): CollectedCall {
+  if (!isWindowName(name) && isCollected(name, ast)) {
+    return bindCollectedCall(binder, name, ast, scope, (value) => binder.expression(value, scope))
+  }
+  return { call: bindPlainFunction(binder, name, ast, scope), finish: (value) => value }
+}
+
+function bindPlainFunction(binder: Binder, name: string, ast: FunctionCall, scope: Scope): AggregateCall {
   const own = Object.hasOwn(WINDOW_FUNCTIONS, name) ? WINDOW_FUNCTIONS[name] : undefined
   if (own === undefined) {
     if (aggregateByName(name) === undefined) {

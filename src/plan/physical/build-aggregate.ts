@@ -6,6 +6,7 @@ import type { AggregateNode, DistinctNode, LogicalPlan } from '../logical.ts'
 import { expressionsOf } from '../node-expressions.ts'
 import type { HashAggregate, OutputColumn, PhysicalAggregateCall, PhysicalPlan } from '../physical.ts'
 import { idsOf } from '../rules/plan-rewrite.ts'
+import { collectGroups } from './collect-groups.ts'
 import { numberRows } from './build-window.ts'
 import { type BuiltPlan, type PlanBuilder, outputOf, placed, placesOf, withRead } from './plan-builder.ts'
 
@@ -25,6 +26,10 @@ const IGNORES_ORDER: ReadonlySet<string> = new Set([
 ])
 
 export function buildAggregate(builder: PlanBuilder, logical: AggregateNode): BuiltPlan {
+  if (logical.calls.some(({ name }) => name === 'array_agg')) {
+    const lowered = collectGroups(logical, () => builder.newColumnId())
+    return { ...builder.build(lowered, idsOf(lowered)), logical }
+  }
   const calls = logical.calls.map((call) => {
     if (call.orderBy.length > 0 && !IGNORES_ORDER.has(call.name)) throw unsupported(`ORDER BY within ${call.name}`)
     return call

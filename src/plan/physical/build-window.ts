@@ -31,7 +31,14 @@ const DEFAULT_FRAME: PhysicalFrame = {
 }
 
 /** Functions that give the first argument of another row. */
-const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(['lag', 'lead', 'first_value', 'last_value', 'nth_value'])
+const VALUE_FUNCTIONS: ReadonlySet<string> = new Set([
+  'lag',
+  'lead',
+  'first_value',
+  'last_value',
+  'nth_value',
+  'array_agg',
+])
 
 export function buildWindow(builder: PlanBuilder, logical: WindowNode, required: ReadonlySet<number>): BuiltPlan {
   const exprs = expressionsOf(logical)

@@ -37,6 +37,8 @@ export interface PlanBuilder {
     logical: LogicalPlan,
   ): PhysicalPlan
   newId(): number
+  /** The id of a column that the logical plan does not have. */
+  newColumnId(): number
   estimate(logical: LogicalPlan, output: readonly OutputColumn[]): Estimate
   /** Registers a scan's table; gives its `source`. */
   addSource(source: ScanSource): number

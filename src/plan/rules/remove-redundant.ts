@@ -51,7 +51,7 @@ function dropOrder(plan: LogicalPlan): LogicalPlan {
 
 /** What repeats does not change these. */
 const IGNORES_REPEATS: ReadonlySet<string> = new Set(['min', 'max', 'bool_and', 'bool_or', 'every'])
-const DEPENDS_ON_ORDER: ReadonlySet<string> = new Set(['array_agg', 'string_agg', 'first', 'last', 'any_value', 'list'])
+const DEPENDS_ON_ORDER: ReadonlySet<string> = new Set(['array_agg'])
 
 function simplifyAggregate(node: AggregateNode): LogicalPlan {
   let changed = false

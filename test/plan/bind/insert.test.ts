@@ -66,7 +66,7 @@ describe('INSERT', () => {
 
   it('takes a query as it is when nothing has to change', async () => {
     expect(await insert('insert into x select a, b, 1.50::decimal(5,2), d from t')).toMatchInlineSnapshot(`
-      "Project a, b, 1.50 as decimal, d
+      "Project a, b, 1.50 as numeric, d
         Scan t"
     `)
   })

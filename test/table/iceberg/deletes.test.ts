@@ -202,7 +202,7 @@ describe('refused rather than ignored', () => {
 
   test.each<[Partial<MadeFile>, string]>([
     [{ format: 'CSV' }, 'an Iceberg delete file in CSV format is not supported'],
-    [{ format: 'LANCE', content: 1 }, 'an Iceberg delete file in LANCE format is not supported'],
+    [{ format: 'CSV', content: 1 }, 'an Iceberg delete file in CSV format is not supported'],
     [{ equalityIds: [] }, 'no key fields'],
     [{ equalityIds: [77] }, 'an equality delete by the unknown field 77 is not supported'],
     [{ content: 1, format: 'PUFFIN' }, 'a deletion vector names no data file'],

@@ -1,0 +1,238 @@
+/**
+ * WITH RECURSIVE: computed before the query around it is bound, round by round, and then read as a table.
+ *
+ *     WITH RECURSIVE t AS (a UNION ALL r)      work = a;  all = work
+ *                                              while work has rows:  work = r with t for work;  all = all + work
+ *
+ * UNION drops rows that were there before. Rows live in this thread's memory, so their number is bounded; a query that is nothing but
+ * `SELECT ... FROM t LIMIT n` stops the rounds when there are n rows, as an endless recursion is usually written.
+ */
+import { SqlError, unsupported } from '../../core/errors.ts'
+import { type Field, sameType, typeName } from '../../core/types.ts'
+import type { LiteralValue } from '../../expr/expr.ts'
+import type { BindContext } from '../../plan/bind/context.ts'
+import { countReferences } from '../../plan/bind/ctes.ts'
+import { bindQuery } from '../../plan/bind/bind.ts'
+import { type SyntaxNode, childNodes, isQuery } from '../../plan/bind/walk-syntax.ts'
+import type { CommonTable, Identifier, Query, QueryBody, SetOperation, WithClause } from '../../sql/ast.ts'
+import { createMemoryTable } from '../../table/memory/memory-table.ts'
+import type { Table } from '../../table/table.ts'
+import type { ExecuteOptions, Session } from '../session.ts'
+import { runBound } from './run-bound.ts'
+
+/** Rows that a recursion may give in all. */
+const ROWS_MAX = 5_000_000
+
+type Row = readonly LiteralValue[]
+
+/** Whether some WITH RECURSIVE of the query does recurse. */
+export function isRecursive(query: Query): boolean {
+  return hasRecursion(query)
+}
+
+function hasRecursion(node: SyntaxNode): boolean {
+  if (isQuery(node)) {
+    const { with: clause } = node as unknown as Query
+    if (clause?.recursive === true && clause.ctes.some(recurses)) return true
+  }
+  return childNodes(node).some(hasRecursion)
+}
+
+function recurses({ name, query }: CommonTable): boolean {
+  return countReferences(query, name.name) > 0
+}
+
+/** The query with every recursive common table as one that reads a table of its rows, and the context that finds those tables. */
+export async function withoutRecursion(
+  session: Session,
+  query: Query,
+  context: BindContext,
+  options: ExecuteOptions,
+): Promise<{ readonly query: Query; readonly context: BindContext }> {
+  const evaluator = new RecursionEvaluator(session, context, options)
+  return { query: await evaluator.rewrite(query, []), context: evaluator.context }
+}
+
+class RecursionEvaluator {
+  readonly context: BindContext
+  readonly #session: Session
+  readonly #options: ExecuteOptions
+  /** Rows so far, by names that no SQL can write. */
+  readonly #tables = new Map<string, Table>()
+
+  constructor(session: Session, outer: BindContext, options: ExecuteOptions) {
+    this.#session = session
+    this.#options = options
+    this.context = {
+      ...outer,
+      resolveTable: async (parts, travel, at) =>
+        this.#tables.get(parts[0]!.name) ?? outer.resolveTable(parts, travel, at),
+    }
+  }
+
+  /** `outer`: the common tables around, which definitions may name. */
+  async rewrite(query: Query, outer: readonly CommonTable[]): Promise<Query> {
+    const clause = query.with
+    const ctes: CommonTable[] = []
+    for (const cte of clause?.ctes ?? []) {
+      const inner = { ...cte, query: await this.rewrite(cte.query, [...outer, ...ctes]) }
+      const isOwn = clause!.recursive && recurses(inner)
+      ctes.push(isOwn ? await this.#evaluate(inner, [...outer, ...ctes], rowsWanted(query, cte.name)) : inner)
+    }
+    const rest = (await this.#rewriteParts({ ...query, with: null }, [...outer, ...ctes])) as Query
+    return { ...rest, with: clause === null ? null : { ...clause, recursive: false, ctes } }
+  }
+
+  /** Queries anywhere below the node, rewritten. */
+  async #rewriteParts(node: unknown, outer: readonly CommonTable[]): Promise<unknown> {
+    if (Array.isArray(node)) return Promise.all(node.map((part) => this.#rewritePart(part, outer)))
+    if (typeof node !== 'object' || node === null) return node
+    const entries = await Promise.all(
+      Object.entries(node).map(async ([key, part]) => [key, await this.#rewritePart(part, outer)] as const),
+    )
+    return Object.fromEntries(entries)
+  }
+
+  #rewritePart(part: unknown, outer: readonly CommonTable[]): Promise<unknown> {
+    const isNode = typeof part === 'object' && part !== null && 'with' in part && 'body' in part
+    return isNode ? this.rewrite(part as Query, outer) : this.#rewriteParts(part, outer)
+  }
+
+  async #evaluate(cte: CommonTable, outer: readonly CommonTable[], wanted: number): Promise<CommonTable> {
+    const name = cte.name.name
+    const { body } = unwrapped(cte.query)
+    checkForm(cte, body)
+    const { left, right, all } = body
+    const first = await this.#run(queryOf(left, outer, cte))
+    const fields = first.fields.map((field, i): Field => ({
+      name: cte.columns[i]?.name ?? field.name,
+      type: field.type,
+      nullable: true,
+    }))
+    const seen = all ? null : new Set<string>()
+    const rows: Row[] = []
+    let work = newRows(first.rows, seen)
+    while (work.length > 0) {
+      for (const row of work) rows.push(row)
+      if (rows.length > ROWS_MAX) throw unsupported(`a recursive query of more than ${ROWS_MAX} rows`, { at: cte.at })
+      if (rows.length >= wanted) break
+      this.#options.signal?.throwIfAborted()
+      const working = this.#tableOf(cte, fields, work)
+      const step = queryOf(right, [...outer.filter((other) => other.name.name !== name), working], cte)
+      const next = await this.#run(step)
+      checkTypes(cte, fields, next.fields)
+      work = newRows(next.rows, seen)
+    }
+    return this.#tableOf(cte, fields, rows)
+  }
+
+  /** The common table as one that reads these rows. */
+  #tableOf(cte: CommonTable, fields: readonly Field[], rows: readonly Row[]): CommonTable {
+    const name = ` recursive ${this.#tables.size}`
+    const columns = fields.map((_, i) => rows.map((row) => row[i]!))
+    this.#tables.set(name, createMemoryTable(cte.name.name, { fields }, columns))
+    const { at } = cte
+    const part: Identifier = { name, quoted: true, at }
+    const body: QueryBody = { kind: 'table', name: { parts: [part], at }, at }
+    return { ...cte, columns: [], query: queryOf(body, [], cte) }
+  }
+
+  async #run(query: Query): Promise<{ fields: readonly Field[]; rows: Row[] }> {
+    const bound = await bindQuery(query, this.context)
+    const result = await runBound(this.#session, bound, this.#options)
+    const rows: Row[] = []
+    for await (const chunk of result.chunks()) {
+      for (const row of chunk) rows.push(row)
+      if (rows.length > ROWS_MAX) throw unsupported(`a recursive query of more than ${ROWS_MAX} rows`)
+    }
+    return { fields: result.fields, rows }
+  }
+}
+
+/** A query in parentheses without them. */
+function unwrapped(query: Query): Query {
+  return query.body.kind === 'subquery' && query.orderBy.length === 0 && query.limit === null && query.with === null
+    ? unwrapped(query.body.query)
+    : query
+}
+
+function checkForm({ name, at }: CommonTable, body: QueryBody): asserts body is SetOperation {
+  const shown = `recursive query "${name.name}"`
+  if (body.kind !== 'set-operation' || body.operator !== 'union') {
+    throw new SqlError('42P19', `${shown} does not have the form non-recursive-term UNION [ALL] recursive-term`, { at })
+  }
+  if (body.byName) throw unsupported('a recursive query with UNION BY NAME', { at })
+  if (countReferences(body.left, name.name) > 0) {
+    throw new SqlError(
+      '42P19',
+      `recursive reference to query "${name.name}" must not appear within its non-recursive term`,
+      { at },
+    )
+  }
+  const references = countReferences(body.right, name.name)
+  if (references > 1) {
+    throw new SqlError('42P19', `recursive reference to query "${name.name}" must not appear more than once`, { at })
+  }
+}
+
+function queryOf(body: QueryBody, ctes: readonly CommonTable[], { at }: CommonTable): Query {
+  const clause: WithClause | null = ctes.length === 0 ? null : { recursive: false, ctes: lastOfName(ctes), at }
+  return { with: clause, body, orderBy: [], orderByAll: null, limit: null, offset: null, withTies: false, at }
+}
+
+/** An inner common table hides an outer one of its name. */
+function lastOfName(ctes: readonly CommonTable[]): readonly CommonTable[] {
+  return ctes.filter((cte, i) => !ctes.slice(i + 1).some((other) => other.name.name === cte.name.name))
+}
+
+function checkTypes({ name, at }: CommonTable, fields: readonly Field[], next: readonly Field[]): void {
+  if (fields.length !== next.length) {
+    throw new SqlError('42601', 'each UNION query must have the same number of columns', { at })
+  }
+  fields.forEach(({ type }, i) => {
+    const other = next[i]!.type
+    if (sameType(type, other)) return
+    throw new SqlError(
+      '42804',
+      `recursive query "${name.name}" column ${i + 1} has type ${typeName(type)} in non-recursive term but type ${typeName(other)} overall`,
+      { at, hint: 'Cast the output of the non-recursive term to the correct type.' },
+    )
+  })
+}
+
+/** Rows not met before; all where `seen` is null. */
+function newRows(rows: readonly Row[], seen: Set<string> | null): readonly Row[] {
+  if (seen === null) return rows
+  return rows.filter((row) => {
+    const key = JSON.stringify(row, keyPart)
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+}
+
+function keyPart(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`
+  if (value instanceof Uint8Array) return [...value]
+  return typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value
+}
+
+/** Rows after which nothing more is read: the limit of a query that does no more than read the table. */
+function rowsWanted({ body, limit, offset, orderBy, orderByAll, withTies }: Query, name: Identifier): number {
+  if (body.kind !== 'select' || limit?.kind !== 'number' || orderBy.length > 0 || orderByAll !== null || withTies) {
+    return Infinity
+  }
+  const [only, ...others] = body.from
+  const readsIt = only?.kind === 'table-name' && only.name.parts.length === 1 && only.name.parts[0]!.name === name.name
+  const isPlain =
+    !body.distinct &&
+    body.distinctOn === null &&
+    body.where === null &&
+    body.groupBy.length === 0 &&
+    body.having === null &&
+    body.qualify === null &&
+    body.items.every((item) => item.kind === 'star' || item.expression.kind === 'column')
+  if (!readsIt || others.length > 0 || !isPlain) return Infinity
+  const skipped = offset === null ? 0 : offset.kind === 'number' ? Number(offset.text) : Infinity
+  return Number(limit.text) + skipped
+}

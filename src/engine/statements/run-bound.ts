@@ -1,0 +1,39 @@
+/** From a bound query to its result. */
+import type { LogicalQuery } from '../../plan/logical.ts'
+import type { QueryRun } from '../../exec/executor.ts'
+import { type ResultRows, StatementResult } from '../result.ts'
+import type { ExecuteOptions, Session } from '../session.ts'
+import { constantRows } from './constant-rows.ts'
+import { type PlannedQuery, planQuery } from './plan.ts'
+
+/** Plans and starts a bound query. */
+export async function runBound(
+  session: Session,
+  query: LogicalQuery,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
+  const planned = await planQuery(session, query)
+  const constants = constantRows(planned.physical.plan)
+  if (constants !== undefined) return queryResult(session, query, { kind: 'literals', rows: constants })
+  const { batches } = await startQuery(session, planned, options)
+  return queryResult(session, query, { kind: 'batches', batches })
+}
+
+/** Hands a plan to the executor; nothing is read before the first batch is asked for. */
+export async function startQuery(
+  session: Session,
+  { physical }: PlannedQuery,
+  options: ExecuteOptions,
+): Promise<QueryRun> {
+  const { plan, sources } = physical
+  const executor = await session.engine.executor()
+  return executor.run(plan, sources, {
+    session: session.sessionValues(),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  })
+}
+
+function queryResult(session: Session, query: LogicalQuery, rows: ResultRows): StatementResult {
+  return new StatementResult(query.output, 'SELECT', rows, () => session.engine.memory)
+}

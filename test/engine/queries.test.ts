@@ -1,0 +1,78 @@
+/** What queries give, clause by clause. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { startEngine } from '../../src/engine/engine.ts'
+import { queryText } from './query-text.ts'
+
+const engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 1 } })
+const session = engine.createSession()
+afterAll(() => engine.close())
+
+const rows = (sql: string): Promise<readonly string[]> => queryText(session, sql)
+
+describe('functions that give rows', () => {
+  it.each([
+    ['SELECT generate_series(1, 3), generate_series(1, 2)', ['1|1', '2|2', '3|NULL']],
+    ['SELECT x, generate_series(1, x) FROM (VALUES (1), (2), (0)) t(x)', ['1|1', '2|1', '2|2']],
+    ['SELECT generate_series(1, generate_series(1, 2))', ['1', '1', '2']],
+    ['SELECT unnest(ARRAY[1, 2]) + 1 AS u ORDER BY u DESC', ['3', '2']],
+    ['SELECT t.x, g FROM (VALUES (1), (2)) t(x), generate_series(1, t.x) g', ['1|1', '2|1', '2|2']],
+    [
+      "SELECT * FROM generate_series(TIMESTAMP '2020-01-31', '2020-03-31', '1 month')",
+      ['2020-01-31 00:00:00', '2020-02-29 00:00:00', '2020-03-29 00:00:00'],
+    ],
+    ["SELECT regexp_matches('a1b2', '([a-z])(\\d)', 'g')", ['{a,1}', '{b,2}']],
+    ["SELECT * FROM string_to_array('a,b', ',')", ['{a,b}']],
+    ['SELECT count(*), generate_series(1, 2) FROM (VALUES (1), (2)) t(x)', ['2|1', '2|2']],
+    ['SELECT (ARRAY[1, 2, 3, 4])[2:3], (ARRAY[1, 2])[:1], (ARRAY[1, 2])[-1:1]', ['{2,3}|{1}|{1}']],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+
+  it.each(['SELECT CASE WHEN true THEN generate_series(1, 3) END', 'SELECT 1 WHERE generate_series(1, 3) = 2'])(
+    'refuses %s',
+    async (sql) => {
+      await expect(rows(sql)).rejects.toMatchObject({ sqlstate: '0A000' })
+    },
+  )
+})
+
+describe('lambdas', () => {
+  it.each([
+    ['SELECT list_transform(l, x -> x + k) FROM (VALUES (1, [1, 2]), (2, NULL)) t(k, l)', ['{2,3}', 'NULL']],
+    ['SELECT list_filter([1, 2, 3], x -> x > 1 AND x < 3)', ['{2}']],
+    ['SELECT list_transform([5, 6], lambda x, i: x * i)', ['{5,12}']],
+    ['SELECT list_transform([1, 2], x -> list_transform([10], y -> x + y))', ['{{11},{12}}']],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+})
+
+describe('WITH RECURSIVE', () => {
+  it.each([
+    ['WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 10) SELECT sum(n) FROM t', ['55']],
+    ['WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n FROM t LIMIT 3', ['1', '2', '3']],
+    ['WITH RECURSIVE t(n) AS (VALUES (1) UNION SELECT n % 3 + 1 FROM t) SELECT count(*) FROM t', ['3']],
+    [
+      'SELECT (WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 4) SELECT max(n) FROM t)',
+      ['4'],
+    ],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+
+  it('says what PostgreSQL says of terms that do not fit', async () => {
+    await expect(
+      rows('WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1.5 FROM t) SELECT * FROM t'),
+    ).rejects.toMatchObject({ sqlstate: '42804' })
+    await expect(rows('WITH RECURSIVE t(n) AS (SELECT n FROM t) SELECT * FROM t')).rejects.toMatchObject({
+      sqlstate: '42P19',
+    })
+  })
+})
+
+describe('names of columns', () => {
+  it('are those of PostgreSQL for casts', async () => {
+    const result = await session.query("SELECT 2::bigint, 'x'::text, 1::numeric(5,2), now()::timestamptz, '{1}'::int[]")
+    expect(result.fields.map(({ name }) => name)).toEqual(['int8', 'text', 'numeric', 'now', 'int4'])
+  })
+})
