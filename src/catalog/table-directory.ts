@@ -23,6 +23,7 @@ import { openHudiTable } from '../table/hudi/hudi-table.ts'
 import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
 import { openPaimonTable } from '../table/paimon/paimon-table.ts'
+import { openLanceTable } from '../table/lance/lance-table.ts'
 import type { ReadSettings, Table, VersionSpec } from '../table/table.ts'
 
 export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files' | 'hfile'
@@ -116,6 +117,8 @@ export async function openTable(format: TableFormat, url: string, options: OpenO
   switch (format) {
     case 'iceberg':
       return openIcebergTable(url, { name, access, ...(at === undefined ? {} : { at }) })
+    case 'lance':
+      return openLanceTable(url, { name, access, ...(at === undefined ? {} : { at }) })
     case 'delta':
       return openDeltaTable(url, {
         name,

@@ -4,10 +4,11 @@ import { avroFormat } from './avro/index.ts'
 import type { FileFormat, FormatName } from './format.ts'
 import { hfileFormat } from './hfile/data-file.ts'
 import { hudiLogFormat } from './hudi-log/data-file.ts'
+import { lanceFormat } from './lance/index.ts'
 import { orcFormat } from './orc/index.ts'
 import { parquetFormat } from './parquet/index.ts'
 
-const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat, avroFormat, hudiLogFormat, hfileFormat]
+const FORMATS: readonly FileFormat[] = [parquetFormat, orcFormat, avroFormat, lanceFormat, hudiLogFormat, hfileFormat]
 
 /** The reader of a file format. Errors: 0A000 for one that cannot be read yet. */
 export function formatByName(name: FormatName): FileFormat {

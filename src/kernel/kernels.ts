@@ -12,6 +12,7 @@ import type { EngineMemory } from '../core/memory.ts'
 import type { AggregateKernels } from './generated/aggregate.ts'
 import type { AvroKernels } from './generated/avro.ts'
 import type { CodecKernels } from './generated/codec.ts'
+import type { LanceKernels } from './generated/lance.ts'
 import type { OrcKernels } from './generated/orc.ts'
 import type { ParquetKernels } from './generated/parquet.ts'
 import type { SortKernels } from './generated/sort.ts'
@@ -30,6 +31,7 @@ export interface Kernels {
   readonly store: StoreKernels
   readonly orc: OrcKernels
   readonly avro: AvroKernels
+  readonly lance: LanceKernels
 }
 
 const modules = new Map<string, WebAssembly.Module>()
@@ -52,7 +54,18 @@ export function createKernels({ memory }: EngineMemory): Kernels {
   return kernels
 }
 
-const MODULE_NAMES = ['vector', 'table', 'parquet', 'codec', 'aggregate', 'sort', 'store', 'orc', 'avro'] as const
+const MODULE_NAMES = [
+  'vector',
+  'table',
+  'parquet',
+  'codec',
+  'aggregate',
+  'sort',
+  'store',
+  'orc',
+  'avro',
+  'lance',
+] as const
 
 function instantiate(name: string, memory: WebAssembly.Memory): unknown {
   let module = modules.get(name)

@@ -81,6 +81,8 @@ export interface TableStatistics {
 /** One file, or a part of one, to read: plain data. */
 export interface ScanTask {
   readonly file: FileRef
+  /** Further files of the same rows, with the columns of the scan that come from each; `file` has the others. */
+  readonly beside?: readonly BesideFile[]
   /** Byte range whose row groups are meant; absent = the whole file. */
   readonly split?: { readonly start: number; readonly end: number }
   /** Rows of the file (of the split) by the table's metadata, deletes not subtracted. */
@@ -97,6 +99,13 @@ export interface ScanTask {
    * `deletes` are empty, `rowCount` is the most rows that can come out, and the residual is checked after merging.
    */
   readonly merge?: MergeTask
+}
+
+/** A file with other columns of the same rows. */
+export interface BesideFile {
+  readonly file: FileRef
+  /** Of the scan. */
+  readonly columns: readonly number[]
 }
 
 export interface FileRef {

@@ -22,10 +22,11 @@ const GAPS = (existsSync(gapsFile) ? JSON.parse(readFileSync(gapsFile, 'utf8')) 
 const FORMATS = [
   { format: 'iceberg', atLeast: 0.99 },
   { format: 'delta', atLeast: 0.99 },
-  { format: 'paimon', atLeast: 0.99 },
+  { format: 'paimon', atLeast: 0.98 },
   { format: 'hudi', atLeast: 0.99 },
   { format: 'parquet', atLeast: 0.97 },
   { format: 'orc', atLeast: 0.99 },
+  { format: 'lance', atLeast: 0.99 },
   { format: 'hfile', atLeast: 0.99 },
 ] as const
 

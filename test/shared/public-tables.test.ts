@@ -38,7 +38,7 @@ const REMAPS: Readonly<Record<string, string>> = {
 const SQL_SETTINGS: Readonly<Record<string, string>> = { delta: `SET delta_commit_time = 'commit_info'` }
 
 /** A format joins with its reader. */
-const FORMATS = ['iceberg', 'delta', 'parquet', 'orc'] as const
+const FORMATS = ['iceberg', 'delta', 'parquet', 'orc', 'lance'] as const
 
 function publicTables(format: string): PublicTable[] {
   return (
@@ -61,6 +61,7 @@ const AT_LEAST: Readonly<Record<(typeof FORMATS)[number], number>> = {
   delta: 0.98,
   parquet: 0.98,
   orc: 0.87,
+  lance: 0.9,
 }
 
 let engine: Engine

@@ -7,10 +7,11 @@ import type { ConstantVector, FlatVector, Selection, Vector } from '../../core/v
 import { type Expr, input, literal, mapChildren } from '../../expr/expr.ts'
 import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, RowRange, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
+import { type JoinedTarget, bindJoined } from '../../format/join-files.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { storageFor } from '../../storage/index.ts'
 import type { SyncFile } from '../../storage/storage.ts'
-import type { ColumnSource } from '../../table/table.ts'
+import type { ColumnSource, FileRef } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
 import { type VectorContext, flatten } from '../rows/vectors.ts'
 import { castColumn } from './column-casts.ts'
@@ -35,7 +36,8 @@ export class FileScan {
   readonly checks: readonly Check[]
   readonly deletes: FileDeletes
   readonly #context: QueryContext
-  readonly #file: SyncFile
+  /** The task's file, then those beside it. */
+  readonly #files: SyncFile[] = []
   readonly #dataFile: DataFile
   readonly #bound: BoundFile
   /** By column of the scan, then by key of the deletes: where it comes from. */
@@ -51,7 +53,7 @@ export class FileScan {
   constructor(
     context: QueryContext,
     plan: PhysicalScan,
-    task: Pick<RoundTask, 'file' | 'split' | 'columns' | 'deletes' | 'only' | 'checks'>,
+    task: Pick<RoundTask, 'file' | 'beside' | 'split' | 'columns' | 'deletes' | 'only' | 'checks'>,
     filters: ScanFilters,
     prunable?: ReadonlySet<number>,
   ) {
@@ -59,15 +61,22 @@ export class FileScan {
     this.#filters = filters
     this.deletes = deletesOf(context, task, plan.columns.length)
     this.#columns = [...task.columns, ...this.deletes.columns]
-    this.#file = storageFor(task.file.url).openSync(task.file.url)
     try {
-      this.#dataFile = formatByName(task.file.format).open(this.#file, context.thread)
-      const fields: TargetField[] = []
-      this.#targets = this.#columns.map((source) => ('field' in source ? fields.push(source.field) - 1 : -1))
-      this.#bound = this.#dataFile.bind(fields)
+      const dataFiles = [task.file, ...(task.beside ?? []).map(({ file }) => file)].map((file) => this.#open(file))
+      this.#dataFile = dataFiles[0]!
+      const fields: JoinedTarget[] = []
+      this.#targets = this.#columns.map((source, column) => {
+        if (!('field' in source)) return -1
+        const beside = task.beside?.findIndex(({ columns }) => columns.includes(column)) ?? -1
+        return fields.push({ field: source.field, file: beside + 1 }) - 1
+      })
+      this.#bound =
+        dataFiles.length === 1
+          ? this.#dataFile.bind(fields.map(({ field }) => field))
+          : bindJoined(dataFiles, fields, task.file.url)
       this.rowGroups = rowGroupsOf(this.#dataFile, task.split)
     } catch (error) {
-      this.#file.close()
+      this.close()
       throw error
     }
     this.checks = [...filters.checksOf(task.checks), ...this.deletes.checks]
@@ -161,7 +170,13 @@ export class FileScan {
   }
 
   close(): void {
-    this.#file.close()
+    for (const file of this.#files.splice(0)) file.close()
+  }
+
+  #open({ url, format }: FileRef): DataFile {
+    const file = storageFor(url).openSync(url)
+    this.#files.push(file)
+    return formatByName(format).open(file, this.#context.thread)
   }
 
   #constant(column: number, source: ColumnSource & { kind: 'constant' }, length: number): Vector {
@@ -180,7 +195,7 @@ export class FileScan {
       const number = memory.i32[(data >>> 2) + row]!
       const isNull = validity !== 0 && memory.u8[validity + row] === 0
       if (isNull || number < 0 || number >= source.labels.length)
-        throw corrupt(this.#file.url, `unknown number ${number}`)
+        throw corrupt(this.#files[0]!.url, `unknown number ${number}`)
     }
     let dictionary = this.#labels.get(column)
     if (dictionary === undefined) {

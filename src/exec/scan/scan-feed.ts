@@ -121,7 +121,7 @@ export class ScanFeed {
     return result.value
   }
 
-  #roundTask({ file, split, columns, deletes, only, residual, rowCount, merge }: ScanTask): RoundTask {
+  #roundTask({ file, beside, split, columns, deletes, only, residual, rowCount, merge }: ScanTask): RoundTask {
     // Only parts of files can come more than once.
     const isNewFile = split === undefined || !this.#parted.has(file.url)
     if (split !== undefined) this.#parted.add(file.url)
@@ -130,7 +130,13 @@ export class ScanFeed {
     const isWhole = split === undefined && merge === undefined && deletes.length === 0 && only === undefined
     const isCounted = this.#countsRows && isWhole && passesAll(checks)
     const countedRows = isCounted ? (rowCount ?? null) : null
-    const parts = { split: split ?? null, columns, deletes, only: only ?? null }
+    const parts = {
+      split: split ?? null,
+      columns,
+      deletes,
+      only: only ?? null,
+      ...(beside === undefined ? {} : { beside }),
+    }
     const task = { file, isNewFile, ...parts, checks, countedRows }
     return merge === undefined ? task : { ...task, merge }
   }

@@ -1,7 +1,7 @@
 /** What the threads of a query read in one go: scan tasks, prepared by the coordinator. Plain data. */
 import type { Expr } from '../../expr/expr.ts'
 import type { MergeTask } from '../../table/merge.ts'
-import type { ColumnSource, DeleteFilter, FileRef } from '../../table/table.ts'
+import type { BesideFile, ColumnSource, DeleteFilter, FileRef } from '../../table/table.ts'
 
 export interface ScanRound {
   /** At most ROUND_TASKS_MAX. Arrays that tasks have in common are the same objects. */
@@ -10,6 +10,8 @@ export interface ScanRound {
 
 export interface RoundTask {
   readonly file: FileRef
+  /** Files with other columns of the same rows. */
+  readonly beside?: readonly BesideFile[]
   /** False for further parts of a file that an earlier task is of: files are counted once. */
   readonly isNewFile: boolean
   readonly split: { readonly start: number; readonly end: number } | null

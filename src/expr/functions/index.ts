@@ -6,6 +6,7 @@ import { byteFunctions } from './bytes.ts'
 import { comparisonFunctions } from './comparison.ts'
 import { concatFunctions } from './concat.ts'
 import { conditionalFunctions } from './conditional.ts'
+import { distanceFunctions } from './distance.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { lambdaFunctions } from './lambdas.ts'
 import { likeFunctions } from './like.ts'
@@ -56,6 +57,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...timeDifferenceFunctions,
   ...toCharFunctions,
   ...nestedFunctions,
+  ...distanceFunctions,
   ...variantFunctions,
   ...listFunctions,
   ...lambdaFunctions,

@@ -58,12 +58,12 @@ const RAW_WIDTHS: Record<string, number | undefined> = {
 }
 
 export const WIDEN_I32: ConversionStep = { width: 8, run: (k, from, n, to) => k.widenI32(from, n, to) }
-const WIDEN_U32: ConversionStep = { width: 8, run: (k, from, n, to) => k.widenU32(from, n, to) }
+export const WIDEN_U32: ConversionStep = { width: 8, run: (k, from, n, to) => k.widenU32(from, n, to) }
 const WIDEN_I64: ConversionStep = { width: 16, run: (k, from, n, to) => k.widenI64(from, n, to) }
-const WIDEN_U64: ConversionStep = { width: 16, run: (k, from, n, to) => k.widenU64(from, n, to) }
+export const WIDEN_U64: ConversionStep = { width: 16, run: (k, from, n, to) => k.widenU64(from, n, to) }
 const I32_TO_F64: ConversionStep = { width: 8, run: (k, from, n, to) => k.i32ToF64(from, n, to) }
 const F32_TO_F64: ConversionStep = { width: 8, run: (k, from, n, to) => k.f32ToF64(from, n, to) }
-const HALF_TO_F32: ConversionStep = { width: 4, run: (k, from, n, to) => k.halfToF32(from, n, to) }
+export const HALF_TO_F32: ConversionStep = { width: 4, run: (k, from, n, to) => k.halfToF32(from, n, to) }
 /** Byte arrays of 16 bytes to UUIDs. */
 export const VIEWS_TO_UUID: ConversionStep = { width: 16, run: (k, from, n, to) => k.viewsToB128(from, n, to) }
 const INTERVAL_STEP: ConversionStep = {
@@ -76,7 +76,8 @@ export function scaleI64(factor: bigint): ConversionStep {
   return { width: 8, run: (k, from, n, to) => k.scaleI64(from, n, factor, to) }
 }
 
-function divideI64(divisor: bigint): ConversionStep {
+/** Divided by a divisor above 0; an error where a remainder is left. */
+export function divideI64(divisor: bigint): ConversionStep {
   return { width: 8, run: (k, from, n, to) => k.divideI64(from, n, divisor, to) }
 }
 

@@ -258,3 +258,14 @@ export function viewsToB128(views: usize, n: i32, to: usize): i32 {
   }
   return 0
 }
+
+/** Integers of `width` 1 or 2 bytes to i32. */
+export function widenSmall(from: usize, n: i32, width: i32, signed: i32, to: usize): i32 {
+  for (let i: usize = 0; i < <usize>n; i++) {
+    let value: i32
+    if (width == 1) value = signed ? <i32>load<i8>(from + i) : <i32>load<u8>(from + i)
+    else value = signed ? <i32>load<i16>(from + (i << 1)) : <i32>load<u16>(from + (i << 1))
+    store<i32>(to + (i << 2), value)
+  }
+  return 0
+}

@@ -1,0 +1,86 @@
+/** A Lance file, and its columns bound to those that a table asks for. */
+import type { Expr } from '../../expr/expr.ts'
+import { mightMatch } from '../../expr/prune.ts'
+import type { SyncFile } from '../../storage/storage.ts'
+import { type BoundTree, bindTree, rangeOfMissing } from '../bind-tree.ts'
+import type { BoundFile, ColumnRange, DataFile, FileField } from '../format.ts'
+import type { ReadContext, RowGroupInfo, RowGroupReader, TargetField } from '../format.ts'
+import type { LanceMetadata } from './file-metadata.ts'
+import { LanceGroupReader } from './group-reader.ts'
+import { type LanceNode, lanceFileField } from './schema.ts'
+
+/** Rows of a row group: enough for a batch or two, few enough that vectors of thousands of numbers fit the memory. */
+const GROUP_ROWS = 16_384
+
+export class LanceDataFile implements DataFile {
+  readonly file: SyncFile
+  readonly context: ReadContext
+  readonly metadata: LanceMetadata
+  readonly rowGroups: readonly RowGroupInfo[]
+  readonly columnOf: ReadonlyMap<LanceNode, number>
+
+  constructor(file: SyncFile, context: ReadContext, metadata: LanceMetadata) {
+    this.file = file
+    this.context = context
+    this.metadata = metadata
+    this.columnOf = numberColumns(metadata)
+    const { rowCount } = metadata
+    this.rowGroups = Array.from({ length: Math.ceil(rowCount / GROUP_ROWS) }, (_, i) => {
+      const firstRow = i * GROUP_ROWS
+      const rows = Math.min(GROUP_ROWS, rowCount - firstRow)
+      // A file is read as one: its rows have no place of their own in it.
+      return { rowCount: rows, firstRow, byteOffset: 0, byteCount: Math.ceil((file.byteCount * rows) / rowCount) }
+    })
+  }
+
+  get rowCount(): number {
+    return this.metadata.rowCount
+  }
+
+  get fields(): readonly FileField[] {
+    return this.metadata.columns.map(lanceFileField)
+  }
+
+  bind(targets: readonly TargetField[]): BoundFile {
+    return new LanceBoundFile(this, bindTree(targets, this.metadata.columns))
+  }
+}
+
+/** Leaves have a column each, in the order of the schema; structs and lists have one up to version 2.0 only. */
+function numberColumns({ columns, version }: LanceMetadata): ReadonlyMap<LanceNode, number> {
+  const numbers = new Map<LanceNode, number>()
+  const add = (node: LanceNode): void => {
+    const isLeaf = node.raw !== undefined || node.refusal !== undefined || node.field.isPacked
+    if (isLeaf || version === '2.0' || version === 'legacy') numbers.set(node, numbers.size)
+    if (!isLeaf) node.children.forEach(add)
+  }
+  columns.forEach(add)
+  return numbers
+}
+
+class LanceBoundFile implements BoundFile {
+  readonly #file: LanceDataFile
+  readonly #columns: readonly BoundTree<LanceNode>[]
+
+  constructor(file: LanceDataFile, columns: readonly BoundTree<LanceNode>[]) {
+    this.#file = file
+    this.#columns = columns
+  }
+
+  /** These versions have no statistics: only what the file lacks is known. */
+  statistics(rowGroup: number, column: number): ColumnRange | undefined {
+    const bound = this.#columns[column]
+    const { rowCount } = this.#file.rowGroups[rowGroup]!
+    return bound?.kind === 'missing' ? rangeOfMissing(bound, rowCount) : { exact: false, valueCount: rowCount }
+  }
+
+  mightMatch(rowGroup: number, predicate: Expr): boolean {
+    return mightMatch(predicate, (input) => this.statistics(rowGroup, input))
+  }
+
+  openRowGroup(rowGroup: number): RowGroupReader {
+    const { file, context, metadata, columnOf, rowGroups } = this.#file
+    const { firstRow, rowCount } = rowGroups[rowGroup]!
+    return new LanceGroupReader(file, context, { metadata, columnOf, columns: this.#columns, firstRow, rowCount })
+  }
+}

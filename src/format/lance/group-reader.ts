@@ -1,0 +1,402 @@
+/**
+ * Reads a stretch of rows of a Lance file: pages of a column lie where they lie, so row groups are stretches of our own making. A column is decoded for the
+ * whole stretch when it is first read.
+ */
+import { Arena } from '../../core/arena.ts'
+import { defined } from '../../core/assert.ts'
+import { corrupt, unsupported } from '../../core/errors.ts'
+import type { Pointer } from '../../core/memory.ts'
+import { sliceVector } from '../../core/vector-values.ts'
+import type { Selection, Vector } from '../../core/vector.ts'
+import type { SyncFile } from '../../storage/storage.ts'
+import type { BoundColumn, BoundTree } from '../bind-tree.ts'
+import type { ReadContext, RowGroupReader, RowRange } from '../format.ts'
+import { ConstantColumn } from '../parquet/constant-column.ts'
+import type { ConversionStep } from '../parquet/conversion.ts'
+import { selectRows } from '../parquet/select-rows.ts'
+import { type AssembledLeaf, type NodeSlots, type PathNode, assembleLeaf } from './assemble.ts'
+import { listItemCount, readArrayPage, readListPage } from './array-page.ts'
+import { type LanceMetadata, pagesOf } from './file-metadata.ts'
+import { type LancePage } from './metadata-bytes.ts'
+import { readLegacyLists, readLegacyPage } from './legacy-file.ts'
+import { type LeafPart, type LeafRows, joinParts } from './leaf-rows.ts'
+import { type PageRows, readPage, trimPart } from './page-reader.ts'
+import { rawSteps } from './raw-values.ts'
+import { type LanceContext, loadRange } from './reader-context.ts'
+import type { LanceNode, RawValues } from './schema.ts'
+
+/** A leaf of the file for the rows of the group. */
+interface OpenLeaf {
+  readonly rows: LeafRows
+  readonly slots: AssembledLeaf
+}
+
+/** A value of a packed struct: its fields lie in it one after the other. */
+const PACKED: RawValues = { width: -1, isBits: false, logical: 'packed', dimension: 0 }
+
+export interface LanceGroup {
+  readonly metadata: LanceMetadata
+  /** The file's column that a leaf is. */
+  readonly columnOf: ReadonlyMap<LanceNode, number>
+  readonly columns: readonly BoundTree<LanceNode>[]
+  readonly firstRow: number
+  readonly rowCount: number
+}
+
+export class LanceGroupReader implements RowGroupReader {
+  readonly rowCount: number
+  readonly #group: LanceGroup
+  readonly #context: LanceContext
+  readonly #vectors: (Vector | undefined)[] = []
+  readonly #leaves = new Map<LanceNode, OpenLeaf>()
+  /** Rows that are read: of the file, or of a column of items. */
+  #rows: RowRange
+
+  constructor(file: SyncFile, { memory, kernels }: ReadContext, group: LanceGroup) {
+    this.rowCount = group.rowCount
+    this.#group = group
+    this.#rows = { start: group.firstRow, end: group.firstRow + group.rowCount }
+    this.#context = {
+      file,
+      memory,
+      kernels,
+      lasting: new Arena(memory, 'pages of a Lance file', 256 << 10),
+      scratch: new Arena(memory, 'decoding a Lance file', 256 << 10),
+      bytesRead: 0,
+    }
+  }
+
+  candidateRanges(): readonly RowRange[] {
+    return this.rowCount === 0 ? [] : [{ start: 0, end: this.rowCount }]
+  }
+
+  prefetch(): void {
+    // A column's chunks are read by one call anyway.
+  }
+
+  read(column: number, start: number, end: number, selection: Selection | null, arena: Arena): Vector {
+    const bound = defined(this.#group.columns[column], 'a bound column')
+    const whole = (this.#vectors[column] ??= this.#column(bound))
+    const vector = sliceVector(whole, start, end - start)
+    return selection === null ? vector : selectRows(this.#context.kernels.parquet, vector, selection, arena)
+  }
+
+  get bytesRead(): number {
+    return this.#context.bytesRead
+  }
+
+  close(): void {
+    this.#context.lasting.free()
+    this.#context.scratch.free()
+  }
+
+  #column(bound: BoundTree<LanceNode>): Vector {
+    const vector = this.#vector(bound, [], this.rowCount)
+    this.#context.scratch.reset()
+    return vector
+  }
+
+  /** A node's vector; `path` are the nodes around it. */
+  #vector(bound: BoundTree<LanceNode>, path: readonly PathNode[], length: number): Vector {
+    if (bound.kind === 'missing') return new ConstantColumn(this.#context, bound).ofLength(length)
+    const { node } = bound
+    if (this.#hasArrays && node.raw === undefined && !node.field.isPacked) {
+      return this.#arrayColumn(bound)
+    }
+    if (node.field.isPacked && node.type.kind === 'struct') return this.#packedStruct(bound, path)
+    if (node.raw !== undefined) return node.raw.dimension > 0 ? this.#fixedLists(bound, path) : this.#leaf(bound, path)
+    const depth = path.length
+    const inner = [...path, node.type.kind === 'struct' ? 'struct' : 'list'] as const
+    const below: readonly PathNode[] = node.type.kind === 'map' ? [...inner, 'struct'] : inner
+    const { slots } = this.#guide(bound, path)
+    const own = slots.nodes[depth]!
+    const common = { type: bound.type, length: own.count, validity: this.#validity(own) }
+    if (node.type.kind === 'struct') {
+      const children = bound.children.map((child) => this.#vector(child, below, own.count))
+      return { encoding: 'flat', ...common, data: 0, children }
+    }
+    const children = bound.children.map((child) => this.#vector(child, below, slots.nodes[depth + 1]!.count))
+    return { encoding: 'flat', ...common, data: this.#listViews(own), children }
+  }
+
+  /** Up to version 2.0 pages are like Arrow's arrays, without levels. */
+  get #hasArrays(): boolean {
+    return this.#isLegacy || this.#group.metadata.version === '2.0'
+  }
+
+  get #isLegacy(): boolean {
+    return this.#group.metadata.version === 'legacy'
+  }
+
+  /** Structs have no NULLs, lists have a column of their own. Items are a stretch of rows themselves. */
+  #arrayColumn(bound: BoundColumn<LanceNode>): Vector {
+    const { node, type } = bound
+    const rows = this.#rows
+    const length = rows.end - rows.start
+    if (node.type.kind === 'struct') {
+      const children = bound.children.map((child) => this.#vector(child, [], length))
+      return { encoding: 'flat', type, length, data: 0, validity: 0, children }
+    }
+    const { file, memory, lasting } = this.#context
+    const pages = pagesOf(file, this.#group.metadata, this.#group.columnOf.get(node)!)
+    const data = lasting.allocate(length * 8)
+    const validity = lasting.allocate(length)
+    let [row, item, first, next, done] = [0, 0, -1, 0, 0]
+    for (const page of pages) {
+      const length = this.#isLegacy ? Math.max(0, page.length - 1) : page.length
+      const pageEnd = row + length
+      if (row < rows.end && pageEnd > rows.start) {
+        const list = this.#isLegacy ? readLegacyLists(this.#context, page) : readListPage(this.#context, page)
+        const from = Math.max(0, rows.start - row)
+        const to = Math.min(length, rows.end - row)
+        const at = list.offsets >>> 2
+        if (first < 0) first = item + memory.u32[at + 2 * from]!
+        for (let i = from; i < to; i++) {
+          const [start, end] = [memory.u32[at + 2 * i]!, memory.u32[at + 2 * i + 2]!]
+          memory.u32[(data >>> 2) + 2 * done] = item + start - first
+          memory.u32[(data >>> 2) + 2 * done + 1] = end - start
+          memory.u8[validity + done] = list.validity === 0 ? 1 : memory.u8[list.validity + i]!
+          next = item + end
+          done++
+        }
+        item += list.itemCount
+      } else
+        item += this.#isLegacy ? readLegacyLists(this.#context, page).itemCount : listItemCount(this.#context, page)
+      row = pageEnd
+    }
+    if (done < length) throw corrupt(file.url, `column "${node.name}": fewer lists than rows`)
+    const outer = this.#rows
+    this.#rows = { start: Math.max(0, first), end: next }
+    const children = bound.children.map((child) => this.#vector(child, [], next - Math.max(0, first)))
+    this.#rows = outer
+    return { encoding: 'flat', type, length, data, validity, children }
+  }
+
+  #leaf(bound: BoundColumn<LanceNode>, path: readonly PathNode[]): Vector {
+    const { node, type, steps } = bound
+    if (node.field.isBlob) return this.#blobs(bound, path)
+    const { rows, slots } = this.#open(node, node.raw!, [...path, 'leaf'])
+    const own = slots.nodes.at(-1)!
+    const all = [...rawSteps(node.raw!, node.type), ...steps]
+    const values = this.#valuesAt(rows, slots.firstValue, 1)
+    return this.#converted(node, { type, own, values, width: rows.width }, all)
+  }
+
+  /** The validity and the values of a leaf, converted. */
+  #converted(
+    node: LanceNode,
+    { type, own, values, width }: { type: Vector['type']; own: NodeSlots; values: Pointer; width: number },
+    steps: readonly ConversionStep[],
+  ): Vector {
+    const length = own.count
+    const validity = this.#validity(own)
+    const data = this.#convert(node, steps, this.#withZeroes(own, values, width), length)
+    return { encoding: 'flat', type, length, data, validity, children: [] }
+  }
+
+  /** What lies under NULLs need not be a value: zeroes are one of every type. */
+  #withZeroes(own: NodeSlots, values: Pointer, width: number): Pointer {
+    if (!own.hasNulls) return values
+    const { bulk } = this.#context.memory
+    const bytes = width === 0 ? 8 : width
+    for (let slot = 0; slot < own.count; slot++) {
+      if (own.validity[slot] === 0) bulk.fill(0, values + slot * bytes, values + (slot + 1) * bytes)
+    }
+    return values
+  }
+
+  #convert(node: LanceNode, steps: readonly ConversionStep[], from: Pointer, length: number): Pointer {
+    const { lasting, kernels, file } = this.#context
+    let values = from
+    for (const step of steps) {
+      const out = lasting.allocate(length * step.width)
+      const result = step.run(kernels.parquet, values, length, out)
+      if (result === -5)
+        throw unsupported(
+          `reading column "${node.name}" of "${file.url}": values with more digits than the type asked for`,
+        )
+      if (result < 0) throw corrupt(file.url, `column "${node.name}": a value does not fit the type of its column`)
+      values = out
+    }
+    return values
+  }
+
+  /** Binaries that lie elsewhere in the file: pages have where, (position, size); NULL has a position and no size. */
+  #blobs(bound: BoundColumn<LanceNode>, path: readonly PathNode[]): Vector {
+    const { memory, lasting, file } = this.#context
+    const { rows, slots } = this.#open(bound.node, PACKED, [...path, 'leaf'])
+    const own = slots.nodes.at(-1)!
+    if (rows.width !== 16) throw corrupt(file.url, `column "${bound.node.name}": places of ${rows.width} bytes`)
+    const length = own.count
+    const data = lasting.allocate(length * 8)
+    const validity = lasting.allocate(length)
+    const view = new DataView(memory.u8.buffer, this.#valuesAt(rows, slots.firstValue, 1), length * 16)
+    for (let i = 0; i < length; i++) {
+      const start = Number(view.getBigUint64(i * 16, true))
+      const size = Number(view.getBigUint64(i * 16 + 8, true))
+      const span = size === 0 ? { pointer: data } : loadRange(this.#context, { start, end: start + size }, lasting)
+      memory.u32[(data >>> 2) + 2 * i] = span.pointer
+      memory.u32[(data >>> 2) + 2 * i + 1] = size
+      memory.u8[validity + i] = own.validity[i] === 0 || (size === 0 && start > 0) ? 0 : 1
+    }
+    return { encoding: 'flat', type: bound.type, length, data, validity, children: [] }
+  }
+
+  /** Lists of one length: a leaf whose values are some items each. */
+  #fixedLists(bound: BoundColumn<LanceNode>, path: readonly PathNode[]): Vector {
+    const { node, type } = bound
+    const raw = node.raw!
+    const { dimension } = raw
+    const { rows, slots } = this.#open(node, raw, [...path, 'leaf'])
+    const own = slots.nodes.at(-1)!
+    const { memory, lasting } = this.#context
+    const [element] = bound.children
+    const count = own.count * dimension
+    const data = lasting.allocate(own.count * 8)
+    for (let slot = 0; slot < own.count; slot++) {
+      memory.u32[(data >>> 2) + 2 * slot] = slot * dimension
+      memory.u32[(data >>> 2) + 2 * slot + 1] = own.validity[slot] === 0 ? 0 : dimension
+    }
+    const common = { type, length: own.count, validity: this.#validity(own) }
+    if (element?.kind !== 'column') {
+      const child = this.#vector(defined(element, 'an element'), path, count)
+      return { encoding: 'flat', ...common, data, children: [child] }
+    }
+    const itemValidity = rows.itemValidity === 0 ? 0 : rows.itemValidity + slots.firstValue * dimension
+    const items: NodeSlots = {
+      count,
+      validity: itemValidity === 0 ? new Uint8Array(0) : memory.u8.slice(itemValidity, itemValidity + count),
+      hasNulls: itemValidity !== 0,
+      starts: new Uint32Array(0),
+      counts: new Uint32Array(0),
+    }
+    const values = this.#valuesAt(rows, slots.firstValue, dimension)
+    const itemRaw = { ...raw, dimension: 0 }
+    const steps = [...rawSteps(itemRaw, element.node.type), ...element.steps]
+    const child = this.#converted(node, { type: element.type, own: items, values, width: rows.width }, steps)
+    return { encoding: 'flat', ...common, data, children: [child] }
+  }
+
+  #packedStruct(bound: BoundColumn<LanceNode>, path: readonly PathNode[]): Vector {
+    const { node, type } = bound
+    const { rows, slots } = this.#open(node, PACKED, [...path, 'leaf'])
+    const own = slots.nodes.at(-1)!
+    const { kernels, lasting, file } = this.#context
+    const from = this.#valuesAt(rows, slots.firstValue, 1)
+    let offset = 0
+    const places = new Map<LanceNode, number>()
+    for (const child of node.children) {
+      if (child.raw === undefined || child.raw.width === 0 || child.raw.dimension > 0 || child.raw.isBits) {
+        throw unsupported(`reading column "${node.name}" of "${file.url}": a packed struct of such fields`)
+      }
+      places.set(child, offset)
+      offset += child.raw.width
+    }
+    if (offset !== rows.width) throw corrupt(file.url, `column "${node.name}": a packed struct of ${rows.width} bytes`)
+    const plain: NodeSlots = { ...own, hasNulls: false }
+    const children = bound.children.map((child): Vector => {
+      if (child.kind === 'missing') return this.#vector(child, path, own.count)
+      const raw = child.node.raw!
+      const values = lasting.allocate(own.count * raw.width)
+      kernels.lance.lanceFieldOf(from, rows.width, places.get(child.node)!, raw.width, own.count, values)
+      const steps = [...rawSteps(raw, child.node.type), ...child.steps]
+      return this.#converted(child.node, { type: child.type, own: plain, values, width: raw.width }, steps)
+    })
+    return { encoding: 'flat', type, length: own.count, data: 0, validity: this.#validity(own), children }
+  }
+
+  #validity(own: NodeSlots): Pointer {
+    if (!own.hasNulls) return 0
+    const { memory, lasting } = this.#context
+    const pointer = lasting.allocate(own.count)
+    memory.u8.set(own.validity.subarray(0, own.count), pointer)
+    return pointer
+  }
+
+  #listViews({ count, starts, counts }: NodeSlots): Pointer {
+    const { memory, lasting } = this.#context
+    const pointer = lasting.allocate(count * 8)
+    const at = pointer >>> 2
+    for (let slot = 0; slot < count; slot++) {
+      memory.u32[at + 2 * slot] = starts[slot]!
+      memory.u32[at + 2 * slot + 1] = counts[slot]!
+    }
+    return pointer
+  }
+
+  #valuesAt(rows: LeafRows, first: number, perValue: number): Pointer {
+    return rows.values + first * perValue * (rows.width === 0 ? 8 : rows.width)
+  }
+
+  /** The leaf that tells a nested node's slots: the first that is read below it, else the first of the file. */
+  #guide(bound: BoundColumn<LanceNode>, path: readonly PathNode[]): OpenLeaf {
+    const kind = bound.node.type.kind
+    const inner: PathNode[] = [...path, kind === 'struct' ? 'struct' : 'list']
+    if (kind === 'map') inner.push('struct')
+    for (const child of bound.children) {
+      if (child.kind === 'column') return this.#guideOf(child.node, inner)
+    }
+    const [first] = bound.node.children
+    if (first === undefined) {
+      throw unsupported(`reading column "${bound.node.name}" of "${this.#context.file.url}": a struct without fields`)
+    }
+    return this.#guideOf(first, inner)
+  }
+
+  #guideOf(node: LanceNode, path: readonly PathNode[]): OpenLeaf {
+    if (node.raw !== undefined) return this.#open(node, node.raw, [...path, 'leaf'])
+    if (node.field.isPacked && node.type.kind === 'struct') return this.#open(node, PACKED, [...path, 'leaf'])
+    const inner: PathNode[] = [...path, node.type.kind === 'struct' ? 'struct' : 'list']
+    if (node.type.kind === 'map') inner.push('struct')
+    return this.#guideOf(defined(node.children[0], 'a field of a struct'), inner)
+  }
+
+  #open(node: LanceNode, raw: RawValues, path: readonly PathNode[]): OpenLeaf {
+    const known = this.#leaves.get(node)
+    if (known !== undefined) return known
+    const { file, lasting } = this.#context
+    const { metadata, columnOf } = this.#group
+    const { start: firstRow, end } = this.#rows
+    const rowCount = end - firstRow
+    const pages = pagesOf(file, metadata, columnOf.get(node)!)
+    const hasLists = path.includes('list')
+    const parts: LeafPart[] = []
+    let [row, skip] = [0, -1]
+    for (const page of pages) {
+      const pageEnd = row + page.length
+      if (row < end && pageEnd > firstRow) {
+        const rows = { from: Math.max(0, firstRow - row), to: Math.min(page.length, end - row) }
+        if (skip < 0) skip = hasLists ? rows.from : 0
+        for (const part of this.#parts(node, page, rows, raw)) parts.push(part)
+      }
+      row = pageEnd
+    }
+    const rows = joinParts(this.#context, parts, lasting, Math.max(1, raw.dimension))
+    this.#check(node, raw, rows)
+    const slots = assembleLeaf(rows, path, Math.max(0, skip), rowCount)
+    const values = slots?.nodes.at(-1)?.count ?? 0
+    if (slots === undefined || slots.firstValue + values > rows.valueCount) {
+      throw corrupt(file.url, `column "${node.name}": fewer values than rows`)
+    }
+    const leaf = { rows, slots }
+    this.#leaves.set(node, leaf)
+    return leaf
+  }
+
+  #parts(node: LanceNode, page: LancePage, rows: PageRows, raw: RawValues): LeafPart[] {
+    if (!this.#hasArrays) return readPage(this.#context, page, rows, raw)
+    const perValue = Math.max(1, raw.dimension)
+    const part = this.#isLegacy
+      ? readLegacyPage(this.#context, page, node, raw)
+      : readArrayPage(this.#context, page, Math.max(0, raw.width), perValue)
+    return [trimPart(part, rows.from, rows.to, perValue)]
+  }
+
+  #check(node: LanceNode, raw: RawValues, rows: LeafRows): void {
+    if (rows.valueCount === 0 || raw === PACKED || rows.width === raw.width) return
+    throw corrupt(
+      this.#context.file.url,
+      `column "${node.name}": expected values of ${raw.width} bytes, found ${rows.width}`,
+    )
+  }
+}

@@ -1,0 +1,287 @@
+/**
+ * Reads parts of pages of version 2.1 and later.
+ *
+ *   chunked   buffer 0: a word for each chunk: (8-byte words - 1) << 4 | log2 of its values; buffer 1: the chunks; then the dictionary
+ *     chunk := u16 levels, u16 size of repetition and definition where there are any, sizes of the buffers (u16, or u32 in large chunks), padding to 8,
+ *              repetition, definition, buffers, each padded to 8
+ *   zipped    buffer 0: for each place a control word of its levels, and the value where there is one; strings behind their length
+ *   constant  no buffers: one value, or only NULLs
+ *
+ * Spec: lance-format docs, "Structural Encoding"; protos/encodings_v2_1.proto.
+ */
+import { corrupt, unsupported } from '../../core/errors.ts'
+import type { Pointer } from '../../core/memory.ts'
+import type { Span } from '../codec.ts'
+import type { ByteRange } from '../parquet/file-bytes.ts'
+import { ProtobufReader } from '../protobuf.ts'
+import { type Decompressing, type ValueBlock, constant } from './decompress.ts'
+import { decompressBlock, decompressDictionary, decompressValues } from './decompress.ts'
+import { type LancePage, decode } from './metadata-bytes.ts'
+import { type LeafPart, definitionCodes, levelsOf, listCount } from './leaf-rows.ts'
+import {
+  type ChunkedLayout,
+  type Compression,
+  type ConstantLayout,
+  type PageLayout,
+  readPageLayout,
+} from './page-encoding.ts'
+import { type LanceContext, loadRange } from './reader-context.ts'
+import type { RawValues } from './schema.ts'
+import { readZipped } from './zipped-page.ts'
+
+/** Rows [from, to) of a page that are wanted; pages with lists give all. */
+export interface PageRows {
+  readonly from: number
+  readonly to: number
+}
+
+/** The parts of a page that hold the rows. */
+export function readPage(context: LanceContext, page: LancePage, rows: PageRows, raw: RawValues): LeafPart[] {
+  const layout = decode(context.file.url, 0, () => readPageLayout(new ProtobufReader(page.encoding)))
+  return readLayout(context, page, layout, rows, raw)
+}
+
+function readLayout(
+  context: LanceContext,
+  page: LancePage,
+  layout: PageLayout,
+  rows: PageRows,
+  raw: RawValues,
+): LeafPart[] {
+  switch (layout.kind) {
+    case 'constant':
+      return [readConstant(context, page, layout, rows, raw)]
+    case 'chunked':
+      return readChunks(context, page, layout, rows, raw)
+    case 'zipped':
+      return [readZipped(context, page, layout, rows)]
+    case 'blob':
+      throw unsupported(`reading "${context.file.url}": a Lance blob page`)
+  }
+}
+
+function bufferOf({ file }: LanceContext, { buffers }: LancePage, index: number): ByteRange {
+  const range = buffers[index]
+  if (range === undefined) throw corrupt(file.url, `a page is malformed: it has no buffer ${index}`)
+  return range
+}
+
+/** A value in each place, or NULL in each. */
+function readConstant(
+  context: LanceContext,
+  page: LancePage,
+  { layers, value }: ConstantLayout,
+  { from, to }: PageRows,
+  raw: RawValues,
+): LeafPart {
+  if (page.buffers.length > 0) return readConstantLevels(context, page, { kind: 'constant', layers, value }, raw)
+  const n = to - from
+  if (listCount(layers) > 0) throw corrupt(context.file.url, 'a page is malformed: lists without levels')
+  const values = constantValues(context, value, n, raw)
+  // NULL by the only layer that may be.
+  const code = definitionCodes(layers)[1] ?? 1
+  const definition = value === undefined ? new Uint8Array(n).fill(code) : undefined
+  return { values, repetition: undefined, definition, places: n }
+}
+
+/** Levels lie in buffers, two bytes each: repetition where there are lists, then definition. */
+function readConstantLevels(
+  context: LanceContext,
+  page: LancePage,
+  { layers, value }: ConstantLayout,
+  raw: RawValues,
+): LeafPart {
+  const lists = listCount(layers)
+  const codes = definitionCodes(layers)
+  const read = (index: number, of: Uint8Array | undefined, max: number): Uint8Array => {
+    const { pointer, byteCount } = loadRange(context, bufferOf(context, page, index), context.scratch)
+    return levelsOf(context, pointer, byteCount >> 1, of, max)
+  }
+  const repetition = lists > 0 ? read(0, undefined, lists) : undefined
+  const definition =
+    page.buffers.length > (lists > 0 ? 1 : 0) ? read(lists > 0 ? 1 : 0, codes, codes.length - 1) : undefined
+  const places = repetition?.length ?? definition?.length ?? 0
+  if (definition !== undefined && definition.length !== places) {
+    throw corrupt(context.file.url, 'a page is malformed: levels of different numbers')
+  }
+  const firstList = layers.findIndex((layer) => layer.endsWith('list'))
+  const isVisible = (level: number): boolean => level === 0 || firstList < 0 || (level - 1) >> 1 < firstList
+  const count = definition === undefined ? places : definition.filter(isVisible).length
+  return { values: constantValues(context, value, count, raw), repetition, definition, places }
+}
+
+function constantValues(context: LanceContext, value: Uint8Array | undefined, n: number, raw: RawValues): ValueBlock {
+  const { lasting } = context
+  if (value === undefined) {
+    const perValue = Math.max(1, raw.dimension)
+    const width = raw.width === 0 ? 8 : raw.width
+    return { pointer: lasting.allocateZeroed(n * perValue * width), width: raw.width, count: n, validity: 0 }
+  }
+  const into = { context, arena: lasting }
+  const block = raw.width === 0 ? constantView(value, n, into) : constant(value, n, into)
+  return { ...block, count: n }
+}
+
+function constantView(value: Uint8Array, n: number, { context, arena }: Decompressing): ValueBlock {
+  const { memory } = context
+  const bytes = arena.allocate(value.length)
+  memory.u8.set(value, bytes)
+  const pointer = arena.allocate(n * 8)
+  for (let i = 0; i < n; i++) {
+    memory.u32[(pointer >>> 2) + 2 * i] = bytes
+    memory.u32[(pointer >>> 2) + 2 * i + 1] = value.length
+  }
+  return { pointer, width: 0, count: n, validity: 0 }
+}
+
+interface Chunk extends ByteRange {
+  readonly firstValue: number
+  readonly valueCount: number
+}
+
+function readChunks(
+  context: LanceContext,
+  page: LancePage,
+  layout: ChunkedLayout,
+  { from, to }: PageRows,
+  raw: RawValues,
+): LeafPart[] {
+  const { lasting, scratch } = context
+  const hasLists = listCount(layout.layers) > 0
+  const chunks = chunksOf(context, page, layout).filter(
+    ({ firstValue, valueCount }) => hasLists || (firstValue < to && firstValue + valueCount > from),
+  )
+  if (chunks.length === 0) return []
+  // Views point into what was read.
+  const arena = raw.width === 0 && raw.dimension === 0 ? lasting : scratch
+  const start = chunks[0]!.start
+  const bytes = loadRange(context, { start, end: chunks.at(-1)!.end }, arena)
+  const dictionary =
+    layout.dictionary === undefined ? undefined : readDictionary(context, page, layout, layout.dictionary)
+  const reading = { context, layout, dictionary, into: { context, arena } }
+  return chunks.map((chunk) => {
+    const span = { pointer: bytes.pointer + chunk.start - start, byteCount: chunk.end - chunk.start }
+    const part = readChunk(reading, span, chunk.valueCount)
+    return hasLists ? part : trimPart(part, from - chunk.firstValue, to - chunk.firstValue, Math.max(1, raw.dimension))
+  })
+}
+
+/** Values [from, to) of a part without lists. */
+export function trimPart(part: LeafPart, from: number, to: number, perValue: number): LeafPart {
+  const { values, definition } = part
+  const start = Math.max(0, from)
+  const end = Math.min(values.count, to)
+  if (start === 0 && end === values.count) return part
+  const width = values.width === 0 ? 8 : values.width
+  return {
+    values: {
+      width: values.width,
+      count: end - start,
+      pointer: values.pointer + start * perValue * width,
+      validity: values.validity === 0 ? 0 : values.validity + start * perValue,
+    },
+    repetition: undefined,
+    definition: definition?.subarray(start, end),
+    places: end - start,
+  }
+}
+
+function chunksOf(context: LanceContext, page: LancePage, layout: ChunkedLayout): Chunk[] {
+  const { file, memory, scratch } = context
+  const words = loadRange(context, bufferOf(context, page, 0), scratch)
+  const data = bufferOf(context, page, 1)
+  const view = new DataView(memory.u8.buffer, words.pointer, words.byteCount)
+  const wordBytes = layout.hasLargeChunks ? 4 : 2
+  const count = Math.floor(words.byteCount / wordBytes)
+  const chunks: Chunk[] = []
+  let [start, firstValue] = [data.start, 0]
+  for (let i = 0; i < count; i++) {
+    const word = layout.hasLargeChunks ? view.getUint32(i * 4, true) : view.getUint16(i * 2, true)
+    const end = start + ((word >>> 4) + 1) * 8
+    const isLast = i === count - 1
+    const valueCount = isLast ? layout.itemCount - firstValue : 1 << (word & 15)
+    if (end > data.end || valueCount < 0 || firstValue + valueCount > layout.itemCount) {
+      throw corrupt(file.url, `a page is malformed: chunk ${i} of ${count}`)
+    }
+    chunks.push({ start, end, firstValue, valueCount })
+    start = end
+    firstValue += valueCount
+  }
+  return chunks
+}
+
+function readDictionary(
+  context: LanceContext,
+  page: LancePage,
+  { dictionaryLength }: ChunkedLayout,
+  compression: Compression,
+): ValueBlock {
+  const bytes = loadRange(context, bufferOf(context, page, 2), context.lasting)
+  return decompressDictionary(compression, bytes, dictionaryLength, { context, arena: context.lasting })
+}
+
+interface ChunkReading {
+  readonly context: LanceContext
+  readonly layout: ChunkedLayout
+  readonly dictionary: ValueBlock | undefined
+  readonly into: Decompressing
+}
+
+function readChunk({ context, layout, dictionary, into }: ChunkReading, chunk: Span, valueCount: number): LeafPart {
+  const { memory, file, scratch } = context
+  const view = new DataView(memory.u8.buffer, chunk.pointer, chunk.byteCount)
+  const { repetition, definition, layers } = layout
+  let at = 0
+  const size = (bytes: 2 | 4): number => {
+    if (at + bytes > chunk.byteCount) throw corrupt(file.url, 'a page is malformed: a chunk ends within its head')
+    const value = bytes === 2 ? view.getUint16(at, true) : view.getUint32(at, true)
+    at += bytes
+    return value
+  }
+  const levels = size(2)
+  const repetitionBytes = repetition === undefined ? 0 : size(2)
+  const definitionBytes = definition === undefined ? 0 : size(2)
+  const sizes = Array.from({ length: Math.min(layout.bufferCount, 64) }, () => size(layout.hasLargeChunks ? 4 : 2))
+  const take = (byteCount: number): Span => {
+    at = Math.ceil(at / 8) * 8
+    if (at + byteCount > chunk.byteCount) throw corrupt(file.url, 'a page is malformed: a buffer leaves its chunk')
+    const span = { pointer: chunk.pointer + at, byteCount }
+    at += byteCount
+    return span
+  }
+  const readLevels = (compression: Compression, span: Span): Pointer => {
+    const block = decompressBlock(compression, span, levels, { context, arena: scratch })
+    if (block.width !== 2) throw corrupt(file.url, `a page is malformed: levels of ${block.width} bytes`)
+    return block.pointer
+  }
+  const codes = definitionCodes(layers)
+  const repetitions =
+    repetition === undefined
+      ? undefined
+      : levelsOf(context, readLevels(repetition, take(repetitionBytes)), levels, undefined, listCount(layers))
+  const definitions =
+    definition === undefined
+      ? undefined
+      : levelsOf(context, readLevels(definition, take(definitionBytes)), levels, codes, codes.length - 1)
+  const values = decompressValues(layout.values, sizes.map(take), valueCount, into)
+  const hasLevels = repetitions !== undefined || definitions !== undefined
+  return {
+    values: dictionary === undefined ? values : lookUp(context, values, dictionary),
+    repetition: repetitions,
+    definition: definitions,
+    places: hasLevels ? levels : valueCount,
+  }
+}
+
+/** Values by their codes. */
+function lookUp({ file, kernels, lasting }: LanceContext, codes: ValueBlock, dictionary: ValueBlock): ValueBlock {
+  const { parquet } = kernels
+  if (codes.width !== 4) throw unsupported(`reading "${file.url}": Lance dictionary codes of ${codes.width} bytes`)
+  if (!parquet.codesBelow(codes.pointer, codes.count, dictionary.count)) {
+    throw corrupt(file.url, 'a page is malformed: a code that is not in the dictionary')
+  }
+  const width = dictionary.width === 0 ? 8 : dictionary.width
+  const pointer = lasting.allocate(codes.count * width)
+  parquet.gather(dictionary.pointer, width, codes.pointer, codes.count, pointer)
+  return { pointer, width: dictionary.width, count: codes.count, validity: 0 }
+}

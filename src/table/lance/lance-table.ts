@@ -1,0 +1,181 @@
+/**
+ * A Lance dataset at one version. Its rows lie in fragments; a fragment has one or more data files with different columns of the same rows, and a file of
+ * rows that were deleted. Indexes are an aid that is not used: rows are the same without them.
+ *
+ * Spec: lance-format docs, "Table Format".
+ */
+import { DataError, unsupported } from '../../core/errors.ts'
+import { BIGINT, type Field, type Schema, VARCHAR } from '../../core/types.ts'
+import { type LanceNode, lanceNodes, lanceTableField } from '../../format/lance/schema.ts'
+import { joinLocation } from '../../storage/file-location.ts'
+import type { StorageAccess } from '../../storage/storage-access.ts'
+import { targetByName } from '../files/target-by-name.ts'
+import type {
+  ColumnSource,
+  DeleteFilter,
+  FileRef,
+  Pushdown,
+  ScanTask,
+  Table,
+  TableStatistics,
+  VersionSpec,
+} from '../table.ts'
+import { readDeletionFile } from './deletion-file.ts'
+import {
+  type LanceDataFileRef,
+  type LanceFragment,
+  type LanceManifest,
+  listVersions,
+  readManifest,
+  versionOfTag,
+} from './manifest.ts'
+
+export interface LanceTableOptions {
+  /** Display name. */
+  readonly name: string
+  readonly access: StorageAccess
+  readonly at?: VersionSpec
+}
+
+const HIDDEN_COLUMNS: readonly Field[] = [
+  { name: '_file', type: VARCHAR, nullable: false },
+  { name: '_pos', type: BIGINT, nullable: false },
+  { name: '_rowid', type: BIGINT, nullable: false },
+]
+
+/** Opens the dataset in folder `url`: 58P01 when there is none, 42704 for a version or tag that does not exist. */
+export async function openLanceTable(url: string, options: LanceTableOptions): Promise<Table> {
+  const manifest = await findManifest(url, options)
+  return new LanceTable(url, manifest, options)
+}
+
+async function findManifest(url: string, { name, access, at }: LanceTableOptions): Promise<LanceManifest> {
+  const versions = await listVersions(access, url)
+  const [newest] = versions
+  if (newest === undefined) throw new DataError('58P01', `no Lance dataset in "${url}"`)
+  if (at === undefined) return readManifest(access, newest.url)
+  if (at.kind === 'timestamp') {
+    for (const { url: file } of versions) {
+      const manifest = await readManifest(access, file)
+      if (manifest.timestamp <= at.micros) return manifest
+    }
+    throw new DataError('42704', `table "${name}" has no version as old as that`)
+  }
+  const version = typeof at.value === 'bigint' ? at.value : await versionOfTag(access, url, at.value)
+  const found = versions.find((candidate) => candidate.version === version)
+  if (found === undefined) throw new DataError('42704', `table "${name}" has no version ${version}`)
+  return readManifest(access, found.url)
+}
+
+class LanceTable implements Table {
+  readonly name: string
+  readonly format = 'lance'
+  readonly schema: Schema
+  readonly hiddenColumns: readonly Field[]
+  readonly #url: string
+  readonly #access: StorageAccess
+  readonly #manifest: LanceManifest
+  readonly #nodes: readonly LanceNode[]
+
+  constructor(url: string, manifest: LanceManifest, { name, access }: LanceTableOptions) {
+    this.name = name
+    this.#url = url
+    this.#access = access
+    this.#manifest = manifest
+    this.#nodes = lanceNodes(manifest.fields, url)
+    this.schema = { fields: this.#nodes.map(lanceTableField) }
+    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) => this.#nodes.every(({ name: own }) => own !== hidden.name))
+  }
+
+  async statistics(): Promise<TableStatistics> {
+    const { fragments, hasTrueCounts } = this.#manifest
+    const files = fragments.flatMap((fragment) => fragment.files)
+    const rowCount = fragments.reduce(
+      (sum, { physicalRows, deletion }) => sum + physicalRows - (deletion?.rowCount ?? 0),
+      0,
+    )
+    return {
+      rowCount,
+      exact: hasTrueCounts && fragments.every(({ physicalRows }) => physicalRows > 0),
+      byteCount: files.reduce((sum, { byteCount }) => sum + byteCount, 0),
+      fileCount: files.length,
+      columns: new Map(),
+    }
+  }
+
+  async *scan({ columns, predicate }: Pushdown): AsyncGenerator<ScanTask> {
+    for (const fragment of this.#manifest.fragments) {
+      const planned = columns.map((column) => this.#plan(column, fragment))
+      const files = [...new Set(planned.flatMap(({ file }) => file ?? []))]
+      const [first = fragment.files[0]] = files
+      if (first === undefined) continue
+      const refs = await Promise.all([first, ...files.slice(1)].map((file) => this.#fileRef(file)))
+      const beside = files.slice(1).map((file, i) => ({
+        file: refs[i + 1]!,
+        columns: planned.flatMap((plan, column) => (plan.file === file ? [column] : [])),
+      }))
+      yield {
+        file: refs[0]!,
+        ...(beside.length === 0 ? {} : { beside }),
+        ...(fragment.physicalRows > 0 && this.#manifest.hasTrueCounts ? { rowCount: fragment.physicalRows } : {}),
+        columns: planned.map(({ source }, column) =>
+          columns[column]!.name === '_file' && source.kind === 'constant' ? { ...source, value: refs[0]!.url } : source,
+        ),
+        deletes: await this.#deletesOf(fragment),
+        residual: predicate,
+      }
+    }
+  }
+
+  scanMetrics(): Readonly<Record<string, number>> {
+    return { files_total: this.#manifest.fragments.reduce((sum, { files }) => sum + files.length, 0) }
+  }
+
+  metadataTables(): readonly string[] {
+    return []
+  }
+
+  /** Where a column comes from in a fragment; a fragment that was written before the column lacks it. */
+  #plan(
+    { name, type }: Pushdown['columns'][number],
+    fragment: LanceFragment,
+  ): { readonly source: ColumnSource; readonly file?: LanceDataFileRef } {
+    const node = this.#nodes.find((candidate) => candidate.name === name)
+    if (node === undefined) {
+      if (name === '_pos') return { source: { kind: 'position' } }
+      if (name === '_rowid') return { source: this.#rowIds(fragment) }
+      return { source: { kind: 'constant', value: '', type: VARCHAR } }
+    }
+    const ids = new Set(idsOf(node))
+    const files = fragment.files.filter(({ fields }) => fields.some((id) => ids.has(id)))
+    const [file] = files
+    if (file === undefined) return { source: { kind: 'constant', value: null, type } }
+    if (files.length > 1) throw unsupported(`reading column "${name}": its fields lie in several Lance files`)
+    return { source: { kind: 'file', field: { ...targetByName(name, type), id: node.id } }, file }
+  }
+
+  /** Ids count up with the rows: from the fragment's place in all, or from what the dataset gave it. */
+  #rowIds({ id, firstRowId }: LanceFragment): ColumnSource {
+    const value = this.#manifest.hasStableRowIds ? firstRowId : BigInt(id) << 32n
+    if (value === undefined) throw unsupported(`the column "_rowid" of table "${this.name}": stable ids of moved rows`)
+    return { kind: 'inherited', field: { names: [], type: BIGINT, children: [] }, value, addsPosition: true }
+  }
+
+  async #fileRef({ path, byteCount, isElsewhere }: LanceDataFileRef): Promise<FileRef> {
+    if (isElsewhere) throw unsupported('a Lance data file outside of its dataset')
+    const url = joinLocation(this.#url, 'data', path)
+    const size = byteCount > 0 ? byteCount : (await this.#access.storageFor(url).stat(url)).byteCount
+    return { url, format: 'lance', byteCount: size }
+  }
+
+  async #deletesOf(fragment: LanceFragment): Promise<readonly DeleteFilter[]> {
+    if (fragment.deletion === undefined) return []
+    const rows = await readDeletionFile(this.#access, this.#url, fragment, fragment.deletion)
+    return [{ kind: 'positions', rows }]
+  }
+}
+
+function* idsOf(node: LanceNode): Generator<number> {
+  yield node.id
+  for (const child of node.children) yield* idsOf(child)
+}

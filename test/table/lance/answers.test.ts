@@ -1,0 +1,72 @@
+/**
+ * Queries on Lance datasets, held against what their writer's own reader gave: every file format, versions, tags, deletes, evolved columns.
+ *
+ * Method: the whole engine, from `dist` (its workers run there), over the copies in test/fixtures/lance.
+ */
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Engine } from '../../../src/engine/engine.ts'
+import { toJson } from '../../../src/engine/format-value.ts'
+import type { Session } from '../../../src/engine/session.ts'
+import { difference, expectedTables, toSql } from '../../shared/expected.ts'
+
+const FIXTURES = fileURLToPath(new URL('../../fixtures/lance', import.meta.url))
+
+let engine: Engine
+let session: Session
+
+beforeAll(async () => {
+  const { startEngine } = (await import('../../../dist/src/engine/engine.js' as string)) as {
+    startEngine: typeof import('../../../src/engine/engine.ts').startEngine
+  }
+  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2 } })
+  session = engine.createSession()
+  await session.query(`ATTACH '${FIXTURES}' AS lake (TYPE lake)`)
+  await session.query('USE lake')
+})
+
+afterAll(() => engine?.close())
+
+async function rowsOf(sql: string): Promise<unknown[][]> {
+  const result = await session.query(sql)
+  const rows: unknown[][] = []
+  for await (const chunk of result.chunks()) {
+    for (const row of chunk) rows.push(row.map((value, i) => toJson(value, result.fields[i]!.type)))
+  }
+  return rows
+}
+
+test.each(expectedTables(FIXTURES).map((table) => [table.table, table] as const))('%s', async (name, { queries }) => {
+  const problems: string[] = []
+  for (const query of queries) {
+    const sql = toSql(query, name)!
+    const problem = await rowsOf(sql).then(
+      (rows) => difference(query, rows),
+      (error: unknown) => String(error),
+    )
+    if (problem !== undefined) problems.push(`${sql}\n  ${problem}`)
+  }
+  expect(problems).toEqual([])
+})
+
+test('versions and tags that do not exist are errors', async () => {
+  await expect(rowsOf('SELECT * FROM dml FOR VERSION AS OF 99')).rejects.toThrow('table "dml" has no version 99')
+  await expect(rowsOf("SELECT * FROM dml FOR VERSION AS OF 'none'")).rejects.toThrow('tag "none" does not exist')
+  const old = "SELECT * FROM dml FOR TIMESTAMP AS OF TIMESTAMPTZ '2000-01-01 00:00:00Z'"
+  await expect(rowsOf(old)).rejects.toThrow('has no version as old as that')
+})
+
+test('row ids are hidden, and count within fragments', async () => {
+  const rows = await rowsOf('SELECT id, _rowid FROM prims_2_1 WHERE id IN (0, 25, 59) ORDER BY id')
+  expect(rows).toEqual([
+    ['0', '0'],
+    ['25', String(2n ** 32n)],
+    ['59', String(2n ** 33n + 9n)],
+  ])
+  expect((await rowsOf('SELECT * FROM all_deleted FOR VERSION AS OF 1 LIMIT 1'))[0]).toHaveLength(2)
+})
+
+test('a time finds the newest version that is not later', async () => {
+  const rows = await rowsOf("SELECT count(*) FROM dml FOR TIMESTAMP AS OF TIMESTAMPTZ '2100-01-01 00:00:00Z'")
+  expect(rows).toEqual(await rowsOf('SELECT count(*) FROM dml'))
+})
