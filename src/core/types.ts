@@ -10,7 +10,7 @@
  * | decimal(p <= 18)                       | i64     | 8             | unscaled                                     |
  * | half real                              | f32     | 4             |                                              |
  * | double                                 | f64     | 8             |                                              |
- * | varchar bytea                          | bytes   | 8             | u32 address, u32 byte length                 |
+ * | varchar bytea json jsonb               | bytes   | 8             | u32 address, u32 byte length; json: UTF-8 text, jsonb: in one form |
  * | uuid                                   | b128    | 16            | the 16 bytes in text order                   |
  * | interval                               | interval | 16           | i32 months, i32 days, i64 micros             |
  * | list map                               | list    | 8             | u32 first child row, u32 child row count     |
@@ -41,6 +41,8 @@ export type SimpleKind =
   | 'date'
   | 'time'
   | 'varchar'
+  | 'json'
+  | 'jsonb'
   | 'bytea'
   | 'uuid'
   | 'interval'
@@ -63,6 +65,11 @@ export interface Schema {
   readonly fields: readonly Field[]
 }
 
+/** Whether values are strings: text and JSON. */
+export function isText({ kind }: DataType): boolean {
+  return kind === 'varchar' || kind === 'json' || kind === 'jsonb'
+}
+
 /** How values lie in memory; kernels are written once per storage, not per type. */
 export type Storage = 'i8' | 'i32' | 'i64' | 'i128' | 'f32' | 'f64' | 'bytes' | 'b128' | 'interval' | 'list' | 'struct'
 
@@ -74,6 +81,8 @@ export const DOUBLE: DataType = { kind: 'double' }
 export const DATE: DataType = { kind: 'date' }
 export const TIME: DataType = { kind: 'time' }
 export const VARCHAR: DataType = { kind: 'varchar' }
+export const JSON_TEXT: DataType = { kind: 'json' }
+export const JSONB: DataType = { kind: 'jsonb' }
 export const BYTEA: DataType = { kind: 'bytea' }
 export const UUID: DataType = { kind: 'uuid' }
 export const INTERVAL: DataType = { kind: 'interval' }
@@ -117,6 +126,8 @@ export function storageOf(type: DataType): Storage {
     case 'double':
       return 'f64'
     case 'varchar':
+    case 'json':
+    case 'jsonb':
     case 'bytea':
       return 'bytes'
     case 'uuid':

@@ -76,3 +76,32 @@ describe('names of columns', () => {
     expect(result.fields.map(({ name }) => name)).toEqual(['int8', 'text', 'numeric', 'now', 'int4'])
   })
 })
+
+describe('JSON', () => {
+  it.each([
+    [
+      `SELECT j -> 'a', j ->> 'c', j #>> '{a,b,1}', j['c'] FROM (VALUES ('{"a": {"b": [1, 2]}, "c": "x"}'::jsonb)) t(j)`,
+      ['{"b": [1, 2]}|x|2|"x"'],
+    ],
+    ["SELECT (j ->> 'n')::int + 1, (j -> 'n')::int FROM (VALUES ('{\"n\": 41}'::json)) t(j)", ['42|41']],
+    [
+      `SELECT '{"b": 1, "aa": 2, "b": 3.10}'::jsonb, '{"b":1,  "aa":2}'::json`,
+      ['{"b": 3.10, "aa": 2}|{"b":1,  "aa":2}'],
+    ],
+    [
+      `SELECT '{"a": 1}'::jsonb || '{"b": 2}' || '{"a": 3}', '{"a": 1, "b": 2}'::jsonb - 'a'`,
+      ['{"a": 3, "b": 2}|{"b": 2}'],
+    ],
+    [`SELECT '{"a": [1, 2.0]}'::jsonb @> '{"a": [2]}', '{"a": 1}'::jsonb ? 'a'`, ['true|true']],
+    [`SELECT value FROM json_array_elements('[1, {"a": 2}]') AS value`, ['1', '{"a":2}']],
+    [`SELECT * FROM jsonb_each('{"bb": 1, "a": null}')`, ['a|null', 'bb|1']],
+    ["SELECT json_agg(t) FROM (VALUES (1, 'a'), (2, NULL)) t(id, s)", ['[{"id":1,"s":"a"}, {"id":2,"s":null}]']],
+    ['SELECT k, count(*) FROM (VALUES (\'{"a":1}\'::jsonb), (\'{"a": 1}\')) t(k) GROUP BY k', ['{"a": 1}|2']],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+
+  it.each(['SELECT \'{"a": }\'::json', "SELECT '[1, 2'::jsonb", "SELECT 'x'::json"])('refuses %s', async (sql) => {
+    await expect(rows(sql)).rejects.toMatchObject({ sqlstate: '22P02' })
+  })
+})

@@ -7,6 +7,8 @@ import { comparisonFunctions } from './comparison.ts'
 import { concatFunctions } from './concat.ts'
 import { conditionalFunctions } from './conditional.ts'
 import type { ScalarFunction, Signature } from './function.ts'
+import { jsonMakeFunctions } from './json-make.ts'
+import { jsonReadFunctions } from './json-read.ts'
 import { lambdaFunctions } from './lambdas.ts'
 import { likeFunctions } from './like.ts'
 import { listAggregateFunctions } from './list-aggregates.ts'
@@ -14,6 +16,7 @@ import { listFunctions } from './lists.ts'
 import { mapFunctions } from './maps.ts'
 import { mathFunctions } from './math.ts'
 import { nestedFunctions } from './nested.ts'
+import { nullsCountFunctions } from './nulls-count.ts'
 import { numberTheoryFunctions } from './number-theory.ts'
 import { orderedRowFunctions } from './ordered-rows.ts'
 import { pairAggregateFunctions } from './pair-aggregates.ts'
@@ -40,6 +43,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...likeFunctions,
   ...regexpFunctions,
   ...conditionalFunctions,
+  ...nullsCountFunctions,
   ...mathFunctions,
   ...trigonometryFunctions,
   ...numberTheoryFunctions,
@@ -62,6 +66,8 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...listAggregateFunctions,
   ...pairAggregateFunctions,
   ...orderedRowFunctions,
+  ...jsonReadFunctions,
+  ...jsonMakeFunctions,
   ...systemFunctions,
 ]
 
