@@ -105,3 +105,36 @@ describe('JSON', () => {
     await expect(rows(sql)).rejects.toMatchObject({ sqlstate: '22P02' })
   })
 })
+
+describe('windows', () => {
+  const T = '(VALUES (1, NULL), (2, 20), (3, NULL), (4, 40), (5, NULL)) t(i, x)'
+
+  it.each([
+    [`SELECT lag(x) IGNORE NULLS OVER (ORDER BY i) FROM ${T}`, ['NULL', 'NULL', '20', '20', '40']],
+    [`SELECT lead(x, 1, 0) IGNORE NULLS OVER (ORDER BY i) FROM ${T}`, ['20', '40', '40', '0', '0']],
+    [`SELECT last_value(x) IGNORE NULLS OVER (ORDER BY i) FROM ${T}`, ['NULL', '20', '20', '40', '40']],
+    [
+      `SELECT first_value(x) IGNORE NULLS OVER (ORDER BY i ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM ${T}`,
+      ['20', '20', '20', '40', '40'],
+    ],
+    [`SELECT nth_value(x, 2) IGNORE NULLS OVER () FROM ${T}`, ['40', '40', '40', '40', '40']],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+})
+
+describe('WITH TIES', () => {
+  it.each([
+    ['SELECT x FROM (VALUES (1), (2), (2), (3)) t(x) ORDER BY x FETCH FIRST 2 ROWS WITH TIES', ['1', '2', '2']],
+    [
+      "SELECT y FROM (VALUES (1, 'a'), (2, 'b'), (2, 'c')) t(x, y) ORDER BY x DESC OFFSET 1 FETCH FIRST ROW WITH TIES",
+      ['c'],
+    ],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+
+  it('needs an order', async () => {
+    await expect(rows('SELECT 1 FETCH FIRST 1 ROW WITH TIES')).rejects.toMatchObject({ sqlstate: '42601' })
+  })
+})
