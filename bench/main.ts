@@ -6,6 +6,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   scan: () => import('./scan.ts'),
   plan: () => import('./plan.ts'),
   lookup: () => import('./lookup.ts'),
+  cardinality: () => import('./cardinality.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)

@@ -30,7 +30,7 @@ const CONTRACTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Planning sees tables and formats through their contracts only, and execution sees plans only in their physical form. */
 const ONLY: readonly { readonly from: string; readonly to: string; readonly files: readonly string[] }[] = [
-  { from: 'plan', to: 'table', files: ['table/table.ts'] },
+  { from: 'plan', to: 'table', files: ['table/table.ts', 'table/changes.ts'] },
   { from: 'plan', to: 'format', files: ['format/format.ts'] },
   { from: 'exec', to: 'plan', files: ['plan/physical.ts', 'plan/physical-planner.ts'] },
 ]
@@ -47,7 +47,7 @@ const LINES_MAX = 600
 const LONG_FILES: readonly string[] = ['src/sql/ast.ts']
 const BANNED_NAMES = /^(utils?|helpers?|misc|common|manager)\.ts$/
 const LEFTOVERS = [/\bFIXME\b/, /\bTODO\b(?!\(#\d+\))/, /\bconsole\.(log|error|warn)\(/, /\.only\(/, /\bdebugger\b/]
-const PACKED_BYTES_MAX = 6_000_000
+const PACKED_BYTES_MAX = 8_000_000
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })

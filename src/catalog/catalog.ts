@@ -1,7 +1,7 @@
 /** Names to tables. A catalog kind is a file here plus a line in catalog/index.ts. */
 import type { Schema } from '../core/types.ts'
 import type { ReadContext } from '../format/format.ts'
-import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
+import type { ReadSettings, Table, TableWrite, VersionSpec } from '../table/table.ts'
 
 export interface Catalog {
   readonly name: string
@@ -12,7 +12,7 @@ export interface Catalog {
   /** Tables of a schema; listing is lazy and tolerant: damaged tables are listed, foreign folders are not. */
   tables(schema: string): AsyncIterable<{ readonly name: string; readonly format: string }>
   /** Undefined when there is no such table. `name` may end in `$snapshots` and the like. Damaged: DataError. */
-  table(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined>
+  table(schema: string, name: string, at?: VersionSpec, settings?: ReadSettings): Promise<Table | undefined>
   createTable?(request: CreateTableRequest): Promise<Table>
   /** Begins a table that appears, with the rows written, when the write commits (CREATE TABLE AS). */
   stageTable?(request: CreateTableRequest, context: ReadContext): Promise<TableWrite>

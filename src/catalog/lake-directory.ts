@@ -13,7 +13,7 @@ import { baseName, joinLocation, parentLocation, plainLocation } from '../storag
 import type { DirectoryEntry, Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
 import { isDataFileName, tableNameOfFile } from '../table/files/data-files.ts'
-import type { Table, VersionSpec } from '../table/table.ts'
+import type { ReadSettings, Table, VersionSpec } from '../table/table.ts'
 import { type TableFormat, detectFormat, isUnfinishedTable, openTable } from './table-directory.ts'
 
 /** The schema of tables directly under the directory. */
@@ -100,9 +100,9 @@ export class LakeDirectory {
   /**
    * Opens the table, or one of its metadata tables (`t$snapshots`); undefined when there is none of that name.
    */
-  async open(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined> {
+  async open(schema: string, name: string, at?: VersionSpec, settings: ReadSettings = {}): Promise<Table | undefined> {
     const whole = await this.find(schema, name)
-    if (whole !== undefined) return openTable(whole.format, whole.url, { name, access: this.access, at })
+    if (whole !== undefined) return openTable(whole.format, whole.url, { name, access: this.access, at, settings })
     const dollar = name.lastIndexOf('$')
     if (dollar <= 0) return undefined
     const base = await this.find(schema, name.slice(0, dollar))
@@ -112,6 +112,7 @@ export class LakeDirectory {
       name: base.name,
       access: this.access,
       at,
+      settings,
     })
     const found = table.metadataTables().includes(kind) ? await table.metadataTable?.(kind) : undefined
     if (found !== undefined) return found

@@ -13,6 +13,6 @@ export async function attachLake(name: string, uri: string, options: AttachOptio
     kind: 'lake',
     schemas: async () => directory.schemas(),
     tables: (schema) => directory.tables(schema),
-    table: async (schema, table, at) => directory.open(schema, table, at),
+    table: async (schema, table, at, settings) => directory.open(schema, table, at, settings),
   }
 }

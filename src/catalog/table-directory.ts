@@ -9,18 +9,22 @@
  * | paimon  | `snapshot/` and `schema/`                                |
  * | lance   | `_versions/`                                             |
  * | files   | data files, or hive partition folders (`key=value`)      |
+ * | hfile   | files that end as HFiles do, in it or in folders of it   |
  */
 import { unsupported } from '../core/errors.ts'
-import { baseName } from '../storage/file-location.ts'
+import { baseName, joinLocation } from '../storage/file-location.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
+import { openDeltaTable } from '../table/delta/delta-table.ts'
 import { isDataFileName, isPartitionName } from '../table/files/data-files.ts'
 import { openFilesTable } from '../table/files/index.ts'
+import { hasHFiles, openHFileTable } from '../table/hfile/hfile-table.ts'
+import { openHudiTable } from '../table/hudi/hudi-table.ts'
 import { openIcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { metadataVersionOf } from '../table/iceberg/metadata-location.ts'
-import type { Table, VersionSpec } from '../table/table.ts'
+import type { ReadSettings, Table, VersionSpec } from '../table/table.ts'
 
-export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files'
+export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'files' | 'hfile'
 
 /** Entries looked at for a sign: a folder with that many others before one is no table. */
 const ENTRIES_MAX = 10_000
@@ -32,6 +36,7 @@ const DISPLAY_NAMES: Record<TableFormat, string> = {
   paimon: 'Paimon',
   lance: 'Lance',
   files: 'file',
+  hfile: 'HFile',
 }
 
 /** The format of the table in folder `url`; undefined when it is no table. */
@@ -45,12 +50,15 @@ export async function detectFormat(storage: Storage, url: string): Promise<Table
     else if (name === '_delta_log') return 'delta'
     else if (name === '.hoodie') return 'hudi'
     else if (name === '_versions') return 'lance'
-    else if (name === 'metadata' && (await hasMetadataFile(storage, entryUrl))) return 'iceberg'
-    else if (isPartitionName(name)) hasData = true
+    else if (name === 'metadata' && (await hasMetadataFile(storage, entryUrl))) {
+      // Delta's writers can keep Iceberg metadata beside their log (UniForm), which may lag behind it.
+      return (await isFilledFolder(storage, joinLocation(url, '_delta_log'))) ? 'delta' : 'iceberg'
+    } else if (isPartitionName(name)) hasData = true
     else folders.add(name)
     if (folders.has('snapshot') && folders.has('schema')) return 'paimon'
   }
-  return hasData ? 'files' : undefined
+  if (hasData) return 'files'
+  return (await hasHFiles(storage, url)) ? 'hfile' : undefined
 }
 
 /**
@@ -59,9 +67,25 @@ export async function detectFormat(storage: Storage, url: string): Promise<Table
  */
 export async function isUnfinishedTable(storage: Storage, url: string): Promise<boolean> {
   for await (const { name, url: entryUrl, isDirectory } of storage.list(url)) {
-    // A table called "metadata" is a table.
-    if (name === 'metadata' && isDirectory) return (await detectFormat(storage, entryUrl)) === undefined
+    // A table called "metadata" is a table, unless its Avro files are manifests.
+    if (name === 'metadata' && isDirectory) {
+      const format = await detectFormat(storage, entryUrl)
+      return format === undefined || (format === 'files' && (await hasManifest(storage, entryUrl)))
+    }
   }
+  return false
+}
+
+/** Writers name manifest lists and manifests so. */
+const MANIFEST_NAME = /^snap-.+\.avro$|-m\d+\.avro$/
+
+async function hasManifest(storage: Storage, url: string): Promise<boolean> {
+  for await (const { name } of storage.list(url)) if (MANIFEST_NAME.test(name)) return true
+  return false
+}
+
+async function isFilledFolder(storage: Storage, url: string): Promise<boolean> {
+  for await (const _ of storage.list(url)) return true
   return false
 }
 
@@ -74,13 +98,27 @@ export interface OpenOptions {
   readonly name: string
   readonly access: StorageAccess
   readonly at: VersionSpec | undefined
+  readonly settings?: ReadSettings
 }
 
 /** Opens the table of a format in a folder; 0A000 for formats that can't be read, and for versions of tables that have none. */
-export async function openTable(format: TableFormat, url: string, { name, access, at }: OpenOptions): Promise<Table> {
+export async function openTable(format: TableFormat, url: string, options: OpenOptions): Promise<Table> {
+  const { name, access, at, settings } = options
   switch (format) {
     case 'iceberg':
       return openIcebergTable(url, { name, access, ...(at === undefined ? {} : { at }) })
+    case 'delta':
+      return openDeltaTable(url, {
+        name,
+        access,
+        ...(at === undefined ? {} : { at }),
+        ...(settings?.deltaCommitTime === undefined ? {} : { commitTime: settings.deltaCommitTime }),
+      })
+    case 'hfile':
+      if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of HFiles,`)
+      return openHFileTable(url, { name, access })
+    case 'hudi':
+      return openHudiTable(url, { name, access, at })
     case 'files':
       if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)

@@ -65,6 +65,8 @@ export function arrowType(arrow: Arrow, type: DataType): ArrowType {
     case 'jsonb':
       return new arrow.Utf8()
     case 'bytea':
+    // As the engine keeps it: metadata and value in one.
+    case 'variant':
       return new arrow.Binary()
     case 'uuid':
     case 'interval':

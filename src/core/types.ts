@@ -11,6 +11,7 @@
  * | half real                              | f32     | 4             |                                              |
  * | double                                 | f64     | 8             |                                              |
  * | varchar bytea json jsonb               | bytes   | 8             | u32 address, u32 byte length; json: UTF-8 text, jsonb: in one form |
+ * | variant                                | bytes   | 8             | its metadata, then its value (docs/decisions/006) |
  * | uuid                                   | b128    | 16            | the 16 bytes in text order                   |
  * | interval                               | interval | 16           | i32 months, i32 days, i64 micros             |
  * | list map                               | list    | 8             | u32 first child row, u32 child row count     |
@@ -46,6 +47,7 @@ export type SimpleKind =
   | 'bytea'
   | 'uuid'
   | 'interval'
+  | 'variant'
 
 /** Micros (6 digits) or nanos (9 digits). */
 export type TimeUnit = 'us' | 'ns'
@@ -86,6 +88,7 @@ export const JSONB: DataType = { kind: 'jsonb' }
 export const BYTEA: DataType = { kind: 'bytea' }
 export const UUID: DataType = { kind: 'uuid' }
 export const INTERVAL: DataType = { kind: 'interval' }
+export const VARIANT: DataType = { kind: 'variant' }
 export const NULL_TYPE: DataType = { kind: 'null' }
 export const TIMESTAMP: DataType = { kind: 'timestamp', unit: 'us', zone: false }
 export const TIMESTAMPTZ: DataType = { kind: 'timestamp', unit: 'us', zone: true }
@@ -129,6 +132,7 @@ export function storageOf(type: DataType): Storage {
     case 'json':
     case 'jsonb':
     case 'bytea':
+    case 'variant':
       return 'bytes'
     case 'uuid':
       return 'b128'

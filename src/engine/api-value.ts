@@ -2,7 +2,7 @@
  * Values as the JavaScript API gives and takes them: nothing loses digits.
  *
  * int64 -> bigint, decimal -> string with its full scale, date -> 'YYYY-MM-DD', timestamp -> ISO string with all its digits, bytea ->
- * Uint8Array, uuid and interval -> string, list -> array, struct -> object, map -> Map, NULL -> null.
+ * Uint8Array, uuid and interval -> string, variant -> its JSON text, list -> array, struct -> object, map -> Map, NULL -> null.
  */
 import { SqlError } from '../core/errors.ts'
 import { BIGINT, BOOLEAN, BYTEA, type DataType, DOUBLE, INTEGER, NULL_TYPE, TIMESTAMPTZ } from '../core/types.ts'
@@ -33,6 +33,7 @@ export function toApiValue(value: LiteralValue, type: DataType): ApiValue {
     case 'decimal':
     case 'uuid':
     case 'interval':
+    case 'variant':
       return formatText(value, type)
     case 'list':
       return (value as LiteralValue[]).map((item) => toApiValue(item, type.element.type))

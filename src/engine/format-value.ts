@@ -10,6 +10,7 @@ import { civilFromDays } from '../expr/values/calendar.ts'
 import { formatDecimal } from '../expr/values/decimal.ts'
 import { MICROS_PER_DAY, formatInterval } from '../expr/values/interval.ts'
 import { formatBytea, formatFloat, formatUuid, toHex } from '../expr/values/number-text.ts'
+import { variantJson } from '../expr/values/variant/variant-json.ts'
 
 const two = (value: number): string => String(value).padStart(2, '0')
 
@@ -79,6 +80,8 @@ export function formatText(value: LiteralValue, type: DataType): string {
       return formatUuid(value as Uint8Array)
     case 'interval':
       return formatInterval(value as IntervalValue)
+    case 'variant':
+      return variantJson(value as Uint8Array)
     case 'list':
       return `{${(value as LiteralValue[]).map((v) => arrayItem(v, type.element.type)).join(',')}}`
     case 'struct':

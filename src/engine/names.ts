@@ -6,7 +6,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { SqlError, type TextRange } from '../core/errors.ts'
 import type { Identifier } from '../sql/ast.ts'
-import type { Table, VersionSpec } from '../table/table.ts'
+import type { ReadSettings, Table, VersionSpec } from '../table/table.ts'
 
 /** Names looked through for a hint: a directory may hold a hundred thousand tables. */
 const HINT_NAMES_MAX = 2000
@@ -17,6 +17,7 @@ export interface NameSpace {
   readonly currentSchema: string
   /** In-memory tables that the program registered: found before all others by their plain name. */
   readonly registered: ReadonlyMap<string, Table>
+  readonly settings: ReadSettings
 }
 
 export interface ResolvedName {
@@ -82,7 +83,7 @@ export async function locateTable(
   if (registered !== undefined) return { table: registered }
   const candidates = await candidatesOf(space, parts, at)
   for (const place of candidates) {
-    const table = await place.catalog.table(place.schema, place.table, travel ?? undefined)
+    const table = await place.catalog.table(place.schema, place.table, travel ?? undefined, space.settings)
     if (table !== undefined) return { table, place }
   }
   const name = parts.map((part) => part.name).join('.')

@@ -42,6 +42,7 @@ export class Session {
       currentCatalog: this.currentCatalog,
       currentSchema: this.currentSchema,
       registered: this.engine.registered,
+      settings: { deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file' },
     }
   }
 

@@ -66,6 +66,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   delta_commit_time: {
     type: 'string',
     default: () => 'file',
+    values: ['file', 'commit_info'],
     description: "Time of Delta commits without in-commit timestamps: 'file' or 'commit_info'",
   },
   statement_timeout: {

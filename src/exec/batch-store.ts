@@ -45,7 +45,8 @@ export interface StoreContext {
 export class BatchStore {
   readonly #context: StoreContext
   readonly #what: string
-  readonly #whenFull: 'fail' | 'spill'
+  readonly #whenFull: 'fail' | 'spill' | (() => void)
+  readonly #segmentBytesMax: number
   /** For the length of one `append`. */
   readonly #scratch: Arena
   readonly #sealed: Segment[] = []
@@ -63,12 +64,19 @@ export class BatchStore {
   /**
    * @param what Names the user of the memory in out-of-memory errors.
    * @param whenFull What happens when no page is left: error 53200, or what is held goes to a file; then segments must
-   *   be read through `loadSegment`.
+   *   be read through `loadSegment`. A function frees pages as it can, this store's too.
+   * @param segmentBytesMax Segments grow up to this.
    */
-  constructor(context: StoreContext, what: string, whenFull: 'fail' | 'spill' = 'fail') {
+  constructor(
+    context: StoreContext,
+    what: string,
+    whenFull: 'fail' | 'spill' | (() => void) = 'fail',
+    segmentBytesMax: number = SEGMENT_BYTES_MAX,
+  ) {
     this.#context = context
     this.#what = what
     this.#whenFull = whenFull
+    this.#segmentBytesMax = Math.min(SEGMENT_BYTES_MAX, segmentBytesMax)
     this.#scratch = new Arena(context.memory, what, PAGE_BYTES)
   }
 
@@ -148,8 +156,8 @@ export class BatchStore {
 
   #open(byteCount: number): void {
     // Room for a few batches like this one: its dictionaries serve them all.
-    const wanted = Math.max(byteCount, Math.min(4 * byteCount, SEGMENT_BYTES_MAX), this.#nextBytes)
-    this.#nextBytes = Math.min(SEGMENT_BYTES_MAX, this.#nextBytes * 2)
+    const wanted = Math.max(byteCount, Math.min(4 * byteCount, this.#segmentBytesMax), this.#nextBytes)
+    this.#nextBytes = Math.max(PAGE_BYTES, Math.min(this.#segmentBytesMax, this.#nextBytes * 2))
     const { memory } = this.#context
     this.#start = this.#allocate(byteCount, wanted)
     this.#position = this.#start
@@ -158,11 +166,12 @@ export class BatchStore {
     this.#inMemory += bytes
   }
 
-  /** `wanted` bytes, or at least `byteCount`, if need be by spilling what is held. */
+  /** `wanted` bytes, or at least `byteCount`, if need be by spilling what is held. No segment is open meanwhile. */
   #allocate(byteCount: number, wanted: number): Pointer {
     const { memory } = this.#context
     const pointer = tryAllocatePages(memory, wanted) || tryAllocatePages(memory, byteCount)
     if (pointer !== 0) return pointer
+    if (typeof this.#whenFull === 'function') this.#whenFull()
     const maySpill = this.#whenFull === 'spill' && this.#inMemory > 0
     const path = maySpill ? this.#context.spillFile?.() : undefined
     if (path !== undefined) this.spill(path)

@@ -7,7 +7,7 @@ import { CancelledError } from '../core/errors.ts'
 import { addTenants, freePagesOf, memoryUse, withOwner } from '../core/memory.ts'
 import type { PhysicalPlan } from '../plan/physical.ts'
 import type { ExecutorParts, RunOptions } from './executor.ts'
-import { LaneGroup, type PipelineLanes } from './lane-group.ts'
+import { type Crew, LaneGroup } from './lane-group.ts'
 import { breakerOf, hasTrailingRows } from './operators/index.ts'
 import { type PlanIndex, indexPlan } from './plan-index.ts'
 import { startProgress } from './progress.ts'
@@ -172,6 +172,10 @@ export class Coordinator {
       this.#control!,
       this.#metrics,
       this.#results,
+      ({ node, state }) => {
+        this.#states.set(node, state)
+        group.post({ kind: 'state', node, state }, 1)
+      },
     )
     if (!isLocal) await this.#storeValues(group)
     return group
@@ -203,12 +207,14 @@ export class Coordinator {
 
   async #runPipeline(pipeline: Pipeline, releases: boolean): Promise<void> {
     const lanes = this.#lanes!
+    const crew = await this.#crewOf(pipeline)
+    // Others than worker 0 need the states of what was put off.
+    if (crew === 'all') await lanes.catchUp()
     const handOvers: HandOver[] = []
     const branches = pipeline.branches
       .map((branch, i) => ({ branch, i }))
-      .filter(({ branch }) => this.#isNeeded(branch))
-    const isAlone = lanes.size === 1 || (await this.#isSmall(pipeline))
-    const run = lanes.startPipeline(pipeline, handOvers, isAlone)
+      .filter(({ branch }) => crew !== 'all' || this.#isNeeded(branch))
+    const run = lanes.startPipeline(pipeline, handOvers, crew)
     for (const { branch, i } of branches) {
       const isLast = i === branches.at(-1)!.i
       const base = {
@@ -225,22 +231,29 @@ export class Coordinator {
           run.round(round, { isOrdered: false, finishes: finishes && isLast }),
         )
     }
-    const left = await run.finish()
-    if (pipeline.sink !== null) await this.#combine(pipeline.sink, left)
+    const partials = await run.finish()
+    if (pipeline.sink !== null && crew === 'all') await this.#combine(pipeline.sink, partials)
     if (releases) for (const node of pipeline.releases) this.#release(node)
+  }
+
+  async #crewOf(pipeline: Pipeline): Promise<Crew> {
+    const isAlone = this.#lanes!.size === 1
+    if (this.#options.placement === 'workers') return isAlone ? 'alone' : 'all'
+    if (await this.#isSmall(pipeline)) return pipeline.sink === null ? 'alone' : 'later'
+    return isAlone ? 'alone' : 'all'
   }
 
   /** Whether a pipeline is not worth waking several threads: a scan of few rows, of which no operator makes many. */
   async #isSmall({ branches }: Pipeline): Promise<boolean> {
-    if (this.#options.placement === 'workers') return false
-    const [branch] = branches
-    const feed = branches.length === 1 ? this.#feeds.get(branch!.source) : undefined
+    const [branch, ...others] = branches
+    if (others.some(({ part }) => part === 'rows')) return false
+    const feed = this.#feeds.get(branch!.source)
     if (feed === undefined || feed.hasLimit) return false
     if (!branch!.operators.every((id) => rowsMade(this.#index.node(id)) <= LOCAL_ROWS_MAX)) return false
     return this.#interruptible(feed.isSmall(LOCAL_ROWS_MAX))
   }
 
-  /** A trailing branch is needed where the join says so, by what its build side left. */
+  /** A trailing branch is needed where the join says so, by what its build side left. (A worker that is alone asks by itself.) */
   #isNeeded({ part, source }: Branch): boolean {
     return part === 'rows' || hasTrailingRows(this.#index.node(source), this.#states.get(source) ?? [])
   }
@@ -281,14 +294,9 @@ export class Coordinator {
     })
   }
 
-  async #combine(node: number, left: Awaited<ReturnType<PipelineLanes['finish']>>): Promise<void> {
-    if ('state' in left) {
-      this.#states.set(node, left.state)
-      this.#lanes!.post({ kind: 'state', node, state: left.state }, 1)
-      return
-    }
+  async #combine(node: number, partials: readonly unknown[]): Promise<void> {
     const { steps } = breakerOf(this.#index.node(node))
-    let outputs = left.partials
+    let outputs = partials
     for (let step = 0; step < steps.length; step++) {
       outputs = await this.#lanes!.step(node, step, steps[step]!.workers, outputs)
     }
@@ -297,7 +305,8 @@ export class Coordinator {
   }
 
   #release(node: number): void {
-    if (!this.#states.delete(node)) return
+    this.#states.delete(node)
+    // Worker 0 may be about to make it.
     this.#lanes!.post({ kind: 'release', node })
   }
 

@@ -1,7 +1,7 @@
 /** The threads of one query: sends each what it is to do, waits for all, stops the others when one fails. */
 import { CancelledError } from '../core/errors.ts'
 import type { Lane } from './lane.ts'
-import type { HandOver, QueryStart, Round, ThreadMessage, ThreadReply } from './messages.ts'
+import type { HandOver, NodeState, QueryStart, Round, ThreadMessage, ThreadReply } from './messages.ts'
 import type { QueryControl } from './query-control.ts'
 import type { QueryMetrics } from './query-metrics.ts'
 import type { ResultQueue } from './result-queue.ts'
@@ -11,12 +11,15 @@ import type { Pipeline } from './split-pipelines.ts'
 export interface PipelineLanes {
   /** `finishes`: no round follows in this pipeline. `isOrdered`: worker 0 alone. */
   round(round: Round, options: { readonly isOrdered: boolean; readonly finishes: boolean }): Promise<void>
-  /**
-   * What the sinks of the workers that took part left, in the order of the workers; or, as `state`, what worker 0 made of it when it did
-   * the pipeline alone: that worker has it then, the others not.
-   */
-  finish(): Promise<{ readonly partials: readonly unknown[] } | { readonly state: readonly unknown[] }>
+  /** What the sinks of the workers that took part left, in the order of the workers. */
+  finish(): Promise<readonly unknown[]>
 }
+
+/**
+ * Who does a pipeline. `alone`: worker 0, with the steps of its breaker, whose state comes through `onState`. `later`: the same, but not
+ * before the next request to that worker: a pipeline of little work is not worth a message of its own.
+ */
+export type Crew = 'all' | 'alone' | 'later'
 
 interface Seat {
   readonly lane: Lane
@@ -34,6 +37,8 @@ export class LaneGroup {
   readonly #metrics: QueryMetrics
   readonly #results: ResultQueue
   readonly #windowKib: number
+  readonly #onState: (state: NodeState) => void
+  #hasPutOff = false
 
   constructor(
     lanes: readonly Lane[],
@@ -41,7 +46,9 @@ export class LaneGroup {
     control: QueryControl,
     metrics: QueryMetrics,
     results: ResultQueue,
+    onState: (state: NodeState) => void,
   ) {
+    this.#onState = onState
     this.#query = start.query
     this.#control = control
     this.#metrics = metrics
@@ -70,19 +77,29 @@ export class LaneGroup {
     for (const seat of this.#seats.slice(from)) seat.outbox.push(message)
   }
 
-  /** `handOvers` collects what operators leave for trailing branches. `isAlone`: worker 0 does it all. */
-  startPipeline({ sink }: Pipeline, handOvers: HandOver[], isAlone: boolean): PipelineLanes {
+  /** Has the pipelines done that were put off: then all their states are known. */
+  async catchUp(): Promise<void> {
+    if (this.#hasPutOff) await this.#all(this.#seats.slice(0, 1), async (seat) => this.#exchange(seat, []))
+  }
+
+  /** `handOvers` collects what operators leave for trailing branches. */
+  startPipeline({ sink }: Pipeline, handOvers: HandOver[], crew: Crew): PipelineLanes {
     const partials = new Map<Seat, unknown>()
     const open = new Set<Seat>()
-    const combines = isAlone && sink !== null
+    const isAlone = crew !== 'all'
     return {
       round: async (round, { isOrdered, finishes }) => {
         const seats = isOrdered || isAlone ? this.#seats.slice(0, 1) : this.#seats
-        this.#control.resetMorsels()
-        if (round.scan !== null) this.#control.resetTasks(round.scan.tasks.length)
-        const messages: ThreadMessage[] = [{ kind: 'round', round }]
+        if (!isAlone) this.#control.resetForRound(round.scan?.tasks.length ?? 0)
+        const messages: ThreadMessage[] = [{ kind: 'round', round, isAlone }]
         if (finishes) messages.push({ kind: 'finish' })
-        if (finishes && combines) messages.push({ kind: 'combine', node: sink })
+        if (finishes && isAlone && sink !== null) messages.push({ kind: 'combine', node: sink })
+        // The end of a branch is no news to the coordinator.
+        if (crew === 'later' || (isAlone && round.endsBranch && !finishes)) {
+          this.#seats[0]!.outbox.push(...messages)
+          this.#hasPutOff = true
+          return
+        }
         await this.#all(seats, async (seat) => {
           open.add(seat)
           const reply = await this.#exchange(seat, messages)
@@ -97,8 +114,7 @@ export class LaneGroup {
           const reply = await this.#exchange(seat, [{ kind: 'finish' }])
           partials.set(seat, reply.value)
         })
-        const left = this.#seats.filter((seat) => partials.has(seat)).map((seat) => partials.get(seat))
-        return combines && left.length > 0 ? { state: left[0] as readonly unknown[] } : { partials: left }
+        return this.#seats.filter((seat) => partials.has(seat)).map((seat) => partials.get(seat))
       },
     }
   }
@@ -138,6 +154,7 @@ export class LaneGroup {
 
   async #exchange(seat: Seat, messages: readonly ThreadMessage[]): Promise<ThreadReply> {
     let request = [...seat.outbox.splice(0), ...messages]
+    if (seat.index === 0) this.#hasPutOff = false
     seat.isStarted = true
     for (;;) {
       const reply = await seat.lane.send({ query: this.#query, messages: request })
@@ -152,6 +169,7 @@ export class LaneGroup {
   }
 
   #collect(reply: ThreadReply): void {
+    for (const state of reply.states) this.#onState(state)
     for (const { node, counters } of reply.metrics) this.#metrics.add(node, counters)
     this.#results.add(reply.segments, 'reply')
   }

@@ -29,7 +29,11 @@ export type ThreadMessage =
   | { readonly kind: 'attach'; readonly memory: WebAssembly.Memory; readonly owner: number }
   | { readonly kind: 'start'; readonly start: QueryStart }
   | { readonly kind: 'state'; readonly node: number; readonly state: readonly unknown[] }
-  | { readonly kind: 'round'; readonly round: Round }
+  /**
+   * `isAlone`: no other thread takes part in the pipeline. Then this one resets the counters of the query's control page, and it knows whether
+   * a trailing branch is needed and what was handed over to it.
+   */
+  | { readonly kind: 'round'; readonly round: Round; readonly isAlone: boolean }
   /** Ends the pipeline in this thread: the reply has its partial. */
   | { readonly kind: 'finish' }
   | {
@@ -38,7 +42,7 @@ export type ThreadMessage =
       readonly step: number
       readonly previous: readonly unknown[]
     }
-  /** After `finish`, when this thread alone did the pipeline: all steps of its sink's breaker. The reply has the state. */
+  /** After `finish`, when this thread alone did the pipeline: all steps of its sink's breaker. */
   | { readonly kind: 'combine'; readonly node: number }
   | { readonly kind: 'release'; readonly node: number }
   | { readonly kind: 'resume' }
@@ -73,14 +77,22 @@ export interface ThreadReply {
   readonly status: 'done' | 'full' | 'slice'
   /** By join node, what its operators leave for the trailing branch. */
   readonly handOvers: readonly HandOver[]
-  /** Of `finish`, `step` or `combine`. */
+  /** Of `finish` or `step`. */
   readonly value: unknown
+  /** Of each `combine`. */
+  readonly states: readonly NodeState[]
   /** Results that were not sent as blocks before. */
   readonly segments: readonly Segment[]
   /** Blocks sent since the query began: they may arrive after the reply. */
   readonly blocksSent: number
   /** Counters since the last reply. */
   readonly metrics: readonly NodeMetrics[]
+}
+
+/** What a breaker left. */
+export interface NodeState {
+  readonly node: number
+  readonly state: readonly unknown[]
 }
 
 export interface HandOver {

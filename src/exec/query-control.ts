@@ -134,8 +134,9 @@ export class QueryControl {
     return toSafeNumber(Atomics.load(this.#limits, limit), 'row counter')
   }
 
-  /** Forgets the row groups of the round before. */
-  resetTasks(count: number): void {
+  /** Forgets the morsels and row groups of the round before; `count` is the number of tasks of the next one. */
+  resetForRound(count: number): void {
+    this.resetMorsels()
     assert(count <= ROUND_TASKS_MAX, 'too many tasks in a round')
     const start = TASKS_START >> 2
     this.#words.fill(0, start, start + 2 * count)

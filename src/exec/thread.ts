@@ -6,8 +6,8 @@ import { BlockCache } from '../core/block-cache.ts'
 import { InternalError } from '../core/errors.ts'
 import type { EngineMemory } from '../core/memory.ts'
 import { createKernels } from '../kernel/kernels.ts'
-import type { HandOver, ResultBlock, ThreadMessage, ThreadReply, ThreadRequest } from './messages.ts'
-import { breakerOf } from './operators/index.ts'
+import type { HandOver, NodeState, ResultBlock, Round, ThreadMessage, ThreadReply, ThreadRequest } from './messages.ts'
+import { breakerOf, hasTrailingRows } from './operators/index.ts'
 import type { CombineStep, Sink } from './operators/operator.ts'
 import { PipelineRun } from './pipeline.ts'
 import { QueryContext, type ThreadResources } from './query-context.ts'
@@ -51,6 +51,7 @@ const EMPTY_REPLY: ThreadReply = {
   status: 'done',
   handOvers: [],
   value: undefined,
+  states: [],
   segments: [],
   blocksSent: 0,
   metrics: [],
@@ -64,8 +65,13 @@ class ThreadQuery {
   #pipeline: PipelineRun | null = null
   #roundIsOpen = false
   #endsBranch = false
+  #isAlone = false
+  /** For the next reply. */
   #handOvers: HandOver[] = []
+  /** For trailing branches of this pipeline, which this thread does alone. */
+  #handedOver: HandOver[] = []
   #value: unknown = undefined
+  #states: NodeState[] = []
   #segments: readonly Segment[] = []
   #blocksSent = 0
 
@@ -127,7 +133,19 @@ class ThreadQuery {
     }
   }
 
-  #startRound({ round }: ThreadMessage & { kind: 'round' }): ThreadReply['status'] {
+  #startRound({ round, isAlone }: ThreadMessage & { kind: 'round' }): ThreadReply['status'] {
+    this.#isAlone = isAlone
+    const { part, source } = round.pipeline.branches[round.branch]!
+    if (isAlone) this.#context.control.resetForRound(round.scan?.tasks.length ?? 0)
+    if (isAlone && part === 'trailing') {
+      if (!hasTrailingRows(this.#context.plan.node(source), this.#context.state(source))) return 'done'
+      const handOvers = this.#handedOver.filter(({ node }) => node === source).map(({ value }) => value)
+      return this.#beginRound({ ...round, handOvers })
+    }
+    return this.#beginRound(round)
+  }
+
+  #beginRound(round: Round): ThreadReply['status'] {
     if (this.#pipeline === null) {
       this.#pipeline = new PipelineRun(this.#context, round.pipeline, {
         createSink: (context): Sink => createResultSink(context, (segments) => this.#send(segments)),
@@ -144,7 +162,7 @@ class ThreadQuery {
     const status = this.#pipeline.run()
     if (status !== 'done') return status
     this.#roundIsOpen = false
-    if (this.#endsBranch) this.#handOvers.push(...this.#pipeline.endBranch())
+    if (this.#endsBranch) (this.#isAlone ? this.#handedOver : this.#handOvers).push(...this.#pipeline.endBranch())
     return 'done'
   }
 
@@ -155,6 +173,7 @@ class ThreadQuery {
     if (pipeline.pipeline.sink === null) this.#segments = partial as readonly Segment[]
     else this.#value = partial
     this.#pipeline = null
+    this.#handedOver = []
   }
 
   #runStep(node: number, step: CombineStep, previous: readonly unknown[]): unknown {
@@ -175,7 +194,8 @@ class ThreadQuery {
       outputs = [this.#runStep(node, step, outputs)]
     }
     context.setState(node, outputs)
-    this.#value = outputs
+    this.#states.push({ node, state: outputs })
+    this.#value = undefined
   }
 
   #send(segments: readonly Segment[]): void {
@@ -189,12 +209,14 @@ class ThreadQuery {
       status,
       handOvers: this.#handOvers,
       value: this.#value,
+      states: this.#states,
       segments: this.#segments,
       blocksSent: this.#blocksSent,
       metrics: this.#context.takeMetrics(),
     }
     this.#handOvers = []
     this.#value = undefined
+    this.#states = []
     this.#segments = []
     return reply
   }

@@ -180,6 +180,7 @@ function isJson({ kind }: DataType): boolean {
 export function canCast(from: DataType, to: DataType): boolean {
   if (canAssign(from, to)) return true
   if (isJson(from)) return isNumeric(to) || to.kind === 'boolean'
+  if (from.kind === 'variant') return to.kind !== 'interval' && to.kind !== 'json' && to.kind !== 'jsonb'
   switch (from.kind) {
     case 'varchar':
       return to.kind !== 'map' && to.kind !== 'struct' && to.kind !== 'null'

@@ -1,5 +1,5 @@
 /** Calls of scalar functions over vectors: NULLs, constants, dictionaries, kernels, and rows one by one where there is no kernel. */
-import { InternalError } from '../core/errors.ts'
+import { InternalError, ResourceError } from '../core/errors.ts'
 import type { Pointer } from '../core/memory.ts'
 import { BOOLEAN, type DataType } from '../core/types.ts'
 import { columnValues } from '../core/vector-export.ts'
@@ -175,6 +175,9 @@ function valueOf({ memory }: EvaluateContext, vector: Vector): LiteralValue {
   return valueAt(memory, vector, 0)
 }
 
+/** Elements of the lists of a batch that are held as values: far below what breaks. */
+const ELEMENTS_MAX = 8_000_000
+
 /** The reference path: `scalar` for each row that is not NULL. */
 function callByRow(
   entry: ScalarFunction,
@@ -187,6 +190,7 @@ function callByRow(
   const columns = vectors.map((vector) => columnValues(memory, vector))
   const results: LiteralValue[] = new Array(rowCount)
   const row: LiteralValue[] = new Array(columns.length)
+  let elementCount = 0
   for (let i = 0; i < rowCount; i++) {
     if (validity !== 0 && memory.u8[validity + i] === 0) {
       results[i] = null
@@ -194,7 +198,14 @@ function callByRow(
     }
     for (let j = 0; j < columns.length; j++) row[j] = columns[j]![i]!
     // A copy: what a function returns may be its arguments (row, array).
-    results[i] = entry.scalar(row.slice(), types, session)
+    const result = entry.scalar(row.slice(), types, session)
+    results[i] = result
+    if (!Array.isArray(result)) continue
+    // One list is bounded by its function, but there is one a row.
+    elementCount += result.length
+    if (elementCount > ELEMENTS_MAX) {
+      throw new ResourceError('54000', `${entry.name} makes lists of more than ${ELEMENTS_MAX} elements in one batch`)
+    }
   }
   return vectorFromLiterals(memory, arena, types.result, results)
 }

@@ -4,17 +4,17 @@
  * `decompressInto` works within the engine's shared memory; `decompress` takes and gives ordinary byte arrays, for
  * metadata files.
  */
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, inflateRawSync } from 'node:zlib'
 import { Arena } from '../core/arena.ts'
-import { DataError } from '../core/errors.ts'
+import { DataError, corrupt } from '../core/errors.ts'
 import { type EngineMemory, type Pointer, createMemory } from '../core/memory.ts'
 import { type Kernels, createKernels } from '../kernel/kernels.ts'
 
 /**
  * `snappy`: the raw block format, without framing. `lz4_hadoop`: LZ4 blocks, each behind the big-endian lengths of its
- * output and itself; or, as older Arrow wrote, one raw block.
+ * output and itself; or, as older Arrow wrote, one raw block. `deflate`: without gzip's header. `lzo`: LZO1X.
  */
-export type CodecName = 'snappy' | 'gzip' | 'brotli' | 'zstd' | 'lz4_raw' | 'lz4_hadoop'
+export type CodecName = 'snappy' | 'gzip' | 'deflate' | 'brotli' | 'zstd' | 'lz4_raw' | 'lz4_hadoop' | 'lzo'
 
 const KERNEL_ERRORS: Record<number, string> = {
   [-1]: 'the compressed data end unexpectedly',
@@ -62,7 +62,11 @@ export function decompressInto(codec: CodecName, from: Span, to: Span, context: 
       check(codec, count, to.byteCount)
       return
     }
+    case 'lzo':
+      check(codec, kernels.lzoDecode(from.pointer, from.byteCount, to.pointer, to.byteCount), to.byteCount)
+      return
     case 'gzip':
+    case 'deflate':
     case 'brotli': {
       // node:zlib does not take shared memory.
       const input = context.memory.u8.slice(from.pointer, from.pointer + from.byteCount)
@@ -86,11 +90,79 @@ export function canBecome(codec: CodecName, from: Span, byteCount: number, { ker
     case 'lz4_raw':
     case 'lz4_hadoop':
       return byteCount <= from.byteCount * 255
+    case 'lzo':
+      return byteCount <= from.byteCount * 255
     case 'gzip':
+    case 'deflate':
       return byteCount <= from.byteCount * 1032
     case 'brotli':
       // A few bytes can repeat 16 MiB; node:zlib stops at the length announced.
       return byteCount <= from.byteCount * (1 << 22)
+  }
+}
+
+/**
+ * Decompresses `from` to at most `to.byteCount` bytes, for formats that do not say how many come out. Returns how many. Errors: as `decompressInto`.
+ */
+export function decompressWithin(codec: CodecName, from: Span, to: Span, context: CodecContext): number {
+  const { codec: kernels } = context.kernels
+  let count: number
+  switch (codec) {
+    case 'snappy': {
+      const length = kernels.snappyLength(from.pointer, from.byteCount)
+      if (length > to.byteCount) throw codecError(codec, `${length} bytes are more than the ${to.byteCount} expected`)
+      count = length < 0 ? length : kernels.snappyDecode(from.pointer, from.byteCount, to.pointer, length)
+      break
+    }
+    case 'lz4_raw':
+      count = kernels.lz4DecodeWithin(from.pointer, from.byteCount, to.pointer, to.byteCount)
+      break
+    case 'lzo':
+      count = kernels.lzoDecode(from.pointer, from.byteCount, to.pointer, to.byteCount)
+      break
+    case 'zstd': {
+      const mark = context.scratch.mark()
+      const work = context.scratch.allocate(kernels.zstdWorkBytes())
+      count = kernels.zstdDecode(from.pointer, from.byteCount, to.pointer, to.byteCount, work)
+      context.scratch.release(mark)
+      break
+    }
+    case 'lz4_hadoop':
+      throw codecError(codec, 'the length of the data is not known')
+    case 'gzip':
+    case 'deflate':
+    case 'brotli': {
+      const input = context.memory.u8.slice(from.pointer, from.pointer + from.byteCount)
+      const output = inflate(codec, input, to.byteCount)
+      context.memory.u8.set(output, to.pointer)
+      count = output.length
+    }
+  }
+  if (count < 0) check(codec, count, 0)
+  return count
+}
+
+/** As `decompressWithin`, for ordinary bytes on any thread. Errors: XX001 naming `what`. */
+export function decompressAtMost(codec: CodecName, input: Uint8Array, byteCountMax: number, what: string): Uint8Array {
+  try {
+    if (isZlib(codec)) {
+      const output = inflate(codec, input, byteCountMax)
+      return new Uint8Array(output.buffer, output.byteOffset, output.length)
+    }
+    const context = (ownContext ??= makeContext())
+    const { memory, scratch } = context
+    try {
+      const from = { pointer: scratch.allocate(input.length), byteCount: input.length }
+      memory.u8.set(input, from.pointer)
+      const to = { pointer: scratch.allocate(byteCountMax), byteCount: byteCountMax }
+      const byteCount = decompressWithin(codec, from, to, context)
+      return memory.u8.slice(to.pointer, to.pointer + byteCount)
+    } finally {
+      scratch.reset()
+    }
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause
+    throw corrupt(what, cause.message, { cause })
   }
 }
 
@@ -102,7 +174,7 @@ const OUTPUT_BYTES_MAX = 256 << 20
  * which `lz4_raw` and `lz4_hadoop` do not. Errors: XX001, also when more than 256 MiB would come out.
  */
 export function decompress(codec: CodecName, input: Uint8Array, outputLength?: number): Uint8Array {
-  if (codec === 'gzip' || codec === 'brotli') {
+  if (isZlib(codec)) {
     const output = inflate(codec, input, outputLength ?? OUTPUT_BYTES_MAX)
     if (outputLength !== undefined) check(codec, output.length, outputLength)
     return new Uint8Array(output.buffer, output.byteOffset, output.length)
@@ -174,11 +246,18 @@ function decodeHadoopLz4(from: Span, to: Span, { memory, kernels }: CodecContext
   check('lz4_hadoop', count, to.byteCount)
 }
 
-function inflate(codec: 'gzip' | 'brotli', input: Uint8Array, maxOutputLength: number): Uint8Array {
+type ZlibCodec = 'gzip' | 'deflate' | 'brotli'
+
+function isZlib(codec: CodecName): codec is ZlibCodec {
+  return codec === 'gzip' || codec === 'deflate' || codec === 'brotli'
+}
+
+function inflate(codec: ZlibCodec, input: Uint8Array, maxOutputLength: number): Uint8Array {
   // Zero is not a limit that node:zlib accepts.
   const options = { maxOutputLength: Math.max(1, maxOutputLength) }
   try {
-    return codec === 'gzip' ? gunzipSync(input, options) : brotliDecompressSync(input, options)
+    if (codec === 'gzip') return gunzipSync(input, options)
+    return codec === 'deflate' ? inflateRawSync(input, options) : brotliDecompressSync(input, options)
   } catch (error) {
     throw codecError(codec, error instanceof Error ? error.message : String(error), error)
   }

@@ -15,7 +15,7 @@ import type { SyncFile } from '../storage/storage.ts'
 
 export type { ColumnRange }
 
-export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance'
+export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance' | 'hudi-log' | 'hfile'
 
 export interface FileFormat {
   readonly name: FormatName
@@ -49,6 +49,11 @@ export interface DataFile {
   readonly rowGroups: readonly RowGroupInfo[]
   /** The file's own columns, for `read_parquet` and tables that are directories of files. */
   readonly fields: readonly FileField[]
+  /**
+   * What statistics say of a field of structs in a row group, by the names above it and its own, in the type that it has in the file. Rows where
+   * a struct above is NULL count as NULLs. Undefined when unknown, or when it is in a list.
+   */
+  fieldStatistics?(rowGroup: number, path: readonly string[]): ColumnRange | undefined
   /** Binds target columns to the file's. Columns the file lacks come out as constants of `missing`. 0A000 if a type can't be converted. */
   bind(targets: readonly TargetField[]): BoundFile
 }

@@ -10,7 +10,9 @@ import { setFlagsFromString } from 'node:v8'
 import { InternalError } from '../core/errors.ts'
 import type { EngineMemory } from '../core/memory.ts'
 import type { AggregateKernels } from './generated/aggregate.ts'
+import type { AvroKernels } from './generated/avro.ts'
 import type { CodecKernels } from './generated/codec.ts'
+import type { OrcKernels } from './generated/orc.ts'
 import type { ParquetKernels } from './generated/parquet.ts'
 import type { SortKernels } from './generated/sort.ts'
 import type { StoreKernels } from './generated/store.ts'
@@ -26,6 +28,8 @@ export interface Kernels {
   readonly aggregate: AggregateKernels
   readonly sort: SortKernels
   readonly store: StoreKernels
+  readonly orc: OrcKernels
+  readonly avro: AvroKernels
 }
 
 const modules = new Map<string, WebAssembly.Module>()
@@ -48,7 +52,7 @@ export function createKernels({ memory }: EngineMemory): Kernels {
   return kernels
 }
 
-const MODULE_NAMES = ['vector', 'table', 'parquet', 'codec', 'aggregate', 'sort', 'store'] as const
+const MODULE_NAMES = ['vector', 'table', 'parquet', 'codec', 'aggregate', 'sort', 'store', 'orc', 'avro'] as const
 
 function instantiate(name: string, memory: WebAssembly.Memory): unknown {
   let module = modules.get(name)

@@ -206,6 +206,7 @@ function printLiteral(value: LiteralValue, type: DataType): string {
     case 'jsonb':
       return quote(typeof value === 'string' ? value : '')
     case 'bytea':
+    case 'variant':
       return quote(formatValue(value, type, 'UTC'))
   }
 }

@@ -150,6 +150,8 @@ export interface InsertStatement extends Node {
 export interface DescribeStatement extends Node {
   readonly kind: 'describe'
   readonly name: QualifiedName
+  /** DESCRIBE HISTORY: the rows of `t$history`. */
+  readonly history?: true
 }
 
 export interface TransactionStatement extends Node {

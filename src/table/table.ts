@@ -7,6 +7,8 @@ import type { DataType, Field, Schema } from '../core/types.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { ColumnRange, FormatName, ReadContext, TargetField } from '../format/format.ts'
 import type { Batch } from '../core/vector.ts'
+import type { MergeTask } from './merge.ts'
+import type { ChangesRequest, TableChanges } from './changes.ts'
 
 export interface Table {
   /** Display name, for errors and EXPLAIN. */
@@ -24,6 +26,8 @@ export interface Table {
   scan(pushdown: Pushdown): AsyncIterable<ScanTask>
   /** Counters of the last scan, for EXPLAIN ANALYZE: files_total, files_skipped_by_partition, ... */
   scanMetrics?(): Readonly<Record<string, number>>
+  /** The changes between two versions (changes.ts); absent when the format keeps none. 0A000 for modes that it has not, 22023 for versions that are gone. */
+  changes?(request: ChangesRequest): Promise<TableChanges>
   /** Starts a write; absent when the table can't be written. */
   begin?(context: ReadContext): Promise<TableWrite>
   /** Rows that are at hand, in the order of the schema: such a table is not scanned, the planner makes values of them. */
@@ -39,6 +43,12 @@ export type VersionSpec =
   | { readonly kind: 'version'; readonly value: bigint | string }
   /** Microseconds since 1970, UTC. */
   | { readonly kind: 'timestamp'; readonly micros: bigint }
+
+/** Settings of the session that say how tables are read. */
+export interface ReadSettings {
+  /** Where the time of a Delta commit without in-commit timestamps comes from; the commit's file when absent. */
+  readonly deltaCommitTime?: 'file' | 'commit_info'
+}
 
 export interface Pushdown {
   readonly columns: readonly ProjectedColumn[]
@@ -75,8 +85,15 @@ export interface ScanTask {
   /** One a pushdown column. The same array object is shared by tasks that agree. */
   readonly columns: readonly ColumnSource[]
   readonly deletes: readonly DeleteFilter[]
+  /** Rows to read, for changes: those that at least one of these filters hits and none of `deletes`. Absent: all that `deletes` leave. */
+  readonly only?: readonly DeleteFilter[]
   /** What the executor must still check, over the pushdown columns; null = every row left satisfies the predicate. */
   readonly residual: Expr | null
+  /**
+   * The task stands for all files of the merge (`table/merge.ts`), which one worker reads: `file` is the first of them, `columns` and
+   * `deletes` are empty, `rowCount` is the most rows that can come out, and the residual is checked after merging.
+   */
+  readonly merge?: MergeTask
 }
 
 export interface FileRef {
@@ -91,8 +108,10 @@ export type ColumnSource =
   | { readonly kind: 'constant'; readonly value: LiteralValue; readonly type: DataType }
   /** bigint: the row's number in its file. */
   | { readonly kind: 'position' }
+  /** bigint (row lineage): what the file has, where that is NULL or not there `value`, plus the row's number in its file if `addsPosition`. */
+  | { readonly kind: 'inherited'; readonly field: TargetField; readonly value: bigint; readonly addsPosition: boolean }
 
-/** Rows to leave out. */
+/** Rows to leave out (or, as `only`, to read). */
 export type DeleteFilter =
   /** Position delete file: rows (file_path varchar, pos bigint) where file_path is `dataFile`. */
   | {

@@ -87,3 +87,8 @@ test('rows can be read once', async () => {
   await result.rows()
   await expect(result.rows()).rejects.toMatchObject({ sqlstate: '55000' })
 })
+
+test('a list a row is refused before its elements fill the process', async () => {
+  const sql = 'select sum(len(series_list(1, 500000 + a))) from generate_series(1, 100) t(a)'
+  await expect(db.query(sql).then((result) => result.rows())).rejects.toMatchObject({ sqlstate: '54000' })
+})

@@ -179,3 +179,25 @@ test('a store may go to a file when no page is left', () => {
   room.free()
   expect(memoryUse(tight).usedBytes).toBe(0)
 })
+
+test('many stores share little memory: one that finds none has all spill, and none takes more than its share', () => {
+  const tight = createMemory(6 << 20)
+  const room = new Arena(tight, 'the test')
+  let files = 0
+  const spillFile = (): string => join(folder, `shared-${files++}`)
+  const context = { memory: tight, kernels: createKernels(tight), spillFile }
+  const values = Array.from({ length: 1000 }, (_, i) => BigInt(i))
+  const batch = { rowCount: 1000, columns: [vectorFromLiterals(tight, room, BIGINT, values)] }
+  const spillAll = (): void => {
+    for (const store of stores) if (store.byteCount > 0) store.spill(spillFile())
+  }
+  const stores = Array.from({ length: 32 }, () => new BatchStore(context, 'the test', spillAll, 100_000))
+  for (let i = 0; i < 100; i++) for (const store of stores) store.append(batch)
+  expect(files).toBeGreaterThan(32)
+  spillAll()
+  let rows = 0
+  for (const store of stores) for (const segment of store.detach()) rows += segment.rowCount
+  expect(rows).toBe(32 * 100_000)
+  room.free()
+  expect(memoryUse(tight).usedBytes).toBe(0)
+})

@@ -1,12 +1,21 @@
 import { typeName } from '../../core/types.ts'
-import type { DescribeStatement, QualifiedName } from '../../sql/ast.ts'
+import type { DescribeStatement, Identifier, QualifiedName } from '../../sql/ast.ts'
 import { resolveTable } from '../names.ts'
 import type { StatementResult } from '../result.ts'
 import type { Session } from '../session.ts'
 import { literalResult, textField } from './literals.ts'
 
 export async function runDescribe(session: Session, statement: DescribeStatement): Promise<StatementResult> {
-  return describeColumns(session, statement.name)
+  const { name, history } = statement
+  if (history !== true) return describeColumns(session, name)
+  const table = await resolveTable(session.names, [...name.parts.slice(0, -1), historyOf(name)], null, name.at)
+  return literalResult(session, 'DESCRIBE', table.schema.fields, table.literalRows ?? [])
+}
+
+/** The name of the table's metadata table. */
+function historyOf({ parts }: QualifiedName): Identifier {
+  const last = parts.at(-1)!
+  return { ...last, name: `${last.name}$history` }
 }
 
 /** Columns of a table: name, type, whether NULL is allowed, comment. */

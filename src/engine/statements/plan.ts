@@ -4,7 +4,10 @@ import type { TextRange } from '../../core/errors.ts'
 import type { BindContext, TableFunctionArgument } from '../../plan/bind/context.ts'
 import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
 import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
+import type { FormatName } from '../../format/format.ts'
 import { optimize } from '../../plan/rules/index.ts'
+import { plainLocation } from '../../storage/file-location.ts'
+import { createStorageAccess } from '../../storage/storage-access.ts'
 import type { Table, TableStatistics, VersionSpec } from '../../table/table.ts'
 import { resolveTable } from '../names.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
@@ -20,13 +23,31 @@ export function bindContext(session: Session, options: ExecuteOptions): BindCont
   }
 }
 
-/** `read_parquet('path or directory')`. */
+/** The functions that read data files: `read_parquet('path or directory')`, `read_orc`, ... */
+const FILE_FUNCTIONS: Readonly<Record<string, FormatName | undefined>> = {
+  read_parquet: 'parquet',
+  read_orc: 'orc',
+  read_avro: 'avro',
+}
+
 async function tableFunction(name: string, args: readonly TableFunctionArgument[]): Promise<Table | undefined> {
-  if (name !== 'read_parquet') return undefined
+  if (name === 'read_hfile') return readHFile(args)
+  const format = Object.hasOwn(FILE_FUNCTIONS, name) ? FILE_FUNCTIONS[name] : undefined
+  if (format === undefined) return undefined
   const path = args[0]?.value.value
   if (typeof path !== 'string') return undefined
   const { openFilesTable } = await import('../../table/files/index.ts')
-  return openFilesTable(name, path)
+  return openFilesTable(name, path, createStorageAccess(), format)
+}
+
+/** `read_hfile('path or directory'[, view => true])`: cells, or the newest visible one of each row and column. */
+async function readHFile(args: readonly TableFunctionArgument[]): Promise<Table | undefined> {
+  const path = args.find(({ name }) => name === null)?.value.value
+  if (typeof path !== 'string') return undefined
+  const { openHFileTable } = await import('../../table/hfile/hfile-table.ts')
+  const table = await openHFileTable(plainLocation(path), { name: 'read_hfile', access: createStorageAccess() })
+  const isView = args.some(({ name, value }) => name === 'view' && value.value === true)
+  return isView ? table.metadataTable?.('view') : table
 }
 
 export interface PlannedQuery {

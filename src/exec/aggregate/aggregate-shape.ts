@@ -18,7 +18,7 @@ export interface AggregateShape {
   readonly groupingSets: readonly ReadonlySet<number>[] | null
   /** Where group rows have strings. */
   readonly strings: StringPlaces
-  /** By DISTINCT set: rows of the keys and the value. */
+  /** By DISTINCT set: rows of the address of a group's row and a value. */
   readonly distinctLayouts: readonly RowLayout[]
 }
 
@@ -40,7 +40,7 @@ export function aggregateShape(node: HashAggregate): AggregateShape {
     const { type } = plan.args[arg]!
     refuseKey(type)
     return layoutRows({
-      keys: [...keyTypes, type],
+      keys: [INTEGER, type],
       wideKeys: false,
       payload: [],
       withHash: true,

@@ -7,9 +7,10 @@ import type { Expr } from '../../expr/expr.ts'
 import type { HashAggregate } from '../../plan/physical.ts'
 import type { OperatorContext, Sink } from '../operators/operator.ts'
 import type { RowBlock } from '../rows/row-spill.ts'
-import { andMasks, nullVector, takeVector, truthMask, validityOfAll } from '../rows/vectors.ts'
+import { andMasks, flatVector, nullVector, takeVector, truthMask, validityOfAll } from '../rows/vectors.ts'
 import type { AggregateShape } from './aggregate-shape.ts'
 import { CodeGroups } from './code-groups.ts'
+import type { DistinctRows } from './distinct-values.ts'
 import { type GroupRows, GroupTable } from './group-table.ts'
 import { spillGroups } from './spilled-groups.ts'
 import { type UpdateTarget, rowsOf, updateAccumulator } from './update.ts'
@@ -17,8 +18,7 @@ import { type UpdateTarget, rowsOf, updateAccumulator } from './update.ts'
 /** What a sink leaves in its worker. */
 export interface AggregatePartial {
   readonly groups: GroupRows
-  /** By DISTINCT set. */
-  readonly distinct: readonly GroupRows[]
+  readonly distinct: DistinctRows
   /** By part: group rows in files; empty when nothing was spilled. */
   readonly spilled: readonly (readonly RowBlock[])[]
 }
@@ -109,7 +109,8 @@ export class AggregateSink implements Sink {
       this.#context.arena.release(mark)
     }
     plan.distinctSets.forEach(({ arg, filter }, i) => {
-      this.#pushDistinct(this.#distinct[i]!, keys, args[arg]!, filter < 0 ? 0 : masks[filter]!, rowCount)
+      const rows = rowsOf(this.#context, target)
+      this.#pushDistinct(this.#distinct[i]!, rows, args[arg]!, filter < 0 ? 0 : masks[filter]!, rowCount)
     })
   }
 
@@ -122,10 +123,10 @@ export class AggregateSink implements Sink {
     return { kind: 'rows', rows: rowsOf(this.#context, target), count: rowCount }
   }
 
-  #pushDistinct(table: GroupTable, keys: readonly Vector[], value: Vector, filter: Pointer, rowCount: number): void {
+  #pushDistinct(table: GroupTable, rows: Pointer, value: Vector, filter: Pointer, rowCount: number): void {
     const context = this.#context
     const mask = andMasks(context, validityOfAll(context, [value], rowCount), filter, rowCount)
-    const columns = [...keys, value]
+    const columns = [flatVector(INTEGER, rowCount, rows, 0), value]
     if (mask === 0) {
       table.find(columns, rowCount)
       return
@@ -190,7 +191,7 @@ function compileArguments(
 }
 
 /** All values of a batch in one row. */
-export function singleRun({ arena, memory }: OperatorContext, row: Pointer, count: number): UpdateTarget {
+function singleRun({ arena, memory }: OperatorContext, row: Pointer, count: number): UpdateTarget {
   const runs = arena.allocate(8)
   memory.u32[runs >>> 2] = row
   memory.u32[(runs >>> 2) + 1] = count

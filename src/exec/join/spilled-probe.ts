@@ -35,7 +35,10 @@ export class SpillingProbe implements StreamOperator {
     this.#context = context
     this.#plan = plan
     this.#keys = compileExprs(plan.probeKeys, context)
-    this.#stores = Array.from({ length: PARTITIONS }, () => new BatchStore(context, WHAT, 'spill'))
+    // There are many stores, so each is to hold little, and one that finds no memory has all give theirs up.
+    const segmentBytes = context.spillThresholdBytes() / (4 * PARTITIONS)
+    const whenFull = (): void => this.#spill()
+    this.#stores = Array.from({ length: PARTITIONS }, () => new BatchStore(context, WHAT, whenFull, segmentBytes))
   }
 
   push(batch: Batch): boolean {
@@ -70,7 +73,10 @@ export class SpillingProbe implements StreamOperator {
 
   #spillIfLarge(): void {
     const held = this.#stores.reduce((sum, store) => sum + store.byteCount, 0)
-    if (held <= this.#context.spillThresholdBytes()) return
+    if (held > this.#context.spillThresholdBytes()) this.#spill()
+  }
+
+  #spill(): void {
     for (const store of this.#stores) {
       if (store.byteCount === 0) continue
       const before = store.spilledBytes

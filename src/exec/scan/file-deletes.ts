@@ -1,18 +1,23 @@
 /** The deletes that apply to a data file, read and merged: row numbers, and checks by key. */
 import { toSafeNumber } from '../../core/int64.ts'
-import type { TargetField } from '../../format/format.ts'
-import type { DeleteFilter } from '../../table/table.ts'
+import type { Batch, Selection, Vector } from '../../core/vector.ts'
+import type { ColumnSource, DeleteFilter } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
-import { equalitySetFor } from './equality-deletes.ts'
+import { flatten } from '../rows/vectors.ts'
+import { type EqualitySet, equalitySetFor } from './equality-deletes.ts'
 import { positionsIn } from './position-deletes.ts'
+import { rowsWithout } from './row-selection.ts'
 import type { Check } from './scan-filters.ts'
+import type { RoundTask } from './scan-round.ts'
 
 export interface FileDeletes {
   /** Null: no row is deleted by its number. */
   readonly positions: DeletedRows | null
-  /** Fields that the checks read: columns behind those of the scan, in this order. */
-  readonly keys: readonly TargetField[]
+  /** What the checks read: columns behind those of the scan, in this order. */
+  readonly columns: readonly ColumnSource[]
   readonly checks: readonly Check[]
+  /** Whether any of the file's rows [start, end) can be among those that are to be read. */
+  mayRead(start: number, end: number): boolean
 }
 
 /** Numbers of deleted rows, ascending; numbers may repeat. */
@@ -28,6 +33,26 @@ class DeletedRows {
     return this.#rows.subarray(this.#firstAtLeast(start), this.#firstAtLeast(end))
   }
 
+  /** The rows of the selection (null: all) whose numbers are not among these; null when that is all rows of the vector. */
+  missing(context: QueryContext, numbers: Vector, rowCount: number, selection: Selection | null): Selection | null {
+    const { arena, memory } = context
+    const { u32 } = memory
+    const { data } = flatten(context, numbers)
+    const before = selection === null ? rowCount : selection.count
+    const pointer = arena.allocate(before * 4)
+    let count = 0
+    let at = 0
+    for (let i = 0; i < before; i++) {
+      const row = selection === null ? i : u32[(selection.pointer >>> 2) + i]!
+      const word = (data >>> 2) + 2 * row
+      const number = u32[word]! + u32[word + 1]! * 0x1_0000_0000
+      if (i === 0) at = this.#firstAtLeast(number)
+      while (at < this.#rows.length && this.#rows[at]! < number) at++
+      if (this.#rows[at] !== number) u32[(pointer >>> 2) + count++] = row
+    }
+    return count === rowCount ? null : { pointer, count }
+  }
+
   #firstAtLeast(row: number): number {
     let low = 0
     let high = this.#rows.length
@@ -40,11 +65,43 @@ class DeletedRows {
   }
 }
 
-/** `columnCount`: columns of the scan, behind which the keys' columns are numbered. */
-export function deletesOf(context: QueryContext, filters: readonly DeleteFilter[], columnCount: number): FileDeletes {
-  const positions: Float64Array[] = []
-  const keys: TargetField[] = []
+/** `columnCount`: columns of the scan, behind which the checks' columns are numbered. */
+export function deletesOf(
+  context: QueryContext,
+  { deletes, only }: Pick<RoundTask, 'deletes' | 'only'>,
+  columnCount: number,
+): FileDeletes {
+  const sources: ColumnSource[] = []
+  const addColumn = (source: ColumnSource): number => columnCount + sources.push(source) - 1
   const checks: Check[] = []
+  const wanted = only === null ? null : filtersOf(context, only, addColumn)
+  // First, because it mostly leaves few rows.
+  if (wanted !== null) checks.push(onlyCheck(context, wanted, addColumn))
+  const { positions, equality } = filtersOf(context, deletes, addColumn)
+  for (const { columns, set } of equality) {
+    checks.push({
+      columns,
+      counter: 'rows_pruned_by_deletes',
+      run: (batch, selection) => set.missing(context, vectorsOf(batch, columns), batch.rowCount, selection),
+    })
+  }
+  const mayRead = (start: number, end: number): boolean =>
+    wanted === null || wanted.equality.length > 0 || (wanted.positions?.in(start, end).length ?? 0) > 0
+  return { positions, columns: sources, checks, mayRead }
+}
+
+interface Filters {
+  readonly positions: DeletedRows | null
+  readonly equality: readonly { readonly columns: readonly number[]; readonly set: EqualitySet }[]
+}
+
+function filtersOf(
+  context: QueryContext,
+  filters: readonly DeleteFilter[],
+  addColumn: (source: ColumnSource) => number,
+): Filters {
+  const positions: Float64Array[] = []
+  const equality: Filters['equality'][number][] = []
   for (const filter of filters) {
     switch (filter.kind) {
       case 'positions':
@@ -53,22 +110,41 @@ export function deletesOf(context: QueryContext, filters: readonly DeleteFilter[
       case 'position-file':
         positions.push(positionsIn(context, filter.file, filter.dataFile))
         break
-      case 'equality': {
-        const columns = filter.keys.map((key) => columnCount + keys.push(key) - 1)
-        const set = equalitySetFor(context, filter)
-        checks.push({
-          columns,
-          counter: 'rows_pruned_by_deletes',
-          run: (batch, selection) => {
-            const vectors = columns.map((column) => batch.columns[column]!)
-            return set.missing(context, vectors, batch.rowCount, selection)
-          },
+      case 'equality':
+        equality.push({
+          columns: filter.keys.map((field) => addColumn({ kind: 'file', field })),
+          set: equalitySetFor(context, filter),
         })
         break
-      }
     }
   }
-  return { positions: merge(positions), keys, checks }
+  return { positions: merge(positions), equality }
+}
+
+/** Passes the rows that a filter hits: those of the selection without the ones that all filters miss. */
+function onlyCheck(
+  context: QueryContext,
+  { positions, equality }: Filters,
+  addColumn: (source: ColumnSource) => number,
+): Check {
+  const rowNumbers = positions === null ? null : addColumn({ kind: 'position' })
+  return {
+    columns: [...(rowNumbers === null ? [] : [rowNumbers]), ...equality.flatMap(({ columns }) => columns)],
+    counter: 'rows_not_changed',
+    run: (batch, selection) => {
+      const { rowCount } = batch
+      let missed = selection
+      if (rowNumbers !== null) missed = positions!.missing(context, batch.columns[rowNumbers]!, rowCount, missed)
+      for (const { columns, set } of equality) {
+        missed = set.missing(context, vectorsOf(batch, columns), rowCount, missed)
+      }
+      return rowsWithout(context, rowCount, selection, missed)
+    },
+  }
+}
+
+function vectorsOf({ columns: vectors }: Batch, columns: readonly number[]): readonly Vector[] {
+  return columns.map((column) => vectors[column]!)
 }
 
 function merge(lists: readonly Float64Array[]): DeletedRows | null {

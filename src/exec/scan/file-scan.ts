@@ -1,6 +1,7 @@
 /** A data file that a worker reads: opened, its columns bound, its deletes known. */
+import type { Arena } from '../../core/arena.ts'
 import { constantVector } from '../../core/vector-values.ts'
-import type { ConstantVector, Selection, Vector } from '../../core/vector.ts'
+import type { ConstantVector, FlatVector, Selection, Vector } from '../../core/vector.ts'
 import { type Expr, input, literal, mapChildren } from '../../expr/expr.ts'
 import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
@@ -10,8 +11,9 @@ import type { SyncFile } from '../../storage/storage.ts'
 import type { ColumnSource } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
+import { inheritValues } from './inherited-values.ts'
 import type { RoundTask } from './scan-round.ts'
-import { type Check, type ScanFilters, conjunction } from './scan-filters.ts'
+import { type Check, type ScanFilters, conjunction, inputsOf } from './scan-filters.ts'
 
 export class FileScan {
   /** Indexes of the row groups of the task, in the file. */
@@ -31,16 +33,23 @@ export class FileScan {
   readonly #filters: ScanFilters
   readonly #pruning: Expr | null
 
-  constructor(context: QueryContext, plan: PhysicalScan, task: RoundTask, filters: ScanFilters) {
+  /** `prunable`: the columns whose filters may skip rows (rows that merge with others must not be skipped by the rest); absent: all. */
+  constructor(
+    context: QueryContext,
+    plan: PhysicalScan,
+    task: Pick<RoundTask, 'file' | 'split' | 'columns' | 'deletes' | 'only' | 'checks'>,
+    filters: ScanFilters,
+    prunable?: ReadonlySet<number>,
+  ) {
     this.#context = context
     this.#filters = filters
-    this.deletes = deletesOf(context, task.deletes, plan.columns.length)
-    this.#columns = [...task.columns, ...this.deletes.keys.map((field) => ({ kind: 'file', field }) as const)]
+    this.deletes = deletesOf(context, task, plan.columns.length)
+    this.#columns = [...task.columns, ...this.deletes.columns]
     this.#file = storageFor(task.file.url).openSync(task.file.url)
     try {
       this.#dataFile = formatByName(task.file.format).open(this.#file, context.thread)
       const fields: TargetField[] = []
-      this.#targets = this.#columns.map((source) => (source.kind === 'file' ? fields.push(source.field) - 1 : -1))
+      this.#targets = this.#columns.map((source) => ('field' in source ? fields.push(source.field) - 1 : -1))
       this.#bound = this.#dataFile.bind(fields)
       this.rowGroups = rowGroupsOf(this.#dataFile, task.split)
     } catch (error) {
@@ -48,7 +57,10 @@ export class FileScan {
       throw error
     }
     this.checks = [...filters.checksOf(task.checks), ...this.deletes.checks]
-    const pruning = filters.pruningConjuncts(task.checks).map((conjunct) => this.#toTargets(conjunct))
+    const pruning = filters
+      .pruningConjuncts(task.checks)
+      .filter((conjunct) => prunable === undefined || inputsOf(conjunct).every((column) => prunable.has(column)))
+      .map((conjunct) => this.#toTargets(conjunct))
     this.#pruning = conjunction(pruning.filter((conjunct) => conjunct !== null))
   }
 
@@ -58,6 +70,8 @@ export class FileScan {
 
   /** False only when no row of the row group passes the filters. */
   mightMatch(rowGroup: number): boolean {
+    const { firstRow, rowCount } = this.rowGroupInfo(rowGroup)
+    if (!this.deletes.mayRead(firstRow, firstRow + rowCount)) return false
     return this.#pruning === null || this.#bound.mightMatch(rowGroup, this.#pruning)
   }
 
@@ -76,10 +90,32 @@ export class FileScan {
   }
 
   /** A column that is not read from the file, for `count` rows: rows `start` on of the file, or the selected ones of them. */
-  computed(column: number, start: number, count: number, selection: Selection | null): Vector {
+  computed(
+    column: number,
+    start: number,
+    count: number,
+    selection: Selection | null,
+    arena: Arena = this.#context.arena,
+  ): Vector {
     const source = this.#columns[column]!
     if (source.kind === 'constant') return this.#constant(column, source, count)
-    const { arena, memory } = this.#context
+    return this.#rowNumbers(start, count, selection, arena)
+  }
+
+  /** What was read for a column, with what it inherits put in where it is NULL: for rows as in `computed`. */
+  withInherited(column: number, read: Vector, start: number, selection: Selection | null): Vector {
+    const source = this.#columns[column]!
+    if (source.kind !== 'inherited') return read
+    return inheritValues(
+      this.#context,
+      read,
+      source,
+      this.#rowNumbers(start, read.length, selection, this.#context.arena),
+    )
+  }
+
+  #rowNumbers(start: number, count: number, selection: Selection | null, arena: Arena): FlatVector {
+    const { memory } = this.#context
     const { u32 } = memory
     const data = arena.allocate(count * 8)
     // Row numbers are below 2^53; written as two words, because bigints are slow one by one.
@@ -118,7 +154,7 @@ export class FileScan {
       if (node.kind !== 'input') return mapChildren(node, change)
       const source = this.#columns[node.index]!
       if (source.kind === 'constant') return literal(source.value, source.type)
-      if (source.kind === 'position') isKnown = false
+      if (source.kind === 'position' || source.kind === 'inherited') isKnown = false
       return input(this.#targets[node.index]!, node.type)
     }
     const changed = change(expr)

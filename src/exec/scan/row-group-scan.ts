@@ -14,12 +14,13 @@ import type { QueryContext } from '../query-context.ts'
 import { takeVector } from '../rows/vectors.ts'
 import { BatchGatherer, canGather } from './batch-gatherer.ts'
 import type { FileScan } from './file-scan.ts'
+import type { Morsel } from './morsel.ts'
 import { composeSelections, withoutRows } from './row-selection.ts'
 
 /** A column is read for all of `base` when at least this share of it passed. */
 const KEEP_SHARE = 0.75
 
-export class RowGroupScan {
+export class RowGroupScan implements Morsel {
   readonly #context: QueryContext
   readonly #plan: PhysicalScan
   readonly #file: FileScan
@@ -184,7 +185,8 @@ export class RowGroupScan {
   #read(column: number, rows: Selection | null, count: number): Vector {
     const target = this.#file.target(column)
     if (target < 0) return this.#file.computed(column, this.#firstRow + this.#start, count, rows)
-    return this.#reader!.read(target, this.#start, this.#end, rows, this.#context.arena)
+    const vector = this.#reader!.read(target, this.#start, this.#end, rows, this.#context.arena)
+    return this.#file.withInherited(column, vector, this.#firstRow + this.#start, rows)
   }
 
   /** Rows that columns are still read for: of the last slice, from the first to the last of those that passed. */

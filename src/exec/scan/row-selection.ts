@@ -4,7 +4,7 @@ import type { OperatorContext } from '../operators/operator.ts'
 
 /** The rows `inner` of the rows `outer` (null: all). */
 export function composeSelections(
-  { arena, memory }: OperatorContext,
+  { arena, memory }: Pick<OperatorContext, 'arena' | 'memory'>,
   outer: Selection | null,
   inner: Selection,
 ): Selection {
@@ -23,7 +23,7 @@ export function composeSelections(
  * @param deleted Row numbers in the file, all within the slice.
  */
 export function withoutRows(
-  { arena, memory }: OperatorContext,
+  { arena, memory }: Pick<OperatorContext, 'arena' | 'memory'>,
   slice: { readonly firstRow: number; readonly rowCount: number },
   base: Selection | null,
   pending: Selection | null,
@@ -41,6 +41,27 @@ export function withoutRows(
     const inSlice = base === null ? inBase : u32[(base.pointer >>> 2) + inBase]!
     if (isDeleted[inSlice] === 1) continue
     u32[(pointer >>> 2) + count++] = inBase
+  }
+  return { pointer, count }
+}
+
+/** The rows of `selection` (null: all) that are not among `without` (null: all; ascending, some of them). */
+export function rowsWithout(
+  { arena, memory }: OperatorContext,
+  rowCount: number,
+  selection: Selection | null,
+  without: Selection | null,
+): Selection {
+  const before = selection === null ? rowCount : selection.count
+  const pointer = arena.allocate(before * 4)
+  if (without === null) return { pointer, count: 0 }
+  const { u32 } = memory
+  let count = 0
+  let at = 0
+  for (let i = 0; i < before; i++) {
+    const row = selection === null ? i : u32[(selection.pointer >>> 2) + i]!
+    if (at < without.count && u32[(without.pointer >>> 2) + at] === row) at++
+    else u32[(pointer >>> 2) + count++] = row
   }
   return { pointer, count }
 }

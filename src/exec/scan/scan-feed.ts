@@ -5,6 +5,7 @@
  * LIMIT rounds begin with a file a thread and double, so that the metadata of files that are not needed is not read.
  */
 import type { PhysicalScan } from '../../plan/physical.ts'
+import { filesOfMerge } from '../../table/merge.ts'
 import type { Pushdown, ScanTask, Table } from '../../table/table.ts'
 import { ROUND_TASKS_MAX } from '../query-control.ts'
 import type { RoundTask, ScanRound, TaskChecks } from './scan-round.ts'
@@ -120,15 +121,18 @@ export class ScanFeed {
     return result.value
   }
 
-  #roundTask({ file, split, columns, deletes, residual, rowCount }: ScanTask): RoundTask {
+  #roundTask({ file, split, columns, deletes, only, residual, rowCount, merge }: ScanTask): RoundTask {
     // Only parts of files can come more than once.
     const isNewFile = split === undefined || !this.#parted.has(file.url)
     if (split !== undefined) this.#parted.add(file.url)
-    if (isNewFile) this.#files++
+    if (isNewFile) this.#files += merge === undefined ? 1 : filesOfMerge(merge).length
     const checks = this.#checks.checks(residual)
-    const isCounted = this.#countsRows && split === undefined && deletes.length === 0 && passesAll(checks)
+    const isWhole = split === undefined && merge === undefined && deletes.length === 0 && only === undefined
+    const isCounted = this.#countsRows && isWhole && passesAll(checks)
     const countedRows = isCounted ? (rowCount ?? null) : null
-    return { file, isNewFile, split: split ?? null, columns, deletes, checks, countedRows }
+    const parts = { split: split ?? null, columns, deletes, only: only ?? null }
+    const task = { file, isNewFile, ...parts, checks, countedRows }
+    return merge === undefined ? task : { ...task, merge }
   }
 }
 

@@ -98,7 +98,8 @@ export class ScanFilters {
   }
 }
 
-function inputsOf(expr: Expr): readonly number[] {
+/** The columns that an expression is about. */
+export function inputsOf(expr: Expr): readonly number[] {
   const inputs = new Set<number>()
   for (const node of walkExpr(expr)) if (node.kind === 'input') inputs.add(node.index)
   return [...inputs]

@@ -7,9 +7,13 @@
  */
 import { BATCH_ROWS_MAX, type Batch } from '../../core/vector.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
+import { filesOfMerge } from '../../table/merge.ts'
 import type { Source } from '../operators/operator.ts'
 import type { QueryContext } from '../query-context.ts'
 import { FileScan } from './file-scan.ts'
+import { MergeScan } from './merge/merge-scan.ts'
+import { UnsortedMerge } from './merge/unsorted-merge.ts'
+import type { Morsel } from './morsel.ts'
 import { RowGroupScan } from './row-group-scan.ts'
 import type { ScanRound } from './scan-round.ts'
 import { ScanFilters } from './scan-filters.ts'
@@ -30,7 +34,7 @@ class ScanSource implements Source {
   /** Rows of the task under way that are counted, not read. */
   #countedLeft = 0
   #file: FileScan | null = null
-  #rowGroup: RowGroupScan | null = null
+  #rowGroup: Morsel | null = null
   /** Tasks below this one have no row groups left to help with. */
   #helpFrom = 0
   #mayBegin = true
@@ -88,8 +92,11 @@ class ScanSource implements Source {
     if (this.#filters.passNothing) return false
     for (;;) {
       if (this.#file === null && !this.#openFile()) return false
+      if (this.#rowGroup !== null) return true
       // The task's rows are counted, not read.
-      if (this.#file === null) return false
+      if (this.#countedLeft > 0) return false
+      // Nothing to count, or a merge that another worker does.
+      if (this.#file === null) continue
       const file = this.#file
       const number = this.#context.control.takeRowGroup(this.#task)
       if (number >= file.rowGroups.length) {
@@ -121,10 +128,26 @@ class ScanSource implements Source {
       this.#countedLeft = countedRows
       return true
     }
+    if (this.#round.tasks[task]!.merge !== undefined) {
+      this.#openMerge(task)
+      return true
+    }
     const file = new FileScan(this.#context, this.#plan, this.#round.tasks[task]!, this.#filters)
     this.#file = file
     this.#context.control.setRowGroupCount(task, file.rowGroups.length)
     return true
+  }
+
+  /** A merge is one morsel: who takes it first does it all. */
+  #openMerge(task: number): void {
+    const { control } = this.#context
+    control.setRowGroupCount(task, 1)
+    if (control.takeRowGroup(task) > 0) return
+    this.#bytesCounted = 0
+    const roundTask = this.#round.tasks[task]!
+    const isSorted = roundTask.merge!.runs.every((run) => run.isSorted)
+    const Merge = isSorted ? MergeScan : UnsortedMerge
+    this.#rowGroup = new Merge(this.#context, this.#plan, roundTask, this.#filters)
   }
 
   /** A task that nobody has begun, else one with row groups left, else -1. */
@@ -133,8 +156,9 @@ class ScanSource implements Source {
     if (this.#mayBegin) {
       const begun = this.#context.nextMorsel()
       if (begun < tasks.length) {
-        const { isNewFile, countedRows } = tasks[begun]!
-        if (isNewFile && countedRows === null) this.#context.count(this.#plan.id, 'files_scanned', 1)
+        const { isNewFile, countedRows, merge } = tasks[begun]!
+        const files = merge === undefined ? 1 : filesOfMerge(merge).length
+        if (isNewFile && countedRows === null) this.#context.count(this.#plan.id, 'files_scanned', files)
         return begun
       }
       this.#mayBegin = false

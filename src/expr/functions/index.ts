@@ -34,6 +34,7 @@ import { timeFunctions } from './time.ts'
 import { toCharFunctions } from './to-char.ts'
 import { trigonometryFunctions } from './trigonometry.ts'
 import { truthFunctions } from './truth.ts'
+import { variantFunctions } from './variant.ts'
 
 const FUNCTIONS: readonly ScalarFunction[] = [
   ...comparisonFunctions,
@@ -59,6 +60,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...timeDifferenceFunctions,
   ...toCharFunctions,
   ...nestedFunctions,
+  ...variantFunctions,
   ...listFunctions,
   ...lambdaFunctions,
   ...seriesFunctions,

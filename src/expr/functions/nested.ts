@@ -1,11 +1,23 @@
 /** Parts of lists, maps and structs, and what makes them: field element cardinality list row map. */
 import { SqlError } from '../../core/errors.ts'
-import { type DataType, BIGINT, BOOLEAN, INTEGER, NULL_TYPE, VARCHAR, isInteger, sameType } from '../../core/types.ts'
+import {
+  type DataType,
+  BIGINT,
+  BOOLEAN,
+  BYTEA,
+  INTEGER,
+  NULL_TYPE,
+  VARCHAR,
+  isInteger,
+  sameType,
+} from '../../core/types.ts'
 import { canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareNullable, compareValues } from '../values/compare.ts'
 import { fieldIndex } from '../values/struct-field.ts'
+import { valueKey } from '../values/value-key.ts'
 import { fieldVectors, rowVectors } from '../vectors/nested.ts'
+import { listKeys } from '../vectors/value-key.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 
 type Values = readonly LiteralValue[]
@@ -143,6 +155,18 @@ function makeMap(keys: Values, values: Values, type: DataType): LiteralValue {
   return keys.map((item, i) => [item, values[i]!])
 }
 
+const valueKeyFunction: ScalarFunction = {
+  name: 'value_key',
+  category: 'nested',
+  description: 'Any value as bytes that only equal values share.',
+  example: { sql: "encode(value_key(ARRAY['a', NULL]), 'hex')", result: '0200000001000100000061' },
+  resolve: (args) => (args.length === 1 ? { args, result: BYTEA } : null),
+  nulls: 'strict',
+  volatility: 'immutable',
+  scalar: ([value], { args }) => valueKey(value!, args[0]!),
+  evaluate: (context, args, rowCount, _, validity) => listKeys(context, args, rowCount, validity),
+}
+
 const contains: ScalarFunction = {
   name: 'list_contains',
   aliases: ['array_contains'],
@@ -208,4 +232,5 @@ export const nestedFunctions: readonly ScalarFunction[] = [
   mapParts('map_keys', 0, '{a,b}'),
   mapParts('map_values', 1, '{1,2}'),
   contains,
+  valueKeyFunction,
 ]

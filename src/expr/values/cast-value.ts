@@ -19,12 +19,16 @@ import { MICROS_PER_DAY, makeInterval, parseInterval } from './interval.ts'
 import { JsonNumber, jsonKind, parseJson, writeJsonb } from './json.ts'
 import { type ListText, parseListText } from './list-text.ts'
 import { invalidText, parseBoolean, parseBytea, parseFloatText, parseInteger, parseUuid } from './number-text.ts'
+import { castVariant } from './variant/variant-cast.ts'
 import { invalidTime, parseDate, parseTime, parseTimestamp } from './time-text.ts'
 
 /** The value in another type; both in the form of their type's storage. NULL stays NULL. Errors as PostgreSQL's. */
 export function castValue(value: LiteralValue, from: DataType, to: DataType, session: SessionValues): LiteralValue {
   if (value === null || from.kind === 'null') return null
   if (sameType(from, to)) return value
+  if (from.kind === 'variant') {
+    return castVariant(value as Uint8Array, to, (part, type, target) => castValue(part, type, target, session))
+  }
   if (to.kind === 'varchar') return formatValue(value, from, session.timeZone)
   if (from.kind === 'varchar') return fromText(value as string, to, session)
   if (from.kind === 'json' || from.kind === 'jsonb') return fromJson(value as string, to, session)

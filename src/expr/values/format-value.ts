@@ -6,6 +6,7 @@ import { formatDecimal } from './decimal.ts'
 import { formatInterval, formatTimeParts } from './interval.ts'
 import { formatBytea, formatFloat, formatUuid } from './number-text.ts'
 import { formatDate, formatTimestamp } from './time-text.ts'
+import { variantJson } from './variant/variant-json.ts'
 
 /** `value` is not NULL (within nested values NULLs are written as PostgreSQL does). */
 export function formatValue(value: LiteralValue, type: DataType, timeZone: string): string {
@@ -44,6 +45,8 @@ export function formatValue(value: LiteralValue, type: DataType, timeZone: strin
       return formatUuid(value as Uint8Array)
     case 'interval':
       return formatInterval(value as IntervalValue)
+    case 'variant':
+      return variantJson(value as Uint8Array)
     case 'list':
       return formatList(value as readonly LiteralValue[], type.element.type, timeZone)
     case 'struct':

@@ -104,7 +104,8 @@ async function readHeader(window: Window): Promise<Opened> {
   }
 }
 
-function parseHeader(cursor: AvroCursor, url: string): { header: AvroHeader; sync: Uint8Array } {
+/** The header of a container file; the cursor is moved behind it. XX001 when it is none. */
+export function parseHeader(cursor: AvroCursor, url: string): { header: AvroHeader; sync: Uint8Array } {
   if (cursor.remaining < 4 || !sameBytes(cursor.fixed(4), Uint8Array.of(0x4f, 0x62, 0x6a, 1))) {
     throw corrupt(url, 'not an Avro container file')
   }

@@ -12,7 +12,13 @@ export type AvroType =
   | { readonly kind: AvroPrimitive; readonly logical?: AvroLogical }
   | AvroFixed
   | AvroEnum
-  | { readonly kind: 'array'; readonly items: AvroType; readonly asMap?: PairSelection }
+  | {
+      readonly kind: 'array'
+      readonly items: AvroType
+      readonly asMap?: PairSelection
+      /** The logical type `map`: pairs of a map whose keys are not strings. */
+      readonly isMap?: boolean
+    }
   | { readonly kind: 'map'; readonly values: AvroType }
   | AvroRecord
   | { readonly kind: 'union'; readonly branches: readonly AvroType[] }
@@ -97,7 +103,11 @@ class SchemaParser {
       case 'fixed':
         return this.#fixed(json, namespace)
       case 'array':
-        return { kind: 'array', items: this.parse(json['items'], namespace, depth + 1) }
+        return {
+          kind: 'array',
+          items: this.parse(json['items'], namespace, depth + 1),
+          ...(json['logicalType'] === 'map' ? { isMap: true } : {}),
+        }
       case 'map':
         return { kind: 'map', values: this.parse(json['values'], namespace, depth + 1) }
       default:

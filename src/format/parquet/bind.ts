@@ -11,8 +11,9 @@ import type { TargetField } from '../format.ts'
 import { type Conversion, conversionTo } from './conversion.ts'
 import { type FileNode, type LeafNode, type ListNode, type MapNode, type StructNode } from './file-node.ts'
 import { childNodes } from './file-node.ts'
+import { type VariantLayout, isVariantGroup, ownTarget, variantLayout } from './variant-column.ts'
 
-export type BoundNode = BoundMissing | BoundLeaf | BoundStruct | BoundList
+export type BoundNode = BoundMissing | BoundLeaf | BoundStruct | BoundList | BoundVariant
 
 /** Not in the file: every row has this value. */
 export interface BoundMissing {
@@ -41,6 +42,15 @@ export interface BoundList {
   readonly type: DataType
   readonly node: ListNode | MapNode
   readonly children: readonly BoundNode[]
+}
+
+/** A variant, with the group that holds its parts. */
+export interface BoundVariant {
+  readonly kind: 'variant'
+  readonly type: DataType
+  readonly node: StructNode
+  readonly children: readonly [BoundNode]
+  readonly layout: VariantLayout
 }
 
 /** Binds `targets` to a file's columns. Errors: 0A000 where a type cannot be converted. */
@@ -74,7 +84,8 @@ function bindNode(target: TargetField, node: FileNode, hasIds: boolean): BoundNo
       if (type.kind === 'struct' || type.kind === 'list' || type.kind === 'map') break
       return { kind: 'leaf', type, node, conversion: conversionTo(node, type) }
     case 'struct':
-      if (type.kind !== 'struct') break
+      if (type.kind === 'variant' && isVariantGroup(node)) return bindVariant(type, node)
+      if (type.kind !== 'struct' || node.type.kind === 'variant') break
       return {
         kind: 'struct',
         type,
@@ -94,6 +105,14 @@ function bindNode(target: TargetField, node: FileNode, hasIds: boolean): BoundNo
     }
   }
   throw unsupported(`reading column "${node.name}" of type ${typeName(node.type)} as ${typeName(type)}`)
+}
+
+function bindVariant(type: DataType, node: StructNode): BoundVariant {
+  const { type: groupType, children: targets } = ownTarget(node)
+  // By place: within a variant, ids mean nothing and names are exact.
+  const children = targets.map((target, i) => bindNode(target, node.children[i]!, false))
+  const group: BoundStruct = { kind: 'struct', type: groupType, node, children }
+  return { kind: 'variant', type, node, children: [group], layout: variantLayout(node) }
 }
 
 function findById(nodes: readonly FileNode[], id: number): FileNode | undefined {

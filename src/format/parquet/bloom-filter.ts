@@ -10,9 +10,9 @@
  */
 import type { Arena } from '../../core/arena.ts'
 import type { LiteralValue } from '../../core/value.ts'
-import type { DataType } from '../../core/types.ts'
-import { type Expr, conjuncts } from '../../expr/expr.ts'
+import type { Expr } from '../../expr/expr.ts'
 import type { SyncFile } from '../../storage/storage.ts'
+import { demandsOf } from '../bloom-demands.ts'
 import type { ReadContext } from '../format.ts'
 import type { BoundLeaf } from './bind.ts'
 import type { ColumnChunk } from './metadata.ts'
@@ -21,15 +21,6 @@ import { ThriftError, ThriftReader, TYPE_STRUCT } from './thrift.ts'
 
 const SALT = [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31]
 const BLOCK_BYTES = 32
-/** More values are not looked up: each may cost a read. */
-const VALUES_MAX = 64
-
-/** A value that a conjunct demands of a column: one of several. */
-interface Demand {
-  readonly input: number
-  readonly type: DataType
-  readonly values: readonly LiteralValue[]
-}
 
 /** What `bloomMightMatch` needs to look values up. */
 export interface BloomSource {
@@ -41,9 +32,7 @@ export interface BloomSource {
 
 /** False only if some conjunct demands values of a column that its filter says are absent. */
 export function bloomMightMatch(predicate: Expr, source: BloomSource): boolean {
-  for (const conjunct of conjuncts(predicate)) {
-    const demand = demandOf(conjunct)
-    if (demand === undefined || demand.values.length > VALUES_MAX) continue
+  for (const demand of demandsOf(predicate)) {
     const column = source.column(demand.input)
     if (column?.chunk.bloomFilterOffset === undefined) continue
     const filter = openFilter(source.file, column.chunk.bloomFilterOffset)
@@ -52,26 +41,6 @@ export function bloomMightMatch(predicate: Expr, source: BloomSource): boolean {
     if (!isPossible) return false
   }
   return true
-}
-
-function demandOf(expr: Expr): Demand | undefined {
-  if (expr.kind === 'in' && !expr.negated && expr.arg.kind === 'input') {
-    const { index, type } = expr.arg
-    return {
-      input: index,
-      type,
-      values: expr.values.map(({ value }) => value).filter((value) => value !== null),
-    }
-  }
-  if (expr.kind !== 'call' || expr.name !== 'eq') return undefined
-  const [left, right] = expr.args
-  if (left?.kind === 'input' && right?.kind === 'literal') return demand(left.index, left.type, right.value)
-  if (left?.kind === 'literal' && right?.kind === 'input') return demand(right.index, right.type, left.value)
-  return undefined
-}
-
-function demand(input: number, type: DataType, value: LiteralValue): Demand | undefined {
-  return value === null ? undefined : { input, type, values: [value] }
 }
 
 interface Filter {

@@ -12,7 +12,10 @@ export class ConstantColumn implements ColumnReader {
   readonly #data: Pointer
   readonly #isNull: boolean
 
-  constructor({ memory, lasting }: ReaderContext, { type, value }: BoundMissing) {
+  constructor(
+    { memory, lasting }: Pick<ReaderContext, 'memory' | 'lasting'>,
+    { type, value }: Pick<BoundMissing, 'type' | 'value'>,
+  ) {
     this.#type = type
     this.#isNull = value === null
     this.#data = value === null ? 0 : storeLiteral(memory, lasting, type, value)

@@ -57,19 +57,22 @@ const RAW_WIDTHS: Record<string, number | undefined> = {
   BYTE_ARRAY: 8,
 }
 
-const WIDEN_I32: ConversionStep = { width: 8, run: (k, from, n, to) => k.widenI32(from, n, to) }
+export const WIDEN_I32: ConversionStep = { width: 8, run: (k, from, n, to) => k.widenI32(from, n, to) }
 const WIDEN_U32: ConversionStep = { width: 8, run: (k, from, n, to) => k.widenU32(from, n, to) }
 const WIDEN_I64: ConversionStep = { width: 16, run: (k, from, n, to) => k.widenI64(from, n, to) }
 const WIDEN_U64: ConversionStep = { width: 16, run: (k, from, n, to) => k.widenU64(from, n, to) }
 const I32_TO_F64: ConversionStep = { width: 8, run: (k, from, n, to) => k.i32ToF64(from, n, to) }
 const F32_TO_F64: ConversionStep = { width: 8, run: (k, from, n, to) => k.f32ToF64(from, n, to) }
 const HALF_TO_F32: ConversionStep = { width: 4, run: (k, from, n, to) => k.halfToF32(from, n, to) }
+/** Byte arrays of 16 bytes to UUIDs. */
+export const VIEWS_TO_UUID: ConversionStep = { width: 16, run: (k, from, n, to) => k.viewsToB128(from, n, to) }
 const INTERVAL_STEP: ConversionStep = {
   width: 16,
   run: (k, from, n, to) => k.interval(from, n, to),
 }
 
-function scaleI64(factor: bigint): ConversionStep {
+/** Times a factor above 0; an error where that does not fit. */
+export function scaleI64(factor: bigint): ConversionStep {
   return { width: 8, run: (k, from, n, to) => k.scaleI64(from, n, factor, to) }
 }
 
@@ -140,7 +143,8 @@ function bigEndian(type: DataType, width: number): ConversionStep {
     : { width: 16, run: (k, from, n, to) => k.bigEndianToI128(from, n, width, to) }
 }
 
-function bigEndianViews(type: DataType): ConversionStep {
+/** Byte arrays that are big-endian numbers to a decimal type. */
+export function bigEndianViews(type: DataType): ConversionStep {
   const wide = storageOf(type) === 'i128'
   return {
     width: wide ? 16 : 8,

@@ -51,6 +51,21 @@ export class ParquetDataFile implements DataFile {
     return this.#nodes.map(fieldOf)
   }
 
+  fieldStatistics(rowGroup: number, path: readonly string[]): ColumnRange | undefined {
+    let nodes = this.#nodes
+    let found: FileNode | undefined
+    for (const name of path) {
+      found = nodes.find((node) => node.name === name)
+      nodes = found?.kind === 'struct' ? found.children : []
+    }
+    if (found?.kind !== 'leaf' || found.schema.repetition > 0) return undefined
+    const leaf = found.schema.firstLeaf
+    const { statistics } = this.chunk(rowGroup, leaf)
+    if (statistics === undefined) return undefined
+    const order = this.footer.metadata.columnOrders[leaf] ?? 'type'
+    return rangeOf(statistics, found, found.type, { rowCount: this.rowGroups[rowGroup]!.rowCount, order })
+  }
+
   bind(targets: readonly TargetField[]): BoundFile {
     return new ParquetBoundFile(this, bindFields(targets, this.#nodes))
   }

@@ -8,7 +8,7 @@
  *
  * Spec: parquet-format 2.11, LogicalTypes.md, "Nested Types" with its backward-compatibility rules.
  */
-import type { DataType, Field } from '../../core/types.ts'
+import { type DataType, type Field, VARIANT } from '../../core/types.ts'
 import type { FileField } from '../format.ts'
 import { leafType } from './leaf-type.ts'
 import type { FileMetadata } from './metadata.ts'
@@ -57,7 +57,8 @@ export function fileNodes(root: SchemaNode, { createdBy }: FileMetadata): FileNo
 /** The same as the interface between formats has it. */
 export function fieldOf(node: FileNode): FileField {
   const { name, type, nullable, id } = node
-  const children = childNodes(node).map(fieldOf)
+  // The parts of a variant are no fields of the table.
+  const children = type.kind === 'variant' ? [] : childNodes(node).map(fieldOf)
   return { name, type, nullable, ...(id === undefined ? {} : { id }), children }
 }
 
@@ -109,7 +110,7 @@ function contentOf(schema: SchemaNode, name: string, createdBy: string): FileNod
   }
   const children = schema.children.map((child) => nodeOf(child, createdBy))
   const type: DataType = { kind: 'struct', fields: children.map(asField) }
-  if (logical === 'variant') return { ...base, kind: 'struct', type, children, refusal: 'type variant' }
+  if (logical === 'variant') return { ...base, kind: 'struct', type: VARIANT, children }
   return { ...base, kind: 'struct', type, children }
 }
 

@@ -16,6 +16,7 @@ import { conversionTo } from './conversion.ts'
 import type { LeafReader } from './leaf-reader.ts'
 import type { ReaderContext } from './reader-context.ts'
 import { selectRows } from './select-rows.ts'
+import { variantVector } from './variant-column.ts'
 
 /** The nearest list around a node: what makes a slot. */
 interface Slots {
@@ -69,6 +70,11 @@ export class NestedColumn implements ColumnReader {
         return this.#structVector(node, slots, arena)
       case 'list':
         return this.#listVector(node, slots, arena)
+      case 'variant': {
+        const { memory, url } = this.#context
+        const group = this.#assemble(node.children[0], slots, arena)
+        return variantVector(memory, arena, group, node.layout, url)
+      }
     }
   }
 

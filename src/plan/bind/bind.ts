@@ -25,7 +25,7 @@ import type { SyntaxNode } from './walk-syntax.ts'
 export type { BindContext } from './context.ts'
 
 const RECURSION = { expression: bindExpressionNode, query: bindQueryNode }
-const NO_TABLES: ResolvedTables = { tables: new Map(), columnNames: new Set() }
+const NO_TABLES: ResolvedTables = { tables: new Map(), changes: new Map(), columnNames: new Set() }
 
 /** Binds a query. */
 export async function bindQuery(query: Query, context: BindContext): Promise<LogicalQuery> {

@@ -11,6 +11,7 @@ import { isCollected } from './collected.ts'
 import { asBoolean } from './conditions.ts'
 import { bindLambdaCall, takesLambda } from './lambdas.ts'
 import type { Scope } from './scope.ts'
+import { bindVariantGet } from './variant-get.ts'
 import { bindInSelectList, isSetReturning, refuseConditional } from './set-returning.ts'
 import { simpleTypeByName } from './type-name.ts'
 import { asJsonb, callFunction, cannotMatch, coerce, isUntyped, missingFunction, unify } from './typing.ts'
@@ -65,6 +66,8 @@ function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scop
   const args = asJsonb(binder, name, bound, places)
   if (name === 'coalesce') refuseConditional(scope, before, 'COALESCE', at)
   if (name === 'if' || name === 'iff') return bindIf(binder, name, args, places, at)
+  const part = bindVariantGet(binder, name, args, places, at)
+  if (part !== null) return part
   const registered = Object.hasOwn(RENAMED, name) ? RENAMED[name]! : name
   if (functionByName(registered) === undefined) {
     const cast = args.length === 1 ? castByName(binder, name, args[0]!, places[0]!, at) : null

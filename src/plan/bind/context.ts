@@ -3,6 +3,7 @@ import type { TextRange } from '../../core/errors.ts'
 import type { LiteralExpr } from '../../expr/expr.ts'
 import type { SessionValues } from '../../expr/functions/function.ts'
 import type { Identifier } from '../../sql/ast.ts'
+import type { TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 
 export interface BindContext {
@@ -27,6 +28,8 @@ export interface TableFunctionArgument {
 export interface ResolvedTables {
   /** By the node that names the table: a TableName, TableQuery or TableFunction. */
   readonly tables: ReadonlyMap<object, Table>
+  /** By the TableFunction that asks for them. */
+  readonly changes: ReadonlyMap<object, TableChanges>
   /** Every name that columns are referred to by, lower case: hidden columns are scanned only when named. */
   readonly columnNames: ReadonlySet<string>
 }

@@ -1,7 +1,8 @@
 /** FROM: tables, subqueries, functions and joins, to a plan and the names that the other clauses see. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { type Expr, column } from '../../expr/expr.ts'
-import type { DerivedTable, Join, TableAlias, TableName, TableReference } from '../../sql/ast.ts'
+import type { DerivedTable, Join, TableAlias, TableFunction, TableName, TableReference } from '../../sql/ast.ts'
+import type { TableChanges } from '../../table/changes.ts'
 import type { Table } from '../../table/table.ts'
 import type { JoinNode, LogicalPlan } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
@@ -21,6 +22,7 @@ import {
   inClause,
   makeScope,
 } from './scope.ts'
+import { columnsOfWork, finishChanges } from './finish-changes.ts'
 import { bindTableFunction } from './table-functions.ts'
 
 /** Where FROM stands: the query around it, and the items to the left that LATERAL may name. */
@@ -60,6 +62,8 @@ function bindReference(binder: Binder, reference: TableReference, place: Place):
     case 'derived-table':
       return bindDerivedTable(binder, reference, place)
     case 'table-function': {
+      const changes = binder.tables.changes.get(reference)
+      if (changes !== undefined) return bindChanges(binder, changes, reference)
       const table = binder.tables.tables.get(reference)
       if (table !== undefined)
         return scanTable(binder, table, reference.call.name.parts.at(-1)!.name, [], reference.alias)
@@ -119,6 +123,19 @@ export function scanTable(
     hidden: i >= table.schema.fields.length,
   }))
   return makeItem(plan, scopeColumns, alias, name, path)
+}
+
+/** `table_changes(...)`: the rows of changes, and what is left to be done to them. */
+function bindChanges(binder: Binder, changes: TableChanges, { call, alias, at }: TableFunction): FromItem {
+  const name = call.name.parts.at(-1)!.name
+  const read = new Set([...binder.tables.columnNames, ...columnsOfWork(changes)])
+  const { plan, columns } = scanTable(binder, changes.rows, name, [], null, read)
+  const finished = binder.locate(at, () => finishChanges(binder, changes, plan))
+  const shown = columns.map((from, i): ScopeColumn => ({
+    ...toScopeColumn(finished.columns[i]!, true),
+    hidden: from.hidden,
+  }))
+  return makeItem(finished, shown, alias, name, [])
 }
 
 function makeItem(

@@ -3,13 +3,15 @@
  *
  * Names of common tables are left out by SQL's rule: a name means the innermost WITH around it that defines it (before it).
  */
-import { SqlError } from '../../core/errors.ts'
+import { SqlError, unsupported } from '../../core/errors.ts'
 import { TIMESTAMPTZ, typeName } from '../../core/types.ts'
 import { canAssign } from '../../expr/coerce.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
 import type { Expression, Identifier, Query, TableFunction, TableName, TimeTravel } from '../../sql/ast.ts'
+import type { TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
+import { TABLE_CHANGES, readChangeArguments } from './change-arguments.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { isSetReturning } from './set-returning.ts'
 import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
@@ -22,7 +24,7 @@ export type ToInstant = (value: Expr, ast: Expression) => LiteralExpr
 
 interface Found {
   readonly node: object
-  readonly open: () => Promise<Table | undefined>
+  readonly open: () => Promise<Table | TableChanges | undefined>
 }
 
 /** The tables below `root`. Looks for them at once and only then waits. */
@@ -41,12 +43,15 @@ export function resolveTables(
 async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>): Promise<ResolvedTables> {
   const opened = await Promise.allSettled(found.map(({ open }) => open()))
   const tables = new Map<object, Table>()
+  const changes = new Map<object, TableChanges>()
   // The first in the text is reported, whichever failed first.
   for (const [i, result] of opened.entries()) {
     if (result.status === 'rejected') throw result.reason
-    if (result.value !== undefined) tables.set(found[i]!.node, result.value)
+    if (result.value === undefined) continue
+    if ('rows' in result.value) changes.set(found[i]!.node, result.value)
+    else tables.set(found[i]!.node, result.value)
   }
-  return { tables, columnNames }
+  return { tables, changes, columnNames }
 }
 
 class Collector {
@@ -110,6 +115,10 @@ class Collector {
     const { parts } = ast.call.name
     const name = parts.at(-1)!.name
     const context = this.#context
+    if (name === TABLE_CHANGES) {
+      this.#found.push({ node: ast, open: async () => this.#openChanges(ast) })
+      return
+    }
     if (context.tableFunction === undefined || isBuiltinTableFunction(name)) return
     const open = (): Promise<Table | undefined> => {
       const args = ast.call.arguments.map((argument) => ({
@@ -119,6 +128,16 @@ class Collector {
       return context.tableFunction!(name, args, ast.at)
     }
     this.#found.push({ node: ast, open: async () => open() })
+  }
+
+  async #openChanges({ call: ast }: TableFunction): Promise<TableChanges> {
+    const constants = { value: this.#constant, instant: this.#toInstant }
+    const { table: parts, request } = readChangeArguments(ast, constants)
+    const table = await this.#context.resolveTable(parts, null, ast.arguments[0]!.at)
+    if (table.changes === undefined) {
+      throw unsupported(`reading the changes of table "${table.name}" (${table.format})`, { at: ast.at })
+    }
+    return table.changes(request)
   }
 
   #versionOf({ kind, value }: TimeTravel): VersionSpec {

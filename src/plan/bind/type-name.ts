@@ -65,6 +65,7 @@ const SIMPLE: Readonly<Record<string, SimpleKind>> = {
   json: 'json',
   jsonb: 'jsonb',
   interval: 'interval',
+  variant: 'variant',
 }
 
 const TIMESTAMPS: Readonly<Record<string, { readonly zone: boolean; readonly unit?: TimeUnit }>> = {
@@ -98,7 +99,6 @@ const SIZED_TEXTS = new Set([
 ])
 /** Known elsewhere, not here yet. */
 const REFUSED = new Set([
-  'variant',
   'xml',
   'money',
   'bit',

@@ -4,12 +4,15 @@
  * Names that begin with `_` or `.` are no data, as with Hive and Spark; values are percent-encoded; `__HIVE_DEFAULT_PARTITION__` is NULL.
  */
 import { ResourceError } from '../../core/errors.ts'
+import type { FormatName } from '../../format/format.ts'
+import { formatOfFileName } from '../../format/index.ts'
 import type { Storage } from '../../storage/storage.ts'
 
 export interface ListedFile {
   readonly url: string
   readonly byteCount: number
   readonly modifiedMs: number
+  readonly format: FormatName
   /** By name, in the order of the folders. */
   readonly partition: ReadonlyMap<string, string | null>
 }
@@ -18,15 +21,13 @@ export interface ListedFile {
 const DEPTH_MAX = 16
 const FILES_MAX = 1_000_000
 
-const DATA_FILE = /\.(?:parquet|parq|pq)$/i
-
 export function isDataFileName(name: string): boolean {
-  return DATA_FILE.test(name) && !isHidden(name)
+  return formatOfFileName(name) !== undefined && !isHidden(name)
 }
 
 /** A file's name without the extension of a data file. */
 export function tableNameOfFile(name: string): string {
-  return name.replace(DATA_FILE, '')
+  return formatOfFileName(name) === undefined ? name : name.slice(0, name.lastIndexOf('.'))
 }
 
 /** Whether a folder is named as a hive partition. */
@@ -56,7 +57,7 @@ async function addFolder(storage: Storage, { url, partition, depth }: Folder, fi
       await addFolder(storage, { url: entry.url, partition: inner, depth: depth + 1 }, files)
     } else if (isDataFileName(entry.name)) {
       const { url: fileUrl, byteCount, modifiedMs } = entry
-      files.push({ url: fileUrl, byteCount, modifiedMs, partition })
+      files.push({ url: fileUrl, byteCount, modifiedMs, format: formatOfFileName(entry.name) ?? 'parquet', partition })
       if (files.length > FILES_MAX) {
         throw new ResourceError('54000', `more than ${FILES_MAX} files in "${url}"`)
       }

@@ -1,15 +1,20 @@
 /**
  * What data files' footers say, read on the planning thread and kept while the files stay as they are.
  */
-import { InternalError } from '../../core/errors.ts'
+import { InternalError, SluiceError } from '../../core/errors.ts'
 import { type Field, typeName } from '../../core/types.ts'
-import type { ColumnRange, DataFile, ReadContext, TargetField } from '../../format/format.ts'
+import type { ColumnRange, DataFile, FormatName, ReadContext, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import { type CachedFile, FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { RangeSum } from '../range-sum.ts'
 import { fieldOfFile } from './merge-schemas.ts'
 import { targetByName } from './target-by-name.ts'
+
+/** A file of which facts are known. */
+export interface FactsFile extends CachedFile {
+  readonly format: FormatName
+}
 
 export interface FileFacts {
   readonly rowCount: number
@@ -33,12 +38,12 @@ const FILES_KEPT_MAX = 20_000
 const factsCache = new FileCache<FileFacts>(FILES_KEPT_MAX)
 const rangesCache = new FileCache<readonly ColumnRange[]>(FILES_KEPT_MAX)
 
-/** Rows and columns of a Parquet file; XX001 when it is damaged. */
-export function readFileFacts(access: StorageAccess, file: CachedFile): FileFacts {
+/** Rows and columns of a data file; XX001 when it is damaged. */
+export function readFileFacts(access: StorageAccess, file: FactsFile): FileFacts {
   const storage = access.storageFor(file.url)
   let facts = factsCache.get(storage, file)
   if (facts === undefined) {
-    facts = withFooter(access, file.url, ({ rowCount, rowGroups, fields }) => ({
+    facts = withFooter(access, file, ({ rowCount, rowGroups, fields }) => ({
       rowCount,
       rowGroupCount: rowGroups.length,
       fields: fields.map(fieldOfFile),
@@ -51,7 +56,7 @@ export function readFileFacts(access: StorageAccess, file: CachedFile): FileFact
 /** The range of each of `fields` in the file, in the fields' types. */
 export function readFileRanges(
   access: StorageAccess,
-  file: CachedFile,
+  file: FactsFile,
   fields: readonly Field[],
 ): readonly ColumnRange[] {
   const storage = access.storageFor(file.url)
@@ -59,27 +64,40 @@ export function readFileRanges(
   let ranges = rangesCache.get(storage, file, variant)
   if (ranges === undefined) {
     const targets = fields.map(({ name, type }) => targetByName(name, type))
-    ranges = withFooter(access, file.url, (footer) => rangesOf(footer, targets))
+    ranges = withFooter(access, file, (footer) => rangesOf(footer, targets))
     rangesCache.set(storage, file, ranges, { weight: 1, variant })
   }
   return ranges
 }
 
 function rangesOf(footer: DataFile, targets: readonly TargetField[]): readonly ColumnRange[] {
-  const bound = footer.bind(targets)
-  return targets.map(({ type }, column) => {
-    const sum = new RangeSum(type)
-    footer.rowGroups.forEach(({ rowCount }, group) => {
-      sum.add(bound.statistics(group, column), rowCount)
-    })
-    return sum.range()
-  })
+  return targets.map((target) => rangeOf(footer, target))
 }
 
-function withFooter<T>(access: StorageAccess, url: string, use: (file: DataFile) => T): T {
+/** Nothing is known of a column that cannot be read: whoever reads it will be told. */
+function rangeOf(footer: DataFile, target: TargetField): ColumnRange {
+  const { type } = target
+  try {
+    const bound = footer.bind([target])
+    const sum = new RangeSum(type)
+    footer.rowGroups.forEach(({ rowCount }, group) => {
+      sum.add(bound.statistics(group, 0), rowCount)
+    })
+    return sum.range()
+  } catch (error) {
+    if (error instanceof SluiceError && error.sqlstate === '0A000') return { exact: false, valueCount: footer.rowCount }
+    throw error
+  }
+}
+
+function withFooter<T>(
+  access: StorageAccess,
+  { url, format }: Pick<FactsFile, 'url' | 'format'>,
+  use: (file: DataFile) => T,
+): T {
   const file = access.storageFor(url).openSync(url)
   try {
-    return use(formatByName('parquet').open(file, METADATA_ONLY))
+    return use(formatByName(format).open(file, METADATA_ONLY))
   } finally {
     file.close()
   }

@@ -3,7 +3,8 @@ import { DataError, SqlError } from '../../core/errors.ts'
 import { BIGINT, type Field, type Schema, VARCHAR } from '../../core/types.ts'
 import { mightMatch } from '../../expr/prune.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
-import type { ColumnRange } from '../../format/format.ts'
+import type { ColumnRange, FormatName } from '../../format/format.ts'
+import { formatOfFileName } from '../../format/index.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { RangeSum } from '../range-sum.ts'
 import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask, Table, TableStatistics } from '../table.ts'
@@ -31,18 +32,22 @@ interface KnownFile extends ListedFile {
 
 export interface FilesTableOptions {
   readonly name: string
+  /** Files are of this format whatever their names, and in folders only those named so are read; absent: by their names. */
+  readonly format?: FormatName | undefined
   readonly access: StorageAccess
 }
 
 /** The table of one file: 58P01 when there is none. */
 export async function openFileTable(url: string, options: FilesTableOptions): Promise<Table> {
   const stat = await options.access.storageFor(url).stat(url)
-  return tableOf([{ url, ...stat, partition: new Map() }], options)
+  const format = options.format ?? formatOfFileName(url) ?? 'parquet'
+  return tableOf([{ url, ...stat, format, partition: new Map() }], options)
 }
 
 /** The table of the data files below a folder: 58P01 when there are none. */
 export async function openFolderTable(url: string, options: FilesTableOptions): Promise<Table> {
-  const files = await listDataFiles(options.access.storageFor(url), url)
+  const all = await listDataFiles(options.access.storageFor(url), url)
+  const files = options.format === undefined ? all : all.filter(({ format }) => format === options.format)
   if (files.length === 0) throw new DataError('58P01', `no data files in "${url}"`)
   return tableOf(files, options)
 }
@@ -102,7 +107,7 @@ class FilesTable implements Table {
         continue
       }
       yield {
-        file: { url: file.url, format: 'parquet', byteCount: file.byteCount },
+        file: { url: file.url, format: file.format, byteCount: file.byteCount },
         ...(file.rowCount === undefined ? {} : { rowCount: file.rowCount }),
         columns: sources,
         deletes: [],

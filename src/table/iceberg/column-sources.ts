@@ -13,9 +13,17 @@ import type { LiteralValue } from '../../expr/expr.ts'
 import type { TargetField } from '../../format/format.ts'
 import type { ColumnSource, ProjectedColumn } from '../table.ts'
 import { initialDefaultOf } from './default-value.ts'
+import type { ManifestEntry } from './manifest.ts'
 import type { TableMetadata } from './metadata.ts'
 import type { BoundSpec } from './partition.ts'
-import { type IcebergSchema, type NestedField, dataTypeOf, fieldsById, nestedFieldsOf } from './schema.ts'
+import {
+  type IcebergSchema,
+  type NestedField,
+  dataTypeOf,
+  fieldsById,
+  hasValueBounds,
+  nestedFieldsOf,
+} from './schema.ts'
 
 /** Names in files by field id; undefined when the table has no name mapping. */
 export type NameMapping = ReadonlyMap<number, readonly string[]>
@@ -24,6 +32,12 @@ export type NameMapping = ReadonlyMap<number, readonly string[]>
 export const HIDDEN_COLUMNS: readonly Field[] = [
   { name: '_file', type: VARCHAR, nullable: false, id: 2_147_483_646 },
   { name: '_pos', type: BIGINT, nullable: false, id: 2_147_483_645 },
+]
+
+/** Row lineage, of version 3 on (spec, "Row Lineage"). */
+export const LINEAGE_COLUMNS: readonly Field[] = [
+  { name: '_row_id', type: BIGINT, nullable: true, id: 2_147_483_540 },
+  { name: '_last_updated_sequence_number', type: BIGINT, nullable: true, id: 2_147_483_539 },
 ]
 
 const MAPPING_DEPTH_MAX = 100
@@ -69,18 +83,19 @@ export class ColumnBinder {
     this.#fields = fieldsById(schema)
     this.#mapping = mapping
     this.#plain = columns.map((column) => this.#source(column))
-    this.#hasFile = this.#plain.some(({ kind }) => kind === 'constant')
+    this.#hasFile = this.#plain.some(({ kind }) => kind === 'constant' || kind === 'inherited')
   }
 
-  /** The table's field for column `index` of the scan; undefined for hidden columns. */
-  fieldOf(index: number): NestedField | undefined {
+  /** The id under which manifests keep bounds of column `index` of the scan; undefined for hidden columns, and for types without bounds. */
+  boundedId(index: number): number | undefined {
     const source = this.#plain[index]
-    return source?.kind === 'file' ? this.#fields.get(source.field.id!) : undefined
+    const field = source?.kind === 'file' ? this.#fields.get(source.field.id!) : undefined
+    return field !== undefined && hasValueBounds(field) ? field.id : undefined
   }
 
   /** One source a column. The same array for files that agree. */
   sources(
-    path: string,
+    { file, fileSequenceNumber }: Pick<ManifestEntry, 'file' | 'fileSequenceNumber'>,
     spec: BoundSpec | undefined,
     values: readonly (LiteralValue | undefined)[],
   ): readonly ColumnSource[] {
@@ -90,7 +105,8 @@ export class ColumnBinder {
     const known = key === undefined ? undefined : this.#shared.get(key)
     if (known !== undefined) return known
     const sources = this.#plain.map((source, i): ColumnSource => {
-      if (source.kind === 'constant') return { ...source, value: path }
+      if (source.kind === 'constant') return { ...source, value: file.path }
+      if (source.kind === 'inherited') return lineage(source, file.firstRowId, fileSequenceNumber)
       const value = missing.get(i)
       if (source.kind !== 'file' || value === undefined) return source
       return { kind: 'file', field: { ...source.field, missing: value } }
@@ -122,9 +138,25 @@ export class ColumnBinder {
         : this.#fields.get(column.fieldId)
     if (field !== undefined) return { kind: 'file', field: targetField(field, column.type, this.#mapping) }
     if (column.name === '_pos') return { kind: 'position' }
+    const lineageColumn = LINEAGE_COLUMNS.find(({ name }) => name === column.name)
+    if (lineageColumn !== undefined) {
+      const { id, name, type } = lineageColumn
+      const target: TargetField = { id: id!, names: [name], type, children: [] }
+      return { kind: 'inherited', field: target, value: 0n, addsPosition: name === '_row_id' }
+    }
     if (column.name === '_file') return { kind: 'constant', value: '', type: VARCHAR }
     throw new SqlError('42703', `column "${column.name}" does not exist`)
   }
+}
+
+/** Rows of files without row ids have neither column. */
+function lineage(
+  source: ColumnSource & { kind: 'inherited' },
+  firstRowId: bigint | undefined,
+  sequenceNumber: bigint,
+): ColumnSource {
+  if (firstRowId === undefined) return { kind: 'constant', value: null, type: BIGINT }
+  return { ...source, value: source.addsPosition ? firstRowId : sequenceNumber }
 }
 
 /** Text that tells the values of partitions apart. */
@@ -147,7 +179,7 @@ function missingKey(missing: ReadonlyMap<number, LiteralValue>): string {
  *
  * @param type The field's type, or a part of it: structs may have fewer fields.
  */
-function targetField(field: NestedField, type: DataType, mapping: NameMapping | undefined): TargetField {
+export function targetField(field: NestedField, type: DataType, mapping: NameMapping | undefined): TargetField {
   const missing = initialDefaultOf(field)
   return {
     id: field.id,

@@ -10,12 +10,13 @@
  *
  * Spec: Iceberg table spec, "Scan Planning", "Position Delete Files", "Equality Delete Files", "Deletion Vectors".
  */
-import { corrupt, unsupported } from '../../core/errors.ts'
+import { corrupt } from '../../core/errors.ts'
 import { compareBytes } from '../../expr/values/compare.ts'
 
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { DeleteFilter, FileRef } from '../table.ts'
 import { type NameMapping, equalityKeys } from './column-sources.ts'
+import { fileFormatOf } from './file-format.ts'
 import { readDeletionVector } from './deletion-vector.ts'
 import type { ContentFile, ManifestEntry } from './manifest.ts'
 import { type BoundSpec, partitionKey } from './partition.ts'
@@ -156,13 +157,9 @@ export class DeleteIndex {
     return filter
   }
 
-  #fileRef({ path, format, byteCount }: ContentFile): FileRef {
-    if (format !== 'parquet') {
-      throw unsupported(`an Iceberg delete file in ${format.toUpperCase()} format`, {
-        detail: `file "${path}"`,
-      })
-    }
-    return { url: this.#context.access.locate(path), format, byteCount }
+  #fileRef(file: ContentFile): FileRef {
+    const { path, byteCount } = file
+    return { url: this.#context.access.locate(path), format: fileFormatOf(file, 'delete'), byteCount }
   }
 }
 

@@ -4,8 +4,10 @@ import { DataError } from '../../core/errors.ts'
 import { baseName, joinLocation } from '../../storage/file-location.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
+import type { ChangesRequest, TableChanges } from '../changes.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
-import { HIDDEN_COLUMNS, nameMappingOf } from './column-sources.ts'
+import { icebergChanges } from './changes/iceberg-changes.ts'
+import { HIDDEN_COLUMNS, LINEAGE_COLUMNS, nameMappingOf } from './column-sources.ts'
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
 import { type MetadataLocation, findMetadata } from './metadata-location.ts'
 import { bindSpecs } from './partition.ts'
@@ -88,7 +90,8 @@ export class IcebergTable implements Table {
     this.metadata = metadata
     this.schema = { fields: schema.fields.map((field) => fieldOf(field)) }
     // A column of that name wins.
-    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) => schema.fields.every((field) => field.name !== hidden.name))
+    const hiddenColumns = [...HIDDEN_COLUMNS, ...(metadata.formatVersion >= 3 ? LINEAGE_COLUMNS : [])]
+    this.hiddenColumns = hiddenColumns.filter((hidden) => schema.fields.every((field) => field.name !== hidden.name))
     this.#context = {
       name,
       metadata,
@@ -129,6 +132,10 @@ export class IcebergTable implements Table {
 
   scanMetrics(): Readonly<Record<string, number>> {
     return { ...this.#metrics }
+  }
+
+  async changes(request: ChangesRequest): Promise<TableChanges> {
+    return icebergChanges(this.#context, this, request)
   }
 
   metadataTables(): readonly string[] {

@@ -61,6 +61,7 @@ export const MANIFEST_LIST_READER: AvroType = record('manifest_file', [
   optional(514, 'deleted_rows_count', LONG),
   optional(507, 'partitions', list(FIELD_SUMMARY)),
   optional(519, 'key_metadata', BYTES),
+  optional(520, 'first_row_id', LONG),
 ])
 
 /** Which columns' counts and bounds are read: none, those with these ids, or all. */
@@ -95,6 +96,7 @@ export function manifestEntryReader(partition: AvroType, selection: StatisticsSe
     optional(132, 'split_offsets', list(LONG)),
     optional(135, 'equality_ids', list(LONG)),
     optional(140, 'sort_order_id', LONG),
+    optional(142, 'first_row_id', LONG),
     optional(143, 'referenced_data_file', STRING),
     optional(144, 'content_offset', LONG),
     optional(145, 'content_size_in_bytes', LONG),

@@ -35,6 +35,8 @@ export interface ManifestFile {
   readonly addedRowsCount: bigint | undefined
   readonly existingRowsCount: bigint | undefined
   readonly deletedRowsCount: bigint | undefined
+  /** Row id of the first row of the first file that has none of its own (version 3). */
+  readonly firstRowId: bigint | undefined
   /** One a field of the partition spec; undefined when not written. */
   readonly partitions: readonly FieldSummary[] | undefined
 }
@@ -76,6 +78,8 @@ export interface ContentFile {
   readonly splitOffsets: readonly number[] | undefined
   readonly equalityIds: readonly number[]
   readonly sortOrderId: number | undefined
+  /** Row id of its first row (version 3), inherited or its own. */
+  readonly firstRowId: bigint | undefined
   readonly referencedDataFile: string | undefined
   /** Of a deletion vector within its Puffin file. */
   readonly contentOffset: number | undefined
@@ -101,6 +105,11 @@ export async function* readManifestList(access: StorageAccess, snapshot: Snapsho
   if (snapshot.manifestList === undefined) {
     for (const path of snapshot.manifests) yield inlineManifest(path, snapshot)
     return
+  }
+  if (snapshot.keyId !== undefined) {
+    throw unsupported('an encrypted Iceberg table', {
+      detail: `the manifest list of snapshot ${snapshot.id} needs key "${snapshot.keyId}"`,
+    })
   }
   const url = access.locate(snapshot.manifestList)
   const storage = access.storageFor(url)
@@ -137,6 +146,7 @@ function inlineManifest(path: string, snapshot: Snapshot): ManifestFile {
     addedRowsCount: unknown,
     existingRowsCount: unknown,
     deletedRowsCount: unknown,
+    firstRowId: unknown,
     partitions: unknown,
   }
 }
@@ -160,6 +170,7 @@ function manifestFileOf(record: AvroObject, url: string): ManifestFile {
     addedRowsCount: optional(record['added_rows_count']),
     existingRowsCount: optional(record['existing_rows_count']),
     deletedRowsCount: optional(record['deleted_rows_count']),
+    firstRowId: optional(record['first_row_id']),
     partitions: partitions === null ? undefined : (partitions as readonly AvroObject[]).map(summaryOf),
   }
 }
@@ -183,9 +194,9 @@ export async function* readManifest(
   const storage = access.storageFor(url)
   const stat = { url, ...(await storage.stat(url)) }
   // Inherited values come from the manifest list.
-  const { specId, sequenceNumber, addedSnapshotId } = manifest
+  const { specId, sequenceNumber, addedSnapshotId, firstRowId } = manifest
   const variant = (selection: StatisticsSelection): string =>
-    `${typeof selection === 'string' ? selection : [...selection].join()}|${specId}|${sequenceNumber}|${addedSnapshotId}`
+    `${typeof selection === 'string' ? selection : [...selection].join()}|${specId}|${sequenceNumber}|${addedSnapshotId}|${firstRowId}`
   const known =
     manifestCache.get(storage, stat, variant('all')) ?? manifestCache.get(storage, stat, variant(statistics))
   if (known !== undefined) {
@@ -215,8 +226,30 @@ async function* decodeManifest(
   const specId = manifest.specId >= 0 ? manifest.specId : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
   const context: EntryContext = { manifest: { ...manifest, specId }, partition, url }
   const reader = manifestEntryReader(partition, statistics)
+  const rowIds = new RowIdSequence(manifest)
   for await (const block of avro.blocks(reader, { matchBy: 'field-id' })) {
-    yield block.map((record) => entryOf(record, context))
+    yield block.map((record) => rowIds.assign(entryOf(record, context)))
+  }
+}
+
+/**
+ * First row ids of files that have none of their own: the manifest's, and from there on by the rows of those files.
+ *
+ * Spec: Iceberg table spec, "First Row ID Inheritance".
+ */
+class RowIdSequence {
+  #next: bigint | undefined
+
+  constructor({ content, firstRowId }: ManifestFile) {
+    this.#next = content === 'data' ? firstRowId : undefined
+  }
+
+  assign(entry: ManifestEntry): ManifestEntry {
+    const { status, file } = entry
+    if (this.#next === undefined || status === 'deleted' || file.firstRowId !== undefined) return entry
+    const firstRowId = this.#next
+    this.#next += BigInt(file.recordCount)
+    return { ...entry, file: { ...file, firstRowId } }
   }
 }
 
@@ -295,6 +328,7 @@ function contentFileOf(record: AvroObject, { manifest, partition, url }: EntryCo
       toSafeNumber(id, 'equality_ids'),
     ),
     sortOrderId: optionalCount(record['sort_order_id']),
+    firstRowId: optional(record['first_row_id']),
     referencedDataFile: optional(record['referenced_data_file']),
     contentOffset: optionalCount(record['content_offset']),
     contentByteCount: optionalCount(record['content_size_in_bytes']),

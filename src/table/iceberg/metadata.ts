@@ -5,7 +5,7 @@
  * that list their manifests inline.
  */
 import { gunzipSync } from 'node:zlib'
-import { type DataError, corrupt, unsupported } from '../../core/errors.ts'
+import { type DataError, type SluiceError, corrupt, unsupported } from '../../core/errors.ts'
 import { type JsonObject, type JsonValue, isJsonObject, parseExactJson } from '../../core/exact-json.ts'
 import { type IcebergSchema, parseSchema } from './schema.ts'
 
@@ -58,6 +58,8 @@ export interface Snapshot {
   readonly manifests: readonly string[]
   readonly summary: ReadonlyMap<string, string>
   readonly schemaId: number | undefined
+  /** Of the key that its manifest list is encrypted with (version 3). */
+  readonly keyId: string | undefined
 }
 
 interface SnapshotLogEntry {
@@ -103,8 +105,9 @@ function gunzip(bytes: Uint8Array, file: string): Uint8Array {
   }
 }
 
-/** XX001 for JSON that is no table metadata, 0A000 for format versions beyond 3. */
+/** XX001 for JSON that is no table metadata, 0A000 for views and for format versions beyond 3. */
 export function parseMetadata(json: JsonObject, file: string): TableMetadata {
+  if (typeof json['view-uuid'] === 'string') throw refusedView(json, file)
   const reader = new MetadataReader(json, file)
   const formatVersion = reader.integer('format-version')
   if (formatVersion < 1 || formatVersion > 3) {
@@ -145,6 +148,20 @@ export function parseMetadata(json: JsonObject, file: string): TableMetadata {
     })),
     json,
   }
+}
+
+/** A view's text is in the dialect of the engine that made it. */
+function refusedView({ versions }: JsonObject, file: string): SluiceError {
+  const dialects = new Set<string>()
+  for (const version of Array.isArray(versions) ? (versions as readonly JsonValue[]).filter(isJsonObject) : []) {
+    const { representations } = version
+    for (const one of Array.isArray(representations) ? (representations as readonly JsonValue[]) : []) {
+      if (isJsonObject(one) && typeof one['dialect'] === 'string') dialects.add(one['dialect'])
+    }
+  }
+  return unsupported('reading an Iceberg view', {
+    detail: `file "${file}", SQL dialects: ${[...dialects].join(', ') || 'none'}`,
+  })
 }
 
 class MetadataReader {
@@ -227,6 +244,7 @@ class MetadataReader {
       manifests: Array.isArray(manifests) ? manifests.filter((path) => typeof path === 'string') : [],
       summary: textMap(json['summary']),
       schemaId: typeof json['schema-id'] === 'number' ? json['schema-id'] : undefined,
+      keyId: typeof json['key-id'] === 'string' ? json['key-id'] : undefined,
     }
   }
 

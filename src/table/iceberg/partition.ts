@@ -44,7 +44,8 @@ function bindSpec(spec: PartitionSpec, types: ReadonlyMap<number, IcebergType>):
   const fields = spec.fields.map((field): BoundPartitionField => {
     const transform = parseTransform(field.transform)
     const source = types.get(field.sourceId)
-    const isPrimitive = source !== undefined && !['struct', 'list', 'map', 'unsupported'].includes(source.kind)
+    const isPrimitive =
+      source !== undefined && !['struct', 'list', 'map', 'variant', 'geometry', 'unsupported'].includes(source.kind)
     const sourceType = isPrimitive ? dataTypeOf(source, field.name) : undefined
     const type = sourceType && transformType(transform, sourceType)
     return {

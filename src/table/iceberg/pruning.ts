@@ -19,7 +19,7 @@ import { decodeBound } from './bounds.ts'
 import { addBucketConditions } from './bucket-predicate.ts'
 import type { ContentFile, FieldSummary, ManifestFile } from './manifest.ts'
 import type { StatisticsSelection } from './manifest-schema.ts'
-import { type PrunedColumn, nestedColumns } from './nested-columns.ts'
+import { type PrunedColumn, nestedColumns } from '../nested-columns.ts'
 import type { BoundPartitionField, BoundSpec } from './partition.ts'
 import { sourceRange } from './transform.ts'
 

@@ -6,12 +6,12 @@
  * Delete manifests are read first, as far as their partitions can matter; data manifests are read one after the other, so a consumer that
  * stops early reads no further ones.
  */
-import { unsupported } from '../../core/errors.ts'
 import type { Expr, LiteralValue } from '../../expr/expr.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
-import type { Pushdown, ScanTask } from '../table.ts'
+import type { FileRef, Pushdown, ScanTask } from '../table.ts'
 import { ColumnBinder, type NameMapping } from './column-sources.ts'
 import { DeleteIndex, FILE_PATH_ID } from './delete-index.ts'
+import { fileFormatOf } from './file-format.ts'
 import { type ContentFile, type ManifestEntry, type ManifestFile, readManifest, readManifestList } from './manifest.ts'
 import type { Snapshot } from './metadata.ts'
 import { type BoundSpec, partitionValues } from './partition.ts'
@@ -66,7 +66,7 @@ export async function* planScan(
   const { snapshot } = context
   if (snapshot === undefined) return
   const binder = new ColumnBinder(pushdown.columns, context.schema, context.mapping)
-  const pruner = new ScanPruner(pushdown, (index) => binder.fieldOf(index)?.id)
+  const pruner = new ScanPruner(pushdown, (index) => binder.boundedId(index))
   const manifests: ManifestFile[] = []
   for await (const manifest of readManifestList(context.access, snapshot)) {
     metrics.manifests_total++
@@ -108,18 +108,12 @@ async function* planFile(
     metrics[verdict === 'partition' ? 'files_skipped_by_partition' : 'files_skipped_by_bounds']++
     return
   }
-  if (file.format !== 'parquet') {
-    throw unsupported(`an Iceberg data file in ${file.format.toUpperCase()} format`, {
-      detail: `file "${file.path}"`,
-    })
-  }
   const filters = await deletes.filtersFor(entry)
   const residual: Expr | null = pruner.residual(spec, values)
-  const url = context.access.locate(file.path)
   const task: ScanTask = {
-    file: { url, format: 'parquet', byteCount: file.byteCount },
+    file: dataFileRef(context, file),
     rowCount: file.recordCount,
-    columns: binder.sources(file.path, spec, values as readonly (LiteralValue | undefined)[]),
+    columns: binder.sources(entry, spec, values as readonly (LiteralValue | undefined)[]),
     deletes: filters,
     residual,
   }
@@ -129,6 +123,11 @@ async function* planFile(
     const { rowCount: _, ...part } = task
     for (const split of splits) yield { ...part, split }
   }
+}
+
+/** Where a data file lies; 0A000 for formats that can't be read. */
+export function dataFileRef({ access }: ScanContext, file: ContentFile): FileRef {
+  return { url: access.locate(file.path), format: fileFormatOf(file, 'data'), byteCount: file.byteCount }
 }
 
 async function loadDeletes(context: ScanContext, manifests: readonly ManifestFile[]): Promise<DeleteIndex> {

@@ -21,6 +21,7 @@ import {
   TIMESTAMPTZ,
   UUID,
   VARCHAR,
+  VARIANT,
   decimal,
 } from '../../core/types.ts'
 
@@ -40,12 +41,15 @@ type IcebergPrimitive =
   | 'uuid'
   | 'binary'
   | 'unknown'
+  | 'variant'
 
 export type IcebergType =
   | { readonly kind: IcebergPrimitive }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'fixed'; readonly length: number }
-  /** Known by name only: variant, geometry, geography, and types of later versions. */
+  /** Well-known binary; its bounds are points, not values. */
+  | { readonly kind: 'geometry'; readonly name: string }
+  /** Known by name only: types of later versions. */
   | { readonly kind: 'unsupported'; readonly name: string }
   | IcebergStruct
   | { readonly kind: 'list'; readonly element: NestedField }
@@ -80,7 +84,7 @@ const DEPTH_MAX = 100
 const PRIMITIVES: ReadonlySet<string> = new Set(
   (
     'boolean int long float double date time timestamp timestamptz timestamp_ns timestamptz_ns ' +
-    'string uuid binary unknown'
+    'string uuid binary unknown variant'
   ).split(' '),
 )
 
@@ -153,6 +157,8 @@ function parsePrimitive(name: string, file: string): IcebergType {
   }
   const fixedMatch = /^fixed\[\s*(\d{1,9})\s*\]$/.exec(name)
   if (fixedMatch) return { kind: 'fixed', length: Number(fixedMatch[1]) }
+  // The reference system says nothing about the bytes.
+  if (/^(geometry|geography)(\s*\(.*\))?$/.test(name)) return { kind: 'geometry', name }
   return { kind: 'unsupported', name }
 }
 
@@ -187,9 +193,12 @@ export function dataTypeOf(type: IcebergType, column: string): DataType {
       return UUID
     case 'fixed':
     case 'binary':
+    case 'geometry':
       return BYTEA
     case 'unknown':
       return NULL_TYPE
+    case 'variant':
+      return VARIANT
     case 'decimal':
       return decimal(type.precision, type.scale)
     case 'list':
@@ -209,9 +218,15 @@ export function fieldOf(field: NestedField, column: string = field.name): Field 
     name: field.name,
     type: dataTypeOf(field.type, column),
     nullable: !field.required,
-    id: field.id,
+    // By the id, pruning finds bounds.
+    ...(hasValueBounds(field) ? { id: field.id } : {}),
     ...(field.doc === undefined ? {} : { comment: field.doc }),
   }
+}
+
+/** Whether the bounds that manifests keep of a field are values of its type. */
+export function hasValueBounds({ type }: NestedField): boolean {
+  return type.kind !== 'geometry' && type.kind !== 'variant'
 }
 
 /** The direct parts of a type. */

@@ -71,7 +71,8 @@ function findSnapshot(metadata: TableMetadata, name: string, id: bigint): Snapsh
   })
 }
 
-function snapshotIdAt(metadata: TableMetadata, name: string, micros: bigint): bigint {
+/** The snapshot that was current at a time; undefined before the first. */
+export function snapshotIdAtOrBefore(metadata: TableMetadata, micros: bigint): bigint | undefined {
   let found: bigint | undefined
   // Version 1 tables may lack the log.
   const log =
@@ -81,6 +82,11 @@ function snapshotIdAt(metadata: TableMetadata, name: string, micros: bigint): bi
   for (const { timestampMs, snapshotId } of log) {
     if (timestampMs * 1000n <= micros) found = snapshotId
   }
+  return found
+}
+
+function snapshotIdAt(metadata: TableMetadata, name: string, micros: bigint): bigint {
+  const found = snapshotIdAtOrBefore(metadata, micros)
   if (found !== undefined) return found
   throw new SqlError('22023', `table "${name}" has no snapshot at or before ${instantText(micros)}`, {
     hint: `"${name}$history" lists when which snapshot was current.`,

@@ -10,7 +10,7 @@ import type { TableStatistics } from '../table.ts'
 import { type ContentFile, type ManifestFile, readManifest, readManifestList } from './manifest.ts'
 import { boundsRange } from './pruning.ts'
 import type { ScanContext } from './scan.ts'
-import { dataTypeOf, nestedFieldsOf } from './schema.ts'
+import { dataTypeOf, hasValueBounds, nestedFieldsOf } from './schema.ts'
 
 /** Beyond this many data files planning would take longer than better estimates save. */
 const FILES_READ_MAX = 2000
@@ -82,7 +82,7 @@ class StatisticsSum {
   constructor({ schema }: ScanContext, distinctCounts: ReadonlyMap<number, number>) {
     this.#distinctCounts = distinctCounts
     this.#columns = schema.fields.flatMap((field): SummedColumn[] => {
-      if (nestedFieldsOf(field.type).length > 0) return []
+      if (nestedFieldsOf(field.type).length > 0 || !hasValueBounds(field)) return []
       const type = dataTypeOf(field.type, field.name)
       return [{ name: field.name, id: field.id, type, sum: new RangeSum(type) }]
     })

@@ -267,6 +267,31 @@ describe('aggregate', () => {
     }
   })
 
+  it('counts and sums each distinct value of a group once, in few groups of many values and many groups of few', () => {
+    const types = [BIGINT, VARCHAR, BIGINT, VARCHAR]
+    const rows = Array.from({ length: 60_000 }, (_, i): Value[] => [
+      BigInt((i * 7919) % 20_011),
+      i % 31 === 0 ? null : `group ${(i * 31) % 17}`,
+      i % 13 === 0 ? null : BigInt((i * 104_729) % 25_013),
+      i % 11 === 0 ? null : `value ${(i * 31) % 4001}`,
+    ])
+    const call = (name: string, index: number, distinct: boolean): PhysicalAggregateCall => ({
+      name,
+      args: [input(index, types[index]!)],
+      distinct,
+      filter: null,
+      type: resolveAggregate(name, [types[index]!], false)!.result,
+    })
+    const calls = [call('count', 2, true), call('sum', 2, true), call('count', 3, true), call('sum', 2, false)]
+    for (const columns of [[], [0], [1], [0, 1]]) {
+      const groups = columns.map((index) => input(index, types[index]!))
+      const test: AggregateCase = { types, rows, groups, calls, groupingSets: null }
+      const expected = model(test)
+      for (const workers of [1, 2, 5])
+        expect(run(test, workers, 8192), `${columns.join()} ${workers}`).toEqual(expected)
+    }
+  })
+
   it('gives the same groups from files as from memory', () => {
     const types = [BIGINT, VARCHAR, DOUBLE, INTEGER]
     const rows = Array.from({ length: 30_000 }, (_, i): Value[] => [

@@ -1,9 +1,9 @@
-/** Opens Parquet files from the disk and reads them whole. */
+/** Opens data files from the disk and reads them whole. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { Arena } from '../../../src/core/arena.ts'
 import { DataError } from '../../../src/core/errors.ts'
 import { type EngineMemory, createMemory } from '../../../src/core/memory.ts'
-import type { BoundFile, DataFile, FileField, TargetField } from '../../../src/format/format.ts'
+import type { BoundFile, DataFile, FileField, FileFormat, TargetField } from '../../../src/format/format.ts'
 import { parquetFormat } from '../../../src/format/parquet/index.ts'
 import { type Kernels, createKernels } from '../../../src/kernel/kernels.ts'
 import type { SyncFile } from '../../../src/storage/storage.ts'
@@ -104,8 +104,9 @@ export function readWhole(
   engine: TestEngine,
   file: SyncFile,
   batchRows?: number,
+  format: FileFormat = parquetFormat,
 ): { fields: readonly FileField[]; columns: Json[][] } {
-  const data = parquetFormat.open(file, engine)
+  const data = format.open(file, engine)
   const { fields } = data
   const bound = data.bind(fields.map(targetOf))
   const options = { columnCount: fields.length, ...(batchRows === undefined ? {} : { batchRows }) }

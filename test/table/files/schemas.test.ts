@@ -48,13 +48,22 @@ test.each<[string[], DataType, unknown[]]>([
     url: text,
     byteCount: 1,
     modifiedMs: 0,
+    format: 'parquet' as const,
     partition: new Map([['p', text]]),
   }))
   const columns = partitionColumns([
     ...files,
-    { url: 'x', byteCount: 1, modifiedMs: 0, partition: new Map([['p', null]]) },
+    { url: 'x', byteCount: 1, modifiedMs: 0, format: 'parquet' as const, partition: new Map([['p', null]]) },
   ])
   expect(columns).toEqual([{ name: 'p', type }])
   expect(files.map((file) => partitionValue(columns[0]!, file))).toEqual(values)
-  expect(partitionValue(columns[0]!, { url: 'y', byteCount: 1, modifiedMs: 0, partition: new Map() })).toBeNull()
+  expect(
+    partitionValue(columns[0]!, {
+      url: 'y',
+      byteCount: 1,
+      modifiedMs: 0,
+      format: 'parquet' as const,
+      partition: new Map(),
+    }),
+  ).toBeNull()
 })

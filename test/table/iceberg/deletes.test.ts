@@ -201,8 +201,8 @@ describe('refused rather than ignored', () => {
   })
 
   test.each<[Partial<MadeFile>, string]>([
-    [{ format: 'ORC' }, 'an Iceberg delete file in ORC format is not supported'],
-    [{ format: 'AVRO', content: 1 }, 'an Iceberg delete file in AVRO format is not supported'],
+    [{ format: 'CSV' }, 'an Iceberg delete file in CSV format is not supported'],
+    [{ format: 'CSV', content: 1 }, 'an Iceberg delete file in CSV format is not supported'],
     [{ equalityIds: [] }, 'no key fields'],
     [{ equalityIds: [77] }, 'an equality delete by the unknown field 77 is not supported'],
     [{ content: 1, format: 'PUFFIN' }, 'a deletion vector names no data file'],
@@ -212,8 +212,8 @@ describe('refused rather than ignored', () => {
   })
 
   test('data files of other formats', async () => {
-    await expect(plan([{ sequence: 1n, files: [{ path: 'd', format: 'ORC' }] }])).rejects.toThrow(
-      'an Iceberg data file in ORC format is not supported',
+    await expect(plan([{ sequence: 1n, files: [{ path: 'd', format: 'CSV' }] }])).rejects.toThrow(
+      'an Iceberg data file in CSV format is not supported',
     )
   })
 })

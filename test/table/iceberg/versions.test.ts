@@ -10,6 +10,7 @@ import { createStorageAccess } from '../../../src/storage/storage-access.ts'
 import { openIcebergTable } from '../../../src/table/iceberg/iceberg-table.ts'
 import { parseMetadata, parseMetadataFile } from '../../../src/table/iceberg/metadata.ts'
 import { findMetadata } from '../../../src/table/iceberg/metadata-location.ts'
+import { fieldOf } from '../../../src/table/iceberg/schema.ts'
 import { distinctCountsAt, resolveVersion } from '../../../src/table/iceberg/snapshot.ts'
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/iceberg', import.meta.url))
@@ -322,3 +323,39 @@ function plain(value: unknown, type: import('../../../src/core/types.ts').DataTy
   if (type.kind === 'timestamp') return new Date(Number((value as bigint) / 1000n)).toISOString().replace('Z', '000Z')
   return typeof value === 'bigint' ? String(value) : value
 }
+
+describe('refused by name', () => {
+  test('views, with the dialects of their texts', () => {
+    const view: JsonObject = {
+      'view-uuid': 'fa6506c3-7681-40c8-86dc-e36561f83385',
+      'format-version': 1,
+      location: 's3://b/v',
+      versions: [{ 'version-id': 1, representations: [{ type: 'sql', sql: 'SELECT 1', dialect: 'spark' }] }],
+    }
+    expect(() => parseMetadata(view, 'f')).toThrow('reading an Iceberg view is not supported')
+  })
+
+  test('encrypted tables, when rows are read', async () => {
+    const storage = createMemoryStorage()
+    const encrypted = { ...base, 'format-version': 3, snapshots: [{ ...snapshot(1, 1000, 0), 'key-id': 'k' }] }
+    const current = { ...encrypted, 'current-snapshot-id': 1, refs: {} }
+    await storage.put('memory:/t/metadata/v1.metadata.json', bytes(writeExactJson(current)))
+    const access = createStorageAccess([], () => storage)
+    const table = await openIcebergTable('memory:/t', { name: 't', access })
+    await expect(table.statistics()).rejects.toThrow('an encrypted Iceberg table is not supported')
+  })
+})
+
+test('geometry is well-known binary', () => {
+  const fields = ['geometry', 'geometry(srid:3857)', 'geography(srid:4269, spherical)'].map((type, i) => ({
+    id: i + 1,
+    name: `g${i}`,
+    required: false,
+    type,
+  }))
+  const metadata = parseMetadata({ ...base, schemas: [{ type: 'struct', 'schema-id': 1, fields }] }, 'f')
+  expect(metadata.schemas[0]!.fields.map((field) => fieldOf(field))).toEqual(
+    // Without ids: bounds of such columns are points.
+    fields.map(({ name }) => ({ name, type: { kind: 'bytea' }, nullable: true })),
+  )
+})

@@ -1,5 +1,6 @@
 // Exports of the module `codec`: decompression (see src/kernel/README.md for the conventions).
 export * from './snappy'
 export * from './lz4'
+export * from './lzo'
 export { zstdBound, zstdDecode, zstdWorkBytes } from './zstd'
 export * from './xxhash64'

@@ -7,6 +7,12 @@ import { BAD_OFFSET, TOO_LONG, TOO_SHORT, TRUNCATED } from './errors'
 
 /** Decompresses a block of exactly `dstLength` bytes; returns that, or a negative error. */
 export function lz4Decode(src: usize, srcLength: i32, dst: usize, dstLength: i32): i32 {
+  const count = lz4DecodeWithin(src, srcLength, dst, dstLength)
+  return count >= 0 && count != dstLength ? TOO_SHORT : count
+}
+
+/** Decompresses a block of at most `dstLength` bytes; returns how many there were, or a negative error. */
+export function lz4DecodeWithin(src: usize, srcLength: i32, dst: usize, dstLength: i32): i32 {
   const end = src + <usize>srcLength
   const dstEnd = dst + <usize>dstLength
   let out = dst
@@ -44,5 +50,5 @@ export function lz4Decode(src: usize, srcLength: i32, dst: usize, dstLength: i32
     copyMatch(out, offset, match)
     out += match
   }
-  return out == dstEnd ? dstLength : TOO_SHORT
+  return <i32>(out - dst)
 }

@@ -249,3 +249,12 @@ export function interval(from: usize, n: i32, to: usize): i32 {
   }
   return 0
 }
+
+/** The 16 bytes of each of `n` byte arrays (views); OUT_OF_RANGE when one has another length. */
+export function viewsToB128(views: usize, n: i32, to: usize): i32 {
+  for (let i: usize = 0; i < <usize>n; i++) {
+    if (load<u32>(views + (i << 3), 4) != 16) return OUT_OF_RANGE
+    v128.store(to + (i << 4), v128.load(<usize>load<u32>(views + (i << 3))))
+  }
+  return 0
+}

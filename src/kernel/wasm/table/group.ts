@@ -418,6 +418,35 @@ export function selectMerged(n: i32, rows: usize, stride: i32, targets: usize, f
   return <i32>count
 }
 
+/** Rows from[i] that were added to rows to[i] tell so: their first word becomes that address. */
+export function forwardRows(n: i32, from: usize, to: usize): void {
+  for (let i: usize = 0; i < <usize>n; i++) store<u32>(<usize>load<u32>(from + (i << 2)), load<u32>(to + (i << 2)))
+}
+
+/** In place: addresses of merged rows (flag 4) become those of the rows that they were added to. */
+export function resolveRows(n: i32, rows: usize): void {
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const row = <usize>load<u32>(rows + (i << 2))
+    if ((load<u8>(row, 4) & 4) != 0) store<u32>(rows + (i << 2), load<u32>(row))
+  }
+}
+
+/**
+ * Of n rows, those whose key (u32 at `offset`) falls to `part` of `parts` by its hash: their addresses in `from`, their keys in `to`.
+ * Returns the count.
+ */
+export function selectShare(n: i32, rows: usize, stride: i32, offset: i32, part: i32, parts: i32, from: usize, to: usize): i32 {
+  let count: usize = 0
+  let row = rows
+  for (let i: usize = 0; i < <usize>n; i++, row += stride) {
+    const key = load<u32>(row + offset)
+    store<u32>(from + (count << 2), <u32>row)
+    store<u32>(to + (count << 2), key)
+    count += <usize>(<i32>(((mix(key) & 0xffffffff) * <u64>parts) >> 32) == part)
+  }
+  return <i32>count
+}
+
 /** After mergeIndex: rows that are the first of their key in this part. */
 export function selectFirsts(n: i32, rows: usize, stride: i32, targets: usize, out: usize): i32 {
   let count: usize = 0

@@ -50,9 +50,26 @@ export async function manifestsOf({ access, snapshot }: MetadataTableContext): P
   return list
 }
 
-/** All entries of its manifests, deleted ones too, with statistics. */
-export async function* entriesOf(context: MetadataTableContext): AsyncGenerator<ManifestEntry> {
-  for (const manifest of await manifestsOf(context)) {
+/** The manifests of all snapshots that are kept, each once. */
+export async function allManifestsOf({ access, metadata }: MetadataTableContext): Promise<ManifestFile[]> {
+  const byPath = new Map<string, ManifestFile>()
+  for (const snapshot of metadata.snapshots) {
+    for await (const manifest of readManifestList(access, snapshot)) {
+      if (!byPath.has(manifest.path)) byPath.set(manifest.path, manifest)
+    }
+  }
+  return [...byPath.values()]
+}
+
+/** Which manifests a table is about: those of the version that is read, or of all snapshots. */
+export type ManifestsOf = (context: MetadataTableContext) => Promise<readonly ManifestFile[]>
+
+/** All entries of the manifests, deleted ones too, with statistics. */
+export async function* entriesOf(
+  context: MetadataTableContext,
+  manifests: ManifestsOf = manifestsOf,
+): AsyncGenerator<ManifestEntry> {
+  for (const manifest of await manifests(context)) {
     for await (const block of readManifest(context.access, manifest, 'all')) yield* block
   }
 }

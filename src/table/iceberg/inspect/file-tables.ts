@@ -2,12 +2,13 @@
 import { BIGINT, BOOLEAN, BYTEA, INTEGER, VARCHAR } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../expr/expr.ts'
 import { decodeBound } from '../bounds.ts'
-import type { ContentFile, FieldSummary, ManifestEntry } from '../manifest.ts'
+import type { ContentFile, FieldSummary, ManifestEntry, ManifestFile } from '../manifest.ts'
 import type { BoundSpec } from '../partition.ts'
 import { partitionText } from '../partition-text.ts'
 import { type PartitionType, partitionTypeOf } from '../partition-type.ts'
-import { type Column, type Content, type MetadataTableContext, type Row } from './content.ts'
+import type { Column, Content, ManifestsOf, MetadataTableContext, Row } from './content.ts'
 import { entriesOf, listOf, manifestsOf, mapOf, structOf } from './content.ts'
+import { readableMetricsOf } from './readable-metrics.ts'
 
 const SUMMARY_TYPE = structOf([
   ['contains_null', BOOLEAN],
@@ -16,45 +17,56 @@ const SUMMARY_TYPE = structOf([
   ['upper_bound', VARCHAR],
 ])
 
+const MANIFEST_COLUMNS: readonly Column[] = [
+  ['content', INTEGER],
+  ['path', VARCHAR],
+  ['length', BIGINT],
+  ['partition_spec_id', INTEGER],
+  ['added_snapshot_id', BIGINT],
+  ['added_data_files_count', INTEGER],
+  ['existing_data_files_count', INTEGER],
+  ['deleted_data_files_count', INTEGER],
+  ['added_delete_files_count', INTEGER],
+  ['existing_delete_files_count', INTEGER],
+  ['deleted_delete_files_count', INTEGER],
+  ['partition_summaries', listOf(SUMMARY_TYPE)],
+]
+
 export async function manifests(context: MetadataTableContext): Promise<Content> {
+  const rows = (await manifestsOf(context)).map((manifest) => manifestRow(context, manifest))
+  return { columns: MANIFEST_COLUMNS, rows }
+}
+
+/** Manifests of all snapshots, once for each of them. */
+export async function allManifests(context: MetadataTableContext): Promise<Content> {
   const rows: Row[] = []
-  for (const manifest of await manifestsOf(context)) {
-    const counts = [manifest.addedFilesCount, manifest.existingFilesCount, manifest.deletedFilesCount].map(
-      (count) => count ?? 0,
-    )
-    const none = [0, 0, 0]
-    const isData = manifest.content === 'data'
-    const summaries = manifest.partitions?.map((summary, i) =>
-      summaryValue(summary, context.specs.get(manifest.specId), i),
-    )
-    rows.push([
-      isData ? 0 : 1,
-      manifest.path,
-      BigInt(manifest.byteCount),
-      manifest.specId,
-      manifest.addedSnapshotId ?? null,
-      ...(isData ? counts : none),
-      ...(isData ? none : counts),
-      summaries ?? [],
-    ])
+  for (const snapshot of context.metadata.snapshots) {
+    for (const manifest of await manifestsOf({ ...context, snapshot })) {
+      rows.push([...manifestRow(context, manifest), snapshot.id])
+    }
   }
-  return {
-    columns: [
-      ['content', INTEGER],
-      ['path', VARCHAR],
-      ['length', BIGINT],
-      ['partition_spec_id', INTEGER],
-      ['added_snapshot_id', BIGINT],
-      ['added_data_files_count', INTEGER],
-      ['existing_data_files_count', INTEGER],
-      ['deleted_data_files_count', INTEGER],
-      ['added_delete_files_count', INTEGER],
-      ['existing_delete_files_count', INTEGER],
-      ['deleted_delete_files_count', INTEGER],
-      ['partition_summaries', listOf(SUMMARY_TYPE)],
-    ],
-    rows,
-  }
+  return { columns: [...MANIFEST_COLUMNS, ['reference_snapshot_id', BIGINT]], rows }
+}
+
+function manifestRow(context: MetadataTableContext, manifest: ManifestFile): Row {
+  const counts = [manifest.addedFilesCount, manifest.existingFilesCount, manifest.deletedFilesCount].map(
+    (count) => count ?? 0,
+  )
+  const none = [0, 0, 0]
+  const isData = manifest.content === 'data'
+  const summaries = manifest.partitions?.map((summary, i) =>
+    summaryValue(summary, context.specs.get(manifest.specId), i),
+  )
+  return [
+    isData ? 0 : 1,
+    manifest.path,
+    BigInt(manifest.byteCount),
+    manifest.specId,
+    manifest.addedSnapshotId ?? null,
+    ...(isData ? counts : none),
+    ...(isData ? none : counts),
+    summaries ?? [],
+  ]
 }
 
 function summaryValue(summary: FieldSummary, spec: BoundSpec | undefined, index: number): LiteralValue {
@@ -91,6 +103,7 @@ function fileColumns({ type }: PartitionType): readonly Column[] {
     ['split_offsets', listOf(BIGINT)],
     ['equality_ids', listOf(INTEGER)],
     ['sort_order_id', INTEGER],
+    ['first_row_id', BIGINT],
     ['referenced_data_file', VARCHAR],
     ['content_offset', BIGINT],
     ['content_size_in_bytes', BIGINT],
@@ -121,28 +134,43 @@ function fileRow(file: ContentFile, partition: PartitionType): Row {
     file.splitOffsets?.map((offset) => BigInt(offset)) ?? null,
     file.equalityIds.length === 0 ? null : file.equalityIds,
     file.sortOrderId ?? null,
+    file.firstRowId ?? null,
     file.referencedDataFile ?? null,
     long(file.contentOffset),
     long(file.contentByteCount),
   ]
 }
 
-export async function files(context: MetadataTableContext, isWanted: (file: ContentFile) => boolean): Promise<Content> {
+/** Live files of the manifests. */
+export async function files(
+  context: MetadataTableContext,
+  isWanted: (file: ContentFile) => boolean,
+  manifestsToRead: ManifestsOf = manifestsOf,
+): Promise<Content> {
   const partition = partitionTypeOf(context.specs)
+  const metrics = readableMetricsOf(context.schema)
   const rows: Row[] = []
-  for await (const { status, file } of entriesOf(context)) {
-    if (status !== 'deleted' && isWanted(file)) rows.push(fileRow(file, partition))
+  for await (const { status, file } of entriesOf(context, manifestsToRead)) {
+    if (status !== 'deleted' && isWanted(file)) rows.push([...fileRow(file, partition), metrics.valueOf(file)])
   }
-  return { columns: fileColumns(partition), rows }
+  return { columns: [...fileColumns(partition), ['readable_metrics', metrics.type]], rows }
 }
 
 const STATUSES: Record<ManifestEntry['status'], number> = { existing: 0, added: 1, deleted: 2 }
 
-export async function entries(context: MetadataTableContext): Promise<Content> {
+export async function entries(
+  context: MetadataTableContext,
+  manifestsToRead: ManifestsOf = manifestsOf,
+): Promise<Content> {
   const partition = partitionTypeOf(context.specs)
+  const metrics = readableMetricsOf(context.schema)
   const rows: Row[] = []
-  for await (const { status, snapshotId, sequenceNumber, fileSequenceNumber, file } of entriesOf(context)) {
-    rows.push([STATUSES[status], snapshotId ?? null, sequenceNumber, fileSequenceNumber, fileRow(file, partition)])
+  for await (const { status, snapshotId, sequenceNumber, fileSequenceNumber, file } of entriesOf(
+    context,
+    manifestsToRead,
+  )) {
+    const row = fileRow(file, partition)
+    rows.push([STATUSES[status], snapshotId ?? null, sequenceNumber, fileSequenceNumber, row, metrics.valueOf(file)])
   }
   return {
     columns: [
@@ -151,6 +179,7 @@ export async function entries(context: MetadataTableContext): Promise<Content> {
       ['sequence_number', BIGINT],
       ['file_sequence_number', BIGINT],
       ['data_file', structOf(fileColumns(partition))],
+      ['readable_metrics', metrics.type],
     ],
     rows,
   }

@@ -182,6 +182,7 @@ function typeJson(type: DataType, column: string, ids: IdSequence): JsonValue {
     case 'struct':
       return { type: 'struct', fields: assignIds({ fields: type.fields }, ids) }
     case 'uuid':
+    case 'variant':
     case 'interval':
       throw unsupported(`writing type ${typeName(type)} of column "${column}" to an Iceberg table`)
   }

@@ -2,9 +2,9 @@
  * Fields of structs as columns of their own, for pruning: `st.x = 1` becomes a condition on an input behind the columns of the scan, whose bounds the
  * manifest has under the field's id.
  */
-import type { DataType, Field } from '../../core/types.ts'
-import { type CallExpr, type Expr, input, rewriteExpr } from '../../expr/expr.ts'
-import type { ProjectedColumn } from '../table.ts'
+import type { DataType, Field } from '../core/types.ts'
+import { type CallExpr, type Expr, input, rewriteExpr } from '../expr/expr.ts'
+import type { ProjectedColumn } from './table.ts'
 
 export interface PrunedColumn {
   /** Undefined for columns that are not of the table (`_file`). */

@@ -1,0 +1,229 @@
+/**
+ * Reads a task that merges runs in any order (table/merge.ts): the later runs are held in memory, the first one streams past them.
+ *
+ *   runs 1, 2, ...  --held-rows--> the winner of each key
+ *   run 0           --batch by batch--> rows whose key nobody holds, or that win over it: put out as they are
+ *                                       other rows: the winner comes instead (or nothing, if it is a delete)
+ *   then the winners
+ *
+ * A winner meets one row of the first run at most: rows of that run with equal keys are rows of their own.
+ */
+import { Arena } from '../../../core/arena.ts'
+import { unsupported } from '../../../core/errors.ts'
+import type { Pointer } from '../../../core/memory.ts'
+import type { DataType } from '../../../core/types.ts'
+import { vectorFromLiterals } from '../../../core/vector-values.ts'
+import { BATCH_ROWS_MAX, type Batch, type Vector } from '../../../core/vector.ts'
+import { concatVectors, flattenVector } from '../../../expr/gather.ts'
+import type { PhysicalScan } from '../../../plan/physical.ts'
+import type { QueryContext } from '../../query-context.ts'
+import { takeVector } from '../../rows/vectors.ts'
+import type { Morsel } from '../morsel.ts'
+import type { ScanFilters } from '../scan-filters.ts'
+import type { RoundTask } from '../scan-round.ts'
+import { FROM_BASE, HeldRows } from './held-rows.ts'
+import { mergeChecks } from './merge-checks.ts'
+import { mergeShape } from './merge-keys.ts'
+import { PieceReader } from './piece-reader.ts'
+import { type MergeReading, RunReader } from './run-reader.ts'
+
+export class UnsortedMerge implements Morsel {
+  readonly #reading: MergeReading
+  readonly #types: readonly DataType[]
+  /** Columns that filters and output need. */
+  readonly #put: readonly number[]
+  readonly #readers: readonly RunReader[]
+  readonly #held: HeldRows
+  readonly #pieces: PieceReader
+  readonly #arena: Arena
+  /** By key held: 1 when a row of the first run has met it. */
+  #met: Uint8Array | null = null
+  /** By key held: 1 when its winner is not put out at the end. */
+  #isDone: Uint8Array = new Uint8Array(0)
+  #nextKey = 0
+  /** Rows made of two. */
+  readonly #made: Batch[] = []
+
+  constructor(context: QueryContext, plan: PhysicalScan, task: RoundTask, filters: ScanFilters) {
+    const merge = task.merge!
+    if (merge.engine.kind !== 'deduplicate') throw unsupported(`merging unsorted files by "${merge.engine.kind}"`)
+    const types = [...plan.columns, ...merge.extraColumns].map(({ type }) => type)
+    const checks = mergeChecks(context, filters, task)
+    const leading = [...new Set([...merge.keys, ...[...merge.ordering, ...merge.rowKinds].map(({ column }) => column)])]
+    this.#put = [...new Set([...plan.projection, ...checks.flatMap(({ columns }) => columns)])]
+    const wanted = [...new Set([...leading, ...this.#put])]
+    const shape = mergeShape(merge, types)
+    this.#types = types
+    this.#reading = { context, plan, filters, checks: task.checks, merge, shape, leading, wanted }
+    this.#readers = merge.runs.map((run, i) => new RunReader(this.#reading, run, i))
+    this.#held = new HeldRows(context, merge, types, wanted)
+    this.#pieces = new PieceReader(context, plan, checks)
+    this.#arena = new Arena(context.memory, 'a merge of log files')
+  }
+
+  get bytesRead(): number {
+    return this.#readers.reduce((sum, reader) => sum + reader.bytesRead, 0)
+  }
+
+  get rowsScanned(): number {
+    return this.#readers.reduce((sum, reader) => sum + reader.rowsScanned, 0)
+  }
+
+  next(): Batch | null {
+    const { context } = this.#reading
+    if (this.#met === null) this.#hold()
+    for (;;) {
+      const batch = this.#pieces.next() ?? this.#nextMade()
+      if (batch !== null) return batch
+      context.checkCancelled()
+      context.arena.reset()
+      this.#arena.reset()
+      if (!this.#stream()) break
+    }
+    return this.#nextHeld()
+  }
+
+  close(): void {
+    for (const reader of this.#readers) reader.close()
+    this.#held.close()
+    this.#arena.free()
+  }
+
+  #hold(): void {
+    const { merge, shape } = this.#reading
+    this.#readers.forEach((reader, i) => {
+      if (i > 0) this.#held.add(reader, shape.stride, (file) => merge.runs[i]!.files[file]!.absent ?? [])
+    })
+    this.#held.finish()
+    this.#met = new Uint8Array(this.#held.keyCount)
+    this.#isDone = new Uint8Array(this.#held.keyCount)
+  }
+
+  /** One batch of the first run; false at its end. */
+  #stream(): boolean {
+    const reader = this.#readers[0]
+    reader?.load()
+    if (reader === undefined || reader.count === 0) return false
+    const { context, leading } = this.#reading
+    const { count } = reader
+    if (this.#held.keyCount === 0) {
+      this.#pieces.add({ reader, from: 0, to: count, selection: null })
+      return true
+    }
+    const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
+    const columns: Vector[] = []
+    for (const column of leading) columns[column] = reader.read(column, 0, count, null, this.#arena)
+    const batch = this.#held.compared(own, columns, count)
+    const pointer = this.#arena.allocate(count * 4)
+    let kept = 0
+    const madeRows: number[] = []
+    const madeKeys: number[] = []
+    for (let row = 0; row < count; row++) {
+      const key = this.#held.find(batch, row)
+      if (key < 0 || this.#met![key] === 1) {
+        context.memory.u32[(pointer >>> 2) + kept++] = row
+        continue
+      }
+      this.#met![key] = 1
+      if (!this.#held.winsOver(key, batch, row)) {
+        this.#isDone[key] = 1
+        context.memory.u32[(pointer >>> 2) + kept++] = row
+      } else if (this.#isPartial(key)) {
+        this.#isDone[key] = 1
+        madeRows.push(row)
+        madeKeys.push(key)
+      }
+    }
+    if (madeRows.length > 0) this.#make(reader, madeRows, madeKeys)
+    this.#pieces.add({ reader, from: 0, to: count, selection: kept === count ? null : { pointer, count: kept } })
+    return true
+  }
+
+  /** Whether some column of the winner comes from the row that it wins over. */
+  #isPartial(key: number): boolean {
+    const { providers, winners, deletes } = this.#held
+    if (providers === null || deletes[winners[key]!] === 1) return false
+    const start = key * this.#types.length
+    return this.#put.some((column) => providers[start + column] === FROM_BASE)
+  }
+
+  /** Rows of the winners of `keys` with the columns that they lack from rows `rows` of the batch. */
+  #make(reader: RunReader, rows: readonly number[], keys: readonly number[]): void {
+    const { context } = this.#reading
+    const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
+    const base = this.#place(rows)
+    const columns: Vector[] = []
+    for (const column of this.#put) {
+      const all = flattenVector(own, reader.read(column, 0, reader.count, null, this.#arena))
+      const theirs = takeVector(own, all, base, rows.length)
+      const sources = keys.map((key) => this.#provider(key, column))
+      columns[column] = this.#blend(column, theirs, sources)
+    }
+    this.#made.push({ rowCount: rows.length, columns })
+  }
+
+  #provider(key: number, column: number): number {
+    const { providers, winners } = this.#held
+    return providers === null ? winners[key]! : providers[key * this.#types.length + column]!
+  }
+
+  /** By row: the held row `sources` says, row i of `base` for FROM_BASE (NULL without base), NULL for NOTHING. */
+  #blend(column: number, base: Vector | null, sources: readonly number[]): Vector {
+    const { context } = this.#reading
+    const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
+    const held = this.#held.columns[column]!
+    const missing = vectorFromLiterals(context.memory, this.#arena, this.#types[column]!, [null])
+    const all = concatVectors(own, base === null ? [held, missing] : [held, missing, base])
+    const rows = sources.map((row, i) => {
+      if (row >= 0) return row
+      return row === FROM_BASE && base !== null ? held.length + 1 + i : held.length
+    })
+    return takeVector(own, all, this.#place(rows), rows.length)
+  }
+
+  #place(rows: readonly number[]): Pointer {
+    const pointer = this.#arena.allocate(rows.length * 4)
+    this.#reading.context.memory.u32.set(rows, pointer >>> 2)
+    return pointer
+  }
+
+  #nextMade(): Batch | null {
+    for (let batch = this.#made.shift(); batch !== undefined; batch = this.#made.shift()) {
+      const passed = this.#pieces.filter(batch)
+      if (passed.rowCount > 0) return passed
+    }
+    return null
+  }
+
+  /** The next winners, or null when all are put out. */
+  #nextHeld(): Batch | null {
+    const { context } = this.#reading
+    const { keyCount, winners, deletes, providers, columns: held } = this.#held
+    const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
+    while (this.#nextKey < keyCount) {
+      context.arena.reset()
+      this.#arena.reset()
+      const keys: number[] = []
+      while (this.#nextKey < keyCount && keys.length < BATCH_ROWS_MAX) {
+        const key = this.#nextKey++
+        if (this.#isDone[key] === 0 && deletes[winners[key]!] === 0) keys.push(key)
+      }
+      if (keys.length === 0) continue
+      const rows = this.#place(keys.map((key) => winners[key]!))
+      const columns: Vector[] = []
+      for (const column of this.#put) {
+        columns[column] =
+          providers === null
+            ? takeVector(own, held[column]!, rows, keys.length)
+            : this.#blend(
+                column,
+                null,
+                keys.map((key) => this.#provider(key, column)),
+              )
+      }
+      const batch = this.#pieces.filter({ rowCount: keys.length, columns })
+      if (batch.rowCount > 0) return batch
+    }
+    return null
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * Compiles the columns that are asked for to a program of the Avro kernel (kernel/wasm/avro/decode.ts has its form), and says in which of the
+ * kernel's columns each comes out.
+ */
+import { unsupported } from '../../core/errors.ts'
+import { type DataType, storageOf, widthOf } from '../../core/types.ts'
+import type { BoundColumn, BoundTree } from '../bind-tree.ts'
+import { type ConversionStep, WIDEN_I32, bigEndianViews, scaleI64 } from '../parquet/conversion.ts'
+import { type AvroNode, pairOf } from './file-node.ts'
+import type { AvroRecord, AvroType } from './schema.ts'
+import { bytesMin } from './skip.ts'
+
+const SKIP_NULL = 0
+const SKIP_FIXED = 1
+const SKIP_VARINT = 2
+const SKIP_BYTES = 3
+const UNION = 4
+const SKIP_ARRAY = 5
+const SKIP_MAP = 6
+const PARTS = 7
+const APPEND_NULL = 8
+const BOOLEAN = 16
+const INT = 17
+const LONG = 18
+const FLOAT = 19
+const DOUBLE = 20
+const BYTES = 21
+const FIXED = 22
+const FIXED16 = 23
+const ENUM = 24
+const UUID_TEXT = 25
+const DURATION = 26
+const STRUCT = 27
+const LIST = 28
+const MAP = 29
+
+/** A column that the kernel fills, and those below it. */
+export interface OutputColumn {
+  /** Its number among the kernel's columns. */
+  readonly column: number
+  readonly bound: BoundColumn<AvroNode>
+  /** Bytes of a value as the kernel writes it. */
+  readonly width: number
+  /** From that layout to the type asked for. */
+  readonly steps: readonly ConversionStep[]
+  /** In the order of the type's fields; missing ones are constants. */
+  readonly children: readonly (OutputColumn | Extract<BoundTree<AvroNode>, { kind: 'missing' }>)[]
+  /** Of an enum: codes are of these. */
+  readonly symbols: readonly string[] | undefined
+}
+
+export interface AvroProgram {
+  readonly words: Int32Array
+  /** The node that decodes a record. */
+  readonly root: number
+  readonly columnCount: number
+  /** One for each target. */
+  readonly outputs: OutputColumn['children']
+  /** Lists make it unknown how many slots there will be. */
+  readonly hasLists: boolean
+}
+
+/** The program that decodes `targets`, bound to the fields of `record`. */
+export function compileProgram(record: AvroRecord, targets: readonly BoundTree<AvroNode>[]): AvroProgram {
+  return new ProgramCompiler().compile(record, targets)
+}
+
+interface Compiled {
+  readonly node: number
+  readonly output: OutputColumn
+}
+
+class ProgramCompiler {
+  readonly #words: number[] = []
+  readonly #skips = new Map<AvroType, number>()
+  #columnCount = 0
+  #hasLists = false
+
+  compile(record: AvroRecord, targets: readonly BoundTree<AvroNode>[]): AvroProgram {
+    const { nodes, outputs } = this.#fields(record, targets)
+    const root = this.#emit(PARTS, nodes.length, ...nodes)
+    return {
+      words: Int32Array.from(this.#words),
+      root,
+      columnCount: this.#columnCount,
+      outputs,
+      hasLists: this.#hasLists,
+    }
+  }
+
+  #emit(...words: number[]): number {
+    const node = this.#words.length
+    for (const word of words) this.#words.push(word)
+    return node
+  }
+
+  /** Nodes of a record's fields in its order, and outputs in the order of what is asked for. */
+  #fields(
+    record: AvroRecord,
+    targets: readonly BoundTree<AvroNode>[],
+  ): { nodes: number[]; outputs: OutputColumn['children'] } {
+    // A field may be asked for more than once: the second time it is the same column.
+    const compiled = new Map<string, Compiled>()
+    for (const target of targets) {
+      if (target.kind === 'missing') continue
+      const known = compiled.get(target.node.name)
+      if (known === undefined) compiled.set(target.node.name, this.#value(target))
+      else if (known.output.bound.type !== target.type) {
+        throw unsupported(`reading field "${target.node.name}" of an Avro file as two types`)
+      }
+    }
+    const nodes = record.fields.map(({ name, type }) => compiled.get(name)?.node ?? this.#skip(type, 0))
+    const outputs = targets.map((target) =>
+      target.kind === 'missing' ? target : compiled.get(target.node.name)!.output,
+    )
+    return { nodes, outputs }
+  }
+
+  /** A node that makes a value, with the union that it is written as. */
+  #value(bound: BoundColumn<AvroNode>): Compiled {
+    const { written } = bound.node
+    const compiled = this.#plain(bound)
+    if (written.kind !== 'union') return compiled
+    const absent = this.#emit(APPEND_NULL, compiled.node)
+    const branches = written.branches.map(({ kind }) => (kind === 'null' ? absent : compiled.node))
+    return { ...compiled, node: this.#emit(UNION, compiled.node, branches.length, ...branches) }
+  }
+
+  #plain(bound: BoundColumn<AvroNode>): Compiled {
+    const { avro } = bound.node
+    const column = this.#columnCount++
+    switch (avro.kind) {
+      case 'record': {
+        const { nodes, outputs } = this.#fields(avro, bound.children)
+        const node = this.#emit(STRUCT, column, nodes.length, ...nodes)
+        return { node, output: { column, bound, width: 0, steps: [], children: outputs, symbols: undefined } }
+      }
+      case 'array':
+      case 'map':
+        return this.#list(bound, column)
+      default: {
+        const { words, width, steps, symbols } = leafOf(bound.node, column)
+        const output = { column, bound, width, steps: [...steps, ...bound.steps], children: [], symbols }
+        return { node: this.#emit(...words), output }
+      }
+    }
+  }
+
+  #list(bound: BoundColumn<AvroNode>, column: number): Compiled {
+    const { avro } = bound.node
+    this.#hasLists = true
+    const children = bound.children.map((child) => {
+      if (child.kind === 'missing') throw unsupported(`reading column "${bound.node.name}": a list of nulls`)
+      return this.#value(child)
+    })
+    const [first, second] = children
+    let node: number
+    if (avro.kind === 'map') {
+      node = this.#emit(MAP, column, first!.output.column, second!.node, 1 + bytesMin(avro.values))
+    } else if (avro.kind === 'array' && second !== undefined && pairOf(avro) !== undefined) {
+      const pair = this.#emit(PARTS, 2, first!.node, second.node)
+      node = this.#emit(LIST, column, pair, first!.output.column, bytesMin(avro.items))
+    } else {
+      const items = avro.kind === 'array' ? bytesMin(avro.items) : 0
+      node = this.#emit(LIST, column, first!.node, first!.output.column, items)
+    }
+    const outputs = children.map(({ output }) => output)
+    return { node, output: { column, bound, width: 8, steps: [], children: outputs, symbols: undefined } }
+  }
+
+  #skip(type: AvroType, depth: number): number {
+    const known = this.#skips.get(type)
+    if (known !== undefined) return known
+    // Types that contain themselves never end.
+    if (depth > 100) throw unsupported('an Avro field of a type that contains itself')
+    const node = this.#emitSkip(type, depth)
+    this.#skips.set(type, node)
+    return node
+  }
+
+  #emitSkip(type: AvroType, depth: number): number {
+    const inner = (part: AvroType): number => this.#skip(part, depth + 1)
+    switch (type.kind) {
+      case 'null':
+        return this.#emit(SKIP_NULL)
+      case 'boolean':
+        return this.#emit(SKIP_FIXED, 1)
+      case 'float':
+        return this.#emit(SKIP_FIXED, 4)
+      case 'double':
+        return this.#emit(SKIP_FIXED, 8)
+      case 'fixed':
+        return this.#emit(SKIP_FIXED, type.size)
+      case 'int':
+      case 'long':
+      case 'enum':
+        return this.#emit(SKIP_VARINT)
+      case 'bytes':
+      case 'string':
+        return this.#emit(SKIP_BYTES)
+      case 'array':
+        return this.#emit(SKIP_ARRAY, inner(type.items), bytesMin(type.items))
+      case 'map':
+        return this.#emit(SKIP_MAP, inner(type.values), 1 + bytesMin(type.values))
+      case 'record': {
+        const nodes = type.fields.map((field) => inner(field.type))
+        return this.#emit(PARTS, nodes.length, ...nodes)
+      }
+      case 'union': {
+        const branches = type.branches.map(inner)
+        return this.#emit(UNION, -1, branches.length, ...branches)
+      }
+    }
+  }
+}
+
+interface Leaf {
+  readonly words: readonly number[]
+  readonly width: number
+  /** To the layout of the node's own type. */
+  readonly steps: readonly ConversionStep[]
+  readonly symbols: readonly string[] | undefined
+}
+
+function leafOf({ name, avro, type }: AvroNode, column: number): Leaf {
+  const leaf = (words: readonly number[], width: number, steps: readonly ConversionStep[] = []): Leaf => ({
+    words,
+    width,
+    steps,
+    symbols: undefined,
+  })
+  switch (avro.kind) {
+    case 'boolean':
+      return leaf([BOOLEAN, column], 1)
+    case 'int':
+      return leaf([INT, column], 4, avro.logical?.kind === 'time' ? [WIDEN_I32, scaleI64(1000n)] : [])
+    case 'long':
+      return leaf([LONG, column], 8, isMillis(avro) ? [scaleI64(1000n)] : [])
+    case 'float':
+      return leaf([FLOAT, column], 4)
+    case 'double':
+      return leaf([DOUBLE, column], 8)
+    case 'enum':
+      return { words: [ENUM, column, avro.symbols.length], width: 4, steps: [], symbols: avro.symbols }
+    case 'string':
+      return type.kind === 'uuid' ? leaf([UUID_TEXT, column], 16) : leaf([BYTES, column], 8)
+    case 'bytes':
+      return leaf([BYTES, column], 8, decimalSteps(type))
+    case 'fixed':
+      if (type.kind === 'uuid') return leaf([FIXED16, column], 16)
+      if (type.kind === 'interval') return leaf([DURATION, column], widthOf(storageOf(type)))
+      return leaf([FIXED, column, avro.size], 8, decimalSteps(type))
+    default:
+      throw unsupported(`reading column "${name}" of an Avro file: type ${avro.kind}`)
+  }
+}
+
+function isMillis(avro: AvroType): boolean {
+  return 'logical' in avro && avro.logical?.kind === 'timestamp' && avro.logical.unit === 'ms'
+}
+
+function decimalSteps(type: DataType): readonly ConversionStep[] {
+  return type.kind === 'decimal' ? [bigEndianViews(type)] : []
+}

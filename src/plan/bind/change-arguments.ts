@@ -1,0 +1,121 @@
+/** The arguments of `table_changes('lake.t', from => x, to => y, mode => 'm', net => true, identifier_columns => ARRAY['id'])`. */
+import { SqlError, type TextRange } from '../../core/errors.ts'
+import { BOOLEAN, TIMESTAMPTZ, VARCHAR, isInteger, typeName } from '../../core/types.ts'
+import { canAssign } from '../../expr/coerce.ts'
+import type { LiteralExpr } from '../../expr/expr.ts'
+import type { Expression, FunctionCall, Identifier } from '../../sql/ast.ts'
+import { CHANGE_MODES, type ChangeMode, type ChangesRequest } from '../../table/changes.ts'
+import type { VersionSpec } from '../../table/table.ts'
+
+/** The function's name in SQL. */
+export const TABLE_CHANGES = 'table_changes'
+
+const NAMES = ['table', 'from', 'to', 'mode', 'net', 'identifier_columns'] as const
+type ArgumentName = (typeof NAMES)[number]
+
+/** How constants are evaluated: by the caller, who knows the session. */
+export interface ConstantValues {
+  value(ast: Expression): LiteralExpr
+  /** Coerces to timestamptz. */
+  instant(value: LiteralExpr, ast: Expression): LiteralExpr
+}
+
+export interface ChangeArguments {
+  readonly table: readonly Identifier[]
+  readonly request: ChangesRequest
+}
+
+/** 42883 for unknown or missing arguments, 42804 for wrong types, 22023 for an unknown mode. */
+export function readChangeArguments(ast: FunctionCall, constants: ConstantValues): ChangeArguments {
+  const given = new Map<ArgumentName, Expression>()
+  ast.arguments.forEach(({ name, value }, i) => {
+    const known = name === null ? NAMES[i] : NAMES.find((one) => one === name.toLowerCase())
+    if (known === undefined || given.has(known)) throw wrongArguments(ast.at)
+    given.set(known, value)
+  })
+  const table = given.get('table')
+  if (table === undefined) throw wrongArguments(ast.at)
+  const value = (name: ArgumentName): { literal: LiteralExpr; ast: Expression } | null => {
+    const expression = given.get(name)
+    const literal = expression && constants.value(expression)
+    return literal === undefined || literal.value === null ? null : { literal, ast: expression! }
+  }
+  const version = (name: 'from' | 'to'): VersionSpec | null => {
+    const found = value(name)
+    return found && versionOf(found.literal, found.ast, constants)
+  }
+  const mode = value('mode')
+  const net = value('net')
+  const columns = value('identifier_columns')
+  return {
+    table: tablePath(textOf(constants.value(table), table, 'a table name'), table.at),
+    request: {
+      from: version('from'),
+      to: version('to'),
+      mode: mode === null ? 'auto' : modeOf(textOf(mode.literal, mode.ast, 'a mode'), mode.ast.at),
+      net: net !== null && booleanOf(net.literal, net.ast),
+      identifierColumns: columns === null ? [] : textsOf(columns.literal, columns.ast),
+    },
+  }
+}
+
+function wrongArguments(at: TextRange): SqlError {
+  return new SqlError('42883', 'table_changes does not exist with these arguments', {
+    at,
+    hint: `It is called as table_changes('table', from => version, to => version [, mode => 'auto'] [, net => true] [, identifier_columns => ARRAY['id']]).`,
+  })
+}
+
+function versionOf(literal: LiteralExpr, ast: Expression, constants: ConstantValues): VersionSpec {
+  const { value, type } = literal
+  if (isInteger(type)) return { kind: 'version', value: BigInt(value as number | bigint) }
+  if (typeof value === 'string') return { kind: 'version', value }
+  if (canAssign(type, TIMESTAMPTZ)) {
+    return { kind: 'timestamp', micros: constants.instant(literal, ast).value as bigint }
+  }
+  throw wrongType('a version (integer or text) or a timestamp', literal, ast.at)
+}
+
+function textOf(literal: LiteralExpr, { at }: Expression, what: string): string {
+  if (typeof literal.value === 'string') return literal.value
+  throw wrongType(`${what} as text`, literal, at)
+}
+
+function booleanOf(literal: LiteralExpr, { at }: Expression): boolean {
+  if (literal.type.kind === BOOLEAN.kind) return literal.value === true
+  throw wrongType('a boolean', literal, at)
+}
+
+function textsOf(literal: LiteralExpr, { at }: Expression): readonly string[] {
+  const { value, type } = literal
+  const isTexts = type.kind === 'list' && (type.element.type.kind === VARCHAR.kind || type.element.type.kind === 'null')
+  if (isTexts && Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+  throw wrongType('an array of column names', literal, at)
+}
+
+function wrongType(wanted: string, { type }: LiteralExpr, at: TextRange): SqlError {
+  return new SqlError('42804', `${wanted} is needed here, not type ${typeName(type)}`, { at })
+}
+
+function modeOf(text: string, at: TextRange): ChangeMode {
+  const mode = CHANGE_MODES.find((one) => one === text.toLowerCase())
+  if (mode !== undefined) return mode
+  throw new SqlError('22023', `unknown mode "${text}"`, { at, hint: `Modes: ${CHANGE_MODES.join(', ')}.` })
+}
+
+/** The parts of `lake."My table"`: quoted ones as they stand, the others in lower case. */
+export function tablePath(text: string, at: TextRange): readonly Identifier[] {
+  const parts: Identifier[] = []
+  const part = /\s*(?:"((?:[^"]|"")+)"|([^\s".]+))\s*(\.|$)/y
+  for (;;) {
+    const match = part.exec(text)
+    if (match === null) throw new SqlError('42602', `invalid name of a table: "${text}"`, { at })
+    const [, quoted, plain, end] = match
+    parts.push(
+      quoted === undefined
+        ? { name: plain!.toLowerCase(), quoted: false, at }
+        : { name: quoted.replaceAll('""', '"'), quoted: true, at },
+    )
+    if (end === '') return parts
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * Parquet checkpoints and sidecars: one row an action, a struct column for each kind of action.
+ *
+ *   row   add                                       metaData          protocol   sidecar
+ *   0     NULL                                      {schemaString..}  NULL       NULL
+ *   1     {path, partitionValues, size, stats, ..}  NULL              NULL       NULL
+ *
+ * Only the fields that are of use are decoded, and `stats_parsed` (statistics as columns) only for files without the JSON. What one batch of
+ * rows takes is freed before the next.
+ *
+ * Spec: Delta PROTOCOL.md, "Checkpoints", "Checkpoint Schema".
+ */
+import { Arena } from '../../core/arena.ts'
+import { SqlError } from '../../core/errors.ts'
+import { isNullAt, valueAt } from '../../core/vector-values.ts'
+import type { DataType } from '../../core/types.ts'
+import { BATCH_ROWS_MAX, type Vector } from '../../core/vector.ts'
+import type { LiteralValue } from '../../expr/expr.ts'
+import type { ColumnRange, DataFile, FileField, TargetField } from '../../format/format.ts'
+import { formatByName } from '../../format/index.ts'
+import type { StorageAccess } from '../../storage/storage-access.ts'
+import { metadataReadContext } from '../metadata-reader.ts'
+import { type DeltaFile, type PlainObject, fileOf } from './actions.ts'
+import { ColumnStatistics } from './column-statistics.ts'
+
+/** Fields of `add` that are read as they are. */
+const FILE_FIELDS: ReadonlySet<string> = new Set([
+  'path',
+  'partitionValues',
+  'size',
+  'modificationTime',
+  'dataChange',
+  'deletionVector',
+  'baseRowId',
+  'defaultRowCommitVersion',
+])
+
+/** Rules out parts of a checkpoint by the partition values of the files in them. */
+export interface CheckpointPruning {
+  /** False only when no file can match; `rangeOf` gives what is known of a partition column by its physical name, in the type given with it. */
+  mightMatch(rangeOf: (physicalName: string) => TypedRange | undefined): boolean
+  /** Told how many files were passed over. */
+  skipped(fileCount: number): void
+}
+
+export interface TypedRange {
+  readonly range: ColumnRange
+  readonly type: DataType
+}
+
+/** Rows of all actions, files among them. */
+export function checkpointRowCount(access: StorageAccess, url: string): number {
+  return withFile(access, url, ({ rowCount }) => rowCount)
+}
+
+/** The actions of the kinds given, as plain objects: `{metaData: {...}}`. For kinds of few rows. */
+export function readCheckpointActions(access: StorageAccess, url: string, kinds: readonly string[]): PlainObject[] {
+  return withFile(access, url, (file) => {
+    const found = file.fields.filter(({ name }) => kinds.includes(name))
+    const actions: PlainObject[] = []
+    for (const vectors of batchesOf(file, found.map(targetOf))) {
+      for (const [i, field] of found.entries()) {
+        const vector = vectors[i]!
+        forEachSet(vector, (row) => actions.push({ [field.name]: plainAt(vector, row, field) }))
+      }
+    }
+    return actions
+  })
+}
+
+/** The files that the checkpoint adds, a batch at a time. `withStatistics` false: not even JSON statistics are read. */
+export function* readCheckpointFiles(
+  access: StorageAccess,
+  url: string,
+  { withStatistics, pruning }: { readonly withStatistics: boolean; readonly pruning?: CheckpointPruning | undefined },
+): Generator<readonly DeltaFile[]> {
+  const file = openFile(access, url)
+  try {
+    const add = file.data.fields.find(({ name }) => name === 'add')
+    if (add === undefined) return
+    const plain = part(add, (child) => FILE_FIELDS.has(child.name) || (withStatistics && child.name === 'stats'))
+    const columns = part(add, (child) => child.name === 'stats_parsed')
+    const parsed = withStatistics && isReadable(file.data, columns) ? columns.children[0] : undefined
+    const targets = [plain, ...(parsed === undefined ? [] : [columns])].map(targetOf)
+    const isLeft = (group: number): boolean => pruning === undefined || groupMightMatch(file.data, group, add, pruning)
+    for (const batch of batchesOf(file.data, targets, isLeft)) {
+      const [vector, statistics] = batch
+      const files: DeltaFile[] = []
+      forEachSet(vector!, (row) => {
+        const found = fileOf(plainAt(vector!, row, plain), url)
+        const values = found.stats === undefined && statistics !== undefined ? childAt(statistics, row) : null
+        files.push(
+          values === null || parsed === undefined
+            ? found
+            : { ...found, stats: new ColumnStatistics(parsed, values as readonly LiteralValue[]) },
+        )
+      })
+      if (files.length > 0) yield files
+    }
+  } finally {
+    file.close()
+  }
+}
+
+interface OpenFile {
+  readonly data: DataFile
+  close(): void
+}
+
+function openFile(access: StorageAccess, url: string): OpenFile {
+  const file = access.storageFor(url).openSync(url)
+  try {
+    return { data: formatByName('parquet').open(file, metadataReadContext()), close: () => file.close() }
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
+
+function withFile<T>(access: StorageAccess, url: string, use: (file: DataFile) => T): T {
+  const file = openFile(access, url)
+  try {
+    return use(file.data)
+  } finally {
+    file.close()
+  }
+}
+
+/** One vector a target, of all rows in turn; they are gone when the next are asked for. */
+function* batchesOf(
+  file: DataFile,
+  targets: readonly TargetField[],
+  isWanted: (rowGroup: number) => boolean = () => true,
+): Generator<readonly Vector[]> {
+  if (targets.length === 0) return
+  const bound = file.bind(targets)
+  const arena = new Arena(metadataReadContext().memory, 'reading a checkpoint')
+  try {
+    for (const [group, { rowCount }] of file.rowGroups.entries()) {
+      if (!isWanted(group)) continue
+      const reader = bound.openRowGroup(group)
+      try {
+        for (let start = 0; start < rowCount; start += BATCH_ROWS_MAX) {
+          const end = Math.min(rowCount, start + BATCH_ROWS_MAX)
+          const mark = arena.mark()
+          yield targets.map((_, column) => reader.read(column, start, end, null, arena))
+          arena.release(mark)
+        }
+      } finally {
+        reader.close()
+      }
+    }
+  } finally {
+    arena.free()
+  }
+}
+
+/** False when a type in it cannot be read: statistics of such columns are done without. */
+function isReadable(file: DataFile, field: FileField): boolean {
+  try {
+    file.bind([targetOf(field)])
+    return true
+  } catch (error) {
+    if (error instanceof SqlError && error.sqlstate === '0A000') return false
+    throw error
+  }
+}
+
+/** By the row group's statistics of `add.partitionValues_parsed`. */
+function groupMightMatch(file: DataFile, group: number, add: FileField, pruning: CheckpointPruning): boolean {
+  const parsed = add.children.find(({ name }) => name === 'partitionValues_parsed')
+  const paths = file.fieldStatistics?.(group, ['add', 'path'])
+  if (parsed === undefined || paths?.nullCount === undefined) return true
+  const matches = pruning.mightMatch((name) => {
+    const type = parsed.children.find((child) => child.name === name)?.type
+    const range = file.fieldStatistics?.(group, ['add', 'partitionValues_parsed', name])
+    return type === undefined || range === undefined ? undefined : { type, range }
+  })
+  if (!matches) pruning.skipped(file.rowGroups[group]!.rowCount - paths.nullCount)
+  return matches
+}
+
+/** What a reader is asked for to get a field of the file as it is. */
+function targetOf({ name, type, children }: FileField): TargetField {
+  return { names: [name], type, children: children.map(targetOf) }
+}
+
+/** A struct with only the fields wanted. */
+function part(field: FileField, isWanted: (child: FileField) => boolean): FileField {
+  const children = field.children.filter(isWanted)
+  const fields = children.map(({ name, type, nullable }) => ({ name, type, nullable }))
+  return { ...field, children, type: { kind: 'struct', fields } }
+}
+
+function forEachSet(vector: Vector, visit: (row: number) => void): void {
+  const { memory } = metadataReadContext()
+  for (let row = 0; row < vector.length; row++) if (!isNullAt(memory, vector, row)) visit(row)
+}
+
+/** The first field of a struct. */
+function childAt(vector: Vector, row: number): LiteralValue {
+  const value = valueAt(metadataReadContext().memory, vector, row)
+  return value === null ? null : (value as readonly LiteralValue[])[0]!
+}
+
+function plainAt(vector: Vector, row: number, field: FileField): PlainObject {
+  return plainOf(valueAt(metadataReadContext().memory, vector, row), field) as PlainObject
+}
+
+/** Sets a property, whatever its name is. */
+function put(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') object[name] = value
+  else Object.defineProperty(object, name, { value, enumerable: true })
+}
+
+/** Structs and maps of texts as objects, so that actions look as JSON gives them. */
+function plainOf(value: LiteralValue, { type, children }: FileField): unknown {
+  if (value === null) return null
+  switch (type.kind) {
+    case 'struct': {
+      const object: Record<string, unknown> = {}
+      const values = value as readonly LiteralValue[]
+      for (let i = 0; i < children.length; i++) put(object, children[i]!.name, plainOf(values[i]!, children[i]!))
+      return object
+    }
+    case 'map': {
+      const object: Record<string, unknown> = {}
+      for (const pair of value as readonly LiteralValue[]) {
+        const [key, item] = pair as readonly LiteralValue[]
+        if (typeof key === 'string') put(object, key, item ?? null)
+      }
+      return object
+    }
+    default:
+      return value
+  }
+}

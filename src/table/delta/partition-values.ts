@@ -1,0 +1,34 @@
+/** Partition values of a file, typed. */
+import { corrupt } from '../../core/errors.ts'
+import type { LiteralValue } from '../../expr/expr.ts'
+import type { DeltaFile, Metadata } from './actions.ts'
+import type { DeltaField, DeltaSchema } from './schema.ts'
+import { valueOfText } from './value-text.ts'
+
+/** The partition columns, in the order of the metadata; XX001 for one that the schema lacks. */
+export function partitionFields({ partitionColumns }: Metadata, schema: DeltaSchema, file: string): DeltaField[] {
+  return partitionColumns.map((name) => {
+    const field =
+      schema.fields.find((found) => found.name === name) ??
+      schema.fields.find((found) => found.name.toLowerCase() === name.toLowerCase())
+    if (field === undefined) throw corrupt(file, `partition column "${name}" is not a column of the table`)
+    return field
+  })
+}
+
+/** The value of a partition column in a file; the empty text is NULL. XX001 for a text that is no value of the type. */
+export function partitionValue(file: DeltaFile, { name, physicalName, type }: DeltaField): LiteralValue {
+  const text = partitionText(file, physicalName)
+  if (text === null || text === '') return null
+  const value = valueOfText(text, type)
+  if (value !== undefined) return value
+  throw corrupt(file.path, `partition value "${text}" of column "${name}" is not one of its type`)
+}
+
+function partitionText({ partitionValues }: DeltaFile, name: string): string | null {
+  if (Object.hasOwn(partitionValues, name)) return partitionValues[name]!
+  // Column names are unique without regard to case, and some writers change the case.
+  const folded = name.toLowerCase()
+  const key = Object.keys(partitionValues).find((found) => found.toLowerCase() === folded)
+  return key === undefined ? null : (partitionValues[key] ?? null)
+}

@@ -1,0 +1,190 @@
+/**
+ * Hudi's incremental query: the newest state of each record that commits of a range wrote.
+ *
+ *   commits after `from`, up to `to`   by completion time (layout 2) or instant (layout 1)
+ *     --write stats--> files they wrote --file slices of those files alone--> merged rows --`_hoodie_commit_time` is one of theirs--> rows
+ *
+ * Deletes leave no state. What was in files before the range takes no part: so an older row of the log can show that the table itself no longer
+ * has, as Hudi's own reader shows it.
+ */
+import { SqlError, unsupported } from '../../core/errors.ts'
+import { type Field, TIMESTAMPTZ, VARCHAR } from '../../core/types.ts'
+import { parseTimestamp } from '../../expr/values/time-text.ts'
+import { joinLocation } from '../../storage/file-location.ts'
+import { type ChangesRequest, type TableChanges, changeFields } from '../changes.ts'
+import type { ColumnSource, Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import { readCommit } from './commit-metadata.ts'
+import { type FileSlice, type SliceView, slicesOf } from './file-slices.ts'
+import type { Instant } from './instant.ts'
+import { MergePlanner, type TextFilter } from './merge-task.ts'
+import { listPartition } from './partitions.ts'
+import { type HudiSnapshot, META_COLUMNS, readSlices, sliceView } from './snapshot.ts'
+import { compareTexts } from './timeline.ts'
+import { instantOfMicros } from './version.ts'
+
+const COMMIT_TIME = { name: '_hoodie_commit_time', type: VARCHAR } as const
+
+/** 0A000 for modes that the table has not, 22023 for a beginning that is not remembered any more. */
+export async function hudiChanges(
+  snapshot: HudiSnapshot,
+  { from, to, mode }: ChangesRequest,
+  statistics: () => Promise<TableStatistics>,
+): Promise<TableChanges> {
+  const { name, config, fields } = snapshot
+  if (mode !== 'auto' && mode !== 'incremental')
+    throw unsupported(`table_changes of Hudi table "${name}" in mode "${mode}"`)
+  if (!config.hasMetaFields) throw unsupported(`table_changes of Hudi table "${name}", which has no meta columns,`)
+  const range = rangeOf(snapshot, from, to)
+  const rows: Table = {
+    name: `changes of ${name}`,
+    format: 'hudi',
+    schema: { fields: [...fields, ...changeFields(VARCHAR)] },
+    hiddenColumns: META_COLUMNS,
+    // An estimate: most rows of a range are fewer.
+    statistics: async () => ({ ...(await statistics()), exact: false, columns: new Map() }),
+    scan: (pushdown) => planChanges(snapshot, range, pushdown),
+    metadataTables: () => [],
+  }
+  return { rows, carriesRowsOver: false, net: false, pairBy: [] }
+}
+
+interface Range {
+  /** The completed writes in it. */
+  readonly commits: readonly Instant[]
+  /** It begins before the table does: everything that is there belongs to it. */
+  readonly isFromStart: boolean
+}
+
+function rangeOf({ name, timeline }: HudiSnapshot, from: VersionSpec | null, to: VersionSpec | null): Range {
+  const [after, until] = [from, to].map((version) => (version === null ? undefined : timeOf(version)))
+  const [start] = timeline.writes
+  const commits = timeline.writes.filter((instant) => {
+    const time = instant.completedAt ?? instant.time
+    return (after === undefined || time > after) && (until === undefined || time <= until)
+  })
+  const isFromStart = after === undefined || Number(after) === 0
+  // Commits that were archived have left no list of what they wrote.
+  if (!isFromStart && start !== undefined && after < start.time && timeline.completed('clean').length > 0) {
+    throw new SqlError('22023', `the changes of table "${name}" since "${after}" are gone`, {
+      detail: `the timeline begins at instant "${start.time}"`,
+    })
+  }
+  return { commits, isFromStart }
+}
+
+function timeOf(version: VersionSpec): string {
+  return version.kind === 'timestamp' ? instantOfMicros(version.micros) : String(version.value)
+}
+
+async function* planChanges(
+  snapshot: HudiSnapshot,
+  { commits, isFromStart }: Range,
+  pushdown: Pushdown,
+): AsyncGenerator<ScanTask> {
+  const last = commits
+    .map(({ time }) => time)
+    .sort(compareTexts)
+    .at(-1)
+  if (last === undefined) return
+  const until = { ...snapshot, until: last }
+  const view = await sliceView(until)
+  const slices = isFromStart ? (await readSlices(until)).slices : await writtenSlices(snapshot, commits, view)
+  const [typeField, versionField, timeField] = changeFields(VARCHAR) as readonly [Field, Field, Field]
+  // Our version is a column of the rows.
+  const columns = pushdown.columns.map((column) =>
+    column.name === versionField.name ? { ...column, ...COMMIT_TIME } : column,
+  )
+  const places = [typeField, timeField].map((field) => columns.findIndex((column) => column.name === field.name))
+  const planner = new MergePlanner(snapshot, view, { ...pushdown, columns }, [COMMIT_TIME])
+  const parts = partsOf({ commits, isFromStart }, places[1]! >= 0)
+  for (const slice of slices) {
+    for (const { filter, micros } of parts) {
+      const task = planner.filteredTask(slice, filter)
+      if (task === undefined) continue
+      const constants: ColumnSource[] = [
+        { kind: 'constant', value: 'update_after', type: VARCHAR },
+        { kind: 'constant', value: micros, type: TIMESTAMPTZ },
+      ]
+      yield withConstants(task, places, constants)
+    }
+  }
+}
+
+interface Part {
+  readonly filter: TextFilter
+  readonly micros: bigint | null
+}
+
+/** The rows of a range: together, or by their commits where the times of these are asked for. */
+function partsOf({ commits, isFromStart }: Range, isByCommit: boolean): readonly Part[] {
+  const { name } = COMMIT_TIME
+  const values = commits.map(({ time }) => time)
+  const others = { filter: { name, values, negated: true }, micros: null }
+  if (!isByCommit)
+    return [
+      isFromStart
+        ? { ...others, filter: { ...others.filter, values: [] } }
+        : { ...others, filter: { name, values, negated: false } },
+    ]
+  const own = commits.map((commit) => ({
+    filter: { name, values: [commit.time], negated: false },
+    micros: microsOf(commit),
+  }))
+  return isFromStart ? [...own, others] : own
+}
+
+/** The slices made of the files that the commits wrote. */
+async function writtenSlices(
+  { storage, url }: HudiSnapshot,
+  commits: readonly Instant[],
+  view: SliceView,
+): Promise<FileSlice[]> {
+  const written = new Map<string, Set<string>>()
+  for (const commit of commits) {
+    for (const { partition, path } of (await readCommit(storage, commit)).writes) {
+      let names = written.get(partition)
+      if (names === undefined) written.set(partition, (names = new Set()))
+      names.add(path.slice(path.lastIndexOf('/') + 1))
+    }
+  }
+  const slices: FileSlice[] = []
+  for (const [partition, names] of [...written].sort(([a], [b]) => compareTexts(a, b))) {
+    const folder = partition === '' ? url : joinLocation(url, partition)
+    const files = await listPartition(storage, folder)
+    slices.push(
+      ...slicesOf(
+        partition,
+        files.filter(({ name }) => names.has(name)),
+        view,
+      ),
+    )
+  }
+  return slices
+}
+
+/** Puts constants in the place of columns; places below 0 are not there. */
+function withConstants(task: ScanTask, places: readonly number[], constants: readonly ColumnSource[]): ScanTask {
+  const merge = task.merge!
+  const change = (columns: readonly ColumnSource[]): readonly ColumnSource[] =>
+    columns.map((source, column) => {
+      const place = places.indexOf(column)
+      return place < 0 ? source : constants[place]!
+    })
+  const runs = merge.runs.map((run) => ({
+    ...run,
+    files: run.files.map((file) => ({ ...file, columns: change(file.columns) })),
+  }))
+  return { ...task, merge: { ...merge, runs } }
+}
+
+/** When a commit was completed (layout 1: requested); null when its time is no date. */
+function microsOf({ time, completedAt }: Instant): bigint | null {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})?$/.exec(completedAt ?? time)
+  if (match === null) return null
+  const [, year, month, day, hour, minute, second, millis = '000'] = match
+  try {
+    return parseTimestamp(`${year}-${month}-${day} ${hour}:${minute}:${second}.${millis}+00`, TIMESTAMPTZ, 'UTC')
+  } catch {
+    return null
+  }
+}

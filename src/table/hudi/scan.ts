@@ -1,0 +1,92 @@
+/**
+ * Scan planning: from file slices to tasks. Partitions are left out by their paths; what is inside of files is left to the reader.
+ */
+import { mightMatch } from '../../expr/prune.ts'
+import type { ColumnRange } from '../../format/format.ts'
+import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
+import type { BaseFile } from './file-slices.ts'
+import { isDefaultPartition, partitionTexts, partitionValue } from './partitions.ts'
+import { MergePlanner } from './merge-task.ts'
+import { ColumnSources, fileRefOf } from './scan-columns.ts'
+import type { HudiSnapshot, SlicesOfSnapshot } from './snapshot.ts'
+
+export interface ScanMetrics {
+  files_total: number
+  files_skipped_by_partition: number
+  log_files: number
+}
+
+export function emptyMetrics(): ScanMetrics {
+  return { files_total: 0, files_skipped_by_partition: 0, log_files: 0 }
+}
+
+export interface ScanOptions {
+  /** Base files only, as they are. */
+  readonly readOptimized: boolean
+  readonly metrics: ScanMetrics
+}
+
+/** The tasks that read the slices. */
+export async function* planScan(
+  snapshot: HudiSnapshot,
+  { slices, view }: SlicesOfSnapshot,
+  pushdown: Pushdown,
+  { readOptimized, metrics }: ScanOptions,
+): AsyncGenerator<ScanTask> {
+  const pruner = new PartitionPruner(snapshot, pushdown)
+  const columns = new ColumnSources(snapshot, pushdown.columns)
+  let merges: MergePlanner | undefined
+  for (const slice of slices) {
+    const logs = readOptimized ? [] : slice.logs
+    metrics.files_total += (slice.base === undefined ? 0 : 1) + logs.length
+    if (!pruner.mightMatch(slice.partition)) {
+      metrics.files_skipped_by_partition += (slice.base === undefined ? 0 : 1) + logs.length
+      continue
+    }
+    metrics.log_files += logs.length
+    const task = logs.length === 0 ? undefined : (merges ??= new MergePlanner(snapshot, view, pushdown)).task(slice)
+    if (task !== undefined) yield task
+    else if (slice.base !== undefined) {
+      yield baseTask(slice.base, columns.of(slice.base.instant, slice.partition), pushdown)
+    }
+  }
+}
+
+function baseTask(base: BaseFile, columns: readonly ColumnSource[], { predicate }: Pushdown): ScanTask {
+  return { file: fileRefOf(base), columns, deletes: [], residual: predicate }
+}
+
+/** Which partitions a predicate leaves, by the values in their paths. */
+class PartitionPruner {
+  readonly #snapshot: HudiSnapshot
+  readonly #pushdown: Pushdown
+  readonly #verdicts = new Map<string, boolean>()
+
+  constructor(snapshot: HudiSnapshot, pushdown: Pushdown) {
+    this.#snapshot = snapshot
+    this.#pushdown = pushdown
+  }
+
+  mightMatch(partition: string): boolean {
+    const { predicate, columns } = this.#pushdown
+    if (predicate === null) return true
+    let verdict = this.#verdicts.get(partition)
+    if (verdict === undefined) {
+      const texts = partitionTexts(partition, this.#snapshot.config)
+      verdict = mightMatch(predicate, (input) => texts && this.#range(columns[input]!, texts))
+      this.#verdicts.set(partition, verdict)
+    }
+    return verdict
+  }
+
+  #range({ name, type }: ProjectedColumn, texts: readonly string[]): ColumnRange | undefined {
+    const { partitionFields } = this.#snapshot.config
+    const index = partitionFields.findIndex((field) => field.name === name && field.isIdentity)
+    if (index < 0) return undefined
+    const text = texts[index]!
+    if (isDefaultPartition(text)) return { exact: true, nullCount: 1, valueCount: 1 }
+    const value = partitionValue(text, type)
+    if (value === undefined) return undefined
+    return { min: value, max: value, exact: true, nullCount: 0, nanCount: 0, valueCount: 1 }
+  }
+}

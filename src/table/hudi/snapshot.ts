@@ -1,0 +1,160 @@
+/**
+ * A table at one instant: its columns and its file slices.
+ */
+import { corrupt } from '../../core/errors.ts'
+import type { DataType, Field } from '../../core/types.ts'
+import { VARCHAR } from '../../core/types.ts'
+import type { TargetField } from '../../format/format.ts'
+import { joinLocation } from '../../storage/file-location.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { StorageAccess } from '../../storage/storage-access.ts'
+import { targetByName } from '../files/target-by-name.ts'
+import { readFileFacts } from '../files/file-facts.ts'
+import type { VersionSpec } from '../table.ts'
+import { fieldsOfAvroSchema } from './avro-fields.ts'
+import { readCommit } from './commit-metadata.ts'
+import { type FileSlice, type SliceView, slicesOf } from './file-slices.ts'
+import {
+  type InternalSchema,
+  fieldsOfInternal,
+  parseInternalSchema,
+  readSchemaHistory,
+  schemaAt,
+  targetOfInternal,
+} from './internal-schema.ts'
+import { listPartitions } from './partitions.ts'
+import { type HudiConfig, parseTableConfig } from './table-config.ts'
+import { type Timeline, readTimeline } from './timeline.ts'
+import { resolveVersion } from './version.ts'
+
+/** Columns that Hudi adds to each row, by name; they are hidden. */
+export const META_COLUMNS: readonly Field[] = [
+  '_hoodie_commit_time',
+  '_hoodie_commit_seqno',
+  '_hoodie_record_key',
+  '_hoodie_partition_path',
+  '_hoodie_file_name',
+].map((name) => ({ name, type: VARCHAR, nullable: true }))
+
+/** Flink's: what a row was when it came in. */
+const OPERATION = '_hoodie_operation'
+
+export interface HudiSnapshot {
+  readonly name: string
+  readonly url: string
+  readonly access: StorageAccess
+  readonly storage: Storage
+  readonly config: HudiConfig
+  readonly timeline: Timeline
+  /** The last instant that counts; undefined: all. */
+  readonly until: string | undefined
+  /** Without the meta columns. */
+  readonly fields: readonly Field[]
+  /** Schemas with ids, where the table has them. */
+  readonly internal: { readonly current: InternalSchema; readonly history: readonly InternalSchema[] } | undefined
+}
+
+const PROPERTIES_BYTES_MAX = 16 << 20
+
+/** Opens the table in folder `url`: XX001 for a damaged one, 0A000 for what can't be read, 22023 for a version that is gone. */
+export async function openSnapshot(
+  url: string,
+  { name, access, at }: { name: string; access: StorageAccess; at?: VersionSpec | undefined },
+): Promise<HudiSnapshot> {
+  const storage = access.storageFor(url)
+  const file = joinLocation(url, '.hoodie', 'hoodie.properties')
+  const config = parseTableConfig(new TextDecoder().decode(await storage.readAll(file, PROPERTIES_BYTES_MAX)), file)
+  const timeline = await readTimeline(storage, url, config)
+  const until = await resolveVersion(at, { storage, timeline, name })
+  const base = { name, url, access, storage, config, timeline, until }
+  return { ...base, ...(await readColumns(base)) }
+}
+
+type Base = Omit<HudiSnapshot, 'fields' | 'internal'>
+
+async function readColumns(base: Base): Promise<Pick<HudiSnapshot, 'fields' | 'internal'>> {
+  const { storage, timeline, until, config, url } = base
+  for (const instant of timeline.writes.toReversed()) {
+    if (until !== undefined && instant.time > until) continue
+    const { schema, internalSchema } = await readCommit(storage, instant)
+    if (internalSchema !== undefined) {
+      const current = parseInternalSchema(internalSchema, instant.url)
+      const history = await readSchemaHistory(storage, url)
+      return {
+        fields: withoutMeta(fieldsOfInternal(current.fields)),
+        internal: { current, history: history.length === 0 ? [current] : history },
+      }
+    }
+    if (schema !== undefined) {
+      return { fields: withoutMeta(fieldsOfAvroSchema(schema, instant.url)), internal: undefined }
+    }
+  }
+  if (config.createSchema !== undefined) {
+    return { fields: withoutMeta(fieldsOfAvroSchema(config.createSchema, url)), internal: undefined }
+  }
+  return { fields: await fieldsOfFiles(base), internal: undefined }
+}
+
+/** Commits of old writers may have no schema: then the newest base file says. */
+async function fieldsOfFiles(base: Base): Promise<readonly Field[]> {
+  let newest: FileSlice['base']
+  const { slices } = await readSlices({ ...base, fields: [], internal: undefined })
+  for (const slice of slices) {
+    const file = slice.base
+    if (file !== undefined && (newest === undefined || file.instant > newest.instant)) newest = file
+  }
+  if (newest === undefined) {
+    if (base.timeline.writes.length === 0) return []
+    throw corrupt(base.url, 'no commit and no data file says what columns the Hudi table has')
+  }
+  return withoutMeta(readFileFacts(base.access, newest).fields)
+}
+
+function withoutMeta(fields: readonly Field[]): readonly Field[] {
+  return fields.filter(({ name }) => !isMetaColumn(name))
+}
+
+export function isMetaColumn(name: string): boolean {
+  return name === OPERATION || META_COLUMNS.some((meta) => meta.name === name)
+}
+
+export interface SlicesOfSnapshot {
+  /** By partition and file group. */
+  readonly slices: readonly FileSlice[]
+  readonly view: SliceView
+}
+
+/** The file slices that hold the snapshot's rows. */
+export async function readSlices(snapshot: HudiSnapshot): Promise<SlicesOfSnapshot> {
+  const view = await sliceView(snapshot)
+  const slices: FileSlice[] = []
+  for await (const { path, files } of listPartitions(snapshot.storage, snapshot.url)) {
+    for (const slice of slicesOf(path, files, view)) slices.push(slice)
+  }
+  return { slices, view }
+}
+
+/** What decides which files count. */
+export async function sliceView({ storage, timeline, config, until }: HudiSnapshot): Promise<SliceView> {
+  const replaced = new Map<string, string>()
+  for (const instant of timeline.completed('replacecommit')) {
+    if (until !== undefined && instant.time > until) continue
+    const commit = await readCommit(storage, instant)
+    for (const [partition, ids] of commit.replaced) {
+      for (const id of ids) replaced.set(`${partition}/${id}`, instant.time)
+    }
+  }
+  return {
+    timeline,
+    until,
+    logsHaveOwnInstant: config.version >= 8,
+    replacedBy: (partition, fileId) => replaced.get(`${partition}/${fileId}`),
+  }
+}
+
+/** What a file written at `instant` is asked for to get the column `name` as `type`. */
+export function targetOf({ internal }: HudiSnapshot, name: string, type: DataType, instant: string): TargetField {
+  const field = internal?.current.fields.find((other) => other.name === name)
+  if (internal === undefined || field === undefined) return targetByName(name, type)
+  return targetOfInternal(field, type, schemaAt(internal.history, instant)?.fields ?? [])
+}

@@ -1,0 +1,152 @@
+/**
+ * What `.hoodie/hoodie.properties` says of a table.
+ *
+ * Spec: Apache Hudi technical specification 1.0, "Table Properties"; versions 5 and 6 as in the specification of 0.x. Versions 5 and 6 have the
+ * timeline of layout 1 (instants directly in `.hoodie`), 8 and 9 that of layout 2 (`.hoodie/timeline`, with completion times).
+ */
+import { corrupt, unsupported } from '../../core/errors.ts'
+import { parseProperties } from './properties.ts'
+
+export type MergeMode = 'commit-time' | 'event-time' | 'custom'
+
+export interface PartitionField {
+  /** The column, with dots where it is a field of a struct. */
+  readonly name: string
+  /** The path holds the column's own value, not one that a key generator derived from it. */
+  readonly isIdentity: boolean
+}
+
+export interface HudiConfig {
+  /** 5, 6, 8 or 9. */
+  readonly version: number
+  readonly type: 'copy-on-write' | 'merge-on-read'
+  /** 1: `.hoodie/<instant>.<action>`; 2: `.hoodie/timeline/<requested>_<completed>.<action>`. */
+  readonly timelineLayout: 1 | 2
+  /** Folder of the timeline below `.hoodie`, for layout 2. */
+  readonly timelinePath: string
+  readonly recordKeyFields: readonly string[]
+  readonly orderingFields: readonly string[]
+  readonly mergeMode: MergeMode
+  /** The payload class or merger that makes `mergeMode` custom, for errors. */
+  readonly merger: string
+  /** Rows carry `_hoodie_record_key` and the other meta columns. */
+  readonly hasMetaFields: boolean
+  readonly partitionFields: readonly PartitionField[]
+  readonly isHiveStyle: boolean
+  readonly isUrlEncoded: boolean
+  /** Partition columns are only in the paths. */
+  readonly dropsPartitionColumns: boolean
+  /** Avro schema of an empty table, as JSON text. */
+  readonly createSchema: string | undefined
+  readonly isCdcEnabled: boolean
+  /** Partitions of the metadata table that are complete: `files`, `column_stats`, ... */
+  readonly metadataPartitions: ReadonlySet<string>
+  /** What makes log files mean more than their merge mode says, if anything does: refused where there are log files. */
+  readonly refusedMerging: string | undefined
+}
+
+const VERSIONS: ReadonlySet<number> = new Set([5, 6, 8, 9])
+
+/** Payload classes whose merging is one of the two modes. */
+const COMMIT_TIME_PAYLOADS: ReadonlySet<string> = new Set(['OverwriteWithLatestAvroPayload'])
+const EVENT_TIME_PAYLOADS: ReadonlySet<string> = new Set(['DefaultHoodieRecordPayload', 'EventTimeAvroPayload'])
+
+/** Key generators whose paths hold the columns' values. */
+const IDENTITY_GENERATORS = /^(?:simple|complex|org\.apache\.hudi\.keygen\.(?:Simple|Complex)(?:Avro)?KeyGenerator)$/i
+
+/** 0A000 for versions and options that can't be read; XX001 naming `file` for a damaged text. */
+export function parseTableConfig(text: string, file: string): HudiConfig {
+  const properties = parseProperties(text)
+  const get = (name: string): string | undefined => {
+    const value = properties.get(`hoodie.${name}`)?.trim()
+    return value === '' ? undefined : value
+  }
+  if (!properties.has('hoodie.table.name'))
+    throw corrupt(file, 'no Hudi table properties: "hoodie.table.name" is missing')
+  const version = Number(get('table.version') ?? 0)
+  if (!VERSIONS.has(version)) {
+    throw unsupported(`Hudi table version ${get('table.version') ?? 0}`, { detail: `in "${file}"` })
+  }
+  const type = get('table.type') ?? 'COPY_ON_WRITE'
+  if (type !== 'COPY_ON_WRITE' && type !== 'MERGE_ON_READ') throw corrupt(file, `unknown table type "${type}"`)
+  if (get('table.base.path.bootstrap') !== undefined || get('bootstrap.base.path') !== undefined) {
+    throw unsupported('a bootstrapped Hudi table', { detail: `in "${file}"` })
+  }
+  const isOldLayout = (get('timeline.layout.version') ?? (version >= 8 ? '2' : '1')) !== '2'
+  return {
+    version,
+    type: type === 'COPY_ON_WRITE' ? 'copy-on-write' : 'merge-on-read',
+    timelineLayout: isOldLayout ? 1 : 2,
+    timelinePath: get('timeline.path') ?? 'timeline',
+    recordKeyFields: namesOf(get('table.recordkey.fields')),
+    orderingFields: namesOf(get('table.ordering.fields') ?? get('table.precombine.field')),
+    ...mergeModeOf(get),
+    hasMetaFields: get('populate.meta.fields') !== 'false',
+    partitionFields: partitionFieldsOf(get),
+    isHiveStyle: get('datasource.write.hive_style_partitioning') === 'true',
+    isUrlEncoded: get('datasource.write.partitionpath.urlencode') === 'true',
+    dropsPartitionColumns: get('datasource.write.drop.partition.columns') === 'true',
+    createSchema: get('table.create.schema'),
+    isCdcEnabled: get('table.cdc.enabled') === 'true',
+    metadataPartitions: completePartitions(get),
+    refusedMerging: refusedMerging(get),
+  }
+}
+
+type Get = (name: string) => string | undefined
+
+/** `hoodie.record.merge.mode` where the writer gave it, else what the payload class means. */
+function mergeModeOf(get: Get): { mergeMode: MergeMode; merger: string } {
+  const payload =
+    get('compaction.payload.class') ?? get('datasource.write.payload.class') ?? get('table.legacy.payload.class')
+  const name = payload?.slice(payload.lastIndexOf('.') + 1)
+  const merger = payload ?? get('record.merge.strategy.id') ?? 'unknown'
+  switch (get('record.merge.mode')) {
+    case 'COMMIT_TIME_ORDERING':
+      return { mergeMode: 'commit-time', merger }
+    case 'EVENT_TIME_ORDERING':
+      return { mergeMode: 'event-time', merger }
+    case undefined:
+      break
+    default:
+      return { mergeMode: 'custom', merger }
+  }
+  const hasOrdering = (get('table.ordering.fields') ?? get('table.precombine.field')) !== undefined
+  // Versions up to 6: the default payload lets the last write win, whatever the ordering field.
+  if (name === undefined) return { mergeMode: hasOrdering ? 'event-time' : 'commit-time', merger }
+  if (COMMIT_TIME_PAYLOADS.has(name)) return { mergeMode: 'commit-time', merger }
+  if (EVENT_TIME_PAYLOADS.has(name)) return { mergeMode: hasOrdering ? 'event-time' : 'commit-time', merger }
+  return { mergeMode: 'custom', merger }
+}
+
+/** Rows of logs that are deletes by a column's value, or that take columns from older rows. */
+function refusedMerging(get: Get): string | undefined {
+  const property = 'record.merge.property.hoodie.payload.delete.field'
+  const field = get('payload.delete.field') ?? get(property)
+  if (field !== undefined) return `a Hudi table whose column "${field}" marks deleted rows`
+  const mode = get('table.partial.update.mode')
+  return mode === undefined || mode === 'NONE' ? undefined : `the Hudi partial update mode "${mode}"`
+}
+
+function partitionFieldsOf(get: Get): PartitionField[] {
+  const generator = get('table.keygenerator.type') ?? get('table.keygenerator.class') ?? ''
+  const isIdentity = IDENTITY_GENERATORS.test(generator)
+  // The custom key generator says a type for each field: `region:SIMPLE,ms:TIMESTAMP`.
+  return namesOf(get('table.partition.fields')).map((text) => {
+    const colon = text.indexOf(':')
+    if (colon < 0) return { name: text, isIdentity }
+    return { name: text.slice(0, colon), isIdentity: text.slice(colon + 1).toUpperCase() === 'SIMPLE' }
+  })
+}
+
+function completePartitions(get: Get): ReadonlySet<string> {
+  const inflight = new Set(namesOf(get('table.metadata.partitions.inflight')))
+  return new Set(namesOf(get('table.metadata.partitions')).filter((name) => !inflight.has(name)))
+}
+
+function namesOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+}

@@ -1,0 +1,257 @@
+/** Avro container files as data files: any values of all types come out as they were written; damage gives rows or an error. */
+import fc from 'fast-check'
+import { afterEach, describe, expect, test } from 'vitest'
+import { Arena } from '../../../src/core/arena.ts'
+import { SluiceError } from '../../../src/core/errors.ts'
+import type { JsonValue } from '../../../src/core/exact-json.ts'
+import { memoryUse } from '../../../src/core/memory.ts'
+import { avroFormat } from '../../../src/format/avro/index.ts'
+import type { AvroObject, AvroValue } from '../../../src/format/avro/decoder.ts'
+import { uuidFromText } from '../../../src/format/avro/logical.ts'
+import { writeAvroFile } from '../../../src/format/avro/write-file.ts'
+import { bytesFile, createTestEngine, readWhole, targetOf } from '../parquet/read-file.ts'
+import { type Json, vectorJson } from '../vector-json.ts'
+
+const engine = createTestEngine(128 << 20)
+let serial = 0
+
+afterEach(() => {
+  expect(memoryUse(engine.memory).usedBytes).toBe(0)
+})
+
+function columnsOf(bytes: Uint8Array, batchRows?: number): Json[][] {
+  return readWhole(engine, bytesFile(bytes, `test-${serial++}`), batchRows, avroFormat).columns
+}
+
+const nullable = (type: JsonValue): JsonValue => ['null', type]
+
+const SCHEMA: JsonValue = {
+  type: 'record',
+  name: 'row',
+  fields: [
+    { name: 'flag', type: 'boolean', 'field-id': 1 },
+    { name: 'small', type: nullable('int'), 'field-id': 2 },
+    { name: 'large', type: ['long', 'null'], 'field-id': 3 },
+    { name: 'text', type: nullable('string'), 'field-id': 4 },
+    {
+      name: 'price',
+      type: nullable({ type: 'bytes', logicalType: 'decimal', precision: 38, scale: 2 }),
+      'field-id': 5,
+    },
+    {
+      name: 'place',
+      type: nullable({
+        type: 'record',
+        name: 'place',
+        fields: [
+          { name: 'x', type: 'double', 'field-id': 7 },
+          { name: 'tags', type: nullable({ type: 'array', items: nullable('string') }), 'field-id': 8 },
+        ],
+      }),
+      'field-id': 6,
+    },
+    { name: 'counts', type: { type: 'map', values: nullable('int') }, 'field-id': 9 },
+    { name: 'kind', type: nullable({ type: 'enum', name: 'kind', symbols: ['A', 'B', 'C'] }), 'field-id': 10 },
+    {
+      name: 'pairs',
+      type: nullable({
+        type: 'array',
+        logicalType: 'map',
+        items: {
+          type: 'record',
+          name: 'pair',
+          fields: [
+            { name: 'key', type: 'int' },
+            { name: 'value', type: nullable('long') },
+          ],
+        },
+      }),
+      'field-id': 11,
+    },
+  ],
+}
+
+const orNull = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(values, { freq: 3 })
+const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
+const long = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+const anyRow = fc.record({
+  flag: fc.boolean(),
+  small: orNull(int),
+  large: orNull(long),
+  text: orNull(fc.string({ unit: 'grapheme', maxLength: 8 })),
+  price: orNull(fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n })),
+  place: orNull(
+    fc.record({
+      x: fc.integer().map(Number),
+      tags: orNull(fc.array(orNull(fc.string({ maxLength: 3 })), { maxLength: 3 })),
+    }),
+  ),
+  counts: fc.dictionary(fc.string({ maxLength: 3 }), orNull(int), { maxKeys: 3, noNullPrototype: true }),
+  kind: orNull(fc.constantFrom('A', 'B', 'C')),
+  pairs: orNull(fc.array(fc.record({ key: int, value: orNull(long) }), { maxLength: 3 })),
+})
+type Row = typeof anyRow extends fc.Arbitrary<infer T> ? T : never
+
+function toAvro(row: Row): AvroObject {
+  return { ...row, counts: new Map(Object.entries(row.counts)) } as unknown as AvroObject
+}
+
+function decimalText(value: bigint): string {
+  const digits = String(value < 0n ? -value : value).padStart(3, '0')
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`
+}
+
+function toJson(row: Row): Json[] {
+  const { flag, small, large, text, price, place, counts, kind, pairs } = row
+  return [
+    flag,
+    small,
+    large === null ? null : String(large),
+    text,
+    price === null ? null : decimalText(price),
+    place === null ? null : { x: place.x, tags: place.tags },
+    Object.entries(counts).map(([key, value]) => [key, value]),
+    kind,
+    pairs === null ? null : pairs.map(({ key, value }) => [key, value === null ? null : String(value)]),
+  ]
+}
+
+describe('rows', () => {
+  test('of every kind come out as they were written', () => {
+    fc.assert(
+      fc.property(fc.array(anyRow, { maxLength: 40 }), fc.constantFrom('null', 'deflate'), (rows, codec) => {
+        const bytes = writeAvroFile(SCHEMA, new Map(), rows.map(toAvro), codec as 'null' | 'deflate')
+        const columns = columnsOf(bytes, 7)
+        expect(rows.map((_, row) => columns.map((column) => column[row]))).toEqual(rows.map(toJson))
+      }),
+      { seed: 21, numRuns: 60 },
+    )
+  })
+
+  test('of many blocks come out in order', () => {
+    const schema = {
+      type: 'record',
+      name: 'row',
+      fields: [
+        { name: 'n', type: 'long' },
+        { name: 's', type: 'string' },
+      ],
+    }
+    const rows = Array.from({ length: 60_000 }, (_, i) => ({ n: BigInt(i), s: `text ${i}` }))
+    const bytes = writeAvroFile(schema, new Map(), rows, 'null')
+    const file = avroFormat.open(bytesFile(bytes, 'many'), engine)
+    expect(file.rowGroups.length).toBeGreaterThan(2)
+    expect(file.rowGroups.map(({ firstRow }) => firstRow)).toEqual(
+      file.rowGroups.map((_, i) => file.rowGroups.slice(0, i).reduce((sum, { rowCount }) => sum + rowCount, 0)),
+    )
+    const [n, s] = columnsOf(bytes)
+    expect(n!.every((value, i) => value === String(i))).toBe(true)
+    expect(s!.every((value, i) => value === `text ${i}`)).toBe(true)
+  })
+
+  test.each<[JsonValue, AvroValue, Json]>([
+    [{ type: 'int', logicalType: 'date' }, -1, '1969-12-31'],
+    [{ type: 'int', logicalType: 'time-millis' }, 1500, '00:00:01.500000'],
+    [{ type: 'long', logicalType: 'time-micros' }, 1n, '00:00:00.000001'],
+    [{ type: 'long', logicalType: 'timestamp-millis' }, -1000n, '1969-12-31T23:59:59.999000Z'],
+    [{ type: 'long', logicalType: 'local-timestamp-micros' }, 1n, '1970-01-01T00:00:00.000001'],
+    [{ type: 'long', logicalType: 'timestamp-nanos' }, 1n, '1970-01-01T00:00:00.000000001Z'],
+    [{ type: 'fixed', name: 'f', size: 3 }, Uint8Array.of(1, 2, 255), '0102ff'],
+    [{ type: 'fixed', name: 'd', size: 5, logicalType: 'decimal', precision: 9, scale: 1 }, -15n, '-1.5'],
+    [
+      { type: 'string', logicalType: 'uuid' },
+      uuidFromText('f79c3e09-677c-4bbd-a479-3f349cb785e7'),
+      'f79c3e09-677c-4bbd-a479-3f349cb785e7',
+    ],
+    [
+      { type: 'fixed', name: 'u', size: 16, logicalType: 'uuid' },
+      uuidFromText('f79c3e09-677c-4bbd-a479-3f349cb785e7'),
+      'f79c3e09-677c-4bbd-a479-3f349cb785e7',
+    ],
+    ['float', 1.5, 1.5],
+    ['bytes', Uint8Array.of(0, 9), '0009'],
+  ])('of type %j', (type, value, json) => {
+    const schema = { type: 'record', name: 'row', fields: [{ name: 'v', type: ['null', type] }] }
+    const rows = [{ v: null }, { v: value }]
+    expect(columnsOf(writeAvroFile(schema, new Map(), rows))).toEqual([[null, json]])
+  })
+})
+
+describe('columns', () => {
+  test('are found by id, in any order, promoted, and missing ones are what the table says', () => {
+    const rows: Row[] = fc.sample(anyRow, { numRuns: 20, seed: 5 })
+    const bytes = writeAvroFile(SCHEMA, new Map(), rows.map(toAvro))
+    const file = avroFormat.open(bytesFile(bytes, 'ids'), engine)
+    const bound = file.bind([
+      { id: 3, names: ['other'], type: { kind: 'bigint' }, children: [] },
+      { id: 2, names: ['small'], type: { kind: 'bigint' }, children: [] },
+      { id: 99, names: ['text'], type: { kind: 'varchar' }, children: [], missing: 'none' },
+      {
+        id: 6,
+        names: ['place'],
+        type: { kind: 'struct', fields: [{ name: 'y', type: { kind: 'integer' }, nullable: true }] },
+        children: [{ id: 77, names: ['y'], type: { kind: 'integer' }, children: [], missing: 5 }],
+      },
+    ])
+    const reader = bound.openRowGroup(0)
+    const arena = new Arena(engine.memory, 'test')
+    const read = (column: number): Json[] => vectorJson(engine.memory, reader.read(column, 0, 20, null, arena))
+    expect(read(0)).toEqual(rows.map(({ large }) => (large === null ? null : String(large))))
+    expect(read(1)).toEqual(rows.map(({ small }) => (small === null ? null : String(small))))
+    expect(read(2)).toEqual(rows.map(() => 'none'))
+    expect(read(3)).toEqual(rows.map(({ place }) => (place === null ? null : { y: 5 })))
+    reader.close()
+    arena.free()
+  })
+
+  test('of unions of several types and of types that contain themselves are refused by name', () => {
+    const list: JsonValue = {
+      type: 'record',
+      name: 'node',
+      fields: [{ name: 'next', type: ['null', 'node'] }],
+    }
+    const schema = {
+      type: 'record',
+      name: 'row',
+      fields: [
+        { name: 'a', type: 'int' },
+        { name: 'u', type: ['int', 'string'] },
+        { name: 'l', type: list },
+      ],
+    }
+    const bytes = writeAvroFile(schema, new Map(), [])
+    const file = avroFormat.open(bytesFile(bytes, 'refused'), engine)
+    const [a, u, l] = file.fields.map(targetOf)
+    expect(() => file.bind([u!])).toThrow(/column "u": a union of several types is not supported/)
+    expect(() => file.bind([l!])).toThrow(/a type that contains itself is not supported/)
+    expect(() => file.bind([a!])).not.toThrow()
+  })
+})
+
+test('damage gives rows or an error that blames the file', () => {
+  const rows = fc.sample(anyRow, { numRuns: 60, seed: 9 }).map(toAvro)
+  const files = [writeAvroFile(SCHEMA, new Map(), rows, 'null'), writeAvroFile(SCHEMA, new Map(), rows, 'deflate')]
+  fc.assert(
+    fc.property(
+      fc.nat(1),
+      fc.array(fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), value: fc.nat(255) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      fc.boolean(),
+      (which, changes, isCut) => {
+        let bytes = files[which]!.slice()
+        for (const { at, value } of changes) bytes[Math.floor(at * (bytes.length - 1))] = value
+        if (isCut) bytes = bytes.slice(0, Math.floor(changes[0]!.at * bytes.length))
+        try {
+          columnsOf(bytes)
+        } catch (error) {
+          if (!(error instanceof SluiceError)) throw error
+          expect(['XX001', '0A000', '53200'], error.message).toContain(error.sqlstate)
+        }
+        expect(memoryUse(engine.memory).usedBytes).toBe(0)
+      },
+    ),
+    { seed: 13, numRuns: Number(process.env['SLUICE_MUTATIONS'] ?? 400) },
+  )
+})

@@ -1,0 +1,80 @@
+/** Delta tables of public projects: the rows that a reference reader gave, through the whole engine. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Engine } from '../../src/engine/engine.ts'
+import type { Session } from '../../src/engine/session.ts'
+import { toJson } from '../../src/engine/format-value.ts'
+import { type ExpectedQuery, difference, toSql } from './expected.ts'
+import { HAS_SHARED, SHARED } from './shared-folder.ts'
+
+interface PublicTable {
+  readonly table: string
+  readonly queries: readonly ExpectedQuery[]
+}
+
+const PROJECTS = ['dat', 'delta', 'delta-kernel-rs', 'delta-rs', 'duckdb-delta']
+const AT_LEAST = 0.97
+
+/** `<project>/<table>` to why the reference answer is not ours. */
+const DIFFERENT: Readonly<Record<string, string>> = {}
+
+let engine: Engine
+
+beforeAll(async () => {
+  if (!HAS_SHARED) return
+  const { startEngine } = (await import('../../dist/src/engine/engine.js' as string)) as {
+    startEngine: typeof import('../../src/engine/engine.ts').startEngine
+  }
+  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2, memory_limit: '1GB' } })
+})
+
+afterAll(() => engine?.close())
+
+describe.skipIf(!HAS_SHARED)('public Delta tables', () => {
+  test(`at least ${AT_LEAST * 100} % of the tables agree`, { timeout: 600_000 }, async () => {
+    const failures: string[] = []
+    let count = 0
+    for (const project of PROJECTS) {
+      const folder = join(SHARED, 'fixtures/public', project)
+      for (const file of readdirSync(join(folder, '_expected'))) {
+        const found = JSON.parse(readFileSync(join(folder, '_expected', file), 'utf8')) as PublicTable
+        const name = `${project}/${found.table}`
+        if (found.queries.length === 0 || name in DIFFERENT || !existsSync(join(folder, found.table))) continue
+        count++
+        const problem = await problemOf(engine.createSession(), join(folder, found.table), found.queries, count)
+        if (problem !== undefined) failures.push(`${name}: ${problem}`)
+      }
+    }
+    console.log(`${count - failures.length} of ${count} public Delta tables agree\n${failures.join('\n')}`)
+    expect((count - failures.length) / count).toBeGreaterThanOrEqual(AT_LEAST)
+  })
+})
+
+async function problemOf(
+  session: Session,
+  folder: string,
+  queries: readonly ExpectedQuery[],
+  number: number,
+): Promise<string | undefined> {
+  await session.query(`ATTACH '${folder}' AS p${number} (TYPE lake)`)
+  await session.query("SET delta_commit_time = 'commit_info'")
+  for (const query of queries) {
+    const name = `p${number}."${basename(folder)}"`
+    const sql = toSql(query, 't')
+    if (sql === undefined) continue
+    try {
+      const result = await session.query(sql.replaceAll(/(\bFROM\s+)t\b/gi, `$1${name}`))
+      const rows: unknown[][] = []
+      for await (const chunk of result.chunks()) {
+        for (const row of chunk) rows.push(row.map((value, i) => toJson(value, result.fields[i]!.type)))
+      }
+      const problem = difference(query, rows)
+      if (problem !== undefined) return `${sql}: ${problem}`
+    } catch (error) {
+      const { sqlstate } = error as { sqlstate?: string }
+      return `${sql}: ${sqlstate} ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+  return undefined
+}
