@@ -3,6 +3,7 @@ import type { DataType } from '../../core/types.ts'
 import type { LiteralValue } from '../expr.ts'
 import { formatValue } from './format-value.ts'
 import { type Json, JsonNumber, parseJson } from './json.ts'
+import { variantJson } from './variant/variant-json.ts'
 
 export function toJsonValue(value: LiteralValue, type: DataType, timeZone: string): Json {
   if (value === null) return null
@@ -33,6 +34,8 @@ export function toJsonValue(value: LiteralValue, type: DataType, timeZone: strin
       const text = formatValue(value, type, timeZone).replace(' ', 'T')
       return type.zone ? text.replace(/([+-]\d{2})$/, '$1:00') : text
     }
+    case 'variant':
+      return parseJson(variantJson(value as Uint8Array))
     case 'list':
       return (value as readonly LiteralValue[]).map((item) => toJsonValue(item, type.element.type, timeZone))
     case 'struct':
