@@ -61,6 +61,8 @@ export function arrowType(arrow: Arrow, type: DataType): ArrowType {
     case 'decimal':
       return new arrow.Decimal(type.scale, type.precision, 128)
     case 'varchar':
+    case 'json':
+    case 'jsonb':
       return new arrow.Utf8()
     case 'bytea':
     // As the engine keeps it: metadata and value in one.

@@ -10,7 +10,7 @@
  * | decimal(p <= 18)                       | i64     | 8             | unscaled                                     |
  * | half real                              | f32     | 4             |                                              |
  * | double                                 | f64     | 8             |                                              |
- * | varchar bytea                          | bytes   | 8             | u32 address, u32 byte length                 |
+ * | varchar bytea json jsonb               | bytes   | 8             | u32 address, u32 byte length; json: UTF-8 text, jsonb: in one form |
  * | variant                                | bytes   | 8             | its metadata, then its value (docs/decisions/006) |
  * | uuid                                   | b128    | 16            | the 16 bytes in text order                   |
  * | interval                               | interval | 16           | i32 months, i32 days, i64 micros             |
@@ -42,6 +42,8 @@ export type SimpleKind =
   | 'date'
   | 'time'
   | 'varchar'
+  | 'json'
+  | 'jsonb'
   | 'bytea'
   | 'uuid'
   | 'interval'
@@ -65,6 +67,11 @@ export interface Schema {
   readonly fields: readonly Field[]
 }
 
+/** Whether values are strings: text and JSON. */
+export function isText({ kind }: DataType): boolean {
+  return kind === 'varchar' || kind === 'json' || kind === 'jsonb'
+}
+
 /** How values lie in memory; kernels are written once per storage, not per type. */
 export type Storage = 'i8' | 'i32' | 'i64' | 'i128' | 'f32' | 'f64' | 'bytes' | 'b128' | 'interval' | 'list' | 'struct'
 
@@ -76,6 +83,8 @@ export const DOUBLE: DataType = { kind: 'double' }
 export const DATE: DataType = { kind: 'date' }
 export const TIME: DataType = { kind: 'time' }
 export const VARCHAR: DataType = { kind: 'varchar' }
+export const JSON_TEXT: DataType = { kind: 'json' }
+export const JSONB: DataType = { kind: 'jsonb' }
 export const BYTEA: DataType = { kind: 'bytea' }
 export const UUID: DataType = { kind: 'uuid' }
 export const INTERVAL: DataType = { kind: 'interval' }
@@ -120,6 +129,8 @@ export function storageOf(type: DataType): Storage {
     case 'double':
       return 'f64'
     case 'varchar':
+    case 'json':
+    case 'jsonb':
     case 'bytea':
     case 'variant':
       return 'bytes'

@@ -1,6 +1,6 @@
 /** Whole columns as arrays of JavaScript values: results. */
 import type { EngineMemory } from './memory.ts'
-import { storageOf } from './types.ts'
+import { isText, storageOf } from './types.ts'
 import type { LiteralValue } from './value.ts'
 import { readInt128, readLatin1, readText, valueAt } from './vector-values.ts'
 import type { FlatVector, Vector } from './vector.ts'
@@ -67,7 +67,7 @@ function valuesWithoutNulls(memory: EngineMemory, vector: FlatVector, data: numb
     case 'i128':
       return Array.from({ length }, (_, i) => readInt128(memory, data + i * 16))
     case 'bytes':
-      if (vector.type.kind === 'varchar') return texts(memory, vector)
+      if (isText(vector.type)) return texts(memory, vector)
       return Array.from({ length }, (_, i) => valueAt(memory, vector, i))
     default:
       return Array.from({ length }, (_, i) => valueAt(memory, vector, i))

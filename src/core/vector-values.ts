@@ -8,7 +8,7 @@ import type { Arena } from './arena.ts'
 import { assert, defined } from './assert.ts'
 import { joinInt128 } from './int64.ts'
 import type { EngineMemory, Pointer } from './memory.ts'
-import { type DataType, type Storage, storageOf, widthOf } from './types.ts'
+import { type DataType, type Storage, isText, storageOf, widthOf } from './types.ts'
 import type { IntervalValue, LiteralValue } from './value.ts'
 import type { ConstantVector, FlatVector, Vector } from './vector.ts'
 
@@ -91,7 +91,7 @@ function readValue(
     case 'bytes': {
       const start = memory.u32[at >>> 2]!
       const length = memory.u32[(at >>> 2) + 1]!
-      if (type.kind === 'varchar') return readText(memory, start, length)
+      if (isText(type)) return readText(memory, start, length)
       return memory.u8.slice(start, start + length)
     }
     case 'b128':

@@ -96,6 +96,8 @@ export function formatText(value: LiteralValue, type: DataType): string {
     case 'uinteger':
     case 'ubigint':
     case 'varchar':
+    case 'json':
+    case 'jsonb':
       return String(value)
     default:
       return unreachable(type)

@@ -168,13 +168,19 @@ export function canAssign(from: DataType, to: DataType): boolean {
   }
   if (to.kind === 'varchar') return true
   if (from.kind === 'interval' && to.kind === 'time') return true
+  if (isJson(from) && isJson(to)) return true
   return everyPart(from, to, canAssign)
+}
+
+function isJson({ kind }: DataType): boolean {
+  return kind === 'json' || kind === 'jsonb'
 }
 
 /** Whether CAST(from AS to) exists. */
 export function canCast(from: DataType, to: DataType): boolean {
   if (canAssign(from, to)) return true
-  if (from.kind === 'variant') return to.kind !== 'interval'
+  if (isJson(from)) return isNumeric(to) || to.kind === 'boolean'
+  if (from.kind === 'variant') return to.kind !== 'interval' && to.kind !== 'json' && to.kind !== 'jsonb'
   switch (from.kind) {
     case 'varchar':
       return to.kind !== 'map' && to.kind !== 'struct' && to.kind !== 'null'

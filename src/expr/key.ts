@@ -13,7 +13,7 @@ export function keyOf(expr: Expr): string {
     case 'literal':
       return `${valueKey(expr.value)}:${typeKey(expr.type)}`
     case 'call':
-      return `${expr.name}(${expr.args.map(keyOf).join(',')}):${typeKey(expr.type)}`
+      return `${expr.name}(${expr.args.map(keyOf).join(',')})${expr.lambda === undefined ? '' : `=>${keyOf(expr.lambda)}`}:${typeKey(expr.type)}`
     case 'cast':
       return `${expr.try ? 'try' : 'cast'}(${keyOf(expr.arg)}):${typeKey(expr.type)}`
     case 'and':

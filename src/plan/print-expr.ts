@@ -202,6 +202,8 @@ function printLiteral(value: LiteralValue, type: DataType): string {
       return Array.isArray(value) ? printNested(value as readonly LiteralValue[], type) : `(${type.kind})`
     case 'null':
     case 'varchar':
+    case 'json':
+    case 'jsonb':
       return quote(typeof value === 'string' ? value : '')
     case 'bytea':
     case 'variant':

@@ -76,3 +76,65 @@ describe('names of columns', () => {
     expect(result.fields.map(({ name }) => name)).toEqual(['int8', 'text', 'numeric', 'now', 'int4'])
   })
 })
+
+describe('JSON', () => {
+  it.each([
+    [
+      `SELECT j -> 'a', j ->> 'c', j #>> '{a,b,1}', j['c'] FROM (VALUES ('{"a": {"b": [1, 2]}, "c": "x"}'::jsonb)) t(j)`,
+      ['{"b": [1, 2]}|x|2|"x"'],
+    ],
+    ["SELECT (j ->> 'n')::int + 1, (j -> 'n')::int FROM (VALUES ('{\"n\": 41}'::json)) t(j)", ['42|41']],
+    [
+      `SELECT '{"b": 1, "aa": 2, "b": 3.10}'::jsonb, '{"b":1,  "aa":2}'::json`,
+      ['{"b": 3.10, "aa": 2}|{"b":1,  "aa":2}'],
+    ],
+    [
+      `SELECT '{"a": 1}'::jsonb || '{"b": 2}' || '{"a": 3}', '{"a": 1, "b": 2}'::jsonb - 'a'`,
+      ['{"a": 3, "b": 2}|{"b": 2}'],
+    ],
+    [`SELECT '{"a": [1, 2.0]}'::jsonb @> '{"a": [2]}', '{"a": 1}'::jsonb ? 'a'`, ['true|true']],
+    [`SELECT value FROM json_array_elements('[1, {"a": 2}]') AS value`, ['1', '{"a":2}']],
+    [`SELECT * FROM jsonb_each('{"bb": 1, "a": null}')`, ['a|null', 'bb|1']],
+    ["SELECT json_agg(t) FROM (VALUES (1, 'a'), (2, NULL)) t(id, s)", ['[{"id":1,"s":"a"}, {"id":2,"s":null}]']],
+    ['SELECT k, count(*) FROM (VALUES (\'{"a":1}\'::jsonb), (\'{"a": 1}\')) t(k) GROUP BY k', ['{"a": 1}|2']],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+
+  it.each(['SELECT \'{"a": }\'::json', "SELECT '[1, 2'::jsonb", "SELECT 'x'::json"])('refuses %s', async (sql) => {
+    await expect(rows(sql)).rejects.toMatchObject({ sqlstate: '22P02' })
+  })
+})
+
+describe('windows', () => {
+  const T = '(VALUES (1, NULL), (2, 20), (3, NULL), (4, 40), (5, NULL)) t(i, x)'
+
+  it.each([
+    [`SELECT lag(x) IGNORE NULLS OVER (ORDER BY i) FROM ${T}`, ['NULL', 'NULL', '20', '20', '40']],
+    [`SELECT lead(x, 1, 0) IGNORE NULLS OVER (ORDER BY i) FROM ${T}`, ['20', '40', '40', '0', '0']],
+    [`SELECT last_value(x) IGNORE NULLS OVER (ORDER BY i) FROM ${T}`, ['NULL', '20', '20', '40', '40']],
+    [
+      `SELECT first_value(x) IGNORE NULLS OVER (ORDER BY i ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM ${T}`,
+      ['20', '20', '20', '40', '40'],
+    ],
+    [`SELECT nth_value(x, 2) IGNORE NULLS OVER () FROM ${T}`, ['40', '40', '40', '40', '40']],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+})
+
+describe('WITH TIES', () => {
+  it.each([
+    ['SELECT x FROM (VALUES (1), (2), (2), (3)) t(x) ORDER BY x FETCH FIRST 2 ROWS WITH TIES', ['1', '2', '2']],
+    [
+      "SELECT y FROM (VALUES (1, 'a'), (2, 'b'), (2, 'c')) t(x, y) ORDER BY x DESC OFFSET 1 FETCH FIRST ROW WITH TIES",
+      ['c'],
+    ],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+
+  it('needs an order', async () => {
+    await expect(rows('SELECT 1 FETCH FIRST 1 ROW WITH TIES')).rejects.toMatchObject({ sqlstate: '42601' })
+  })
+})

@@ -13,6 +13,15 @@ describe('the example of every function holds', () => {
     },
   )
 
+  it('and no name means two functions', () => {
+    const names = entries.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
+    for (const name of names)
+      expect(functionByName(name)?.name).toBe(
+        entries.find((entry) => entry.name === name || entry.aliases?.includes(name))!.name,
+      )
+    expect(new Set(names).size).toBe(names.length)
+  })
+
   it('and every function is described in a sentence', () => {
     for (const { description } of entries) expect(description).toMatch(/\.$/)
   })

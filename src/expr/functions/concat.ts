@@ -26,6 +26,7 @@ const concat: ScalarFunction = {
 function resolveConcat(args: readonly DataType[]): Signature | null {
   const [a, b] = args
   if (a === undefined || b === undefined || args.length !== 2) return null
+  if (a.kind === 'json' || b.kind === 'json') return null
   if (a.kind === 'bytea' || b.kind === 'bytea') {
     return canCoerce(a, BYTEA) && canCoerce(b, BYTEA) ? { args: [BYTEA, BYTEA], result: BYTEA } : null
   }

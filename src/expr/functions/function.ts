@@ -15,7 +15,7 @@ export interface ScalarFunction {
   /** The name in plans; SQL's name too, unless the function is an operator (`add`). Lower case. */
   readonly name: string
   readonly aliases?: readonly string[]
-  readonly category: 'operator' | 'math' | 'text' | 'time' | 'binary' | 'nested' | 'conditional' | 'system'
+  readonly category: 'operator' | 'math' | 'text' | 'time' | 'binary' | 'nested' | 'json' | 'conditional' | 'system'
   /** One sentence for the generated documentation. */
   readonly description: string
   /** SQL, and what it gives: `substring('abcdef', 2, 3)` -> `bcd`. */

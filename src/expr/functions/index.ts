@@ -8,6 +8,8 @@ import { concatFunctions } from './concat.ts'
 import { conditionalFunctions } from './conditional.ts'
 import { distanceFunctions } from './distance.ts'
 import type { ScalarFunction, Signature } from './function.ts'
+import { jsonMakeFunctions } from './json-make.ts'
+import { jsonReadFunctions } from './json-read.ts'
 import { lambdaFunctions } from './lambdas.ts'
 import { likeFunctions } from './like.ts'
 import { listAggregateFunctions } from './list-aggregates.ts'
@@ -15,6 +17,7 @@ import { listFunctions } from './lists.ts'
 import { mapFunctions } from './maps.ts'
 import { mathFunctions } from './math.ts'
 import { nestedFunctions } from './nested.ts'
+import { nullsCountFunctions } from './nulls-count.ts'
 import { numberTheoryFunctions } from './number-theory.ts'
 import { orderedRowFunctions } from './ordered-rows.ts'
 import { pairAggregateFunctions } from './pair-aggregates.ts'
@@ -42,6 +45,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...likeFunctions,
   ...regexpFunctions,
   ...conditionalFunctions,
+  ...nullsCountFunctions,
   ...mathFunctions,
   ...trigonometryFunctions,
   ...numberTheoryFunctions,
@@ -66,6 +70,8 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...listAggregateFunctions,
   ...pairAggregateFunctions,
   ...orderedRowFunctions,
+  ...jsonReadFunctions,
+  ...jsonMakeFunctions,
   ...systemFunctions,
 ]
 

@@ -13,6 +13,7 @@ import { addIntervals, negateInterval, scaleInterval } from '../values/interval.
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { elementOf, listOf } from './list-types.ts'
+import { elementVectors } from '../vectors/list-element.ts'
 import { sampleMoments } from '../values/moments.ts'
 
 type Values = readonly LiteralValue[]
@@ -245,22 +246,44 @@ export const listAggregateFunctions: readonly ScalarFunction[] = [
   aggregate('min', 'The least', ['list_min(ARRAY[3, 1, 2])', '1'], extreme(-1)),
   aggregate('max', 'The greatest', ['list_max(ARRAY[3, 1, 2])', '3'], extreme(1)),
   aggregate('count', 'How many', ['list_count(ARRAY[3, NULL, 2])', '2'], (items) => BigInt(items.length)),
-  define(
-    'nested',
-    'list_first',
-    'The first element.',
-    ['list_first(ARRAY[3, 1])', '3'],
-    ofList((type) => type),
-    ([list]: readonly [Values]) => list[0] ?? null,
-  ),
-  define(
-    'nested',
-    'list_last',
-    'The last element.',
-    ['list_last(ARRAY[3, 1])', '1'],
-    ofList((type) => type),
-    ([list]: readonly [Values]) => list.at(-1) ?? null,
-  ),
+  {
+    ...define(
+      'nested',
+      'list_first',
+      'The first element.',
+      ['list_first(ARRAY[3, 1])', '3'],
+      ofList((type) => type),
+      ([list]: readonly [Values]) => list[0] ?? null,
+    ),
+    evaluate: elementVectors(1),
+  },
+  {
+    ...define(
+      'nested',
+      'list_last',
+      'The last element.',
+      ['list_last(ARRAY[3, 1])', '1'],
+      ofList((type) => type),
+      ([list]: readonly [Values]) => list.at(-1) ?? null,
+    ),
+    evaluate: elementVectors(-1),
+  },
+  {
+    ...define(
+      'nested',
+      'list_extract',
+      'The element at a place counted from 1, or from the end when negative; NULL where there is none.',
+      ['list_extract(ARRAY[7, 8, 9], -1)', '9'],
+      ([list, place, ...rest]) =>
+        list?.kind === 'list' && place !== undefined && rest.length === 0 && (isInteger(place) || place.kind === 'null')
+          ? { args: [list, BIGINT], result: list.element.type }
+          : null,
+      ([list, place]: readonly [Values, bigint]) =>
+        place === 0n ? null : (list.at(Number(place > 0n ? place - 1n : place)) ?? null),
+      { aliases: ['array_extract'] },
+    ),
+    evaluate: elementVectors(),
+  },
   bits('list_bit_and', 'AND', ['list_bit_and(ARRAY[6, 3])', '2'], (a, b) => a & b),
   bits('list_bit_or', 'OR', ['list_bit_or(ARRAY[6, 3])', '7'], (a, b) => a | b),
   bits('list_bit_xor', 'XOR', ['list_bit_xor(ARRAY[6, 3])', '5'], (a, b) => a ^ b),

@@ -197,4 +197,20 @@ export const textQuoteFunctions: readonly ScalarFunction[] = [
     ],
     ([v, form = 'NFC']: readonly [string, string?]) => v.normalize(normalForm(form)) === v,
   ),
+  define(
+    'text',
+    'unicode_assigned',
+    'Whether every character of the text is one that Unicode has assigned.',
+    ["unicode_assigned('a')", 'true'],
+    [[[VARCHAR], { kind: 'boolean' }]],
+    ([v]: readonly [string]) => !/\p{Cn}/u.test(v),
+  ),
+  define(
+    'system',
+    'pg_client_encoding',
+    'The encoding of texts: always UTF8.',
+    ['pg_client_encoding()', 'UTF8'],
+    [[[], VARCHAR]],
+    () => 'UTF8',
+  ),
 ]

@@ -1,7 +1,6 @@
-/** Functions of variants: variant_get to_json schema_of_variant is_variant_null. */
+/** Functions of variants: variant_get schema_of_variant is_variant_null. */
 import { BOOLEAN, type DataType, VARCHAR, VARIANT } from '../../core/types.ts'
 import type { LiteralValue } from '../expr.ts'
-import { variantJson } from '../values/variant/variant-json.ts'
 import { variantFromJson } from '../values/variant/variant-from-json.ts'
 import { variantAt } from '../values/variant/variant-path.ts'
 import { variantSchema } from '../values/variant/variant-schema.ts'
@@ -55,13 +54,6 @@ export const variantFunctions: readonly ScalarFunction[] = [
     volatility: 'immutable',
     scalar: ([text]) => variantFromJson(text as string),
   },
-  variantFunction(
-    'to_json',
-    'A variant as JSON text.',
-    [`to_json(parse_json('{"b": 1.50}'))`, '{"b":1.5}'],
-    VARCHAR,
-    variantJson,
-  ),
   variantFunction(
     'schema_of_variant',
     'What a variant holds, as a type.',

@@ -16,6 +16,7 @@ import {
 import { formatValue } from './format-value.ts'
 import { integerOfType, integerOutOfRange, integerRange } from './integer.ts'
 import { MICROS_PER_DAY, makeInterval, parseInterval } from './interval.ts'
+import { JsonNumber, jsonKind, parseJson, writeJsonb } from './json.ts'
 import { type ListText, parseListText } from './list-text.ts'
 import { invalidText, parseBoolean, parseBytea, parseFloatText, parseInteger, parseUuid } from './number-text.ts'
 import { castVariant } from './variant/variant-cast.ts'
@@ -30,6 +31,7 @@ export function castValue(value: LiteralValue, from: DataType, to: DataType, ses
   }
   if (to.kind === 'varchar') return formatValue(value, from, session.timeZone)
   if (from.kind === 'varchar') return fromText(value as string, to, session)
+  if (from.kind === 'json' || from.kind === 'jsonb') return fromJson(value as string, to, session)
   if (isInteger(to)) return toInteger(value, from, to)
   if (isFloat(to)) return toFloat(value, from, to)
   switch (to.kind) {
@@ -94,11 +96,32 @@ function fromText(text: string, to: DataType, session: SessionValues): LiteralVa
       return parseBytea(text)
     case 'uuid':
       return parseUuid(text)
+    case 'json':
+      parseJson(text)
+      return text
+    case 'jsonb':
+      return writeJsonb(parseJson(text))
     case 'list':
       return listFromText(parseListText(text), to.element.type, text, session)
     default:
       throw unsupported(`a cast from varchar to ${typeName(to)}`)
   }
+}
+
+/** JSON to the other JSON type, or the number or boolean that it is. */
+function fromJson(text: string, to: DataType, session: SessionValues): LiteralValue {
+  if (to.kind === 'json') return text
+  const json = parseJson(text)
+  if (to.kind === 'jsonb') return writeJsonb(json)
+  if (json === null) return null
+  const isFit = to.kind === 'boolean' ? typeof json === 'boolean' : json instanceof JsonNumber
+  if (!isFit) throw new SqlError('22023', `cannot cast jsonb ${jsonKind(json)} to type ${typeName(to)}`)
+  if (typeof json === 'boolean') return json
+  const digits = (json as JsonNumber).text
+  // Halves of integers round as those of numeric do.
+  if (!isInteger(to) || /^-?\d+$/.test(digits)) return fromText(digits, to, session)
+  const exact: DataType = { kind: 'decimal', precision: 38, scale: 10 }
+  return castValue(fromText(digits, exact, session), exact, to, session)
 }
 
 function listFromText(parts: readonly ListText[], type: DataType, text: string, session: SessionValues): LiteralValue {

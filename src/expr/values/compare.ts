@@ -12,6 +12,8 @@ import type { IntervalValue, LiteralValue } from '../expr.ts'
 export function compareValues(a: LiteralValue, b: LiteralValue, type: DataType): number {
   switch (type.kind) {
     case 'varchar':
+    case 'json':
+    case 'jsonb':
       return compareText(a as string, b as string)
     case 'bytea':
     case 'uuid':

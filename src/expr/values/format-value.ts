@@ -24,6 +24,8 @@ export function formatValue(value: LiteralValue, type: DataType, timeZone: strin
     case 'bigint':
     case 'ubigint':
     case 'varchar':
+    case 'json':
+    case 'jsonb':
       return String(value)
     case 'decimal':
       return formatDecimal(value as bigint, type.scale)

@@ -14,7 +14,7 @@ import type { Scope } from './scope.ts'
 import { bindVariantGet } from './variant-get.ts'
 import { bindInSelectList, isSetReturning, refuseConditional } from './set-returning.ts'
 import { simpleTypeByName } from './type-name.ts'
-import { callFunction, cannotMatch, coerce, isUntyped, missingFunction, unify } from './typing.ts'
+import { asJsonb, callFunction, cannotMatch, coerce, isUntyped, missingFunction, unify } from './typing.ts'
 import { bindWindowCall, isWindowName } from './windows.ts'
 
 /** Schemas whose functions are those without a schema. */
@@ -62,7 +62,8 @@ function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scop
   const values = inOrder(name, ast)
   const places = values.map((value) => value.at)
   const before = scope.unnested?.length ?? 0
-  const args = values.map((value) => binder.expression(value, scope))
+  const bound = values.map((value) => binder.expression(value, scope))
+  const args = asJsonb(binder, name, bound, places)
   if (name === 'coalesce') refuseConditional(scope, before, 'COALESCE', at)
   if (name === 'if' || name === 'iff') return bindIf(binder, name, args, places, at)
   const part = bindVariantGet(binder, name, args, places, at)

@@ -49,6 +49,20 @@ const BINARY: Readonly<Record<string, string>> = {
   '<#>': 'negative_inner_product',
   '->': 'json_get',
   '->>': 'json_get_text',
+  '#>': 'json_get_path',
+  '#>>': 'json_get_path_text',
+  '#-': 'jsonb_delete_path',
+  '?': 'json_has_key',
+  '?|': 'json_has_any_key',
+  '?&': 'json_has_all_keys',
+}
+
+/** Operators that mean something else beside a jsonb. */
+const JSON_OPERATORS: Readonly<Record<string, string>> = {
+  '@>': 'json_contains',
+  '<@': 'json_contained',
+  '||': 'jsonb_concat',
+  '-': 'jsonb_delete',
 }
 
 const UNARY: Readonly<Record<string, string>> = {
@@ -103,6 +117,10 @@ export function bindBinary(binder: Binder, ast: Binary, scope: Scope): Expr {
     return bindRowComparison(binder, ast, left.values, right.values, scope)
   }
   const args = [binder.expression(left, scope), binder.expression(right, scope)]
+  const ofJson = Object.hasOwn(JSON_OPERATORS, operator) ? JSON_OPERATORS[operator]! : null
+  if (ofJson !== null && args.some(({ type }) => type.kind === 'jsonb')) {
+    return callOperator(binder, ofJson, operator, args, [left.at, right.at], operatorAt)
+  }
   return compareOrCall(binder, name, operator, args, [left.at, right.at], operatorAt)
 }
 

@@ -1,9 +1,10 @@
 /** Queries: WITH, the body, ORDER BY, LIMIT. */
-import { SqlError, unsupported } from '../../core/errors.ts'
-import { BIGINT, isInteger, isNumeric, typeName } from '../../core/types.ts'
+import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
+import { BIGINT, BOOLEAN, isInteger, isNumeric, typeName } from '../../core/types.ts'
+import { type Expr, and, call, column, literal } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import type { Expression, Query, QueryBody, TableQuery } from '../../sql/ast.ts'
-import type { LogicalPlan } from '../logical.ts'
+import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { settleTypes } from './bound-columns.ts'
 import { bindCteReference, bindWith } from './ctes.ts'
@@ -20,12 +21,14 @@ const UNORDERED: Ordering = { orderBy: [], orderByAll: null }
 
 /** Binds a query; call it as `binder.query`, which bounds the depth. */
 export function bindQueryNode(binder: Binder, query: Query, parent: Scope | null, outer: CteScope | null): BoundQuery {
-  if (query.withTies) throw unsupported('WITH TIES', { at: query.at })
   const { ctes, wrap } = bindWith(binder, query, parent, outer)
   let bound = bindOrdered(binder, query, parent, ctes)
   const limit = rowCount(binder, query.limit, 'LIMIT', parent)
   const offset = rowCount(binder, query.offset, 'OFFSET', parent) ?? 0
-  if (limit !== null || offset > 0) {
+  if (query.withTies && limit !== null && limit > 0) {
+    const settled = settleTypes(binder, bound, query.at)
+    bound = { ...settled, plan: keepTies(binder, settled.plan, limit, offset, query.at) }
+  } else if (limit !== null || offset > 0) {
     bound = settleTypes(binder, bound, query.at)
     const { plan } = bound
     bound = { ...bound, plan: { kind: 'limit', child: plan, limit, offset, columns: plan.columns } }
@@ -33,6 +36,46 @@ export function bindQueryNode(binder: Binder, query: Query, parent: Scope | null
   if (query.with === null) return bound
   const settled = settleTypes(binder, bound, query.at)
   return { ...settled, plan: wrap(settled.plan) }
+}
+
+/** FETCH FIRST n ROWS WITH TIES: rows up to n, and those that are equal in the order to the last of them. */
+function keepTies(binder: Binder, plan: LogicalPlan, limit: number, offset: number, at: TextRange): LogicalPlan {
+  if (plan.kind === 'project') return { ...plan, child: keepTies(binder, plan.child, limit, offset, at) }
+  if (plan.kind !== 'sort') {
+    throw new SqlError('42601', 'WITH TIES cannot be specified without ORDER BY clause', { at })
+  }
+  const { child, keys } = plan
+  const [rank, number] = ['rank', 'row_number'].map((name) => binder.newColumn(name, BIGINT, false)) as [
+    PlanColumn,
+    PlanColumn,
+  ]
+  const calls = [rank, number].map(({ name }) => ({
+    name,
+    args: [],
+    distinct: false,
+    filter: null,
+    orderBy: [],
+    type: BIGINT,
+  }))
+  const window: LogicalPlan = {
+    kind: 'window',
+    child,
+    partitionBy: [],
+    orderBy: keys,
+    calls,
+    frame: null,
+    columns: [...child.columns, rank, number],
+  }
+  const compare = (name: string, of: PlanColumn, to: number): Expr =>
+    call(name, [column(of.id, BIGINT), literal(BigInt(to), BIGINT)], BOOLEAN)
+  const filter: LogicalPlan = {
+    kind: 'filter',
+    child: window,
+    predicate: and([compare('le', rank, limit + offset), compare('gt', number, offset)]),
+    columns: window.columns,
+  }
+  const expressions = child.columns.map(({ id, type }) => column(id, type))
+  return { ...plan, child: { kind: 'project', child: filter, expressions, columns: child.columns } }
 }
 
 function bindOrdered(binder: Binder, query: Query, parent: Scope | null, ctes: CteScope | null): BoundQuery {

@@ -13,7 +13,7 @@ import type { FunctionCall } from '../../sql/ast.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import type { Binder } from './binder.ts'
 import type { Scope } from './scope.ts'
-import { callFunction, settle } from './typing.ts'
+import { asJsonb, callFunction, settle } from './typing.ts'
 
 /** Functions that give rows, and the functions of their lists. */
 const LISTS: Readonly<Record<string, string>> = {
@@ -33,7 +33,6 @@ const LISTS: Readonly<Record<string, string>> = {
   jsonb_each: 'jsonb_entries',
   json_each_text: 'json_entry_texts',
   jsonb_each_text: 'json_entry_texts',
-  jsonb_path_query: 'jsonb_path_query_list',
 }
 
 /** Whether a function of this name gives rows wherever it stands; range does so in FROM only. */
@@ -49,8 +48,9 @@ export function bindLists(binder: Binder, name: string, ast: FunctionCall, scope
     if (argument.name !== null) throw unsupported('a named argument here', { at: argument.at })
     return argument.value
   })
-  const args = values.map((value) => binder.expression(value, scope))
   const places = values.map((value) => value.at)
+  const bound = values.map((value) => binder.expression(value, scope))
+  const args = asJsonb(binder, name, bound, places)
   try {
     return [callFunction(binder, list, args, places, ast.at)]
   } catch (error) {

@@ -25,6 +25,7 @@ export function bindSubscript(binder: Binder, { operand, index, at }: Subscript,
   if (type.kind === 'map') {
     return element(binder, value, coerce(binder, key, type.key.type, index.at), [operand.at, index.at], at)
   }
+  if (type.kind === 'jsonb') return callFunction(binder, 'json_get', [value, key], [operand.at, index.at], at)
   if (type.kind === 'struct') {
     if (key.kind !== 'literal' || typeof key.value !== 'string') {
       throw unsupported('a struct field by a computed name', { at })

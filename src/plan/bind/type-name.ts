@@ -62,6 +62,8 @@ const SIMPLE: Readonly<Record<string, SimpleKind>> = {
   bytes: 'bytea',
   blob: 'bytea',
   uuid: 'uuid',
+  json: 'json',
+  jsonb: 'jsonb',
   interval: 'interval',
   variant: 'variant',
 }
@@ -97,8 +99,6 @@ const SIZED_TEXTS = new Set([
 ])
 /** Known elsewhere, not here yet. */
 const REFUSED = new Set([
-  'json',
-  'jsonb',
   'xml',
   'money',
   'bit',

@@ -5,7 +5,7 @@
  * its type and reads the text; `settle` makes it a varchar where nothing else decides.
  */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import { type DataType, VARCHAR, isInteger, isNumeric, sameType, typeName } from '../../core/types.ts'
+import { type DataType, JSONB, VARCHAR, isInteger, isNumeric, sameType, typeName } from '../../core/types.ts'
 import { canCoerce, commonType } from '../../expr/coerce.ts'
 import { type Expr, type LiteralExpr, call, literal } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
@@ -174,6 +174,19 @@ export function callOperator(
     at,
     hint: 'No operator matches the given name and argument types. You might need to add explicit type casts.',
   })
+}
+
+/** Arguments of `jsonb_...`: an untyped first one is a jsonb. */
+export function asJsonb(
+  binder: Binder,
+  name: string,
+  args: readonly Expr[],
+  places: readonly TextRange[],
+): readonly Expr[] {
+  const [first, ...rest] = args
+  if (first === undefined || !name.startsWith('jsonb_') || name === 'jsonb_object' || !isUntypedText(first)) return args
+  if (name.startsWith('jsonb_build')) return args
+  return [coerce(binder, first, JSONB, places[0]!), ...rest]
 }
 
 /** As `tryCall`, for a function by its SQL name: 42883 when there is none. */

@@ -9,6 +9,7 @@ import { bindAggregateCall } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { type CollectedCall, bindCollectedCall, isCollected } from './collected.ts'
 import { aggregateKey, exprKey, sortKeysKey } from './expr-key.ts'
+import { bindIgnoringNulls } from './ignore-nulls.ts'
 import { type Clause, type Scope, type WindowGroup, inClause } from './scope.ts'
 import { bindSortKeys } from './sort-keys.ts'
 import { coerce, coerceImplicitly, missingFunction, settle } from './typing.ts'
@@ -67,13 +68,14 @@ export function bindWindowCall(binder: Binder, name: string, ast: FunctionCall, 
   const { clause } = scope
   const { at } = ast
   if (!clause.windows || scope.windows === null) throw notAllowed(clause, at)
-  if (ast.nullTreatment === 'ignore') throw unsupported('IGNORE NULLS', { at })
   if (ast.distinct) throw unsupported('DISTINCT for window functions', { at })
   if (ast.orderBy.length > 0) throw unsupported('aggregate ORDER BY for window functions', { at })
   const inside = { ...clause, windows: false, insideWindow: true }
   return inClause(scope, inside, () => {
-    const { call, finish } = bindWindowFunction(binder, name, ast, scope)
-    const group = windowGroup(binder, resolveSpec(ast.over!, scope), scope)
+    const ignoring = ast.nullTreatment === 'ignore' ? bindIgnoringNulls(binder, name, ast, scope) : null
+    const { call, finish } = ignoring ?? bindWindowFunction(binder, name, ast, scope)
+    const spec = resolveSpec(ast.over!, scope)
+    const group = windowGroup(binder, ignoring?.frame?.(spec) ?? spec, scope)
     const key = aggregateKey(call)
     let entry = group.calls.find((other) => other.key === key)
     if (entry === undefined) {

@@ -61,7 +61,6 @@ describe('resolveTypeName', () => {
     ['decimal(5,6)', '22023', 'NUMERIC scale 6 must be between 0 and precision 5'],
     ['float(99)', '22023', 'precision for type float must be less than 54 bits'],
     ['timestamp(12)', '0A000', 'timestamp(12) is not supported'],
-    ['jsonb', '0A000', 'type jsonb is not supported'],
     ['nosuch', '42704', 'type "nosuch" does not exist'],
     ['integr', '42704', 'type "integr" does not exist'],
     ['integer(3)', '42601', 'type modifier is not allowed for type "integer"'],

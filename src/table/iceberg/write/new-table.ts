@@ -152,6 +152,11 @@ function typeJson(type: DataType, column: string, ids: IdSequence): JsonValue {
     case 'varchar':
     case 'null':
       return 'string'
+    case 'json':
+    case 'jsonb':
+      throw unsupported(`type ${typeName(type)} of column "${column}" in an Iceberg table`, {
+        hint: 'Cast it to text.',
+      })
     case 'bytea':
       return 'binary'
     case 'list': {
