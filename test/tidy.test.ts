@@ -47,7 +47,7 @@ const LINES_MAX = 600
 const LONG_FILES: readonly string[] = ['src/sql/ast.ts']
 const BANNED_NAMES = /^(utils?|helpers?|misc|common|manager)\.ts$/
 const LEFTOVERS = [/\bFIXME\b/, /\bTODO\b(?!\(#\d+\))/, /\bconsole\.(log|error|warn)\(/, /\.only\(/, /\bdebugger\b/]
-const PACKED_BYTES_MAX = 8_000_000
+const PACKED_BYTES_MAX = 6_000_000
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })

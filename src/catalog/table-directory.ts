@@ -12,7 +12,7 @@
  * | hfile   | files that end as HFiles do, in it or in folders of it   |
  */
 import { unsupported } from '../core/errors.ts'
-import { baseName, joinLocation } from '../storage/file-location.ts'
+import { joinLocation } from '../storage/file-location.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
 import { openDeltaTable } from '../table/delta/delta-table.ts'
@@ -30,16 +30,6 @@ export type TableFormat = 'iceberg' | 'delta' | 'hudi' | 'paimon' | 'lance' | 'f
 
 /** Entries looked at for a sign: a folder with that many others before one is no table. */
 const ENTRIES_MAX = 10_000
-
-const DISPLAY_NAMES: Record<TableFormat, string> = {
-  iceberg: 'Iceberg',
-  delta: 'Delta Lake',
-  hudi: 'Hudi',
-  paimon: 'Paimon',
-  lance: 'Lance',
-  files: 'file',
-  hfile: 'HFile',
-}
 
 /** The format of the table in folder `url`; undefined when it is no table. */
 export async function detectFormat(storage: Storage, url: string): Promise<TableFormat | undefined> {
@@ -136,9 +126,5 @@ export async function openTable(format: TableFormat, url: string, options: OpenO
     case 'files':
       if (at !== undefined) throw unsupported(`a version of table "${name}", which is a directory of files,`)
       return openFilesTable(name, url, access)
-    default:
-      throw unsupported(`reading ${DISPLAY_NAMES[format]} table "${name}"`, {
-        detail: `in "${baseName(url)}"`,
-      })
   }
 }
