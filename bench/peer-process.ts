@@ -35,7 +35,9 @@ const PROGRAMS: Readonly<Record<string, readonly [string, string]>> = {
   'duckdb-python': ['python3', 'duckdb-python.py'],
   'duckdb-python-memory': ['python3', 'duckdb-python.py'],
   duckdb: [process.execPath, 'duckdb.mjs'],
+  'duckdb-wasm': [process.execPath, 'duckdb-wasm.mjs'],
   icebird: [process.execPath, 'icebird.mjs'],
+  alasql: [process.execPath, 'alasql.mjs'],
 }
 
 export const PEER_NAMES: readonly string[] = Object.keys(PROGRAMS)

@@ -18,11 +18,17 @@ await serve({
     for (const [name, { files }] of Object.entries(tables)) {
       if (loaded.has(name) || !new RegExp(`\\b${name}\\b`, 'i').test(sql)) continue
       const rows = []
-      for (const file of files) rows.push(...(await parquetReadObjects({ file: await asyncBufferFromFile(file) })))
+      for (const file of files) {
+        for (const row of await parquetReadObjects({ file: await asyncBufferFromFile(file) })) rows.push(row)
+      }
       loaded.set(name, rows)
     }
     const rows = await collect(executeSql({ tables: Object.fromEntries(loaded), query: sql }))
-    return () =>
-      rows.map((row) => Object.values(row).map((value) => (typeof value === 'bigint' ? String(value) : value)))
+    return () => rows.map((row) => Object.values(row).map(plain))
   },
 })
+
+function plain(value) {
+  if (value instanceof Date) return value.toISOString().slice(0, 10)
+  return typeof value === 'bigint' ? String(value) : value
+}
