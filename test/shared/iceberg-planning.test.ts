@@ -152,6 +152,7 @@ function versionsOf({ table, queries }: ExpectedTable): ReadonlySet<string> {
     if (
       query.as_of === null ||
       query.as_of.metadata_table !== undefined ||
+      query.as_of.mode !== undefined ||
       query.note?.includes('must be an error') === true
     )
       continue
