@@ -5,9 +5,9 @@
  * compared, then the engines take turns for `--runs` rounds. Times are what each client sees, from text to last row. Ratios are of minima and
  * of medians; the last line has their geometric means.
  *
- *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB] [--by wall|cpu] [--page-cache 0]
+ *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB] [--by wall|cpu] [--page-cache 0] [--folder bench/simple]
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,6 +35,8 @@ export async function main(args: readonly string[]): Promise<void> {
       peers: { type: 'string', default: 'duckdb-python' },
       runs: { type: 'string', default: '5' },
       queries: { type: 'string' },
+      // A folder of other queries: bench/simple has those that JavaScript engines understand.
+      folder: { type: 'string' },
       lake: { type: 'string' },
       'memory-limit': { type: 'string' },
       // Percent of the memory limit in which Sluice may keep decompressed pages; 0: every query decompresses anew.
@@ -45,7 +47,7 @@ export async function main(args: readonly string[]): Promise<void> {
   })
   const lake = values.lake ?? makeLake(values.scale)
   const names = ['sluice', ...values.peers.split(',').filter((name) => name !== '')]
-  const queries = queryNumbers(values.queries)
+  const queries = values.folder === undefined ? tpchQueries(values.queries) : queriesIn(values.folder)
   for (const threads of values.threads.split(',').map(Number)) {
     await compare({
       names,
@@ -61,8 +63,23 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function queryNumbers(text: string | undefined): number[] {
-  return text === undefined ? Array.from({ length: 22 }, (_, i) => i + 1) : text.split(',').map(Number)
+interface Query {
+  readonly name: string
+  readonly sql: string
+}
+
+function tpchQueries(numbers: string | undefined): Query[] {
+  const wanted = numbers === undefined ? Array.from({ length: 22 }, (_, i) => i + 1) : numbers.split(',').map(Number)
+  return wanted.map((number) => readQuery(join(ROOT, 'tpch/queries'), `q${String(number).padStart(2, '0')}`))
+}
+
+function queriesIn(folder: string): Query[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'))
+  return names.toSorted().map((name) => readQuery(folder, name.slice(0, -4)))
+}
+
+function readQuery(folder: string, name: string): Query {
+  return { name, sql: readFileSync(join(folder, `${name}.sql`), 'utf8').replace(/;\s*$/, '') }
 }
 
 /** A lake made by `sluice tpch`, kept in bench/data. */
@@ -82,7 +99,7 @@ function makeLake(scale: string): string {
 
 interface Comparison {
   readonly names: readonly string[]
-  readonly queries: readonly number[]
+  readonly queries: readonly Query[]
   readonly threads: number
   readonly lake: string
   readonly runs: number
@@ -107,17 +124,18 @@ async function compare(options: Comparison): Promise<void> {
     `\nTPC-H scale ${options.scale}, ${threads} thread${threads === 1 ? '' : 's'}, ${options.byCpu ? 'processor' : 'wall'} time in ms: ${peers.map((p) => `${p.name} ${p.version}`).join(', ')}`,
   )
   const measured: Measured[] = []
-  for (const number of queries) {
-    const query = `q${String(number).padStart(2, '0')}`
-    measured.push(await measure(query, peers, runs, options.byCpu))
-  }
+  for (const query of queries) measured.push(await measure(query, peers, runs, options.byCpu))
   report(measured, names)
   save(options, measured)
   for (const peer of peers) peer.stop()
 }
 
-async function measure(query: string, peers: readonly PeerProcess[], runs: number, byCpu: boolean): Promise<Measured> {
-  const sql = readFileSync(join(ROOT, 'tpch/queries', `${query}.sql`), 'utf8').replace(/;\s*$/, '')
+async function measure(
+  { name: query, sql }: Query,
+  peers: readonly PeerProcess[],
+  runs: number,
+  byCpu: boolean,
+): Promise<Measured> {
   const problems = new Map<string, string>()
   const samples = new Map<string, number[]>()
   const reference = await peers.at(-1)!.query(sql, true)

@@ -15,7 +15,8 @@ await serve({
       database.exec(`CREATE TABLE ${name}`)
       const rows = []
       for (const file of files) {
-        for (const row of await parquetReadObjects({ file: await asyncBufferFromFile(file) })) rows.push(row)
+        for (const row of await parquetReadObjects({ file: await asyncBufferFromFile(file) }))
+          rows.push(withNumbers(row))
       }
       database.tables[name].data = rows
     }
@@ -26,6 +27,12 @@ await serve({
     return () => rows.map((row) => Object.values(row).map(plain))
   },
 })
+
+/** AlaSQL does not compare bigints with numbers; those of TPC-H are small. */
+function withNumbers(row) {
+  for (const [name, value] of Object.entries(row)) if (typeof value === 'bigint') row[name] = Number(value)
+  return row
+}
 
 function plain(value) {
   if (value instanceof Date) return value.toISOString().slice(0, 10)

@@ -1,0 +1,1 @@
+SELECT COUNT(DISTINCT l_suppkey) AS n FROM lineitem
