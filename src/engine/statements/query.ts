@@ -3,7 +3,7 @@ import type { QueryStatement } from '../../sql/ast.ts'
 import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { bindContext } from './plan.ts'
-import { isRecursive, withoutRecursion } from './recursive.ts'
+import { isRecursive } from './recursion.ts'
 import { runBound } from './run-bound.ts'
 
 /** SELECT, VALUES, TABLE, WITH: the rows are computed while they are read. */
@@ -14,6 +14,7 @@ export async function runQuery(
 ): Promise<StatementResult> {
   const context = bindContext(session, options)
   if (!isRecursive(statement.query)) return runBound(session, await bindQuery(statement.query, context), options)
+  const { withoutRecursion } = await import('./recursive.ts')
   const rewritten = await withoutRecursion(session, statement.query, context, options)
   return runBound(session, await bindQuery(rewritten.query, rewritten.context), options)
 }

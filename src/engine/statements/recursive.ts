@@ -13,34 +13,17 @@ import type { LiteralValue } from '../../expr/expr.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { countReferences } from '../../plan/bind/ctes.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
-import { type SyntaxNode, childNodes, isQuery } from '../../plan/bind/walk-syntax.ts'
 import type { CommonTable, Identifier, Query, QueryBody, SetOperation, WithClause } from '../../sql/ast.ts'
 import { createMemoryTable } from '../../table/memory/memory-table.ts'
 import type { Table } from '../../table/table.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
+import { recurses } from './recursion.ts'
 import { runBound } from './run-bound.ts'
 
 /** Rows that a recursion may give in all. */
 const ROWS_MAX = 5_000_000
 
 type Row = readonly LiteralValue[]
-
-/** Whether some WITH RECURSIVE of the query does recurse. */
-export function isRecursive(query: Query): boolean {
-  return hasRecursion(query)
-}
-
-function hasRecursion(node: SyntaxNode): boolean {
-  if (isQuery(node)) {
-    const { with: clause } = node as unknown as Query
-    if (clause?.recursive === true && clause.ctes.some(recurses)) return true
-  }
-  return childNodes(node).some(hasRecursion)
-}
-
-function recurses({ name, query }: CommonTable): boolean {
-  return countReferences(query, name.name) > 0
-}
 
 /** The query with every recursive common table as one that reads a table of its rows, and the context that finds those tables. */
 export async function withoutRecursion(
