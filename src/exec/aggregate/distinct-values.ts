@@ -20,7 +20,7 @@ import { readColumn } from '../rows/row-reader.ts'
 import type { AggregateShape } from './aggregate-shape.ts'
 import { type GroupRows, GroupTable } from './group-table.ts'
 import { MergePart } from './merge-part.ts'
-import { mergeAccumulator, updateAccumulator } from './update.ts'
+import { NO_HEAP, mergeAccumulator, updateAccumulator } from './update.ts'
 
 /** What one worker's sink left of a DISTINCT set, for each of them. */
 export type DistinctRows = readonly GroupRows[]
@@ -99,9 +99,6 @@ export function updateFromDistinct(context: OperatorContext, shape: AggregateSha
     })
   })
 }
-
-/** The aggregates that take DISTINCT values need no memory beyond their states. */
-const NO_HEAP = { heap: 0, growHeap: (): void => undefined }
 
 function updateValues(
   context: OperatorContext,

@@ -18,6 +18,9 @@ export interface StateHeap {
   growHeap(byteCount: number): void
 }
 
+/** For states that have no strings. */
+export const NO_HEAP: StateHeap = { heap: 0, growHeap: () => undefined }
+
 const EXTREME_KINDS: Readonly<Record<string, number>> = { min: 0, max: 1, any: 2 }
 
 /** `value`: null for count(*). `filter`: a mask, 0 = all. */
@@ -220,6 +223,5 @@ function mergeExtreme(
   else if (width === 4) table.gatherRows4(count, from, offset, data)
   else if (width === 8) table.gatherRows8(count, from, offset, data)
   else table.gatherRows16(count, from, offset, data)
-  const noHeap = { heap: 0, growHeap: () => undefined }
-  extremeOfRows(context, storage, count, to, data, mask, offset, seen, EXTREME_KINDS[kind]!, noHeap)
+  extremeOfRows(context, storage, count, to, data, mask, offset, seen, EXTREME_KINDS[kind]!, NO_HEAP)
 }

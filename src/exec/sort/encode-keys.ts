@@ -1,11 +1,11 @@
 /** Sort keys of a batch as bytes: one string of `keyBytes` bytes a row, in the context's arena. */
 import { unsupported } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
-import { typeName } from '../../core/types.ts'
+import { type Storage, typeName } from '../../core/types.ts'
 import type { Vector } from '../../core/vector.ts'
 import type { OperatorContext } from '../operators/operator.ts'
-import { flatten } from '../rows/vectors.ts'
-import type { SortKeyShape, SortShape } from './sort-shape.ts'
+import { type VectorContext, flatten } from '../rows/vectors.ts'
+import type { SortShape } from './sort-shape.ts'
 
 export function encodeKeys(
   context: OperatorContext,
@@ -17,7 +17,7 @@ export function encodeKeys(
   shape.keys.forEach((key, i) => {
     const mark = context.arena.mark()
     const { data, validity, type } = flatten(context, values[i]!)
-    const kernel = encoder(context, key)
+    const kernel = encoderOf(context, key.storage)
     if (kernel === null) throw unsupported(`sorting by ${typeName(type)}`)
     const [valid, missing] = key.nullsFirst ? [1, 0] : [0, 1]
     const descending = key.descending ? 1 : 0
@@ -27,9 +27,10 @@ export function encodeKeys(
   return keys
 }
 
-type Encoder = OperatorContext['kernels']['sort']['encodeI64']
+type Encoder = VectorContext['kernels']['sort']['encodeI64']
 
-function encoder({ kernels: { sort } }: OperatorContext, { storage }: SortKeyShape): Encoder | null {
+/** The kernel that writes values of a storage as bytes that compare like them; null for nested values, which have no order. */
+export function encoderOf({ kernels: { sort } }: VectorContext, storage: Storage): Encoder | null {
   switch (storage) {
     case 'i8':
       return sort.encodeI8

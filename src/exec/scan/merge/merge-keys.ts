@@ -15,6 +15,7 @@ import type { Vector } from '../../../core/vector.ts'
 import type { MergeTask } from '../../../table/merge.ts'
 import { type VectorContext, flatten } from '../../rows/vectors.ts'
 import { roundUp } from '../../rows/row-layout.ts'
+import { encoderOf } from '../../sort/encode-keys.ts'
 
 const HEADER_BYTES = 16
 
@@ -105,39 +106,12 @@ export function writeKeys(
     const { data, validity } = flatten(context, columnOf(part.column))
     const [valid, missing] = part.nullsFirst ? [1, 0] : [0, 1]
     const encode = encoderOf(context, part.storage)
+    if (encode === null) throw unsupported('merging rows by a nested key')
     encode(count, 0, data, validity, rows + part.offset, shape.stride, part.descending ? 1 : 0, valid, missing)
     if (part.viewOffset !== 0) kernels.sort.placeViews(count, data, validity, rows + part.viewOffset, shape.stride)
   }
   const number = flatten(context, constantVector(memory, arena, INTEGER, run, count))
   kernels.sort.encodeI32(count, 0, number.data, 0, rows + shape.runOffset, shape.stride, 0, 1, 0)
-}
-
-type Encoder = VectorContext['kernels']['sort']['encodeI64']
-
-function encoderOf({ kernels: { sort } }: VectorContext, storage: Storage): Encoder {
-  switch (storage) {
-    case 'i8':
-      return sort.encodeI8
-    case 'i32':
-      return sort.encodeI32
-    case 'i64':
-      return sort.encodeI64
-    case 'f32':
-      return sort.encodeF32
-    case 'f64':
-      return sort.encodeF64
-    case 'i128':
-      return sort.encodeI128
-    case 'b128':
-      return sort.encodeB128
-    case 'interval':
-      return sort.encodeInterval
-    case 'bytes':
-      return sort.encodeViews
-    case 'list':
-    case 'struct':
-      throw unsupported('merging rows by a nested key')
-  }
 }
 
 /** A descriptor in memory. */
