@@ -85,10 +85,37 @@ export function openIntegers(
 /** Values with the slack that spreading them needs. */
 const TAIL_BYTES = 16
 
-class BooleanValues implements LeafValues {
+/** What `skip` and `seek` need of a stream of runs. */
+interface Runs {
+  readonly positionCount: number
+  skip(n: number): void
+  seek(positions: number[]): void
+}
+
+/** Values of a leaf that are made of runs: one of each stream for a value, in the order of the row index's positions. */
+abstract class ValuesOfRuns implements LeafValues {
+  readonly #streams: readonly Runs[]
+
+  constructor(...streams: readonly Runs[]) {
+    this.#streams = streams
+  }
+
+  abstract read(n: number, arena: Arena): Pointer
+
+  skip(n: number): void {
+    for (const runs of this.#streams) runs.skip(n)
+  }
+
+  seek(positions: number[]): void {
+    for (const runs of this.#streams) runs.seek(positions.splice(0, runs.positionCount))
+  }
+}
+
+class BooleanValues extends ValuesOfRuns {
   readonly #runs: BooleanRuns
 
   constructor(runs: BooleanRuns) {
+    super(runs)
     this.#runs = runs
   }
 
@@ -97,21 +124,14 @@ class BooleanValues implements LeafValues {
     this.#runs.read(n, out)
     return out
   }
-
-  skip(n: number): void {
-    this.#runs.skip(n)
-  }
-
-  seek(positions: number[]): void {
-    this.#runs.seek(positions.splice(0, this.#runs.positionCount))
-  }
 }
 
-class ByteValues implements LeafValues {
+class ByteValues extends ValuesOfRuns {
   readonly #context: OrcContext
   readonly #runs: ByteRuns
 
   constructor(context: OrcContext, runs: ByteRuns) {
+    super(runs)
     this.#context = context
     this.#runs = runs
   }
@@ -123,26 +143,20 @@ class ByteValues implements LeafValues {
     this.#context.kernels.orc.orcWidenBytes(bytes, n, out)
     return out
   }
-
-  skip(n: number): void {
-    this.#runs.skip(n)
-  }
-
-  seek(positions: number[]): void {
-    this.#runs.seek(positions.splice(0, this.#runs.positionCount))
-  }
 }
 
 /** Integers of 16 and 32 bits, and dates. */
-class SmallValues implements LeafValues {
+class SmallValues extends ValuesOfRuns {
   readonly #opening: Opening
   readonly #runs: IntegerRuns
   readonly #low: bigint
   readonly #high: bigint
 
   constructor(opening: Opening, low: bigint, high: bigint) {
+    const runs = openIntegers(opening, DATA, 'signed')
+    super(runs)
     this.#opening = opening
-    this.#runs = openIntegers(opening, DATA, 'signed')
+    this.#runs = runs
     this.#low = low
     this.#high = high
   }
@@ -158,35 +172,21 @@ class SmallValues implements LeafValues {
     if (node.kind === 'date' && isHybridCalendar) orc.orcJulianDays(out, n)
     return out
   }
-
-  skip(n: number): void {
-    this.#runs.skip(n)
-  }
-
-  seek(positions: number[]): void {
-    this.#runs.seek(positions.splice(0, this.#runs.positionCount))
-  }
 }
 
-class LongValues implements LeafValues {
+class LongValues extends ValuesOfRuns {
   readonly #runs: IntegerRuns
 
   constructor(opening: Opening) {
-    this.#runs = openIntegers(opening, DATA, 'signed')
+    const runs = openIntegers(opening, DATA, 'signed')
+    super(runs)
+    this.#runs = runs
   }
 
   read(n: number, arena: Arena): Pointer {
     const out = arena.allocate(n * 8 + TAIL_BYTES)
     this.#runs.read(n, out)
     return out
-  }
-
-  skip(n: number): void {
-    this.#runs.skip(n)
-  }
-
-  seek(positions: number[]): void {
-    this.#runs.seek(positions.splice(0, this.#runs.positionCount))
   }
 }
 
@@ -274,14 +274,16 @@ function readViews(context: OrcContext, data: OrcStream, lengths: Pointer, n: nu
 }
 
 /** Strings as codes of the stripe's dictionary, which is read when first used. */
-class CodedValues implements LeafValues {
+class CodedValues extends ValuesOfRuns {
   readonly #opening: Opening
   readonly #codes: IntegerRuns
   #dictionary: FlatVector | undefined
 
   constructor(opening: Opening) {
+    const codes = openIntegers(opening, DATA, 'unsigned')
+    super(codes)
     this.#opening = opening
-    this.#codes = openIntegers(opening, DATA, 'unsigned')
+    this.#codes = codes
   }
 
   get dictionary(): FlatVector {
@@ -297,14 +299,6 @@ class CodedValues implements LeafValues {
     const result = context.kernels.orc.orcNarrow(wide, n, 0n, last, out)
     if (result < 0) throw orcDecodeError(context.url, node.name, result)
     return out
-  }
-
-  skip(n: number): void {
-    this.#codes.skip(n)
-  }
-
-  seek(positions: number[]): void {
-    this.#codes.seek(positions.splice(0, this.#codes.positionCount))
   }
 
   #readDictionary(): FlatVector {
@@ -323,7 +317,7 @@ class CodedValues implements LeafValues {
   }
 }
 
-class TimestampValues implements LeafValues {
+class TimestampValues extends ValuesOfRuns {
   readonly #opening: Opening
   readonly #seconds: IntegerRuns
   readonly #nanos: IntegerRuns
@@ -333,9 +327,12 @@ class TimestampValues implements LeafValues {
 
   constructor(opening: Opening) {
     const { context, node, streams } = opening
+    const seconds = openIntegers(opening, DATA, 'signed')
+    const nanos = openIntegers(opening, SECONDARY, 'unsigned')
+    super(seconds, nanos)
     this.#opening = opening
-    this.#seconds = openIntegers(opening, DATA, 'signed')
-    this.#nanos = openIntegers(opening, SECONDARY, 'unsigned')
+    this.#seconds = seconds
+    this.#nanos = nanos
     const changes = node.kind === 'instant' ? [] : zoneChanges(streams.timeZone, context.url)
     this.#base = timestampBase(changes)
     this.#changes = changes.length
@@ -360,28 +357,21 @@ class TimestampValues implements LeafValues {
     if (isHybridCalendar) orc.orcJulianTimestamps(out, n, isNanos ? 86_400_000_000_000n : 86_400_000_000n)
     return out
   }
-
-  skip(n: number): void {
-    this.#seconds.skip(n)
-    this.#nanos.skip(n)
-  }
-
-  seek(positions: number[]): void {
-    this.#seconds.seek(positions.splice(0, this.#seconds.positionCount))
-    this.#nanos.seek(positions.splice(0, this.#nanos.positionCount))
-  }
 }
 
-class DecimalValues implements LeafValues {
+class DecimalValues extends ValuesOfRuns {
   readonly #opening: Opening
   readonly #values: VarintRuns
   readonly #scales: IntegerRuns
 
   constructor(opening: Opening) {
     const { context, streams, node } = opening
+    const values = new VarintRuns(context, streams.open(context, node, DATA))
+    const scales = openIntegers(opening, SECONDARY, 'signed')
+    super(values, scales)
     this.#opening = opening
-    this.#values = new VarintRuns(context, streams.open(context, node, DATA))
-    this.#scales = openIntegers(opening, SECONDARY, 'signed')
+    this.#values = values
+    this.#scales = scales
   }
 
   read(n: number, arena: Arena): Pointer {
@@ -403,15 +393,5 @@ class DecimalValues implements LeafValues {
     }
     if (result < 0) throw orcDecodeError(context.url, node.name, result)
     return out
-  }
-
-  skip(n: number): void {
-    this.#values.skip(n)
-    this.#scales.skip(n)
-  }
-
-  seek(positions: number[]): void {
-    this.#values.seek(positions.splice(0, this.#values.positionCount))
-    this.#scales.seek(positions.splice(0, this.#scales.positionCount))
   }
 }
