@@ -102,6 +102,20 @@ export function decimal(precision: number, scale: number): DataType {
 export const DECIMAL_I64_DIGITS = 18
 export const DECIMAL_DIGITS_MAX = 38
 
+/** A list of nullable elements. */
+export function listOf(element: DataType): DataType {
+  return { kind: 'list', element: { name: 'element', type: element, nullable: true } }
+}
+
+/** A map with nullable values. */
+export function mapOf(key: DataType, value: DataType): DataType {
+  return {
+    kind: 'map',
+    key: { name: 'key', type: key, nullable: false },
+    value: { name: 'value', type: value, nullable: true },
+  }
+}
+
 export function storageOf(type: DataType): Storage {
   switch (type.kind) {
     case 'null':

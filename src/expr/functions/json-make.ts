@@ -1,6 +1,6 @@
 /** Making and changing JSON. */
 import { SqlError } from '../../core/errors.ts'
-import { type DataType, BOOLEAN, INTEGER, JSONB, JSON_TEXT, VARCHAR } from '../../core/types.ts'
+import { type DataType, BOOLEAN, INTEGER, JSONB, JSON_TEXT, VARCHAR, listOf } from '../../core/types.ts'
 import { canCoerce } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { formatValue } from '../values/format-value.ts'
@@ -9,7 +9,6 @@ import { toJsonValue } from '../values/to-json.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { jsonType, ofJson, written } from './json-read.ts'
-import { listOf } from './list-types.ts'
 
 const TEXTS = listOf(VARCHAR)
 type Step = string | number | null

@@ -1,6 +1,6 @@
 /** Reading JSON: parts by key, place and path, what a value is, its elements and entries. Texts are read as JSON where they stand for it. */
 import { SqlError } from '../../core/errors.ts'
-import { type DataType, BIGINT, BOOLEAN, INTEGER, JSONB, JSON_TEXT, VARCHAR } from '../../core/types.ts'
+import { type DataType, BIGINT, BOOLEAN, INTEGER, JSONB, JSON_TEXT, VARCHAR, listOf } from '../../core/types.ts'
 import { canCoerce } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { jsonPathSteps } from '../values/json-steps.ts'
@@ -19,7 +19,6 @@ import {
 } from '../values/json.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
-import { listOf } from './list-types.ts'
 
 const TEXTS = listOf(VARCHAR)
 type Step = string | number | null

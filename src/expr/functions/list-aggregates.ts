@@ -3,7 +3,7 @@
  * is list_percentile_cont, and so on. Lists have no NULLs where the aggregate leaves them out.
  */
 import { SqlError } from '../../core/errors.ts'
-import { type DataType, BIGINT, BYTEA, DOUBLE, INTERVAL, isInteger, isNumeric } from '../../core/types.ts'
+import { type DataType, BIGINT, BYTEA, DOUBLE, INTERVAL, isInteger, isNumeric, listOf } from '../../core/types.ts'
 import { resolveAggregate } from '../aggregates/index.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
 import { compareValues } from '../values/compare.ts'
@@ -12,7 +12,7 @@ import { integerOfType } from '../values/integer.ts'
 import { addIntervals, negateInterval, scaleInterval } from '../values/interval.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
-import { elementOf, listOf } from './list-types.ts'
+import { elementOf } from './list-types.ts'
 import { elementVectors } from '../vectors/list-element.ts'
 import { sampleMoments } from '../values/moments.ts'
 

@@ -1,12 +1,12 @@
 /** Lists (arrays): PostgreSQL's array functions and operators, and DuckDB's list functions. Places count from 1. */
 import { SqlError, unsupported } from '../../core/errors.ts'
-import { type DataType, BOOLEAN, INTEGER, VARCHAR } from '../../core/types.ts'
+import { type DataType, BOOLEAN, INTEGER, VARCHAR, listOf } from '../../core/types.ts'
 import { canAssign, canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareNullable } from '../values/compare.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
-import { elementOf, listOf } from './list-types.ts'
+import { elementOf } from './list-types.ts'
 
 type Values = readonly LiteralValue[]
 type Resolve = ScalarFunction['resolve']

@@ -1,12 +1,11 @@
 /** Maps: made of entries, taken apart, joined and asked. */
 import { SqlError } from '../../core/errors.ts'
-import { type DataType, BOOLEAN } from '../../core/types.ts'
+import { type DataType, BOOLEAN, listOf } from '../../core/types.ts'
 import { canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareNullable } from '../values/compare.ts'
 import { define } from './define.ts'
 import type { ScalarFunction } from './function.ts'
-import { listOf } from './list-types.ts'
 
 type Pair = readonly [LiteralValue, LiteralValue]
 type Pairs = readonly Pair[]

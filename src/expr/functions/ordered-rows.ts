@@ -2,12 +2,11 @@
  * Collected rows whose first fields are sort keys: another order than the aggregate's first, and the ranks that a row would have.
  * Orders are written as two characters a key: `+` rising or `-` falling, then `f` NULLs first or `l` last.
  */
-import { type DataType, BIGINT, DOUBLE, VARCHAR, sameType } from '../../core/types.ts'
+import { type DataType, BIGINT, DOUBLE, VARCHAR, sameType, listOf } from '../../core/types.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareValues } from '../values/compare.ts'
 import { define } from './define.ts'
 import type { ScalarFunction } from './function.ts'
-import { listOf } from './list-types.ts'
 
 type Row = readonly LiteralValue[]
 

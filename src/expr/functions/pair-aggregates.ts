@@ -1,11 +1,10 @@
 /** What becomes of collected pairs (y, x): correlation, regression, arg_max, maps. Pairs with a NULL are left out before, where SQL says so. */
-import { type DataType, BIGINT, DOUBLE } from '../../core/types.ts'
+import { type DataType, BIGINT, DOUBLE, listOf } from '../../core/types.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareValues } from '../values/compare.ts'
 import { type PairMoments, pairMoments } from '../values/moments.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
-import { listOf } from './list-types.ts'
 
 type Pairs = readonly (readonly [LiteralValue, LiteralValue])[]
 

@@ -9,6 +9,7 @@ import {
   TIMESTAMP,
   TIMESTAMPTZ,
   isInteger,
+  listOf,
 } from '../../core/types.ts'
 import { asDecimal, commonType } from '../coerce.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
@@ -17,7 +18,6 @@ import { rescale } from '../values/decimal.ts'
 import { MICROS_PER_DAY } from '../values/interval.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
-import { listOf } from './list-types.ts'
 
 /** The list is held as a whole, so its length is bounded. */
 const LENGTH_MAX = 1_000_000

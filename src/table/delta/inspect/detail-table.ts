@@ -1,9 +1,10 @@
 /** `t$detail`: one row about the table, with the columns of Delta's DESCRIBE DETAIL. */
-import { BIGINT, INTEGER, TIMESTAMPTZ, VARCHAR } from '../../../core/types.ts'
+import { BIGINT, INTEGER, TIMESTAMPTZ, VARCHAR, listOf, mapOf } from '../../../core/types.ts'
 import { type Protocol, objectOf } from '../actions.ts'
 import { parseJson } from '../json-lines.ts'
 import { CommitTimes, readCommitInfo } from '../commit-times.ts'
-import { type Content, type MetadataTableContext, listOf, mapOf, microsOfMs } from './content.ts'
+import { type MetadataTableContext, microsOfMs } from './content.ts'
+import type { Content } from '../../metadata-content.ts'
 
 /** What the versions before table features imply (PROTOCOL.md, "Writer Version Requirements"). */
 const FEATURES_BY_WRITER: readonly (readonly [version: number, features: readonly string[]])[] = [

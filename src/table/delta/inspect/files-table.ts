@@ -1,8 +1,9 @@
 /** `t$files`: one row a live data file. */
-import { BIGINT, TIMESTAMPTZ, VARCHAR } from '../../../core/types.ts'
+import { BIGINT, TIMESTAMPTZ, VARCHAR, mapOf } from '../../../core/types.ts'
 import { statisticsOf } from '../file-statistics.ts'
 import { fileUrl } from '../scan.ts'
-import { type Content, type MetadataTableContext, type Row, mapOf, microsOfMs } from './content.ts'
+import { type MetadataTableContext, microsOfMs } from './content.ts'
+import type { Content, Row } from '../../metadata-content.ts'
 
 export async function files(context: MetadataTableContext): Promise<Content> {
   const rows: Row[] = []

@@ -1,11 +1,12 @@
 /** `t$history`: one row a commit that is kept, newest first, with the columns of Delta's DESCRIBE HISTORY. */
-import { BIGINT, BOOLEAN, type DataType, TIMESTAMPTZ, VARCHAR } from '../../../core/types.ts'
+import { BIGINT, BOOLEAN, type DataType, TIMESTAMPTZ, VARCHAR, mapOf } from '../../../core/types.ts'
 import { writeExactJson } from '../../../core/exact-json.ts'
 import type { JsonValue } from '../../../core/exact-json.ts'
 import type { LiteralValue } from '../../../expr/expr.ts'
 import { type PlainObject, bigintOf, objectOf } from '../actions.ts'
 import { CommitTimes, readCommitInfo } from '../commit-times.ts'
-import { type Content, type MetadataTableContext, type Row, mapOf, microsOfMs } from './content.ts'
+import { type MetadataTableContext, microsOfMs } from './content.ts'
+import type { Content, Row } from '../../metadata-content.ts'
 
 const JOB_FIELDS = ['jobId', 'jobName', 'jobRunId', 'runId', 'jobOwnerId', 'triggerType'] as const
 

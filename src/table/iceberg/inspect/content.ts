@@ -1,9 +1,9 @@
-/** What metadata tables are made of and from. */
+/** What metadata tables are made from. */
 import type { DataType } from '../../../core/types.ts'
-import type { LiteralValue } from '../../../expr/expr.ts'
 import { type ManifestEntry, type ManifestFile, readManifest, readManifestList } from '../manifest.ts'
 import type { TableMetadata } from '../metadata.ts'
 import type { ScanContext } from '../scan.ts'
+import type { Column } from '../../metadata-content.ts'
 
 export interface MetadataTableContext extends ScanContext {
   readonly metadata: TableMetadata
@@ -13,35 +13,10 @@ export interface MetadataTableContext extends ScanContext {
   readonly name: string
 }
 
-export type Column = readonly [name: string, type: DataType]
-export type Row = readonly LiteralValue[]
-
-export interface Content {
-  readonly columns: readonly Column[]
-  readonly rows: readonly Row[]
-}
-
-/** A list of nullable elements. */
-export function listOf(type: DataType): DataType {
-  return { kind: 'list', element: { name: 'element', type, nullable: true } }
-}
-
-/** A map with nullable values. */
-export function mapOf(key: DataType, value: DataType): DataType {
-  return {
-    kind: 'map',
-    key: { name: 'key', type: key, nullable: false },
-    value: { name: 'value', type: value, nullable: true },
-  }
-}
-
 /** A struct with a nullable field a column. */
 export function structOf(columns: readonly Column[]): DataType {
   return { kind: 'struct', fields: columns.map(([name, type]) => ({ name, type, nullable: true })) }
 }
-
-/** Timestamps of the metadata are in milliseconds, the engine's in micros. */
-export const micros = (millis: bigint): bigint => millis * 1000n
 
 /** The manifests of the version that is read. */
 export async function manifestsOf({ access, snapshot }: MetadataTableContext): Promise<ManifestFile[]> {

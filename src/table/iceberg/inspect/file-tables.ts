@@ -1,13 +1,14 @@
 /** `t$manifests`, `t$files` and its parts, `t$entries`: from the manifest list and the manifests. */
-import { BIGINT, BOOLEAN, BYTEA, INTEGER, VARCHAR } from '../../../core/types.ts'
+import { BIGINT, BOOLEAN, BYTEA, INTEGER, VARCHAR, listOf, mapOf } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../expr/expr.ts'
 import { decodeBound } from '../bounds.ts'
 import type { ContentFile, FieldSummary, ManifestEntry, ManifestFile } from '../manifest.ts'
 import type { BoundSpec } from '../partition.ts'
 import { partitionText } from '../partition-text.ts'
 import { type PartitionType, partitionTypeOf } from '../partition-type.ts'
-import type { Column, Content, ManifestsOf, MetadataTableContext, Row } from './content.ts'
-import { entriesOf, listOf, manifestsOf, mapOf, structOf } from './content.ts'
+import type { ManifestsOf, MetadataTableContext } from './content.ts'
+import type { Column, Content, Row } from '../../metadata-content.ts'
+import { entriesOf, manifestsOf, structOf } from './content.ts'
 import { readableMetricsOf } from './readable-metrics.ts'
 
 const SUMMARY_TYPE = structOf([

@@ -4,7 +4,8 @@ import type { LiteralValue } from '../../../expr/expr.ts'
 import type { ContentFile } from '../manifest.ts'
 import { partitionValuesKey } from '../partition.ts'
 import { partitionTypeOf } from '../partition-type.ts'
-import { type Column, type Content, type MetadataTableContext, entriesOf, micros } from './content.ts'
+import { type MetadataTableContext, entriesOf } from './content.ts'
+import { type Column, type Content, micros } from '../../metadata-content.ts'
 
 interface PartitionSum {
   readonly value: LiteralValue

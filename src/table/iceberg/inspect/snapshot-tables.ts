@@ -1,6 +1,7 @@
 /** `t$snapshots`, `t$history`, `t$refs`, `t$metadata_log_entries`: from the metadata file alone. */
-import { BIGINT, BOOLEAN, INTEGER, TIMESTAMPTZ, VARCHAR } from '../../../core/types.ts'
-import { type Content, type MetadataTableContext, mapOf, micros } from './content.ts'
+import { BIGINT, BOOLEAN, INTEGER, TIMESTAMPTZ, VARCHAR, mapOf } from '../../../core/types.ts'
+import { type MetadataTableContext } from './content.ts'
+import { type Content, micros } from '../../metadata-content.ts'
 
 export function snapshots({ metadata }: MetadataTableContext): Content {
   return {

@@ -1,26 +1,14 @@
-/** What metadata tables are made of. */
-import type { DataType } from '../../../core/types.ts'
-import type { LiteralValue } from '../../../core/value.ts'
+/** What metadata tables are made from. */
 import { liveFiles, manifestsOf } from '../live-files.ts'
 import type { ManifestEntry } from '../manifest.ts'
 import { type Partition, PartitionReader, namingOf } from '../partition.ts'
 import { partitionFields } from '../pruning.ts'
 import type { PaimonContext } from '../context.ts'
 
-export type Column = readonly [name: string, type: DataType]
-
-export interface Content {
-  readonly columns: readonly Column[]
-  readonly rows: readonly (readonly LiteralValue[])[]
-}
-
 export interface LiveFile {
   readonly entry: ManifestEntry
   readonly partition: Partition
 }
-
-/** Milliseconds of the metadata in micros. */
-export const micros = (millis: bigint): bigint => millis * 1000n
 
 /** All files of the version that is read. */
 export async function allFiles(context: PaimonContext): Promise<LiveFile[]> {

@@ -10,7 +10,8 @@ import { partitionFields, statsFields } from '../pruning.ts'
 import type { PaimonContext } from '../context.ts'
 import { dataFileUrl } from '../scan.ts'
 import { type PaimonSchema, bucketKeyFields } from '../table-schema.ts'
-import { type Content, type LiveFile, allFiles, arrayText } from './content.ts'
+import { type LiveFile, allFiles, arrayText } from './content.ts'
+import type { Content } from '../../metadata-content.ts'
 
 const FILE_SOURCES = ['APPEND', 'COMPACT']
 const TEXTS: DataType = { kind: 'list', element: { name: 'element', type: VARCHAR, nullable: true } }

@@ -10,7 +10,7 @@ import { createMemoryTable } from '../../memory/memory-table.ts'
 import type { Table } from '../../table.ts'
 import type { PaimonContext } from '../context.ts'
 import type { PaimonScanOptions } from '../scan.ts'
-import type { Content } from './content.ts'
+import type { Content } from '../../metadata-content.ts'
 import { buckets, files, manifests, partitions } from './file-tables.ts'
 import { branches, consumers, options, schemas, snapshots, tags } from './snapshot-tables.ts'
 

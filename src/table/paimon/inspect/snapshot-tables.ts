@@ -5,7 +5,7 @@ import type { LiteralValue } from '../../../core/value.ts'
 import { joinLocation } from '../../../storage/file-location.ts'
 import type { PaimonContext } from '../context.ts'
 import { SnapshotFolder } from '../snapshot.ts'
-import { type Content, micros } from './content.ts'
+import { type Content, micros } from '../../metadata-content.ts'
 
 export async function snapshots({ access, branchRoot }: PaimonContext): Promise<Content> {
   const folder = new SnapshotFolder(access, branchRoot)
