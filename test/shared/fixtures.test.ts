@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import type { Session } from '../../src/engine/session.ts'
-import { toJson } from '../../src/engine/format-value.ts'
 import { type ExpectedQuery, difference, expectedTables, toSql } from './expected.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
+import { jsonRows, startBuiltEngine } from '../built-engine.ts'
 
 const gapsFile = fileURLToPath(new URL('../fixtures/known-gaps.json', import.meta.url))
 
@@ -34,11 +34,7 @@ let engine: Engine
 
 beforeAll(async () => {
   if (!HAS_SHARED) return
-  // The built engine: its workers start on every supported Node.
-  const { startEngine } = (await import('../../dist/src/engine/engine.js' as string)) as {
-    startEngine: typeof import('../../src/engine/engine.ts').startEngine
-  }
-  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2, memory_limit: '1GB' } })
+  engine = await startBuiltEngine({ memory_limit: '1GB' })
 })
 
 afterAll(() => engine?.close())
@@ -87,11 +83,7 @@ describe.skipIf(!HAS_SHARED)('recorded answers', () => {
 
 async function problemOf(session: Session, query: ExpectedQuery, sql: string): Promise<string | undefined> {
   try {
-    const result = await session.query(sql)
-    const rows: unknown[][] = []
-    for await (const chunk of result.chunks()) {
-      for (const row of chunk) rows.push(row.map((value, i) => toJson(value, result.fields[i]!.type)))
-    }
+    const rows = await jsonRows(session, sql)
     if (query.error !== undefined) return `an answer where an error was due: ${query.error}`
     return difference(query, rows)
   } catch (error) {

@@ -9,6 +9,7 @@ import type { Engine } from '../../src/engine/engine.ts'
 import type { Session } from '../../src/engine/session.ts'
 import { jsonText, toJson } from '../../src/engine/format-value.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
+import { startBuiltEngine } from '../built-engine.ts'
 
 const folder = join(SHARED, 'fixtures/iceberg')
 const tables = HAS_SHARED
@@ -23,10 +24,7 @@ let session: Session
 
 beforeAll(async () => {
   if (!HAS_SHARED) return
-  const { startEngine } = (await import('../../dist/src/engine/engine.js' as string)) as {
-    startEngine: typeof import('../../src/engine/engine.ts').startEngine
-  }
-  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 1, memory_limit: '1GB' } })
+  engine = await startBuiltEngine({ threads: 1, memory_limit: '1GB' })
   session = engine.createSession()
   await session.query(`ATTACH '${folder}' AS lake (TYPE lake, REMAP '/tmp/lake=${join(SHARED, 'fixtures')}')`)
 })

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import { type AsOf, expectedTables, toSql } from './expected.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
+import { startBuiltEngine } from '../built-engine.ts'
 
 /** What Spark's scan nodes reported; PyIceberg's plan files count for one `WHERE` instead. */
 interface PlannedQuery {
@@ -24,10 +25,7 @@ let engine: Engine
 
 beforeAll(async () => {
   if (!HAS_SHARED) return
-  const { startEngine } = (await import('../../dist/src/engine/engine.js' as string)) as {
-    startEngine: typeof import('../../src/engine/engine.ts').startEngine
-  }
-  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2, memory_limit: '1GB' } })
+  engine = await startBuiltEngine({ memory_limit: '1GB' })
 })
 
 afterAll(() => engine?.close())

@@ -13,6 +13,7 @@ import type { Session } from '../../src/engine/session.ts'
 import { toJson } from '../../src/engine/format-value.ts'
 import { type ExpectedQuery, difference, toSql } from './expected.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
+import { startBuiltEngine } from '../built-engine.ts'
 
 const gapsFile = fileURLToPath(new URL('../fixtures/known-gaps.json', import.meta.url))
 const GAPS = JSON.parse(readFileSync(gapsFile, 'utf8')) as Record<string, string>
@@ -68,10 +69,7 @@ let engine: Engine
 
 beforeAll(async () => {
   if (!HAS_SHARED) return
-  const { startEngine } = (await import('../../dist/src/engine/engine.js' as string)) as {
-    startEngine: typeof import('../../src/engine/engine.ts').startEngine
-  }
-  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2, memory_limit: '1GB' } })
+  engine = await startBuiltEngine({ memory_limit: '1GB' })
 })
 
 afterAll(() => engine?.close())

@@ -6,6 +6,7 @@ import type { Engine } from '../../src/engine/engine.ts'
 import { toJson } from '../../src/engine/format-value.ts'
 import type { Session } from '../../src/engine/session.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
+import { startBuiltEngine } from '../built-engine.ts'
 
 interface Answer {
   readonly columns: readonly { readonly name: string }[]
@@ -27,11 +28,8 @@ let session: Session
 
 beforeAll(async () => {
   if (!HAS_SHARED) return
-  const { startEngine } = (await import('../../dist/src/engine/engine.js' as string)) as {
-    startEngine: typeof import('../../src/engine/engine.ts').startEngine
-  }
   const settings = { threads: 2, memory_limit: '1GB' }
-  engine = await startEngine({ dataDirectory: '/nonexistent', settings })
+  engine = await startBuiltEngine(settings)
   session = engine.createSession()
   await session.query(`ATTACH '${join(SHARED, 'tpc/tpcds-small')}' AS tpcds`)
   await session.query('USE tpcds')

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import { variantJson } from '../../src/expr/values/variant/variant-json.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
+import { startBuiltEngine } from '../built-engine.ts'
 
 interface Case {
   readonly case_number: number
@@ -22,10 +23,7 @@ let engine: Engine
 
 beforeAll(async () => {
   if (!HAS_SHARED) return
-  const { startEngine } = (await import('../../dist/src/engine/engine.js' as string)) as {
-    startEngine: typeof import('../../src/engine/engine.ts').startEngine
-  }
-  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 1, memory_limit: '500MB' } })
+  engine = await startBuiltEngine({ threads: 1, memory_limit: '500MB' })
 })
 
 afterAll(() => engine?.close())

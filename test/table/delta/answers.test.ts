@@ -9,25 +9,22 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../src/core/exact-json.ts'
 import type { Engine } from '../../../src/engine/engine.ts'
-import { toJson } from '../../../src/engine/format-value.ts'
 import type { Session } from '../../../src/engine/session.ts'
 import { type Node, writeFile } from '../../format/parquet/write-file.ts'
 import { type LogFiles, add, column, commitsOf, metadata, protocol, remove } from './make-table.ts'
+import { jsonRows, startBuiltEngine } from '../../built-engine.ts'
 
 let engine: Engine
 let session: Session
 let folder: string
 
 beforeAll(async () => {
-  const { startEngine } = (await import('../../../dist/src/engine/engine.js' as string)) as {
-    startEngine: typeof import('../../../src/engine/engine.ts').startEngine
-  }
   folder = mkdtempSync(join(tmpdir(), 'delta-'))
   writeTable('t', CHANGING, { a: [1, 2, 3, 4], b: [5, 6], c: [4, 7] })
   writeTable('feed', FEED, { a: [1, 2], b: [3, 2], c: [9] }, { 'cdc.parquet': recorded() })
   writeTable('many', MANY, Object.fromEntries([0, 1, 2, 3].map((n) => [`f${n}`, [n * 10, n * 10 + 5]])))
   writeTable('nulls', NULLS, { a: [1] })
-  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2 } })
+  engine = await startBuiltEngine()
   session = engine.createSession()
   await session.query(`ATTACH '${folder}' AS lake (TYPE lake)`)
   await session.query('USE lake')
@@ -129,14 +126,7 @@ const NULLS = commitsOf([
   [remove('a', { partitionValues: {} })],
 ])
 
-async function rowsOf(sql: string): Promise<unknown[][]> {
-  const result = await session.query(sql)
-  const rows: unknown[][] = []
-  for await (const chunk of result.chunks()) {
-    for (const row of chunk) rows.push(row.map((value, i) => toJson(value, result.fields[i]!.type)))
-  }
-  return rows
-}
+const rowsOf = (sql: string): Promise<unknown[][]> => jsonRows(session, sql)
 
 describe('rows', () => {
   test('of versions, with and without deleted ones', async () => {

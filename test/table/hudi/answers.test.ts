@@ -7,9 +7,9 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.ts'
-import { toJson } from '../../../src/engine/format-value.ts'
 import type { Session } from '../../../src/engine/session.ts'
 import { type ExpectedQuery, difference, expectedTables, toSql } from '../../shared/expected.ts'
+import { jsonRows, startBuiltEngine } from '../../built-engine.ts'
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/hudi', import.meta.url))
 
@@ -17,10 +17,7 @@ let engine: Engine
 let session: Session
 
 beforeAll(async () => {
-  const { startEngine } = (await import('../../../dist/src/engine/engine.js' as string)) as {
-    startEngine: typeof import('../../../src/engine/engine.ts').startEngine
-  }
-  engine = await startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2 } })
+  engine = await startBuiltEngine()
   session = engine.createSession()
   await session.query(`ATTACH '${FIXTURES}' AS hudi (TYPE lake)`)
   await session.query('USE hudi')
@@ -28,14 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => engine?.close())
 
-async function rowsOf(sql: string): Promise<unknown[][]> {
-  const result = await session.query(sql)
-  const rows: unknown[][] = []
-  for await (const chunk of result.chunks()) {
-    for (const row of chunk) rows.push(row.map((value, i) => toJson(value, result.fields[i]!.type)))
-  }
-  return rows
-}
+const rowsOf = (sql: string): Promise<unknown[][]> => jsonRows(session, sql)
 
 async function problemOf(query: ExpectedQuery, sql: string): Promise<string | undefined> {
   try {
