@@ -75,6 +75,7 @@ function readTail(file: SyncFile): { value: OrcTail; byteCount: number } {
   const tail = new Uint8Array(Math.min(TAIL_BYTES, byteCount))
   file.readSync(tail, byteCount - tail.length)
   const length = tail.at(-1)!
+  if (!endsWithMagic(tail) && !beginsWithMagic(file)) throw corrupt(url, 'not an ORC file')
   if (length + 1 > tail.length) throw corrupt(url, `a postscript of ${length} bytes does not fit the file`)
   const start = byteCount - 1 - length
   const postScript = decodeMessage(url, start, () =>
@@ -92,6 +93,19 @@ function readTail(file: SyncFile): { value: OrcTail; byteCount: number } {
   checkStripes(url, footer, footerStart)
   const columns = orcNodes(footer, { url, isUnstable: isUnstable(postScript) })
   return { value: { postScript, footer, columns, stripeStatistics: undefined }, byteCount: bytes.length }
+}
+
+const MAGIC = Buffer.from('ORC')
+
+/** The magic is the postscript's last field; its length is the file's last byte. */
+function endsWithMagic(tail: Uint8Array): boolean {
+  return MAGIC.equals(tail.subarray(-1 - MAGIC.length, -1))
+}
+
+function beginsWithMagic(file: SyncFile): boolean {
+  const bytes = new Uint8Array(MAGIC.length)
+  file.readSync(bytes, 0)
+  return MAGIC.equals(bytes)
 }
 
 function checkPostScript({ url, byteCount }: SyncFile, postScript: PostScript, tail: Uint8Array, length: number): void {

@@ -56,3 +56,8 @@ test.each(NAMES)('%s, damaged anywhere', { timeout: 600_000 }, (name) => {
     { seed: 11, numRuns: RUNS },
   )
 })
+
+test('a file of another format is said to be none of ORC', () => {
+  const text = new TextEncoder().encode(`{"commitInfo": {"timestamp": 1}}\n`.repeat(20))
+  expect(() => readWhole(engine, bytesFile(text, 'log.json'), undefined, orcFormat)).toThrow('not an ORC file')
+})
