@@ -1,13 +1,10 @@
 /** From a bound query to something that runs: statistics, rules, physical plan. Shared by queries, EXPLAIN and INSERT. */
 import type { Identifier } from '../../sql/ast.ts'
 import type { TextRange } from '../../core/errors.ts'
-import type { BindContext, TableFunctionArgument } from '../../plan/bind/context.ts'
+import type { BindContext } from '../../plan/bind/context.ts'
 import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
 import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
-import type { FormatName } from '../../format/format.ts'
 import { optimize } from '../../plan/rules/index.ts'
-import { plainLocation } from '../../storage/file-location.ts'
-import { createStorageAccess } from '../../storage/storage-access.ts'
 import type { Table, TableStatistics, VersionSpec } from '../../table/table.ts'
 import { resolveTable } from '../names.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
@@ -19,35 +16,9 @@ export function bindContext(session: Session, options: ExecuteOptions): BindCont
       resolveTable(session.names, parts, travel, at),
     parameters: options.parameters ?? [],
     session: session.sessionValues(),
-    tableFunction: (name, args) => tableFunction(name, args),
+    // Loaded with the storages when a query calls one: a start-up costs what it loads.
+    tableFunction: async (name, args) => (await import('./file-functions.ts')).fileFunction(name, args),
   }
-}
-
-/** The functions that read data files: `read_parquet('path or directory')`, `read_orc`, ... */
-const FILE_FUNCTIONS: Readonly<Record<string, FormatName | undefined>> = {
-  read_parquet: 'parquet',
-  read_orc: 'orc',
-  read_avro: 'avro',
-}
-
-async function tableFunction(name: string, args: readonly TableFunctionArgument[]): Promise<Table | undefined> {
-  if (name === 'read_hfile') return readHFile(args)
-  const format = Object.hasOwn(FILE_FUNCTIONS, name) ? FILE_FUNCTIONS[name] : undefined
-  if (format === undefined) return undefined
-  const path = args[0]?.value.value
-  if (typeof path !== 'string') return undefined
-  const { openFilesTable } = await import('../../table/files/index.ts')
-  return openFilesTable(name, path, createStorageAccess(), format)
-}
-
-/** `read_hfile('path or directory'[, view => true])`: cells, or the newest visible one of each row and column. */
-async function readHFile(args: readonly TableFunctionArgument[]): Promise<Table | undefined> {
-  const path = args.find(({ name }) => name === null)?.value.value
-  if (typeof path !== 'string') return undefined
-  const { openHFileTable } = await import('../../table/hfile/hfile-table.ts')
-  const table = await openHFileTable(plainLocation(path), { name: 'read_hfile', access: createStorageAccess() })
-  const isView = args.some(({ name, value }) => name === 'view' && value.value === true)
-  return isView ? table.metadataTable?.('view') : table
 }
 
 export interface PlannedQuery {
