@@ -102,7 +102,10 @@ function bindNode<N extends TreeNode<N>>(target: TargetField, node: N, binding: 
 }
 
 /** The first name found counts; without regard to case where no column has it exactly and one only has it otherwise. */
-function nodeByName<N extends TreeNode<N>>(nodes: readonly N[], names: readonly string[]): N | undefined {
+export function nodeByName<N extends { readonly name: string }>(
+  nodes: readonly N[],
+  names: readonly string[],
+): N | undefined {
   for (const name of names) {
     const exact = nodes.find((node) => node.name === name)
     if (exact !== undefined) return exact

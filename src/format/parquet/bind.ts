@@ -7,6 +7,7 @@
 import { unsupported } from '../../core/errors.ts'
 import { type DataType, typeName } from '../../core/types.ts'
 import type { LiteralValue } from '../../core/value.ts'
+import { nodeByName } from '../bind-tree.ts'
 import type { TargetField } from '../format.ts'
 import { type Conversion, conversionTo } from './conversion.ts'
 import { type FileNode, type LeafNode, type ListNode, type MapNode, type StructNode } from './file-node.ts'
@@ -64,7 +65,7 @@ function hasId(node: FileNode): boolean {
 }
 
 function bindField(target: TargetField, nodes: readonly FileNode[], hasIds: boolean): BoundNode {
-  const node = hasIds && target.id !== undefined ? findById(nodes, target.id) : findByName(nodes, target.names)
+  const node = hasIds && target.id !== undefined ? findById(nodes, target.id) : nodeByName(nodes, target.names)
   if (node === undefined || node.type.kind === 'null') {
     return {
       kind: 'missing',
@@ -117,16 +118,4 @@ function bindVariant(type: DataType, node: StructNode): BoundVariant {
 
 function findById(nodes: readonly FileNode[], id: number): FileNode | undefined {
   return nodes.find((node) => node.id === id)
-}
-
-/** The first name found counts; without regard to case where no column has it exactly and one only has it otherwise. */
-function findByName(nodes: readonly FileNode[], names: readonly string[]): FileNode | undefined {
-  for (const name of names) {
-    const exact = nodes.find((node) => node.name === name)
-    if (exact !== undefined) return exact
-    const folded = name.toLowerCase()
-    const alike = nodes.filter((node) => node.name.toLowerCase() === folded)
-    if (alike.length === 1) return alike[0]
-  }
-  return undefined
 }
