@@ -7,6 +7,7 @@
  *   from 6 KiB:  two of address and length a worker: what it brings to a meeting (meeting-point.ts)
  *   from 8 KiB:  i64 rows counted so far by each LIMIT of the plan
  *   from 16 KiB: two i32 a scan task of the round: next row group, and how many there are (0 = not known yet)
+ *   from 48 KiB: one i32 a row group that threads share: pieces left (scan/pieces.ts)
  */
 import { assert } from '../core/assert.ts'
 import { CancelledError } from '../core/errors.ts'
@@ -30,6 +31,9 @@ const PROGRESS_BYTES = 64
 const BROUGHT_START = 6144
 const LIMITS_START = 8192
 const TASKS_START = 16_384
+const PIECES_START = 49_152
+/** Row groups that can be shared at a time. */
+export const SHARED_ROW_GROUPS_MAX = 4096
 
 /** How long a thread watches a counter before it goes to sleep: about what sleeping and waking costs. */
 const SPIN_MS = 0.25
@@ -193,6 +197,7 @@ export class QueryControl {
     assert(count <= ROUND_TASKS_MAX, 'too many tasks in a round')
     const start = TASKS_START >> 2
     this.#words.fill(0, start, start + 2 * count)
+    this.#words.fill(0, PIECES_START >> 2, (PIECES_START >> 2) + SHARED_ROW_GROUPS_MAX)
   }
 
   /** The next row group of a task: the caller's alone. */
@@ -204,10 +209,31 @@ export class QueryControl {
     Atomics.store(this.#words, (TASKS_START >> 2) + 2 * task + 1, count + 1)
   }
 
-  /** All row groups of the task are taken, for sure. */
-  isTaken(task: number): boolean {
+  /** Lets pieces of a row group be taken: numbers `count` down to 1. */
+  offerPieces(shared: number, count: number): void {
+    Atomics.store(this.#words, (PIECES_START >> 2) + shared, count)
+  }
+
+  /** Whether so many pieces are left that another thread should open the columns, too: the last one its first reader has sooner. */
+  isWorthHelp(shared: number): boolean {
+    return Atomics.load(this.#words, (PIECES_START >> 2) + shared) > 1
+  }
+
+  /** Number of a piece of a shared row group, the caller's alone; 0 when none is left. */
+  takePiece(shared: number): number {
+    const at = (PIECES_START >> 2) + shared
+    if (Atomics.load(this.#words, at) <= 0) return 0
+    return Math.max(0, Atomics.sub(this.#words, at, 1))
+  }
+
+  /** All row groups of the task are taken, for sure, and none needs help; their pieces have up to `count` counters from `first` on. */
+  isTaken(task: number, { first, count }: { readonly first: number; readonly count: number }): boolean {
     const at = (TASKS_START >> 2) + 2 * task
     const known = Atomics.load(this.#words, at + 1)
-    return known !== 0 && Atomics.load(this.#words, at) >= known - 1
+    if (known === 0 || Atomics.load(this.#words, at) < known - 1) return false
+    for (let i = 0; i < Math.min(count, known - 1); i++) {
+      if (this.isWorthHelp(first + i)) return false
+    }
+    return true
   }
 }
