@@ -21,7 +21,9 @@ import type { HandOver, Round } from './messages.ts'
 import { defined } from '../core/assert.ts'
 
 /** Up to so many rows to scan, a query runs in the calling thread: starting or waking threads would cost more than they save. */
-const LOCAL_ROWS_MAX = 50_000
+const LOCAL_ROWS_MAX = 200_000
+/** Up to so many rows to scan, a pipeline is worker 0's alone. */
+const ALONE_ROWS_MAX = 50_000
 /** As much as that may be made of them: a join of small tables can be large, and the calling thread must stay free to cancel it. */
 const LOCAL_ROWS_MADE_MAX = 1_000_000
 /** A pipeline of more rows is worth the messages of its own, so that others get a turn between. */
@@ -288,8 +290,8 @@ export class Coordinator {
     if (others.some(({ part }) => part === 'rows')) return false
     const feed = this.#feedOf(branch!)
     if (feed === undefined || feed.hasLimit) return false
-    if (!branch!.operators.every((id) => rowsMade(this.#index.node(id)) <= LOCAL_ROWS_MAX)) return false
-    return this.#withoutIdleness(this.#interruptible(feed.isSmall(LOCAL_ROWS_MAX)))
+    if (!branch!.operators.every((id) => rowsMade(this.#index.node(id)) <= ALONE_ROWS_MAX)) return false
+    return this.#withoutIdleness(this.#interruptible(feed.isSmall(ALONE_ROWS_MAX)))
   }
 
   /** A trailing branch is needed where the join says so, by what its build side left. (A worker that is alone asks by itself.) */
