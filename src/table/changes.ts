@@ -66,6 +66,17 @@ export interface TableChanges {
   readonly net: boolean
   /** Left to be done: pairing updates by these columns (hidden ones too). Empty: nothing to pair. */
   readonly pairBy: readonly string[]
+  /** Known beforehand: all changes are inserts. */
+  readonly insertsOnly?: boolean
+  /** `rows` is the table itself, without columns of changes: all its rows were inserted by this commit, and nothing is left to be done. */
+  readonly inserted?: InsertingCommit
+}
+
+export interface InsertingCommit {
+  readonly version: bigint | string
+  readonly versionType: DataType
+  /** Microseconds since 1970, UTC; null when it is not known. */
+  readonly timestamp: bigint | null
 }
 
 /** Integer: the place of a change's commit among those of the request, from 0. A hidden column of the rows of changes. */

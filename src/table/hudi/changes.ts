@@ -78,7 +78,8 @@ async function rangeOf(
   return { commits, isFromStart }
 }
 
-function timeOf(version: VersionSpec): string {
+/** A version as the time that completed (layout 1: requested) instants are compared with. */
+export function timeOf(version: VersionSpec): string {
   return version.kind === 'timestamp' ? instantOfMicros(version.micros) : String(version.value)
 }
 
@@ -184,7 +185,7 @@ function withConstants(task: ScanTask, places: readonly number[], constants: rea
 }
 
 /** When a commit was completed (layout 1: requested); null when its time is no date. */
-function microsOf({ time, completedAt }: Instant): bigint | null {
+export function microsOf({ time, completedAt }: Instant): bigint | null {
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})?$/.exec(completedAt ?? time)
   if (match === null) return null
   const [, year, month, day, hour, minute, second, millis = '000'] = match
