@@ -10,6 +10,7 @@ import type { ColumnRange, FormatName, ReadContext, TargetField } from '../forma
 import type { Batch } from '../core/vector.ts'
 import type { MergeTask } from './merge.ts'
 import type { ChangesRequest, TableChanges } from './changes.ts'
+import type { CommitLog } from './commit-log.ts'
 
 export interface Table {
   /** Display name, for errors and EXPLAIN. */
@@ -31,6 +32,8 @@ export interface Table {
   scanMetrics?(): Readonly<Record<string, number>>
   /** The changes between two versions (changes.ts); absent when the format keeps none. 0A000 for modes that it has not, 22023 for versions that are gone. */
   changes?(request: ChangesRequest): Promise<TableChanges>
+  /** The commits whose changes can be followed (commit-log.ts); absent when the format keeps none. */
+  commits?(): CommitLog
   /** Starts a write; absent when the table can't be written. */
   begin?(context: ReadContext): Promise<TableWrite>
   /** Rows that are at hand, in the order of the schema: such a table is not scanned, the planner makes values of them. */

@@ -119,6 +119,12 @@ class Collector {
       this.#found.push({ node: ast, open: async () => this.#openChanges(name, ast) })
       return
     }
+    if (isStream(ast)) {
+      if (context.stream === undefined)
+        throw unsupported('STREAM anywhere but in FROM of a plain SELECT', { at: ast.at })
+      this.#found.push({ node: ast, open: async () => context.stream!(ast) })
+      return
+    }
     if (context.tableFunction === undefined || isBuiltinTableFunction(name)) return
     const open = (): Promise<Table | undefined> => {
       const args = ast.call.arguments.map((argument) => ({
@@ -167,6 +173,12 @@ function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint 
   throw new SqlError('42804', `a version must be an integer or text, not type ${typeName(type)}`, {
     at,
   })
+}
+
+/** `STREAM(t)`: the changes of a table, now and as they come. */
+export function isStream({ call }: TableFunction): boolean {
+  const { parts } = call.name
+  return parts.length === 1 && parts[0]!.name === 'stream'
 }
 
 /** Functions of the language itself: the engine is not asked for them. */

@@ -6,7 +6,9 @@ import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { CommitLog } from '../commit-log.ts'
 import { icebergChanges } from './changes/iceberg-changes.ts'
+import { icebergCommitLog } from './commit-log.ts'
 import { HIDDEN_COLUMNS, LINEAGE_COLUMNS, nameMappingOf } from './column-sources.ts'
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
 import { type MetadataLocation, findMetadata } from './metadata-location.ts'
@@ -136,6 +138,10 @@ export class IcebergTable implements Table {
 
   async changes(request: ChangesRequest): Promise<TableChanges> {
     return icebergChanges(this.#context, this, request)
+  }
+
+  commits(): CommitLog {
+    return icebergCommitLog(this.#context)
   }
 
   metadataTables(): readonly string[] {
