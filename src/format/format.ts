@@ -12,15 +12,20 @@ import type { ColumnRange } from '../expr/column-range.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { Kernels } from '../kernel/kernels.ts'
 import type { SyncFile } from '../storage/storage.ts'
+import type { CsvLayout } from './csv/layout.ts'
+import type { JsonLayout } from './json/layout.ts'
 
 export type { ColumnRange }
 
-export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance' | 'hudi-log' | 'hfile'
+export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance' | 'hudi-log' | 'hfile' | 'csv' | 'json'
+
+/** How a text file is to be read, which it does not say itself: plain data. */
+export type TextLayout = CsvLayout | JsonLayout
 
 export interface FileFormat {
   readonly name: FormatName
-  /** Reads the footer (cached by url, size and modification time). Errors: XX001 with file and offset. */
-  open(file: SyncFile, context: ReadContext): DataFile
+  /** Reads the footer (cached by url, size and modification time). Errors: XX001 with file and offset. `layout`: of text files, which need one. */
+  open(file: SyncFile, context: ReadContext, layout?: TextLayout): DataFile
 }
 
 export interface ReadContext {
@@ -47,6 +52,8 @@ export interface TargetField {
 export interface DataFile {
   readonly rowCount: number
   readonly rowGroups: readonly RowGroupInfo[]
+  /** Row groups can only be opened one after another by one reader: the file is one morsel. */
+  readonly isSequential?: boolean
   /** The file's own columns, for `read_parquet` and tables that are directories of files. */
   readonly fields: readonly FileField[]
   /**
@@ -65,6 +72,8 @@ export interface RowGroupInfo {
   /** Offset of its first byte in the file: row groups belong to the split that holds this offset. */
   readonly byteOffset: number
   readonly byteCount: number
+  /** The counts are guesses: how many rows there are is known once it is opened, and may be none. */
+  readonly isGuess?: true
 }
 
 export interface FileField {

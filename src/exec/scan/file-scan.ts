@@ -173,10 +173,10 @@ export class FileScan {
     for (const file of this.#files.splice(0)) file.close()
   }
 
-  #open({ url, format }: FileRef): DataFile {
+  #open({ url, format, layout }: FileRef): DataFile {
     const file = storageFor(url).openSync(url)
     this.#files.push(file)
-    return formatByName(format).open(file, this.#context.thread)
+    return formatByName(format).open(file, this.#context.thread, layout)
   }
 
   #constant(column: number, source: ColumnSource & { kind: 'constant' }, length: number): Vector {

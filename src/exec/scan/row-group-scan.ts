@@ -47,7 +47,7 @@ export class RowGroupScan implements Morsel {
     this.#context = context
     this.#plan = plan
     this.#file = file
-    const { rowCount, firstRow } = file.rowGroupInfo(rowGroup)
+    const { rowCount: rowsExpected, firstRow, isGuess } = file.rowGroupInfo(rowGroup)
     this.#firstRow = firstRow
     const neededUntil: number[] = []
     file.checks.forEach(({ columns }, i) => {
@@ -57,7 +57,8 @@ export class RowGroupScan implements Morsel {
     this.#neededUntil = neededUntil
     this.#gatherer = file.checks.length > 0 && canGather(plan) ? new BatchGatherer(context) : null
     const readsFile = neededUntil.some((_, column) => file.target(column) >= 0)
-    this.#reader = readsFile ? file.openRowGroup(rowGroup) : null
+    this.#reader = readsFile || isGuess === true ? file.openRowGroup(rowGroup) : null
+    const rowCount = this.#reader?.rowCount ?? rowsExpected
     const isPruned = this.#reader !== null && file.pruning !== null
     this.#ranges = isPruned ? this.#reader.candidateRanges(file.pruning) : [{ start: 0, end: rowCount }]
     this.#row = this.#ranges[0]?.start ?? 0
