@@ -52,8 +52,10 @@ export interface TargetField {
 export interface DataFile {
   readonly rowCount: number
   readonly rowGroups: readonly RowGroupInfo[]
-  /** Row groups can only be opened one after another by one reader: the file is one morsel. */
+  /** Row groups are found one after another by one reader, and `rowGroups` has one for all of them: the file is one morsel. */
   readonly isSequential?: boolean
+  /** Of sequential files: whether there is such a row group, once the one before has been opened. */
+  hasRowGroup?(rowGroup: number): boolean
   /** The file's own columns, for `read_parquet` and tables that are directories of files. */
   readonly fields: readonly FileField[]
   /**
@@ -63,6 +65,8 @@ export interface DataFile {
   fieldStatistics?(rowGroup: number, path: readonly string[]): ColumnRange | undefined
   /** Binds target columns to the file's. Columns the file lacks come out as constants of `missing`. 0A000 if a type can't be converted. */
   bind(targets: readonly TargetField[]): BoundFile
+  /** Gives back what it holds beside its readers; absent: nothing. */
+  close?(): void
 }
 
 export interface RowGroupInfo {

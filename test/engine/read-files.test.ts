@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startEngine } from '../../src/engine/engine.ts'
 import { queryText } from './query-text.ts'
@@ -28,7 +29,11 @@ describe('read_csv', () => {
   put('wide/a.csv', 'a,b\n1,2\n')
   put('wide/b.csv', 'b;c\n2.5;x\n')
 
+  put('packed.csv.gz', gzipSync('n,t\n1,a\n2,b\n'))
+
   it.each([
+    ["SELECT * FROM '$ROOT/packed.csv.gz' WHERE n > 1", ['2|b']],
+    ["SELECT count(*) FROM read_csv('$ROOT/packed.csv.gz', compression => 'gzip')", ['2']],
     ["SELECT * FROM read_csv('$ROOT/a.csv')", ['1|x, "y"|2024-01-31|1.5', '2|NULL|2024-02-29|NULL', '3|z\nz|NULL|2']],
     ["SELECT day FROM '$ROOT/a.csv' WHERE id > 1 AND price IS NULL", ['2024-02-29']],
     ["SELECT count(*) FROM '$ROOT/a.csv'", ['3']],

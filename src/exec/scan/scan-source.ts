@@ -16,6 +16,7 @@ import { UnsortedMerge } from './merge/unsorted-merge.ts'
 import { ZipScan } from './merge/zip-scan.ts'
 import type { Morsel } from './morsel.ts'
 import { RowGroupScan } from './row-group-scan.ts'
+import { SequentialScan } from './sequential-scan.ts'
 import type { ScanRound } from './scan-round.ts'
 import { ScanFilters } from './scan-filters.ts'
 
@@ -108,7 +109,9 @@ class ScanSource implements Source {
       if (file.mightMatch(rowGroup)) {
         this.#context.count(this.#plan.id, 'row_groups_scanned', 1)
         this.#bytesCounted = 0
-        this.#rowGroup = new RowGroupScan(this.#context, this.#plan, file, rowGroup)
+        this.#rowGroup = file.isSequential
+          ? new SequentialScan(this.#context, this.#plan, file)
+          : new RowGroupScan(this.#context, this.#plan, file, rowGroup)
         return true
       }
       const { rowCount } = file.rowGroupInfo(rowGroup)

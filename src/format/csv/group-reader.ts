@@ -15,7 +15,7 @@ import type { RowGroupReader, RowRange } from '../format.ts'
 import { ConstantColumn } from '../parquet/constant-column.ts'
 import type { BoundText } from '../text/bound-text.ts'
 import { type TextContext, textColumn } from '../text/text-column.ts'
-import { lineAt, malformedRow, valueError } from '../text/text-error.ts'
+import { malformedRow, valueError } from '../text/text-error.ts'
 import type { CsvDataFile } from './data-file.ts'
 import { storeDialect } from './kernel-dialect.ts'
 
@@ -48,6 +48,8 @@ export class CsvGroupReader implements RowGroupReader {
   #start = 0
   #base: Pointer = 0
   #loaded = 0
+  /** What is loaded goes up to the text's end. */
+  #isAtEnd = false
   /** Words of the rows. */
   #rows: Pointer = 0
   #rowsMax = 0
@@ -118,44 +120,45 @@ export class CsvGroupReader implements RowGroupReader {
   }
 
   #open(chunk: number): void {
-    const { file, rowGroups, starts } = this.#file
-    const { byteOffset, byteCount } = rowGroups[chunk]!
-    const chunkEnd = byteOffset + byteCount
-    const before = starts.bytesRead
-    this.#start = starts.firstFrom(byteOffset)
-    this.bytesRead += starts.bytesRead - before
-    if (this.#start >= chunkEnd) return
-    this.#load(Math.min(file.byteCount - this.#start, chunkEnd - this.#start + TAIL_BYTES))
-    const next = this.#findRows(chunkEnd - this.#start)
-    starts.learn(chunkEnd, this.#start + next)
-    const bad = this.#file.context.kernels.text.utf8Error(this.#base, this.#base + next)
-    if (bad >= 0) throw this.#notUtf8(bad)
-    if (this.#file.layout.dropsRows) this.#dropBadRows()
+    const { text, layout, context } = this.#file
+    const before = this.#file.bytesSearched + text.bytesRead
+    const { start, end } = this.#file.boundsOf(chunk)
+    this.#start = start
+    if (start < end) {
+      this.#load(end - start + TAIL_BYTES)
+      const next = this.#findRows(end - start)
+      this.#file.learn(chunk, { end, next: start + next, isAtEnd: this.#isAtEnd && next >= this.#loaded })
+      const bad = context.kernels.text.utf8Error(this.#base, this.#base + next)
+      if (bad >= 0) throw this.#notUtf8(bad)
+      if (layout.dropsRows) this.#dropBadRows()
+    }
+    this.bytesRead = this.#file.bytesSearched + this.#file.text.bytesRead - before
   }
 
-  /** Makes `byteCount` bytes from the start on available. */
+  /** Makes `byteCount` bytes from the start on available, as far as there are so many. */
   #load(byteCount: number): void {
-    const { file, context } = this.#file
+    const { text, context } = this.#file
     const { u8 } = context.memory
-    if (byteCount > LOADED_BYTES_MAX) throw this.#rowTooLong(0)
-    const base = this.#lasting.allocate(byteCount)
+    const wanted = Math.min(byteCount, (text.byteCount ?? Infinity) - this.#start)
+    if (wanted > LOADED_BYTES_MAX) throw this.#rowTooLong(0)
+    const base = this.#lasting.allocate(wanted)
     u8.copyWithin(base, this.#base, this.#base + this.#loaded)
-    file.readSync(u8.subarray(base + this.#loaded, base + byteCount), this.#start + this.#loaded)
-    this.bytesRead += byteCount - this.#loaded
+    const count = text.copy(u8.subarray(base + this.#loaded, base + wanted), this.#start + this.#loaded)
     this.#base = base
-    this.#loaded = byteCount
+    this.#loaded += count
+    this.#isAtEnd = this.#loaded < wanted || this.#start + this.#loaded === text.byteCount
   }
 
   /** Finds the rows that begin before `limit`; where the next one begins. */
   #findRows(limit: number): number {
-    const { file, context, layout } = this.#file
+    const { context, layout } = this.#file
     const { memory, kernels } = context
     const columns = layout.columns.length
     const state = this.#lasting.allocate(20)
     this.#growRows(Math.ceil(limit / ROW_BYTES_GUESS) + 16)
     let next = 0
     for (;;) {
-      const isLast = this.#start + this.#loaded === file.byteCount
+      const isLast = this.#isAtEnd
       const flags = (isLast ? LAST : 0) | (layout.padsRows ? PAD : 0) | (layout.dropsRows ? DROP : 0)
       const out = this.#rows + this.rowCount * this.#stride
       const room = this.#rowsMax - this.rowCount
@@ -170,7 +173,7 @@ export class CsvGroupReader implements RowGroupReader {
       if (found === room) this.#growRows(Math.ceil((this.#rowsMax * Math.max(limit, 1)) / Math.max(next, 1)) + 16)
       else {
         if (this.#loaded - next > layout.rowBytesMax) throw this.#rowTooLong(next)
-        this.#load(Math.min(file.byteCount - this.#start, this.#loaded + Math.max(TAIL_BYTES, this.#loaded - next)))
+        this.#load(this.#loaded + Math.max(TAIL_BYTES, this.#loaded - next))
       }
     }
   }
@@ -217,7 +220,7 @@ export class CsvGroupReader implements RowGroupReader {
 
   #place(offset: number): string {
     const { file } = this.#file
-    return `"${file.url}", line ${lineAt(file, this.#start + offset)}`
+    return `"${file.url}", line ${this.#file.lineAt(this.#start + offset)}`
   }
 
   #valueError(error: unknown, { name, index, type }: Exclude<BoundText, { kind: 'missing' }>, row: number): unknown {

@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer'
 import type { Arena } from '../../core/arena.ts'
 import type { EngineMemory } from '../../core/memory.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
-import type { SyncFile } from '../../storage/storage.ts'
 import { malformedRow } from '../text/text-error.ts'
+import type { TextSource } from '../text/text-source.ts'
 import { storeDialect } from './kernel-dialect.ts'
 import type { CsvLayout } from './layout.ts'
 import { splitRows } from './split-rows.ts'
@@ -22,17 +22,17 @@ interface HeaderContext {
 }
 
 /** 22P04 when the header is longer than rows may be. */
-export function firstRowOffset(file: SyncFile, layout: CsvLayout, context: HeaderContext): number {
+export function firstRowOffset(text: TextSource, layout: CsvLayout, context: HeaderContext): number {
   for (let byteCount = HEAD_BYTES; ; byteCount *= 4) {
-    const bytes = new Uint8Array(Math.min(byteCount, file.byteCount))
-    file.readSync(bytes, 0)
-    const isWhole = bytes.length === file.byteCount
+    const room = new Uint8Array(byteCount)
+    const bytes = room.subarray(0, text.copy(room, 0))
+    const isWhole = bytes.length < byteCount
     const start = behindLines(bytes, layout.skip, isWhole)
     const offset =
-      start === undefined ? undefined : behindHeader(bytes, { layout, context, url: file.url, start, isWhole })
+      start === undefined ? undefined : behindHeader(bytes, { layout, context, url: text.url, start, isWhole })
     if (offset !== undefined) return offset
-    if (isWhole) return file.byteCount
-    if (bytes.length > layout.rowBytesMax) throw malformedRow(file.url, `no row begins in ${bytes.length} bytes`)
+    if (isWhole) return bytes.length
+    if (bytes.length > layout.rowBytesMax) throw malformedRow(text.url, `no row begins in ${bytes.length} bytes`)
   }
 }
 

@@ -1,22 +1,24 @@
 /** Errors in text files, with the line they are in. */
 import { DataError, type ErrorDetails, SluiceError, SqlError } from '../../core/errors.ts'
-import type { SyncFile } from '../../storage/storage.ts'
+import type { TextSource } from './text-source.ts'
 
 const PIECE_BYTES = 1 << 20
 
-/** The number of the line, from 1, that the byte at `offset` is in: counted only once an error is to be told. */
-export function lineAt(file: Pick<SyncFile, 'byteCount' | 'readSync'>, offset: number): number {
+/** The number of the line, from 1, that the byte at `offset` of the text is in: counted only once an error is to be told. */
+export function lineAt(text: TextSource, offset: number): number {
   let line = 1
-  const end = Math.min(offset, file.byteCount)
   let wasReturn = false
-  for (let start = 0; start < end; start += PIECE_BYTES) {
-    const bytes = new Uint8Array(Math.min(PIECE_BYTES, end - start))
-    file.readSync(bytes, start)
-    for (const byte of bytes) {
+  for (let start = 0; start < offset;) {
+    const bytes = new Uint8Array(Math.min(PIECE_BYTES, offset - start))
+    const count = text.copy(bytes, start)
+    for (const byte of bytes.subarray(0, count)) {
       // \r\n is one line end.
       if (byte === 10 ? !wasReturn : byte === 13) line++
       wasReturn = byte === 13
     }
+    start += count
+    text.release(start)
+    if (count < bytes.length) break
   }
   return line
 }

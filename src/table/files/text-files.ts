@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { gunzipSync, constants } from 'node:zlib'
-import { DataError } from '../../core/errors.ts'
+import { DataError, unsupported } from '../../core/errors.ts'
 import type { Field } from '../../core/types.ts'
 import { behindLines } from '../../format/csv/header.ts'
 import type { CsvLayout, TextCompression } from '../../format/csv/layout.ts'
@@ -92,6 +92,7 @@ export async function readSample(
   const length = Math.min(byteCount, sampleBytesMax)
   const bytes = await access.storageFor(url).read(url, 0, length)
   if (compression === 'none') return { bytes, isWhole: length === byteCount }
+  if (compression === 'zstd') throw unsupported(`reading "${url}": text compressed with zstd`)
   try {
     // What is cut off is no error here.
     const text = gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 64 << 20 })

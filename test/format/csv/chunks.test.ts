@@ -1,4 +1,5 @@
 /** CSV files in chunks: the rows are those of the text however it is cut into chunks, and whoever reads them in whichever order. */
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Arena } from '../../../src/core/arena.ts'
@@ -91,6 +92,68 @@ describe('chunks', () => {
         ['c\n#', 'd'],
       ])
     }
+  })
+})
+
+describe('gzip', () => {
+  /** The rows of a file that is read from its beginning to its end. */
+  function readSequentially(packed: Uint8Array, layout: CsvLayout, chunkBytes: number): Json[][] {
+    const file = new CsvDataFile(
+      bytesFile(packed, 'test.csv.gz'),
+      engine,
+      { ...layout, compression: 'gzip' },
+      chunkBytes,
+    )
+    const bound = file.bind(file.fields.map(targetOf))
+    const rows: Json[][] = []
+    try {
+      for (let chunk = 0; file.hasRowGroup(chunk); chunk++) {
+        const arena = new Arena(engine.memory, 'test')
+        const reader = bound.openRowGroup(chunk)
+        const columns = layout.columns.map((_, column) =>
+          vectorJson(engine.memory, reader.read(column, 0, reader.rowCount, null, arena)),
+        )
+        for (let row = 0; row < reader.rowCount; row++) rows.push(columns.map((values) => values[row]!))
+        reader.close()
+        arena.free()
+      }
+    } finally {
+      file.close()
+    }
+    return rows
+  }
+
+  test('rows are those of the text, wherever chunks end', () => {
+    fc.assert(
+      fc.property(csvText, fc.integer({ min: 1, max: 40 }), fc.nat(), (csv, size, place) => {
+        const wanted = [...splitRows(csv, LAYOUT.dialect, true)].map(({ fields }) => fields.map(({ text }) => text))
+        const bytes = Buffer.from(csv)
+        const cut = place % (bytes.length + 1)
+        // Two members, one after the other.
+        const packed = Buffer.concat([gzipSync(bytes.subarray(0, cut)), gzipSync(bytes.subarray(cut))])
+        expect(readSequentially(new Uint8Array(packed), LAYOUT, size)).toEqual(wanted)
+      }),
+      { seed: 2, numRuns: 300 },
+    )
+  })
+
+  test('large texts come piece by piece', () => {
+    const csv = Array.from({ length: 60_000 }, (_, i) => `row ${i},"${'x'.repeat(i % 50)}"\n`).join('')
+    const rows = readSequentially(new Uint8Array(gzipSync(csv)), LAYOUT, 100_000)
+    expect(rows.length).toBe(60_000)
+    expect(rows.every(([a, b], i) => a === `row ${i}` && (b as string).length === i % 50)).toBe(true)
+  })
+
+  test('damage is found', () => {
+    const packed = new Uint8Array(gzipSync('a,b\nc,d\n'))
+    const wrongSum = Uint8Array.from(packed, (byte, i) => (i === packed.length - 8 ? byte ^ 1 : byte))
+    expect(() => readSequentially(wrongSum, LAYOUT, 100)).toThrow('the checksum of the text is wrong')
+    expect(() => readSequentially(packed.subarray(0, -12), LAYOUT, 100)).toThrow('the compressed data are malformed')
+    expect(() => readSequentially(packed.subarray(0, -4), LAYOUT, 100)).toThrow('the file ends early')
+    expect(() => readSequentially(new Uint8Array(Buffer.from('a,b\n')), LAYOUT, 100)).toThrow(
+      'no member of a gzip file',
+    )
+    expect(() => readSequentially(new Uint8Array(gzipSync('a,b\nc\n')), LAYOUT, 100)).toThrow('line 2: missing data')
   })
 })
 
