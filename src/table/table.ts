@@ -6,7 +6,7 @@
 import type { DataType, Field, Schema } from '../core/types.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { JavaCast } from '../expr/values/java-cast.ts'
-import type { ColumnRange, FormatName, ReadContext, TargetField } from '../format/format.ts'
+import type { ColumnRange, FormatName, ReadContext, TargetField, TextLayout } from '../format/format.ts'
 import type { Batch } from '../core/vector.ts'
 import type { MergeTask } from './merge.ts'
 import type { ChangesRequest, TableChanges } from './changes.ts'
@@ -90,6 +90,8 @@ export interface ScanTask {
   readonly split?: { readonly start: number; readonly end: number }
   /** Rows of the file (of the split) by the table's metadata, deletes not subtracted. */
   readonly rowCount?: number
+  /** A guess at them, where they are not known. */
+  readonly rowEstimate?: number
   /** One a pushdown column. The same array object is shared by tasks that agree. */
   readonly columns: readonly ColumnSource[]
   readonly deletes: readonly DeleteFilter[]
@@ -115,6 +117,8 @@ export interface FileRef {
   readonly url: string
   readonly format: FormatName
   readonly byteCount: number
+  /** Of text files. */
+  readonly layout?: TextLayout
 }
 
 /** Where a column of a scan comes from. */
