@@ -16,6 +16,8 @@ export async function runInsert(
   options: ExecuteOptions,
 ): Promise<StatementResult> {
   if (statement.overwrite) throw unsupported('INSERT OVERWRITE', { at: statement.at })
+  if (statement.replaceWhere !== null) throw unsupported('REPLACE WHERE', { at: statement.replaceWhere.at })
+  if (statement.returning !== null) throw unsupported('RETURNING', { at: statement.at })
   const table = await resolveTable(session.names, statement.table.parts, null, statement.table.at)
   if (table.begin === undefined) {
     throw new SqlError('0A000', `cannot insert into "${table.name}": ${table.format} tables are read-only here`, {

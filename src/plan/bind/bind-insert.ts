@@ -87,7 +87,8 @@ function targetsOf(
   return targets.slice(0, count)
 }
 
-function findField(name: Identifier, table: Table): Field {
+/** The column of the table that an identifier names; 42703 when there is none. */
+export function findField(name: Identifier, table: Table): Field {
   const { fields } = table.schema
   const exact = fields.find((field) => field.name === name.name)
   if (exact !== undefined) return exact
@@ -103,7 +104,8 @@ function findField(name: Identifier, table: Table): Field {
   })
 }
 
-function checkAssignable(target: Field, untyped: boolean, type: DataType, at: TextRange): void {
+/** 42804 when values of the type can't be stored in the column. */
+export function checkAssignable(target: Field, untyped: boolean, type: DataType, at: TextRange): void {
   if (untyped || sameType(type, target.type) || canAssign(type, target.type)) return
   throw new SqlError(
     '42804',
