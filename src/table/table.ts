@@ -32,6 +32,8 @@ export interface Table {
   scanMetrics?(): Readonly<Record<string, number>>
   /** The changes between two versions (changes.ts); absent when the format keeps none. 0A000 for modes that it has not, 22023 for versions that are gone. */
   changes?(request: ChangesRequest): Promise<TableChanges>
+  /** What rows that are written get and must satisfy beyond the types. */
+  readonly rules?: TableRules
   /** Starts a write; absent when the table can't be written. */
   begin?(context: ReadContext): Promise<TableWrite>
   /** Starts a statement that changes or removes rows; absent when the table's rows can't be changed. */
@@ -42,6 +44,13 @@ export interface Table {
   metadataTables(): readonly string[]
   /** One of `metadataTables()` as a table. */
   metadataTable?(kind: string): Promise<Table>
+}
+
+export interface TableRules {
+  /** Defaults by column, as SQL expressions. */
+  readonly defaults: ReadonlyMap<string, string>
+  /** CHECK constraints: SQL expressions over the columns that are not false for any row. */
+  readonly checks: readonly { readonly name: string; readonly expression: string }[]
 }
 
 /** Which version of a table is meant. */

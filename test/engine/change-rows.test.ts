@@ -250,6 +250,54 @@ describe('MERGE', () => {
   })
 })
 
+describe('INSERT', () => {
+  test('RETURNING', async () => {
+    await numbers('fresh')
+    expect(
+      await rows(
+        'insert into fresh as f (n, g) select 20 + i, i from generate_series(1, 2) s(i) returning f.n + 1 as m, *',
+      ),
+    ).toEqual([
+      [22n, 21n, null, 1n],
+      [23n, 22n, null, 2n],
+    ])
+    const result = await database.query('insert into fresh values (30, default, 1) returning n')
+    expect(await result.rows()).toEqual([{ n: 30n }])
+    expect(result.command).toBe('INSERT 0 1')
+  })
+
+  test('OVERWRITE replaces all rows, also by rows of the table itself', async () => {
+    await numbers('over')
+    expect(await run('insert overwrite over select n, -sq, g from over where n > 7')).toBe('INSERT 0 3')
+    expect(await rows('select n, sq from over order by n')).toEqual([
+      [8n, -64n],
+      [9n, -81n],
+      [10n, -100n],
+    ])
+    const [[operation]] = (await rows('select operation from "over$snapshots" order by committed_at desc limit 1')) as [
+      [string],
+    ]
+    expect(operation).toBe('overwrite')
+    expect(await run('insert overwrite over select * from over where false')).toBe('INSERT 0 0')
+    expect(await rows('select * from over')).toEqual([])
+  })
+
+  test('REPLACE WHERE replaces the rows that match', async () => {
+    await numbers('part', 'partitioned by (g)')
+    expect(await run('insert into part replace where g = 1 values (100, 1, 1), (101, 2, 1)')).toBe('INSERT 0 2')
+    expect(await rows('select n from part where g = 1 order by n')).toEqual([[100n], [101n]])
+    expect(await rows('select count(*) c from part')).toEqual([[8n]])
+    expect(await failure('insert into part replace where g = 1 values (100, 1, 2)')).toBe(
+      '44000 new row does not match the condition of REPLACE WHERE',
+    )
+    expect(await rows('select count(*) c from part')).toEqual([[8n]])
+  })
+
+  test('ON CONFLICT is refused by name', async () => {
+    expect(await failure('insert into part values (1, 1, 1) on conflict do nothing')).toMatch(/^0A000 ON CONFLICT/)
+  })
+})
+
 describe('two writers', () => {
   /** Runs `first` while a statement of the other database is under way: between its reading and its commit. */
   async function meanwhile(table: string, statement: string, first: string): Promise<string> {

@@ -1,5 +1,5 @@
 /**
- * Runs the query of a DELETE, UPDATE or MERGE (plan/bind/change-target.ts) into a table's change.
+ * Runs the query of an INSERT, DELETE, UPDATE or MERGE (plan/bind/change-target.ts) into a table's change.
  *
  *   batch -> file and position of each row -> set of rows that go     (a row that was there already: skipped, or 21000 in a MERGE)
  *         -> rows that come, as a selection of the batch -> append
@@ -13,7 +13,8 @@ import { isNullAt, valueAt } from '../../core/vector-values.ts'
 import type { Batch, Vector } from '../../core/vector.ts'
 import { ACTION_AT, type ChangeQuery, FILE_AT, POSITION_AT, type RowAction } from '../../plan/bind/change-target.ts'
 import { RowSet } from '../../table/row-set.ts'
-import type { RowChange } from '../../table/table.ts'
+import type { TableWrite } from '../../table/table.ts'
+import { checkRows } from './check-rows.ts'
 import { ReturnedRows } from './returned-rows.ts'
 
 /** What a row that is changed twice means. */
@@ -21,7 +22,7 @@ export type Repetition = 'first' | 'error'
 
 export class RowChanger {
   readonly #change: ChangeQuery
-  readonly #write: RowChange
+  readonly #write: TableWrite
   readonly #memory: EngineMemory
   readonly #repetition: Repetition
   readonly #valueCount: number
@@ -33,7 +34,7 @@ export class RowChanger {
 
   constructor(
     change: ChangeQuery,
-    write: RowChange,
+    write: TableWrite,
     { memory, repetition, fields }: { memory: EngineMemory; repetition: Repetition; fields: readonly Field[] },
   ) {
     this.#change = change
@@ -60,6 +61,7 @@ export class RowChanger {
     const { valuesAt, returningAt } = this.#change
     const { changed, appended } = this.#take(batch)
     this.rowCount += changed.length
+    checkRows(this.#memory, this.#change, batch, appended)
     if (valuesAt !== null) {
       const columns = batch.columns.slice(valuesAt, valuesAt + this.#valueCount)
       await this.#write.append({ rowCount: batch.rowCount, columns }, appended)
@@ -70,6 +72,10 @@ export class RowChanger {
   /** Notes which rows go. Returns the batch's rows to which something happens, and those of them that come. */
   #take(batch: Batch): { readonly changed: Int32Array; readonly appended: Int32Array } {
     const { actions, hasActionColumn } = this.#change
+    if (!hasActionColumn && actions[0] === 'insert') {
+      const rows = Int32Array.from({ length: batch.rowCount }, (_, row) => row)
+      return { changed: rows, appended: rows }
+    }
     const files = fileReader(this.#memory, batch.columns[FILE_AT]!, (path) => this.#fileNumber(path))
     const positions = integerReader(this.#memory, batch.columns[POSITION_AT]!)
     const numbers = hasActionColumn ? integerReader(this.#memory, batch.columns[ACTION_AT]!) : null

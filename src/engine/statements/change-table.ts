@@ -37,9 +37,7 @@ export async function runChange(
   const context = readingFrom(session, write.source, place, options)
   try {
     const change = await bindChange(statement, write.source, context)
-    const planned = await planQuery(session, change.query)
-    const isBare = removesWhatItReads(change, planned)
-    if (isBare) write.removeWholeFiles(change.returning !== null)
+    const planned = await planChange(session, change, write)
     const changer = new RowChanger(change, write, {
       memory: session.engine.memory,
       repetition: statement.kind === 'merge' ? 'error' : 'first',
@@ -52,7 +50,8 @@ export async function runChange(
         batch.release()
       }
     }
-    await finishChange(session, write, changer, options)
+    await removeRows(session, write, changer, options)
+    await write.commit()
     const rowCount = changer.rowCount + write.unreadRows
     return changedResult(session, statement.kind.toUpperCase(), rowCount, { change, rows: changer.returned })
   } catch (error) {
@@ -62,8 +61,15 @@ export async function runChange(
   }
 }
 
+/** Plans the query; files all of whose rows it removes need not be read. */
+export async function planChange(session: Session, change: ChangeQuery, write: RowChange): Promise<PlannedQuery> {
+  const planned = await planQuery(session, change.query)
+  if (removesWhatItReads(change, planned)) write.removeWholeFiles(change.returning !== null)
+  return planned
+}
+
 /** 0A000 for tables whose rows can't be changed. */
-async function beginChange(
+export async function beginChange(
   session: Session,
   table: Table,
   { kind, name }: { readonly kind: RowChangeKind; readonly name: QualifiedName },
@@ -78,7 +84,7 @@ async function beginChange(
 }
 
 /** A context in which the changed table is `source`, by whatever name. */
-function readingFrom(
+export function readingFrom(
   session: Session,
   source: Table,
   place: ResolvedName | undefined,
@@ -117,8 +123,8 @@ function removesWhatItReads({ actions, hasActionColumn }: ChangeQuery, { physica
   return plan.kind === 'scan' && plan.limit === null
 }
 
-/** Removes the rows, writes files anew where they are to be, and commits. */
-async function finishChange(
+/** Removes the rows, and writes files anew where they are to be. */
+export async function removeRows(
   session: Session,
   write: RowChange,
   changer: RowChanger,
@@ -136,7 +142,6 @@ async function finishChange(
       }
     }
   }
-  await write.commit()
 }
 
 const NOWHERE = { start: 0, end: 0 }

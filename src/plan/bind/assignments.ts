@@ -4,10 +4,10 @@ import type { Field } from '../../core/types.ts'
 import { type Expr, literal } from '../../expr/expr.ts'
 import type { AssignedColumn, Assignment, ColumnReference, Expression, Identifier, Query } from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
-import { checkAssignable, findField } from './bind-insert.ts'
+import { checkAssignable, findField } from './target-columns.ts'
 import type { Binder } from './binder.ts'
 import type { TargetItem } from './change-target.ts'
-import type { Scope } from './scope.ts'
+import { type Scope, makeScope } from './scope.ts'
 import { coerce, isUntyped } from './typing.ts'
 
 /** Values by the index of the table's column, of the column's type. */
@@ -43,7 +43,7 @@ export function bindValue(
   { table, field }: { readonly table: Table; readonly field: Field },
   scope: Scope,
 ): Expr {
-  if (ast.kind === 'default') return defaultOf(table, field)
+  if (ast.kind === 'default') return defaultOf(binder, table, field)
   return asValueOf(binder, binder.expression(ast, scope), field, ast.at)
 }
 
@@ -53,9 +53,14 @@ export function asValueOf(binder: Binder, expr: Expr, field: Field, at: TextRang
   return coerce(binder, expr, field.type, at)
 }
 
-/** What a row gets in a column for which nothing is given. */
-export function defaultOf(_: Table, field: Field): Expr {
-  return literal(null, field.type)
+/** What a row gets in a column for which nothing is given: the column's default, or NULL. */
+export function defaultOf(binder: Binder, { name, rules }: Table, field: Field): Expr {
+  const text = rules?.defaults.get(field.name)
+  if (text === undefined) return literal(null, field.type)
+  const { parseExpression } = binder.context
+  if (parseExpression === undefined) throw unsupported(`the default of column "${field.name}" of "${name}"`)
+  const ast = parseExpression(text)
+  return asValueOf(binder, binder.expression(ast, makeScope(null, null)), field, ast.at)
 }
 
 function wrongCount(at: TextRange): SqlError {

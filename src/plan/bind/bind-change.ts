@@ -13,6 +13,7 @@ import {
   finishChange,
   oldAndNew,
   scanTarget,
+  tableChecks,
   withColumns,
 } from './change-target.ts'
 import { bindCondition } from './conditions.ts'
@@ -34,13 +35,12 @@ export async function bindDelete(statement: DeleteStatement, table: Table, conte
     const relations = [...scope.relations, ...oldAndNew(scope.relations, { old: target.columns })]
     const place = { ctes, relations, columns: scope.columns }
     const lead = [target.file, target.position]
-    const finished = finishChange(binder, plan, lead, { returning: statement.returning, place, wrap })
+    const finished = finishChange(binder, plan, lead, { checks: [], returning: statement.returning, place, wrap })
     return {
       ...finished,
       actions: ['delete'],
       hasActionColumn: false,
       valuesAt: null,
-      mayRepeat: statement.using.length > 0,
     }
   })
 }
@@ -71,13 +71,17 @@ export async function bindUpdate(statement: UpdateStatement, table: Table, conte
       columns: [...now, ...others],
     }
     const lead = [target.file, target.position, ...values.map((value) => value.column)]
-    const finished = finishChange(binder, plan, lead, { returning: statement.returning, place, wrap })
+    const finished = finishChange(binder, plan, lead, {
+      checks: tableChecks(binder, table, now),
+      returning: statement.returning,
+      place,
+      wrap,
+    })
     return {
       ...finished,
       actions: ['update'],
       hasActionColumn: false,
       valuesAt: 2,
-      mayRepeat: statement.from.length > 0,
     }
   })
 }

@@ -16,7 +16,7 @@ import type { Table } from '../../table/table.ts'
 import type { JoinNode, PlanColumn } from '../logical.ts'
 import { type AssignedValues, asValueOf, bindAssignments, bindValue, defaultOf } from './assignments.ts'
 import { makeBinder, withinStack } from './bind.ts'
-import { findField } from './bind-insert.ts'
+import { findField } from './target-columns.ts'
 import type { Binder } from './binder.ts'
 import { toScopeColumn } from './bound-columns.ts'
 import {
@@ -27,6 +27,7 @@ import {
   addFilter,
   finishChange,
   scanTarget,
+  tableChecks,
   withColumns,
 } from './change-target.ts'
 import { bindCondition } from './conditions.ts'
@@ -97,11 +98,15 @@ class MergeBinder {
     const lead = [pairs.target.file, pairs.target.position, number, ...values.map((value) => value.column)]
     const renamed = returning === null ? null : returning.map((item) => mergeActionName(item))
     return {
-      ...finishChange(this.#binder, plan, lead, { returning: renamed, place, wrap }),
+      ...finishChange(this.#binder, plan, lead, {
+        checks: tableChecks(this.#binder, this.#table, now),
+        returning: renamed,
+        place,
+        wrap,
+      }),
       actions: bound.map(({ action }) => action),
       hasActionColumn: true,
       valuesAt: 3,
-      mayRepeat: true,
     }
   }
 
@@ -246,7 +251,7 @@ class MergeBinder {
       const field = table.schema.fields[i]!
       const old = column(own.id, own.type)
       const branches = clauses.flatMap(({ action, values }, n) => {
-        const value = values.get(i) ?? (action === 'insert' ? defaultOf(table, field) : null)
+        const value = values.get(i) ?? (action === 'insert' ? defaultOf(this.#binder, table, field) : null)
         if (value === null) return []
         return [{ when: call('eq', [column(number.id, INTEGER), literal(n, INTEGER)], BOOLEAN), then: value }]
       })

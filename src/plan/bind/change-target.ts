@@ -2,10 +2,10 @@
  * What DELETE, UPDATE and MERGE have in common: their table with the hidden columns that say where a row lies, RETURNING, and the query that
  * computes what is to be done.
  *
- *   _file, _pos | action (MERGE) | the row's new values, in the table's order | RETURNING
+ *   _file, _pos | action (MERGE) | the row's new values, in the table's order | what they must satisfy | RETURNING
  */
 import { unsupported } from '../../core/errors.ts'
-import type { Field } from '../../core/types.ts'
+import { BOOLEAN, type Field } from '../../core/types.ts'
 import { type Expr, column } from '../../expr/expr.ts'
 import type { ChangeTarget, Returning } from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
@@ -13,6 +13,7 @@ import type { LogicalPlan, LogicalQuery, PlanColumn } from '../logical.ts'
 import { finishQuery } from './bind.ts'
 import type { Binder } from './binder.ts'
 import { toScopeColumn } from './bound-columns.ts'
+import { bindCondition } from './conditions.ts'
 import { scanTable } from './from.ts'
 import { isNullable } from './nullability.ts'
 import {
@@ -37,11 +38,12 @@ export interface ChangeQuery {
   readonly hasActionColumn: boolean
   /** Where the columns of the new rows begin; null where rows only go. */
   readonly valuesAt: number | null
+  /** Conditions on the new rows, from `checksAt` on: NULL passes unless they must be true. */
+  readonly checks: readonly RowCheck[]
+  readonly checksAt: number
   readonly returningAt: number
   /** Null: without RETURNING. */
   readonly returning: readonly Field[] | null
-  /** A row of the table may come more than once: the first counts. */
-  readonly mayRepeat: boolean
 }
 
 export const FILE_AT = 0
@@ -94,6 +96,27 @@ export function oldAndNew(
     .map(([name, columns]) => ({ name, path: [], columns }))
 }
 
+/** A condition on rows that are written, and the error for one that does not meet it. */
+export interface RowCheck {
+  readonly expr: Expr
+  readonly mustBeTrue: boolean
+  readonly sqlstate: string
+  readonly message: string
+}
+
+/** The CHECK constraints of a table, over the columns of new rows. */
+export function tableChecks(binder: Binder, { name, rules }: Table, columns: readonly ScopeColumn[]): RowCheck[] {
+  const { parseExpression } = binder.context
+  return (rules?.checks ?? []).map((check) => {
+    if (parseExpression === undefined) throw unsupported(`constraint "${check.name}" of table "${name}"`)
+    const scope = makeScope(null, null, { relations: [{ name, path: [], columns }], columns })
+    const clause = { ...NO_CLAUSE, name: 'check constraints' }
+    const expr = inClause(scope, clause, () => bindCondition(binder, parseExpression(check.expression), scope, 'CHECK'))
+    const message = `new row for relation "${name}" violates check constraint "${check.name}"`
+    return { expr, mustBeTrue: false, sqlstate: '23514', message }
+  })
+}
+
 export interface ReturningPlace {
   readonly ctes: CteScope | null
   readonly relations: readonly Relation[]
@@ -102,36 +125,45 @@ export interface ReturningPlace {
 }
 
 export interface ChangeEnd {
+  readonly checks: readonly RowCheck[]
   readonly returning: Returning | null
   readonly place: ReturningPlace
   /** Puts the common tables under the plan. */
   readonly wrap: (plan: LogicalPlan) => LogicalPlan
 }
 
-/** The query: `lead` and then what RETURNING asks for. */
+/** The query: `lead`, the checks, and then what RETURNING asks for. */
 export function finishChange(
   binder: Binder,
   child: LogicalPlan,
   lead: readonly PlanColumn[],
-  { returning, place, wrap }: ChangeEnd,
-): Pick<ChangeQuery, 'query' | 'returningAt' | 'returning'> {
+  { checks, returning, place, wrap }: ChangeEnd,
+): Pick<ChangeQuery, 'query' | 'checks' | 'checksAt' | 'returningAt' | 'returning'> {
   const columns: PlanColumn[] = []
   const expressions: Expr[] = []
   for (const from of lead) {
     expressions.push(column(from.id, from.type))
     columns.push(from)
   }
+  for (const { expr } of checks) {
+    expressions.push(expr)
+    columns.push(binder.newColumn('check', BOOLEAN, true))
+  }
+  const returningAt = columns.length
   const fields = returning === null ? null : bindReturning(binder, returning, place)
   for (const { name, expr } of fields ?? []) {
     expressions.push(expr)
     columns.push(binder.newColumn(name, expr.type, isNullable(binder, expr)))
   }
-  const plan = wrap({ kind: 'project', child, expressions, columns })
+  const isPlain = columns.length === child.columns.length && columns.every(({ id }, i) => id === child.columns[i]!.id)
+  const plan = wrap(isPlain ? child : { kind: 'project', child, expressions, columns })
   const query = finishQuery(binder, { plan, columns: columns.map((made) => toScopeColumn(made, false)) })
   return {
     query,
-    returningAt: lead.length,
-    returning: fields?.map((_, i) => query.output[lead.length + i]!) ?? null,
+    checks,
+    checksAt: lead.length,
+    returningAt,
+    returning: fields?.map((_, i) => query.output[returningAt + i]!) ?? null,
   }
 }
 
