@@ -1,6 +1,7 @@
 /** From a bound query to something that runs: statistics, rules, physical plan. Shared by queries, EXPLAIN and INSERT. */
-import type { Identifier } from '../../sql/ast.ts'
 import { SqlError, type TextRange } from '../../core/errors.ts'
+import type { Expression, Identifier } from '../../sql/ast.ts'
+import { parse } from '../../sql/parse.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
 import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
@@ -16,6 +17,7 @@ export function bindContext(session: Session, options: ExecuteOptions): BindCont
       tableOrFile(session, parts, travel, at),
     parameters: options.parameters ?? [],
     session: session.sessionValues(),
+    parseExpression,
     // Loaded with the storages when a query calls one: a start-up costs what it loads.
     tableFunction: async (name, args, at) =>
       (await import('./file-functions.ts')).fileFunction(name, args, { session: session.sessionValues(), at }),
@@ -44,6 +46,15 @@ async function tableOrFile(
 
 /** An extension at the end, of one file or of a pattern. */
 const FILE_NAME = /\.\w+$/
+
+/** An expression that a table keeps as text; 42601 when it is none. */
+export function parseExpression(text: string): Expression {
+  const [statement] = parse(`select ${text}`)
+  const body = statement?.kind === 'query' ? statement.query.body : undefined
+  const item = body?.kind === 'select' && body.items.length === 1 && body.from.length === 0 ? body.items[0]! : undefined
+  if (item?.kind !== 'expression') throw new SqlError('42601', `not an expression: ${text}`)
+  return item.expression
+}
 
 export interface PlannedQuery {
   readonly logical: LogicalPlan

@@ -42,13 +42,15 @@ const NOTHING: FromItem = {
   lateral: false,
 }
 
+/** `first` stands before all of them: the table that a statement changes. */
 export function bindFrom(
   binder: Binder,
   references: readonly TableReference[],
   parent: Scope | null,
   ctes: CteScope | null,
+  first: FromItem | null = null,
 ): FromItem {
-  let left: FromItem | null = null
+  let left = first
   for (const reference of references) {
     const siblings: readonly FromItem[] = left === null ? [] : [left]
     const right = bindReference(binder, reference, { parent, ctes, siblings })
@@ -226,7 +228,7 @@ function checkNames(left: FromItem, right: FromItem, at: TextRange): void {
 }
 
 /** The join of two items; `condition` is bound already. */
-function combine(
+export function combine(
   binder: Binder,
   left: FromItem,
   right: FromItem,

@@ -15,7 +15,7 @@ import { type MetadataLocation, findMetadata } from './metadata-location.ts'
 import { bindSpecs } from './partition.ts'
 import type { MetadataTableContext } from './inspect/content.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
-import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
+import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
 import { distinctCountsAt, resolveVersion } from './snapshot.ts'
 import { readStatistics } from './statistics.ts'
@@ -110,6 +110,11 @@ export class IcebergTable implements Table {
   /** The snapshot that is read; undefined for a table without data. */
   get snapshotId(): bigint | undefined {
     return this.#context.snapshot?.id
+  }
+
+  /** What planning a scan needs: for those who change the table. */
+  get scanContext(): ScanContext {
+    return this.#context
   }
 
   async statistics(): Promise<TableStatistics> {
