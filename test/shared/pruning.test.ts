@@ -7,6 +7,9 @@ import { type AsOf, expectedTables, toSql } from './expected.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
 import { startBuiltEngine } from '../built-engine.ts'
 
+/** Queries whose plans leave out files with rows that match: Paimon 0.9 casts bounds of changed columns as if casts kept their order. */
+const WRONG_PLANS = /^SELECT count\(\*\) AS n FROM pai_append_schema_evolution_\w+ WHERE (?:c > 2|s = 'n3'|n = '3')$/
+
 /** Files left after pruning, as each format's scan node calls them; absent: none. */
 interface PlannedMetrics {
   readonly resultDataFiles?: number
@@ -28,7 +31,7 @@ const FORMATS = [
   { format: 'iceberg', atLeast: 0.95, counted: 'files_scanned' },
   // A base file and its logs are one file to Spark.
   { format: 'hudi', atLeast: 0.98, counted: 'file_slices' },
-  { format: 'paimon', atLeast: 0.85, counted: 'files_scanned' },
+  { format: 'paimon', atLeast: 0.98, counted: 'files_scanned' },
 ] as const
 
 let engine: Engine
@@ -55,7 +58,7 @@ describe.skipIf(!HAS_SHARED)('pruning', () => {
       if (!existsSync(file)) continue
       for (const planned of JSON.parse(readFileSync(file, 'utf8')) as PlannedQuery[]) {
         const sql = sqlOf(planned, table)
-        if (sql === undefined) continue
+        if (sql === undefined || WRONG_PLANS.test(sql)) continue
         const limit =
           planned.files_planned_by_pyiceberg ?? sum(planned.scans!.map(({ metrics }) => filesOfPlan(metrics)))
         try {
