@@ -73,6 +73,17 @@ export interface TableChanges {
    * column of `rows` has the row's own kind (`+I`, `-U`, `+U`, `-D`), which is no part of what makes rows the same beyond being a retraction.
    */
   readonly show?: 'rows' | 'kinds'
+  /** Known beforehand: all changes are inserts. */
+  readonly insertsOnly?: boolean
+  /** `rows` is the table itself, without columns of changes: all its rows were inserted by this commit, and nothing is left to be done. */
+  readonly inserted?: InsertingCommit
+}
+
+export interface InsertingCommit {
+  readonly version: bigint | string
+  readonly versionType: DataType
+  /** Microseconds since 1970, UTC; null when it is not known. */
+  readonly timestamp: bigint | null
 }
 
 /** Integer: the place of a change's commit among those of the request, from 0. A hidden column of the rows of changes. */

@@ -28,7 +28,7 @@ interface PlannedQuery {
 
 const FORMATS = [
   { format: 'delta', atLeast: 0.98, counted: 'files_scanned' },
-  { format: 'iceberg', atLeast: 0.95, counted: 'files_scanned' },
+  { format: 'iceberg', atLeast: 0.98, counted: 'files_scanned' },
   // A base file and its logs are one file to Spark.
   { format: 'hudi', atLeast: 0.98, counted: 'file_slices' },
   { format: 'paimon', atLeast: 0.98, counted: 'files_scanned' },

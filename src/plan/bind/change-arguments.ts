@@ -123,8 +123,10 @@ function modeOf(text: string, at: TextRange): ChangeMode {
   throw new SqlError('22023', `unknown mode "${text}"`, { at, hint: `Modes: ${CHANGE_MODES.join(', ')}.` })
 }
 
+const NOWHERE: TextRange = { start: 0, end: 0 }
+
 /** The parts of `lake."My table"`: quoted ones as they stand, the others in lower case. */
-export function tablePath(text: string, at: TextRange): readonly Identifier[] {
+export function tablePath(text: string, at: TextRange = NOWHERE): readonly Identifier[] {
   const parts: Identifier[] = []
   const part = /\s*(?:"((?:[^"]|"")+)"|([^\s".]+))\s*(\.|$)/y
   for (;;) {

@@ -11,8 +11,14 @@
  */
 import { SqlError } from '../../core/errors.ts'
 import { BIGINT, BOOLEAN, BYTEA, type DataType, INTEGER, VARCHAR, storageOf } from '../../core/types.ts'
-import { type Expr, and, call, column, literal } from '../../expr/expr.ts'
-import { CHANGE_ORDINAL, type ChangeType, type TableChanges, changeFields } from '../../table/changes.ts'
+import { type Expr, type LiteralValue, and, call, column, literal } from '../../expr/expr.ts'
+import {
+  CHANGE_ORDINAL,
+  type ChangeType,
+  type InsertingCommit,
+  type TableChanges,
+  changeFields,
+} from '../../table/changes.ts'
 import type { AggregateCall, LogicalPlan, PlanColumn, SortKey } from '../logical.ts'
 import type { Binder } from './binder.ts'
 import { isRetraction } from './show-changes.ts'
@@ -52,6 +58,30 @@ export function finishChanges(binder: Binder, changes: TableChanges, scan: Logic
   else if (changes.carriesRowsOver) work.dropCarriedOver()
   if (changes.pairBy.length > 0) work.pair(changes.pairBy, changes.net)
   return work.finish()
+}
+
+/** The rows of a table as changes of a commit that inserted them all: its own columns, those of changes, the hidden ones of both. */
+export function insertedRows(
+  binder: Binder,
+  { version, versionType, timestamp }: InsertingCommit,
+  scan: LogicalPlan,
+  width: number,
+): LogicalPlan {
+  const values: readonly LiteralValue[] = ['insert', version, timestamp, 0]
+  const known = [...changeFields(versionType), CHANGE_ORDINAL].map(({ name, type, nullable }, i) => ({
+    column: binder.newColumn(name, type, nullable),
+    expression: literal(values[i]!, type),
+  }))
+  const shown = known.slice(0, -1)
+  const ordinal = known.slice(-1)
+  const kept = scan.columns.map((from) => ({ column: from, expression: read(from) }))
+  const all = [...kept.slice(0, width), ...shown, ...kept.slice(width), ...ordinal]
+  return {
+    kind: 'project',
+    child: scan,
+    expressions: all.map(({ expression }) => expression),
+    columns: all.map(({ column }) => column),
+  }
 }
 
 class ChangeWork {

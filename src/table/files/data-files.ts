@@ -5,7 +5,7 @@
  */
 import { ResourceError } from '../../core/errors.ts'
 import type { FormatName } from '../../format/format.ts'
-import { formatOfFileName } from '../../format/index.ts'
+import { formatOfFileName, nameWithoutExtension } from '../../format/index.ts'
 import type { Storage } from '../../storage/storage.ts'
 
 export interface ListedFile {
@@ -27,7 +27,7 @@ export function isDataFileName(name: string): boolean {
 
 /** A file's name without the extension of a data file. */
 export function tableNameOfFile(name: string): string {
-  return formatOfFileName(name) === undefined ? name : name.slice(0, name.lastIndexOf('.'))
+  return nameWithoutExtension(name)
 }
 
 /** Whether a folder is named as a hive partition. */
@@ -63,6 +63,12 @@ async function addFolder(storage: Storage, { url, partition, depth }: Folder, fi
       }
     }
   }
+}
+
+/** What the folders of a file's path say. */
+export function partitionOfPath(url: string): ReadonlyMap<string, string | null> {
+  const folders = url.split('/').slice(0, -1)
+  return folders.reduce<ReadonlyMap<string, string | null>>((outer, folder) => partitionOf(folder, outer), new Map())
 }
 
 function isHidden(name: string): boolean {

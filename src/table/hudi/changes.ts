@@ -91,7 +91,8 @@ async function assertNothingArchived({ name, storage, url, config, timeline }: H
   })
 }
 
-function timeOf(version: VersionSpec): string {
+/** A version as the time that completed (layout 1: requested) instants are compared with. */
+export function timeOf(version: VersionSpec): string {
   return version.kind === 'timestamp' ? instantOfMicros(version.micros) : String(version.value)
 }
 

@@ -4,7 +4,9 @@ import type { StorageAccess } from '../../storage/storage-access.ts'
 import { readFileFacts } from '../files/file-facts.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { CommitLog } from '../commit-log.ts'
 import { hudiChanges } from './changes.ts'
+import { hudiCommitLog } from './commit-log.ts'
 import { listByMetadata } from './metadata/files-index.ts'
 import { IndexPruner } from './metadata/index-pruner.ts'
 import { type MetadataTable, openMetadataTable } from './metadata/metadata-table.ts'
@@ -68,6 +70,10 @@ class HudiTable implements Table {
 
   async changes(request: ChangesRequest): Promise<TableChanges> {
     return hudiChanges(this.#snapshot, request, () => this.statistics())
+  }
+
+  commits(): CommitLog {
+    return hudiCommitLog(this.#snapshot)
   }
 
   metadataTables(): readonly string[] {

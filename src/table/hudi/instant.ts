@@ -51,7 +51,7 @@ export function parseInstantName(fileName: string, url: string): Instant | undef
 }
 
 /** Actions that write rows, under the names that completed instants have. */
-const WRITES: ReadonlySet<string> = new Set(['commit', 'deltacommit', 'replacecommit'])
+export const WRITES: ReadonlySet<string> = new Set(['commit', 'deltacommit', 'replacecommit'])
 
 /** Whether a completed instant of this action has written data files. */
 export function isWrite({ action, state }: Instant): boolean {

@@ -76,14 +76,16 @@ function modeOf(name: string, { schema, options }: PaimonContext, mode: ChangeMo
   throw unsupported(`table_changes of Paimon table "${name}" in mode "${mode}"`)
 }
 
-interface FoundVersion {
+export interface FoundVersion {
   readonly snapshot: Snapshot
   readonly isTag: boolean
 }
 
-async function versionOf(folder: SnapshotFolder, version: VersionSpec): Promise<FoundVersion> {
+/** The snapshot of an id, a tag or a time. */
+export async function versionOf(folder: SnapshotFolder, version: VersionSpec): Promise<FoundVersion> {
   if (version.kind === 'timestamp') return { snapshot: await folder.at(version.micros), isTag: false }
-  const tag = await folder.tag(String(version.value))
+  // A number is a snapshot, even where a tag has it for a name: followers count on it.
+  const tag = typeof version.value === 'bigint' ? undefined : await folder.tag(version.value)
   if (tag !== undefined) return { snapshot: tag.snapshot, isTag: true }
   if (typeof version.value === 'bigint' || /^\d{1,18}$/.test(version.value)) {
     return { snapshot: await folder.get(BigInt(version.value)), isTag: false }
