@@ -47,6 +47,8 @@ export interface TargetField {
 export interface DataFile {
   readonly rowCount: number
   readonly rowGroups: readonly RowGroupInfo[]
+  /** Rows of a row group are passed over at little cost, so that several threads can share one. Absent: no. */
+  readonly skipsRows?: boolean
   /** The file's own columns, for `read_parquet` and tables that are directories of files. */
   readonly fields: readonly FileField[]
   /**

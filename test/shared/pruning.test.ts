@@ -11,14 +11,23 @@ import { startBuiltEngine } from '../built-engine.ts'
 interface PlannedQuery {
   readonly sql?: string
   readonly as_of?: AsOf | null
-  readonly scans?: readonly { readonly metrics: { readonly resultDataFiles?: number; readonly numFiles?: number } }[]
+  readonly scans?: readonly {
+    readonly metrics: {
+      readonly resultDataFiles?: number
+      readonly numFiles?: number
+      readonly resultedTableFiles?: number
+    }
+  }[]
   readonly where?: string
   readonly files_planned_by_pyiceberg?: number
 }
 
 const FORMATS = [
   { format: 'delta', atLeast: 0.98 },
-  { format: 'iceberg', atLeast: 0.95 },
+  { format: 'iceberg', atLeast: 0.98 },
+  // Only what is reached so far.
+  { format: 'hudi', atLeast: 0.5 },
+  { format: 'paimon', atLeast: 0.85 },
 ] as const
 
 let engine: Engine
@@ -48,7 +57,11 @@ describe.skipIf(!HAS_SHARED)('pruning', () => {
         if (sql === undefined) continue
         const limit =
           planned.files_planned_by_pyiceberg ??
-          sum(planned.scans!.map(({ metrics }) => metrics.resultDataFiles ?? metrics.numFiles ?? 0))
+          sum(
+            planned.scans!.map(
+              ({ metrics }) => metrics.resultDataFiles ?? metrics.numFiles ?? metrics.resultedTableFiles ?? 0,
+            ),
+          )
         try {
           const { scanned } = await filesOf(session, sql)
           count += 1

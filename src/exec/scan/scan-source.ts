@@ -3,9 +3,11 @@
  *
  * The morsels of a scan are row groups, but how many a file has is in its footer, which only threads read. So each task has a
  * counter of its own in the control page: a worker takes a task nobody has begun (the morsel counter), and all its row groups one by one;
- * when no such task is left it helps with the tasks of others, whose row groups it takes from the same counters.
+ * when no such task is left it helps with the tasks of others, whose row groups it takes from the same counters. Where there are few row groups,
+ * threads share them (pieces.ts).
  */
 import { BATCH_ROWS_MAX, type Batch } from '../../core/vector.ts'
+import type { RowRange } from '../../format/format.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { filesOfMerge } from '../../table/merge.ts'
 import type { Source } from '../operators/operator.ts'
@@ -15,6 +17,7 @@ import { MergeScan } from './merge/merge-scan.ts'
 import { UnsortedMerge } from './merge/unsorted-merge.ts'
 import { ZipScan } from './merge/zip-scan.ts'
 import type { Morsel } from './morsel.ts'
+import { RowGroupPieces, countersOf, piecesWanted } from './pieces.ts'
 import { RowGroupScan } from './row-group-scan.ts'
 import type { ScanRound } from './scan-round.ts'
 import { ScanFilters } from './scan-filters.ts'
@@ -36,6 +39,7 @@ class ScanSource implements Source {
   #countedLeft = 0
   #file: FileScan | null = null
   #rowGroup: Morsel | null = null
+  #pieces: RowGroupPieces | null = null
   /** Tasks below this one have no row groups left to help with. */
   #helpFrom = 0
   #mayBegin = true
@@ -72,8 +76,8 @@ class ScanSource implements Source {
         if (this.#limitNumber >= 0) control.countLimit(this.#limitNumber, batch.rowCount)
         return batch
       }
-      this.#closeRowGroup()
       control.addMorselDone(workerIndex)
+      this.#closeRowGroup()
       return NO_ROWS
     }
   }
@@ -101,14 +105,16 @@ class ScanSource implements Source {
       const file = this.#file
       const number = this.#context.control.takeRowGroup(this.#task)
       if (number >= file.rowGroups.length) {
-        this.#closeFile()
+        const help = this.#pieces!.help()
+        if (help === null) this.#closeFile()
+        else this.#read(file, help.number, help.range, help.range)
         return true
       }
       const rowGroup = file.rowGroups[number]!
       if (file.mightMatch(rowGroup)) {
         this.#context.count(this.#plan.id, 'row_groups_scanned', 1)
-        this.#bytesCounted = 0
-        this.#rowGroup = new RowGroupScan(this.#context, this.#plan, file, rowGroup)
+        const { rowCount } = file.rowGroupInfo(rowGroup)
+        this.#read(file, number, this.#pieces!.begin(number), { start: 0, end: rowCount })
         return true
       }
       const { rowCount } = file.rowGroupInfo(rowGroup)
@@ -116,6 +122,15 @@ class ScanSource implements Source {
       this.#context.count(this.#plan.id, 'rows_pruned_by_statistics', rowCount)
       this.#context.control.addProgress(this.#context.workerIndex, rowCount, 0)
     }
+  }
+
+  /** Begins with a piece of a row group, by its number in the task, and goes on with others of it. */
+  #read(file: FileScan, number: number, first: RowRange, likely: RowRange): void {
+    this.#bytesCounted = 0
+    const pieces = this.#pieces!
+    const next = (): RowRange | null => pieces.next(number)
+    const rowGroup = file.rowGroups[number]!
+    this.#rowGroup = new RowGroupScan(this.#context, this.#plan, file, { rowGroup, first, next, likely })
   }
 
   #openFile(): boolean {
@@ -135,7 +150,13 @@ class ScanSource implements Source {
     }
     const file = new FileScan(this.#context, this.#plan, this.#round.tasks[task]!, this.#filters)
     this.#file = file
-    this.#context.control.setRowGroupCount(task, file.rowGroups.length)
+    const { rowGroups } = file
+    const { control, workerCount } = this.#context
+    control.setRowGroupCount(task, rowGroups.length)
+    const taskCount = this.#round.tasks.length
+    const wanted = file.skipsRows ? piecesWanted(rowGroups.length, { workerCount, taskCount }) : 1
+    const rowCounts = rowGroups.map((rowGroup) => file.rowGroupInfo(rowGroup).rowCount)
+    this.#pieces = new RowGroupPieces(control, rowCounts, { wanted, first: countersOf(task, taskCount).first })
     return true
   }
 
@@ -167,7 +188,8 @@ class ScanSource implements Source {
     }
     while (this.#helpFrom < tasks.length) {
       const task = this.#helpFrom++
-      if (tasks[task]!.countedRows === null && !this.#context.control.isTaken(task)) return task
+      if (tasks[task]!.countedRows === null && !this.#context.control.isTaken(task, countersOf(task, tasks.length)))
+        return task
     }
     return -1
   }

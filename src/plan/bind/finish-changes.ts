@@ -21,6 +21,7 @@ import {
 } from '../../table/changes.ts'
 import type { AggregateCall, LogicalPlan, PlanColumn, SortKey } from '../logical.ts'
 import type { Binder } from './binder.ts'
+import { isRetraction } from './show-changes.ts'
 import type { BoundFrame } from './windows.ts'
 
 const COUNT: AggregateCall = {
@@ -93,13 +94,15 @@ class ChangeWork {
   #type: PlanColumn
   #sign: PlanColumn | undefined
 
-  constructor(binder: Binder, { rows, carriesRowsOver, net }: TableChanges, scan: LogicalPlan) {
+  constructor(binder: Binder, { rows, carriesRowsOver, net, show }: TableChanges, scan: LogicalPlan) {
     this.#binder = binder
     this.#columns = scan.columns
     this.#plan = scan
     const width = rows.schema.fields.length - changeFields(BIGINT).length
     const isCompared = carriesRowsOver || net
-    this.#row = isCompared ? scan.columns.slice(0, width).map((one) => this.#keyOf(one)) : []
+    const compared = scan.columns.slice(show === 'kinds' ? 1 : 0, width)
+    const row = isCompared ? compared.map((one) => this.#keyOf(one)) : []
+    this.#row = isCompared && show === 'kinds' ? [...row, isRetraction(scan.columns[0]!)] : row
     this.#type = this.#columnNamed(CHANGE_TYPE!.name)
   }
 

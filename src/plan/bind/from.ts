@@ -24,6 +24,7 @@ import {
   makeScope,
 } from './scope.ts'
 import { columnsOfWork, finishChanges, insertedRows } from './finish-changes.ts'
+import { showChanges } from './show-changes.ts'
 import { bindTableFunction } from './table-functions.ts'
 
 /** Where FROM stands: the query around it, and the items to the left that LATERAL may name. */
@@ -140,8 +141,9 @@ function bindChanges(binder: Binder, changes: TableChanges, { call, alias, at }:
     }))
     return makeItem(inserted, shown, alias, name, [])
   }
-  const finished = binder.locate(at, () => finishChanges(binder, changes, plan))
-  const shown = columns.map((from, i): ScopeColumn => ({
+  const all = binder.locate(at, () => finishChanges(binder, changes, plan))
+  const finished = changes.show === undefined ? all : showChanges(changes, all)
+  const shown = columns.slice(0, finished.columns.length).map((from, i): ScopeColumn => ({
     ...toScopeColumn(finished.columns[i]!, true),
     hidden: from.hidden,
   }))

@@ -143,7 +143,11 @@ class Collector {
     if (table.changes === undefined) {
       throw unsupported(`reading the changes of table "${table.name}" (${table.format})`, { at: ast.at })
     }
-    return table.changes(request)
+    const changes = await table.changes(request)
+    if (request.asRows === true && changes.show === undefined) {
+      throw unsupported(`function ${name} for table "${table.name}" (${table.format})`, { at: ast.at })
+    }
+    return changes
   }
 
   #versionOf({ kind, value }: TimeTravel): VersionSpec {

@@ -8,8 +8,8 @@
 import { VARCHAR } from '../../core/types.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import type { CommitLog } from '../commit-log.ts'
-import { microsOf, timeOf } from './changes.ts'
-import { type Instant, WRITES } from './instant.ts'
+import { timeOf } from './changes.ts'
+import { type Instant, WRITES, microsOf } from './instant.ts'
 import type { HudiSnapshot } from './snapshot.ts'
 
 export function hudiCommitLog({ access, url, config, timeline }: HudiSnapshot): CommitLog {

@@ -145,7 +145,7 @@ export class PaimonTable implements Table {
   }
 
   changes(request: ChangesRequest): Promise<TableChanges> {
-    return paimonChanges(this.name, this.context, request)
+    return paimonChanges(this.name, this.context, request, this.#options.audit === true ? 'audit-log' : 'table')
   }
 
   commits(): CommitLog {

@@ -35,8 +35,11 @@ export interface PaimonScanOptions {
   readonly audit?: boolean
   /** Keys of partitions that are left out. */
   readonly without?: ReadonlySet<string>
-  /** The rows are changes (changes.ts). `merges`: files are merged by key. */
-  readonly changes?: { readonly merges: boolean }
+  /**
+   * The rows are changes (changes.ts). `merges`: of keys in several files, or several times in one of them (logs, oldest first), there is one row
+   * in the end.
+   */
+  readonly changes?: { readonly merges: 'nothing' | 'files' | 'logs' }
   /** Columns beside the table's, by name. */
   readonly values?: ReadonlyMap<string, ConstantSource>
 }
@@ -178,7 +181,7 @@ class ScanPlanner {
         else if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
         continue
       }
-      if (this.#options.changes?.merges === false) {
+      if (this.#options.changes?.merges === 'nothing') {
         if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
         continue
       }
@@ -202,6 +205,11 @@ class ScanPlanner {
   }
 
   async *#bucketTasks(files: readonly PlannedFile[], vectors: VectorIndex): AsyncGenerator<ScanTask> {
+    if (this.#options.changes?.merges === 'logs') {
+      const kept = files.filter((file) => this.#fileMightMatch(file, false))
+      if (kept.length > 0) yield this.#logTask(kept, vectors)
+      return
+    }
     if (this.#options.readOptimized === true && !this.#skipsLevelZero) {
       const { topLevel } = this.#context.options
       yield* this.#sectionTasks(
@@ -293,6 +301,14 @@ class ScanPlanner {
       residual: this.#pruner.residual(first.partition.values),
       merge: { ...this.#merge, runs: merged },
     }
+  }
+
+  /** Files in the order of their commits, each with several rows of a key: what comes later counts. */
+  async #logTask(files: readonly PlannedFile[], vectors: VectorIndex): Promise<ScanTask> {
+    const task = await this.#mergeTask([files], vectors)
+    const merge = task.merge!
+    const runs = [[], merge.runs[0]!.files].map((all): MergeRun => ({ isSorted: false, files: all }))
+    return { ...task, merge: { ...merge, runs } }
   }
 
   async #mergeFile(file: PlannedFile, vectors: VectorIndex, binder: ColumnBinder): Promise<MergeFile> {
