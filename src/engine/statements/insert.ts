@@ -7,6 +7,7 @@ import { resolveTable } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { bindContext, planQuery } from './plan.ts'
+import { prepareQuery } from './prepare-query.ts'
 import { startQuery } from './run-bound.ts'
 
 /** INSERT INTO t [(columns)] query: the rows become visible at once, when all are written, or not at all. */
@@ -22,7 +23,9 @@ export async function runInsert(
       at: statement.table.at,
     })
   }
-  const query = await bindInsert(statement, table, bindContext(session, options))
+  const prepared = statement.query === null ? null : await prepareQuery(session, statement.query, options)
+  const context = prepared?.context ?? bindContext(session, options)
+  const query = await bindInsert({ ...statement, query: prepared?.query ?? null }, table, context)
   const rowCount = await writeQuery(session, query, () => table.begin!(session.engine), options)
   return commandResult('INSERT 0', () => session.engine.memory, rowCount)
 }

@@ -32,4 +32,6 @@ export interface ResolvedTables {
   readonly changes: ReadonlyMap<object, TableChanges>
   /** Every name that columns are referred to by, lower case: hidden columns are scanned only when named. */
   readonly columnNames: ReadonlySet<string>
+  /** Where the query has a PIVOT or UNPIVOT. */
+  readonly bindPivoted?: typeof import('./pivoted.ts').bindPivoted
 }

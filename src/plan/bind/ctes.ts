@@ -33,6 +33,9 @@ export function bindWith(binder: Binder, query: Query, parent: Scope | null, out
     if (query.with!.recursive && countReferences(definition.query, name) > 0) {
       throw unsupported('a recursive common table expression', { at: definition.at })
     }
+    if (definition.search !== undefined || definition.cycle !== undefined) {
+      throw new SqlError('42601', 'WITH query is not recursive', { at: definition.at })
+    }
     const rest: readonly SyntaxNode[] = [...query.with!.ctes.slice(i + 1), ...bodyOf(query)]
     const references = rest.reduce((count, node) => count + countReferences(node, name), 0)
     let entry: CteEntry = { definition, scope: parent, ctes, shared: null }
@@ -76,6 +79,14 @@ function checkUnused(binder: Binder, entry: CteEntry): void {
   const before = new Set(binder.subqueries.keys())
   bindDefinition(binder, entry)
   dropSubqueries(binder, before)
+}
+
+/** How many columns a query has; what is bound to know that is forgotten. */
+export function countColumns(binder: Binder, query: Query, scope: Scope): number {
+  const before = new Set(binder.subqueries.keys())
+  const { columns } = binder.query(query, scope, scope.ctes)
+  dropSubqueries(binder, before)
+  return columns.length
 }
 
 /** The definition to compute once; null when it reads columns of the queries around: then there is no once. */
