@@ -36,11 +36,16 @@ export function resolveTables(
 ): Promise<ResolvedTables> {
   const found: Found[] = []
   const columnNames = new Set<string>()
-  new Collector(context, constant, toInstant, found, columnNames).visit(root, new Set())
-  return openAll(found, columnNames)
+  const collector = new Collector(context, constant, toInstant, found, columnNames)
+  collector.visit(root, new Set())
+  return openAll(found, columnNames, collector.seesPivots)
 }
 
-async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>): Promise<ResolvedTables> {
+async function openAll(
+  found: readonly Found[],
+  columnNames: ReadonlySet<string>,
+  seesPivots: boolean,
+): Promise<ResolvedTables> {
   const opened = await Promise.allSettled(found.map(({ open }) => open()))
   const tables = new Map<object, Table>()
   const changes = new Map<object, TableChanges>()
@@ -51,13 +56,17 @@ async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>
     if ('rows' in result.value) changes.set(found[i]!.node, result.value)
     else tables.set(found[i]!.node, result.value)
   }
-  return { tables, changes, columnNames }
+  if (!seesPivots) return { tables, changes, columnNames }
+  const { bindPivoted } = await import('./pivoted.ts')
+  return { tables, changes, columnNames, bindPivoted }
 }
 
 /** A query, or a statement that changes data. */
 type WithNode = SyntaxNode & { readonly with: WithClause | null }
 
 class Collector {
+  /** Met a PIVOT or UNPIVOT. */
+  seesPivots = false
   readonly #context: BindContext
   readonly #constant: BindConstant
   readonly #toInstant: ToInstant
@@ -84,6 +93,7 @@ class Collector {
       this.#visitWith(node as WithNode, ctes)
       return
     }
+    if (node.kind === 'pivot' || node.kind === 'unpivot') this.seesPivots = true
     if (node.kind === 'table-name') this.#addTable(node as TableName, ctes)
     else if (node.kind === 'table') {
       const { name, at } = node as SyntaxNode & Pick<TableName, 'name'>
