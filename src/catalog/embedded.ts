@@ -11,13 +11,14 @@ import { SqlError } from '../core/errors.ts'
 import type { ReadContext } from '../format/format.ts'
 import { joinLocation, schemeOf } from '../storage/file-location.ts'
 import { IcebergTable, loadMetadata } from '../table/iceberg/iceberg-table.ts'
+import type { TableMetadata } from '../table/iceberg/metadata.ts'
 import { checkCodec } from '../table/iceberg/write/codec.ts'
-import { type StagedTable, commitStagedTable, parseStagedTable } from '../table/iceberg/write/commit.ts'
+import { type StagedTable, commitSteps, parseStagedTable } from '../table/iceberg/write/commit.ts'
 import { newTableMetadata, replacedTableMetadata } from '../table/iceberg/write/new-table.ts'
 import type { CommitTarget } from '../table/iceberg/write/publish.ts'
-import { IcebergWrite, type WriteOptions } from '../table/iceberg/write/table-write.ts'
+import { IcebergWrite } from '../table/iceberg/write/table-write.ts'
 import { assertReplaceable, assertWritable } from '../table/iceberg/write/writable.ts'
-import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
+import type { RowChangeKind, Table, TableWrite, VersionSpec } from '../table/table.ts'
 import { type AttachOptions, accessOf, checkOptions } from './attach-options.ts'
 import type { Catalog, CreateTableRequest } from './catalog.ts'
 import { LakeDirectory, MAIN_SCHEMA } from './lake-directory.ts'
@@ -53,20 +54,26 @@ class EmbeddedCatalog implements Catalog {
     if (!(table instanceof IcebergTable) || at !== undefined) return table
     const { metadata } = table
     return Object.assign(table, {
-      begin: async (context: ReadContext) => this.#begin(schema, name, { metadata, context }),
+      begin: async (context: ReadContext) => {
+        return new IcebergWrite(await this.#writable(schema, name, metadata), { metadata, context })
+      },
+      beginChange: async (context: ReadContext, kind: RowChangeKind) => {
+        const { IcebergRowChange } = await import('../table/iceberg/write/row-change.ts')
+        return new IcebergRowChange(table, await this.#writable(schema, name, metadata), { metadata, context, kind })
+      },
     })
   }
 
-  async #begin(schema: string, name: string, options: WriteOptions): Promise<TableWrite> {
+  async #writable(schema: string, name: string, metadata: TableMetadata): Promise<CommitTarget> {
     const found = await this.#directory.find(schema, name)
     const target = { access: this.#directory.access, url: found?.url ?? this.#target(schema, name).url, name }
-    assertWritable(target, options.metadata)
-    return new IcebergWrite(target, options)
+    assertWritable(target, metadata)
+    return target
   }
 
   async createTable(request: CreateTableRequest): Promise<Table> {
     const { target, staged } = await this.#stage(request)
-    await commitStagedTable(target, staged)
+    await commitSteps(target, { metadata: parseStagedTable(staged), staged }, [])
     return (await this.table(request.schema, request.name))!
   }
 

@@ -52,6 +52,8 @@ export interface TargetField {
 export interface DataFile {
   readonly rowCount: number
   readonly rowGroups: readonly RowGroupInfo[]
+  /** Rows of a row group are passed over at little cost, so that several threads can share one. Absent: no. */
+  readonly skipsRows?: boolean
   /** Row groups are found one after another by one reader, and `rowGroups` has one for all of them: the file is one morsel. */
   readonly isSequential?: boolean
   /** Of sequential files: whether there is such a row group, once the one before has been opened. */

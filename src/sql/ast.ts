@@ -36,6 +36,10 @@ export type Statement =
   | CreateSchemaStatement
   | DropTableStatement
   | InsertStatement
+  | DeleteStatement
+  | UpdateStatement
+  | MergeStatement
+  | TruncateStatement
   | DescribeStatement
   | TransactionStatement
   | UnsupportedStatement
@@ -139,12 +143,91 @@ export interface DropTableStatement extends Node {
 export interface InsertStatement extends Node {
   readonly kind: 'insert'
   readonly table: QualifiedName
+  readonly alias: Identifier | null
   /** Null where all columns are meant. */
   readonly columns: readonly Identifier[] | null
   readonly byName: boolean
   readonly overwrite: boolean
+  /** REPLACE WHERE: rows of the table that go when the new ones come. */
+  readonly replaceWhere: Expression | null
   /** Null for DEFAULT VALUES. */
   readonly query: Query | null
+  readonly returning: Returning | null
+}
+
+/** The select list of RETURNING. */
+export type Returning = readonly SelectItem[]
+
+/** The table that a statement changes. */
+export interface ChangeTarget extends Node {
+  readonly name: QualifiedName
+  readonly alias: Identifier | null
+}
+
+export interface DeleteStatement extends Node {
+  readonly kind: 'delete'
+  readonly with: WithClause | null
+  readonly table: ChangeTarget
+  readonly using: readonly TableReference[]
+  readonly where: Expression | null
+  readonly returning: Returning | null
+}
+
+export interface UpdateStatement extends Node {
+  readonly kind: 'update'
+  readonly with: WithClause | null
+  readonly table: ChangeTarget
+  readonly set: readonly Assignment[]
+  readonly from: readonly TableReference[]
+  readonly where: Expression | null
+  readonly returning: Returning | null
+}
+
+/** `c = value`, or `(c, d) = (value, value)`, or `(c, d) = (query)`: either `values`, one a column, or `source`. */
+export interface Assignment extends Node {
+  readonly columns: readonly AssignedColumn[]
+  readonly values: readonly Expression[] | null
+  readonly source: Query | null
+}
+
+/** A column, a field of a struct column, or either behind the table's name. */
+export interface AssignedColumn extends Node {
+  readonly parts: readonly Identifier[]
+}
+
+export interface MergeStatement extends Node {
+  readonly kind: 'merge'
+  readonly with: WithClause | null
+  readonly table: ChangeTarget
+  readonly using: TableReference
+  /** Null where `columns` are given: MERGE INTO t USING s USING (a, b). */
+  readonly on: Expression | null
+  readonly columns: readonly Identifier[] | null
+  readonly clauses: readonly MergeClause[]
+  readonly returning: Returning | null
+}
+
+export interface MergeClause extends Node {
+  readonly match: 'matched' | 'not-matched' | 'not-matched-by-source'
+  readonly condition: Expression | null
+  readonly action: MergeAction
+}
+
+export type MergeAction =
+  | { readonly kind: 'update'; readonly set: readonly Assignment[] }
+  /** UPDATE SET *, INSERT *: the source's columns, by name as Spark does or by place. */
+  | { readonly kind: 'update-all' | 'insert-all'; readonly byName: boolean }
+  | { readonly kind: 'delete' | 'nothing' }
+  | {
+      readonly kind: 'insert'
+      /** Null where all columns are meant. */
+      readonly columns: readonly Identifier[] | null
+      readonly values: readonly Expression[]
+    }
+
+export interface TruncateStatement extends Node {
+  readonly kind: 'truncate'
+  readonly names: readonly QualifiedName[]
 }
 
 export interface DescribeStatement extends Node {

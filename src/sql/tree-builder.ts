@@ -151,6 +151,9 @@ export class TreeBuilder extends TypeBuilder {
     if (statement.kind === 'insert' && statement.query !== null && statement.query.with === null) {
       return { ...statement, at, query: { ...statement.query, with: clause } }
     }
+    if (statement.kind === 'update' || statement.kind === 'delete' || statement.kind === 'merge') {
+      return { ...statement, at, with: clause }
+    }
     return { kind: 'unsupported', at, what: 'WITH before this statement' }
   }
 

@@ -326,7 +326,56 @@ describe('statements', () => {
     ],
     ['create table t (a int primary key)', { kind: 'unsupported', what: 'PRIMARY KEY' }],
     ['drop table if exists a, b', { names: [{}, {}], ifExists: true }],
-    ['update t set a = 1', { kind: 'unsupported', what: 'UPDATE' }],
+    [
+      'update only t as x set a = 1, (b, x.c) = (default, 2), (d, e) = (select 1, 2) from u where x.a = u.a returning *, a as b',
+      {
+        kind: 'update',
+        table: { name: { parts: [{ name: 't' }] }, alias: { name: 'x' } },
+        set: [
+          { columns: [{ parts: [{ name: 'a' }] }], values: [{ kind: 'number' }], source: null },
+          { columns: [{}, { parts: [{ name: 'x' }, { name: 'c' }] }], values: [{ kind: 'default' }, {}] },
+          { columns: [{}, {}], values: null, source: { body: { kind: 'select' } } },
+        ],
+        from: [{ kind: 'table-name' }],
+        where: { kind: 'binary' },
+        returning: [{ kind: 'star' }, { alias: { name: 'b' } }],
+      },
+    ],
+    ['delete from t', { kind: 'delete', using: [], where: null, returning: null }],
+    [
+      'with w as (select 1) delete from t x using w, u join v using (a) where x.a = 1',
+      { kind: 'delete', with: { ctes: [{}] }, using: [{ kind: 'table-name' }, { kind: 'join' }] },
+    ],
+    ['delete from t where current of c', { kind: 'unsupported', what: 'WHERE CURRENT OF' }],
+    [
+      `merge into t using (select 1) s on t.a = s.a when matched and s.b then update set a = 1 when matched then delete
+       when not matched then insert (a) values (default) when not matched by source then do nothing
+       when not matched by target and true then insert default values returning merge_action()`,
+      {
+        kind: 'merge',
+        clauses: [
+          { match: 'matched', condition: { kind: 'column' }, action: { kind: 'update', set: [{}] } },
+          { match: 'matched', condition: null, action: { kind: 'delete' } },
+          { match: 'not-matched', action: { kind: 'insert', columns: [{ name: 'a' }], values: [{ kind: 'default' }] } },
+          { match: 'not-matched-by-source', action: { kind: 'nothing' } },
+          { match: 'not-matched', action: { kind: 'insert', columns: [], values: [] } },
+        ],
+        returning: [{}],
+      },
+    ],
+    [
+      'merge into t using s using (a, b) when matched then update set * when not matched then insert *',
+      {
+        on: null,
+        columns: [{ name: 'a' }, { name: 'b' }],
+        clauses: [{ action: { kind: 'update-all', byName: true } }, { action: { kind: 'insert-all', byName: true } }],
+      },
+    ],
+    ['truncate table a, only b cascade', { kind: 'truncate', names: [{}, {}] }],
+    [
+      'insert into t as x (a) replace where a > 1 values (1) returning a',
+      { kind: 'insert', alias: { name: 'x' }, replaceWhere: { kind: 'binary' }, returning: [{}] },
+    ],
     ['create or replace view v as select 1', { kind: 'unsupported', what: 'CREATE VIEW' }],
     ['refresh materialized view v', { kind: 'unsupported', what: 'REFRESH' }],
     [

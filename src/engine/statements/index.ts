@@ -38,6 +38,12 @@ export async function runStatement(
       return (await import('./create-table.ts')).runDropTable(session, statement)
     case 'insert':
       return (await import('./insert.ts')).runInsert(session, statement, options)
+    case 'update':
+    case 'delete':
+    case 'merge':
+      return (await import('./change-table.ts')).runChange(session, statement, options)
+    case 'truncate':
+      return (await import('./change-table.ts')).runTruncate(session, statement, options)
     case 'describe':
       return runDescribe(session, statement)
     case 'transaction':

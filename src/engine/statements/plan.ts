@@ -1,10 +1,11 @@
 /** From a bound query to something that runs: statistics, rules, physical plan. Shared by queries, EXPLAIN and INSERT. */
-import type { Identifier } from '../../sql/ast.ts'
 import { SqlError, type TextRange } from '../../core/errors.ts'
+import type { Expression, Identifier } from '../../sql/ast.ts'
+import { parse } from '../../sql/parse.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
 import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
-import { optimize } from '../../plan/rules/index.ts'
+import { type OptimizeOptions, answerExactly, optimize, questionsOf } from '../../plan/rules/index.ts'
 import type { Table, TableStatistics, VersionSpec } from '../../table/table.ts'
 import { resolveTable } from '../names.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
@@ -16,6 +17,7 @@ export function bindContext(session: Session, options: ExecuteOptions): BindCont
       tableOrFile(session, parts, travel, at),
     parameters: options.parameters ?? [],
     session: session.sessionValues(),
+    parseExpression,
     // Loaded with the storages when a query calls one: a start-up costs what it loads.
     tableFunction: async (name, args, at) =>
       (await import('./file-functions.ts')).fileFunction(name, args, { session: session.sessionValues(), at }),
@@ -45,6 +47,15 @@ async function tableOrFile(
 /** An extension at the end, of one file or of a pattern. */
 const FILE_NAME = /\.\w+$/
 
+/** An expression that a table keeps as text; 42601 when it is none. */
+export function parseExpression(text: string): Expression {
+  const [statement] = parse(`select ${text}`)
+  const body = statement?.kind === 'query' ? statement.query.body : undefined
+  const item = body?.kind === 'select' && body.items.length === 1 && body.from.length === 0 ? body.items[0]! : undefined
+  if (item?.kind !== 'expression') throw new SqlError('42601', `not an expression: ${text}`)
+  return item.expression
+}
+
 export interface PlannedQuery {
   readonly logical: LogicalPlan
   readonly physical: PhysicalQuery
@@ -70,8 +81,18 @@ export async function planQuery(
     statistics: (table: Table) => statistics.get(table),
     ...(trace === undefined ? {} : { trace }),
   }
-  const logical = optimize(query, options)
+  const logical = await answeredExactly(query, optimize(query, options), options)
   return { logical, physical: planPhysical(logical, options) }
+}
+
+/** Asks tables that only estimated for what is left to answer without reading rows. */
+async function answeredExactly(query: LogicalQuery, plan: LogicalPlan, options: OptimizeOptions): Promise<LogicalPlan> {
+  const exact = new Map<Table, TableStatistics>()
+  for (const [table, columns] of questionsOf(plan, options)) {
+    const found = await table.exactStatistics?.(columns)
+    if (found !== undefined) exact.set(table, found)
+  }
+  return exact.size === 0 ? plan : answerExactly(plan, query, { ...options, statistics: (table) => exact.get(table) })
 }
 
 async function statisticsOf(query: LogicalQuery): Promise<ReadonlyMap<Table, TableStatistics>> {

@@ -5,6 +5,7 @@ import type { ExecuteOptions, Session } from '../session.ts'
 import { bindContext } from './plan.ts'
 import { isRecursive } from './recursion.ts'
 import { runBound } from './run-bound.ts'
+import { streamIn } from './stream-syntax.ts'
 
 /** SELECT, VALUES, TABLE, WITH: the rows are computed while they are read. */
 export async function runQuery(
@@ -12,6 +13,8 @@ export async function runQuery(
   statement: QueryStatement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
+  const stream = streamIn(statement.query)
+  if (stream !== undefined) return (await import('./stream.ts')).runStream(session, statement.query, stream, options)
   const context = bindContext(session, options)
   if (!isRecursive(statement.query)) return runBound(session, await bindQuery(statement.query, context), options)
   const { withoutRecursion } = await import('./recursive.ts')

@@ -88,6 +88,11 @@ export class FileScan {
     this.#pruning = conjunction(pruning.filter((conjunct) => conjunct !== null))
   }
 
+  /** Whether several threads can share a row group. */
+  get skipsRows(): boolean {
+    return this.#dataFile.skipsRows === true
+  }
+
   rowGroupInfo(rowGroup: number): RowGroupInfo {
     return this.#dataFile.rowGroups[this.isSequential ? 0 : rowGroup]!
   }

@@ -46,10 +46,7 @@ export function withinStack<T>({ at }: SyntaxNode, work: () => T): T {
 /** A binder that knows the tables below `root`. */
 export async function makeBinder(root: SyntaxNode, context: BindContext): Promise<Binder> {
   const constant = (ast: Expression): LiteralExpr => bindConstant(ast, context)
-  const toInstant = (value: Expr, ast: Expression): LiteralExpr => {
-    const binder = new Binder(context, NO_TABLES, RECURSION)
-    return evaluated(binder, coerce(binder, value, TIMESTAMPTZ, ast.at), ast)
-  }
+  const toInstant = (value: Expr, ast: Expression): LiteralExpr => bindInstant(value, ast, context)
   const tables = await withinStack(root, () => resolveTables(root, context, constant, toInstant))
   return new Binder(context, tables, RECURSION)
 }
@@ -71,6 +68,12 @@ export function bindExpression(ast: Expression, context: BindContext): Expr {
 export function bindConstant(ast: Expression, context: BindContext): LiteralExpr {
   const binder = new Binder(context, NO_TABLES, RECURSION)
   return evaluated(binder, binder.expression(ast, makeScope(null, null)), ast)
+}
+
+/** A constant as timestamptz. */
+export function bindInstant(value: Expr, ast: Expression, context: BindContext): LiteralExpr {
+  const binder = new Binder(context, NO_TABLES, RECURSION)
+  return evaluated(binder, coerce(binder, value, TIMESTAMPTZ, ast.at), ast)
 }
 
 function evaluated(binder: Binder, expr: Expr, ast: Expression): LiteralExpr {

@@ -2,7 +2,7 @@
 import type { TextRange } from '../../core/errors.ts'
 import type { LiteralExpr } from '../../expr/expr.ts'
 import type { SessionValues } from '../../expr/functions/function.ts'
-import type { Identifier } from '../../sql/ast.ts'
+import type { Expression, Identifier, TableFunction } from '../../sql/ast.ts'
 import type { TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 
@@ -14,6 +14,10 @@ export interface BindContext {
   /** Values of `$name` and `:name`. */
   readonly namedParameters?: ReadonlyMap<string, LiteralExpr>
   readonly session: SessionValues
+  /** The changes that a `STREAM(t)` stands for just now; absent where a stream cannot be read. */
+  stream?(ast: TableFunction): Promise<TableChanges>
+  /** Parses an expression that a table keeps as text: defaults, constraints. */
+  parseExpression?(text: string): Expression
   /** Table functions of the engine (`read_parquet('x')`); undefined for a name that it does not know. */
   tableFunction?(name: string, args: readonly TableFunctionArgument[], at: TextRange): Promise<Table | undefined>
 }

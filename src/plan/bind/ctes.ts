@@ -3,7 +3,7 @@
  * once (WithNode) and read by CteReferenceNodes. MATERIALIZED and NOT MATERIALIZED say otherwise.
  */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import type { CommonTable, Query, TableName, WithClause } from '../../sql/ast.ts'
+import type { CommonTable, TableName, WithClause } from '../../sql/ast.ts'
 import type { LogicalPlan } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { renameColumns, settleTypes, toScopeColumn } from './bound-columns.ts'
@@ -23,8 +23,11 @@ export interface BoundWith {
   readonly wrap: (plan: LogicalPlan) => LogicalPlan
 }
 
+/** A query, or a statement that changes data. */
+type WithNode = SyntaxNode & { readonly with: WithClause | null }
+
 /** Binds the WITH clause of `query`. */
-export function bindWith(binder: Binder, query: Query, parent: Scope | null, outer: CteScope | null): BoundWith {
+export function bindWith(binder: Binder, query: WithNode, parent: Scope | null, outer: CteScope | null): BoundWith {
   let ctes = outer
   const shared: SharedCte[] = []
   for (const [i, definition] of (query.with?.ctes ?? []).entries()) {
@@ -122,7 +125,7 @@ function nameRange({ name }: CommonTable): TextRange {
   return name.at
 }
 
-function bodyOf(query: Query): readonly SyntaxNode[] {
+function bodyOf(query: WithNode): readonly SyntaxNode[] {
   return childNodes(query).filter((node) => node !== query.with)
 }
 

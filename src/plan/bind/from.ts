@@ -2,7 +2,8 @@
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { type Expr, column } from '../../expr/expr.ts'
 import type { DerivedTable, Join, TableAlias, TableFunction, TableName, TableReference } from '../../sql/ast.ts'
-import type { TableChanges } from '../../table/changes.ts'
+import { BIGINT } from '../../core/types.ts'
+import { type TableChanges, changeFields } from '../../table/changes.ts'
 import type { Table } from '../../table/table.ts'
 import type { JoinNode, LogicalPlan } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
@@ -22,7 +23,8 @@ import {
   inClause,
   makeScope,
 } from './scope.ts'
-import { columnsOfWork, finishChanges } from './finish-changes.ts'
+import { columnsOfWork, finishChanges, insertedRows } from './finish-changes.ts'
+import { showChanges } from './show-changes.ts'
 import { bindTableFunction } from './table-functions.ts'
 
 /** Where FROM stands: the query around it, and the items to the left that LATERAL may name. */
@@ -40,13 +42,15 @@ const NOTHING: FromItem = {
   lateral: false,
 }
 
+/** `first` stands before all of them: the table that a statement changes. */
 export function bindFrom(
   binder: Binder,
   references: readonly TableReference[],
   parent: Scope | null,
   ctes: CteScope | null,
+  first: FromItem | null = null,
 ): FromItem {
-  let left: FromItem | null = null
+  let left = first
   for (const reference of references) {
     const siblings: readonly FromItem[] = left === null ? [] : [left]
     const right = bindReference(binder, reference, { parent, ctes, siblings })
@@ -130,8 +134,18 @@ function bindChanges(binder: Binder, changes: TableChanges, { call, alias, at }:
   const name = call.name.parts.at(-1)!.name
   const read = new Set([...binder.tables.columnNames, ...columnsOfWork(changes)])
   const { plan, columns } = scanTable(binder, changes.rows, name, [], null, read)
-  const finished = binder.locate(at, () => finishChanges(binder, changes, plan))
-  const shown = columns.map((from, i): ScopeColumn => ({
+  if (changes.inserted !== undefined) {
+    const width = changes.rows.schema.fields.length
+    const inserted = insertedRows(binder, changes.inserted, plan, width)
+    const shown = inserted.columns.map((one, i): ScopeColumn => ({
+      ...toScopeColumn(one, true),
+      hidden: i >= width + changeFields(BIGINT).length,
+    }))
+    return makeItem(inserted, shown, alias, name, [])
+  }
+  const all = binder.locate(at, () => finishChanges(binder, changes, plan))
+  const finished = changes.show === undefined ? all : showChanges(changes, all)
+  const shown = columns.slice(0, finished.columns.length).map((from, i): ScopeColumn => ({
     ...toScopeColumn(finished.columns[i]!, true),
     hidden: from.hidden,
   }))
@@ -214,7 +228,7 @@ function checkNames(left: FromItem, right: FromItem, at: TextRange): void {
 }
 
 /** The join of two items; `condition` is bound already. */
-function combine(
+export function combine(
   binder: Binder,
   left: FromItem,
   right: FromItem,

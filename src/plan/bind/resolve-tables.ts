@@ -8,13 +8,13 @@ import { TIMESTAMPTZ, typeName } from '../../core/types.ts'
 import { canAssign } from '../../expr/coerce.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
-import type { Expression, Identifier, Query, TableFunction, TableName, TimeTravel } from '../../sql/ast.ts'
+import type { Expression, Identifier, TableFunction, TableName, TimeTravel, WithClause } from '../../sql/ast.ts'
 import type { TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import { isTableChanges, readChangeArguments } from './change-arguments.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { isSetReturning } from './set-returning.ts'
-import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
+import { type SyntaxNode, childNodes } from './walk-syntax.ts'
 
 /** Binds and folds an expression without columns. */
 export type BindConstant = (ast: Expression) => LiteralExpr
@@ -54,6 +54,9 @@ async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>
   return { tables, changes, columnNames }
 }
 
+/** A query, or a statement that changes data. */
+type WithNode = SyntaxNode & { readonly with: WithClause | null }
+
 class Collector {
   readonly #context: BindContext
   readonly #constant: BindConstant
@@ -77,8 +80,8 @@ class Collector {
 
   /** `ctes`: the names of common tables that can be seen here. */
   visit(node: SyntaxNode, ctes: ReadonlySet<string>): void {
-    if (isQuery(node)) {
-      this.#visitQuery(node as Query, ctes)
+    if ('with' in node) {
+      this.#visitWith(node as WithNode, ctes)
       return
     }
     if (node.kind === 'table-name') this.#addTable(node as TableName, ctes)
@@ -94,7 +97,7 @@ class Collector {
     for (const child of childNodes(node)) this.visit(child, ctes)
   }
 
-  #visitQuery(query: Query, outer: ReadonlySet<string>): void {
+  #visitWith(query: WithNode, outer: ReadonlySet<string>): void {
     const ctes = new Set(outer)
     for (const cte of query.with?.ctes ?? []) {
       if (query.with!.recursive) ctes.add(cte.name.name)
@@ -119,6 +122,12 @@ class Collector {
       this.#found.push({ node: ast, open: async () => this.#openChanges(name, ast) })
       return
     }
+    if (isStream(ast)) {
+      if (context.stream === undefined)
+        throw unsupported('STREAM anywhere but in FROM of a plain SELECT', { at: ast.at })
+      this.#found.push({ node: ast, open: async () => context.stream!(ast) })
+      return
+    }
     if (context.tableFunction === undefined || isBuiltinTableFunction(name)) return
     const open = (): Promise<Table | undefined> => {
       const args = ast.call.arguments.map((argument) => ({
@@ -137,7 +146,11 @@ class Collector {
     if (table.changes === undefined) {
       throw unsupported(`reading the changes of table "${table.name}" (${table.format})`, { at: ast.at })
     }
-    return table.changes(request)
+    const changes = await table.changes(request)
+    if (request.asRows === true && changes.show === undefined) {
+      throw unsupported(`function ${name} for table "${table.name}" (${table.format})`, { at: ast.at })
+    }
+    return changes
   }
 
   #versionOf({ kind, value }: TimeTravel): VersionSpec {
@@ -163,6 +176,12 @@ function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint 
   throw new SqlError('42804', `a version must be an integer or text, not type ${typeName(type)}`, {
     at,
   })
+}
+
+/** `STREAM(t)`: the changes of a table, now and as they come. */
+export function isStream({ call }: TableFunction): boolean {
+  const { parts } = call.name
+  return parts.length === 1 && parts[0]!.name === 'stream'
 }
 
 /** Functions of the language itself: the engine is not asked for them. */
