@@ -88,3 +88,41 @@ describe('read_csv', () => {
     })
   })
 })
+
+describe('read_json', () => {
+  put('a.jsonl', '{"id":1,"tags":["x","y"],"at":{"day":"2024-01-31"}}\n{"id":2,"note":"\\u00e9"}\n')
+  put('b.json', '[{"id": 3, "note": null}, {"id": 4.5}]')
+  put('c.ndjson.gz', gzipSync('{"id":5}\n{"id":6}\n'))
+
+  it.each([
+    [
+      "SELECT id, note, tags[0], (at).day + 1 FROM '$ROOT/a.jsonl' ORDER BY id",
+      ['1|NULL|x|2024-02-01', '2|é|NULL|NULL'],
+    ],
+    ["SELECT sum(id) FROM '$ROOT/b.json'", ['7.5']],
+    ["SELECT count(*), sum(id) FROM '$ROOT/c.ndjson.gz'", ['2|11']],
+    ["SELECT id FROM read_json('$ROOT/*.json*') WHERE id >= 2 ORDER BY id", ['2', '3', '4.5']],
+    [
+      "SELECT id, note FROM read_json('$ROOT/b.json', columns => {'id': 'decimal(5,1)', 'note': 'varchar'})",
+      ['3.0|NULL', '4.5|NULL'],
+    ],
+    ["SELECT json ->> 'id' FROM read_json_objects('$ROOT/a.jsonl')", ['1', '2']],
+    [
+      "SELECT json FROM read_json('$ROOT/b.json', records => false, maximum_depth => 0) LIMIT 1",
+      ['{"id": 3, "note": null}'],
+    ],
+  ])('%s', async (sql, expected) => {
+    expect(await rows(sql)).toEqual(expected)
+  })
+
+  it.each([
+    ["FROM read_ndjson('$ROOT/b.json', columns => {'id': 'int'})", '22P04', 'a JSON object is needed'],
+    ["FROM read_json('$ROOT/b.json', ignore_errors => true)", '0A000', 'a value a line'],
+    ["FROM read_json('$ROOT/b.json', format => 'x')", '22023', 'no format'],
+  ])('%s is %s', async (sql, sqlstate, message) => {
+    await expect(rows(`SELECT * ${sql}`)).rejects.toMatchObject({
+      sqlstate,
+      message: expect.stringContaining(message) as unknown,
+    })
+  })
+})
