@@ -15,7 +15,7 @@ export interface BindContext {
   readonly namedParameters?: ReadonlyMap<string, LiteralExpr>
   readonly session: SessionValues
   /** Parses an expression that a table keeps as text: defaults, constraints. */
-  parseExpression?(text: string): Expression
+  readonly parseExpression?: (text: string) => Expression
   /** Table functions of the engine (`read_parquet('x')`); undefined for a name that it does not know. */
   tableFunction?(name: string, args: readonly TableFunctionArgument[], at: TextRange): Promise<Table | undefined>
 }
