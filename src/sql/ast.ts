@@ -239,7 +239,9 @@ export interface DescribeStatement extends Node {
 
 export interface TransactionStatement extends Node {
   readonly kind: 'transaction'
-  readonly action: 'begin' | 'commit' | 'rollback'
+  readonly action: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback-to'
+  /** Of a savepoint. */
+  readonly name?: Identifier
   /** BEGIN ...: `isolation level serializable`, `read only`, `not deferrable`. */
   readonly modes?: readonly string[]
 }

@@ -13,6 +13,7 @@ import { HIDDEN_COLUMNS, LINEAGE_COLUMNS, nameMappingOf } from './column-sources
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
 import { type MetadataLocation, findMetadata } from './metadata-location.ts'
 import { bindSpecs } from './partition.ts'
+import { decisionOf, pendingCommitOf, pendingFile } from './pending-commit.ts'
 import type { MetadataTableContext } from './inspect/content.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
 import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
@@ -42,7 +43,17 @@ const metadataCache = new FileCache<TableMetadata>(METADATA_CACHE_BYTES)
 export async function loadMetadata(access: StorageAccess, url: string): Promise<LoadedMetadata | undefined> {
   const location = await findMetadata(access.storageFor(url), url)
   if (location === undefined) return undefined
-  return { metadata: await loadMetadataFile(access, location.url), location }
+  const metadata = await loadMetadataFile(access, location.url)
+  const pending = pendingCommitOf(metadata)
+  if (pending === undefined || (await decisionOf(access, pending)) !== 'committed') return { metadata, location }
+  try {
+    return { metadata: await loadMetadataFile(access, pendingFile(url, pending)), location }
+  } catch (error) {
+    // Published by now, and the copy deleted.
+    if (!(error instanceof DataError && error.sqlstate === '58P01')) throw error
+    const next = await findMetadata(access.storageFor(url), url)
+    return next === undefined ? undefined : { metadata: await loadMetadataFile(access, next.url), location: next }
+  }
 }
 
 /** Reads one metadata file. */
@@ -110,6 +121,11 @@ export class IcebergTable implements Table {
   /** The snapshot that is read; undefined for a table without data. */
   get snapshotId(): bigint | undefined {
     return this.#context.snapshot?.id
+  }
+
+  /** The metadata file that was read. */
+  get metadataFile(): string {
+    return this.#context.metadataFile
   }
 
   /** What planning a scan needs: for those who change the table. */
