@@ -23,6 +23,12 @@ export interface Table {
   readonly hiddenColumns: readonly Field[]
   statistics(): Promise<TableStatistics>
   /**
+   * The row count and what is asked of columns, by name, exactly and from all metadata: for queries that these answer where `statistics()` only
+   * estimates, as it does of tables of very many files. Undefined when rows must be read for it, which little reading finds out, or when
+   * `statistics()` knew as much.
+   */
+  exactStatistics?(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined>
+  /**
    * The files to read, lazily: a consumer that stops early (LIMIT) stops the reading of manifests. The predicate's `input` indexes refer
    * to `pushdown.columns`.
    */

@@ -5,7 +5,7 @@ import { parse } from '../../sql/parse.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
 import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
-import { optimize } from '../../plan/rules/index.ts'
+import { type OptimizeOptions, answerExactly, optimize, questionsOf } from '../../plan/rules/index.ts'
 import type { Table, TableStatistics, VersionSpec } from '../../table/table.ts'
 import { resolveTable } from '../names.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
@@ -81,8 +81,18 @@ export async function planQuery(
     statistics: (table: Table) => statistics.get(table),
     ...(trace === undefined ? {} : { trace }),
   }
-  const logical = optimize(query, options)
+  const logical = await answeredExactly(query, optimize(query, options), options)
   return { logical, physical: planPhysical(logical, options) }
+}
+
+/** Asks tables that only estimated for what is left to answer without reading rows. */
+async function answeredExactly(query: LogicalQuery, plan: LogicalPlan, options: OptimizeOptions): Promise<LogicalPlan> {
+  const exact = new Map<Table, TableStatistics>()
+  for (const [table, columns] of questionsOf(plan, options)) {
+    const found = await table.exactStatistics?.(columns)
+    if (found !== undefined) exact.set(table, found)
+  }
+  return exact.size === 0 ? plan : answerExactly(plan, query, { ...options, statistics: (table) => exact.get(table) })
 }
 
 async function statisticsOf(query: LogicalQuery): Promise<ReadonlyMap<Table, TableStatistics>> {

@@ -18,7 +18,7 @@ import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
 import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
 import { distinctCountsAt, resolveVersion } from './snapshot.ts'
-import { readStatistics } from './statistics.ts'
+import { FILES_READ_MAX, readExactStatistics, readStatistics } from './statistics.ts'
 
 export interface IcebergTableOptions {
   /** Display name. */
@@ -130,6 +130,11 @@ export class IcebergTable implements Table {
       known.set(key, (statistics = await readStatistics(this.#context, distinctCounts)))
     }
     return statistics
+  }
+
+  async exactStatistics(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined> {
+    const { fileCount } = await this.statistics()
+    return fileCount <= FILES_READ_MAX ? undefined : readExactStatistics(this.#context, columns)
   }
 
   scan(pushdown: Pushdown): AsyncIterable<ScanTask> {
