@@ -18,6 +18,7 @@ import { readBinaryRow } from './binary-row.ts'
 import { BucketPruner } from './bucket-pruning.ts'
 import type { PaimonContext } from './context.ts'
 import { ColumnBinder, type ConstantSource, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
+import { FileIndexPruner } from './file-index/index-pruner.ts'
 import { groupByRows, isPart, zipTask } from './evolution.ts'
 import { VectorIndex } from './vector-index.ts'
 import { liveFiles, manifestsOf } from './live-files.ts'
@@ -51,6 +52,7 @@ export interface ScanMetrics {
   files_skipped_by_partition: number
   files_skipped_by_bucket: number
   files_skipped_by_bounds: number
+  files_skipped_by_index: number
   merges: number
 }
 
@@ -61,6 +63,7 @@ export function emptyMetrics(): ScanMetrics {
     files_skipped_by_partition: 0,
     files_skipped_by_bucket: 0,
     files_skipped_by_bounds: 0,
+    files_skipped_by_index: 0,
     merges: 0,
   }
 }
@@ -112,6 +115,7 @@ class ScanPlanner {
   readonly #options: PaimonScanOptions
   readonly #pruner: PaimonPruner
   readonly #buckets: BucketPruner | undefined
+  readonly #indexes: FileIndexPruner
   readonly #partitions: PartitionReader
   readonly #binder: ColumnBinder
   /** The binder of merges: with extra columns. */
@@ -128,6 +132,7 @@ class ScanPlanner {
     this.#metrics = metrics
     this.#options = options
     this.#pruner = new PaimonPruner(pushdown, schema)
+    this.#indexes = new FileIndexPruner(context.access, pushdown, schema)
     this.#buckets = BucketPruner.of(pushdown, schema, table)
     this.#partitions = new PartitionReader(partitionFields(schema), namingOf(table))
     this.#isKeyed = schema.primaryKeys.length > 0
@@ -189,11 +194,11 @@ class ScanPlanner {
         if (this.#context.options.dataEvolution) evolved.push(file)
         else if (isPart(file))
           throw unsupported('a Paimon data file without all columns', { detail: `file "${entry.file.fileName}"` })
-        else if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+        else if (await this.#loneFileMightMatch(file)) yield await this.#plainTask(file, vectors)
         continue
       }
       if (this.#options.changes?.merges === 'nothing') {
-        if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+        if (await this.#loneFileMightMatch(file)) yield await this.#plainTask(file, vectors)
         continue
       }
       if (this.#skipsLevelZero && entry.file.level === 0) continue
@@ -206,7 +211,7 @@ class ScanPlanner {
     for (const group of groupByRows(evolved)) {
       const [first] = group
       if (group.length === 1 && !isPart(first!)) {
-        if (this.#fileMightMatch(first!, true)) yield await this.#plainTask(first!, vectors)
+        if (await this.#loneFileMightMatch(first!)) yield await this.#plainTask(first!, vectors)
         continue
       }
       const tasks: ScanTask[] = []
@@ -230,7 +235,7 @@ class ScanPlanner {
       return
     }
     if (this.#skipsLevelZero) {
-      for (const file of files) if (this.#fileMightMatch(file, true)) yield await this.#singleTask(file, vectors)
+      for (const file of files) if (await this.#loneFileMightMatch(file)) yield await this.#singleTask(file, vectors)
       return
     }
     yield* this.#sectionTasks(files, vectors)
@@ -240,7 +245,8 @@ class ScanPlanner {
     for (const runs of this.#sections(files)) {
       const all = runs.flat()
       if (runs.length === 1) {
-        for (const { file } of all) if (this.#fileMightMatch(file, true)) yield await this.#singleTask(file, vectors)
+        for (const { file } of all)
+          if (await this.#loneFileMightMatch(file)) yield await this.#singleTask(file, vectors)
         continue
       }
       const kept = runs
@@ -280,6 +286,18 @@ class ScanPlanner {
   #fileMightMatch({ entry, schema, partition }: PlannedFile, allColumns: boolean): boolean {
     const matches = this.#pruner.fileMightMatch(entry.file, schema, partition.values, allColumns)
     if (!matches) this.#metrics.files_skipped_by_bounds++
+    return matches
+  }
+
+  /** Of a file that is merged with no other: by all its columns, then by its own indexes. */
+  async #loneFileMightMatch(file: PlannedFile): Promise<boolean> {
+    if (!this.#fileMightMatch(file, true)) return false
+    if (!this.#indexes.isUseful) return true
+    const { embeddedIndex, extraFiles } = file.entry.file
+    const beside = extraFiles.find((name) => name.endsWith('.index'))
+    const index = embeddedIndex ?? (beside && siblingOf(dataFileUrl(this.#context, file.entry, file.partition), beside))
+    const matches = index === undefined || (await this.#indexes.mightMatch(index, file.schema))
+    if (!matches) this.#metrics.files_skipped_by_index++
     return matches
   }
 
@@ -382,6 +400,11 @@ export function dataFileUrl(
   if (externalPath !== undefined) return access.locate(externalPath)
   const folder = options.dataFileDirectory === undefined ? root : joinLocation(root, options.dataFileDirectory)
   return joinLocation(folder, bucketPath(partition, entry.bucket), fileName)
+}
+
+/** The file of that name in the same folder. */
+function siblingOf(url: string, name: string): string {
+  return `${url.slice(0, url.lastIndexOf('/') + 1)}${name}`
 }
 
 function formatOf(fileName: string): FormatName {
