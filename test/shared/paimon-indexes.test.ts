@@ -23,7 +23,7 @@ const indexed = HAS_SHARED
       .filter(
         (table) =>
           /index|bitmap|bsi|bloom/.test(basename(table)) &&
-          !/with_external$/.test(table) &&
+          !table.endsWith('with_external') &&
           existsSync(join(table, 'schema')),
       )
   : []

@@ -27,6 +27,7 @@ import { type EngineByName, decidingColumns, mergeEngineOf, numberedEngine } fro
 import { type Partition, PartitionReader, bucketPath, namingOf } from './partition.ts'
 import { PaimonPruner, partitionFields } from './pruning.ts'
 import { type KeyedFile, sectionsOf } from './sections.ts'
+import { withLineage } from './row-lineage.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type PaimonSchema, bucketKeyFields } from './table-schema.ts'
 
@@ -113,6 +114,7 @@ class ScanPlanner {
   readonly #context: PaimonContext
   readonly #metrics: ScanMetrics
   readonly #options: PaimonScanOptions
+  readonly #columns: readonly ProjectedColumn[]
   readonly #pruner: PaimonPruner
   readonly #buckets: BucketPruner | undefined
   readonly #indexes: FileIndexPruner
@@ -131,6 +133,7 @@ class ScanPlanner {
     this.#context = context
     this.#metrics = metrics
     this.#options = options
+    this.#columns = pushdown.columns
     this.#pruner = new PaimonPruner(pushdown, schema)
     this.#indexes = new FileIndexPruner(context.access, pushdown, schema)
     this.#buckets = BucketPruner.of(pushdown, schema, table)
@@ -347,10 +350,11 @@ class ScanPlanner {
     const rows = await vectors.rowsOf(entry, partition)
     if (rows !== undefined) deletes.push({ kind: 'positions', rows })
     const format = formatOf(entry.file.fileName)
+    const sources = binder.sources(schema, format, partition.values, partition.key)
     return {
       file: { url, format, byteCount: entry.file.fileSize },
       rowCount: entry.file.rowCount,
-      columns: binder.sources(schema, format, partition.values, partition.key),
+      columns: this.#isKeyed ? sources : withLineage(sources, this.#columns, entry.file),
       deletes,
     }
   }
