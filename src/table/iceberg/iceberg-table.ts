@@ -5,7 +5,7 @@ import { baseName, joinLocation } from '../../storage/file-location.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
-import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { Pushdown, ScanTask, Table, TableRules, TableStatistics, VersionSpec } from '../table.ts'
 import { icebergChanges } from './changes/iceberg-changes.ts'
 import { HIDDEN_COLUMNS, LINEAGE_COLUMNS, nameMappingOf } from './column-sources.ts'
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
@@ -18,6 +18,7 @@ import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './sc
 import { fieldOf } from './schema.ts'
 import { distinctCountsAt, resolveVersion } from './snapshot.ts'
 import { readStatistics } from './statistics.ts'
+import { tableRulesOf } from './table-rules.ts'
 
 export interface IcebergTableOptions {
   /** Display name. */
@@ -87,6 +88,7 @@ export class IcebergTable implements Table {
   readonly format = 'iceberg'
   readonly schema: Schema
   readonly hiddenColumns: Table['hiddenColumns']
+  readonly rules?: TableRules
   readonly metadata: TableMetadata
   readonly #context: MetadataTableContext
   #metrics: ScanMetrics = emptyMetrics()
@@ -99,6 +101,8 @@ export class IcebergTable implements Table {
     const { snapshot, schema } = resolveVersion(metadata, name, at)
     this.name = name
     this.metadata = metadata
+    const rules = tableRulesOf(metadata, schema)
+    if (rules !== undefined) this.rules = rules
     this.schema = { fields: schema.fields.map((field) => fieldOf(field)) }
     // A column of that name wins.
     const hiddenColumns = [...HIDDEN_COLUMNS, ...(metadata.formatVersion >= 3 ? LINEAGE_COLUMNS : [])]
