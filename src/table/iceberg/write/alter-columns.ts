@@ -99,7 +99,10 @@ export function setRequired(schema: JsonObject, path: FieldPath, required: boole
 }
 
 export function setDoc(schema: JsonObject, path: FieldPath, doc: string | null): JsonObject {
-  return changeField(schema, path, ({ doc: _, ...field }) => (doc === null ? field : { ...field, doc }))
+  return changeField(schema, path, (field) => {
+    const rest = Object.fromEntries(Object.entries(field).filter(([key]) => key !== 'doc'))
+    return doc === null ? rest : { ...rest, doc }
+  })
 }
 
 /** The id of the field at `path`; 42703 when there is none. */
