@@ -6,10 +6,11 @@
 import type { DataType, Field, Schema } from '../core/types.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { JavaCast } from '../expr/values/java-cast.ts'
-import type { ColumnRange, FormatName, ReadContext, TargetField } from '../format/format.ts'
+import type { ColumnRange, FormatName, ReadContext, TargetField, TextLayout } from '../format/format.ts'
 import type { Batch } from '../core/vector.ts'
 import type { MergeTask } from './merge.ts'
 import type { ChangesRequest, TableChanges } from './changes.ts'
+import type { CommitLog } from './commit-log.ts'
 import type { RowSet } from './row-set.ts'
 
 export interface Table {
@@ -22,6 +23,12 @@ export interface Table {
   readonly hiddenColumns: readonly Field[]
   statistics(): Promise<TableStatistics>
   /**
+   * The row count and what is asked of columns, by name, exactly and from all metadata: for queries that these answer where `statistics()` only
+   * estimates, as it does of tables of very many files. Undefined when rows must be read for it, which little reading finds out, or when
+   * `statistics()` knew as much.
+   */
+  exactStatistics?(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined>
+  /**
    * The files to read, lazily: a consumer that stops early (LIMIT) stops the reading of manifests. The predicate's `input` indexes refer
    * to `pushdown.columns`.
    */
@@ -32,6 +39,8 @@ export interface Table {
   scanMetrics?(): Readonly<Record<string, number>>
   /** The changes between two versions (changes.ts); absent when the format keeps none. 0A000 for modes that it has not, 22023 for versions that are gone. */
   changes?(request: ChangesRequest): Promise<TableChanges>
+  /** The commits whose changes can be followed (commit-log.ts); absent when the format keeps none. */
+  commits?(): CommitLog
   /** What rows that are written get and must satisfy beyond the types. */
   readonly rules?: TableRules
   /** Starts a write; absent when the table can't be written. */
@@ -99,6 +108,8 @@ export interface ScanTask {
   readonly split?: { readonly start: number; readonly end: number }
   /** Rows of the file (of the split) by the table's metadata, deletes not subtracted. */
   readonly rowCount?: number
+  /** A guess at them, where they are not known. */
+  readonly rowEstimate?: number
   /** One a pushdown column. The same array object is shared by tasks that agree. */
   readonly columns: readonly ColumnSource[]
   readonly deletes: readonly DeleteFilter[]
@@ -124,6 +135,8 @@ export interface FileRef {
   readonly url: string
   readonly format: FormatName
   readonly byteCount: number
+  /** Of text files. */
+  readonly layout?: TextLayout
 }
 
 /** Where a column of a scan comes from. */

@@ -17,6 +17,7 @@ import type { ExecuteOptions, Session } from '../session.ts'
 import { writeQuery } from './insert.ts'
 import { RuleBinder } from './rule-binder.ts'
 import { bindContext } from './plan.ts'
+import { prepareQuery } from './prepare-query.ts'
 
 /** CREATE TABLE [IF NOT EXISTS] name (columns) ... | CREATE TABLE name AS query. */
 export async function runCreateTable(
@@ -59,7 +60,8 @@ async function createAs(
     await place.catalog.createTable!(requestOf(statement, place, columns, rulesOf(session, statement, options)))
     return undefined
   }
-  const query = await bindQuery(statement.query, bindContext(session, options))
+  const prepared = await prepareQuery(session, statement.query, options)
+  const query = await bindQuery(prepared.query, prepared.context)
   const fields = statement.columns.length === 0 ? query.output : renamed(query.output, statement)
   const request = requestOf(statement, place, { fields: fields.map((f) => ({ ...f, nullable: true })) })
   // The table appears with its rows: begin() on a staged table commits both at once.

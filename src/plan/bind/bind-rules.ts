@@ -3,23 +3,16 @@ import { unsupported } from '../../core/errors.ts'
 import type { Field } from '../../core/types.ts'
 import type { Expression } from '../../sql/ast.ts'
 import { asValueOf } from './assignments.ts'
-import { bindExpressionNode } from './expressions.ts'
-import { Binder } from './binder.ts'
+import { makeBareBinder } from './bind.ts'
 import { toScopeColumn } from './bound-columns.ts'
 import { bindCondition } from './conditions.ts'
 import type { BindContext } from './context.ts'
-import { bindQueryNode } from './query.ts'
 import { hasSubquery } from './repeated.ts'
 import { NO_CLAUSE, inClause, makeScope } from './scope.ts'
 
-function makeRuleBinder(context: BindContext): Binder {
-  const tables = { tables: new Map(), changes: new Map(), columnNames: new Set<string>() }
-  return new Binder(context, tables, { expression: bindExpressionNode, query: bindQueryNode })
-}
-
 /** 42804 and the like when the expression is no default for the column; it names no columns. */
 export function bindColumnDefault(expression: Expression, field: Field, context: BindContext): void {
-  const binder = makeRuleBinder(context)
+  const binder = makeBareBinder(context)
   const scope = makeScope(null, null)
   const bound = inClause(scope, { ...NO_CLAUSE, name: 'DEFAULT expressions' }, () =>
     binder.expression(expression, scope),
@@ -35,7 +28,7 @@ export function bindTableCheck(
   fields: readonly Field[],
   context: BindContext,
 ): void {
-  const binder = makeRuleBinder(context)
+  const binder = makeBareBinder(context)
   const columns = fields.map(({ name, type, nullable }) => toScopeColumn(binder.newColumn(name, type, nullable), true))
   const scope = makeScope(null, null, { relations: [{ name: table, path: [], columns }], columns })
   const bound = inClause(scope, { ...NO_CLAUSE, name: 'check constraints' }, () =>

@@ -11,7 +11,11 @@ import type { VersionSpec } from '../../table/table.ts'
 const NAMES_OF_FUNCTION: ReadonlyMap<string, 'exclusive' | 'inclusive'> = new Map([
   ['table_changes', 'exclusive'],
   ['delta_table_changes', 'inclusive'],
+  ['paimon_incremental_query', 'exclusive'],
 ])
+
+/** Functions that show rows without what happened to them. */
+const SHOWING_ROWS: ReadonlySet<string> = new Set(['paimon_incremental_query'])
 
 export function isTableChanges(name: string): boolean {
   return NAMES_OF_FUNCTION.has(name)
@@ -62,6 +66,7 @@ export function readChangeArguments(name: string, ast: FunctionCall, constants: 
       mode: mode === null ? 'auto' : modeOf(textOf(mode.literal, mode.ast, 'a mode'), mode.ast.at),
       net: net !== null && booleanOf(net.literal, net.ast),
       identifierColumns: columns === null ? [] : textsOf(columns.literal, columns.ast),
+      ...(SHOWING_ROWS.has(name) ? { asRows: true } : {}),
     },
   }
 }
@@ -118,8 +123,10 @@ function modeOf(text: string, at: TextRange): ChangeMode {
   throw new SqlError('22023', `unknown mode "${text}"`, { at, hint: `Modes: ${CHANGE_MODES.join(', ')}.` })
 }
 
+const NOWHERE: TextRange = { start: 0, end: 0 }
+
 /** The parts of `lake."My table"`: quoted ones as they stand, the others in lower case. */
-export function tablePath(text: string, at: TextRange): readonly Identifier[] {
+export function tablePath(text: string, at: TextRange = NOWHERE): readonly Identifier[] {
   const parts: Identifier[] = []
   const part = /\s*(?:"((?:[^"]|"")+)"|([^\s".]+))\s*(\.|$)/y
   for (;;) {

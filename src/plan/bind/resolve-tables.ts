@@ -36,11 +36,16 @@ export function resolveTables(
 ): Promise<ResolvedTables> {
   const found: Found[] = []
   const columnNames = new Set<string>()
-  new Collector(context, constant, toInstant, found, columnNames).visit(root, new Set())
-  return openAll(found, columnNames)
+  const collector = new Collector(context, constant, toInstant, found, columnNames)
+  collector.visit(root, new Set())
+  return openAll(found, columnNames, collector.seesPivots)
 }
 
-async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>): Promise<ResolvedTables> {
+async function openAll(
+  found: readonly Found[],
+  columnNames: ReadonlySet<string>,
+  seesPivots: boolean,
+): Promise<ResolvedTables> {
   const opened = await Promise.allSettled(found.map(({ open }) => open()))
   const tables = new Map<object, Table>()
   const changes = new Map<object, TableChanges>()
@@ -51,13 +56,17 @@ async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>
     if ('rows' in result.value) changes.set(found[i]!.node, result.value)
     else tables.set(found[i]!.node, result.value)
   }
-  return { tables, changes, columnNames }
+  if (!seesPivots) return { tables, changes, columnNames }
+  const { bindPivoted } = await import('./pivoted.ts')
+  return { tables, changes, columnNames, bindPivoted }
 }
 
 /** A query, or a statement that changes data. */
 type WithNode = SyntaxNode & { readonly with: WithClause | null }
 
 class Collector {
+  /** Met a PIVOT or UNPIVOT. */
+  seesPivots = false
   readonly #context: BindContext
   readonly #constant: BindConstant
   readonly #toInstant: ToInstant
@@ -84,6 +93,7 @@ class Collector {
       this.#visitWith(node as WithNode, ctes)
       return
     }
+    if (node.kind === 'pivot' || node.kind === 'unpivot') this.seesPivots = true
     if (node.kind === 'table-name') this.#addTable(node as TableName, ctes)
     else if (node.kind === 'table') {
       const { name, at } = node as SyntaxNode & Pick<TableName, 'name'>
@@ -122,6 +132,12 @@ class Collector {
       this.#found.push({ node: ast, open: async () => this.#openChanges(name, ast) })
       return
     }
+    if (isStream(ast)) {
+      if (context.stream === undefined)
+        throw unsupported('STREAM anywhere but in FROM of a plain SELECT', { at: ast.at })
+      this.#found.push({ node: ast, open: async () => context.stream!(ast) })
+      return
+    }
     if (context.tableFunction === undefined || isBuiltinTableFunction(name)) return
     const open = (): Promise<Table | undefined> => {
       const args = ast.call.arguments.map((argument) => ({
@@ -140,7 +156,11 @@ class Collector {
     if (table.changes === undefined) {
       throw unsupported(`reading the changes of table "${table.name}" (${table.format})`, { at: ast.at })
     }
-    return table.changes(request)
+    const changes = await table.changes(request)
+    if (request.asRows === true && changes.show === undefined) {
+      throw unsupported(`function ${name} for table "${table.name}" (${table.format})`, { at: ast.at })
+    }
+    return changes
   }
 
   #versionOf({ kind, value }: TimeTravel): VersionSpec {
@@ -166,6 +186,12 @@ function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint 
   throw new SqlError('42804', `a version must be an integer or text, not type ${typeName(type)}`, {
     at,
   })
+}
+
+/** `STREAM(t)`: the changes of a table, now and as they come. */
+export function isStream({ call }: TableFunction): boolean {
+  const { parts } = call.name
+  return parts.length === 1 && parts[0]!.name === 'stream'
 }
 
 /** Functions of the language itself: the engine is not asked for them. */

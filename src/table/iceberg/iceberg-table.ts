@@ -6,7 +6,9 @@ import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
 import type { Pushdown, ScanTask, Table, TableRules, TableStatistics, VersionSpec } from '../table.ts'
+import type { CommitLog } from '../commit-log.ts'
 import { icebergChanges } from './changes/iceberg-changes.ts'
+import { icebergCommitLog } from './commit-log.ts'
 import { HIDDEN_COLUMNS, LINEAGE_COLUMNS, nameMappingOf } from './column-sources.ts'
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
 import { type MetadataLocation, findMetadata } from './metadata-location.ts'
@@ -17,7 +19,7 @@ import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
 import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
 import { distinctCountsAt, resolveVersion } from './snapshot.ts'
-import { readStatistics } from './statistics.ts'
+import { FILES_READ_MAX, readExactStatistics, readStatistics } from './statistics.ts'
 import { tableRulesOf } from './table-rules.ts'
 
 export interface IcebergTableOptions {
@@ -150,6 +152,11 @@ export class IcebergTable implements Table {
     return statistics
   }
 
+  async exactStatistics(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined> {
+    const { fileCount } = await this.statistics()
+    return fileCount <= FILES_READ_MAX ? undefined : readExactStatistics(this.#context, columns)
+  }
+
   scan(pushdown: Pushdown): AsyncIterable<ScanTask> {
     this.#metrics = emptyMetrics()
     return planScan(this.#context, pushdown, this.#metrics)
@@ -161,6 +168,10 @@ export class IcebergTable implements Table {
 
   async changes(request: ChangesRequest): Promise<TableChanges> {
     return icebergChanges(this.#context, this, request)
+  }
+
+  commits(): CommitLog {
+    return icebergCommitLog(this.#context)
   }
 
   metadataTables(): readonly string[] {

@@ -241,8 +241,7 @@ function boundOf(bytes: Uint8Array | undefined, type: DataType): LiteralValue | 
 /** What the manifest says of a column's values in a file; undefined when nothing. */
 export function boundsRange(file: ContentFile, { id, type, isNested }: PrunedColumn): ColumnRange | undefined {
   if (id === undefined) return undefined
-  // Only Parquet counts a field as NULL where its struct is.
-  const nullCount = isNested && file.format !== 'parquet' ? undefined : file.nullCounts?.get(id)
+  const nullCount = isNested ? nestedNullCount(file, id) : file.nullCounts?.get(id)
   const nanCount = isFloat(type) ? file.nanCounts?.get(id) : 0
   const [min, max] = orderedBounds(
     boundOf(file.lowerBounds?.get(id), type),
@@ -258,6 +257,21 @@ export function boundsRange(file: ContentFile, { id, type, isNested }: PrunedCol
     ...(max === undefined || Number.isNaN(max) ? {} : { max }),
     exact: isWhole(type),
   }
+}
+
+/**
+ * Rows in which a struct's field is NULL, as it also is where its struct is. Parquet's writers count those among the field's values and NULLs, ORC's among
+ * neither: what both leave is how many values are there.
+ */
+function nestedNullCount(
+  { recordCount, format, valueCounts, nullCounts }: ContentFile,
+  id: number,
+): number | undefined {
+  const nulls = nullCounts?.get(id)
+  const counted = valueCounts?.get(id)
+  if (nulls === undefined || counted === undefined) return format === 'parquet' ? nulls : undefined
+  const count = recordCount - (counted - nulls)
+  return counted >= nulls && count >= nulls ? count : undefined
 }
 
 /**
@@ -296,12 +310,14 @@ function intersect(a: ColumnRange | undefined, b: ColumnRange | undefined, type:
   const nullCount = a.nullCount ?? b.nullCount
   const nanCount = a.nanCount ?? b.nanCount
   const valueCount = a.valueCount ?? b.valueCount
+  const prefix = a.prefix ?? b.prefix
   return {
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(nullCount === undefined ? {} : { nullCount }),
     ...(nanCount === undefined ? {} : { nanCount }),
     ...(valueCount === undefined ? {} : { valueCount }),
+    ...(prefix === undefined ? {} : { prefix }),
     exact: false,
   }
 }

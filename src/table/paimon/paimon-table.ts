@@ -5,7 +5,9 @@ import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
+import type { CommitLog } from '../commit-log.ts'
 import { paimonChanges } from './changes.ts'
+import { paimonCommitLog } from './commit-log.ts'
 import { ROW_KIND } from './column-sources.ts'
 import { plainField } from './data-type.ts'
 import { METADATA_TABLES, openMetadataTable, scanOptionsOf } from './inspect/index.ts'
@@ -143,7 +145,11 @@ export class PaimonTable implements Table {
   }
 
   changes(request: ChangesRequest): Promise<TableChanges> {
-    return paimonChanges(this.name, this.context, request)
+    return paimonChanges(this.name, this.context, request, this.#options.audit === true ? 'audit-log' : 'table')
+  }
+
+  commits(): CommitLog {
+    return paimonCommitLog(this.name, this.context)
   }
 
   metadataTables(): readonly string[] {

@@ -15,6 +15,7 @@ import { joinLocation } from '../../storage/file-location.ts'
 import type { MergeFile, MergeRun, MergeTask } from '../merge.ts'
 import type { DeleteFilter, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
 import { readBinaryRow } from './binary-row.ts'
+import { BucketPruner } from './bucket-pruning.ts'
 import type { PaimonContext } from './context.ts'
 import { ColumnBinder, type ConstantSource, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
 import { groupByRows, isPart, zipTask } from './evolution.ts'
@@ -35,8 +36,13 @@ export interface PaimonScanOptions {
   readonly audit?: boolean
   /** Keys of partitions that are left out. */
   readonly without?: ReadonlySet<string>
-  /** The rows are changes (changes.ts). `merges`: files are merged by key. */
-  readonly changes?: { readonly merges: boolean }
+  /** Entries that matter: of a file, its ADD and its DELETE or neither. */
+  readonly only?: (entry: ManifestEntry) => boolean
+  /**
+   * The rows are changes (changes.ts). `merges`: of keys in several files, or several times in one of them (logs, oldest first), there is one row
+   * in the end.
+   */
+  readonly changes?: { readonly merges: 'nothing' | 'files' | 'logs' }
   /** Columns beside the table's, by name. */
   readonly values?: ReadonlyMap<string, ConstantSource>
 }
@@ -45,6 +51,7 @@ export interface ScanMetrics {
   manifests_total: number
   manifests_skipped: number
   files_skipped_by_partition: number
+  files_skipped_by_bucket: number
   files_skipped_by_bounds: number
   merges: number
 }
@@ -54,6 +61,7 @@ export function emptyMetrics(): ScanMetrics {
     manifests_total: 0,
     manifests_skipped: 0,
     files_skipped_by_partition: 0,
+    files_skipped_by_bucket: 0,
     files_skipped_by_bounds: 0,
     merges: 0,
   }
@@ -105,6 +113,7 @@ class ScanPlanner {
   readonly #metrics: ScanMetrics
   readonly #options: PaimonScanOptions
   readonly #pruner: PaimonPruner
+  readonly #buckets: BucketPruner | undefined
   readonly #partitions: PartitionReader
   readonly #binder: ColumnBinder
   /** The binder of merges: with extra columns. */
@@ -121,6 +130,7 @@ class ScanPlanner {
     this.#metrics = metrics
     this.#options = options
     this.#pruner = new PaimonPruner(pushdown, schema)
+    this.#buckets = BucketPruner.of(pushdown, schema, table)
     this.#partitions = new PartitionReader(partitionFields(schema), namingOf(table))
     this.#isKeyed = schema.primaryKeys.length > 0
     const skips = (table.deletionVectors && !table.mergesOnRead) || table.mergeEngine === 'first-row'
@@ -151,14 +161,21 @@ class ScanPlanner {
         return matches
       },
       groupMightMatch: (one) => {
+        if (this.#options.only?.(one) === false) return false
         const partition = this.#partitions.read(one.partition, root)
         if (this.#options.without?.has(partition.key) === true) return false
         const matches = this.#pruner.partitionMightMatch(partition.values)
         if (!matches && one.kind === 'add') this.#metrics.files_skipped_by_partition++
-        return matches && one.bucket >= 0
+        return matches && one.bucket >= 0 && this.#bucketMightMatch(one)
       },
     })
     yield* this.tasksOf(entries, await VectorIndex.open(this.#context, snapshot))
+  }
+
+  #bucketMightMatch(entry: ManifestEntry): boolean {
+    const matches = this.#buckets?.mightMatch(entry) !== false
+    if (!matches && entry.kind === 'add') this.#metrics.files_skipped_by_bucket++
+    return matches
   }
 
   async *tasksOf(
@@ -178,7 +195,7 @@ class ScanPlanner {
         else if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
         continue
       }
-      if (this.#options.changes?.merges === false) {
+      if (this.#options.changes?.merges === 'nothing') {
         if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
         continue
       }
@@ -202,6 +219,11 @@ class ScanPlanner {
   }
 
   async *#bucketTasks(files: readonly PlannedFile[], vectors: VectorIndex): AsyncGenerator<ScanTask> {
+    if (this.#options.changes?.merges === 'logs') {
+      const kept = files.filter((file) => this.#fileMightMatch(file, false))
+      if (kept.length > 0) yield this.#logTask(kept, vectors)
+      return
+    }
     if (this.#options.readOptimized === true && !this.#skipsLevelZero) {
       const { topLevel } = this.#context.options
       yield* this.#sectionTasks(
@@ -293,6 +315,14 @@ class ScanPlanner {
       residual: this.#pruner.residual(first.partition.values),
       merge: { ...this.#merge, runs: merged },
     }
+  }
+
+  /** Files in the order of their commits, each with several rows of a key: what comes later counts. */
+  async #logTask(files: readonly PlannedFile[], vectors: VectorIndex): Promise<ScanTask> {
+    const task = await this.#mergeTask([files], vectors)
+    const merge = task.merge!
+    const runs = [[], merge.runs[0]!.files].map((all): MergeRun => ({ isSorted: false, files: all }))
+    return { ...task, merge: { ...merge, runs } }
   }
 
   async #mergeFile(file: PlannedFile, vectors: VectorIndex, binder: ColumnBinder): Promise<MergeFile> {
