@@ -42,6 +42,8 @@ export async function runStatement(
     case 'delete':
     case 'merge':
       return (await import('./change-table.ts')).runChange(session, statement, options)
+    case 'alter-table':
+      return (await import('./alter-table.ts')).runAlterTable(session, statement, options)
     case 'truncate':
       return (await import('./change-table.ts')).runTruncate(session, statement, options)
     case 'describe':

@@ -43,7 +43,17 @@ function inBlock(block: TransactionBlock | null, what: string, { at }: Transacti
 }
 
 const WRITES: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
-  ...(['insert', 'update', 'delete', 'merge', 'truncate', 'create-table', 'create-schema', 'drop-table'] as const),
+  ...([
+    'insert',
+    'update',
+    'delete',
+    'merge',
+    'truncate',
+    'create-table',
+    'create-schema',
+    'drop-table',
+    'alter-table',
+  ] as const),
 ])
 
 /** 25P02 in a transaction that has failed, 25006 for writes in one that only reads. */
