@@ -118,7 +118,9 @@ describe('regular expressions', () => {
   })
 
   it('stops trying back references after a number of steps', () => {
-    expect(() => matchesRegexp(`${'a'.repeat(1000)}b${'a'.repeat(999)}`, '^(a*)(a*)(a*)b\\1\\2\\3$')).toThrow('too complex')
+    expect(() => matchesRegexp(`${'a'.repeat(1000)}b${'a'.repeat(999)}`, '^(a*)(a*)(a*)b\\1\\2\\3$')).toThrow(
+      'too complex',
+    )
   })
 
   it('finds what a slow reference finds', () => {
