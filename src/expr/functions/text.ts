@@ -1,13 +1,22 @@
 /** Text functions. Characters are code points. */
 import { ResourceError, SqlError } from '../../core/errors.ts'
 import { BOOLEAN, BYTEA, INTEGER, VARCHAR } from '../../core/types.ts'
-import { regexpMatches } from '../values/regexp.ts'
+import { RegexpText } from '../values/regexp.ts'
 import { lengthVectors, partVectors, substringVectors } from '../vectors/text.ts'
 import type { ScalarFunction } from './function.ts'
 import { type Overloads, bytesOf, text } from './text-function.ts'
 
 /** What repeat() and lpad() may make: far beyond use, far below what breaks. */
 const TEXT_CHARS_MAX = 64 << 20
+
+/** Letters are changed one for one: `ß` has no capital of one letter. */
+function eachLetter(text: string, changed: string, change: (char: string) => string): string {
+  if (changed.length === text.length) return changed
+  return Array.from(text, (char) => {
+    const other = change(char)
+    return [...other].length === 1 ? other : char
+  }).join('')
+}
 
 function checkLength(length: number): void {
   if (length > TEXT_CHARS_MAX) throw new ResourceError('54000', 'requested length too large')
@@ -53,7 +62,7 @@ const substring: ScalarFunction = {
     ],
     ([value, from, count]: readonly [string | Uint8Array, number | string, number?]) => {
       if (typeof from === 'string') {
-        for (const { groups, text: found } of regexpMatches(value as string, from)) {
+        for (const { groups, text: found } of new RegexpText(value as string).matches(from, '')) {
           return groups.length === 0 ? found : groups[0]!
         }
         return null
@@ -169,8 +178,12 @@ const EVALUATES: Record<string, NonNullable<ScalarFunction['evaluate']>> = {
 }
 
 const DEFINITIONS: readonly ScalarFunction[] = [
-  text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) => v.toLowerCase()),
-  text('upper', [], 'All letters capital.', ["upper('tom')", 'TOM'], ONE, ([v]: readonly [string]) => v.toUpperCase()),
+  text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) =>
+    eachLetter(v, v.toLowerCase(), (char) => char.toLowerCase()),
+  ),
+  text('upper', [], 'All letters capital.', ["upper('tom')", 'TOM'], ONE, ([v]: readonly [string]) =>
+    eachLetter(v, v.toUpperCase(), (char) => char.toUpperCase()),
+  ),
   text(
     'initcap',
     [],

@@ -23,6 +23,7 @@ export class ParquetDataFile implements DataFile {
   readonly footer: Footer
   readonly rowCount: number
   readonly rowGroups: readonly RowGroupInfo[]
+  readonly skipsRows = true
   readonly #nodes: readonly FileNode[]
   readonly #chunks = new Map<number, ColumnChunk>()
   #blockFile: BlockFile | null | undefined

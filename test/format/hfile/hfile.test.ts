@@ -38,6 +38,15 @@ describe.each(['diff', 'fast_diff_gz'])('%s', (name) => {
     expect(readWhole(engine, bytesFile(bytesOf(name), name), 8192, hfileFormat).columns).toEqual(columns)
   })
 
+  test('from any row on, by the index', () => {
+    const bytes = bytesOf(name)
+    const all = rowsFrom(bytes, name)
+    for (const row of new Set(all))
+      expect(rowsFrom(bytes, name, row).slice(0, 3)).toEqual(all.slice(all.indexOf(row)).slice(0, 3))
+    expect(rowsFrom(bytes, name, '\uffff')).toEqual([])
+    expect(rowsFrom(bytes, name, '')).toEqual(all)
+  })
+
   test('damaged anywhere', { timeout: 600_000 }, async () => {
     const original = bytesOf(name)
     const right = JSON.stringify(cellsOf(original, name))
@@ -61,4 +70,17 @@ function cellsOf(bytes: Uint8Array, url: string): string[] {
     }
   }
   return cells
+}
+
+/** The rows of the cells, from the first one that is not before `from`. */
+function rowsFrom(bytes: Uint8Array, url: string, from?: string): string[] {
+  const reader = new HFileReader({ url, byteCount: bytes.length, bytes: (start, end) => bytes.slice(start, end) })
+  const rows: string[] = []
+  for (const cells of from === undefined ? reader.blocks() : reader.blocksFrom(Buffer.from(from))) {
+    while (cells.next()) {
+      const row = Buffer.from(cells.key.subarray(2, 2 + cells.rowLength)).toString()
+      if (from === undefined || row >= from) rows.push(row)
+    }
+  }
+  return rows
 }

@@ -50,3 +50,33 @@ describe('the changes of a table', () => {
     await expect(tasksOf('flink_agg', { mode: 'cdc' })).rejects.toThrow('mode "cdc"')
   })
 })
+
+describe("what Paimon's own query shows of a range", () => {
+  const open = (name: string): ReturnType<typeof openPaimonTable> =>
+    openPaimonTable(`${FIXTURES}/${name}`, { name, access })
+  const request: ChangesRequest = { ...REQUEST, asRows: true, from: id(1n), to: id(4n) }
+
+  test('are rows: of changelog files the last of each key', async () => {
+    const { rows, show } = await (await open('flink_pk_input')).changes(request)
+    expect(show).toBe('rows')
+    for await (const { merge } of rows.scan({ columns: [], predicate: null })) {
+      // Files of a log have a key several times.
+      expect(merge?.runs.map(({ isSorted, files }) => [isSorted, files.length > 0])).toEqual([
+        [false, false],
+        [false, true],
+      ])
+    }
+  })
+
+  test('of the log of changes have their kinds', async () => {
+    const log = await (await open('flink_pk_input')).metadataTable('audit_log')
+    const { rows, show } = await log.changes!(request)
+    expect([show, rows.schema.fields[0]!.name]).toEqual(['kinds', 'rowkind'])
+    for await (const { merge } of rows.scan({ columns: [], predicate: null })) expect(merge).toBeUndefined()
+  })
+
+  test('is not what table_changes shows of the log', async () => {
+    const log = await (await open('flink_pk_input')).metadataTable('audit_log')
+    await expect(log.changes!(REQUEST)).rejects.toThrow('table_changes of "flink_pk_input$audit_log"')
+  })
+})
