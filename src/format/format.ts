@@ -33,6 +33,8 @@ export interface ReadContext {
   readonly kernels: Kernels
   /** Keeps decompressed parts of files; absent: nothing is kept. */
   readonly blockCache?: BlockCache | undefined
+  /** Readers compare the checksums of what they read, where the files have some. */
+  readonly checksPages?: boolean | undefined
 }
 
 /** What a reader is asked for: a column by field id, or by one of its names, with the type it must come out as. */

@@ -3,6 +3,7 @@ import { unsupported } from '../core/errors.ts'
 import { avroFormat } from './avro/index.ts'
 import { csvFormat } from './csv/data-file.ts'
 import type { FileFormat, FormatName } from './format.ts'
+import { jsonFormat } from './json/data-file.ts'
 import { hfileFormat } from './hfile/data-file.ts'
 import { hudiLogFormat } from './hudi-log/data-file.ts'
 import { lanceFormat } from './lance/index.ts'
@@ -17,6 +18,7 @@ const FORMATS: readonly FileFormat[] = [
   hudiLogFormat,
   hfileFormat,
   csvFormat,
+  jsonFormat,
 ]
 
 /** The reader of a file format. Errors: 0A000 for one that cannot be read yet. */
@@ -49,4 +51,7 @@ const EXTENSIONS: Readonly<Record<string, FormatName | undefined>> = {
   avro: 'avro',
   csv: 'csv',
   tsv: 'csv',
+  json: 'json',
+  jsonl: 'json',
+  ndjson: 'json',
 }

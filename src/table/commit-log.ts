@@ -8,6 +8,7 @@
  */
 import { SqlError } from '../core/errors.ts'
 import type { DataType } from '../core/types.ts'
+import type { ChangeMode } from './changes.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
 import type { VersionSpec } from './table.ts'
 
@@ -29,14 +30,16 @@ export interface CommitLog {
   readonly folders: readonly string[]
   /** Undefined for a table without commits. */
   readonly newest: CommitVersion | undefined
+  /** What a follower reads where it does not say: changes that, applied in their order, give the rows of the table. */
+  readonly mode: ChangeMode
   whole(): Promise<WholeTable | undefined>
   /** The commit that a version means as the `from` of a range; undefined: before the first. 22023 when there is none. */
   find(at: VersionSpec): Promise<CommitVersion | undefined>
   /**
-   * The commits after a position (undefined: from the first on), oldest first; some formats give several of them as one. Null when the first ones
+   * The commits after a position (undefined: from the first on), oldest first; some modes give several of them as one. Null when the first ones
    * of the table are no longer kept. 22023 when the position, or what follows it, is no longer kept.
    */
-  after(position: CommitVersion | undefined): Promise<readonly CommitVersion[] | null>
+  after(position: CommitVersion | undefined, mode: ChangeMode): Promise<readonly CommitVersion[] | null>
   /** What tells a commit from another one of the same number, made after a rollback or in a new table at the old place; null when it is not kept. */
   markOf(version: CommitVersion): Promise<string | null>
 }

@@ -2,7 +2,7 @@
 import { cp, mkdir, readdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
-export type ReplayedFormat = 'iceberg' | 'delta' | 'paimon' | 'hudi'
+export type ReplayedFormat = 'iceberg' | 'delta' | 'paimon' | 'hudi' | 'hudi-6'
 
 /** Where commits lie, and the names that make one, with what they are ordered by. */
 const COMMIT_FILES: Readonly<Record<ReplayedFormat, { folder: readonly string[]; name: RegExp }>> = {
@@ -10,10 +10,13 @@ const COMMIT_FILES: Readonly<Record<ReplayedFormat, { folder: readonly string[];
   delta: { folder: ['_delta_log'], name: /^(\d{20})\.json$/ },
   paimon: { folder: ['snapshot'], name: /^snapshot-(\d+)$/ },
   hudi: { folder: ['.hoodie', 'timeline'], name: /^\d+_(\d+)\.(?:delta|replace)?commit$/ },
+  // With the states before completion: a commit that is under way holds back those after it.
+  'hudi-6': { folder: ['.hoodie'], name: /^(\d+)\.(?:delta|replace)?commit$/ },
 }
 
 /** What readers may take in place of the commits: left out. */
-const SHORTCUTS = /^(?:version-hint\.text|LATEST|EARLIEST|_last_checkpoint|.*\.crc|\d{20}\.checkpoint.*)$/
+const SHORTCUTS =
+  /^(?:\d+\.[a-z]*\.?(?:requested|inflight)|version-hint\.text|LATEST|EARLIEST|_last_checkpoint|.*\.crc|\d{20}\.checkpoint.*)$/
 
 export class ReplayedTable {
   /** Of the table. */

@@ -7,6 +7,7 @@
  */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import type { CommitLog, CommitVersion, WholeTable } from '../../table/commit-log.ts'
+import type { ChangeMode } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import { CommitWatch } from './commit-watch.ts'
 import { type Offset, offsetOf } from './offset.ts'
@@ -20,6 +21,8 @@ export interface FollowerOptions {
   /** Exclusive. */
   readonly from: Offset | VersionSpec | null
   readonly start: FollowStart
+  /** `auto`: the format's own for followers. */
+  readonly mode: ChangeMode
   /** False: ends with the last commit that is there, instead of waiting. */
   readonly wait: boolean
   readonly signal: AbortSignal
@@ -30,6 +33,7 @@ export interface FollowerOptions {
 export interface FollowedStep {
   readonly table: Table
   readonly log: CommitLog
+  readonly mode: ChangeMode
   /** Undefined: the beginning. */
   readonly from: CommitVersion | undefined
   readonly to: CommitVersion
@@ -85,7 +89,7 @@ class Position {
       if (whole !== undefined)
         yield this.#step(table, log, whole.version, { whole, mark: await log.markOf(whole.version) })
     } else await this.#check(table, log)
-    const commits = await log.after(this.#at)
+    const commits = await log.after(this.#at, this.#modeOf(log))
     if (commits === null) {
       const whole = await log.whole()
       if (whole !== undefined)
@@ -107,7 +111,12 @@ class Position {
     const from = this.#at
     this.#at = to
     this.#mark = mark
-    return { table, log, from, to, whole, offset: offsetOf(to, mark) }
+    return { table, log, mode: this.#modeOf(log), from, to, whole, offset: offsetOf(to, mark) }
+  }
+
+  #modeOf(log: CommitLog): ChangeMode {
+    const { mode } = this.#options
+    return mode === 'auto' ? log.mode : mode
   }
 
   /** Finds where to begin; the whole table where that is what comes first. */

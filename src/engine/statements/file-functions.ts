@@ -4,6 +4,7 @@ import { SqlError } from '../../core/errors.ts'
 import type { SessionValues } from '../../expr/functions/function.ts'
 import type { FormatName } from '../../format/format.ts'
 import { formatOfFileName } from '../../format/index.ts'
+import type { JsonOptions } from '../../format/json/options.ts'
 import type { TableFunctionArgument } from '../../plan/bind/context.ts'
 import { plainLocation } from '../../storage/file-location.ts'
 import { createStorageAccess } from '../../storage/storage-access.ts'
@@ -11,6 +12,7 @@ import { type OpenFilesOptions, openPathsTable } from '../../table/files/index.t
 import { openHFileTable } from '../../table/hfile/hfile-table.ts'
 import type { Table } from '../../table/table.ts'
 import { csvOptions } from './csv-arguments.ts'
+import { jsonOptions } from './json-arguments.ts'
 import { FunctionArguments } from './function-arguments.ts'
 
 /** The functions that read data files: `read_parquet('path, pattern or directory')`, `read_orc`, ... */
@@ -21,6 +23,12 @@ const FILE_FUNCTIONS: Readonly<Record<string, FormatName | undefined>> = {
   read_avro: 'avro',
   read_csv: 'csv',
   read_csv_auto: 'csv',
+  read_json: 'json',
+  read_json_auto: 'json',
+  read_ndjson: 'json',
+  read_ndjson_auto: 'json',
+  read_json_objects: 'json',
+  read_ndjson_objects: 'json',
 }
 
 export interface FileFunctionContext {
@@ -43,16 +51,25 @@ export async function fileFunction(
     format,
     ...fileOptions(list),
     ...(format === 'csv' ? { csv: csvOptions(list, session.timeZone) } : {}),
+    ...(format === 'json' ? { json: { ...byName(name), ...jsonOptions(list, session.timeZone) } } : {}),
   }
   list.finish()
   return openPathsTable(name, paths, createStorageAccess(), options)
 }
 
 /** The file, or the files of the pattern, that a name in FROM is; undefined when it looks like no file's. */
-export async function fileNamed(name: string, session: SessionValues): Promise<Table | undefined> {
+export async function fileNamed(name: string, { timeZone }: SessionValues): Promise<Table | undefined> {
   const format = formatOfFileName(name)
   if (format === undefined) return undefined
-  return openPathsTable(name, [name], createStorageAccess(), { format, csv: { timeZone: session.timeZone } })
+  return openPathsTable(name, [name], createStorageAccess(), { format, csv: { timeZone }, json: { timeZone } })
+}
+
+/** What the function's name says. */
+function byName(name: string): JsonOptions {
+  return {
+    ...(name.startsWith('read_ndjson') ? { form: 'lines' } : {}),
+    ...(name.endsWith('_objects') ? { asText: true } : {}),
+  }
 }
 
 /** Options of all kinds of files. */

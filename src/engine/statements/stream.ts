@@ -125,12 +125,12 @@ async function resultOf(
   return result.withErrors((error) => explained(error, step))
 }
 
-async function changesOf({ table, log, from, to, whole }: FollowedStep, request: StreamRequest): Promise<TableChanges> {
+async function changesOf(step: FollowedStep, { identifierColumns }: StreamRequest): Promise<TableChanges> {
+  const { table, log, mode, from, to, whole } = step
   if (whole !== undefined) {
     const inserted = { ...whole, versionType: log.versionType }
     return { rows: table, carriesRowsOver: false, net: false, pairBy: [], insertsOnly: true, inserted }
   }
-  const { mode, identifierColumns } = request
   return table.changes!({
     from: from === undefined ? null : { kind: 'version', value: from },
     to: { kind: 'version', value: to },

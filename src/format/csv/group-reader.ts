@@ -6,7 +6,7 @@
  */
 import { Arena } from '../../core/arena.ts'
 import { defined } from '../../core/assert.ts'
-import { DataError, InternalError } from '../../core/errors.ts'
+import type { DataError } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
 import { VARCHAR, typeName } from '../../core/types.ts'
 import { vectorFromLiterals } from '../../core/vector-values.ts'
@@ -15,17 +15,13 @@ import type { RowGroupReader, RowRange } from '../format.ts'
 import { ConstantColumn } from '../parquet/constant-column.ts'
 import type { BoundText } from '../text/bound-text.ts'
 import { type TextContext, textColumn } from '../text/text-column.ts'
+import { TextChunk } from '../text/text-chunk.ts'
 import { malformedRow, valueError } from '../text/text-error.ts'
 import type { CsvDataFile } from './data-file.ts'
 import { storeDialect } from './kernel-dialect.ts'
 
-/** Read beyond a chunk's end for its last row, at first. */
-const TAIL_BYTES = 64 << 10
 /** Rows expected of a chunk before the first has been read: a row has so many bytes. */
 const ROW_BYTES_GUESS = 64
-/** Offsets of a chunk's bytes have 30 bits. */
-const LOADED_BYTES_MAX = 1 << 29
-
 // As kernel/wasm/text/csv-rows.ts has them.
 const LAST = 1
 const PAD = 2
@@ -44,12 +40,7 @@ export class CsvGroupReader implements RowGroupReader {
   readonly #dialect: Pointer
   readonly #nulls: FlatVector
   readonly #stride: number
-  /** Offset in the file of the first byte that is loaded. */
-  #start = 0
-  #base: Pointer = 0
-  #loaded = 0
-  /** What is loaded goes up to the text's end. */
-  #isAtEnd = false
+  #chunk: TextChunk | undefined
   /** Words of the rows. */
   #rows: Pointer = 0
   #rowsMax = 0
@@ -98,6 +89,10 @@ export class CsvGroupReader implements RowGroupReader {
     this.#lasting.free()
   }
 
+  get #loaded(): TextChunk {
+    return defined(this.#chunk, 'an open chunk')
+  }
+
   #values(
     context: TextContext,
     { type, index }: Exclude<BoundText, { kind: 'missing' }>,
@@ -107,6 +102,7 @@ export class CsvGroupReader implements RowGroupReader {
     const { arena } = context
     const { layout } = this.#file
     const { text } = context.kernels
+    const chunk = this.#loaded
     const first = this.#rows + start * this.#stride
     const columns = layout.columns.length
     const room = this.#escapes === 0 ? 0 : arena.allocate(text.csvEscapedBytes(first, columns, index, length, rows))
@@ -115,55 +111,41 @@ export class CsvGroupReader implements RowGroupReader {
     const quotedNulls = layout.quotedNulls || type.kind !== 'varchar' ? 1 : 0
     const { data: nulls, length: nullCount } = this.#nulls
     const place = [first, columns, index, length, rows] as const
-    const found = text.csvViews(this.#base, ...place, this.#dialect, nulls, nullCount, quotedNulls, room, data, mask)
+    const found = text.csvViews(chunk.base, ...place, this.#dialect, nulls, nullCount, quotedNulls, room, data, mask)
     return textColumn(context, { data, validity: found === 0 ? 0 : mask, length }, type, layout.values, onBadValue)
   }
 
   #open(chunk: number): void {
-    const { text, layout, context } = this.#file
-    const before = this.#file.bytesSearched + text.bytesRead
-    const { start, end } = this.#file.boundsOf(chunk)
-    this.#start = start
+    const { chunks, layout, context } = this.#file
+    const before = chunks.bytesRead
+    const { start, end } = chunks.boundsOf(chunk)
+    this.#chunk = new TextChunk(chunks.text, { memory: context.memory, arena: this.#lasting }, start)
     if (start < end) {
-      this.#load(end - start + TAIL_BYTES)
+      this.#chunk.load(end - start)
       const next = this.#findRows(end - start)
-      this.#file.learn(chunk, { end, next: start + next, isAtEnd: this.#isAtEnd && next >= this.#loaded })
-      const bad = context.kernels.text.utf8Error(this.#base, this.#base + next)
-      if (bad >= 0) throw this.#notUtf8(bad)
+      chunks.learn(chunk, { end, next: start + next, isAtEnd: this.#chunk.isAtEnd && next >= this.#chunk.byteCount })
+      this.#chunk.checkText(context.kernels, next, (offset) => this.#place(offset))
       if (layout.dropsRows) this.#dropBadRows()
     }
-    this.bytesRead = this.#file.bytesSearched + this.#file.text.bytesRead - before
-  }
-
-  /** Makes `byteCount` bytes from the start on available, as far as there are so many. */
-  #load(byteCount: number): void {
-    const { text, context } = this.#file
-    const { u8 } = context.memory
-    const wanted = Math.min(byteCount, (text.byteCount ?? Infinity) - this.#start)
-    if (wanted > LOADED_BYTES_MAX) throw this.#rowTooLong(0)
-    const base = this.#lasting.allocate(wanted)
-    u8.copyWithin(base, this.#base, this.#base + this.#loaded)
-    const count = text.copy(u8.subarray(base + this.#loaded, base + wanted), this.#start + this.#loaded)
-    this.#base = base
-    this.#loaded += count
-    this.#isAtEnd = this.#loaded < wanted || this.#start + this.#loaded === text.byteCount
+    this.bytesRead = chunks.bytesRead - before
   }
 
   /** Finds the rows that begin before `limit`; where the next one begins. */
   #findRows(limit: number): number {
     const { context, layout } = this.#file
     const { memory, kernels } = context
+    const chunk = this.#loaded
     const columns = layout.columns.length
     const state = this.#lasting.allocate(20)
     this.#growRows(Math.ceil(limit / ROW_BYTES_GUESS) + 16)
     let next = 0
     for (;;) {
-      const isLast = this.#isAtEnd
+      const isLast = chunk.isAtEnd
       const flags = (isLast ? LAST : 0) | (layout.padsRows ? PAD : 0) | (layout.dropsRows ? DROP : 0)
       const out = this.#rows + this.rowCount * this.#stride
       const room = this.#rowsMax - this.rowCount
-      const [from, to] = [next, this.#loaded]
-      const found = kernels.text.csvRows(this.#base, from, to, limit, this.#dialect, columns, flags, room, out, state)
+      const [from, to] = [next, chunk.byteCount]
+      const found = kernels.text.csvRows(chunk.base, from, to, limit, this.#dialect, columns, flags, room, out, state)
       this.rowCount += found
       const [at, error, fields, escapes] = [0, 1, 2, 3].map((word) => memory.i32[(state >>> 2) + word]!) as Four
       next = at
@@ -172,8 +154,8 @@ export class CsvGroupReader implements RowGroupReader {
       if (next >= limit || (isLast && found < room)) return next
       if (found === room) this.#growRows(Math.ceil((this.#rowsMax * Math.max(limit, 1)) / Math.max(next, 1)) + 16)
       else {
-        if (this.#loaded - next > layout.rowBytesMax) throw this.#rowTooLong(next)
-        this.#load(this.#loaded + Math.max(TAIL_BYTES, this.#loaded - next))
+        if (chunk.byteCount - next > layout.rowBytesMax) throw this.#rowTooLong(next)
+        chunk.loadMore(next)
       }
     }
   }
@@ -219,8 +201,8 @@ export class CsvGroupReader implements RowGroupReader {
   }
 
   #place(offset: number): string {
-    const { file } = this.#file
-    return `"${file.url}", line ${this.#file.lineAt(this.#start + offset)}`
+    const { chunks } = this.#file
+    return `"${chunks.file.url}", line ${chunks.lineAt(this.#loaded.start + offset)}`
   }
 
   #valueError(error: unknown, { name, index, type }: Exclude<BoundText, { kind: 'missing' }>, row: number): unknown {
@@ -256,14 +238,6 @@ export class CsvGroupReader implements RowGroupReader {
     return malformedRow(this.#place(offset), `the row is longer than ${rowBytesMax} bytes`, {
       hint: 'max_line_size => ... allows longer ones; a quote that is never closed makes them.',
     })
-  }
-
-  #notUtf8(offset: number): DataError {
-    const { memory } = this.#file.context
-    const byte = memory.u8[this.#base + offset]
-    if (byte === undefined) throw new InternalError('a byte within the chunk')
-    const text = `invalid byte sequence for encoding "UTF8": 0x${byte.toString(16)}`
-    return new DataError('22021', `${this.#place(offset)}: ${text}`, { hint: 'Files must be UTF-8.' })
   }
 }
 

@@ -47,7 +47,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
 
   constructor(
     file: SyncFile,
-    { memory, kernels, blockCache }: ReadContext,
+    { memory, kernels, blockCache, checksPages = false }: ReadContext,
     group: RowGroup,
     columns: readonly BoundNode[],
   ) {
@@ -60,6 +60,7 @@ export class ParquetRowGroupReader implements RowGroupReader {
       kernels,
       bytes: new FileBytes(memory, file),
       blocks: group.blockFile === undefined ? null : (blockCache?.openReader(group.blockFile) ?? null),
+      checksPages,
       lasting: new Arena(memory, 'pages of a Parquet file', 256 << 10),
       scratch: new Arena(memory, 'decoding a Parquet file', 256 << 10),
     }

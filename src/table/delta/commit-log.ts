@@ -17,6 +17,7 @@ export function deltaCommitLog(context: ChangesContext): CommitLog {
     access,
     folders: [joinLocation(tableUrl, '_delta_log')],
     newest: BigInt(newest),
+    mode: 'auto',
     whole: async () => {
       const times = new CommitTimes({ access, listing, metadata: snapshot.metadata, source: commitTime })
       const ms = await times.timeOf(newest, await infoOf(newest))

@@ -4,6 +4,7 @@ import { BIGINT, type DataType, type Field, type Schema, VARCHAR } from '../../c
 import { mightMatch } from '../../expr/prune.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
 import type { CsvOptions } from '../../format/csv/options.ts'
+import type { JsonOptions } from '../../format/json/options.ts'
 import type { ColumnRange, FormatName, TextLayout } from '../../format/format.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { RangeSum } from '../range-sum.ts'
@@ -13,7 +14,7 @@ import { readFileFacts, readFileRanges } from './file-facts.ts'
 import { mergeSchemas } from './merge-schemas.ts'
 import { type PartitionColumn, partitionColumns, partitionValue } from './partition-columns.ts'
 import { targetByName } from './target-by-name.ts'
-import { describeCsvFiles } from './text-files.ts'
+import { describeCsvFiles, describeJsonFiles } from './text-files.ts'
 
 /** Footers read for the schema: later files of a larger folder must fit what these say. */
 const FOOTERS_MAX = 1000
@@ -51,16 +52,18 @@ export interface FilesTableOptions {
   /** A column of the files' names, called so. */
   readonly fileNameColumn?: string | undefined
   readonly csv?: CsvOptions | undefined
+  readonly json?: JsonOptions | undefined
 }
 
-/** The table of these files; 58P01 when there are none. */
+/** The table of these files, of which there is one at least. 0A000 when text files and others are among them. */
 export async function tableOfFiles(files: readonly ListedFile[], options: FilesTableOptions): Promise<Table> {
   const listed =
     options.hivePartitions === false ? files.map((file) => ({ ...file, partition: new Map<string, null>() })) : files
-  const texts = listed.filter(({ format }) => format === 'csv')
-  if (texts.length === 0) return binaryTable(listed, options)
-  if (texts.length < listed.length) {
-    throw unsupported(`a table of ${texts[0]!.format} files and others together`, {
+  const [{ format }] = listed as readonly [ListedFile]
+  const isText = listed.some((file) => file.format === 'csv' || file.format === 'json')
+  if (!isText) return binaryTable(listed, options)
+  if (listed.some((file) => file.format !== format)) {
+    throw unsupported('a table of text files and of files of another format', {
       hint: 'Read each kind with its own function (read_csv, read_parquet) and put them together with UNION ALL BY NAME.',
     })
   }
@@ -68,8 +71,11 @@ export async function tableOfFiles(files: readonly ListedFile[], options: FilesT
 }
 
 async function textTable(files: readonly ListedFile[], options: FilesTableOptions): Promise<Table> {
-  const { access, csv = {}, unionByName = false } = options
-  const { fields, layouts, rowBytes } = await describeCsvFiles(access, files, { csv, unionByName })
+  const { access, csv = {}, json = {}, unionByName = false } = options
+  const { fields, layouts, rowBytes } =
+    files[0]!.format === 'csv'
+      ? await describeCsvFiles(access, files, { csv, unionByName })
+      : await describeJsonFiles(access, files, { json, unionByName })
   const known = files.map((file, i): KnownFile => {
     const layout = layouts[i]!
     const share = layout.compression === 'none' ? 1 : COMPRESSED_SHARE

@@ -68,8 +68,7 @@ function haveSamePartitions(files: readonly ListedFile[]): boolean {
 async function listPath(url: string, options: FilesTableOptions): Promise<ListedFile[]> {
   const storage = options.access.storageFor(url)
   for await (const _ of storage.list(url)) {
-    const all = await listDataFiles(storage, url)
-    const files = options.format === undefined ? all : all.filter(({ format }) => format === options.format)
+    const files = await listDataFiles(storage, url, options.format)
     if (files.length === 0) throw new DataError('58P01', `no data files in "${url}"`)
     return files
   }

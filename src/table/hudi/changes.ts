@@ -14,7 +14,7 @@ import { type ChangesRequest, type TableChanges, changeFields } from '../changes
 import type { ColumnSource, Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
 import { changeImages } from './change-images.ts'
 import { readCommit } from './commit-metadata.ts'
-import { type FileSlice, type SliceView, slicesOf } from './file-slices.ts'
+import { type FileSlice, type ListedDataFile, type SliceView, slicesOf } from './file-slices.ts'
 import { hasArchive } from './history.ts'
 import { type Instant, microsOf } from './instant.ts'
 import { MergePlanner, type TextFilter } from './merge-task.ts'
@@ -29,7 +29,7 @@ const COMMIT_TIME = { name: '_hoodie_commit_time', type: VARCHAR } as const
 /** 0A000 for modes that the table has not, 22023 for a beginning that is not remembered any more. */
 export async function hudiChanges(
   snapshot: HudiSnapshot,
-  { from, to, mode, net }: ChangesRequest,
+  { from, to, mode, net, identifierColumns }: ChangesRequest,
   statistics: () => Promise<TableStatistics>,
 ): Promise<TableChanges> {
   const { name, config, fields } = snapshot
@@ -39,7 +39,7 @@ export async function hudiChanges(
   const range = await rangeOf(snapshot, from, to)
   if (mode === 'cdc') {
     if (range.isFromStart) await assertNothingArchived(snapshot)
-    return changeImages(snapshot, range.commits, { net, statistics })
+    return changeImages(snapshot, range.commits, { net, identifierColumns, statistics })
   }
   const rows: Table = {
     name: `changes of ${name}`,
@@ -155,31 +155,56 @@ function partsOf({ commits, isFromStart }: Range, isByCommit: boolean): readonly
   return isFromStart ? [...own, others] : own
 }
 
-/** The slices made of the files that the commits wrote. */
+/** The slices made of the files that the commits wrote; 22023 when some of them were cleaned. */
 async function writtenSlices(
-  { storage, url }: HudiSnapshot,
+  { name, storage, url }: HudiSnapshot,
   commits: readonly Instant[],
   view: SliceView,
 ): Promise<FileSlice[]> {
-  const written = new Map<string, Set<string>>()
+  const written = new Map<string, Map<string, WrittenFile>>()
   for (const commit of commits) {
-    for (const { partition, path } of (await readCommit(storage, commit)).writes) {
-      let names = written.get(partition)
-      if (names === undefined) written.set(partition, (names = new Set()))
-      names.add(path.slice(path.lastIndexOf('/') + 1))
+    const { time } = commit
+    for (const { partition, path, fileId } of (await readCommit(storage, commit)).writes) {
+      let files = written.get(partition)
+      if (files === undefined) written.set(partition, (files = new Map()))
+      files.set(path.slice(path.lastIndexOf('/') + 1), { fileId, time })
     }
   }
   const slices: FileSlice[] = []
   for (const [partition, names] of [...written].sort(([a], [b]) => compareTexts(a, b))) {
     const folder = partition === '' ? url : joinLocation(url, partition)
-    const files = await listPartition(storage, folder)
-    slices.push(
-      ...slicesOf(
-        partition,
-        files.filter(({ name }) => names.has(name)),
-        view,
-      ),
-    )
+    const files = (await listPartition(storage, folder)).filter((file) => names.has(file.name))
+    assertComplete(name, files, names, (fileId) => view.replacedBy(partition, fileId) !== undefined)
+    slices.push(...slicesOf(partition, files, view))
   }
   return slices
+}
+
+interface WrittenFile {
+  readonly fileId: string
+  /** Of the commit. */
+  readonly time: string
+}
+
+/** A file that was cleaned is missed unless a base file that followed it, which has its rows too, was written in the range. */
+function assertComplete(
+  table: string,
+  files: readonly ListedDataFile[],
+  written: ReadonlyMap<string, WrittenFile>,
+  isReplaced: (fileId: string) => boolean,
+): void {
+  const present = new Set(files.map(({ name }) => name))
+  const newestBase = new Map<string, string>()
+  for (const { parsed } of files) {
+    const known = newestBase.get(parsed.fileId)
+    if (parsed.kind === 'base' && (known === undefined || known < parsed.instant)) {
+      newestBase.set(parsed.fileId, parsed.instant)
+    }
+  }
+  for (const [file, { fileId, time }] of written) {
+    if (present.has(file) || isReplaced(fileId) || (newestBase.get(fileId) ?? '') >= time) continue
+    throw new SqlError('22023', `what commit "${time}" of table "${table}" wrote is no longer kept`, {
+      detail: `file "${file}" is gone`,
+    })
+  }
 }

@@ -12,6 +12,7 @@ export function icebergCommitLog({ name, metadata, metadataFile, access, snapsho
     access,
     folders: [parentLocation(metadataFile)],
     newest: snapshot?.id,
+    mode: 'auto',
     whole: async () => snapshot && { version: snapshot.id, timestamp: snapshot.timestampMs * 1000n },
     find: async (at) => startOf(metadata, name, at)?.id,
     after: async (position) => {

@@ -17,6 +17,7 @@ import { SqlError, unsupported } from '../../core/errors.ts'
 import { BIGINT, type Field, INTEGER, TIMESTAMPTZ, VARCHAR } from '../../core/types.ts'
 import { CHANGE_ORDINAL, type ChangeMode, type ChangesRequest, type TableChanges, changeFields } from '../changes.ts'
 import type { Pushdown, ScanTask, Table, VersionSpec } from '../table.ts'
+import { type ChangedEntries, changedEntries } from './changed-entries.ts'
 import { type ConstantSource, ROW_KIND } from './column-sources.ts'
 import type { PaimonContext } from './context.ts'
 import { plainField } from './data-type.ts'
@@ -49,7 +50,9 @@ export async function paimonChanges(
   const isBetweenTags = from?.isTag === true && to.isTag && request.mode === 'auto'
   const mode = isBetweenTags ? 'diff' : own
   const shows = request.asRows !== true ? undefined : isAudit ? 'kinds' : 'rows'
-  const range: Range = { context, folder, from: from?.snapshot, to: to.snapshot, mode, shows }
+  const isDiff = mode === 'diff'
+  const changed = isDiff ? await changedEntries(context, folder, from?.snapshot, to.snapshot) : undefined
+  const range: Range = { context, folder, from: from?.snapshot, to: to.snapshot, mode, shows, changed }
   const { primaryKeys, fields } = context.schema
   const rows: Table = {
     name: `changes of ${name}`,
@@ -60,9 +63,14 @@ export async function paimonChanges(
     scan: (pushdown) => planChanges(range, pushdown),
     metadataTables: () => [],
   }
-  const isDiff = mode === 'diff'
+  if (shows === undefined && changed?.addsOnly === true) {
+    return { rows, carriesRowsOver: false, net: false, pairBy: [], insertsOnly: true }
+  }
+  // What is left of several changes of a row may be the beginning of one update and the end of another.
+  const ownPairs = isDiff || request.net ? primaryKeys : []
+  const pairBy = request.identifierColumns.length > 0 ? request.identifierColumns : ownPairs
   // Both sides of a difference are of one version, the later one: the two are compared as one commit.
-  const changes = { rows, carriesRowsOver: isDiff, net: request.net, pairBy: isDiff ? primaryKeys : [] }
+  const changes = { rows, carriesRowsOver: isDiff, net: request.net, pairBy }
   return shows === undefined ? changes : { ...changes, show: shows }
 }
 
@@ -70,9 +78,14 @@ const KIND_FIELD: Field = { name: ROW_KIND, type: VARCHAR, nullable: false }
 
 type PaimonMode = 'changelog' | 'delta' | 'diff'
 
-function modeOf(name: string, { schema, options }: PaimonContext, mode: ChangeMode): PaimonMode {
-  const producer = options.all.get('changelog-producer')?.trim().toLowerCase() ?? 'none'
-  if (mode === 'auto') return producer === 'none' ? 'delta' : 'changelog'
+/** Whether the table's writers keep a changelog. */
+export function hasChangelog({ options }: PaimonContext): boolean {
+  return (options.all.get('changelog-producer')?.trim().toLowerCase() ?? 'none') !== 'none'
+}
+
+function modeOf(name: string, context: PaimonContext, mode: ChangeMode): PaimonMode {
+  const { schema } = context
+  if (mode === 'auto') return hasChangelog(context) ? 'changelog' : 'delta'
   if (mode === 'append' && schema.primaryKeys.length === 0) return 'delta'
   if (mode === 'changelog' || mode === 'delta' || mode === 'diff') return mode
   throw unsupported(`table_changes of Paimon table "${name}" in mode "${mode}"`)
@@ -109,6 +122,8 @@ interface Range {
   readonly mode: PaimonMode
   /** What the format's own query shows; undefined: changes are asked for. */
   readonly shows: TableChanges['show']
+  /** What a difference has to read; undefined: everything. */
+  readonly changed: ChangedEntries | undefined
 }
 
 async function* planChanges(range: Range, pushdown: Pushdown): AsyncGenerator<ScanTask> {
@@ -169,7 +184,9 @@ async function addedFiles({ access, root }: PaimonContext, list: string | undefi
   return added
 }
 
-async function* planDiff({ context, from, shows }: Range, to: Snapshot, pushdown: Pushdown): AsyncGenerator<ScanTask> {
+async function* planDiff(range: Range, to: Snapshot, pushdown: Pushdown): AsyncGenerator<ScanTask> {
+  const { context, from, shows, changed } = range
+  const only = changed === undefined ? {} : { only: (entry: ManifestEntry): boolean => changed.includes(entry) }
   const sides = [
     { snapshot: from, type: 'delete' },
     { snapshot: to, type: 'insert' },
@@ -177,7 +194,8 @@ async function* planDiff({ context, from, shows }: Range, to: Snapshot, pushdown
   for (const { snapshot, type } of sides) {
     const options = valuesOf(to, 0)
     options.set('_change_type', { kind: 'constant', value: type, type: VARCHAR })
-    yield* planScan({ ...context, snapshot }, pushdown, emptyMetrics(), { values: options, audit: shows === 'kinds' })
+    const audit = shows === 'kinds'
+    yield* planScan({ ...context, snapshot }, pushdown, emptyMetrics(), { values: options, audit, ...only })
   }
 }
 

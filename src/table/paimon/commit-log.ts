@@ -2,17 +2,20 @@
 import { BIGINT } from '../../core/types.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import { type CommitLog, historyGone } from '../commit-log.ts'
-import { versionOf } from './changes.ts'
+import { hasChangelog, versionOf } from './changes.ts'
 import type { PaimonContext } from './context.ts'
 import { SnapshotFolder } from './snapshot.ts'
 
-export function paimonCommitLog(name: string, { access, branchRoot, snapshot }: PaimonContext): CommitLog {
+export function paimonCommitLog(name: string, context: PaimonContext): CommitLog {
+  const { access, branchRoot, snapshot } = context
   const folder = new SnapshotFolder(access, branchRoot)
   return {
     versionType: BIGINT,
     access,
     folders: [joinLocation(branchRoot, 'snapshot')],
     newest: snapshot?.id,
+    // Files that were added say nothing of rows that are gone, and of some tables not what a row has become.
+    mode: hasChangelog(context) ? 'changelog' : 'diff',
     whole: async () => snapshot && { version: snapshot.id, timestamp: snapshot.timeMillis * 1000n },
     find: async (at) => (await versionOf(folder, at)).snapshot.id,
     after: async (position) => {

@@ -38,6 +38,8 @@ export interface PaimonScanOptions {
   readonly audit?: boolean
   /** Keys of partitions that are left out. */
   readonly without?: ReadonlySet<string>
+  /** Entries that matter: of a file, its ADD and its DELETE or neither. */
+  readonly only?: (entry: ManifestEntry) => boolean
   /**
    * The rows are changes (changes.ts). `merges`: of keys in several files, or several times in one of them (logs, oldest first), there is one row
    * in the end.
@@ -167,6 +169,7 @@ class ScanPlanner {
         return matches
       },
       groupMightMatch: (one) => {
+        if (this.#options.only?.(one) === false) return false
         const partition = this.#partitions.read(one.partition, root)
         if (this.#options.without?.has(partition.key) === true) return false
         const matches = this.#pruner.partitionMightMatch(partition.values)
