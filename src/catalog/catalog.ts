@@ -18,6 +18,22 @@ export interface Catalog {
   stageTable?(request: CreateTableRequest, context: ReadContext): Promise<TableWrite>
   dropTable?(schema: string, name: string): Promise<boolean>
   createSchema?(schema: string): Promise<void>
+  /** Begins a transaction; absent where every statement commits by itself. */
+  transaction?(): CatalogTransaction
+}
+
+/**
+ * The catalog as a transaction sees it: each table at the snapshot of its first use, with what the transaction did to it.
+ *
+ * What statements commit to its tables is staged, and published by `commit` at once: all of it or, with an error, nothing.
+ */
+export interface CatalogTransaction extends Catalog {
+  /** The state now, for `rollbackTo`. */
+  savepoint(): unknown
+  rollbackTo(savepoint: unknown): Promise<void>
+  /** 40001 when what others committed conflicts. The transaction is over, whatever happens. */
+  commit(): Promise<void>
+  rollback(): Promise<void>
 }
 
 export interface CreateTableRequest {

@@ -111,11 +111,6 @@ const SKIPPED = new Set([
   'array_fill',
   'lpad',
   'rpad',
-  'similar_to',
-  'regexp_match',
-  'regexp_like',
-  'regexp_replace',
-  'regexp_imatch',
 ])
 
 describe('vectorised evaluation agrees with the reference', () => {

@@ -14,7 +14,7 @@ import { type ResolvedName, candidatesOf, currentCatalog } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { writeQuery } from './insert.ts'
-import { bindContext } from './plan.ts'
+import { prepareQuery } from './prepare-query.ts'
 
 /** CREATE TABLE [IF NOT EXISTS] name (columns) ... | CREATE TABLE name AS query. */
 export async function runCreateTable(
@@ -56,7 +56,8 @@ async function createAs(
     await place.catalog.createTable!(requestOf(statement, place, { fields: statement.columns.map(fieldOf) }))
     return undefined
   }
-  const query = await bindQuery(statement.query, bindContext(session, options))
+  const prepared = await prepareQuery(session, statement.query, options)
+  const query = await bindQuery(prepared.query, prepared.context)
   const fields = statement.columns.length === 0 ? query.output : renamed(query.output, statement)
   const request = requestOf(statement, place, { fields: fields.map((f) => ({ ...f, nullable: true })) })
   // The table appears with its rows: begin() on a staged table commits both at once.

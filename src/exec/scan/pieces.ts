@@ -41,7 +41,7 @@ export class RowGroupPieces {
   /** Number of the first row group's counter. */
   readonly #first: number
 
-  /** `wanted`: see `piecesWanted`; 1 where row groups cannot be shared. */
+  /** `wanted`: see `piecesWanted`. */
   constructor(control: QueryControl, rowCounts: readonly number[], options: { wanted: number; first: number }) {
     this.#control = control
     this.#rowCounts = rowCounts
@@ -58,14 +58,12 @@ export class RowGroupPieces {
 
   /** The next piece of a row group, the caller's alone; null when none is left. */
   next(number: number): RowRange | null {
-    if (this.#wanted === 1) return null
     const left = this.#control.takePiece(this.#first + number)
     return left === 0 ? null : this.#range(number, left)
   }
 
   /** A piece of a row group that another thread began. */
   help(): { readonly number: number; readonly range: RowRange } | null {
-    if (this.#wanted === 1) return null
     for (let number = 0; number < this.#rowCounts.length; number++) {
       if (!this.#control.isWorthHelp(this.#first + number)) continue
       const range = this.next(number)
@@ -80,13 +78,12 @@ export class RowGroupPieces {
   }
 
   #count(number: number): number {
-    return this.#wanted === 1 ? 1 : Math.max(1, Math.ceil(this.#rowCounts[number]! / this.#rows(number)))
+    return Math.max(1, Math.ceil(this.#rowCounts[number]! / this.#rows(number)))
   }
 
   /** The piece with `left` pieces from it to the end. */
   #range(number: number, left: number): RowRange {
     const rowCount = this.#rowCounts[number]!
-    if (this.#wanted === 1) return { start: 0, end: rowCount }
     const rows = this.#rows(number)
     const start = (this.#count(number) - left) * rows
     return { start, end: Math.min(rowCount, start + rows) }

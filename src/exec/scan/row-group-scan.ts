@@ -22,8 +22,6 @@ const KEEP_SHARE = 0.75
 
 /** Rows of a row group that a scan is to read: part after part, ascending. */
 export interface RowGroupParts {
-  /** Its number in the file. */
-  readonly rowGroup: number
   readonly first: RowRange
   /** The part behind those before; null at the end. */
   readonly next: () => RowRange | null
@@ -39,7 +37,7 @@ export class RowGroupScan implements Morsel {
   readonly #firstRow: number
   /** Of the row group: what may match. */
   readonly #candidates: readonly RowRange[]
-  readonly #nextPart: () => RowRange | null
+  readonly #parts: RowGroupParts | null
   /** Rows that columns are fetched for. */
   readonly #likely: readonly RowRange[]
   /** Of the part under way: what may match. */
@@ -60,13 +58,19 @@ export class RowGroupScan implements Morsel {
   #baseCount = 0
   #pending: Selection | null = null
 
-  constructor(context: QueryContext, plan: PhysicalScan, file: FileScan, parts: RowGroupParts) {
-    const { rowGroup, first, next, likely } = parts
-    this.#nextPart = next
+  /** `rowGroup`: its number in the file. `parts`: null = all of its rows. */
+  constructor(
+    context: QueryContext,
+    plan: PhysicalScan,
+    file: FileScan,
+    rowGroup: number,
+    parts: RowGroupParts | null = null,
+  ) {
+    this.#parts = parts
     this.#context = context
     this.#plan = plan
     this.#file = file
-    const { rowCount, firstRow } = file.rowGroupInfo(rowGroup)
+    const { rowCount: rowsExpected, firstRow, isGuess } = file.rowGroupInfo(rowGroup)
     this.#firstRow = firstRow
     const neededUntil: number[] = []
     file.checks.forEach(({ columns }, i) => {
@@ -76,11 +80,13 @@ export class RowGroupScan implements Morsel {
     this.#neededUntil = neededUntil
     this.#gatherer = file.checks.length > 0 && canGather(plan) ? new BatchGatherer(context) : null
     const readsFile = neededUntil.some((_, column) => file.target(column) >= 0)
-    this.#reader = readsFile ? file.openRowGroup(rowGroup) : null
+    this.#reader = readsFile || isGuess === true ? file.openRowGroup(rowGroup) : null
+    const rowCount = this.#reader?.rowCount ?? rowsExpected
     const isPruned = this.#reader !== null && file.pruning !== null
     this.#candidates = isPruned ? this.#reader.candidateRanges(file.pruning) : [{ start: 0, end: rowCount }]
-    this.#likely = within(this.#candidates, likely)
-    this.#take(first)
+    const all = { start: 0, end: rowCount }
+    this.#likely = parts === null ? this.#candidates : within(this.#candidates, parts.likely)
+    this.#take(parts?.first ?? all)
     const checked = file.checks.flatMap(({ columns }) => columns)
     this.#restIsPrefetched = checked.length === 0
     this.#prefetch(checked.length === 0 ? plan.projection : checked, this.#likely)
@@ -111,8 +117,8 @@ export class RowGroupScan implements Morsel {
     for (;;) {
       const range = this.#ranges[this.#range]
       if (range === undefined) {
-        const part = this.#nextPart()
-        if (part === null) return this.#gatherer?.flush() ?? null
+        const part = this.#parts?.next()
+        if (part === null || part === undefined) return this.#gatherer?.flush() ?? null
         this.#take(part)
         continue
       }

@@ -128,7 +128,7 @@ export class ScanFeed {
       return null
     }
     // A file whose rows nobody counted is not small.
-    this.#rows += result.value.rowCount ?? UNKNOWN_ROWS
+    this.#rows += result.value.rowCount ?? result.value.rowEstimate ?? UNKNOWN_ROWS
     return result.value
   }
 

@@ -7,7 +7,6 @@
  * threads share them (pieces.ts).
  */
 import { BATCH_ROWS_MAX, type Batch } from '../../core/vector.ts'
-import type { RowRange } from '../../format/format.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { filesOfMerge } from '../../table/merge.ts'
 import type { Source } from '../operators/operator.ts'
@@ -19,6 +18,7 @@ import { ZipScan } from './merge/zip-scan.ts'
 import type { Morsel } from './morsel.ts'
 import { RowGroupPieces, countersOf, piecesWanted } from './pieces.ts'
 import { RowGroupScan } from './row-group-scan.ts'
+import { SequentialScan } from './sequential-scan.ts'
 import type { ScanRound } from './scan-round.ts'
 import { ScanFilters } from './scan-filters.ts'
 
@@ -39,6 +39,7 @@ class ScanSource implements Source {
   #countedLeft = 0
   #file: FileScan | null = null
   #rowGroup: Morsel | null = null
+  /** Null: row groups of the file are not shared. */
   #pieces: RowGroupPieces | null = null
   /** Tasks below this one have no row groups left to help with. */
   #helpFrom = 0
@@ -105,16 +106,17 @@ class ScanSource implements Source {
       const file = this.#file
       const number = this.#context.control.takeRowGroup(this.#task)
       if (number >= file.rowGroups.length) {
-        const help = this.#pieces!.help()
-        if (help === null) this.#closeFile()
-        else this.#read(file, help.number, help.range, help.range)
+        this.#rowGroup = this.#help(file)
+        if (this.#rowGroup === null) this.#closeFile()
         return true
       }
       const rowGroup = file.rowGroups[number]!
       if (file.mightMatch(rowGroup)) {
         this.#context.count(this.#plan.id, 'row_groups_scanned', 1)
-        const { rowCount } = file.rowGroupInfo(rowGroup)
-        this.#read(file, number, this.#pieces!.begin(number), { start: 0, end: rowCount })
+        this.#bytesCounted = 0
+        if (file.isSequential) this.#rowGroup = new SequentialScan(this.#context, this.#plan, file)
+        else if (this.#pieces === null) this.#rowGroup = new RowGroupScan(this.#context, this.#plan, file, rowGroup)
+        else this.#rowGroup = this.#begin(file, number, this.#pieces)
         return true
       }
       const { rowCount } = file.rowGroupInfo(rowGroup)
@@ -124,13 +126,23 @@ class ScanSource implements Source {
     }
   }
 
-  /** Begins with a piece of a row group, by its number in the task, and goes on with others of it. */
-  #read(file: FileScan, number: number, first: RowRange, likely: RowRange): void {
-    this.#bytesCounted = 0
-    const pieces = this.#pieces!
-    const next = (): RowRange | null => pieces.next(number)
+  /** Reads pieces of a row group, by its number in the task, that nobody has begun. */
+  #begin(file: FileScan, number: number, pieces: RowGroupPieces): RowGroupScan {
     const rowGroup = file.rowGroups[number]!
-    this.#rowGroup = new RowGroupScan(this.#context, this.#plan, file, { rowGroup, first, next, likely })
+    const likely = { start: 0, end: file.rowGroupInfo(rowGroup).rowCount }
+    const parts = { first: pieces.begin(number), next: () => pieces.next(number), likely }
+    return new RowGroupScan(this.#context, this.#plan, file, rowGroup, parts)
+  }
+
+  /** Reads pieces of a row group that another thread has begun; null: none needs help. */
+  #help(file: FileScan): RowGroupScan | null {
+    const pieces = this.#pieces
+    const help = pieces?.help() ?? null
+    if (help === null) return null
+    this.#bytesCounted = 0
+    const { number, range } = help
+    const parts = { first: range, next: () => pieces!.next(number), likely: range }
+    return new RowGroupScan(this.#context, this.#plan, file, file.rowGroups[number]!, parts)
   }
 
   #openFile(): boolean {
@@ -156,7 +168,8 @@ class ScanSource implements Source {
     const taskCount = this.#round.tasks.length
     const wanted = file.skipsRows ? piecesWanted(rowGroups.length, { workerCount, taskCount }) : 1
     const rowCounts = rowGroups.map((rowGroup) => file.rowGroupInfo(rowGroup).rowCount)
-    this.#pieces = new RowGroupPieces(control, rowCounts, { wanted, first: countersOf(task, taskCount).first })
+    const { first } = countersOf(task, taskCount)
+    this.#pieces = wanted === 1 ? null : new RowGroupPieces(control, rowCounts, { wanted, first })
     return true
   }
 

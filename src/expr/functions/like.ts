@@ -1,7 +1,9 @@
 /** like not_like ilike not_ilike similar_to: patterns with % and _. */
 import { BOOLEAN, VARCHAR } from '../../core/types.ts'
 import { type LikePattern, matchesLike, parseLike } from '../values/like-pattern.ts'
-import { matchesRegexp, similarToRegexp } from '../values/regexp.ts'
+import { similarToRegexp } from '../regex/similar.ts'
+import { matchesRegexp } from '../values/regexp.ts'
+import { similarVectors } from '../vectors/regexp.ts'
 import { likeVectors } from '../vectors/text.ts'
 import type { ScalarFunction } from './function.ts'
 import { overloads } from './overloads.ts'
@@ -54,5 +56,6 @@ export const likeFunctions: readonly ScalarFunction[] = [
     volatility: 'immutable',
     scalar: ([text, pattern, escape]) =>
       matchesRegexp(text as string, similarToRegexp(pattern as string, escape as string | undefined)),
+    evaluate: similarVectors,
   },
 ]

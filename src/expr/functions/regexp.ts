@@ -2,14 +2,9 @@
 import { SqlError } from '../../core/errors.ts'
 import { type DataType, BOOLEAN, INTEGER, VARCHAR } from '../../core/types.ts'
 import type { LiteralValue } from '../expr.ts'
-import {
-  type RegexpMatch,
-  matchesRegexp,
-  regexpMatches,
-  replaceMatches,
-  similarToRegexp,
-  splitByRegexp,
-} from '../values/regexp.ts'
+import { similarToRegexp } from '../regex/similar.ts'
+import { type RegexpMatch, RegexpText, matchesRegexp, replaceMatches, splitByRegexp } from '../values/regexp.ts'
+import { regexpVectors } from '../vectors/regexp.ts'
 import { define } from './define.ts'
 import type { ScalarFunction } from './function.ts'
 import { overloads } from './overloads.ts'
@@ -27,21 +22,8 @@ function operator(name: string, symbol: string, example: string, negated: boolea
     nulls: 'strict',
     volatility: 'immutable',
     scalar: ([text, pattern]) => matchesRegexp(text as string, pattern as string, flags) !== negated,
+    evaluate: regexpVectors(negated, flags),
   }
-}
-
-/** UTF-16 units before the `place`-th character (from 1). */
-function offsetOf(text: string, place: number): number {
-  if (!/[\ud800-\udfff]/.test(text)) return place - 1
-  let offset = 0
-  for (let left = place - 1; left > 0 && offset < text.length; left--) {
-    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1
-  }
-  return offset
-}
-
-function placeOf(text: string, offset: number): number {
-  return [...text.slice(0, offset)].length + 1
 }
 
 function checkNumber(what: string, value: number, least: number): void {
@@ -52,12 +34,12 @@ function refuseGlobal(flags: string, name: string): void {
   if (flags.includes('g')) throw new SqlError('22023', `${name}() does not support the "global" option`)
 }
 
-/** The `nth` match from a place on, or null. */
-function nthMatch(text: string, pattern: string, start: number, nth: number, flags: string): RegexpMatch | null {
+/** The `nth` match from the `start`-th character on, or null. */
+function nthMatch(text: RegexpText, pattern: string, start: number, nth: number, flags: string): RegexpMatch | null {
   checkNumber('start', start, 1)
   checkNumber('n', nth, 1)
   let count = 0
-  for (const match of regexpMatches(text, pattern, flags, offsetOf(text, start))) if (++count === nth) return match
+  for (const match of text.matches(pattern, flags, text.placeOf(start))) if (++count === nth) return match
   return null
 }
 
@@ -78,10 +60,11 @@ function instr([text, pattern, start = 1, nth = 1, end = 0, flags = '', group = 
   refuseGlobal(flags, 'regexp_instr')
   if (end !== 0 && end !== 1) throw new SqlError('22023', `invalid value for parameter "endoption": ${end}`)
   checkNumber('subexpr', group, 0)
-  const match = nthMatch(text, pattern, start, nth, flags)
+  const subject = new RegexpText(text)
+  const match = nthMatch(subject, pattern, start, nth, flags)
   if (match === null) return 0
   const place = group === 0 ? ([match.start, match.end] as const) : match.places[group - 1]
-  return place == null ? 0 : placeOf(text, place[end])
+  return place == null ? 0 : subject.numberOf(place[end])
 }
 
 type SubstrArgs = readonly [string, string, number?, number?, string?, number?]
@@ -89,7 +72,7 @@ type SubstrArgs = readonly [string, string, number?, number?, string?, number?]
 function substr([text, pattern, start = 1, nth = 1, flags = '', group = 0]: SubstrArgs): string | null {
   refuseGlobal(flags, 'regexp_substr')
   checkNumber('subexpr', group, 0)
-  const match = nthMatch(text, pattern, start, nth, flags)
+  const match = nthMatch(new RegexpText(text), pattern, start, nth, flags)
   if (match === null) return null
   return group === 0 ? match.text : (match.groups[group - 1] ?? null)
 }
@@ -101,25 +84,14 @@ function replace([text, pattern, replacement, fourth = '', fifth, sixth]: Replac
     return replaceMatches(text, pattern, replacement, fourth, { nth: fourth.includes('g') ? 0 : 1 })
   }
   checkNumber('start', fourth, 1)
-  const from = offsetOf(text, fourth)
-  if (typeof fifth !== 'number') return replaceMatches(text, pattern, replacement, '', { from, nth: 1 })
+  if (typeof fifth !== 'number') return replaceMatches(text, pattern, replacement, '', { start: fourth, nth: 1 })
   checkNumber('n', fifth, 0)
-  return replaceMatches(text, pattern, replacement, sixth ?? '', { from, nth: fifth })
+  return replaceMatches(text, pattern, replacement, sixth ?? '', { start: fourth, nth: fifth })
 }
 
 /** substring(text SIMILAR pattern ESCAPE e): the part between two escape-doublequotes, the whole match without them. */
 function similarPart(text: string, pattern: string, escape: string): string | null {
-  if ([...escape].length > 1) throw new SqlError('22019', 'invalid escape string')
-  const parts = escape === '' ? [pattern] : pattern.split(`${escape}"`)
-  if (parts.length === 2 || parts.length > 3) {
-    throw new SqlError('2200C', 'SQL regular expression may not contain more than two escape-double-quote separators')
-  }
-  const body = (part: string): string => similarToRegexp(part, escape).slice('^(?:'.length, -')$'.length)
-  const [before, wanted, after] = parts.length === 1 ? ['', parts[0]!, ''] : (parts as [string, string, string])
-  // Before and behind take as little as they can.
-  const lazy = (source: string): string => source.replaceAll('.*', '.*?')
-  const source = `^(?:${lazy(body(before))})(${body(wanted)})(?:${body(after)})$`
-  for (const match of regexpMatches(text, source)) return match.groups[0] ?? null
+  for (const match of new RegexpText(text).matches(similarToRegexp(pattern, escape), '')) return groupsOf(match)[0]!
   return null
 }
 
@@ -204,7 +176,9 @@ export const regexpFunctions: readonly ScalarFunction[] = [
       [[...TWO, INTEGER], TEXTS],
     ],
     ([text, pattern, group = 0]: readonly [string, string, number?]) =>
-      [...regexpMatches(text, pattern)].map((match) => (group === 0 ? match.text : (match.groups[group - 1] ?? null))),
+      [...new RegexpText(text).matches(pattern, '')].map((match) =>
+        group === 0 ? match.text : (match.groups[group - 1] ?? null),
+      ),
   ),
   define(
     'text',
@@ -219,7 +193,8 @@ export const regexpFunctions: readonly ScalarFunction[] = [
     ([text, pattern, start = 1, flags = '']: readonly [string, string, number?, string?]) => {
       refuseGlobal(flags, 'regexp_count')
       checkNumber('start', start, 1)
-      return [...regexpMatches(text, pattern, flags, offsetOf(text, start))].length
+      const subject = new RegexpText(text)
+      return [...subject.matches(pattern, flags, subject.placeOf(start))].length
     },
   ),
   define(
@@ -248,7 +223,7 @@ export const regexpFunctions: readonly ScalarFunction[] = [
     ],
     ([text, pattern, flags = '']: readonly [string, string, string?]) => {
       refuseGlobal(flags, 'regexp_match')
-      for (const match of regexpMatches(text, pattern, flags)) return groupsOf(match)
+      for (const match of new RegexpText(text).matches(pattern, flags)) return groupsOf(match)
       return null
     },
   ),
@@ -263,7 +238,7 @@ export const regexpFunctions: readonly ScalarFunction[] = [
     ],
     ([text, pattern, flags = '']: readonly [string, string, string?]) => {
       const rows: LiteralValue[] = []
-      for (const match of regexpMatches(text, pattern, flags)) {
+      for (const match of new RegexpText(text).matches(pattern, flags)) {
         rows.push(groupsOf(match))
         if (!flags.includes('g')) break
       }

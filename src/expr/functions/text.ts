@@ -1,7 +1,7 @@
 /** Text functions. Characters are code points. */
 import { ResourceError, SqlError } from '../../core/errors.ts'
 import { BOOLEAN, BYTEA, INTEGER, VARCHAR } from '../../core/types.ts'
-import { regexpMatches } from '../values/regexp.ts'
+import { RegexpText } from '../values/regexp.ts'
 import { lengthVectors, partVectors, substringVectors } from '../vectors/text.ts'
 import type { ScalarFunction } from './function.ts'
 import { type Overloads, bytesOf, text } from './text-function.ts'
@@ -53,7 +53,7 @@ const substring: ScalarFunction = {
     ],
     ([value, from, count]: readonly [string | Uint8Array, number | string, number?]) => {
       if (typeof from === 'string') {
-        for (const { groups, text: found } of regexpMatches(value as string, from)) {
+        for (const { groups, text: found } of new RegexpText(value as string).matches(from, '')) {
           return groups.length === 0 ? found : groups[0]!
         }
         return null

@@ -19,6 +19,8 @@ const TAIL_BYTES = 32 << 10
 /** Footers of 10,000 columns and 1,000 row groups have some 100 MiB. */
 const FOOTER_BYTES_MAX = 512 << 20
 const CACHE_BYTES_MAX = 64 << 20
+/** What a footer takes besides its bytes: its schema as objects, and the key. Measured with 20,000 files of a few columns. */
+const DECODED_BYTES = 6 << 10
 
 /** A footer, decoded. */
 export interface Footer {
@@ -41,17 +43,21 @@ export function readFooter(file: SyncFile): Footer {
     return known
   }
   const footer = decodeFooter(file, readFooterBytes(file))
-  const byteCount = footer.metadata.footer.length
+  const byteCount = weightOf(footer)
   if (byteCount <= CACHE_BYTES_MAX / 4) {
     cache.set(key, footer)
     cachedBytes += byteCount
     for (const [oldest, old] of cache) {
       if (cachedBytes <= CACHE_BYTES_MAX) break
       cache.delete(oldest)
-      cachedBytes -= old.metadata.footer.length
+      cachedBytes -= weightOf(old)
     }
   }
   return footer
+}
+
+function weightOf({ metadata }: Footer): number {
+  return metadata.footer.length + DECODED_BYTES
 }
 
 function readFooterBytes(file: SyncFile): Uint8Array {

@@ -8,13 +8,13 @@ import { TIMESTAMPTZ, typeName } from '../../core/types.ts'
 import { canAssign } from '../../expr/coerce.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
-import type { Expression, Identifier, Query, TableFunction, TableName, TimeTravel } from '../../sql/ast.ts'
+import type { Expression, Identifier, TableFunction, TableName, TimeTravel, WithClause } from '../../sql/ast.ts'
 import type { ChangesRequest, TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import { isTableChanges, readChangeArguments } from './change-arguments.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { isSetReturning } from './set-returning.ts'
-import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
+import { type SyntaxNode, childNodes } from './walk-syntax.ts'
 
 /** Binds and folds an expression without columns. */
 export type BindConstant = (ast: Expression) => LiteralExpr
@@ -36,11 +36,16 @@ export function resolveTables(
 ): Promise<ResolvedTables> {
   const found: Found[] = []
   const columnNames = new Set<string>()
-  new Collector(context, constant, toInstant, found, columnNames).visit(root, new Set())
-  return openAll(found, columnNames)
+  const collector = new Collector(context, constant, toInstant, found, columnNames)
+  collector.visit(root, new Set())
+  return openAll(found, columnNames, collector.seesPivots)
 }
 
-async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>): Promise<ResolvedTables> {
+async function openAll(
+  found: readonly Found[],
+  columnNames: ReadonlySet<string>,
+  seesPivots: boolean,
+): Promise<ResolvedTables> {
   const opened = await Promise.allSettled(found.map(({ open }) => open()))
   const tables = new Map<object, Table>()
   const changes = new Map<object, TableChanges>()
@@ -51,10 +56,17 @@ async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>
     if ('rows' in result.value) changes.set(found[i]!.node, result.value)
     else tables.set(found[i]!.node, result.value)
   }
-  return { tables, changes, columnNames }
+  if (!seesPivots) return { tables, changes, columnNames }
+  const { bindPivoted } = await import('./pivoted.ts')
+  return { tables, changes, columnNames, bindPivoted }
 }
 
+/** A query, or a statement that changes data. */
+type WithNode = SyntaxNode & { readonly with: WithClause | null }
+
 class Collector {
+  /** Met a PIVOT or UNPIVOT. */
+  seesPivots = false
   readonly #context: BindContext
   readonly #constant: BindConstant
   readonly #toInstant: ToInstant
@@ -77,10 +89,11 @@ class Collector {
 
   /** `ctes`: the names of common tables that can be seen here. */
   visit(node: SyntaxNode, ctes: ReadonlySet<string>): void {
-    if (isQuery(node)) {
-      this.#visitQuery(node as Query, ctes)
+    if ('with' in node) {
+      this.#visitWith(node as WithNode, ctes)
       return
     }
+    if (node.kind === 'pivot' || node.kind === 'unpivot') this.seesPivots = true
     if (node.kind === 'table-name') this.#addTable(node as TableName, ctes)
     else if (node.kind === 'table') {
       const { name, at } = node as SyntaxNode & Pick<TableName, 'name'>
@@ -94,7 +107,7 @@ class Collector {
     for (const child of childNodes(node)) this.visit(child, ctes)
   }
 
-  #visitQuery(query: Query, outer: ReadonlySet<string>): void {
+  #visitWith(query: WithNode, outer: ReadonlySet<string>): void {
     const ctes = new Set(outer)
     for (const cte of query.with?.ctes ?? []) {
       if (query.with!.recursive) ctes.add(cte.name.name)

@@ -17,7 +17,7 @@ import { assertSupported, mappingModeOf } from './protocol.ts'
 import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf, parseSchema } from './schema.ts'
 import { readSnapshot } from './snapshot.ts'
-import { readStatistics } from './statistics.ts'
+import { readExactStatistics, readStatistics } from './statistics.ts'
 
 export interface DeltaTableOptions {
   /** Display name. */
@@ -124,6 +124,10 @@ export class DeltaTable implements Table {
       statisticsCache.set(this.#context, (statistics = await readStatistics(this.#context)))
     }
     return statistics
+  }
+
+  async exactStatistics(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined> {
+    return readExactStatistics(this.#context, columns, await this.statistics())
   }
 
   facts(): readonly (readonly [name: string, value: string])[] {

@@ -164,7 +164,7 @@ export class DeleteIndex {
 }
 
 /** The data file that all rows of a position delete file name, when its bounds say so. */
-function onlyPathOf({ lowerBounds, upperBounds }: ContentFile): string | undefined {
+export function onlyPathOf({ lowerBounds, upperBounds }: ContentFile): string | undefined {
   const lower = lowerBounds?.get(FILE_PATH_ID)
   const upper = upperBounds?.get(FILE_PATH_ID)
   // A bound that was cut off is below or above the path it came from: equal bounds are whole.
@@ -173,7 +173,7 @@ function onlyPathOf({ lowerBounds, upperBounds }: ContentFile): string | undefin
 }
 
 /** False only when no row of the position delete file can name the path. */
-function mayNamePath({ lowerBounds, upperBounds }: ContentFile, path: Uint8Array): boolean {
+export function mayNamePath({ lowerBounds, upperBounds }: ContentFile, path: Uint8Array): boolean {
   const lower = lowerBounds?.get(FILE_PATH_ID)
   const upper = upperBounds?.get(FILE_PATH_ID)
   return (

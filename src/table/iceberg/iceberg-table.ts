@@ -13,12 +13,13 @@ import { HIDDEN_COLUMNS, LINEAGE_COLUMNS, nameMappingOf } from './column-sources
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
 import { type MetadataLocation, findMetadata } from './metadata-location.ts'
 import { bindSpecs } from './partition.ts'
+import { decisionOf, pendingCommitOf, pendingFile } from './pending-commit.ts'
 import type { MetadataTableContext } from './inspect/content.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
-import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
+import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
 import { distinctCountsAt, resolveVersion } from './snapshot.ts'
-import { readStatistics } from './statistics.ts'
+import { FILES_READ_MAX, readExactStatistics, readStatistics } from './statistics.ts'
 
 export interface IcebergTableOptions {
   /** Display name. */
@@ -42,7 +43,17 @@ const metadataCache = new FileCache<TableMetadata>(METADATA_CACHE_BYTES)
 export async function loadMetadata(access: StorageAccess, url: string): Promise<LoadedMetadata | undefined> {
   const location = await findMetadata(access.storageFor(url), url)
   if (location === undefined) return undefined
-  return { metadata: await loadMetadataFile(access, location.url), location }
+  const metadata = await loadMetadataFile(access, location.url)
+  const pending = pendingCommitOf(metadata)
+  if (pending === undefined || (await decisionOf(access, pending)) !== 'committed') return { metadata, location }
+  try {
+    return { metadata: await loadMetadataFile(access, pendingFile(url, pending)), location }
+  } catch (error) {
+    // Published by now, and the copy deleted.
+    if (!(error instanceof DataError && error.sqlstate === '58P01')) throw error
+    const next = await findMetadata(access.storageFor(url), url)
+    return next === undefined ? undefined : { metadata: await loadMetadataFile(access, next.url), location: next }
+  }
 }
 
 /** Reads one metadata file. */
@@ -112,6 +123,16 @@ export class IcebergTable implements Table {
     return this.#context.snapshot?.id
   }
 
+  /** The metadata file that was read. */
+  get metadataFile(): string {
+    return this.#context.metadataFile
+  }
+
+  /** What planning a scan needs: for those who change the table. */
+  get scanContext(): ScanContext {
+    return this.#context
+  }
+
   async statistics(): Promise<TableStatistics> {
     // Of one metadata object, a snapshot's statistics never change: they are kept as long as it is.
     let known = statisticsCache.get(this.metadata)
@@ -125,6 +146,11 @@ export class IcebergTable implements Table {
       known.set(key, (statistics = await readStatistics(this.#context, distinctCounts)))
     }
     return statistics
+  }
+
+  async exactStatistics(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined> {
+    const { fileCount } = await this.statistics()
+    return fileCount <= FILES_READ_MAX ? undefined : readExactStatistics(this.#context, columns)
   }
 
   scan(pushdown: Pushdown): AsyncIterable<ScanTask> {

@@ -98,6 +98,22 @@ export class ScanPruner {
     return matches ? 'keep' : 'bounds'
   }
 
+  /** True only when every row of the file matches, by its partition and bounds. */
+  fileMustMatch(
+    spec: BoundSpec | undefined,
+    values: readonly (LiteralValue | undefined)[],
+    file: ContentFile,
+  ): boolean {
+    if (this.#predicate === null) return true
+    const view = spec && this.#viewOf(spec)
+    const ranges = valueRanges(spec, values, file.recordCount)
+    return mustMatch(this.#predicate, (input) => {
+      const column = this.#columns[input]
+      const byPartition = view && this.#partitionRange(view, ranges, input)
+      return column === undefined ? byPartition : intersect(boundsRange(file, column), byPartition, column.type)
+    })
+  }
+
   /** The predicate without the conjuncts that hold for every row of the partition; null when none is left. */
   residual(spec: BoundSpec | undefined, values: readonly (LiteralValue | undefined)[]): Expr | null {
     if (this.#pushed === null || spec === undefined || spec.fields.length === 0) return this.#pushed

@@ -15,6 +15,7 @@ import { joinLocation } from '../../storage/file-location.ts'
 import type { MergeFile, MergeRun, MergeTask } from '../merge.ts'
 import type { DeleteFilter, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
 import { readBinaryRow } from './binary-row.ts'
+import { BucketPruner } from './bucket-pruning.ts'
 import type { PaimonContext } from './context.ts'
 import { ColumnBinder, type ConstantSource, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
 import { groupByRows, isPart, zipTask } from './evolution.ts'
@@ -50,6 +51,7 @@ export interface ScanMetrics {
   manifests_total: number
   manifests_skipped: number
   files_skipped_by_partition: number
+  files_skipped_by_bucket: number
   files_skipped_by_bounds: number
   merges: number
 }
@@ -59,6 +61,7 @@ export function emptyMetrics(): ScanMetrics {
     manifests_total: 0,
     manifests_skipped: 0,
     files_skipped_by_partition: 0,
+    files_skipped_by_bucket: 0,
     files_skipped_by_bounds: 0,
     merges: 0,
   }
@@ -110,6 +113,7 @@ class ScanPlanner {
   readonly #metrics: ScanMetrics
   readonly #options: PaimonScanOptions
   readonly #pruner: PaimonPruner
+  readonly #buckets: BucketPruner | undefined
   readonly #partitions: PartitionReader
   readonly #binder: ColumnBinder
   /** The binder of merges: with extra columns. */
@@ -126,6 +130,7 @@ class ScanPlanner {
     this.#metrics = metrics
     this.#options = options
     this.#pruner = new PaimonPruner(pushdown, schema)
+    this.#buckets = BucketPruner.of(pushdown, schema, table)
     this.#partitions = new PartitionReader(partitionFields(schema), namingOf(table))
     this.#isKeyed = schema.primaryKeys.length > 0
     const skips = (table.deletionVectors && !table.mergesOnRead) || table.mergeEngine === 'first-row'
@@ -161,10 +166,16 @@ class ScanPlanner {
         if (this.#options.without?.has(partition.key) === true) return false
         const matches = this.#pruner.partitionMightMatch(partition.values)
         if (!matches && one.kind === 'add') this.#metrics.files_skipped_by_partition++
-        return matches && one.bucket >= 0
+        return matches && one.bucket >= 0 && this.#bucketMightMatch(one)
       },
     })
     yield* this.tasksOf(entries, await VectorIndex.open(this.#context, snapshot))
+  }
+
+  #bucketMightMatch(entry: ManifestEntry): boolean {
+    const matches = this.#buckets?.mightMatch(entry) !== false
+    if (!matches && entry.kind === 'add') this.#metrics.files_skipped_by_bucket++
+    return matches
   }
 
   async *tasksOf(
