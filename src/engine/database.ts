@@ -88,8 +88,9 @@ export class Database {
     return this.#engine.registered.delete(name)
   }
 
-  /** Stops the workers and frees the memory. Running queries fail. */
+  /** Stops the workers and frees the memory. Running queries fail, an open transaction is rolled back. */
   async close(): Promise<void> {
+    await this.#session.end()
     await this.#engine.close()
   }
 }

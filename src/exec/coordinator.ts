@@ -394,6 +394,6 @@ function handedTo({ part, source }: Branch, handOvers: readonly HandOver[]): rea
 
 /** Rows that a node makes, or looks at: a nested loop compares all pairs, however few of them match. */
 function rowsMade(node: PhysicalPlan): number {
-  if (node.kind !== 'nested-loop-join') return node.estimate.rows
+  if (node.kind !== 'nested-loop-join' || node.range !== undefined) return node.estimate.rows
   return Math.max(node.estimate.rows, node.probe.estimate.rows * node.build.estimate.rows)
 }

@@ -143,9 +143,9 @@ function workerTerminated(cause?: unknown): ResourceError {
   })
 }
 
-/** dist/src/exec/worker.js, also when this file runs as TypeScript from src/. */
+/** dist/src/exec/worker.js, from a bundle in dist/src/ or when this file runs as TypeScript from src/. */
 function workerFile(): string {
-  for (const candidate of ['./worker.js', '../../dist/src/exec/worker.js']) {
+  for (const candidate of ['../exec/worker.js', '../../dist/src/exec/worker.js']) {
     const file = fileURLToPath(new URL(candidate, import.meta.url))
     if (existsSync(file)) return file
   }

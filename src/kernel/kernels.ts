@@ -80,9 +80,9 @@ function instantiate(name: string, memory: WebAssembly.Memory): unknown {
   return new WebAssembly.Instance(module, { env: { memory } }).exports
 }
 
-/** dist/src/kernel/<name>.wasm, also when this file runs as TypeScript from src/. */
+/** dist/src/kernel/<name>.wasm, from a bundle in dist/src/ or when this file runs as TypeScript from src/. */
 function wasmFile(name: string): string {
-  for (const candidate of [`./${name}.wasm`, `../../dist/src/kernel/${name}.wasm`]) {
+  for (const candidate of [`../kernel/${name}.wasm`, `../../dist/src/kernel/${name}.wasm`]) {
     const file = fileURLToPath(new URL(candidate, import.meta.url))
     if (existsSync(file)) return file
   }

@@ -40,6 +40,7 @@ export type Statement =
   | UpdateStatement
   | MergeStatement
   | TruncateStatement
+  | AlterTableStatement
   | DescribeStatement
   | TransactionStatement
   | UnsupportedStatement
@@ -118,6 +119,7 @@ export interface CreateTableStatement extends Node {
   readonly query: Query | null
   /** PRIMARY KEY ... NOT ENFORCED; an enforced one is refused. */
   readonly primaryKey?: readonly Identifier[]
+  readonly checks: readonly CheckConstraint[]
 }
 
 export interface ColumnDefinition extends Node {
@@ -125,7 +127,23 @@ export interface ColumnDefinition extends Node {
   readonly type: TypeName | null
   readonly notNull: boolean
   readonly default: Expression | null
+  /** The default as written. */
+  readonly defaultText?: string
+  /** CHECK behind the column. */
+  readonly check?: ExpressionText
   readonly comment: string | null
+}
+
+/** An expression that is kept as it was written. */
+export interface ExpressionText {
+  readonly expression: Expression
+  readonly text: string
+}
+
+/** CONSTRAINT name CHECK (...); null: the name is to be made. */
+export interface CheckConstraint extends Node {
+  readonly name: Identifier | null
+  readonly expression: ExpressionText
 }
 
 export interface CreateSchemaStatement extends Node {
@@ -225,6 +243,56 @@ export type MergeAction =
       readonly values: readonly Expression[]
     }
 
+export interface AlterTableStatement extends Node {
+  readonly kind: 'alter-table'
+  readonly name: QualifiedName
+  readonly ifExists: boolean
+  readonly actions: readonly AlterAction[]
+}
+
+export type AlterAction = Node & (ColumnAlteration | TableAlterationClause)
+
+/** Actions on a column, or on a field within one. */
+type ColumnAlteration = { readonly column: AssignedColumn } & (
+  | {
+      readonly kind: 'add-column'
+      readonly definition: ColumnDefinition
+      readonly ifNotExists: boolean
+      readonly position: ColumnPosition | null
+    }
+  | { readonly kind: 'drop-column'; readonly ifExists: boolean }
+  | { readonly kind: 'rename-column'; readonly to: Identifier }
+  | { readonly kind: 'set-type'; readonly type: TypeName }
+  | { readonly kind: 'set-not-null' | 'drop-not-null' }
+  /** Null: DROP DEFAULT. */
+  | { readonly kind: 'set-default'; readonly value: ExpressionText | null }
+  | { readonly kind: 'comment-column'; readonly comment: string | null }
+  | { readonly kind: 'move-column'; readonly position: ColumnPosition }
+)
+
+export interface ColumnPosition {
+  readonly first: boolean
+  readonly after: Identifier | null
+}
+
+type TableAlterationClause =
+  | { readonly kind: 'comment'; readonly comment: string | null }
+  | { readonly kind: 'add-check'; readonly name: Identifier | null; readonly check: ExpressionText }
+  | { readonly kind: 'drop-check'; readonly name: Identifier; readonly ifExists: boolean }
+  | { readonly kind: 'rename'; readonly to: Identifier }
+  | { readonly kind: 'set-properties'; readonly properties: readonly Option[] }
+  | { readonly kind: 'unset-properties'; readonly names: readonly string[] }
+  | { readonly kind: 'add-partition'; readonly transform: Expression; readonly name: Identifier | null }
+  | { readonly kind: 'drop-partition'; readonly transform: Expression }
+  | {
+      readonly kind: 'replace-partition'
+      readonly from: Expression
+      readonly transform: Expression
+      readonly name: Identifier | null
+    }
+  /** WRITE ORDERED BY; empty: WRITE UNORDERED. */
+  | { readonly kind: 'sort-order'; readonly order: readonly OrderItem[] }
+
 export interface TruncateStatement extends Node {
   readonly kind: 'truncate'
   readonly names: readonly QualifiedName[]
@@ -239,7 +307,9 @@ export interface DescribeStatement extends Node {
 
 export interface TransactionStatement extends Node {
   readonly kind: 'transaction'
-  readonly action: 'begin' | 'commit' | 'rollback'
+  readonly action: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback-to'
+  /** Of a savepoint. */
+  readonly name?: Identifier
   /** BEGIN ...: `isolation level serializable`, `read only`, `not deferrable`. */
   readonly modes?: readonly string[]
 }
@@ -263,6 +333,8 @@ export interface Query extends Node {
   /** `ORDER BY ALL`. */
   readonly orderByAll: { readonly descending: boolean; readonly nulls: NullOrder | null } | null
   readonly limit: Expression | null
+  /** The limit is a percentage of the rows, rounded down (LIMIT 10%) or up (FETCH FIRST 10 PERCENT). */
+  readonly percent?: 'floor' | 'ceiling'
   readonly offset: Expression | null
   /** FETCH FIRST n ROWS WITH TIES. */
   readonly withTies: boolean
@@ -279,6 +351,24 @@ export interface CommonTable extends Node {
   /** Null where it was not said. */
   readonly materialized: boolean | null
   readonly query: Query
+  readonly search?: SearchClause
+  readonly cycle?: CycleClause
+}
+
+/** `SEARCH DEPTH FIRST BY a, b SET ordering`. */
+export interface SearchClause extends Node {
+  readonly order: 'breadth' | 'depth'
+  readonly by: readonly Identifier[]
+  readonly column: Identifier
+}
+
+/** `CYCLE a, b SET is_cycle [TO x DEFAULT y] USING path`. */
+export interface CycleClause extends Node {
+  readonly by: readonly Identifier[]
+  readonly mark: Identifier
+  /** Null: true and false. */
+  readonly values: { readonly to: Expression; readonly default: Expression } | null
+  readonly path: Identifier
 }
 
 export type QueryBody = Select | SetOperation | ValuesList | TableQuery | ParenthesizedQuery
@@ -319,9 +409,13 @@ export interface Select extends Node {
   readonly where: Expression | null
   /** `'all'` for GROUP BY ALL. */
   readonly groupBy: readonly GroupItem[] | 'all'
+  /** GROUP BY DISTINCT: equal grouping sets count once. */
+  readonly groupDistinct?: true
   readonly having: Expression | null
   readonly qualify: Expression | null
   readonly windows: readonly NamedWindow[]
+  /** USING SAMPLE: of the rows of FROM. */
+  readonly sample?: Sample
 }
 
 export type SelectItem = ExpressionItem | StarItem
@@ -338,6 +432,8 @@ export interface StarItem extends Node {
   readonly exclude: readonly QualifiedName[]
   readonly replace: readonly { readonly expression: Expression; readonly name: Identifier }[]
   readonly rename: readonly { readonly from: QualifiedName; readonly to: Identifier }[]
+  /** `* [NOT] LIKE 'a%'`: columns whose names match. */
+  readonly pattern?: { readonly operator: Like['operator']; readonly negated: boolean; readonly pattern: Expression }
 }
 
 export type GroupItem =
@@ -357,7 +453,7 @@ export type NullOrder = 'first' | 'last'
 
 // ---- FROM
 
-export type TableReference = TableName | DerivedTable | TableFunction | Join
+export type TableReference = TableName | DerivedTable | TableFunction | Join | SampledTable | PivotTable | UnpivotTable
 
 export interface TableAlias extends Node {
   readonly name: Identifier
@@ -390,8 +486,68 @@ export interface TableFunction extends Node {
   readonly kind: 'table-function'
   readonly lateral: boolean
   readonly call: FunctionCall
+  /** ROWS FROM (f(x), g(y), ...): the calls beside the first. */
+  readonly beside?: readonly FunctionCall[]
   readonly ordinality: boolean
   readonly alias: TableAlias | null
+}
+
+export interface SampledTable extends Node {
+  readonly kind: 'sampled'
+  readonly source: TableReference
+  readonly sample: Sample
+  /** Written behind TABLESAMPLE; hides the source's names. */
+  readonly alias: TableAlias | null
+}
+
+/** `BERNOULLI (10) REPEATABLE (1)`, `10%`, `reservoir(50 ROWS)`. */
+export interface Sample extends Node {
+  readonly method: Identifier | null
+  readonly size: Expression
+  /** Null: as the method has it. */
+  readonly unit: 'percent' | 'rows' | null
+  readonly seed: Expression | null
+}
+
+/** `t PIVOT (sum(a) FOR b IN (1, 2 AS two))` and DuckDB's `PIVOT t ON b USING sum(a) GROUP BY c`. */
+export interface PivotTable extends Node {
+  readonly kind: 'pivot'
+  readonly source: TableReference
+  /** None: count(*). */
+  readonly aggregates: readonly PivotItem[]
+  readonly columns: readonly PivotColumn[]
+  /** Null: every column that is named nowhere else. */
+  readonly groupBy: readonly Expression[] | null
+  readonly alias: TableAlias | null
+}
+
+export interface PivotItem extends Node {
+  readonly expression: Expression
+  readonly alias: Identifier | null
+}
+
+/** Values that become columns: a list, the rows of a query, or, where both are null, what the expression has for values. */
+export interface PivotColumn extends Node {
+  readonly expression: Expression
+  readonly values: readonly PivotItem[] | null
+  readonly query: Query | null
+}
+
+/** `t UNPIVOT (v FOR n IN (a, b))` and DuckDB's `UNPIVOT t ON a, b INTO NAME n VALUE v`. */
+export interface UnpivotTable extends Node {
+  readonly kind: 'unpivot'
+  readonly source: TableReference
+  readonly includeNulls: boolean
+  readonly values: readonly Identifier[]
+  readonly name: Identifier
+  readonly columns: readonly UnpivotColumn[]
+  readonly alias: TableAlias | null
+}
+
+/** `a`, `a AS x`, `(a, b) AS x`: one item for each value column; or one star or COLUMNS() for several columns. */
+export interface UnpivotColumn extends Node {
+  readonly items: readonly SelectItem[]
+  readonly alias: Identifier | null
 }
 
 export interface Join extends Node {
@@ -403,6 +559,8 @@ export interface Join extends Node {
   readonly right: TableReference
   readonly on: Expression | null
   readonly using: readonly Identifier[] | null
+  /** `USING (a) AS j`. */
+  readonly usingAlias?: Identifier
 }
 
 // ---- expressions
@@ -628,6 +786,8 @@ export interface FunctionArgument extends Node {
   /** `name => value`. */
   readonly name: string | null
   readonly value: Expression
+  /** `*COLUMNS(...)`: an argument for each column. */
+  readonly unpack?: true
 }
 
 export interface NamedWindow extends Node {
@@ -727,6 +887,8 @@ export interface Lambda extends Node {
 export interface StarExpression extends Node {
   readonly kind: 'star'
   readonly operand: Expression | null
+  /** `COLUMNS(* EXCLUDE (a))`. */
+  readonly item?: StarItem
 }
 
 /** DEFAULT in VALUES of an INSERT. */

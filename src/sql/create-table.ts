@@ -13,6 +13,7 @@ export interface CreateTableParts {
     | readonly (
         | null
         | { readonly kind: 'primary-key'; readonly columns: readonly ast.Identifier[] }
+        | (ast.CheckConstraint & { readonly kind: 'check' })
         | (Column & { readonly kind?: undefined })
       )[]
     | null
@@ -50,6 +51,7 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
         type: column.type,
         notNull,
         default: column.default,
+        ...(column.defaultText === undefined ? {} : { defaultText: column.defaultText }),
         comment: column.comment,
       }
     }),
@@ -59,6 +61,10 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
     comment: clauses.comment ?? null,
     properties: clauses.properties ?? [],
     query: parts.query,
+    checks: [
+      ...columns.flatMap(({ check, at }) => (check === undefined ? [] : [{ at, name: null, expression: check }])),
+      ...elements.flatMap((element) => (element.kind === 'check' ? [element] : [])),
+    ],
     ...(primaryKey.length > 0 ? { primaryKey } : {}),
   }
 }

@@ -162,10 +162,12 @@ export type DeleteFilter =
     }
   /** Row numbers to delete, ascending, already read. */
   | { readonly kind: 'positions'; readonly rows: BigInt64Array }
-  /** Equality delete files that share their key fields: a row is deleted when all keys equal (NULL equals NULL). */
+  /** Equality delete files that share their key fields: a row is deleted when its keys equal those of a row (NULL equals NULL) in `files` from number `from` on. */
   | {
       readonly kind: 'equality'
+      /** Oldest first. One array for data files of every age, so that executors read each delete file once. */
       readonly files: readonly FileRef[]
+      readonly from: number
       readonly keys: readonly TargetField[]
     }
 

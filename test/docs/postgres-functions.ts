@@ -15,7 +15,7 @@ export const POSTGRES_FUNCTIONS: Readonly<Record<string, Section>> = {
     `abs cbrt ceil ceiling degrees div erf erfc exp factorial floor gcd lcm ln log log10 min_scale mod pi power radians round
      scale sign sqrt trim_scale trunc width_bucket random random_normal setseed acos acosd asin asind atan atand atan2 atan2d cos
      cosd cot cotd sin sind tan tand sinh cosh tanh asinh acosh atanh`,
-    'trim_scale setseed',
+    'setseed',
   ),
   'String (9.4)': section(
     `bit_length char_length character_length lower lpad ltrim normalize octet_length overlay position rpad rtrim substring btrim

@@ -1,6 +1,7 @@
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { bindDelete } from '../../plan/bind/bind-change.ts'
 import { bindInsert } from '../../plan/bind/bind-insert.ts'
+import type { BindContext } from '../../plan/bind/context.ts'
 import type { ChangeQuery } from '../../plan/bind/change-target.ts'
 import type { LogicalQuery } from '../../plan/logical.ts'
 import type { DeleteStatement, InsertStatement } from '../../sql/ast.ts'
@@ -12,6 +13,7 @@ import { RowChanger } from './change-rows.ts'
 import { beginChange, planChange, readingFrom, removeRows } from './change-table.ts'
 import { changedResult } from './changed-result.ts'
 import { bindContext, planQuery } from './plan.ts'
+import { prepareQuery } from './prepare-query.ts'
 import { startQuery } from './run-bound.ts'
 
 /** INSERT [OVERWRITE] INTO t [(columns)] [REPLACE WHERE ...] query: the rows become visible at once, when all are written, or not at all. */
@@ -23,7 +25,8 @@ export async function runInsert(
   if (statement.overwrite || statement.replaceWhere !== null) return runReplace(session, statement, options)
   const { table } = await locateTable(session.names, statement.table.parts, null, statement.table.at)
   assertInsertable(table, statement)
-  const change = await bindInsert(statement, table, bindContext(session, options))
+  const { statement: prepared, context } = await prepareInsert(session, statement, options)
+  const change = await bindInsert(prepared, table, context)
   const planned = await planQuery(session, change.query)
   const write = await table.begin!(session.engine)
   try {
@@ -51,7 +54,8 @@ async function runReplace(
   const context = readingFrom(session, write.source, place, options)
   try {
     // The new rows first: their query reads files that are going to be removed.
-    const change = await bindInsert(statement, write.source, context)
+    const prepared = await prepareInsert(session, statement, options, context)
+    const change = await bindInsert(prepared.statement, write.source, prepared.context)
     const planned = await planQuery(session, change.query)
     const changer = await runInto(session, { change, planned, write, table }, options)
     await removeReplaced(session, { write, table, statement, context }, options)
@@ -61,6 +65,18 @@ async function runReplace(
     await write.abort().catch(() => undefined)
     throw error
   }
+}
+
+/** The statement with a query that the binder takes. */
+async function prepareInsert(
+  session: Session,
+  statement: InsertStatement,
+  options: ExecuteOptions,
+  context: BindContext = bindContext(session, options),
+): Promise<{ statement: InsertStatement; context: BindContext }> {
+  if (statement.query === null) return { statement, context }
+  const prepared = await prepareQuery(session, statement.query, options, context)
+  return { statement: { ...statement, query: prepared.query }, context: prepared.context }
 }
 
 interface Replacement {

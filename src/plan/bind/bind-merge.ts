@@ -255,7 +255,9 @@ class MergeBinder {
         if (value === null) return []
         return [{ when: call('eq', [column(number.id, INTEGER), literal(n, INTEGER)], BOOLEAN), then: value }]
       })
-      const expr: Expr = branches.length === 0 ? old : { kind: 'case', branches, else: old, type: field.type }
+      // Where all say something, the old value need not be read.
+      const rest = branches.length === clauses.length ? literal(null, field.type) : old
+      const expr: Expr = branches.length === 0 ? old : { kind: 'case', branches, else: rest, type: field.type }
       return { expr, column: this.#binder.newColumn(field.name, field.type, isNullable(this.#binder, expr)) }
     })
   }

@@ -11,20 +11,26 @@ import { type Expr, type LiteralExpr, literal } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import type { Expression, Query } from '../../sql/ast.ts'
 import type { LogicalQuery } from '../logical.ts'
-import { Binder, type BoundQuery } from './binder.ts'
+import { Binder, type BoundQuery, type Recursion } from './binder.ts'
 import { settleTypes } from './bound-columns.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { bindExpressionNode } from './expressions.ts'
+import { UNORDERED } from './order-by.ts'
 import { bindQueryNode } from './query.ts'
 import { hasSubquery } from './repeated.ts'
 import { resolveTables } from './resolve-tables.ts'
 import { NO_CLAUSE, makeScope } from './scope.ts'
+import { bindSelectOver } from './select.ts'
 import { coerce } from './typing.ts'
 import type { SyntaxNode } from './walk-syntax.ts'
 
 export type { BindContext } from './context.ts'
 
-const RECURSION = { expression: bindExpressionNode, query: bindQueryNode }
+const RECURSION: Recursion = {
+  expression: bindExpressionNode,
+  query: bindQueryNode,
+  select: (binder, from, select, parent, ctes) => bindSelectOver(binder, from, select, UNORDERED, parent, ctes),
+}
 const NO_TABLES: ResolvedTables = { tables: new Map(), changes: new Map(), columnNames: new Set() }
 
 /** Binds a query. */
@@ -49,6 +55,11 @@ export async function makeBinder(root: SyntaxNode, context: BindContext): Promis
   const toInstant = (value: Expr, ast: Expression): LiteralExpr => bindInstant(value, ast, context)
   const tables = await withinStack(root, () => resolveTables(root, context, constant, toInstant))
   return new Binder(context, tables, RECURSION)
+}
+
+/** A binder of expressions that name no tables. */
+export function makeBareBinder(context: BindContext): Binder {
+  return new Binder(context, NO_TABLES, RECURSION)
 }
 
 export function finishQuery(binder: Binder, { plan, columns }: BoundQuery): LogicalQuery {

@@ -17,7 +17,7 @@ export interface BindContext {
   /** The changes that a `STREAM(t)` stands for just now; absent where a stream cannot be read. */
   stream?(ast: TableFunction): Promise<TableChanges>
   /** Parses an expression that a table keeps as text: defaults, constraints. */
-  parseExpression?(text: string): Expression
+  readonly parseExpression?: (text: string) => Expression
   /** Table functions of the engine (`read_parquet('x')`); undefined for a name that it does not know. */
   tableFunction?(name: string, args: readonly TableFunctionArgument[], at: TextRange): Promise<Table | undefined>
 }
@@ -36,4 +36,6 @@ export interface ResolvedTables {
   readonly changes: ReadonlyMap<object, TableChanges>
   /** Every name that columns are referred to by, lower case: hidden columns are scanned only when named. */
   readonly columnNames: ReadonlySet<string>
+  /** Where the query has a PIVOT or UNPIVOT. */
+  readonly bindPivoted?: typeof import('./pivoted.ts').bindPivoted
 }

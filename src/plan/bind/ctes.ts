@@ -3,7 +3,7 @@
  * once (WithNode) and read by CteReferenceNodes. MATERIALIZED and NOT MATERIALIZED say otherwise.
  */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import type { CommonTable, TableName, WithClause } from '../../sql/ast.ts'
+import type { CommonTable, Query, TableName, WithClause } from '../../sql/ast.ts'
 import type { LogicalPlan } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { renameColumns, settleTypes, toScopeColumn } from './bound-columns.ts'
@@ -35,6 +35,9 @@ export function bindWith(binder: Binder, query: WithNode, parent: Scope | null, 
     refuseTwice(query.with!, i)
     if (query.with!.recursive && countReferences(definition.query, name) > 0) {
       throw unsupported('a recursive common table expression', { at: definition.at })
+    }
+    if (definition.search !== undefined || definition.cycle !== undefined) {
+      throw new SqlError('42601', 'WITH query is not recursive', { at: definition.at })
     }
     const rest: readonly SyntaxNode[] = [...query.with!.ctes.slice(i + 1), ...bodyOf(query)]
     const references = rest.reduce((count, node) => count + countReferences(node, name), 0)
@@ -79,6 +82,14 @@ function checkUnused(binder: Binder, entry: CteEntry): void {
   const before = new Set(binder.subqueries.keys())
   bindDefinition(binder, entry)
   dropSubqueries(binder, before)
+}
+
+/** How many columns a query has; what is bound to know that is forgotten. */
+export function countColumns(binder: Binder, query: Query, scope: Scope): number {
+  const before = new Set(binder.subqueries.keys())
+  const { columns } = binder.query(query, scope, scope.ctes)
+  dropSubqueries(binder, before)
+  return columns.length
 }
 
 /** The definition to compute once; null when it reads columns of the queries around: then there is no once. */

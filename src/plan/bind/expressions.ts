@@ -1,7 +1,7 @@
 /** Expressions: the switch over the kinds of syntax. Each kind's binding is in a file of its own. */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { BOOLEAN } from '../../core/types.ts'
-import { type Expr, call, literal } from '../../expr/expr.ts'
+import { type Expr, and, call, literal } from '../../expr/expr.ts'
 import type { Expression, IsTest, Logical, Parameter } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { asBoolean, bindCondition } from './conditions.ts'
@@ -121,9 +121,24 @@ function bindLogical(binder: Binder, { kind, operands }: Logical, scope: Scope):
 }
 
 function bindIs(binder: Binder, { test, negated, operand, at }: IsTest, scope: Scope): Expr {
+  if (test === 'null' && operand.kind === 'row' && operand.values.length > 0) {
+    // Of a row: every field is NULL, every field is not NULL; so one is not the other's negation.
+    const name = negated ? 'is_not_null' : 'is_null'
+    return and(operand.values.map((value) => call(name, [settle(binder.expression(value, scope))], BOOLEAN)))
+  }
   const arg = settle(binder.expression(operand, scope))
   const name = `is_${negated ? 'not_' : ''}${test}`
-  if (test === 'null') return call(name, [arg], BOOLEAN)
+  if (test === 'null') {
+    // A row that is written down is NULL when all of its fields are, and not NULL when none is.
+    if (arg.kind === 'call' && arg.name === 'row') return and(arg.args.map((field) => call(name, [field], BOOLEAN)))
+    if (arg.kind !== 'literal' || arg.type.kind !== 'struct' || !Array.isArray(arg.value)) {
+      return call(name, [arg], BOOLEAN)
+    }
+    return literal(
+      arg.value.every((field) => (field === null) !== negated),
+      BOOLEAN,
+    )
+  }
   const what = `IS ${negated ? 'NOT ' : ''}${test.toUpperCase()}`
   return call(name, [asBoolean(binder, arg, what, at)], BOOLEAN)
 }

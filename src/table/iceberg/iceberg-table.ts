@@ -5,7 +5,7 @@ import { baseName, joinLocation } from '../../storage/file-location.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
-import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { Pushdown, ScanTask, Table, TableRules, TableStatistics, VersionSpec } from '../table.ts'
 import type { CommitLog } from '../commit-log.ts'
 import { icebergChanges } from './changes/iceberg-changes.ts'
 import { icebergCommitLog } from './commit-log.ts'
@@ -13,12 +13,14 @@ import { HIDDEN_COLUMNS, LINEAGE_COLUMNS, nameMappingOf } from './column-sources
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
 import { type MetadataLocation, findMetadata } from './metadata-location.ts'
 import { bindSpecs } from './partition.ts'
+import { decisionOf, pendingCommitOf, pendingFile } from './pending-commit.ts'
 import type { MetadataTableContext } from './inspect/content.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
 import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
 import { distinctCountsAt, resolveVersion } from './snapshot.ts'
 import { FILES_READ_MAX, readExactStatistics, readStatistics } from './statistics.ts'
+import { tableRulesOf } from './table-rules.ts'
 
 export interface IcebergTableOptions {
   /** Display name. */
@@ -42,7 +44,17 @@ const metadataCache = new FileCache<TableMetadata>(METADATA_CACHE_BYTES)
 export async function loadMetadata(access: StorageAccess, url: string): Promise<LoadedMetadata | undefined> {
   const location = await findMetadata(access.storageFor(url), url)
   if (location === undefined) return undefined
-  return { metadata: await loadMetadataFile(access, location.url), location }
+  const metadata = await loadMetadataFile(access, location.url)
+  const pending = pendingCommitOf(metadata)
+  if (pending === undefined || (await decisionOf(access, pending)) !== 'committed') return { metadata, location }
+  try {
+    return { metadata: await loadMetadataFile(access, pendingFile(url, pending)), location }
+  } catch (error) {
+    // Published by now, and the copy deleted.
+    if (!(error instanceof DataError && error.sqlstate === '58P01')) throw error
+    const next = await findMetadata(access.storageFor(url), url)
+    return next === undefined ? undefined : { metadata: await loadMetadataFile(access, next.url), location: next }
+  }
 }
 
 /** Reads one metadata file. */
@@ -78,6 +90,7 @@ export class IcebergTable implements Table {
   readonly format = 'iceberg'
   readonly schema: Schema
   readonly hiddenColumns: Table['hiddenColumns']
+  readonly rules?: TableRules
   readonly metadata: TableMetadata
   readonly #context: MetadataTableContext
   #metrics: ScanMetrics = emptyMetrics()
@@ -90,6 +103,8 @@ export class IcebergTable implements Table {
     const { snapshot, schema } = resolveVersion(metadata, name, at)
     this.name = name
     this.metadata = metadata
+    const rules = tableRulesOf(metadata, schema)
+    if (rules !== undefined) this.rules = rules
     this.schema = { fields: schema.fields.map((field) => fieldOf(field)) }
     // A column of that name wins.
     const hiddenColumns = [...HIDDEN_COLUMNS, ...(metadata.formatVersion >= 3 ? LINEAGE_COLUMNS : [])]
@@ -110,6 +125,11 @@ export class IcebergTable implements Table {
   /** The snapshot that is read; undefined for a table without data. */
   get snapshotId(): bigint | undefined {
     return this.#context.snapshot?.id
+  }
+
+  /** The metadata file that was read. */
+  get metadataFile(): string {
+    return this.#context.metadataFile
   }
 
   /** What planning a scan needs: for those who change the table. */

@@ -248,15 +248,17 @@ export function boundsRange(file: ContentFile, { id, type, isNested }: PrunedCol
     boundOf(file.upperBounds?.get(id), type),
     type,
   )
-  return {
+  // Asked for every file: spreading parts into an object takes ten times as long.
+  const range: { -readonly [K in keyof ColumnRange]: ColumnRange[K] } = {
     valueCount: file.recordCount,
-    ...(nullCount === undefined ? {} : { nullCount }),
-    ...(nanCount === undefined ? {} : { nanCount }),
-    // NaN as a bound comes from writers that took it for a number: it bounds nothing.
-    ...(min === undefined || Number.isNaN(min) ? {} : { min }),
-    ...(max === undefined || Number.isNaN(max) ? {} : { max }),
     exact: isWhole(type),
   }
+  if (nullCount !== undefined) range.nullCount = nullCount
+  if (nanCount !== undefined) range.nanCount = nanCount
+  // NaN as a bound comes from writers that took it for a number: it bounds nothing.
+  if (min !== undefined && !Number.isNaN(min)) range.min = min
+  if (max !== undefined && !Number.isNaN(max)) range.max = max
+  return range
 }
 
 /**
@@ -294,9 +296,11 @@ function halfFilled(uuid: Uint8Array, byte: number): Uint8Array {
 }
 
 /** Types whose bounds are never cut off or widened; floats may have another zero. */
-function isWhole(type: DataType): boolean {
-  return !['varchar', 'bytea', 'uuid', 'real', 'double', 'half'].includes(type.kind)
+function isWhole({ kind }: DataType): boolean {
+  return !CUT_OR_WIDENED.has(kind)
 }
+
+const CUT_OR_WIDENED: ReadonlySet<DataType['kind']> = new Set(['varchar', 'bytea', 'uuid', 'real', 'double', 'half'])
 
 function isFloat(type: DataType): boolean {
   return type.kind === 'real' || type.kind === 'double' || type.kind === 'half'
@@ -304,7 +308,8 @@ function isFloat(type: DataType): boolean {
 
 /** What both ranges say together: the tighter of each. */
 function intersect(a: ColumnRange | undefined, b: ColumnRange | undefined, type: DataType): ColumnRange | undefined {
-  if (a === undefined || b === undefined) return a ?? b
+  if (a === undefined) return b
+  if (b === undefined) return a
   const min = tighter(a.min, b.min, (x, y) => compareValues(x, y, type) > 0)
   const max = tighter(a.max, b.max, (x, y) => compareValues(x, y, type) < 0)
   const nullCount = a.nullCount ?? b.nullCount

@@ -64,8 +64,11 @@ export async function paimonChanges(
   if (shows === undefined && changed?.addsOnly === true) {
     return { rows, carriesRowsOver: false, net: false, pairBy: [], insertsOnly: true }
   }
+  // What is left of several changes of a row may be the beginning of one update and the end of another.
+  const ownPairs = isDiff || request.net ? primaryKeys : []
+  const pairBy = request.identifierColumns.length > 0 ? request.identifierColumns : ownPairs
   // Both sides of a difference are of one version, the later one: the two are compared as one commit.
-  const changes = { rows, carriesRowsOver: isDiff, net: request.net, pairBy: isDiff ? primaryKeys : [] }
+  const changes = { rows, carriesRowsOver: isDiff, net: request.net, pairBy }
   return shows === undefined ? changes : { ...changes, show: shows }
 }
 

@@ -17,7 +17,9 @@ import { type TableMetadata, parseMetadata } from '../metadata.ts'
 import { checkConflicts } from './conflicts.ts'
 import type { NewManifest } from './manifests.ts'
 import { metadataLog } from './new-snapshot.ts'
+import { PENDING_PROPERTY, pendingCommitOf } from '../pending-commit.ts'
 import { COMMIT_UNKNOWN, type CommitTarget, deleteQuietly, metadataFileName, publishMetadata } from './publish.ts'
+import { settleCommit } from './settle-commit.ts'
 import { type SnapshotChange, applySnapshot, writeAddedManifests } from './snapshot-change.ts'
 
 /** With 200 ms between them, attempts go on for about ten seconds. */
@@ -67,14 +69,10 @@ export async function commitSteps(target: CommitTarget, base: CommitBase, steps:
   let own: string[] = []
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const current = await currentState(target, base)
-      if (current.metadata !== base.metadata) await checkSteps(target, base.metadata, current.metadata, steps)
       own = []
-      const json = await applySteps(target, current.metadata, { steps, added, shared, own })
-      const { recorded, version } = current
-      const logged =
-        recorded === undefined ? json : { ...json, 'metadata-log': metadataLog(current.metadata, recorded) }
-      if (await publishMetadata(target, version + 1, logged)) {
+      const { current, json } = await nextMetadata(target, base, { steps, added, shared, own })
+      const { version } = current
+      if (await publishMetadata(target, version + 1, json)) {
         if (current.url !== undefined) await checkNotDropped(target, current.url, version + 1)
         return
       }
@@ -90,6 +88,28 @@ export async function commitSteps(target: CommitTarget, base: CommitBase, steps:
     if (!isCommitUnknown(error)) await deleteQuietly(target, [...shared, ...own])
     throw error
   }
+}
+
+/** The table's metadata now, checked for what conflicts, and the next one with the steps done. */
+export async function nextMetadata(
+  target: CommitTarget,
+  base: CommitBase,
+  progress: Progress,
+): Promise<{ readonly current: CurrentState; readonly json: JsonObject }> {
+  const current = await currentState(target, base)
+  if (current.metadata !== base.metadata) await checkSteps(target, base.metadata, current.metadata, progress.steps)
+  const json = withoutPending(await applySteps(target, current.metadata, progress))
+  const { recorded } = current
+  const log = recorded === undefined ? {} : { 'metadata-log': metadataLog(current.metadata, recorded) }
+  return { current, json: { ...json, ...log } }
+}
+
+/** A commit of several tables that is over leaves its mark to the next one. */
+export function withoutPending(json: JsonObject): JsonObject {
+  const properties = json['properties'] as JsonObject | undefined
+  if (properties?.[PENDING_PROPERTY] === undefined) return json
+  const { [PENDING_PROPERTY]: _, ...rest } = properties
+  return { ...json, properties: rest }
 }
 
 interface Progress {
@@ -168,7 +188,7 @@ async function checkNotDropped(target: CommitTarget, previous: string, version: 
 async function currentState(target: CommitTarget, { metadata: base, staged }: CommitBase): Promise<CurrentState> {
   if (staged !== undefined) return { metadata: base, version: staged.replacedVersion }
   const { name } = target
-  const loaded = await loadMetadata(target.access, target.url)
+  const loaded = await loadSettled(target)
   if (loaded === undefined) throw new SqlError('40001', `table "${name}" was dropped while it was written to`)
   const { metadata } = loaded
   if (metadata.uuid !== base.uuid) throw new SqlError('40001', `table "${name}" was replaced while it was written to`)
@@ -180,6 +200,14 @@ async function currentState(target: CommitTarget, { metadata: base, staged }: Co
   if (!isSame)
     throw new SqlError('40001', `the schema or partitioning of "${name}" was changed while it was written to`)
   return { metadata, version: loaded.location.version, ...recordedAs(loaded) }
+}
+
+/** The table's metadata, when no commit of several tables is under way on it. */
+export async function loadSettled({ access, url }: CommitTarget): Promise<LoadedMetadata | undefined> {
+  const loaded = await loadMetadata(access, url)
+  if (loaded === undefined || pendingCommitOf(loaded.metadata) === undefined) return loaded
+  await settleCommit(access, loaded.metadata)
+  return loadMetadata(access, url)
 }
 
 function recordedAs({ metadata, location }: LoadedMetadata): { readonly url: string; readonly recorded: string } {
