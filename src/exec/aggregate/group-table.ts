@@ -222,15 +222,25 @@ export class GroupTable {
     let [low, high] = [memory.i64[words]!, memory.i64[words + 1]!]
     // Only NULLs: any range will do until a key comes.
     if (low > high) [low, high] = [0n, 0n]
-    const grows = this.#indexPage !== 0
-    const [base, entries] = grows ? [memory.i64[(this.#control + CONTROL.base) >>> 3]!, this.#usedEntries()] : [low, 0n]
+    const rowCount = this.rowCount + key.length - from
+    const allowed = Math.min(DENSE_ENTRIES_MAX, Math.max(DENSE_ENTRIES_ALWAYS, rowCount * DENSE_ENTRIES_PER_ROW))
+    const base = this.#indexPage === 0 ? low : memory.i64[(this.#control + CONTROL.base) >>> 3]!
+    if (this.#indexPage === 0) {
+      if (this.#widenDense(base, 0n, [low, high], allowed)) return
+    } else {
+      // The room behind the last key is kept, unless that is too much.
+      if (this.#widenDense(base, this.#range(), [low, high], allowed)) return
+      if (this.#widenDense(base, this.#usedEntries(), [low, high], allowed)) return
+    }
+    this.#makeHash(SLOTS_MIN_BITS)
+  }
+
+  /** A direct index for the entries from `base` on, and for further keys; false when that is more than allowed. */
+  #widenDense(base: bigint, entries: bigint, [low, high]: readonly [bigint, bigint], allowed: number): boolean {
     const newLow = base < low ? base : low
     const newHigh = base + entries - 1n > high ? base + entries - 1n : high
     const wanted = newHigh - newLow + 1n
-    const allowed = Math.max(DENSE_ENTRIES_ALWAYS, (this.rowCount + key.length - from) * DENSE_ENTRIES_PER_ROW)
-    const fits = wanted <= BigInt(Math.min(allowed, DENSE_ENTRIES_MAX))
-    if (fits && this.#makeDense(base, Number(entries), newLow, Number(wanted))) return
-    this.#makeHash(SLOTS_MIN_BITS)
+    return wanted <= BigInt(allowed) && this.#makeDense(base, Number(entries), newLow, Number(wanted))
   }
 
   /** Entries of the direct index up to the last that has a row: what lies behind was room to grow. */
