@@ -1,4 +1,5 @@
 /** A Hudi table at one instant. */
+import { unsupported } from '../../core/errors.ts'
 import type { Field, Schema } from '../../core/types.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { readFileFacts } from '../files/file-facts.ts'
@@ -73,6 +74,7 @@ class HudiTable implements Table {
   }
 
   commits(): CommitLog {
+    if (this.#readOptimized) throw unsupported(`following the changes of table "${this.name}"`)
     return hudiCommitLog(this.#snapshot)
   }
 
