@@ -268,6 +268,11 @@ describe('SEARCH and CYCLE', () => {
     ],
     ['WITH s(n) AS (SELECT 1) SEARCH DEPTH FIRST BY n SET q SELECT * FROM s', '42601'],
     [
+      'WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 3) SEARCH DEPTH FIRST BY n SET n SELECT * FROM s',
+      '42701',
+    ],
+    ['WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT max(n) + 1 FROM s WHERE n < 3) SELECT * FROM s', '42P19'],
+    [
       'WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL (SELECT n FROM s UNION SELECT 1)) SEARCH DEPTH FIRST BY n SET q SELECT * FROM s',
       '42601',
     ],
@@ -320,6 +325,7 @@ describe('rows', () => {
 
 describe('frames', () => {
   it.each([
+    ['SELECT sum(x) OVER (ORDER BY x ROWS BETWEEN NULL PRECEDING AND CURRENT ROW) FROM (VALUES (1)) t(x)', '22004'],
     ['SELECT sum(x) OVER (ORDER BY x ROWS BETWEEN x PRECEDING AND CURRENT ROW) FROM (VALUES (1)) t(x)', '42P10'],
     [
       'SELECT sum(x) OVER (ORDER BY x ROWS BETWEEN (SELECT 1) PRECEDING AND CURRENT ROW) FROM (VALUES (1)) t(x)',
@@ -328,4 +334,13 @@ describe('frames', () => {
   ])('refuse %s', async (sql, sqlstate) => {
     await expect(rows(sql)).rejects.toMatchObject({ sqlstate })
   })
+})
+
+it('ranks count rows of NULLs', async () => {
+  const T = '(VALUES (1), (2), (3), (NULL), (5), (4), (3)) t(x)'
+  const rank = (name: string): string => `round((${name}(3) WITHIN GROUP (ORDER BY x))::numeric, 4)`
+  // As PostgreSQL.
+  expect(
+    await rows(`SELECT rank(3) WITHIN GROUP (ORDER BY x), ${rank('percent_rank')}, ${rank('cume_dist')} FROM ${T}`),
+  ).toEqual(['3|0.2857|0.6250'])
 })

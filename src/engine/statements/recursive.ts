@@ -13,6 +13,7 @@ import type { LiteralExpr, LiteralValue } from '../../expr/expr.ts'
 import { formatValue } from '../../expr/values/format-value.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { countReferences } from '../../plan/bind/ctes.ts'
+import { containsAggregate } from '../../plan/bind/aggregates.ts'
 import { bindConstant, bindQuery } from '../../plan/bind/bind.ts'
 import type {
   CommonTable,
@@ -22,6 +23,7 @@ import type {
   PivotTable,
   Query,
   QueryBody,
+  Select,
   SetOperation,
   WithClause,
 } from '../../sql/ast.ts'
@@ -155,6 +157,7 @@ class RecursionEvaluator {
     const constant = (ast: Expression): LiteralExpr => bindConstant(ast, this.context)
     const marks = cte.cycle === undefined ? null : cycleMarks(cte.cycle, constant)
     const trace = new RecursionTrace(cte, fields, marks, !all, (row) => JSON.stringify(row, keyPart))
+    trace.checkNames()
     const term = withParent(right, cte)
     const others = outer.filter((other) => other.name.name !== cte.name.name)
     const numbered: readonly Field[] = [...fields, { name: ROW_NUMBER, type: BIGINT, nullable: false }]
@@ -221,10 +224,19 @@ function checkForm({ name, at }: CommonTable, body: QueryBody): asserts body is 
       { at },
     )
   }
+  if (body.right.kind === 'select' && hasAggregates(body.right)) {
+    // Of no rows an aggregate gives a row: the rounds would never end.
+    throw new SqlError('42P19', "aggregate functions are not allowed in a recursive query's recursive term", { at })
+  }
   const references = countReferences(body.right, name.name)
   if (references > 1) {
     throw new SqlError('42P19', `recursive reference to query "${name.name}" must not appear more than once`, { at })
   }
+}
+
+function hasAggregates({ items, having }: Select): boolean {
+  const expressions = items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))
+  return [...expressions, ...(having === null ? [] : [having])].some(containsAggregate)
 }
 
 function queryOf(body: QueryBody, ctes: readonly CommonTable[], { at }: CommonTable): Query {
