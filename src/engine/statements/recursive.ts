@@ -31,7 +31,7 @@ import { createMemoryTable } from '../../table/memory/memory-table.ts'
 import type { Table } from '../../table/table.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { isOpenPivot, textValues, valuesQuery } from './pivot-values.ts'
-import { recurses } from './recursion.ts'
+import { isSubqueryWithin, recurses } from './recursion.ts'
 import { ROW_NUMBER, RecursionTrace, cycleMarks, withParent } from './recursion-trace.ts'
 import { runBound } from './run-bound.ts'
 
@@ -77,8 +77,32 @@ class RecursionEvaluator {
       const isOwn = clause!.recursive && recurses(inner)
       ctes.push(isOwn ? await this.#evaluate(inner, [...outer, ...ctes], rowsWanted(query, cte.name)) : inner)
     }
-    const rest = (await this.#rewriteParts({ ...query, with: null }, [...outer, ...ctes])) as Query
-    return { ...rest, with: clause === null ? null : { ...clause, recursive: false, ctes } }
+    const around = [...outer, ...ctes]
+    const rest = (await this.#rewriteParts({ ...query, with: null }, around)) as Query
+    const limit = await this.#limitOf(rest.limit, around)
+    const offset = await this.#limitOf(rest.offset, around)
+    return { ...rest, limit, offset, with: clause === null ? null : { ...clause, recursive: false, ctes } }
+  }
+
+  /** A LIMIT or OFFSET with a subquery as the number that it gives. */
+  async #limitOf(ast: Expression | null, outer: readonly CommonTable[]): Promise<Expression | null> {
+    if (ast === null || !isSubqueryWithin(ast)) return ast
+    const { at } = ast
+    const body: QueryBody = { kind: 'values', at, rows: [[ast]] }
+    const clause: WithClause | null = outer.length === 0 ? null : { recursive: false, ctes: lastOfName(outer), at }
+    const { fields, rows } = await this.#run({
+      with: clause,
+      body,
+      orderBy: [],
+      orderByAll: null,
+      limit: null,
+      offset: null,
+      withTies: false,
+      at,
+    })
+    const value = rows[0]![0]!
+    if (value === null) return { kind: 'null', at }
+    return { kind: 'number', at, text: formatValue(value, fields[0]!.type, 'UTC') }
   }
 
   /** Queries anywhere below the node, rewritten. */
