@@ -23,6 +23,7 @@ import {
 import { type CommitTarget, deleteQuietly, metadataFileName } from '../table/iceberg/write/publish.ts'
 import { IcebergWrite } from '../table/iceberg/write/table-write.ts'
 import { writable } from '../table/iceberg/write/writable-table.ts'
+import type { TableAlteration } from '../table/alteration.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 import type { CatalogTransaction, CreateTableRequest } from './catalog.ts'
 import type { EmbeddedCatalog } from './embedded.ts'
@@ -137,11 +138,11 @@ export class EmbeddedTransaction implements CatalogTransaction {
     this.#pin(key, { ...state, steps: [...state.steps, step], metadata: parseMetadata(json, target.name) })
   }
 
-  /** Changes a table's metadata: ALTER TABLE. */
-  async alterTable(schema: string, name: string, step: TableStep): Promise<void> {
+  async alterTable(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void> {
     const { state } = await this.#pinned(schema, name)
     if (state === undefined) throw new SqlError('42P01', `relation "${name}" does not exist`)
-    await this.#stage(`${schema}\0${name}`, state, step, [])
+    const { alterStep } = await import('../table/iceberg/write/alter-table.ts')
+    await this.#stage(`${schema}\0${name}`, state, alterStep(state.metadata, changes), [])
   }
 
   async createTable(request: CreateTableRequest): Promise<Table> {

@@ -18,6 +18,7 @@ import { newTableMetadata, replacedTableMetadata } from '../table/iceberg/write/
 import type { CommitTarget } from '../table/iceberg/write/publish.ts'
 import { IcebergWrite } from '../table/iceberg/write/table-write.ts'
 import { assertReplaceable } from '../table/iceberg/write/writable.ts'
+import type { TableAlteration } from '../table/alteration.ts'
 import { writable } from '../table/iceberg/write/writable-table.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 import { type AttachOptions, accessOf, checkOptions } from './attach-options.ts'
@@ -107,8 +108,28 @@ export class EmbeddedCatalog implements Catalog {
     this.#newSchemas.add(schema)
   }
 
+  async alterTable(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void> {
+    const table = await this.#directory.open(schema, name)
+    if (table === undefined) throw new SqlError('42P01', `relation "${name}" does not exist`)
+    if (!(table instanceof IcebergTable)) throw new SqlError('42809', `"${name}" is not a table of this catalog`)
+    const { alterStep } = await import('../table/iceberg/write/alter-table.ts')
+    const { metadata } = table
+    await commitSteps(await this.targetOf(schema, name), { metadata }, [alterStep(metadata, changes)])
+  }
+
   /** The table that is to appear, new or in place of one that is there. */
-  async stage(request: CreateTableRequest): Promise<{ readonly target: CommitTarget; readonly staged: StagedTable }> {
+  async stage(request: CreateTableRequest): ReturnType<EmbeddedCatalog['stageBare']> {
+    const { target, staged } = await this.stageBare(request)
+    if (request.rules === undefined || request.rules.length === 0) return { target, staged }
+    const { alteredMetadata } = await import('../table/iceberg/write/alter-table.ts')
+    const metadata = parseStagedTable(staged)
+    return { target, staged: { ...staged, json: alteredMetadata(metadata, request.rules, metadata) } }
+  }
+
+  /** As `stage`, without the rules. */
+  async stageBare(
+    request: CreateTableRequest,
+  ): Promise<{ readonly target: CommitTarget; readonly staged: StagedTable }> {
     const { schema, name, columns, partitionBy, properties, orReplace } = request
     checkName(schema)
     checkName(name)

@@ -22,6 +22,7 @@ function lazyCatalog(name: string, open: () => Promise<Catalog>): Catalog {
     createTable: async (request) => (await open()).createTable!(request),
     stageTable: async (request, context) => (await open()).stageTable!(request, context),
     dropTable: async (schema, table) => (await open()).dropTable!(schema, table),
+    alterTable: async (schema, table, changes) => (await open()).alterTable!(schema, table, changes),
     createSchema: async (schema) => (await open()).createSchema!(schema),
   }
 }

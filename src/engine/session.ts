@@ -14,6 +14,8 @@ import type { NameSpace } from './names.ts'
 import type { StatementResult } from './result.ts'
 import { Settings } from './settings.ts'
 import { statementLimits, unlessAborted } from './statement-limits.ts'
+import type { Cursors } from './cursors.ts'
+import type { TemporaryTables } from './temporary-tables.ts'
 import type { TransactionBlock } from './transaction-block.ts'
 
 export interface ExecuteOptions {
@@ -31,6 +33,12 @@ export class Session {
   readonly settings: Settings
   currentCatalog: string = DEFAULT_CATALOG
   currentSchema = 'main'
+  /** PREPARE's statements, by name. */
+  readonly prepared: Map<string, Statement> = new Map()
+  /** Made when the first cursor is. */
+  cursors: Cursors | null = null
+  /** Made when the first temporary table is. */
+  temporary: TemporaryTables | null = null
   /** Between BEGIN and COMMIT. */
   transaction: TransactionBlock | null = null
 
@@ -45,13 +53,18 @@ export class Session {
       currentCatalog: this.currentCatalog,
       currentSchema: this.currentSchema,
       registered: this.engine.registered,
+      ...(this.temporary === null
+        ? {}
+        : { temporary: this.transaction?.within(this.temporary.catalog) ?? this.temporary.catalog }),
       settings: { deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file' },
     }
   }
 
   /** Values fixed for a statement that starts now. */
   sessionValues(): SessionValues {
-    return { nowMicros: BigInt(Date.now()) * 1000n, timeZone: this.settings.text('timezone') }
+    const nowMicros = BigInt(Date.now()) * 1000n
+    const checksPages = this.settings.text('verify_page_checksums') === 'true'
+    return { nowMicros, timeZone: this.settings.text('timezone'), ...(checksPages ? { checksPages } : {}) }
   }
 
   /** The statements of a text; 42601 with the place of a syntax error. */
@@ -99,6 +112,9 @@ export class Session {
     const block = this.transaction
     this.transaction = null
     await block?.rollback()
+    await this.cursors?.close(null)
+    this.temporary?.remove()
+    this.temporary = null
   }
 
   /** RESET ALL. */
@@ -113,6 +129,10 @@ export class Session {
       throw new SqlError('25001', 'DISCARD ALL cannot run inside a transaction block')
     }
     this.resetSettings()
+    this.prepared.clear()
+    void this.cursors?.close(null)
+    this.temporary?.remove()
+    this.temporary = null
     this.currentCatalog = DEFAULT_CATALOG
   }
 

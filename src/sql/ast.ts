@@ -40,6 +40,14 @@ export type Statement =
   | UpdateStatement
   | MergeStatement
   | TruncateStatement
+  | AlterTableStatement
+  | PrepareStatement
+  | ExecutePreparedStatement
+  | DeallocateStatement
+  | DeclareCursorStatement
+  | FetchStatement
+  | CloseCursorStatement
+  | CopyStatement
   | DescribeStatement
   | TransactionStatement
   | UnsupportedStatement
@@ -118,6 +126,9 @@ export interface CreateTableStatement extends Node {
   readonly query: Query | null
   /** PRIMARY KEY ... NOT ENFORCED; an enforced one is refused. */
   readonly primaryKey?: readonly Identifier[]
+  readonly checks: readonly CheckConstraint[]
+  /** CREATE TEMP TABLE: gone with the session. */
+  readonly temporary: boolean
 }
 
 export interface ColumnDefinition extends Node {
@@ -125,7 +136,23 @@ export interface ColumnDefinition extends Node {
   readonly type: TypeName | null
   readonly notNull: boolean
   readonly default: Expression | null
+  /** The default as written. */
+  readonly defaultText?: string
+  /** CHECK behind the column. */
+  readonly check?: ExpressionText
   readonly comment: string | null
+}
+
+/** An expression that is kept as it was written. */
+export interface ExpressionText {
+  readonly expression: Expression
+  readonly text: string
+}
+
+/** CONSTRAINT name CHECK (...); null: the name is to be made. */
+export interface CheckConstraint extends Node {
+  readonly name: Identifier | null
+  readonly expression: ExpressionText
 }
 
 export interface CreateSchemaStatement extends Node {
@@ -224,6 +251,111 @@ export type MergeAction =
       readonly columns: readonly Identifier[] | null
       readonly values: readonly Expression[]
     }
+
+export interface AlterTableStatement extends Node {
+  readonly kind: 'alter-table'
+  readonly name: QualifiedName
+  readonly ifExists: boolean
+  readonly actions: readonly AlterAction[]
+}
+
+export type AlterAction = Node & (ColumnAlteration | TableAlterationClause)
+
+/** Actions on a column, or on a field within one. */
+type ColumnAlteration = { readonly column: AssignedColumn } & (
+  | {
+      readonly kind: 'add-column'
+      readonly definition: ColumnDefinition
+      readonly ifNotExists: boolean
+      readonly position: ColumnPosition | null
+    }
+  | { readonly kind: 'drop-column'; readonly ifExists: boolean }
+  | { readonly kind: 'rename-column'; readonly to: Identifier }
+  | { readonly kind: 'set-type'; readonly type: TypeName }
+  | { readonly kind: 'set-not-null' | 'drop-not-null' }
+  /** Null: DROP DEFAULT. */
+  | { readonly kind: 'set-default'; readonly value: ExpressionText | null }
+  | { readonly kind: 'comment-column'; readonly comment: string | null }
+  | { readonly kind: 'move-column'; readonly position: ColumnPosition }
+)
+
+export interface ColumnPosition {
+  readonly first: boolean
+  readonly after: Identifier | null
+}
+
+type TableAlterationClause =
+  | { readonly kind: 'comment'; readonly comment: string | null }
+  | { readonly kind: 'add-check'; readonly name: Identifier | null; readonly check: ExpressionText }
+  | { readonly kind: 'drop-check'; readonly name: Identifier; readonly ifExists: boolean }
+  | { readonly kind: 'rename'; readonly to: Identifier }
+  | { readonly kind: 'set-properties'; readonly properties: readonly Option[] }
+  | { readonly kind: 'unset-properties'; readonly names: readonly string[] }
+  | { readonly kind: 'add-partition'; readonly transform: Expression; readonly name: Identifier | null }
+  | { readonly kind: 'drop-partition'; readonly transform: Expression }
+  | {
+      readonly kind: 'replace-partition'
+      readonly from: Expression
+      readonly transform: Expression
+      readonly name: Identifier | null
+    }
+  /** WRITE ORDERED BY; empty: WRITE UNORDERED. */
+  | { readonly kind: 'sort-order'; readonly order: readonly OrderItem[] }
+
+/** `PREPARE name AS statement`: with `$1`, ... or `?`. */
+export interface PrepareStatement extends Node {
+  readonly kind: 'prepare'
+  readonly name: Identifier
+  readonly statement: Statement
+}
+
+export interface ExecutePreparedStatement extends Node {
+  readonly kind: 'execute'
+  readonly name: Identifier
+  readonly arguments: readonly Expression[]
+}
+
+export interface DeallocateStatement extends Node {
+  readonly kind: 'deallocate'
+  /** Null: all. */
+  readonly name: Identifier | null
+}
+
+export interface DeclareCursorStatement extends Node {
+  readonly kind: 'declare-cursor'
+  readonly name: Identifier
+  /** It outlives the transaction. */
+  readonly hold: boolean
+  readonly query: Query
+}
+
+/** FETCH and MOVE, forwards. */
+export interface FetchStatement extends Node {
+  readonly kind: 'fetch'
+  readonly cursor: Identifier
+  /** Null: all rows that are left. */
+  readonly count: number | null
+  readonly moves: boolean
+}
+
+export interface CloseCursorStatement extends Node {
+  readonly kind: 'close-cursor'
+  /** Null: all. */
+  readonly name: Identifier | null
+}
+
+/** COPY table or query TO a file, COPY table FROM a file. */
+export interface CopyStatement extends Node {
+  readonly kind: 'copy'
+  readonly direction: 'to' | 'from'
+  /** Null where `query` is given. */
+  readonly table: QualifiedName | null
+  readonly columns: readonly Identifier[] | null
+  readonly query: Query | null
+  /** Null: STDIN or STDOUT. */
+  readonly path: string | null
+  readonly options: readonly Option[]
+}
 
 export interface TruncateStatement extends Node {
   readonly kind: 'truncate'

@@ -155,6 +155,30 @@ export class TreeBuilder extends FromBuilder {
     return commandTag(this.tokens, token)
   }
 
+  /** The text from token `from` to before token `to`, as written. */
+  textOf(from: number, to: number): string {
+    const { start, end } = this.range(from, to)
+    return this.tokens.text.slice(start, end)
+  }
+
+  /** The number of rows that FETCH names. */
+  rowCount(token: number): number {
+    const count = Number(this.value(token))
+    if (Number.isSafeInteger(count)) return count
+    throw new SqlError('22023', 'FETCH needs a whole number of rows', { at: this.range(token, token + 1) })
+  }
+
+  /** COMMENT ON COLUMN table.column. */
+  commentOnColumn(name: ast.QualifiedName, comment: string | null, at: TextRange): ast.Statement {
+    const column = name.parts.at(-1)!
+    const parts = name.parts.slice(0, -1)
+    if (parts.length === 0) throw new SqlError('42601', 'column name must be qualified', { at: name.at })
+    const actions: ast.AlterAction[] = [
+      { kind: 'comment-column', at, column: { at: column.at, parts: [column] }, comment },
+    ]
+    return { kind: 'alter-table', at, name: { at: name.at, parts }, ifExists: false, actions }
+  }
+
   showSetting(name: string, at: TextRange): ast.ShowStatement {
     return { kind: 'show', at, what: 'setting', name: { at, parts: [{ at, name, quoted: false }] } }
   }

@@ -288,7 +288,35 @@ describe('statements', () => {
       'begin isolation level repeatable read, read only',
       { action: 'begin', modes: ['isolation level repeatable read', 'read only'] },
     ],
-    ['rollback to savepoint x', { kind: 'unsupported', what: 'ROLLBACK TO SAVEPOINT' }],
+    ['rollback to savepoint x', { kind: 'transaction', action: 'rollback-to', name: { name: 'x' } }],
+    ['savepoint x', { kind: 'transaction', action: 'savepoint' }],
+    ['release x', { kind: 'transaction', action: 'release' }],
+    [
+      'alter table t add column a int not null default 1 + 2 check (a > 0) after b, drop column if exists s.f, rename c to d, alter e type bigint',
+      {
+        kind: 'alter-table',
+        actions: [
+          {
+            kind: 'add-column',
+            definition: { defaultText: '1 + 2', check: { text: 'a > 0' } },
+            position: { after: {} },
+          },
+          { kind: 'drop-column', column: { parts: [{ name: 's' }, { name: 'f' }] }, ifExists: true },
+          { kind: 'rename-column', to: { name: 'd' } },
+          { kind: 'set-type', type: { name: 'bigint' } },
+        ],
+      },
+    ],
+    [
+      'alter table t add partition field bucket(4, a) as x',
+      { actions: [{ kind: 'add-partition', name: { name: 'x' } }] },
+    ],
+    ["comment on column t.a is 'x'", { kind: 'alter-table', actions: [{ kind: 'comment-column', comment: 'x' }] }],
+    ['alter table t enable row level security', { kind: 'unsupported', what: 'ALTER TABLE' }],
+    [
+      'create table t (a int check (a > 1), constraint c check (a < 9))',
+      { checks: [{ name: null, expression: { text: 'a > 1' } }, { name: { name: 'c' } }] },
+    ],
     ['discard all', { kind: 'unsupported', what: 'DISCARD ALL' }],
     ['use catalog c', { kind: 'use', name: { parts: [{ name: 'c' }] } }],
     [

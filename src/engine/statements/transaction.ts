@@ -15,6 +15,7 @@ export async function runTransaction(session: Session, statement: TransactionSta
       return done('BEGIN')
     case 'commit':
       session.transaction = null
+      await session.cursors?.endTransaction()
       if (block?.isFailed === true) {
         await block.rollback()
         return done('ROLLBACK')
@@ -23,6 +24,7 @@ export async function runTransaction(session: Session, statement: TransactionSta
       return done('COMMIT')
     case 'rollback':
       session.transaction = null
+      await session.cursors?.endTransaction()
       await block?.rollback()
       return done('ROLLBACK')
     case 'savepoint':
@@ -43,7 +45,17 @@ function inBlock(block: TransactionBlock | null, what: string, { at }: Transacti
 }
 
 const WRITES: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
-  ...(['insert', 'update', 'delete', 'merge', 'truncate', 'create-table', 'create-schema', 'drop-table'] as const),
+  ...([
+    'insert',
+    'update',
+    'delete',
+    'merge',
+    'truncate',
+    'create-table',
+    'create-schema',
+    'drop-table',
+    'alter-table',
+  ] as const),
 ])
 
 /** 25P02 in a transaction that has failed, 25006 for writes in one that only reads. */

@@ -57,6 +57,11 @@ export async function makeBinder(root: SyntaxNode, context: BindContext): Promis
   return new Binder(context, tables, RECURSION)
 }
 
+/** A binder of expressions that name no tables. */
+export function makeBareBinder(context: BindContext): Binder {
+  return new Binder(context, NO_TABLES, RECURSION)
+}
+
 export function finishQuery(binder: Binder, { plan, columns }: BoundQuery): LogicalQuery {
   const output = columns.map(({ name, type, nullable }): Field => ({ name, type, nullable }))
   return { plan, subqueries: binder.subqueries, nextColumnId: binder.nextColumnId, output }

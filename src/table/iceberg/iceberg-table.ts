@@ -5,7 +5,7 @@ import { baseName, joinLocation } from '../../storage/file-location.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
-import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { Pushdown, ScanTask, Table, TableRules, TableStatistics, VersionSpec } from '../table.ts'
 import type { CommitLog } from '../commit-log.ts'
 import { icebergChanges } from './changes/iceberg-changes.ts'
 import { icebergCommitLog } from './commit-log.ts'
@@ -20,6 +20,7 @@ import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './sc
 import { fieldOf } from './schema.ts'
 import { distinctCountsAt, resolveVersion } from './snapshot.ts'
 import { FILES_READ_MAX, readExactStatistics, readStatistics } from './statistics.ts'
+import { tableRulesOf } from './table-rules.ts'
 
 export interface IcebergTableOptions {
   /** Display name. */
@@ -89,6 +90,7 @@ export class IcebergTable implements Table {
   readonly format = 'iceberg'
   readonly schema: Schema
   readonly hiddenColumns: Table['hiddenColumns']
+  readonly rules?: TableRules
   readonly metadata: TableMetadata
   readonly #context: MetadataTableContext
   #metrics: ScanMetrics = emptyMetrics()
@@ -101,6 +103,8 @@ export class IcebergTable implements Table {
     const { snapshot, schema } = resolveVersion(metadata, name, at)
     this.name = name
     this.metadata = metadata
+    const rules = tableRulesOf(metadata, schema)
+    if (rules !== undefined) this.rules = rules
     this.schema = { fields: schema.fields.map((field) => fieldOf(field)) }
     // A column of that name wins.
     const hiddenColumns = [...HIDDEN_COLUMNS, ...(metadata.formatVersion >= 3 ? LINEAGE_COLUMNS : [])]

@@ -1,12 +1,13 @@
 /** A table of which only the planning of scans is another's. */
 import type { Field, Schema } from '../../../core/types.ts'
-import type { Pushdown, ScanTask, Table, TableStatistics } from '../../table.ts'
+import type { Pushdown, ScanTask, Table, TableRules, TableStatistics } from '../../table.ts'
 
 export class ReadTable implements Table {
   readonly name: string
   readonly format: string
   readonly schema: Schema
   readonly hiddenColumns: readonly Field[]
+  readonly rules?: TableRules
   readonly #table: Table
   readonly #scan: (pushdown: Pushdown) => AsyncIterable<ScanTask>
 
@@ -15,6 +16,7 @@ export class ReadTable implements Table {
     this.format = table.format
     this.schema = table.schema
     this.hiddenColumns = table.hiddenColumns
+    if (table.rules !== undefined) this.rules = table.rules
     this.#table = table
     this.#scan = scan
   }
