@@ -12,11 +12,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadArrow } from '../src/core/arrow.ts'
-import { startEngine } from '../src/engine/engine.ts'
 import type { Session } from '../src/engine/session.ts'
-import { bindContext, planQuery } from '../src/engine/statements/plan.ts'
 import { createParquetWriter } from '../src/format/parquet/write/parquet-writer.ts'
-import { bindQuery } from '../src/plan/bind/bind.ts'
 import { writeDeltaTable } from './planning/delta-table.ts'
 import { writeIcebergTable } from './planning/iceberg-table.ts'
 import { FILES_A_REGION, ROWS_A_FILE, fileAt } from './planning/table-shape.ts'
@@ -40,10 +37,12 @@ const CASES: readonly { readonly name: string; readonly sql: string; readonly is
   { name: 'min and max', sql: 'SELECT min(id), max(id) FROM t', isPlanned: false },
 ]
 
-const RUNS = 5
+const RUNS = Number(process.env['RUNS'] ?? 5)
 
 interface CaseResult {
   readonly samples: readonly number[]
+  /** Milliseconds of all threads: tells a busy machine from a slow query. */
+  readonly cpuSamples: readonly number[]
   /** Files planned, or the first row. */
   readonly answer: string
   readonly rssMegabytes: number
@@ -61,13 +60,21 @@ export async function main(args: readonly string[]): Promise<void> {
   const rows: string[][] = []
   for (const table of TABLES) {
     for (const [i, { name }] of CASES.entries()) {
-      const { samples, answer, rssMegabytes } = inNewProcess([...args, '--into', folder, '--case', `${table}:${i}`])
+      const { samples, cpuSamples, answer, rssMegabytes } = inNewProcess([
+        ...args,
+        '--into',
+        folder,
+        '--case',
+        `${table}:${i}`,
+      ])
       const later = samples.slice(1)
-      const times = [samples[0]!, minimum(later), median(later)].map((ms) => ms.toFixed(0))
+      const times = [samples[0]!, minimum(later), median(later), cpuSamples[0]!, minimum(cpuSamples)].map((ms) =>
+        ms.toFixed(0),
+      )
       rows.push([`${table}: ${name}`, ...times, String(rssMegabytes), answer])
     }
   }
-  printTable(['question', 'first ms', 'later min', 'median', 'MB', 'answer'], rows)
+  printTable(['question', 'first ms', 'later min', 'median', 'first CPU', 'min CPU', 'MB', 'answer'], rows)
   if (values.into === undefined) rmSync(folder, { recursive: true })
 }
 
@@ -110,25 +117,46 @@ function inNewProcess(args: readonly string[]): CaseResult {
   return JSON.parse(String(child.stdout)) as CaseResult
 }
 
+/** What was built: the loader of TypeScript must not be part of what is measured. */
+async function loadBuilt(): Promise<Built> {
+  const load = async (path: string): Promise<unknown> => import(`../dist/src/${path}.js`)
+  const parts = await Promise.all(['engine/engine', 'engine/statements/plan', 'plan/bind/bind'].map(load))
+  return Object.assign({}, ...(parts as object[])) as Built
+}
+
+type Built = Pick<typeof import('../src/engine/engine.ts'), 'startEngine'> &
+  Pick<typeof import('../src/engine/statements/plan.ts'), 'bindContext' | 'planQuery'> &
+  Pick<typeof import('../src/plan/bind/bind.ts'), 'bindQuery'>
+
 async function runCase(folder: string, which: string): Promise<void> {
+  const built = await loadBuilt()
   const [table, number] = which.split(':')
   const { sql, isPlanned } = CASES[Number(number)]!
-  const engine = await startEngine({
+  const engine = await built.startEngine({
     dataDirectory: join(folder, table!),
     settings: { memory_limit: '256MB', threads: 1 },
   })
   const session = engine.createSession()
   await session.query('SELECT 1')
   const samples: number[] = []
+  const cpuSamples: number[] = []
   let answer = ''
   for (let run = 0; run < RUNS; run++) {
     const started = performance.now()
-    answer = isPlanned ? `${await filesPlanned(session, sql)} files` : await firstRow(session, sql).catch(String)
+    const before = process.cpuUsage()
+    answer = isPlanned ? `${await filesPlanned(built, session, sql)} files` : await firstRow(session, sql).catch(String)
     samples.push(performance.now() - started)
+    const { user, system } = process.cpuUsage(before)
+    cpuSamples.push((user + system) / 1000)
   }
   await engine.close()
   // Kilobytes, on every platform of Node.
-  const result: CaseResult = { samples, answer, rssMegabytes: Math.round(process.resourceUsage().maxRSS / 1000) }
+  const result: CaseResult = {
+    samples,
+    cpuSamples,
+    answer,
+    rssMegabytes: Math.round(process.resourceUsage().maxRSS / 1000),
+  }
   console.log(JSON.stringify(result))
 }
 
@@ -139,7 +167,11 @@ async function firstRow(session: Session, sql: string): Promise<string> {
   return String(first)
 }
 
-async function filesPlanned(session: Session, sql: string): Promise<number> {
+async function filesPlanned(
+  { bindContext, bindQuery, planQuery }: Built,
+  session: Session,
+  sql: string,
+): Promise<number> {
   const [statement] = session.parse(sql)
   if (statement?.kind !== 'query') throw new Error('not a query')
   const query = await bindQuery(statement.query, bindContext(session, {}))

@@ -62,7 +62,9 @@ export class Session {
 
   /** Values fixed for a statement that starts now. */
   sessionValues(): SessionValues {
-    return { nowMicros: BigInt(Date.now()) * 1000n, timeZone: this.settings.text('timezone') }
+    const nowMicros = BigInt(Date.now()) * 1000n
+    const checksPages = this.settings.text('verify_page_checksums') === 'true'
+    return { nowMicros, timeZone: this.settings.text('timezone'), ...(checksPages ? { checksPages } : {}) }
   }
 
   /** The statements of a text; 42601 with the place of a syntax error. */

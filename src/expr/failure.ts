@@ -26,6 +26,7 @@ const SAFE_CALLS: ReadonlySet<string> = new Set([
   'least',
   'field',
   'element',
+  'array_length',
   'cardinality',
   'length',
   'octet_length',

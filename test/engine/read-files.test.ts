@@ -1,7 +1,8 @@
 /** Files read by functions in FROM, and by their names. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startEngine } from '../../src/engine/engine.ts'
@@ -124,5 +125,58 @@ describe('read_json', () => {
       sqlstate,
       message: expect.stringContaining(message) as unknown,
     })
+  })
+})
+
+describe('read_parquet', () => {
+  const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/parquet/${name}`, import.meta.url))
+  const numbers = (n: number): string =>
+    fileURLToPath(new URL(`../fixtures/exec/numbers-${n}.parquet`, import.meta.url))
+  for (const n of [0, 1, 2]) {
+    mkdirSync(join(root, `parts/k=${n}/day=2024-01-0${n + 1}`), { recursive: true })
+    copyFileSync(numbers(n), join(root, `parts/k=${n}/day=2024-01-0${n + 1}/f.parquet`))
+  }
+
+  it('finds folders as columns, and leaves files out by them', async () => {
+    const all = await rows("SELECT k, day, count(*) FROM '$ROOT/parts/*/*/*.parquet' GROUP BY 1, 2 ORDER BY 1")
+    expect(all.map((row) => row.split('|').slice(0, 2).join(' '))).toEqual([
+      '0 2024-01-01',
+      '1 2024-01-02',
+      '2 2024-01-03',
+    ])
+    const plan = await rows(
+      "EXPLAIN ANALYZE SELECT count(*) FROM read_parquet('$ROOT/parts') WHERE k = 1 AND day >= DATE '2024-01-02'",
+    )
+    expect(plan.join()).toContain('files_skipped_by_partition: 2')
+    expect(
+      await rows("SELECT DISTINCT typeof(k) FROM read_parquet('$ROOT/parts', hive_types_autocast => false)"),
+    ).toEqual(['varchar'])
+    await expect(rows("SELECT k FROM read_parquet('$ROOT/parts', hive_partitioning => false)")).rejects.toMatchObject({
+      sqlstate: '42703',
+    })
+  })
+
+  it('gives the names of files', async () => {
+    const names = await rows(
+      "SELECT DISTINCT source FROM read_parquet('$ROOT/parts/**/*.parquet', filename => 'source') WHERE source LIKE '%k=2%'",
+    )
+    expect(names).toEqual([join(root, 'parts/k=2/day=2024-01-03/f.parquet')])
+  })
+
+  it('compares checksums of pages when that is set', async () => {
+    const damaged = `SELECT count(*) FROM read_parquet('${fixture('rle-dict-uncompressed-corrupt-checksum.parquet')}') WHERE long_field IS NOT NULL`
+    const fine = `SELECT count(*) FROM read_parquet('${fixture('datapage_v1-snappy-compressed-checksum.parquet')}') WHERE a IS NOT NULL AND b IS NOT NULL`
+    const [count] = await rows(fine)
+    await rows(damaged)
+    await rows('SET verify_page_checksums = true')
+    try {
+      await expect(rows(damaged)).rejects.toMatchObject({
+        sqlstate: 'XX001',
+        message: expect.stringContaining('checksum is wrong') as unknown,
+      })
+      expect(await rows(fine)).toEqual([count])
+    } finally {
+      await rows('RESET verify_page_checksums')
+    }
   })
 })

@@ -7,7 +7,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type JsonObject, type JsonValue, writeExactJson } from '../../src/core/exact-json.ts'
-import type { DataType } from '../../src/core/types.ts'
+import { type DataType, VARCHAR } from '../../src/core/types.ts'
 import type { LiteralValue } from '../../src/core/value.ts'
 import type { AvroObject, AvroValue } from '../../src/format/avro/decoder.ts'
 import { writeAvroFile } from '../../src/format/avro/write-file.ts'
@@ -105,9 +105,11 @@ export class IcebergMaker {
     const dataEntries = await Promise.all(data.map(async (parts) => this.#entry(0, parts)))
     const deletes = [
       ...(await Promise.all(
-        positions.map(async (rows) =>
-          this.#entry(1, { rows: rows.map(([path, at]) => [path, at]), columns: POSITION_COLUMNS }),
-        ),
+        positions.map(async (rows) => {
+          const paths = rows.map(([path]) => path).toSorted()
+          const bounds = [{ id: POSITION_COLUMNS[0]!.id, type: VARCHAR, lower: paths[0]!, upper: paths.at(-1)! }]
+          return this.#entry(1, { rows: rows.map(([path, at]) => [path, at]), columns: POSITION_COLUMNS, bounds })
+        }),
       )),
       ...(await Promise.all(equality.map(async ({ ids, ...parts }) => this.#entry(2, parts, ids)))),
     ]

@@ -193,7 +193,9 @@ export class FileScan {
   #open({ url, format, layout }: FileRef): DataFile {
     const file = storageFor(url).openSync(url)
     this.#files.push(file)
-    const dataFile = formatByName(format).open(file, this.#context.thread, layout)
+    const { thread, session } = this.#context
+    const context = session.checksPages === true ? { ...thread, blockCache: undefined, checksPages: true } : thread
+    const dataFile = formatByName(format).open(file, context, layout)
     this.#opened.push(dataFile)
     return dataFile
   }

@@ -7,7 +7,7 @@ import { integerOfType } from '../values/integer.ts'
 import { negateInterval } from '../values/interval.ts'
 import { computeVectors } from '../vectors/arithmetic.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
-import { type ArithmeticName, computeNumbers, resolveNumbers } from './number-arithmetic.ts'
+import { type ArithmeticName, computeNumbers, refineQuotient, resolveNumbers } from './number-arithmetic.ts'
 import { integerArithmeticType } from './overloads.ts'
 import { computeTimes, resolveTimes } from './time-arithmetic.ts'
 
@@ -24,6 +24,7 @@ function operator(
     description: `\`a ${symbol} b\`: ${description}`,
     example,
     resolve: (args) => resolveTimes(name, args) ?? resolveNumbers(name, args),
+    ...(name === 'divide' ? { refine: refineQuotient } : {}),
     nulls: 'strict',
     // Days and months of timestamps with time zone depend on the session's zone.
     volatility: 'immutable',

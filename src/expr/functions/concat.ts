@@ -1,7 +1,7 @@
 /**
  * Joining texts. `concat` is the operator || (NULL if either side is); SQL's function concat(...), which takes NULL as '', is `concat_all`.
  */
-import { type DataType, BYTEA, VARCHAR, sameType } from '../../core/types.ts'
+import { type DataType, BOOLEAN, BYTEA, VARCHAR, sameType } from '../../core/types.ts'
 import { canAssign, canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import type { ScalarFunction, Signature } from './function.ts'
@@ -48,8 +48,14 @@ function resolveConcat(args: readonly DataType[]): Signature | null {
 function anyTexts(least: number): ScalarFunction['resolve'] {
   return (args) =>
     args.length >= least && args.every((arg) => canAssign(arg, VARCHAR))
-      ? { args: args.map(() => VARCHAR), result: VARCHAR }
+      ? { args: args.map((arg) => (arg.kind === 'boolean' ? BOOLEAN : VARCHAR)), result: VARCHAR }
       : null
+}
+
+/** PostgreSQL prints booleans with one letter here, as everywhere but in a cast to text. */
+function joined(args: readonly LiteralValue[], separator: string): string {
+  const texts = args.filter((arg) => arg !== null)
+  return texts.map((arg) => (arg === true ? 't' : arg === false ? 'f' : arg)).join(separator)
 }
 
 const concatAll: ScalarFunction = {
@@ -60,7 +66,7 @@ const concatAll: ScalarFunction = {
   resolve: anyTexts(1),
   nulls: 'custom',
   volatility: 'immutable',
-  scalar: (args) => args.filter((arg) => arg !== null).join(''),
+  scalar: (args) => joined(args, ''),
 }
 
 const concatWs: ScalarFunction = {
@@ -71,8 +77,7 @@ const concatWs: ScalarFunction = {
   resolve: anyTexts(2),
   nulls: 'custom',
   volatility: 'immutable',
-  scalar: ([separator, ...args]) =>
-    separator === null ? null : args.filter((arg) => arg !== null).join(separator as string),
+  scalar: ([separator, ...args]) => (separator === null ? null : joined(args, separator as string)),
 }
 
 export const concatFunctions: readonly ScalarFunction[] = [concat, concatAll, concatWs]

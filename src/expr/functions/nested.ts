@@ -18,6 +18,7 @@ import { fieldIndex } from '../values/struct-field.ts'
 import { valueKey } from '../values/value-key.ts'
 import { fieldVectors, rowVectors } from '../vectors/nested.ts'
 import { listKeys } from '../vectors/value-key.ts'
+import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 
 type Values = readonly LiteralValue[]
@@ -60,12 +61,22 @@ function structField([whole, place]: Values, { args }: Signature): LiteralValue 
   return (whole as Values)[index] ?? null
 }
 
-const cardinality: ScalarFunction = {
-  name: 'cardinality',
-  aliases: ['array_length', 'map_size', 'len', 'size'],
+const cardinality = define(
+  'nested',
+  'cardinality',
+  'How many elements a list has, those of the lists in it if there are any; how many entries a map has.',
+  ['cardinality(ARRAY[ARRAY[1, 2], ARRAY[3, 4]])', '4'],
+  ([whole, ...rest]) =>
+    rest.length === 0 && (whole?.kind === 'list' || whole?.kind === 'map') ? { args: [whole], result: INTEGER } : null,
+  ([whole]: readonly [Values], { args }) => countAll(whole, args[0]!),
+)
+
+const arrayLength: ScalarFunction = {
+  name: 'array_length',
+  aliases: ['map_size', 'len', 'size'],
   category: 'nested',
   description: 'How many elements a list or entries a map has; `array_length(list, 1)` is NULL for an empty list.',
-  example: { sql: 'cardinality(ARRAY[1, 2, 3])', result: '3' },
+  example: { sql: 'array_length(ARRAY[1, 2, 3])', result: '3' },
   resolve: (args) => {
     const [whole, dimension] = args
     if (whole?.kind !== 'list' && whole?.kind !== 'map') return null
@@ -80,6 +91,13 @@ const cardinality: ScalarFunction = {
     const count = lengthAt(whole!, Number(dimension), args[0]!)
     return count === 0 ? null : count
   },
+}
+
+/** Of lists of lists the innermost elements, as PostgreSQL counts arrays of several dimensions. */
+function countAll(whole: Values, type: DataType): number {
+  if (type.kind !== 'list' || type.element.type.kind !== 'list') return whole.length
+  const { type: inner } = type.element
+  return whole.reduce<number>((sum, part) => sum + (part === null ? 0 : countAll(part as Values, inner)), 0)
 }
 
 function lengthAt(whole: LiteralValue, dimension: number, type: DataType): number | null {
@@ -226,6 +244,7 @@ export const nestedFunctions: readonly ScalarFunction[] = [
     scalar: elementAt,
   },
   cardinality,
+  arrayLength,
   list,
   row,
   map,

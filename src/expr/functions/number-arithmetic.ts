@@ -20,6 +20,7 @@ import { asDecimal, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { checkPrecision, divideRounded, powerOfTen, rescale } from '../values/decimal.ts'
 import { integerOfType } from '../values/integer.ts'
+import { quotientScale, quotientWeight } from '../values/quotient-scale.ts'
 import type { Signature } from './function.ts'
 import { integerArithmeticType } from './overloads.ts'
 
@@ -70,6 +71,20 @@ function decimalResult(name: ArithmeticName, a: Decimal, b: Decimal): DataType {
     case 'modulo':
       return decimal(Math.min(DECIMAL_DIGITS_MAX, whole + scale), scale)
   }
+}
+
+/** The quotient's type when both sides are constants: 16 digits that count, as PostgreSQL has them. */
+export function refineQuotient(values: readonly (LiteralValue | undefined)[], signature: Signature): Signature {
+  const [x, y] = signature.args
+  const [a, b] = values
+  if (x?.kind !== 'decimal' || y?.kind !== 'decimal' || a == null || b == null) return signature
+  const dividend = { value: BigInt(a as number | bigint), scale: x.scale }
+  const divisor = { value: BigInt(b as number | bigint), scale: y.scale }
+  if (divisor.value === 0n) return signature
+  const scale = quotientScale(dividend, divisor)
+  const whole = Math.max(0, (quotientWeight(dividend, divisor) + 1) * 4)
+  if (scale + whole > DECIMAL_DIGITS_MAX) return signature
+  return { ...signature, result: decimal(DECIMAL_DIGITS_MAX, scale) }
 }
 
 /** a op b for numbers of the types. */

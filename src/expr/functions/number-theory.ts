@@ -196,6 +196,25 @@ export const numberTheoryFunctions: readonly ScalarFunction[] = [
     resolveDecimalArgument,
     ([value]: readonly [bigint], { args }) => leastScale(value, scaleOf(args[0])),
   ),
+  {
+    ...define(
+      'math',
+      'trim_scale',
+      'The value without zeroes at the end of its fraction, if it is a constant; a column keeps its scale.',
+      ['trim_scale(8.4100)', '8.41'],
+      (args) => {
+        const signature = resolveDecimalArgument(args)
+        return signature && { args: signature.args, result: signature.args[0]! }
+      },
+      ([value]: readonly [bigint], { args, result }) => value / powerOfTen(scaleOf(args[0]) - scaleOf(result)),
+    ),
+    refine: ([value], signature) => {
+      const [type] = signature.args
+      if (typeof value !== 'bigint' || type?.kind !== 'decimal') return signature
+      const dropped = type.scale - leastScale(value, type.scale)
+      return { ...signature, result: decimal(Math.max(1, type.precision - dropped), type.scale - dropped) }
+    },
+  },
   define(
     'math',
     'width_bucket',

@@ -9,6 +9,15 @@ import { type Overloads, bytesOf, text } from './text-function.ts'
 /** What repeat() and lpad() may make: far beyond use, far below what breaks. */
 const TEXT_CHARS_MAX = 64 << 20
 
+/** Letters are changed one for one: `ß` has no capital of one letter. */
+function eachLetter(text: string, changed: string, change: (char: string) => string): string {
+  if (changed.length === text.length) return changed
+  return Array.from(text, (char) => {
+    const other = change(char)
+    return [...other].length === 1 ? other : char
+  }).join('')
+}
+
 function checkLength(length: number): void {
   if (length > TEXT_CHARS_MAX) throw new ResourceError('54000', 'requested length too large')
 }
@@ -169,8 +178,12 @@ const EVALUATES: Record<string, NonNullable<ScalarFunction['evaluate']>> = {
 }
 
 const DEFINITIONS: readonly ScalarFunction[] = [
-  text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) => v.toLowerCase()),
-  text('upper', [], 'All letters capital.', ["upper('tom')", 'TOM'], ONE, ([v]: readonly [string]) => v.toUpperCase()),
+  text('lower', [], 'All letters small.', ["lower('TOM')", 'tom'], ONE, ([v]: readonly [string]) =>
+    eachLetter(v, v.toLowerCase(), (char) => char.toLowerCase()),
+  ),
+  text('upper', [], 'All letters capital.', ["upper('tom')", 'TOM'], ONE, ([v]: readonly [string]) =>
+    eachLetter(v, v.toUpperCase(), (char) => char.toUpperCase()),
+  ),
   text(
     'initcap',
     [],

@@ -10,9 +10,10 @@ import { type DataType, DATE, DOUBLE, INTEGER, INTERVAL, TIME, TIMESTAMP, isNume
 import { commonType } from '../coerce.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
 import {
-  addMonths,
   addToLocal,
   checkTimestamp,
+  civilFromDays,
+  daysInMonth,
   floorDivide,
   floorModulo,
   localToUtc,
@@ -162,24 +163,21 @@ function addInterval(value: bigint, interval: IntervalValue, type: DataType, ses
   return checkTimestamp(moved * unit + rest)
 }
 
-/** age(a, b): the difference in years, months, days and time, as a person counts. */
+/** age(a, b): the difference in years, months, days and time, field by field; a missing day is borrowed from the earlier month. */
 export function ageBetween(a: bigint, b: bigint): IntervalValue {
   if (a < b) return negateInterval(ageBetween(b, a))
-  const from = splitMicros(b)
-  const to = splitMicros(a)
-  let months = 0
-  // Whole months: at most the difference of the days over the shortest month.
-  const guess = Math.floor((to.days - from.days) / 28) + 1
-  for (let low = 0, high = guess; low <= high;) {
-    const middle = (low + high) >> 1
-    const day = addMonths(from.days, middle)
-    if (day < to.days || (day === to.days && from.time <= to.time)) {
-      months = middle
-      low = middle + 1
-    } else high = middle - 1
+  const [from, to] = [splitMicros(b), splitMicros(a)]
+  const [first, last] = [civilFromDays(from.days), civilFromDays(to.days)]
+  let micros = to.time - from.time
+  let days = last.day - first.day
+  let months = (last.year - first.year) * 12 + last.month - first.month
+  if (micros < 0n) {
+    micros += MICROS_PER_DAY
+    days--
   }
-  const start = BigInt(addMonths(from.days, months)) * MICROS_PER_DAY + from.time
-  const rest = a - start
-  const days = rest / MICROS_PER_DAY
-  return makeInterval(months, Number(days), rest - days * MICROS_PER_DAY)
+  if (days < 0) {
+    days += daysInMonth(first.year, first.month)
+    months--
+  }
+  return makeInterval(months, days, micros)
 }

@@ -262,7 +262,7 @@ const age: ScalarFunction = {
   description: 'The time from b (second argument) to a in years, months and days; age(a) is from a to today.',
   example: {
     sql: "age(TIMESTAMP '2001-04-10', TIMESTAMP '1957-06-13')",
-    result: '43 years 9 mons 28 days',
+    result: '43 years 9 mons 27 days',
   },
   resolve: resolveAge,
   volatility: 'stable',

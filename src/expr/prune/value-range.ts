@@ -11,9 +11,9 @@ export interface ValueRange {
   readonly lower: LiteralValue | undefined
   readonly upper: LiteralValue | undefined
   /** Of floats that may be NaN (`upper` is NaN then): no number is greater. */
-  readonly upperNumber?: number
+  readonly upperNumber?: number | undefined
   /** What every text begins with. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   readonly mayBeNull: boolean
   /** Whether there may be a value that is not NULL. */
   readonly mayBeValue: boolean
@@ -34,25 +34,26 @@ export function rangeOfLiteral(value: LiteralValue): ValueRange {
 /** The range of a column. NaN is the greatest float, so where it may occur it is the upper bound. */
 export function rangeOfColumn(known: ColumnRange | undefined, type: DataType): ValueRange {
   if (known === undefined) return UNKNOWN
-  const { min, max, nullCount, valueCount } = known
+  const { min, max, nullCount, valueCount, nanCount, prefix } = known
   const mayBeNull = nullCount === undefined || nullCount > 0
   const mayBeValue = nullCount === undefined || valueCount === undefined || nullCount < valueCount
-  if (isFloat(type)) return { ...floatBounds(known), mayBeNull, mayBeValue }
-  const bounds = { lower: min ?? undefined, upper: max ?? undefined }
-  return { ...bounds, ...(known.prefix === undefined ? {} : { prefix: known.prefix }), mayBeNull, mayBeValue }
+  let lower = min ?? undefined
+  let upper = max ?? undefined
+  let upperNumber: number | undefined
+  if (isFloat(type)) {
+    // Bounds that are NaN come from writers that did not know better: they say nothing.
+    if (Number.isNaN(lower)) lower = undefined
+    if (Number.isNaN(upper)) upper = undefined
+    if (nanCount !== 0) {
+      const areAllNaN = valueCount !== undefined && (nanCount ?? 0) + (nullCount ?? 0) >= valueCount
+      if (nanCount !== undefined && areAllNaN) lower = Number.NaN
+      else upperNumber = upper as number | undefined
+      upper = Number.NaN
+    }
+  }
+  // One literal: asked for every file, and spreading parts into an object takes ten times as long.
+  return { lower, upper, upperNumber, prefix, mayBeNull, mayBeValue }
 }
-
-function floatBounds({ min, max, nullCount, valueCount, nanCount }: ColumnRange): FloatBounds {
-  // Bounds that are NaN come from writers that did not know better: they say nothing.
-  const lower = min === null || Number.isNaN(min) ? undefined : min
-  const upper = max === null || Number.isNaN(max) ? undefined : max
-  if (nanCount === 0) return { lower, upper }
-  const isAllNaN = nanCount !== undefined && valueCount !== undefined && nanCount + (nullCount ?? 0) >= valueCount
-  if (isAllNaN) return { lower: Number.NaN, upper: Number.NaN }
-  return { lower, upper: Number.NaN, ...(typeof upper === 'number' ? { upperNumber: upper } : {}) }
-}
-
-type FloatBounds = Pick<ValueRange, 'lower' | 'upper' | 'upperNumber'>
 
 /** Sign of a comparison of two bounds; undefined when one is missing or values of the type are not compared. */
 export function compareBounds(

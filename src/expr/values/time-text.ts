@@ -61,7 +61,7 @@ function formatOffset(seconds: number): string {
 
 const DATE_TEXT =
   /^(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4,6})\/(\d{1,2})\/(\d{1,2})|(\d{4})(\d{2})(\d{2}))(?=$|[\sT]|BC)/i
-const TIME_TEXT = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{0,12}))?)?(\s*[ap]m)?/i
+const TIME_TEXT = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{0,12}))?)?(\s*[ap]m\b)?/i
 
 interface ParsedTimestamp {
   readonly days: number

@@ -128,7 +128,17 @@ function bindIs(binder: Binder, { test, negated, operand, at }: IsTest, scope: S
   }
   const arg = settle(binder.expression(operand, scope))
   const name = `is_${negated ? 'not_' : ''}${test}`
-  if (test === 'null') return call(name, [arg], BOOLEAN)
+  if (test === 'null') {
+    // A row that is written down is NULL when all of its fields are, and not NULL when none is.
+    if (arg.kind === 'call' && arg.name === 'row') return and(arg.args.map((field) => call(name, [field], BOOLEAN)))
+    if (arg.kind !== 'literal' || arg.type.kind !== 'struct' || !Array.isArray(arg.value)) {
+      return call(name, [arg], BOOLEAN)
+    }
+    return literal(
+      arg.value.every((field) => (field === null) !== negated),
+      BOOLEAN,
+    )
+  }
   const what = `IS ${negated ? 'NOT ' : ''}${test.toUpperCase()}`
   return call(name, [asBoolean(binder, arg, what, at)], BOOLEAN)
 }

@@ -57,6 +57,7 @@ export function finishChanges(binder: Binder, changes: TableChanges, scan: Logic
   if (changes.net) work.cancelOut()
   else if (changes.carriesRowsOver) work.dropCarriedOver()
   if (changes.pairBy.length > 0) work.pair(changes.pairBy, changes.net)
+  else if (changes.net) work.nameBySign()
   return work.finish()
 }
 
@@ -156,6 +157,16 @@ class ChangeWork {
         { when: isPaired, then: literal('update_after', VARCHAR) },
         { when: isDelete, then: literal('delete', VARCHAR) },
       ],
+      else: literal('insert', VARCHAR),
+      type: VARCHAR,
+    })
+  }
+
+  /** Of changes that were cancelled out, nobody knows which of the rows left belong together. */
+  nameBySign(): void {
+    this.#type = this.#add('_change_type', VARCHAR, {
+      kind: 'case',
+      branches: [{ when: this.#isDelete(), then: literal('delete', VARCHAR) }],
       else: literal('insert', VARCHAR),
       type: VARCHAR,
     })

@@ -8,7 +8,6 @@ import type {
   PivotTable,
   SampledTable,
   TableAlias,
-  TableFunction,
   TableName,
   TableReference,
   UnpivotTable,
@@ -81,7 +80,10 @@ function bindReference(binder: Binder, reference: TableReference, place: Place):
       return bindDerivedTable(binder, reference, place)
     case 'table-function': {
       const changes = binder.tables.changes.get(reference)
-      if (changes !== undefined) return bindChanges(binder, changes, reference)
+      if (changes !== undefined) {
+        const { call, alias, at } = reference
+        return bindChanges(binder, changes, { name: call.name.parts.at(-1)!.name, path: [], alias, at })
+      }
       const table = binder.tables.tables.get(reference)
       if (table !== undefined)
         return scanTable(binder, table, reference.call.name.parts.at(-1)!.name, [], reference.alias)
@@ -126,16 +128,16 @@ function bindTableName(binder: Binder, ast: TableName, { ctes }: Place, read: re
     const bound = bindCteReference(binder, cte)
     return namedItem(bound, ast.alias, name.name)
   }
+  const path = parts.slice(0, -1).map((part) => part.name)
+  const changes = binder.tables.changes.get(ast)
+  if (changes !== undefined) {
+    if (read.length > 0) throw unsupported('a sample of changes by their places', { at: ast.at })
+    return bindChanges(binder, changes, { name: name.name, path, alias: ast.alias, at: ast.at })
+  }
   const table = binder.tables.tables.get(ast)
   if (table === undefined) throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
-  return scanTable(
-    binder,
-    table,
-    name.name,
-    parts.slice(0, -1).map((part) => part.name),
-    ast.alias,
-    read.length === 0 ? binder.tables.columnNames : new Set([...binder.tables.columnNames, ...read]),
-  )
+  const columnNames = read.length === 0 ? binder.tables.columnNames : new Set([...binder.tables.columnNames, ...read])
+  return scanTable(binder, table, name.name, path, ast.alias, columnNames)
 }
 
 /** Scans a table under its name or alias, with the hidden columns that the query names somewhere. */
@@ -171,8 +173,11 @@ export function scanTable(
 }
 
 /** `table_changes(...)`: the rows of changes, and what is left to be done to them. */
-function bindChanges(binder: Binder, changes: TableChanges, { call, alias, at }: TableFunction): FromItem {
-  const name = call.name.parts.at(-1)!.name
+function bindChanges(
+  binder: Binder,
+  changes: TableChanges,
+  { name, path, alias, at }: { name: string; path: readonly string[]; alias: TableAlias | null; at: TextRange },
+): FromItem {
   const read = new Set([...binder.tables.columnNames, ...columnsOfWork(changes)])
   const { plan, columns } = scanTable(binder, changes.rows, name, [], null, read)
   if (changes.inserted !== undefined) {
@@ -182,7 +187,7 @@ function bindChanges(binder: Binder, changes: TableChanges, { call, alias, at }:
       ...toScopeColumn(one, true),
       hidden: i >= width + changeFields(BIGINT).length,
     }))
-    return makeItem(inserted, shown, alias, name, [])
+    return makeItem(inserted, shown, alias, name, path)
   }
   const all = binder.locate(at, () => finishChanges(binder, changes, plan))
   const finished = changes.show === undefined ? all : showChanges(changes, all)
@@ -190,7 +195,7 @@ function bindChanges(binder: Binder, changes: TableChanges, { call, alias, at }:
     ...toScopeColumn(finished.columns[i]!, true),
     hidden: from.hidden,
   }))
-  return makeItem(finished, shown, alias, name, [])
+  return makeItem(finished, shown, alias, name, path)
 }
 
 function makeItem(

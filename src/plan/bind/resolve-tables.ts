@@ -3,13 +3,13 @@
  *
  * Names of common tables are left out by SQL's rule: a name means the innermost WITH around it that defines it (before it).
  */
-import { SqlError, unsupported } from '../../core/errors.ts'
+import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
 import { TIMESTAMPTZ, typeName } from '../../core/types.ts'
 import { canAssign } from '../../expr/coerce.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
 import type { Expression, Identifier, TableFunction, TableName, TimeTravel, WithClause } from '../../sql/ast.ts'
-import type { TableChanges } from '../../table/changes.ts'
+import type { ChangesRequest, TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import { isTableChanges, readChangeArguments } from './change-arguments.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
@@ -119,9 +119,36 @@ class Collector {
 
   #addTable(ast: TableName, ctes: ReadonlySet<string>, node: object = ast): void {
     const { parts } = ast.name
-    if (parts.length === 1 && ast.travel === null && ctes.has(parts[0]!.name)) return
+    const isCte = parts.length === 1 && ast.travel === null && ctes.has(parts[0]!.name)
+    if (isCte && ast.hint === null) return
+    if (isCte) throw unsupported('OPTIONS of a common table', { at: ast.at })
+    if (ast.hint !== null) {
+      this.#addWithOptions(ast, ast.hint, node)
+      return
+    }
     const travel = ast.travel === null ? null : this.#versionOf(ast.travel)
     this.#found.push({ node, open: () => this.#context.resolveTable(parts, travel, ast.name.at) })
+  }
+
+  #addWithOptions({ name: { parts, at }, travel: written, at: place }: TableName, hint: string, node: object): void {
+    const toMicros = (text: string): bigint => {
+      if (/^\d{1,15}$/.test(text)) return BigInt(text) * 1000n
+      const ast: Expression = { kind: 'string', value: text, at: place }
+      return this.#toInstant(this.#constant(ast), ast).value as bigint
+    }
+    const said = written === null ? null : this.#versionOf(written)
+    const open = async (): Promise<Table | TableChanges> => {
+      // Loaded when a query has such a hint: few have.
+      const { readTableOptions } = await import('./table-options.ts')
+      const { travel, changes } = readTableOptions(hint, place, toMicros)
+      if (said !== null && (travel ?? changes) !== null) {
+        throw new SqlError('42601', 'a version of the table is given twice', { at: place })
+      }
+      const version = said ?? travel
+      const table = await this.#context.resolveTable(parts, version, at)
+      return changes === null ? table : changesOf(table, changes, `table option "incremental-between"`, place)
+    }
+    this.#found.push({ node, open })
   }
 
   #addFunction(ast: TableFunction): void {
@@ -153,14 +180,7 @@ class Collector {
     const constants = { value: this.#constant, instant: this.#toInstant }
     const { table: parts, request } = readChangeArguments(name, ast, constants)
     const table = await this.#context.resolveTable(parts, null, ast.arguments[0]!.at)
-    if (table.changes === undefined) {
-      throw unsupported(`reading the changes of table "${table.name}" (${table.format})`, { at: ast.at })
-    }
-    const changes = await table.changes(request)
-    if (request.asRows === true && changes.show === undefined) {
-      throw unsupported(`function ${name} for table "${table.name}" (${table.format})`, { at: ast.at })
-    }
-    return changes
+    return changesOf(table, request, `function ${name}`, ast.at)
   }
 
   #versionOf({ kind, value }: TimeTravel): VersionSpec {
@@ -177,6 +197,18 @@ class Collector {
     const instant = this.#toInstant(constant, value)
     return { kind: 'timestamp', micros: instant.value as bigint }
   }
+}
+
+/** `what` asks for them. */
+async function changesOf(table: Table, request: ChangesRequest, what: string, at: TextRange): Promise<TableChanges> {
+  if (table.changes === undefined) {
+    throw unsupported(`reading the changes of table "${table.name}" (${table.format})`, { at })
+  }
+  const changes = await table.changes(request)
+  if (request.asRows === true && changes.show === undefined) {
+    throw unsupported(`${what} for table "${table.name}" (${table.format})`, { at })
+  }
+  return changes
 }
 
 function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint | string {

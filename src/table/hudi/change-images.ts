@@ -12,7 +12,7 @@
 import { SqlError } from '../../core/errors.ts'
 import { type Field, INTEGER, TIMESTAMPTZ, VARCHAR } from '../../core/types.ts'
 import { joinLocation } from '../../storage/file-location.ts'
-import { CHANGE_ORDINAL, type TableChanges, changeFields } from '../changes.ts'
+import { CHANGE_ORDINAL, type ChangesRequest, type TableChanges, changeFields } from '../changes.ts'
 import type { ColumnSource, Pushdown, ScanTask, TableStatistics } from '../table.ts'
 import { type CommitMetadata, readCommit } from './commit-metadata.ts'
 import { type FileSlice, slicesOf } from './file-slices.ts'
@@ -34,8 +34,9 @@ const IDENTITY = ['_hoodie_record_key', '_hoodie_partition_path'] as const
 export function changeImages(
   snapshot: HudiSnapshot,
   commits: readonly Instant[],
-  { net, statistics }: { readonly net: boolean; readonly statistics: () => Promise<TableStatistics> },
+  options: Pick<ChangesRequest, 'net' | 'identifierColumns'> & { readonly statistics: () => Promise<TableStatistics> },
 ): TableChanges {
+  const { net, identifierColumns, statistics } = options
   const rows = {
     name: `changes of ${snapshot.name}`,
     format: 'hudi',
@@ -45,7 +46,7 @@ export function changeImages(
     scan: (pushdown: Pushdown) => planImages(snapshot, commits, pushdown),
     metadataTables: () => [],
   }
-  return { rows, carriesRowsOver: true, net, pairBy: IDENTITY }
+  return { rows, carriesRowsOver: true, net, pairBy: identifierColumns.length > 0 ? identifierColumns : IDENTITY }
 }
 
 async function* planImages(

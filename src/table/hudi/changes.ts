@@ -29,7 +29,7 @@ const COMMIT_TIME = { name: '_hoodie_commit_time', type: VARCHAR } as const
 /** 0A000 for modes that the table has not, 22023 for a beginning that is not remembered any more. */
 export async function hudiChanges(
   snapshot: HudiSnapshot,
-  { from, to, mode, net }: ChangesRequest,
+  { from, to, mode, net, identifierColumns }: ChangesRequest,
   statistics: () => Promise<TableStatistics>,
 ): Promise<TableChanges> {
   const { name, config, fields } = snapshot
@@ -39,7 +39,7 @@ export async function hudiChanges(
   const range = await rangeOf(snapshot, from, to)
   if (mode === 'cdc') {
     if (range.isFromStart) await assertNothingArchived(snapshot)
-    return changeImages(snapshot, range.commits, { net, statistics })
+    return changeImages(snapshot, range.commits, { net, identifierColumns, statistics })
   }
   const rows: Table = {
     name: `changes of ${name}`,

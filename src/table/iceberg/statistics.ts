@@ -88,7 +88,7 @@ export async function readExactStatistics(
   const sum = new StatisticsSum(context, new Map(), asked)
   const ids = new Set(schema.fields.flatMap(({ name, id }) => (asked.has(name) ? [id] : [])))
   for (const manifest of manifests) {
-    for await (const entries of readManifest(access, manifest, ids.size === 0 ? 'none' : ids)) {
+    for await (const entries of readManifest(access, manifest, ids.size === 0 ? 'none' : ids, { keep: false })) {
       for (const { status, file } of entries) if (status !== 'deleted') sum.add(file)
       if (!sum.answers(asked)) return undefined
     }

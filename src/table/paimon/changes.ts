@@ -42,11 +42,13 @@ export async function paimonChanges(
     throw unsupported(`table_changes of "${name}"`, { hint: 'The changes of the table itself have their types too.' })
   }
   const folder = new SnapshotFolder(context.access, context.branchRoot)
-  const from = request.from === null ? undefined : await versionOf(folder, request.from)
-  const to = request.to === null ? { snapshot: context.snapshot, isTag: false } : await versionOf(folder, request.to)
+  const own = modeOf(name, context, request.mode)
+  const found = (version: VersionSpec): Promise<FoundVersion> => versionOf(folder, version, own === 'changelog')
+  const from = request.from === null ? undefined : await found(request.from)
+  const to = request.to === null ? { snapshot: context.snapshot, isTag: false } : await found(request.to)
   // Tags outlive the snapshots between them.
   const isBetweenTags = from?.isTag === true && to.isTag && request.mode === 'auto'
-  const mode = isBetweenTags ? 'diff' : modeOf(name, context, request.mode)
+  const mode = isBetweenTags ? 'diff' : own
   const shows = request.asRows !== true ? undefined : isAudit ? 'kinds' : 'rows'
   const isDiff = mode === 'diff'
   const changed = isDiff ? await changedEntries(context, folder, from?.snapshot, to.snapshot) : undefined
@@ -64,8 +66,11 @@ export async function paimonChanges(
   if (shows === undefined && changed?.addsOnly === true) {
     return { rows, carriesRowsOver: false, net: false, pairBy: [], insertsOnly: true }
   }
+  // What is left of several changes of a row may be the beginning of one update and the end of another.
+  const ownPairs = isDiff || request.net ? primaryKeys : []
+  const pairBy = request.identifierColumns.length > 0 ? request.identifierColumns : ownPairs
   // Both sides of a difference are of one version, the later one: the two are compared as one commit.
-  const changes = { rows, carriesRowsOver: isDiff, net: request.net, pairBy: isDiff ? primaryKeys : [] }
+  const changes = { rows, carriesRowsOver: isDiff, net: request.net, pairBy }
   return shows === undefined ? changes : { ...changes, show: shows }
 }
 
@@ -74,7 +79,7 @@ const KIND_FIELD: Field = { name: ROW_KIND, type: VARCHAR, nullable: false }
 type PaimonMode = 'changelog' | 'delta' | 'diff'
 
 /** Whether the table's writers keep a changelog. */
-export function hasChangelog({ options }: PaimonContext): boolean {
+function hasChangelog({ options }: PaimonContext): boolean {
   return (options.all.get('changelog-producer')?.trim().toLowerCase() ?? 'none') !== 'none'
 }
 
@@ -91,14 +96,19 @@ export interface FoundVersion {
   readonly isTag: boolean
 }
 
-/** The snapshot of an id, a tag or a time. */
-export async function versionOf(folder: SnapshotFolder, version: VersionSpec): Promise<FoundVersion> {
+/** The snapshot of an id, a tag or a time; of an id also what is kept of an expired one, if its changelog will do. */
+export async function versionOf(
+  folder: SnapshotFolder,
+  version: VersionSpec,
+  changelogWillDo: boolean = false,
+): Promise<FoundVersion> {
   if (version.kind === 'timestamp') return { snapshot: await folder.at(version.micros), isTag: false }
   // A number is a snapshot, even where a tag has it for a name: followers count on it.
   const tag = typeof version.value === 'bigint' ? undefined : await folder.tag(version.value)
   if (tag !== undefined) return { snapshot: tag.snapshot, isTag: true }
   if (typeof version.value === 'bigint' || /^\d{1,18}$/.test(version.value)) {
-    return { snapshot: await folder.get(BigInt(version.value)), isTag: false }
+    const id = BigInt(version.value)
+    return { snapshot: await (changelogWillDo ? folder.getForChangelog(id) : folder.get(id)), isTag: false }
   }
   throw new SqlError('22023', `the table has no tag or snapshot "${version.value}"`)
 }
@@ -124,7 +134,9 @@ async function* planChanges(range: Range, pushdown: Pushdown): AsyncGenerator<Sc
     yield* planDiff(range, to, pushdown)
     return
   }
-  const ids = (await folder.ids()).filter((id) => id > from && id <= to.id)
+  const isLog = mode === 'changelog'
+  const known = isLog ? await folder.changelogIds() : await folder.ids()
+  const ids = known.filter((id) => id > from && id <= to.id)
   // Without the first of the range nobody knows what it changed.
   if (BigInt(ids.length) !== to.id - from) {
     throw new SqlError('22023', `the changes of snapshots ${from + 1n} to ${to.id} are gone`, {
@@ -135,8 +147,8 @@ async function* planChanges(range: Range, pushdown: Pushdown): AsyncGenerator<Sc
   // A batch of rows has each key once; a log has what happened to it.
   const mergesChangelogs = shows === 'rows'
   for (const [ordinal, id] of ids.entries()) {
-    const snapshot = await folder.get(id)
-    if (mode === 'changelog') {
+    const snapshot = isLog ? await folder.getForChangelog(id) : await folder.get(id)
+    if (isLog) {
       const files = await addedFiles(context, snapshot.changelogManifestList)
       if (mergesChangelogs) for (const file of files) added.push(file)
       else yield* planFiles(context, pushdown, files, optionsOf(snapshot, ordinal, 'nothing'))
@@ -146,7 +158,7 @@ async function* planChanges(range: Range, pushdown: Pushdown): AsyncGenerator<Sc
     }
   }
   if (added.length === 0) return
-  if (mode === 'changelog') yield* planFiles(asChangelog(context), pushdown, added, optionsOf(to, 0, 'logs'))
+  if (isLog) yield* planFiles(asChangelog(context), pushdown, added, optionsOf(to, 0, 'logs'))
   else yield* planFiles(context, pushdown, added, optionsOf(to, 0, shows === 'kinds' ? 'nothing' : 'files'))
 }
 

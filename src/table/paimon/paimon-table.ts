@@ -14,6 +14,7 @@ import { METADATA_TABLES, openMetadataTable, scanOptionsOf } from './inspect/ind
 import { readOptions } from './options.ts'
 import type { PaimonContext } from './context.ts'
 import { type PaimonScanOptions, type ScanMetrics, emptyMetrics, partitionKeys, planScan } from './scan.ts'
+import { lineageColumns } from './row-lineage.ts'
 import { type Snapshot, SnapshotFolder } from './snapshot.ts'
 import { tableStatistics } from './statistics.ts'
 import { type PaimonSchema, SchemaFolder } from './table-schema.ts'
@@ -107,7 +108,7 @@ export class PaimonTable implements Table {
   readonly name: string
   readonly format = 'paimon'
   readonly schema: Schema
-  readonly hiddenColumns: Table['hiddenColumns'] = []
+  readonly hiddenColumns: Table['hiddenColumns']
   readonly context: PaimonContext
   readonly #options: PaimonScanOptions
   readonly #fallback: PaimonContext | undefined
@@ -119,6 +120,7 @@ export class PaimonTable implements Table {
     this.name = name
     this.context = context
     this.#options = options
+    this.hiddenColumns = lineageColumns(context)
     const kind: Field = { name: ROW_KIND, type: VARCHAR, nullable: false }
     this.schema = { fields: [...(options.audit === true ? [kind] : []), ...context.schema.fields.map(plainField)] }
   }

@@ -18,6 +18,7 @@ import { readBinaryRow } from './binary-row.ts'
 import { BucketPruner } from './bucket-pruning.ts'
 import type { PaimonContext } from './context.ts'
 import { ColumnBinder, type ConstantSource, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
+import { FileIndexPruner } from './file-index/index-pruner.ts'
 import { groupByRows, isPart, zipTask } from './evolution.ts'
 import { VectorIndex } from './vector-index.ts'
 import { liveFiles, manifestsOf } from './live-files.ts'
@@ -26,6 +27,7 @@ import { type EngineByName, decidingColumns, mergeEngineOf, numberedEngine } fro
 import { type Partition, PartitionReader, bucketPath, namingOf } from './partition.ts'
 import { PaimonPruner, partitionFields } from './pruning.ts'
 import { type KeyedFile, sectionsOf } from './sections.ts'
+import { withLineage } from './row-lineage.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type PaimonSchema, bucketKeyFields } from './table-schema.ts'
 
@@ -53,6 +55,7 @@ export interface ScanMetrics {
   files_skipped_by_partition: number
   files_skipped_by_bucket: number
   files_skipped_by_bounds: number
+  files_skipped_by_index: number
   merges: number
 }
 
@@ -63,6 +66,7 @@ export function emptyMetrics(): ScanMetrics {
     files_skipped_by_partition: 0,
     files_skipped_by_bucket: 0,
     files_skipped_by_bounds: 0,
+    files_skipped_by_index: 0,
     merges: 0,
   }
 }
@@ -112,8 +116,10 @@ class ScanPlanner {
   readonly #context: PaimonContext
   readonly #metrics: ScanMetrics
   readonly #options: PaimonScanOptions
+  readonly #columns: readonly ProjectedColumn[]
   readonly #pruner: PaimonPruner
   readonly #buckets: BucketPruner | undefined
+  readonly #indexes: FileIndexPruner
   readonly #partitions: PartitionReader
   readonly #binder: ColumnBinder
   /** The binder of merges: with extra columns. */
@@ -129,7 +135,9 @@ class ScanPlanner {
     this.#context = context
     this.#metrics = metrics
     this.#options = options
+    this.#columns = pushdown.columns
     this.#pruner = new PaimonPruner(pushdown, schema)
+    this.#indexes = new FileIndexPruner(context.access, pushdown, schema)
     this.#buckets = BucketPruner.of(pushdown, schema, table)
     this.#partitions = new PartitionReader(partitionFields(schema), namingOf(table))
     this.#isKeyed = schema.primaryKeys.length > 0
@@ -192,11 +200,11 @@ class ScanPlanner {
         if (this.#context.options.dataEvolution) evolved.push(file)
         else if (isPart(file))
           throw unsupported('a Paimon data file without all columns', { detail: `file "${entry.file.fileName}"` })
-        else if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+        else if (await this.#loneFileMightMatch(file)) yield await this.#plainTask(file, vectors)
         continue
       }
       if (this.#options.changes?.merges === 'nothing') {
-        if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+        if (await this.#loneFileMightMatch(file)) yield await this.#plainTask(file, vectors)
         continue
       }
       if (this.#skipsLevelZero && entry.file.level === 0) continue
@@ -209,7 +217,7 @@ class ScanPlanner {
     for (const group of groupByRows(evolved)) {
       const [first] = group
       if (group.length === 1 && !isPart(first!)) {
-        if (this.#fileMightMatch(first!, true)) yield await this.#plainTask(first!, vectors)
+        if (await this.#loneFileMightMatch(first!)) yield await this.#plainTask(first!, vectors)
         continue
       }
       const tasks: ScanTask[] = []
@@ -233,7 +241,7 @@ class ScanPlanner {
       return
     }
     if (this.#skipsLevelZero) {
-      for (const file of files) if (this.#fileMightMatch(file, true)) yield await this.#singleTask(file, vectors)
+      for (const file of files) if (await this.#loneFileMightMatch(file)) yield await this.#singleTask(file, vectors)
       return
     }
     yield* this.#sectionTasks(files, vectors)
@@ -243,7 +251,8 @@ class ScanPlanner {
     for (const runs of this.#sections(files)) {
       const all = runs.flat()
       if (runs.length === 1) {
-        for (const { file } of all) if (this.#fileMightMatch(file, true)) yield await this.#singleTask(file, vectors)
+        for (const { file } of all)
+          if (await this.#loneFileMightMatch(file)) yield await this.#singleTask(file, vectors)
         continue
       }
       const kept = runs
@@ -283,6 +292,18 @@ class ScanPlanner {
   #fileMightMatch({ entry, schema, partition }: PlannedFile, allColumns: boolean): boolean {
     const matches = this.#pruner.fileMightMatch(entry.file, schema, partition.values, allColumns)
     if (!matches) this.#metrics.files_skipped_by_bounds++
+    return matches
+  }
+
+  /** Of a file that is merged with no other: by all its columns, then by its own indexes. */
+  async #loneFileMightMatch(file: PlannedFile): Promise<boolean> {
+    if (!this.#fileMightMatch(file, true)) return false
+    if (!this.#indexes.isUseful) return true
+    const { embeddedIndex, extraFiles } = file.entry.file
+    const beside = extraFiles.find((name) => name.endsWith('.index'))
+    const index = embeddedIndex ?? (beside && siblingOf(dataFileUrl(this.#context, file.entry, file.partition), beside))
+    const matches = index === undefined || (await this.#indexes.mightMatch(index, file.schema))
+    if (!matches) this.#metrics.files_skipped_by_index++
     return matches
   }
 
@@ -332,10 +353,11 @@ class ScanPlanner {
     const rows = await vectors.rowsOf(entry, partition)
     if (rows !== undefined) deletes.push({ kind: 'positions', rows })
     const format = formatOf(entry.file.fileName)
+    const sources = binder.sources(schema, format, partition.values, partition.key)
     return {
       file: { url, format, byteCount: entry.file.fileSize },
       rowCount: entry.file.rowCount,
-      columns: binder.sources(schema, format, partition.values, partition.key),
+      columns: this.#isKeyed ? sources : withLineage(sources, this.#columns, entry.file),
       deletes,
     }
   }
@@ -385,6 +407,11 @@ export function dataFileUrl(
   if (externalPath !== undefined) return access.locate(externalPath)
   const folder = options.dataFileDirectory === undefined ? root : joinLocation(root, options.dataFileDirectory)
   return joinLocation(folder, bucketPath(partition, entry.bucket), fileName)
+}
+
+/** The file of that name in the same folder. */
+function siblingOf(url: string, name: string): string {
+  return `${url.slice(0, url.lastIndexOf('/') + 1)}${name}`
 }
 
 function formatOf(fileName: string): FormatName {

@@ -1,4 +1,5 @@
-// Variance by Welford's method: the state is count, mean and sum of squared differences from the mean, as f64.
+// Variance by the method of Youngs and Cramer, digit for digit PostgreSQL's: the state is count, sum and sum of squared differences
+// from the mean, as f64.
 
 // @ts-ignore: decorator
 @inline
@@ -8,12 +9,12 @@ function momentsRows<T>(n: i32, rows: usize, values: usize, mask: usize, offset:
     const p = <usize>load<u32>(rows + (i << 2)) + offset
     const value = <f64>load<T>(values + i * sizeof<T>())
     const count = load<f64>(p) + 1
-    const mean = load<f64>(p, 8)
-    const delta = value - mean
-    const next = mean + delta / count
+    const sum = load<f64>(p, 8) + value
     store<f64>(p, count)
-    store<f64>(p, next, 8)
-    store<f64>(p, load<f64>(p, 16) + delta * (value - next), 16)
+    store<f64>(p, sum, 8)
+    if (count == 1) continue
+    const delta = value * count - sum
+    store<f64>(p, load<f64>(p, 16) + (delta * delta) / (count * (count - 1)), 16)
   }
 }
 
@@ -25,7 +26,7 @@ export function momentsF64Rows(n: i32, rows: usize, values: usize, mask: usize, 
   momentsRows<f64>(n, rows, values, mask, offset)
 }
 
-/** Chan's formula for two parts. */
+/** The sums of two parts. */
 export function mergeMoments(n: i32, from: usize, to: usize, offset: i32): void {
   for (let i: usize = 0; i < <usize>n; i++) {
     const a = <usize>load<u32>(to + (i << 2)) + offset
@@ -33,11 +34,15 @@ export function mergeMoments(n: i32, from: usize, to: usize, offset: i32): void 
     const countA = load<f64>(a)
     const countB = load<f64>(b)
     if (countB == 0) continue
+    if (countA == 0) {
+      memory.copy(a, b, 24)
+      continue
+    }
     const count = countA + countB
-    const delta = load<f64>(b, 8) - load<f64>(a, 8)
+    const delta = load<f64>(a, 8) / countA - load<f64>(b, 8) / countB
     store<f64>(a, count)
-    store<f64>(a, load<f64>(a, 8) + (delta * countB) / count, 8)
-    store<f64>(a, load<f64>(a, 16) + load<f64>(b, 16) + (delta * delta * countA * countB) / count, 16)
+    store<f64>(a, load<f64>(a, 8) + load<f64>(b, 8), 8)
+    store<f64>(a, load<f64>(a, 16) + load<f64>(b, 16) + (countA * countB * delta * delta) / count, 16)
   }
 }
 

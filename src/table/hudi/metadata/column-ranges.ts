@@ -8,13 +8,13 @@
  */
 import { Buffer } from 'node:buffer'
 import type { DataType } from '../../../core/types.ts'
+import { xxhash64 } from '../../../core/xxhash64.ts'
 import type { LiteralValue } from '../../../core/value.ts'
 import { compareValues } from '../../../expr/values/compare.ts'
 import type { AvroObject, AvroValue } from '../../../format/avro/decoder.ts'
 import type { ColumnRange } from '../../../format/format.ts'
 import { readMetadataRecords } from './metadata-records.ts'
 import { type MetadataTable, ifSound } from './metadata-table.ts'
-import { xxhash64 } from './xxhash64.ts'
 
 /** The writer's seed, a negative int of Java made long. */
 const HASH_SEED = 0xffff_ffff_daba_daban
@@ -56,7 +56,7 @@ export async function readRanges(
 /** What the keys of a column begin with. */
 export function columnPrefix({ name }: Pick<IndexedColumn, 'name'>): string {
   const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64BE(xxhash64(name, HASH_SEED))
+  bytes.writeBigUInt64BE(xxhash64(new TextEncoder().encode(name), HASH_SEED))
   return bytes.toString('base64')
 }
 

@@ -1,5 +1,5 @@
 /**
- * XXH64 of short texts, such as names of columns: keys of Hudi's metadata table begin with it.
+ * XXH64 of a few bytes, such as names of columns and values of filters, on the planning thread. (Kernels hash what is in the shared memory.)
  *
  * Spec: github.com/Cyan4973/xxHash, xxhash_spec.md.
  */
@@ -14,10 +14,9 @@ const [P1, P2, P3, P4, P5] = [
 
 const STRIPE_BYTES = 32
 
-/** The hash of the text's UTF-8 bytes, below 2^64; `seed` below 2^64 too. */
-export function xxhash64(text: string, seed: bigint): bigint {
-  const bytes = new TextEncoder().encode(text)
-  const view = new DataView(bytes.buffer)
+/** A number below 2^64; `seed` below 2^64 too. */
+export function xxhash64(bytes: Uint8Array, seed: bigint = 0n): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
   let hash = (seed + P5) & MASK
   if (bytes.length >= STRIPE_BYTES) {
