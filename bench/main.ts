@@ -7,6 +7,8 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   plan: () => import('./plan.ts'),
   lookup: () => import('./lookup.ts'),
   cardinality: () => import('./cardinality.ts'),
+  planning: () => import('./planning.ts'),
+  deletes: () => import('./deletes.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)

@@ -18,6 +18,8 @@ export interface PeerOptions {
   /** Catalog directory that has all tables, for Sluice. */
   readonly lake?: string
   readonly inMemory?: boolean
+  /** Seconds that a query may take. Then the process is ended; the next query starts another. */
+  readonly timeout?: number
 }
 
 export interface PeerAnswer {
@@ -45,43 +47,70 @@ export const PEER_NAMES: readonly string[] = Object.keys(PROGRAMS)
 export class PeerProcess {
   readonly name: string
   readonly label: string
-  readonly #child: ChildProcess
-  readonly #lines: AsyncIterator<string>
+  readonly #options: PeerOptions
+  #running: Running | null = null
   version = ''
 
-  private constructor(name: string, label: string, child: ChildProcess) {
+  private constructor(name: string, options: PeerOptions) {
     this.name = name
-    this.label = label
-    this.#child = child
-    this.#lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+    this.label = `${name} ${options.threads}T`
+    this.#options = options
   }
 
   static async start(name: string, options: PeerOptions): Promise<PeerProcess> {
+    const peer = new PeerProcess(name, options)
+    await peer.#started()
+    return peer
+  }
+
+  async query(sql: string, wantRows = false): Promise<PeerAnswer> {
+    const { timeout = 60 } = this.#options
+    const running = await this.#started()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<PeerAnswer>((resolve) => {
+      timer = setTimeout(() => {
+        this.stop()
+        resolve({ ok: false, error: `no answer within ${timeout} s` })
+      }, timeout * 1000)
+    })
+    try {
+      return await Promise.race([ask(running, { sql, wantRows }), late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  stop(): void {
+    this.#running?.child.stdin?.end()
+    this.#running?.child.kill('SIGKILL')
+    this.#running = null
+  }
+
+  async #started(): Promise<Running> {
+    if (this.#running !== null) return this.#running
+    const { name } = this
     const program = PROGRAMS[name]
     if (program === undefined) throw new Error(`unknown peer "${name}": known are ${PEER_NAMES.join(', ')}`)
     const file = fileURLToPath(new URL(`./peers/${program[1]}`, import.meta.url))
     const child = spawn(program[0], [file], { stdio: ['pipe', 'pipe', 'inherit'] })
-    const peer = new PeerProcess(name, `${name} ${options.threads}T`, child)
-    const open = { ...options, inMemory: name.endsWith('-memory') }
-    const answer = await peer.#ask({ open })
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+    this.#running = { child, lines }
+    const open = { ...this.#options, inMemory: name.endsWith('-memory') }
+    const answer = await ask(this.#running, { open })
     if (!answer.ok) throw new Error(`${name}: ${answer.error}`)
-    peer.version = answer.version ?? ''
-    return peer
+    this.version = answer.version ?? ''
+    return this.#running
   }
+}
 
-  query(sql: string, wantRows = false): Promise<PeerAnswer> {
-    return this.#ask({ sql, wantRows })
-  }
+interface Running {
+  readonly child: ChildProcess
+  readonly lines: AsyncIterator<string>
+}
 
-  stop(): void {
-    this.#child.stdin?.end()
-    this.#child.kill()
-  }
-
-  async #ask(request: object): Promise<PeerAnswer> {
-    this.#child.stdin!.write(`${JSON.stringify(request)}\n`)
-    const { value, done } = await this.#lines.next()
-    if (done === true) return { ok: false, error: 'the process ended' }
-    return JSON.parse(value) as PeerAnswer
-  }
+async function ask({ child, lines }: Running, request: object): Promise<PeerAnswer> {
+  child.stdin!.write(`${JSON.stringify(request)}\n`)
+  const { value, done } = await lines.next()
+  if (done === true) return { ok: false, error: 'the process ended' }
+  return JSON.parse(value) as PeerAnswer
 }

@@ -5,7 +5,7 @@
  * compared, then the engines take turns for `--runs` rounds. Times are what each client sees, from text to last row. Ratios are of minima and
  * of medians; the last line has their geometric means.
  *
- *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB] [--by wall|cpu] [--page-cache 0] [--folder bench/simple]
+ *   npm run bench -- tpch --scale 1 --threads 1,2 --peers duckdb-python,duckdb,icebird [--runs 5] [--queries 1,6] [--lake DIR] [--memory-limit 1GB] [--by wall|cpu] [--page-cache 0] [--folder bench/simple] [--timeout 60]
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -43,6 +43,8 @@ export async function main(args: readonly string[]): Promise<void> {
       'page-cache': { type: 'string' },
       // Processor time tells more than wall time on a machine that does other work too.
       by: { type: 'string', default: 'wall' },
+      // Seconds for one query.
+      timeout: { type: 'string', default: '60' },
     },
   })
   const lake = values.lake ?? makeLake(values.scale)
@@ -59,6 +61,7 @@ export async function main(args: readonly string[]): Promise<void> {
       pageCachePercent: values['page-cache'] === undefined ? undefined : Number(values['page-cache']),
       scale: values.scale,
       byCpu: values.by === 'cpu',
+      timeout: Number(values.timeout),
     })
   }
 }
@@ -107,6 +110,7 @@ interface Comparison {
   readonly pageCachePercent: number | undefined
   readonly scale: string
   readonly byCpu: boolean
+  readonly timeout: number
 }
 
 async function compare(options: Comparison): Promise<void> {
@@ -115,6 +119,7 @@ async function compare(options: Comparison): Promise<void> {
     threads,
     lake,
     tables: tablesOf(lake),
+    timeout: options.timeout,
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
     ...(pageCachePercent === undefined ? {} : { pageCachePercent }),
   }
@@ -141,6 +146,7 @@ async function measure(
   const reference = await peers.at(-1)!.query(sql, true)
   const check = async (): Promise<void> => {
     for (const peer of peers) {
+      if (problems.has(peer.name)) continue
       const answer = peer === peers.at(-1) ? reference : await peer.query(sql, true)
       if (!answer.ok) problems.set(peer.name, answer.error ?? 'failed')
       else if (reference.ok) {

@@ -1,5 +1,5 @@
 /**
- * Turns grammar/sql.peggy into src/sql/generated.js and dist/src/sql/generated.js.
+ * Turns grammar/sql.peggy into src/sql/generated.js.
  * Skipped while the output is newer than its sources.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const sources = ['grammar/sql.peggy', 'grammar/keywords.mjs', 'scripts/build-grammar.mjs'].map((f) => join(root, f))
-const outputs = ['src/sql/generated.js', 'dist/src/sql/generated.js'].map((f) => join(root, f))
+const outputs = ['src/sql/generated.js'].map((f) => join(root, f))
 
 const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0)
 const newestSource = Math.max(...sources.map(modified))

@@ -1,5 +1,8 @@
 /** The public API. */
-export { type ApiRow, Database, type OpenOptions, QueryResult, type QueryOptions, open } from './engine/database.ts'
+export { Database, type OpenOptions, type QueryOptions, open } from './engine/database.ts'
+export { type ApiRow, QueryResult } from './engine/query-result.ts'
+export type { ChangeBatch, FollowOptions } from './engine/follow/change-batch.ts'
+export type { Offset } from './engine/follow/offset.ts'
 export type { ApiValue, ParameterValue } from './engine/api-value.ts'
 export type { RegisteredData } from './engine/register.ts'
 export type { Progress } from './engine/session.ts'

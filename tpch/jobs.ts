@@ -4,6 +4,7 @@
  *   caller: jobs 0 1 2 3 ...  --->  worker 1: 0 3 ...      at most WINDOW jobs a worker are out or waiting for their turn,
  *           results in order  <---  worker 2: 1 2 ...      so memory is flat in the scale
  */
+import { existsSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { POOL_BYTES } from './text-pool.ts'
 
@@ -102,7 +103,13 @@ export async function* runJobs(jobs: readonly Job[], options: JobOptions): Async
 }
 
 function startWorker(pool: Uint8Array): Worker {
-  return new Worker(new URL('./worker.js', import.meta.url), {
+  return new Worker(workerFile(), {
     workerData: { pool: pool.buffer, poolBytes: POOL_BYTES },
   })
+}
+
+/** dist/tpch/worker.js, from beside it or from a bundle in dist/src/chunks/. */
+function workerFile(): URL {
+  const beside = new URL('./worker.js', import.meta.url)
+  return existsSync(beside) ? beside : new URL('../../tpch/worker.js', import.meta.url)
 }

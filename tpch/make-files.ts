@@ -8,10 +8,11 @@ import { createKernels } from '../src/kernel/kernels.ts'
 import { parentLocation } from '../src/storage/file-location.ts'
 import { createStorageAccess } from '../src/storage/storage-access.ts'
 import { loadMetadata } from '../src/table/iceberg/iceberg-table.ts'
-import { commitAppend, parseStagedTable } from '../src/table/iceberg/write/commit.ts'
+import { commitSteps, parseStagedTable } from '../src/table/iceberg/write/commit.ts'
 import { type StagedFile, describeParquetFile } from '../src/table/iceberg/write/data-file.ts'
 import { newTableMetadata } from '../src/table/iceberg/write/new-table.ts'
 import { type CommitTarget, markUnfinished } from '../src/table/iceberg/write/publish.ts'
+import { randomSnapshotId } from '../src/table/iceberg/write/snapshot-change.ts'
 import type { FileJob, JobResult } from './jobs.ts'
 import { type MakeOptions, cutUnits, makeTables } from './make-tables.ts'
 import { schemaOf } from './schema.ts'
@@ -73,6 +74,7 @@ export async function makeIcebergTables(directory: string, options: FileOptions)
         describeParquetFile(access.storageFor(path), context, {
           url: path,
           columns: schemaOf(table).fields,
+          specId: 0,
           partition: [],
         }),
       )
@@ -121,5 +123,6 @@ function onInterrupt(cleanUp: () => void): () => void {
 async function commitTable(target: CommitTarget, table: GeneratedTable, files: readonly StagedFile[]): Promise<void> {
   const location = target.url
   const staged = newTableMetadata({ location, columns: schemaOf(table), partitionBy: [], properties: new Map() })
-  await commitAppend(target, parseStagedTable(staged), files, staged)
+  const change = { snapshotId: randomSnapshotId(), files, removed: new Set<string>() }
+  await commitSteps(target, { metadata: parseStagedTable(staged), staged }, [{ kind: 'snapshot', change }])
 }

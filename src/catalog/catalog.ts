@@ -1,6 +1,7 @@
 /** Names to tables. A catalog kind is a file here plus a line in catalog/index.ts. */
 import type { Schema } from '../core/types.ts'
 import type { ReadContext } from '../format/format.ts'
+import type { PartitionField, TableAlteration } from '../table/alteration.ts'
 import type { ReadSettings, Table, TableWrite, VersionSpec } from '../table/table.ts'
 
 export interface Catalog {
@@ -17,7 +18,25 @@ export interface Catalog {
   /** Begins a table that appears, with the rows written, when the write commits (CREATE TABLE AS). */
   stageTable?(request: CreateTableRequest, context: ReadContext): Promise<TableWrite>
   dropTable?(schema: string, name: string): Promise<boolean>
+  /** Changes a table's columns and properties, all at once; 42P01 when there is no such table, 0A000 for what its format has not. */
+  alterTable?(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void>
   createSchema?(schema: string): Promise<void>
+  /** Begins a transaction; absent where every statement commits by itself. */
+  transaction?(): CatalogTransaction
+}
+
+/**
+ * The catalog as a transaction sees it: each table at the snapshot of its first use, with what the transaction did to it.
+ *
+ * What statements commit to its tables is staged, and published by `commit` at once: all of it or, with an error, nothing.
+ */
+export interface CatalogTransaction extends Catalog {
+  /** The state now, for `rollbackTo`. */
+  savepoint(): unknown
+  rollbackTo(savepoint: unknown): Promise<void>
+  /** 40001 when what others committed conflicts. The transaction is over, whatever happens. */
+  commit(): Promise<void>
+  rollback(): Promise<void>
 }
 
 export interface CreateTableRequest {
@@ -26,12 +45,7 @@ export interface CreateTableRequest {
   readonly columns: Schema
   readonly partitionBy: readonly PartitionField[]
   readonly properties: ReadonlyMap<string, string>
+  /** Defaults and constraints. */
+  readonly rules?: readonly TableAlteration[]
   readonly orReplace: boolean
-}
-
-export interface PartitionField {
-  readonly column: string
-  readonly transform: 'identity' | 'year' | 'month' | 'day' | 'hour' | 'bucket' | 'truncate' | 'void'
-  /** Buckets or width; absent for the others. */
-  readonly parameter?: number
 }

@@ -9,17 +9,21 @@
 import { resolve } from 'node:path'
 import { SqlError } from '../core/errors.ts'
 import type { ReadContext } from '../format/format.ts'
+import type { StorageAccess } from '../storage/storage-access.ts'
 import { joinLocation, schemeOf } from '../storage/file-location.ts'
-import { IcebergTable, loadMetadata } from '../table/iceberg/iceberg-table.ts'
+import { IcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { checkCodec } from '../table/iceberg/write/codec.ts'
-import { type StagedTable, commitStagedTable, parseStagedTable } from '../table/iceberg/write/commit.ts'
+import { type StagedTable, commitSteps, loadSettled, parseStagedTable } from '../table/iceberg/write/commit.ts'
 import { newTableMetadata, replacedTableMetadata } from '../table/iceberg/write/new-table.ts'
 import type { CommitTarget } from '../table/iceberg/write/publish.ts'
-import { IcebergWrite, type WriteOptions } from '../table/iceberg/write/table-write.ts'
-import { assertReplaceable, assertWritable } from '../table/iceberg/write/writable.ts'
+import { IcebergWrite } from '../table/iceberg/write/table-write.ts'
+import { assertReplaceable } from '../table/iceberg/write/writable.ts'
+import type { TableAlteration } from '../table/alteration.ts'
+import { writable } from '../table/iceberg/write/writable-table.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 import { type AttachOptions, accessOf, checkOptions } from './attach-options.ts'
-import type { Catalog, CreateTableRequest } from './catalog.ts'
+import type { Catalog, CatalogTransaction, CreateTableRequest } from './catalog.ts'
+import { EmbeddedTransaction } from './embedded-transaction.ts'
 import { LakeDirectory, MAIN_SCHEMA } from './lake-directory.ts'
 
 /** The directory need not exist: it is made when the first table is. */
@@ -28,12 +32,20 @@ export async function attachEmbedded(name: string, uri: string, options: AttachO
   return new EmbeddedCatalog(name, new LakeDirectory(uri, accessOf(options)))
 }
 
-class EmbeddedCatalog implements Catalog {
+export class EmbeddedCatalog implements Catalog {
   readonly name: string
   readonly kind = 'embedded'
   readonly #directory: LakeDirectory
   /** Schemas made by CREATE SCHEMA in this process: a schema without tables is no folder yet. */
   readonly #newSchemas = new Set<string>()
+
+  get url(): string {
+    return this.#directory.url
+  }
+
+  get access(): StorageAccess {
+    return this.#directory.access
+  }
 
   constructor(name: string, directory: LakeDirectory) {
     this.name = name
@@ -51,27 +63,35 @@ class EmbeddedCatalog implements Catalog {
   async table(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined> {
     const table = await this.#directory.open(schema, name, at)
     if (!(table instanceof IcebergTable) || at !== undefined) return table
-    const { metadata } = table
-    return Object.assign(table, {
-      begin: async (context: ReadContext) => this.#begin(schema, name, { metadata, context }),
+    return writable(table, {
+      target: () => this.targetOf(schema, name),
+      base: { metadata: table.metadata },
     })
   }
 
-  async #begin(schema: string, name: string, options: WriteOptions): Promise<TableWrite> {
+  transaction(): CatalogTransaction {
+    return new EmbeddedTransaction(this)
+  }
+
+  /** Opens a table to be read, at no version in particular. */
+  async open(schema: string, name: string): Promise<Table | undefined> {
+    return this.#directory.open(schema, name)
+  }
+
+  /** Where the table lies, or would. */
+  async targetOf(schema: string, name: string): Promise<CommitTarget> {
     const found = await this.#directory.find(schema, name)
-    const target = { access: this.#directory.access, url: found?.url ?? this.#target(schema, name).url, name }
-    assertWritable(target, options.metadata)
-    return new IcebergWrite(target, options)
+    return { access: this.#directory.access, url: found?.url ?? this.#target(schema, name).url, name }
   }
 
   async createTable(request: CreateTableRequest): Promise<Table> {
-    const { target, staged } = await this.#stage(request)
-    await commitStagedTable(target, staged)
+    const { target, staged } = await this.stage(request)
+    await commitSteps(target, { metadata: parseStagedTable(staged), staged }, [])
     return (await this.table(request.schema, request.name))!
   }
 
   async stageTable(request: CreateTableRequest, context: ReadContext): Promise<TableWrite> {
-    const { target, staged } = await this.#stage(request)
+    const { target, staged } = await this.stage(request)
     return new IcebergWrite(target, { metadata: parseStagedTable(staged), context, staged })
   }
 
@@ -88,8 +108,28 @@ class EmbeddedCatalog implements Catalog {
     this.#newSchemas.add(schema)
   }
 
+  async alterTable(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void> {
+    const table = await this.#directory.open(schema, name)
+    if (table === undefined) throw new SqlError('42P01', `relation "${name}" does not exist`)
+    if (!(table instanceof IcebergTable)) throw new SqlError('42809', `"${name}" is not a table of this catalog`)
+    const { alterStep } = await import('../table/iceberg/write/alter-table.ts')
+    const { metadata } = table
+    await commitSteps(await this.targetOf(schema, name), { metadata }, [alterStep(metadata, changes)])
+  }
+
   /** The table that is to appear, new or in place of one that is there. */
-  async #stage(request: CreateTableRequest): Promise<{ readonly target: CommitTarget; readonly staged: StagedTable }> {
+  async stage(request: CreateTableRequest): ReturnType<EmbeddedCatalog['stageBare']> {
+    const { target, staged } = await this.stageBare(request)
+    if (request.rules === undefined || request.rules.length === 0) return { target, staged }
+    const { alteredMetadata } = await import('../table/iceberg/write/alter-table.ts')
+    const metadata = parseStagedTable(staged)
+    return { target, staged: { ...staged, json: alteredMetadata(metadata, request.rules, metadata) } }
+  }
+
+  /** As `stage`, without the rules. */
+  async stageBare(
+    request: CreateTableRequest,
+  ): Promise<{ readonly target: CommitTarget; readonly staged: StagedTable }> {
     const { schema, name, columns, partitionBy, properties, orReplace } = request
     checkName(schema)
     checkName(name)
@@ -105,7 +145,7 @@ class EmbeddedCatalog implements Catalog {
     if (found.format !== 'iceberg') throw new SqlError('42809', `"${name}" is not a table of this catalog`)
     const { access } = this.#directory
     const target = { access, url: found.url, name }
-    const loaded = await loadMetadata(access, found.url)
+    const loaded = await loadSettled(target)
     if (loaded === undefined) throw new SqlError('40001', `table "${name}" was dropped meanwhile`)
     assertReplaceable(target, loaded.metadata)
     return { target, staged: replacedTableMetadata(loaded, { columns, partitionBy, properties }) }

@@ -7,12 +7,11 @@
  * const names = (await result.rows()).map((row) => row.n_name)
  * await db.close()
  */
-import type { RecordBatch, Table as ArrowTable } from 'apache-arrow'
-import type { Field } from '../core/types.ts'
-import { type ApiValue, type ParameterValue, toApiValue, toParameter } from './api-value.ts'
+import { type ParameterValue, toParameter } from './api-value.ts'
 import { type Engine, startEngine } from './engine.ts'
+import type { ChangeBatch, FollowOptions } from './follow/change-batch.ts'
+import { type ApiRow, QueryResult } from './query-result.ts'
 import type { RegisteredData } from './register.ts'
-import type { StatementResult } from './result.ts'
 import type { ExecuteOptions, Progress, Session } from './session.ts'
 
 export interface OpenOptions {
@@ -32,56 +31,6 @@ export interface QueryOptions {
   /** Cancels the query: it fails with CancelledError (57014). */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
-}
-
-export type ApiRow = { readonly [column: string]: ApiValue }
-
-/** The rows of a query. They are computed while they are read, and can be read once, in one of the ways below. */
-export class QueryResult {
-  readonly #result: StatementResult
-
-  constructor(result: StatementResult) {
-    this.#result = result
-  }
-
-  /** Columns: name, type, whether NULL may occur. */
-  get schema(): readonly Field[] {
-    return this.#result.fields
-  }
-
-  /** `SELECT 3`, `INSERT 0 5`, `CREATE TABLE`: PostgreSQL's command tag, complete once the rows were read. */
-  get command(): string {
-    return this.#result.tag
-  }
-
-  /** All rows as plain objects: for results that fit the memory. Later columns win where names are equal. */
-  async rows(): Promise<ApiRow[]> {
-    const rows: ApiRow[] = []
-    for await (const row of this.stream()) rows.push(row)
-    return rows
-  }
-
-  /** Rows as plain objects, one by one, in flat memory. */
-  async *stream(): AsyncGenerator<ApiRow> {
-    const { fields } = this.#result
-    for await (const chunk of this.#result.chunks()) {
-      for (const values of chunk) {
-        const row: { [column: string]: ApiValue } = {}
-        for (let i = 0; i < fields.length; i++) row[fields[i]!.name] = toApiValue(values[i]!, fields[i]!.type)
-        yield row
-      }
-    }
-  }
-
-  /** Arrow record batches, in flat memory. */
-  batches(): AsyncGenerator<RecordBatch> {
-    return this.#result.recordBatches()
-  }
-
-  /** All rows as one Arrow table. */
-  table(): Promise<ArrowTable> {
-    return this.#result.table()
-  }
 }
 
 export class Database {
@@ -112,6 +61,23 @@ export class Database {
     yield* result.stream()
   }
 
+  /**
+   * The changes of a table, commit by commit: those that are there, then those that come. Waits without end; leaving the loop, the signal, or closing
+   * the database ends it.
+   *
+   * @example
+   * for await (const batch of db.follow('orders', { from: saved })) {
+   *   for await (const row of batch.stream()) apply(row._change_type, row)
+   *   saved = JSON.stringify(batch.offset)
+   * }
+   *
+   * Errors: 22023 when what follows `from` is no longer kept, 0A000 for tables whose format keeps no changes.
+   */
+  async *follow(table: string, options: FollowOptions = {}): AsyncGenerator<ChangeBatch> {
+    const { followTable } = await import('./follow/change-batch.ts')
+    yield* followTable(this.#session, table, options)
+  }
+
   /** Makes an Arrow table or an array of objects known as a table; an older one of that name is replaced. */
   async register(name: string, data: RegisteredData): Promise<void> {
     const { registerTable } = await import('./register.ts')
@@ -122,8 +88,9 @@ export class Database {
     return this.#engine.registered.delete(name)
   }
 
-  /** Stops the workers and frees the memory. Running queries fail. */
+  /** Stops the workers and frees the memory. Running queries fail, an open transaction is rolled back. */
   async close(): Promise<void> {
+    await this.#session.end()
     await this.#engine.close()
   }
 }

@@ -32,6 +32,7 @@ export class Engine implements SessionHost {
   #kernels: Kernels | undefined
   #executor: Promise<Executor> | undefined
   #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(options: EngineOptions = {}) {
     this.dataDirectory = options.dataDirectory ?? './lake'
@@ -61,6 +62,10 @@ export class Engine implements SessionHost {
     return this.#kernels
   }
 
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
   executor(): Promise<Executor> {
     this.#executor ??= this.#startExecutor()
     return this.#executor
@@ -81,6 +86,7 @@ export class Engine implements SessionHost {
 
   async close(): Promise<void> {
     if (this.#isClosed) return
+    this.#closing.abort()
     // One that is just starting is let finish, so that its threads end too.
     const executor = await this.#executor?.catch(() => undefined)
     this.#isClosed = true

@@ -30,6 +30,13 @@ export interface ColumnChunk {
   readonly columns: readonly (readonly LiteralValue[])[]
 }
 
+/** What a commit gives to a query that follows a table: perhaps no rows. */
+export interface ResultPart {
+  readonly result: StatementResult
+  /** Plain JSON: to go on behind this commit. */
+  readonly offset: object
+}
+
 export class StatementResult {
   readonly fields: readonly Field[]
   /** `SELECT`, `INSERT 0`, `SET`, ...: without the row count. */
@@ -75,10 +82,24 @@ export class StatementResult {
     return this
   }
 
+  /** Of a query that follows a table: what each commit gives, to be read instead of the rows. Undefined for every other result. */
+  parts(): AsyncGenerator<ResultPart> | undefined {
+    return undefined
+  }
+
+  /** Whether there are rows, which are read afterwards. */
+  async hasRows(): Promise<boolean> {
+    if (this.#rows.kind === 'literals') return this.#rows.rows.length > 0
+    const iterator = this.#rows.batches[Symbol.asyncIterator]()
+    const first = await iterator.next()
+    this.#rows = { kind: 'batches', batches: continued(first, iterator) }
+    return first.done !== true
+  }
+
   /** Rows in chunks, each row in the order of `fields`. Memory: one chunk. Can be read once. */
   async *chunks(): AsyncGenerator<readonly (readonly LiteralValue[])[]> {
     if (this.#rows.kind === 'literals') {
-      this.#markRead()
+      this.markRead()
       if (this.#rows.rows.length === 0) return
       this.#rowCount += this.#rows.rows.length
       yield this.#rows.rows
@@ -93,7 +114,7 @@ export class StatementResult {
 
   /** The rows in chunks, column by column: what formats text fastest. Can be read once. */
   async *columnChunks(): AsyncGenerator<ColumnChunk> {
-    this.#markRead()
+    this.markRead()
     if (this.#rows.kind === 'literals') {
       const { rows } = this.#rows
       if (rows.length === 0) return
@@ -114,8 +135,8 @@ export class StatementResult {
   async *recordBatches(): AsyncGenerator<RecordBatch> {
     const arrow = await loadArrow()
     const schema = { fields: this.fields }
-    this.#markRead()
-    for await (const batch of this.#ownedBatches()) {
+    this.markRead()
+    for await (const batch of this.#batches()) {
       const result = toRecordBatch(arrow, this.#memory(), schema, batch)
       this.#rowCount += batch.rowCount
       batch.release()
@@ -130,7 +151,16 @@ export class StatementResult {
     return new arrow.Table(arrowSchema(arrow, { fields: this.fields }), batches)
   }
 
-  async *#ownedBatches(): AsyncGenerator<OwnedBatch> {
+  /** The batches as they are, in the engine's memory: each is released by who reads it. Can be read once. */
+  async *ownedBatches(): AsyncGenerator<OwnedBatch> {
+    this.markRead()
+    for await (const batch of this.#batches()) {
+      this.#rowCount += batch.rowCount
+      yield batch
+    }
+  }
+
+  async *#batches(): AsyncGenerator<OwnedBatch> {
     if (this.#rows.kind === 'batches') {
       yield* this.#rows.batches
       return
@@ -150,7 +180,8 @@ export class StatementResult {
     yield { rowCount: rows.length, columns, release: () => arena.free() }
   }
 
-  #markRead(): void {
+  /** 55000 when that was done before. */
+  protected markRead(): void {
     if (this.#isRead) throw new SqlError('55000', 'the rows of a result can be read once')
     this.#isRead = true
   }
@@ -164,6 +195,17 @@ async function* explained(
     yield* batches
   } catch (error) {
     throw explain(error)
+  }
+}
+
+async function* continued(
+  first: IteratorResult<OwnedBatch>,
+  rest: AsyncIterator<OwnedBatch>,
+): AsyncGenerator<OwnedBatch> {
+  try {
+    for (let next = first; next.done !== true; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
   }
 }
 

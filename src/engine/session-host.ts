@@ -18,6 +18,8 @@ export interface SessionHost {
   readonly memory: EngineMemory
   /** Kernels of the calling thread. */
   readonly kernels: Kernels
+  /** Aborts when the engine is closed: what waits for something ends then. */
+  readonly closing: AbortSignal
   /** Loaded on first use: a statement without rows to compute never needs it. */
   executor(): Promise<Executor>
 }

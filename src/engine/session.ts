@@ -14,6 +14,9 @@ import type { NameSpace } from './names.ts'
 import type { StatementResult } from './result.ts'
 import { Settings } from './settings.ts'
 import { statementLimits, unlessAborted } from './statement-limits.ts'
+import type { Cursors } from './cursors.ts'
+import type { TemporaryTables } from './temporary-tables.ts'
+import type { TransactionBlock } from './transaction-block.ts'
 
 export interface ExecuteOptions {
   /** Values of $1, $2, ...: bound as typed literals. */
@@ -30,6 +33,14 @@ export class Session {
   readonly settings: Settings
   currentCatalog: string = DEFAULT_CATALOG
   currentSchema = 'main'
+  /** PREPARE's statements, by name. */
+  readonly prepared: Map<string, Statement> = new Map()
+  /** Made when the first cursor is. */
+  cursors: Cursors | null = null
+  /** Made when the first temporary table is. */
+  temporary: TemporaryTables | null = null
+  /** Between BEGIN and COMMIT. */
+  transaction: TransactionBlock | null = null
 
   constructor(engine: SessionHost) {
     this.engine = engine
@@ -38,22 +49,38 @@ export class Session {
 
   get names(): NameSpace {
     return {
-      catalogs: this.engine.catalogs,
+      catalogs: this.transaction?.catalogsOf(this.engine.catalogs) ?? this.engine.catalogs,
       currentCatalog: this.currentCatalog,
       currentSchema: this.currentSchema,
       registered: this.engine.registered,
+      ...(this.temporary === null
+        ? {}
+        : { temporary: this.transaction?.within(this.temporary.catalog) ?? this.temporary.catalog }),
       settings: { deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file' },
     }
   }
 
   /** Values fixed for a statement that starts now. */
   sessionValues(): SessionValues {
-    return { nowMicros: BigInt(Date.now()) * 1000n, timeZone: this.settings.text('timezone') }
+    const nowMicros = BigInt(Date.now()) * 1000n
+    const checksPages = this.settings.text('verify_page_checksums') === 'true'
+    return { nowMicros, timeZone: this.settings.text('timezone'), ...(checksPages ? { checksPages } : {}) }
   }
 
   /** The statements of a text; 42601 with the place of a syntax error. */
   parse(text: string): readonly Statement[] {
-    return parse(text)
+    try {
+      return parse(text)
+    } catch (error) {
+      if (this.transaction !== null) this.transaction.isFailed = true
+      throw error
+    }
+  }
+
+  /** `T` and `E` between BEGIN and COMMIT, before and after a failure; else `I`: as the wire protocol calls it. */
+  get transactionStatus(): 'I' | 'T' | 'E' {
+    if (this.transaction === null) return 'I'
+    return this.transaction.isFailed ? 'E' : 'T'
   }
 
   /** Runs one statement. The rows of a query are computed while the result is read. */
@@ -61,16 +88,33 @@ export class Session {
     const { runStatement } = await import('./statements/index.ts')
     const limits = statementLimits(options.signal, this.settings.number('statement_timeout'))
     const { signal } = limits
-    if (signal === undefined) return runStatement(this, statement, options)
+    const block = this.transaction
+    if (signal === undefined && block === null) return runStatement(this, statement, options)
+    const explain = (error: unknown): unknown => {
+      // Also when it fails while its rows are read.
+      if (block !== null) block.isFailed = true
+      return limits.explain(error)
+    }
     try {
+      if (signal === undefined) return (await runStatement(this, statement, options)).withErrors(explain)
       if (signal.aborted) throw new CancelledError()
       const running = runStatement(this, statement, { ...options, signal })
       // A query does nothing that others see, so planning it needs not be waited for; writes clean up first.
       const result = await (statement.kind === 'query' ? unlessAborted(running, signal) : running)
-      return result.withErrors((error) => limits.explain(error))
+      return result.withErrors(explain)
     } catch (error) {
-      throw limits.explain(error)
+      throw explain(error)
     }
+  }
+
+  /** Rolls back what is open: the session is over. */
+  async end(): Promise<void> {
+    const block = this.transaction
+    this.transaction = null
+    await block?.rollback()
+    await this.cursors?.close(null)
+    this.temporary?.remove()
+    this.temporary = null
   }
 
   /** RESET ALL. */
@@ -81,7 +125,14 @@ export class Session {
 
   /** DISCARD ALL: settings, catalog and schema as at the beginning. */
   reset(): void {
+    if (this.transaction !== null) {
+      throw new SqlError('25001', 'DISCARD ALL cannot run inside a transaction block')
+    }
     this.resetSettings()
+    this.prepared.clear()
+    void this.cursors?.close(null)
+    this.temporary?.remove()
+    this.temporary = null
     this.currentCatalog = DEFAULT_CATALOG
   }
 

@@ -69,6 +69,11 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     values: ['file', 'commit_info'],
     description: "Time of Delta commits without in-commit timestamps: 'file' or 'commit_info'",
   },
+  verify_page_checksums: {
+    type: 'boolean',
+    default: () => false,
+    description: 'Whether the checksums of Parquet pages are compared, where the writer made some',
+  },
   statement_timeout: {
     type: 'integer',
     default: () => 0,

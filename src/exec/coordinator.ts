@@ -21,9 +21,15 @@ import type { HandOver, Round } from './messages.ts'
 import { defined } from '../core/assert.ts'
 
 /** Up to so many rows to scan, a query runs in the calling thread: starting or waking threads would cost more than they save. */
-const LOCAL_ROWS_MAX = 50_000
+const LOCAL_ROWS_MAX = 200_000
+/** Up to so many rows to scan, a pipeline is worker 0's alone. */
+const ALONE_ROWS_MAX = 50_000
 /** As much as that may be made of them: a join of small tables can be large, and the calling thread must stay free to cancel it. */
 const LOCAL_ROWS_MADE_MAX = 1_000_000
+/** A pipeline of more rows is worth the messages of its own, so that others get a turn between. */
+const PUT_OFF_ROWS_MAX = 8_000_000
+/** How long the threads may wait for the metadata of the next scan. */
+const METADATA_PATIENCE_MS = 2
 /** How long the calling thread works before its event loop gets a turn. */
 const LOCAL_SLICE_MS = 10
 /** Results waiting for the consumer, at most; less when the memory limit is small. */
@@ -172,9 +178,9 @@ export class Coordinator {
       this.#control!,
       this.#metrics,
       this.#results,
-      ({ node, state }) => {
+      ({ node, state, isShared }) => {
         this.#states.set(node, state)
-        group.post({ kind: 'state', node, state }, 1)
+        if (!isShared) group.post({ kind: 'state', node, state }, 1)
       },
     )
     if (!isLocal) await this.#storeValues(group)
@@ -208,7 +214,7 @@ export class Coordinator {
   async #runPipeline(pipeline: Pipeline, releases: boolean): Promise<void> {
     const lanes = this.#lanes!
     const crew = await this.#crewOf(pipeline)
-    // Others than worker 0 need the states of what was put off.
+    // The coordinator needs the states of what was put off.
     if (crew === 'all') await lanes.catchUp()
     const handOvers: HandOver[] = []
     const branches = pipeline.branches
@@ -224,7 +230,7 @@ export class Coordinator {
         handOvers: handedTo(branch, handOvers),
         endsBranch: true,
       }
-      const feed = branch.part === 'rows' ? this.#feeds.get(branch.source) : undefined
+      const feed = this.#feedOf(branch)
       if (feed === undefined) await run.round(base, { isOrdered: branch.isOrdered, finishes: isLast })
       else
         await this.#runScan(feed, branch, base, (round, finishes) =>
@@ -236,21 +242,56 @@ export class Coordinator {
     if (releases) for (const node of pipeline.releases) this.#release(node)
   }
 
+  #feedOf({ part, source }: Branch): ScanFeed | undefined {
+    return part === 'rows' ? this.#feeds.get(source) : undefined
+  }
+
   async #crewOf(pipeline: Pipeline): Promise<Crew> {
+    const { placement, putsOff = true } = this.#options
     const isAlone = this.#lanes!.size === 1
-    if (this.#options.placement === 'workers') return isAlone ? 'alone' : 'all'
-    if (await this.#isSmall(pipeline)) return pipeline.sink === null ? 'alone' : 'later'
-    return isAlone ? 'alone' : 'all'
+    if (placement !== 'workers' && (await this.#isSmall(pipeline))) return pipeline.sink === null ? 'alone' : 'later'
+    if (isAlone) return 'alone'
+    return putsOff && (await this.#mayPutOff(pipeline)) ? 'all-later' : 'all'
+  }
+
+  /**
+   * Whether the threads can do a pipeline without the coordinator: each scan is one round, and nobody may stop it early. What was put off before
+   * begins when the metadata takes its time.
+   */
+  async #mayPutOff({ branches, sink }: Pipeline): Promise<boolean> {
+    if (sink === null || branches.some(({ isOrdered }) => isOrdered)) return false
+    let left = PUT_OFF_ROWS_MAX
+    for (const branch of branches) {
+      const feed = this.#feedOf(branch)
+      if (feed === undefined) continue
+      if (feed.hasLimit) return false
+      if (!(await this.#withoutIdleness(this.#interruptible(feed.isOneRound(left))))) return false
+      left -= feed.rowCount
+    }
+    return true
+  }
+
+  /** Waits for `work`; when that takes long, the threads begin with what was put off. */
+  async #withoutIdleness<T>(work: Promise<T>): Promise<T> {
+    work.catch(() => undefined)
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), METADATA_PATIENCE_MS)
+    })
+    const first = await Promise.race([work, patience])
+    clearTimeout(timer)
+    if (first === 'late') await this.#lanes!.catchUp()
+    return await work
   }
 
   /** Whether a pipeline is not worth waking several threads: a scan of few rows, of which no operator makes many. */
   async #isSmall({ branches }: Pipeline): Promise<boolean> {
     const [branch, ...others] = branches
     if (others.some(({ part }) => part === 'rows')) return false
-    const feed = this.#feeds.get(branch!.source)
+    const feed = this.#feedOf(branch!)
     if (feed === undefined || feed.hasLimit) return false
-    if (!branch!.operators.every((id) => rowsMade(this.#index.node(id)) <= LOCAL_ROWS_MAX)) return false
-    return this.#interruptible(feed.isSmall(LOCAL_ROWS_MAX))
+    if (!branch!.operators.every((id) => rowsMade(this.#index.node(id)) <= ALONE_ROWS_MAX)) return false
+    return this.#withoutIdleness(this.#interruptible(feed.isSmall(ALONE_ROWS_MAX)))
   }
 
   /** A trailing branch is needed where the join says so, by what its build side left. (A worker that is alone asks by itself.) */
@@ -353,6 +394,6 @@ function handedTo({ part, source }: Branch, handOvers: readonly HandOver[]): rea
 
 /** Rows that a node makes, or looks at: a nested loop compares all pairs, however few of them match. */
 function rowsMade(node: PhysicalPlan): number {
-  if (node.kind !== 'nested-loop-join') return node.estimate.rows
+  if (node.kind !== 'nested-loop-join' || node.range !== undefined) return node.estimate.rows
   return Math.max(node.estimate.rows, node.probe.estimate.rows * node.build.estimate.rows)
 }

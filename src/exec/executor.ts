@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly onProgress?: (progress: QueryProgress) => void
   /** Where to run: `auto` (default) by the size of the scans. Tests compare the others. */
   readonly placement?: 'auto' | 'local' | 'workers'
+  /** False: threads get each step of a query by a message of its own. For tests: the rows are the same. */
+  readonly putsOff?: boolean
 }
 
 export interface QueryProgress {

@@ -1,7 +1,7 @@
 /** The threads of one query: sends each what it is to do, waits for all, stops the others when one fails. */
 import { CancelledError } from '../core/errors.ts'
 import type { Lane } from './lane.ts'
-import type { HandOver, NodeState, QueryStart, Round, ThreadMessage, ThreadReply } from './messages.ts'
+import type { HandOver, MadeState, QueryStart, Round, ThreadMessage, ThreadReply } from './messages.ts'
 import type { QueryControl } from './query-control.ts'
 import type { QueryMetrics } from './query-metrics.ts'
 import type { ResultQueue } from './result-queue.ts'
@@ -16,10 +16,12 @@ export interface PipelineLanes {
 }
 
 /**
- * Who does a pipeline. `alone`: worker 0, with the steps of its breaker, whose state comes through `onState`. `later`: the same, but not
- * before the next request to that worker: a pipeline of little work is not worth a message of its own.
+ * Who does a pipeline, and when. `all`: all workers now, under the coordinator's messages. `alone`: worker 0 now, with the steps of its
+ * breaker, whose state comes through `onState`. `later`: the same, but not before the next request to that worker: a pipeline of little work
+ * is not worth a message of its own. `all-later`: all workers with the next request to any of them; they wait for each other where they
+ * must, and the state comes through `onState`, too.
  */
-export type Crew = 'all' | 'alone' | 'later'
+export type Crew = 'all' | 'alone' | 'later' | 'all-later'
 
 interface Seat {
   readonly lane: Lane
@@ -27,6 +29,8 @@ interface Seat {
   /** Messages that go with the next request. */
   outbox: ThreadMessage[]
   isStarted: boolean
+  /** The outbox has work, not only news. */
+  hasWork: boolean
   blocksSent: number
 }
 
@@ -37,8 +41,9 @@ export class LaneGroup {
   readonly #metrics: QueryMetrics
   readonly #results: ResultQueue
   readonly #windowKib: number
-  readonly #onState: (state: NodeState) => void
-  #hasPutOff = false
+  readonly #onState: (state: MadeState) => void
+  /** Worker 0 is to make states that no other worker will know. */
+  #hasUnshared = false
 
   constructor(
     lanes: readonly Lane[],
@@ -46,7 +51,7 @@ export class LaneGroup {
     control: QueryControl,
     metrics: QueryMetrics,
     results: ResultQueue,
-    onState: (state: NodeState) => void,
+    onState: (state: MadeState) => void,
   ) {
     this.#onState = onState
     this.#query = start.query
@@ -59,6 +64,7 @@ export class LaneGroup {
       index,
       outbox: [{ kind: 'start', start: { ...start, workerIndex: index } }],
       isStarted: false,
+      hasWork: false,
       blocksSent: 0,
     }))
   }
@@ -79,30 +85,46 @@ export class LaneGroup {
 
   /** Has the pipelines done that were put off: then all their states are known. */
   async catchUp(): Promise<void> {
-    if (this.#hasPutOff) await this.#all(this.#seats.slice(0, 1), async (seat) => this.#exchange(seat, []))
+    await this.#ask([], [])
   }
 
   /** `handOvers` collects what operators leave for trailing branches. */
-  startPipeline({ sink }: Pipeline, handOvers: HandOver[], crew: Crew): PipelineLanes {
+  startPipeline(pipeline: Pipeline, handOvers: HandOver[], crew: Crew): PipelineLanes {
+    if (crew === 'all') return this.#coordinated(handOvers)
+    if (crew === 'all-later') {
+      if (this.#hasUnshared) this.#putOff(this.#seats, [{ kind: 'share' }])
+      this.#hasUnshared = false
+    }
+    const seats = crew === 'all-later' ? this.#seats : this.#seats.slice(0, 1)
+    const teamwork = crew === 'all-later' ? 'meeting' : 'alone'
+    return {
+      round: async (round, { finishes }) => {
+        const messages: ThreadMessage[] = [{ kind: 'round', round, teamwork }]
+        if (finishes) messages.push({ kind: 'finish' })
+        if (finishes && pipeline.sink !== null) {
+          messages.push({ kind: 'combine', node: pipeline.sink })
+          if (crew !== 'all-later') this.#hasUnshared = true
+        }
+        // The end of a branch is no news to the coordinator.
+        const isPutOff = crew !== 'alone' || (round.endsBranch && !finishes)
+        if (isPutOff) this.#putOff(seats, messages)
+        else await this.#ask(seats, messages)
+      },
+      finish: () => Promise.resolve([]),
+    }
+  }
+
+  #coordinated(handOvers: HandOver[]): PipelineLanes {
     const partials = new Map<Seat, unknown>()
     const open = new Set<Seat>()
-    const isAlone = crew !== 'all'
     return {
       round: async (round, { isOrdered, finishes }) => {
-        const seats = isOrdered || isAlone ? this.#seats.slice(0, 1) : this.#seats
-        if (!isAlone) this.#control.resetForRound(round.scan?.tasks.length ?? 0)
-        const messages: ThreadMessage[] = [{ kind: 'round', round, isAlone }]
+        const seats = isOrdered ? this.#seats.slice(0, 1) : this.#seats
+        this.#control.resetForRound(round.scan?.tasks.length ?? 0)
+        const messages: ThreadMessage[] = [{ kind: 'round', round, teamwork: 'coordinated' }]
         if (finishes) messages.push({ kind: 'finish' })
-        if (finishes && isAlone && sink !== null) messages.push({ kind: 'combine', node: sink })
-        // The end of a branch is no news to the coordinator.
-        if (crew === 'later' || (isAlone && round.endsBranch && !finishes)) {
-          this.#seats[0]!.outbox.push(...messages)
-          this.#hasPutOff = true
-          return
-        }
-        await this.#all(seats, async (seat) => {
-          open.add(seat)
-          const reply = await this.#exchange(seat, messages)
+        for (const seat of seats) open.add(seat)
+        await this.#ask(seats, messages, (seat, reply) => {
           handOvers.push(...reply.handOvers)
           if (!finishes) return
           open.delete(seat)
@@ -110,10 +132,9 @@ export class LaneGroup {
         })
       },
       finish: async () => {
-        await this.#all([...open], async (seat) => {
-          const reply = await this.#exchange(seat, [{ kind: 'finish' }])
-          partials.set(seat, reply.value)
-        })
+        if (open.size > 0) {
+          await this.#ask([...open], [{ kind: 'finish' }], (seat, reply) => partials.set(seat, reply.value))
+        }
         return this.#seats.filter((seat) => partials.has(seat)).map((seat) => partials.get(seat))
       },
     }
@@ -128,10 +149,9 @@ export class LaneGroup {
   ): Promise<readonly unknown[]> {
     const seats = workers === 'one' ? this.#seats.slice(0, 1) : this.#seats
     this.#control.resetMorsels()
-    return await this.#all(seats, async (seat) => {
-      const reply = await this.#exchange(seat, [{ kind: 'step', node, step, previous }])
-      return reply.value
-    })
+    const values = new Map<Seat, unknown>()
+    await this.#ask(seats, [{ kind: 'step', node, step, previous }], (seat, reply) => values.set(seat, reply.value))
+    return seats.map((seat) => values.get(seat))
   }
 
   /** Resolves when all results that threads sent have arrived. */
@@ -152,9 +172,31 @@ export class LaneGroup {
     )
   }
 
+  #putOff(seats: readonly Seat[], messages: readonly ThreadMessage[]): void {
+    for (const seat of seats) {
+      seat.outbox.push(...messages)
+      seat.hasWork = true
+    }
+  }
+
+  /** Sends messages to some threads, and at the same time to others what was put off for them: threads may have to wait for each other. */
+  async #ask(
+    seats: readonly Seat[],
+    messages: readonly ThreadMessage[],
+    onReply?: (seat: Seat, reply: ThreadReply) => void,
+  ): Promise<void> {
+    const asked = this.#seats.filter((seat) => seat.hasWork || seats.includes(seat))
+    if (asked[0]?.index === 0) this.#hasUnshared = false
+    await this.#all(asked, async (seat) => {
+      const isMeant = seats.includes(seat)
+      const reply = await this.#exchange(seat, isMeant ? messages : [])
+      if (isMeant) onReply?.(seat, reply)
+    })
+  }
+
   async #exchange(seat: Seat, messages: readonly ThreadMessage[]): Promise<ThreadReply> {
     let request = [...seat.outbox.splice(0), ...messages]
-    if (seat.index === 0) this.#hasPutOff = false
+    seat.hasWork = false
     seat.isStarted = true
     for (;;) {
       const reply = await seat.lane.send({ query: this.#query, messages: request })
@@ -181,23 +223,21 @@ export class LaneGroup {
     }
   }
 
-  async #all<T>(seats: readonly Seat[], work: (seat: Seat) => Promise<T>): Promise<readonly T[]> {
+  async #all(seats: readonly Seat[], work: (seat: Seat) => Promise<void>): Promise<void> {
     const errors: unknown[] = []
-    const results = await Promise.all(
+    await Promise.all(
       seats.map(async (seat) => {
         try {
-          return await work(seat)
+          await work(seat)
         } catch (error) {
           errors.push(error)
           this.#control.fail()
           this.#results.wake()
-          return undefined
         }
       }),
     )
     // The others stopped because of the first one's error.
     const error = errors.find((candidate) => !(candidate instanceof CancelledError)) ?? errors[0]
     if (error !== undefined) throw error
-    return results as T[]
   }
 }

@@ -29,11 +29,7 @@ export type ThreadMessage =
   | { readonly kind: 'attach'; readonly memory: WebAssembly.Memory; readonly owner: number }
   | { readonly kind: 'start'; readonly start: QueryStart }
   | { readonly kind: 'state'; readonly node: number; readonly state: readonly unknown[] }
-  /**
-   * `isAlone`: no other thread takes part in the pipeline. Then this one resets the counters of the query's control page, and it knows whether
-   * a trailing branch is needed and what was handed over to it.
-   */
-  | { readonly kind: 'round'; readonly round: Round; readonly isAlone: boolean }
+  | { readonly kind: 'round'; readonly round: Round; readonly teamwork: Teamwork }
   /** Ends the pipeline in this thread: the reply has its partial. */
   | { readonly kind: 'finish' }
   | {
@@ -42,11 +38,20 @@ export type ThreadMessage =
       readonly step: number
       readonly previous: readonly unknown[]
     }
-  /** After `finish`, when this thread alone did the pipeline: all steps of its sink's breaker. */
+  /** After `finish`, when the coordinator takes no part in the pipeline: all steps of its sink's breaker. */
   | { readonly kind: 'combine'; readonly node: number }
+  /** The states that worker 0 made alone, to all others: sent to all. */
+  | { readonly kind: 'share' }
   | { readonly kind: 'release'; readonly node: number }
   | { readonly kind: 'resume' }
   | { readonly kind: 'end' }
+
+/**
+ * Who keeps order between the threads of a pipeline. `coordinated`: the coordinator, by a message for each round and step. `alone`: there is one
+ * thread, worker 0. `meeting`: the threads, who wait for each other where they must (meeting-point.ts). In the last two the thread itself
+ * resets the counters of the query's control page, and knows whether a trailing branch is needed and what was handed over to it.
+ */
+export type Teamwork = 'coordinated' | 'alone' | 'meeting'
 
 /** A thread's share of a branch of a pipeline; a scan may need several. */
 export interface Round {
@@ -79,8 +84,8 @@ export interface ThreadReply {
   readonly handOvers: readonly HandOver[]
   /** Of `finish` or `step`. */
   readonly value: unknown
-  /** Of each `combine`. */
-  readonly states: readonly NodeState[]
+  /** Of each `combine`; of those with others, from worker 0. */
+  readonly states: readonly MadeState[]
   /** Results that were not sent as blocks before. */
   readonly segments: readonly Segment[]
   /** Blocks sent since the query began: they may arrive after the reply. */
@@ -93,6 +98,11 @@ export interface ThreadReply {
 export interface NodeState {
   readonly node: number
   readonly state: readonly unknown[]
+}
+
+export interface MadeState extends NodeState {
+  /** The other threads have it. */
+  readonly isShared: boolean
 }
 
 export interface HandOver {

@@ -2,8 +2,8 @@
  * The worker threads: started by piscina at the first query that needs them, kept until the engine closes, replaced when they die.
  *
  * Each slot is a piscina of one thread, because requests of a query must reach the same thread each time: it holds the query's
- * operators. A request is a whole round of a pipeline, so a query costs a handful of messages. Requests of several queries
- * take turns in a slot.
+ * operators. A request is many rounds, so a query costs a handful of messages. Requests of several queries take turns in a slot,
+ * strictly in the order in which they came.
  */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -59,6 +59,8 @@ export function createWorkerPool(
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Infinity,
+      // Threads that wait for each other must get their queries' requests in one order.
+      stricterFIFO: true,
       // Flags of the calling process (loaders, inspectors) are not for workers.
       execArgv: [],
       recordTiming: false,
@@ -141,9 +143,9 @@ function workerTerminated(cause?: unknown): ResourceError {
   })
 }
 
-/** dist/src/exec/worker.js, also when this file runs as TypeScript from src/. */
+/** dist/src/exec/worker.js, from a bundle in dist/src/ or when this file runs as TypeScript from src/. */
 function workerFile(): string {
-  for (const candidate of ['./worker.js', '../../dist/src/exec/worker.js']) {
+  for (const candidate of ['../exec/worker.js', '../../dist/src/exec/worker.js']) {
     const file = fileURLToPath(new URL(candidate, import.meta.url))
     if (existsSync(file)) return file
   }

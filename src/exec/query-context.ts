@@ -7,6 +7,7 @@ import type { BlockCache } from '../core/block-cache.ts'
 import { type EngineMemory, memoryUse, withOwner } from '../core/memory.ts'
 import type { SessionValues } from '../expr/functions/function.ts'
 import type { Kernels } from '../kernel/kernels.ts'
+import { MeetingPoint } from './meeting-point.ts'
 import type { NodeMetrics, QueryStart } from './messages.ts'
 import type { OperatorContext } from './operators/operator.ts'
 import { type PlanIndex, indexPlan } from './plan-index.ts'
@@ -36,6 +37,8 @@ export class QueryContext implements OperatorContext {
   #workerCount: number
   readonly plan: PlanIndex
   readonly control: QueryControl
+  /** With the other threads of the query. */
+  readonly meeting: MeetingPoint
   readonly resultWindowKib: number
   readonly timeSliceMs: number | null
   readonly #spillDirectory: string
@@ -55,6 +58,7 @@ export class QueryContext implements OperatorContext {
     this.#workerCount = start.workerCount
     this.plan = indexPlan(start.plan)
     this.control = new QueryControl(this.memory, start.control)
+    this.meeting = new MeetingPoint(this.memory, this.control, start.workerIndex, start.workerCount)
     this.resultWindowKib = start.resultWindowKib
     this.timeSliceMs = start.timeSliceMs
     this.#spillDirectory = start.spillDirectory

@@ -6,7 +6,16 @@ import { BlockCache } from '../core/block-cache.ts'
 import { InternalError } from '../core/errors.ts'
 import type { EngineMemory } from '../core/memory.ts'
 import { createKernels } from '../kernel/kernels.ts'
-import type { HandOver, NodeState, ResultBlock, Round, ThreadMessage, ThreadReply, ThreadRequest } from './messages.ts'
+import type {
+  HandOver,
+  MadeState,
+  ResultBlock,
+  Round,
+  Teamwork,
+  ThreadMessage,
+  ThreadReply,
+  ThreadRequest,
+} from './messages.ts'
 import { breakerOf, hasTrailingRows } from './operators/index.ts'
 import type { CombineStep, Sink } from './operators/operator.ts'
 import { PipelineRun } from './pipeline.ts'
@@ -65,13 +74,13 @@ class ThreadQuery {
   #pipeline: PipelineRun | null = null
   #roundIsOpen = false
   #endsBranch = false
-  #isAlone = false
+  #teamwork: Teamwork = 'coordinated'
   /** For the next reply. */
   #handOvers: HandOver[] = []
-  /** For trailing branches of this pipeline, which this thread does alone. */
+  /** For trailing branches of this pipeline, when the coordinator takes no part in it. */
   #handedOver: HandOver[] = []
   #value: unknown = undefined
-  #states: NodeState[] = []
+  #states: MadeState[] = []
   #segments: readonly Segment[] = []
   #blocksSent = 0
 
@@ -102,7 +111,8 @@ class ThreadQuery {
         context.setState(message.node, message.state)
         return 'done'
       case 'round':
-        return this.#startRound(message)
+        this.#teamwork = message.teamwork
+        return this.#startRound(message.round)
       case 'resume':
         return this.#run()
       case 'finish':
@@ -115,7 +125,11 @@ class ThreadQuery {
         return 'done'
       }
       case 'combine':
-        context.asOnlyWorker(() => this.#combine(message.node))
+        if (this.#teamwork === 'alone') context.asOnlyWorker(() => this.#combineAlone(message.node))
+        else this.#combineTogether(message.node)
+        return 'done'
+      case 'share':
+        this.#share()
         return 'done'
       case 'release':
         // Shared memory: freed once.
@@ -133,16 +147,20 @@ class ThreadQuery {
     }
   }
 
-  #startRound({ round, isAlone }: ThreadMessage & { kind: 'round' }): ThreadReply['status'] {
-    this.#isAlone = isAlone
+  #startRound(round: Round): ThreadReply['status'] {
+    if (this.#teamwork === 'coordinated') return this.#beginRound(round)
+    const { control, meeting, plan } = this.#context
     const { part, source } = round.pipeline.branches[round.branch]!
-    if (isAlone) this.#context.control.resetForRound(round.scan?.tasks.length ?? 0)
-    if (isAlone && part === 'trailing') {
-      if (!hasTrailingRows(this.#context.plan.node(source), this.#context.state(source))) return 'done'
-      const handOvers = this.#handedOver.filter(({ node }) => node === source).map(({ value }) => value)
-      return this.#beginRound({ ...round, handOvers })
-    }
-    return this.#beginRound(round)
+    const isTrailing = part === 'trailing'
+    if (isTrailing && !hasTrailingRows(plan.node(source), this.#context.state(source))) return 'done'
+    let handOvers: readonly HandOver[] = this.#handedOver
+    const reset = (): void => control.resetForRound(round.scan?.tasks.length ?? 0)
+    if (this.#teamwork === 'alone') reset()
+    else if (isTrailing) handOvers = meeting.gather(handOvers, reset).flat() as HandOver[]
+    else meeting.meet(reset)
+    if (!isTrailing) return this.#beginRound(round)
+    const values = handOvers.filter(({ node }) => node === source).map(({ value }) => value)
+    return this.#beginRound({ ...round, handOvers: values })
   }
 
   #beginRound(round: Round): ThreadReply['status'] {
@@ -162,7 +180,10 @@ class ThreadQuery {
     const status = this.#pipeline.run()
     if (status !== 'done') return status
     this.#roundIsOpen = false
-    if (this.#endsBranch) (this.#isAlone ? this.#handedOver : this.#handOvers).push(...this.#pipeline.endBranch())
+    if (this.#endsBranch) {
+      const target = this.#teamwork === 'coordinated' ? this.#handOvers : this.#handedOver
+      target.push(...this.#pipeline.endBranch())
+    }
     return 'done'
   }
 
@@ -186,7 +207,7 @@ class ThreadQuery {
   }
 
   /** As the coordinator does with many threads (see Breaker), without the messages in between. */
-  #combine(node: number): void {
+  #combineAlone(node: number): void {
     const context = this.#context
     let outputs: readonly unknown[] = [this.#value]
     for (const step of breakerOf(context.plan.node(node)).steps) {
@@ -194,8 +215,33 @@ class ThreadQuery {
       outputs = [this.#runStep(node, step, outputs)]
     }
     context.setState(node, outputs)
-    this.#states.push({ node, state: outputs })
+    this.#states.push({ node, state: outputs, isShared: false })
     this.#value = undefined
+  }
+
+  /** The same by all threads, each of which goes on when all have done a step. */
+  #combineTogether(node: number): void {
+    const context = this.#context
+    const { control, meeting, workerIndex } = context
+    const reset = (): void => control.resetMorsels()
+    let outputs = meeting.gather(this.#value, reset)
+    for (const step of breakerOf(context.plan.node(node)).steps) {
+      const isMine = step.workers === 'all' || workerIndex === 0
+      const value = isMine ? this.#runStep(node, step, outputs) : undefined
+      const values = meeting.gather(value, reset)
+      outputs = step.workers === 'all' ? values : values.slice(0, 1)
+    }
+    context.setState(node, outputs)
+    if (workerIndex === 0) this.#states.push({ node, state: outputs, isShared: true })
+    this.#value = undefined
+  }
+
+  #share(): void {
+    const { meeting, workerIndex } = this.#context
+    const own = this.#states.filter(({ isShared }) => !isShared)
+    const [states] = meeting.gather(own, () => undefined) as [readonly MadeState[]]
+    if (workerIndex > 0) for (const { node, state } of states) this.#context.setState(node, state)
+    this.#states = this.#states.map((made) => ({ ...made, isShared: true }))
   }
 
   #send(segments: readonly Segment[]): void {

@@ -5,6 +5,8 @@ import type { LiteralValue } from '../core/value.ts'
 export interface ColumnRange {
   readonly min?: LiteralValue
   readonly max?: LiteralValue
+  /** What every value that is not NULL begins with, of text: tells more than the bounds when the upper one is the first text behind. */
+  readonly prefix?: string
   /** The bounds are values that occur, not just bounds. */
   readonly exact: boolean
   readonly nullCount?: number

@@ -162,9 +162,15 @@ function compareRanges(name: string, a: ValueRange, b: ValueRange, type: DataTyp
 
 /** Whether values of the two ranges may be equal, and may differ. */
 function equality(a: ValueRange, b: ValueRange, type: DataType): Truth {
-  const mayBeEqual = mayBeAtMost(a, b, type) && mayBeAtMost(b, a, type)
+  const mayBeEqual = mayBeAtMost(a, besideNumbers(b, a), type) && mayBeAtMost(b, besideNumbers(a, b), type)
   const mustBeEqual = isSingle(a, type) && isSingle(b, type) && compareBounds(a.lower, b.lower, type) === 0
   return truth(mayBeEqual, !mustBeEqual, false)
+}
+
+/** What of a range can equal a value of another: where that is never NaN, the numbers only. */
+function besideNumbers(range: ValueRange, other: ValueRange): ValueRange {
+  const areNumbers = typeof other.upper === 'number' && !Number.isNaN(other.upper)
+  return range.upperNumber !== undefined && areNumbers ? { ...range, upper: range.upperNumber } : range
 }
 
 /** Whether some a may be less than some b. */

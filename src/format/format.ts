@@ -12,15 +12,23 @@ import type { ColumnRange } from '../expr/column-range.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { Kernels } from '../kernel/kernels.ts'
 import type { SyncFile } from '../storage/storage.ts'
+import type { CsvLayout } from './csv/layout.ts'
+import type { JsonLayout } from './json/layout.ts'
+import type { ParquetKeys } from './parquet/encryption/keys.ts'
 
 export type { ColumnRange }
 
-export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance' | 'hudi-log' | 'hfile'
+export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance' | 'hudi-log' | 'hfile' | 'csv' | 'json'
+
+/** How a file is to be read, which it does not say itself: plain data. */
+export type FileLayout = TextLayout | ParquetKeys
+
+export type TextLayout = CsvLayout | JsonLayout
 
 export interface FileFormat {
   readonly name: FormatName
-  /** Reads the footer (cached by url, size and modification time). Errors: XX001 with file and offset. */
-  open(file: SyncFile, context: ReadContext): DataFile
+  /** Reads the footer (cached by url, size and modification time). Errors: XX001 with file and offset. `layout`: of text files, which need one, and of encrypted ones. */
+  open(file: SyncFile, context: ReadContext, layout?: FileLayout): DataFile
 }
 
 export interface ReadContext {
@@ -28,6 +36,8 @@ export interface ReadContext {
   readonly kernels: Kernels
   /** Keeps decompressed parts of files; absent: nothing is kept. */
   readonly blockCache?: BlockCache | undefined
+  /** Readers compare the checksums of what they read, where the files have some. */
+  readonly checksPages?: boolean | undefined
 }
 
 /** What a reader is asked for: a column by field id, or by one of its names, with the type it must come out as. */
@@ -47,6 +57,12 @@ export interface TargetField {
 export interface DataFile {
   readonly rowCount: number
   readonly rowGroups: readonly RowGroupInfo[]
+  /** Rows of a row group are passed over at little cost, so that several threads can share one. Absent: no. */
+  readonly skipsRows?: boolean
+  /** Row groups are found one after another by one reader, and `rowGroups` has one for all of them: the file is one morsel. */
+  readonly isSequential?: boolean
+  /** Of sequential files: whether there is such a row group, once the one before has been opened. */
+  hasRowGroup?(rowGroup: number): boolean
   /** The file's own columns, for `read_parquet` and tables that are directories of files. */
   readonly fields: readonly FileField[]
   /**
@@ -56,6 +72,8 @@ export interface DataFile {
   fieldStatistics?(rowGroup: number, path: readonly string[]): ColumnRange | undefined
   /** Binds target columns to the file's. Columns the file lacks come out as constants of `missing`. 0A000 if a type can't be converted. */
   bind(targets: readonly TargetField[]): BoundFile
+  /** Gives back what it holds beside its readers; absent: nothing. */
+  close?(): void
 }
 
 export interface RowGroupInfo {
@@ -65,6 +83,8 @@ export interface RowGroupInfo {
   /** Offset of its first byte in the file: row groups belong to the split that holds this offset. */
   readonly byteOffset: number
   readonly byteCount: number
+  /** The counts are guesses: how many rows there are is known once it is opened, and may be none. */
+  readonly isGuess?: true
 }
 
 export interface FileField {

@@ -18,6 +18,7 @@ import type { ParquetKernels } from './generated/parquet.ts'
 import type { SortKernels } from './generated/sort.ts'
 import type { StoreKernels } from './generated/store.ts'
 import type { TableKernels } from './generated/table.ts'
+import type { TextKernels } from './generated/text.ts'
 import type { VectorKernels } from './generated/vector.ts'
 
 /** Every kernel module, by name; pointers and counts are numbers, 64-bit values bigints. */
@@ -32,6 +33,7 @@ export interface Kernels {
   readonly orc: OrcKernels
   readonly avro: AvroKernels
   readonly lance: LanceKernels
+  readonly text: TextKernels
 }
 
 const modules = new Map<string, WebAssembly.Module>()
@@ -65,6 +67,7 @@ const MODULE_NAMES = [
   'orc',
   'avro',
   'lance',
+  'text',
 ] as const
 
 function instantiate(name: string, memory: WebAssembly.Memory): unknown {
@@ -77,9 +80,9 @@ function instantiate(name: string, memory: WebAssembly.Memory): unknown {
   return new WebAssembly.Instance(module, { env: { memory } }).exports
 }
 
-/** dist/src/kernel/<name>.wasm, also when this file runs as TypeScript from src/. */
+/** dist/src/kernel/<name>.wasm, from a bundle in dist/src/ or when this file runs as TypeScript from src/. */
 function wasmFile(name: string): string {
-  for (const candidate of [`./${name}.wasm`, `../../dist/src/kernel/${name}.wasm`]) {
+  for (const candidate of [`../kernel/${name}.wasm`, `../../dist/src/kernel/${name}.wasm`]) {
     const file = fileURLToPath(new URL(candidate, import.meta.url))
     if (existsSync(file)) return file
   }

@@ -14,6 +14,7 @@ import type { Expr } from '../expr/expr.ts'
 import type {
   HashJoin,
   JoinType,
+  KeyBound,
   NestedLoopJoin,
   PhysicalFrameBound,
   PhysicalPlan,
@@ -101,6 +102,7 @@ function nodeTitle(plan: PhysicalPlan): string {
     case 'hash-join':
       return `Hash ${JOIN_NAMES[plan.type]}`
     case 'nested-loop-join':
+      if (plan.range !== undefined) return `${plan.range.nearest ? 'ASOF' : 'Range'} ${JOIN_NAMES[plan.type]}`
       return plan.type === 'inner' ? 'Nested Loop' : `Nested Loop ${JOIN_NAMES[plan.type]}`
     case 'aggregate':
       if (plan.calls.length === 0 && plan.groups.length > 0) return 'Unique'
@@ -136,7 +138,7 @@ function propertiesOf(plan: PhysicalPlan): readonly (readonly [string, string])[
     case 'hash-join':
       return hashJoinProperties(plan)
     case 'nested-loop-join':
-      return plan.condition === null ? [] : [['Join Filter', printExpr(plan.condition, joinNamer(plan))]]
+      return nestedLoopProperties(plan)
     case 'aggregate': {
       const nameOf = inputNamer(plan.child.output)
       const groups = plan.groups.map((group) => printExpr(group, nameOf))
@@ -221,6 +223,25 @@ function scanProperties(plan: PhysicalScan): readonly (readonly [string, string]
 
 function joinNamer({ probe, build }: HashJoin | NestedLoopJoin): NameOf {
   return inputNamer([...probe.output, ...build.output])
+}
+
+function nestedLoopProperties(plan: NestedLoopJoin): readonly (readonly [string, string])[] {
+  const { range, condition } = plan
+  const filter = condition === null ? [] : [['Join Filter', printExpr(condition, joinNamer(plan))] as const]
+  if (range === undefined) return filter
+  const probeName = inputNamer(plan.probe.output)
+  const buildName = inputNamer(plan.build.output)
+  const key = printExpr(range.buildKeys.at(-1)!, buildName)
+  const bounds = [
+    ...range.equal.map((expr, i) => `${printExpr(range.buildKeys[i]!, buildName)} = ${printExpr(expr, probeName)}`),
+    ...boundText(range.lower, key, '>', probeName),
+    ...boundText(range.upper, key, '<', probeName),
+  ]
+  return [['Range Cond', bounds.map((one) => `(${one})`).join(' AND ')], ...filter]
+}
+
+function boundText(bound: KeyBound | null, key: string, symbol: string, nameOf: NameOf): readonly string[] {
+  return bound === null ? [] : [`${key} ${symbol}${bound.inclusive ? '=' : ''} ${printExpr(bound.expr, nameOf)}`]
 }
 
 function hashJoinProperties(plan: HashJoin): readonly (readonly [string, string])[] {

@@ -69,11 +69,11 @@ export interface ProjectNode extends NodeBase {
 /**
  * inner, left, right, full: columns of left, then right. semi, anti: columns of left. mark: columns of left, then a
  * boolean `markColumn` (three-valued as IN: NULL when no match but NULLs met). single: left join that raises 21000 on a second match
- * (scalar subqueries). `condition` over columns of both; null for a cross join.
+ * (scalar subqueries). asof: left join that keeps of several matches the one nearest by the condition's one inequality. `condition` over columns of both; null for a cross join.
  */
 export interface JoinNode extends NodeBase {
   readonly kind: 'join'
-  readonly type: 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'mark' | 'single'
+  readonly type: 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'mark' | 'single' | 'asof'
   readonly left: LogicalPlan
   readonly right: LogicalPlan
   readonly condition: Expr | null

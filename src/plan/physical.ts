@@ -129,13 +129,36 @@ export interface HashJoin extends PhysicalBase {
   readonly makesDynamicFilter: boolean
 }
 
-/** Any condition; the build side is held in memory and met by every probe row. Null = cross join. */
+/** Build rows in the order of keys, so that a probe row meets those between two bounds only. Keys and bounds that are NULL match nothing. */
+export interface KeyRange {
+  /** Over build columns: what must be equal, then the key that the bounds are of. */
+  readonly buildKeys: readonly Expr[]
+  /** Over probe columns: what all build keys but the last must equal. */
+  readonly equal: readonly Expr[]
+  /** Per such key: NULL equals NULL. */
+  readonly nullsEqual: readonly boolean[]
+  /** Of the last key; one of them at least. */
+  readonly lower: KeyBound | null
+  readonly upper: KeyBound | null
+  /** ASOF: only the row that is nearest to the one bound. */
+  readonly nearest: boolean
+}
+
+export interface KeyBound {
+  /** Over probe columns, of the key's type. */
+  readonly expr: Expr
+  readonly inclusive: boolean
+}
+
+/** Any condition; the build side is held in memory and met by every probe row, or by those of a range. Null = cross join. */
 export interface NestedLoopJoin extends PhysicalBase {
   readonly kind: 'nested-loop-join'
   readonly type: JoinType
   readonly probe: PhysicalPlan
   readonly build: PhysicalPlan
+  /** Beside `range`, what it does not say. */
   readonly condition: Expr | null
+  readonly range?: KeyRange
   readonly projection: readonly number[]
 }
 

@@ -85,6 +85,15 @@ export class Client {
     await this.streams.notices.write(`${showError(known, text)}\n`)
   }
 
+  async #print(result: StatementResult, options: PrintOptions): Promise<void> {
+    const parts = this.printer.printsCommits === true ? result.parts() : undefined
+    if (parts === undefined) return this.printer.print(result, this.output, options)
+    for await (const { result: part, offset } of parts) {
+      // A commit that changed nothing that is asked for is not worth a line.
+      if (await part.hasRows()) await this.printer.print(part, this.output, { ...options, offset })
+    }
+  }
+
   #options() {
     const { signal } = this.#running!
     return { signal, ...(this.onProgress === undefined ? {} : { onProgress: this.onProgress }) }
@@ -100,7 +109,7 @@ export class Client {
     try {
       const result = await execute()
       const options = { tuplesOnly: this.tuplesOnly, nullText: this.nullText, ...shown }
-      await this.printer.print(result, this.output, options)
+      await this.#print(result, options)
       if (this.timing) await this.streams.notices.write(`Time: ${(performance.now() - started).toFixed(3)} ms\n`)
       return true
     } catch (error) {

@@ -36,6 +36,18 @@ export type Statement =
   | CreateSchemaStatement
   | DropTableStatement
   | InsertStatement
+  | DeleteStatement
+  | UpdateStatement
+  | MergeStatement
+  | TruncateStatement
+  | AlterTableStatement
+  | PrepareStatement
+  | ExecutePreparedStatement
+  | DeallocateStatement
+  | DeclareCursorStatement
+  | FetchStatement
+  | CloseCursorStatement
+  | CopyStatement
   | DescribeStatement
   | TransactionStatement
   | UnsupportedStatement
@@ -114,6 +126,9 @@ export interface CreateTableStatement extends Node {
   readonly query: Query | null
   /** PRIMARY KEY ... NOT ENFORCED; an enforced one is refused. */
   readonly primaryKey?: readonly Identifier[]
+  readonly checks: readonly CheckConstraint[]
+  /** CREATE TEMP TABLE: gone with the session. */
+  readonly temporary: boolean
 }
 
 export interface ColumnDefinition extends Node {
@@ -121,7 +136,23 @@ export interface ColumnDefinition extends Node {
   readonly type: TypeName | null
   readonly notNull: boolean
   readonly default: Expression | null
+  /** The default as written. */
+  readonly defaultText?: string
+  /** CHECK behind the column. */
+  readonly check?: ExpressionText
   readonly comment: string | null
+}
+
+/** An expression that is kept as it was written. */
+export interface ExpressionText {
+  readonly expression: Expression
+  readonly text: string
+}
+
+/** CONSTRAINT name CHECK (...); null: the name is to be made. */
+export interface CheckConstraint extends Node {
+  readonly name: Identifier | null
+  readonly expression: ExpressionText
 }
 
 export interface CreateSchemaStatement extends Node {
@@ -139,12 +170,196 @@ export interface DropTableStatement extends Node {
 export interface InsertStatement extends Node {
   readonly kind: 'insert'
   readonly table: QualifiedName
+  readonly alias: Identifier | null
   /** Null where all columns are meant. */
   readonly columns: readonly Identifier[] | null
   readonly byName: boolean
   readonly overwrite: boolean
+  /** REPLACE WHERE: rows of the table that go when the new ones come. */
+  readonly replaceWhere: Expression | null
   /** Null for DEFAULT VALUES. */
   readonly query: Query | null
+  readonly returning: Returning | null
+}
+
+/** The select list of RETURNING. */
+export type Returning = readonly SelectItem[]
+
+/** The table that a statement changes. */
+export interface ChangeTarget extends Node {
+  readonly name: QualifiedName
+  readonly alias: Identifier | null
+}
+
+export interface DeleteStatement extends Node {
+  readonly kind: 'delete'
+  readonly with: WithClause | null
+  readonly table: ChangeTarget
+  readonly using: readonly TableReference[]
+  readonly where: Expression | null
+  readonly returning: Returning | null
+}
+
+export interface UpdateStatement extends Node {
+  readonly kind: 'update'
+  readonly with: WithClause | null
+  readonly table: ChangeTarget
+  readonly set: readonly Assignment[]
+  readonly from: readonly TableReference[]
+  readonly where: Expression | null
+  readonly returning: Returning | null
+}
+
+/** `c = value`, or `(c, d) = (value, value)`, or `(c, d) = (query)`: either `values`, one a column, or `source`. */
+export interface Assignment extends Node {
+  readonly columns: readonly AssignedColumn[]
+  readonly values: readonly Expression[] | null
+  readonly source: Query | null
+}
+
+/** A column, a field of a struct column, or either behind the table's name. */
+export interface AssignedColumn extends Node {
+  readonly parts: readonly Identifier[]
+}
+
+export interface MergeStatement extends Node {
+  readonly kind: 'merge'
+  readonly with: WithClause | null
+  readonly table: ChangeTarget
+  readonly using: TableReference
+  /** Null where `columns` are given: MERGE INTO t USING s USING (a, b). */
+  readonly on: Expression | null
+  readonly columns: readonly Identifier[] | null
+  readonly clauses: readonly MergeClause[]
+  readonly returning: Returning | null
+}
+
+export interface MergeClause extends Node {
+  readonly match: 'matched' | 'not-matched' | 'not-matched-by-source'
+  readonly condition: Expression | null
+  readonly action: MergeAction
+}
+
+export type MergeAction =
+  | { readonly kind: 'update'; readonly set: readonly Assignment[] }
+  /** UPDATE SET *, INSERT *: the source's columns, by name as Spark does or by place. */
+  | { readonly kind: 'update-all' | 'insert-all'; readonly byName: boolean }
+  | { readonly kind: 'delete' | 'nothing' }
+  | {
+      readonly kind: 'insert'
+      /** Null where all columns are meant. */
+      readonly columns: readonly Identifier[] | null
+      readonly values: readonly Expression[]
+    }
+
+export interface AlterTableStatement extends Node {
+  readonly kind: 'alter-table'
+  readonly name: QualifiedName
+  readonly ifExists: boolean
+  readonly actions: readonly AlterAction[]
+}
+
+export type AlterAction = Node & (ColumnAlteration | TableAlterationClause)
+
+/** Actions on a column, or on a field within one. */
+type ColumnAlteration = { readonly column: AssignedColumn } & (
+  | {
+      readonly kind: 'add-column'
+      readonly definition: ColumnDefinition
+      readonly ifNotExists: boolean
+      readonly position: ColumnPosition | null
+    }
+  | { readonly kind: 'drop-column'; readonly ifExists: boolean }
+  | { readonly kind: 'rename-column'; readonly to: Identifier }
+  | { readonly kind: 'set-type'; readonly type: TypeName }
+  | { readonly kind: 'set-not-null' | 'drop-not-null' }
+  /** Null: DROP DEFAULT. */
+  | { readonly kind: 'set-default'; readonly value: ExpressionText | null }
+  | { readonly kind: 'comment-column'; readonly comment: string | null }
+  | { readonly kind: 'move-column'; readonly position: ColumnPosition }
+)
+
+export interface ColumnPosition {
+  readonly first: boolean
+  readonly after: Identifier | null
+}
+
+type TableAlterationClause =
+  | { readonly kind: 'comment'; readonly comment: string | null }
+  | { readonly kind: 'add-check'; readonly name: Identifier | null; readonly check: ExpressionText }
+  | { readonly kind: 'drop-check'; readonly name: Identifier; readonly ifExists: boolean }
+  | { readonly kind: 'rename'; readonly to: Identifier }
+  | { readonly kind: 'set-properties'; readonly properties: readonly Option[] }
+  | { readonly kind: 'unset-properties'; readonly names: readonly string[] }
+  | { readonly kind: 'add-partition'; readonly transform: Expression; readonly name: Identifier | null }
+  | { readonly kind: 'drop-partition'; readonly transform: Expression }
+  | {
+      readonly kind: 'replace-partition'
+      readonly from: Expression
+      readonly transform: Expression
+      readonly name: Identifier | null
+    }
+  /** WRITE ORDERED BY; empty: WRITE UNORDERED. */
+  | { readonly kind: 'sort-order'; readonly order: readonly OrderItem[] }
+
+/** `PREPARE name AS statement`: with `$1`, ... or `?`. */
+export interface PrepareStatement extends Node {
+  readonly kind: 'prepare'
+  readonly name: Identifier
+  readonly statement: Statement
+}
+
+export interface ExecutePreparedStatement extends Node {
+  readonly kind: 'execute'
+  readonly name: Identifier
+  readonly arguments: readonly Expression[]
+}
+
+export interface DeallocateStatement extends Node {
+  readonly kind: 'deallocate'
+  /** Null: all. */
+  readonly name: Identifier | null
+}
+
+export interface DeclareCursorStatement extends Node {
+  readonly kind: 'declare-cursor'
+  readonly name: Identifier
+  /** It outlives the transaction. */
+  readonly hold: boolean
+  readonly query: Query
+}
+
+/** FETCH and MOVE, forwards. */
+export interface FetchStatement extends Node {
+  readonly kind: 'fetch'
+  readonly cursor: Identifier
+  /** Null: all rows that are left. */
+  readonly count: number | null
+  readonly moves: boolean
+}
+
+export interface CloseCursorStatement extends Node {
+  readonly kind: 'close-cursor'
+  /** Null: all. */
+  readonly name: Identifier | null
+}
+
+/** COPY table or query TO a file, COPY table FROM a file. */
+export interface CopyStatement extends Node {
+  readonly kind: 'copy'
+  readonly direction: 'to' | 'from'
+  /** Null where `query` is given. */
+  readonly table: QualifiedName | null
+  readonly columns: readonly Identifier[] | null
+  readonly query: Query | null
+  /** Null: STDIN or STDOUT. */
+  readonly path: string | null
+  readonly options: readonly Option[]
+}
+
+export interface TruncateStatement extends Node {
+  readonly kind: 'truncate'
+  readonly names: readonly QualifiedName[]
 }
 
 export interface DescribeStatement extends Node {
@@ -156,7 +371,9 @@ export interface DescribeStatement extends Node {
 
 export interface TransactionStatement extends Node {
   readonly kind: 'transaction'
-  readonly action: 'begin' | 'commit' | 'rollback'
+  readonly action: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback-to'
+  /** Of a savepoint. */
+  readonly name?: Identifier
   /** BEGIN ...: `isolation level serializable`, `read only`, `not deferrable`. */
   readonly modes?: readonly string[]
 }
@@ -180,6 +397,8 @@ export interface Query extends Node {
   /** `ORDER BY ALL`. */
   readonly orderByAll: { readonly descending: boolean; readonly nulls: NullOrder | null } | null
   readonly limit: Expression | null
+  /** The limit is a percentage of the rows, rounded down (LIMIT 10%) or up (FETCH FIRST 10 PERCENT). */
+  readonly percent?: 'floor' | 'ceiling'
   readonly offset: Expression | null
   /** FETCH FIRST n ROWS WITH TIES. */
   readonly withTies: boolean
@@ -196,6 +415,24 @@ export interface CommonTable extends Node {
   /** Null where it was not said. */
   readonly materialized: boolean | null
   readonly query: Query
+  readonly search?: SearchClause
+  readonly cycle?: CycleClause
+}
+
+/** `SEARCH DEPTH FIRST BY a, b SET ordering`. */
+export interface SearchClause extends Node {
+  readonly order: 'breadth' | 'depth'
+  readonly by: readonly Identifier[]
+  readonly column: Identifier
+}
+
+/** `CYCLE a, b SET is_cycle [TO x DEFAULT y] USING path`. */
+export interface CycleClause extends Node {
+  readonly by: readonly Identifier[]
+  readonly mark: Identifier
+  /** Null: true and false. */
+  readonly values: { readonly to: Expression; readonly default: Expression } | null
+  readonly path: Identifier
 }
 
 export type QueryBody = Select | SetOperation | ValuesList | TableQuery | ParenthesizedQuery
@@ -236,9 +473,13 @@ export interface Select extends Node {
   readonly where: Expression | null
   /** `'all'` for GROUP BY ALL. */
   readonly groupBy: readonly GroupItem[] | 'all'
+  /** GROUP BY DISTINCT: equal grouping sets count once. */
+  readonly groupDistinct?: true
   readonly having: Expression | null
   readonly qualify: Expression | null
   readonly windows: readonly NamedWindow[]
+  /** USING SAMPLE: of the rows of FROM. */
+  readonly sample?: Sample
 }
 
 export type SelectItem = ExpressionItem | StarItem
@@ -255,6 +496,8 @@ export interface StarItem extends Node {
   readonly exclude: readonly QualifiedName[]
   readonly replace: readonly { readonly expression: Expression; readonly name: Identifier }[]
   readonly rename: readonly { readonly from: QualifiedName; readonly to: Identifier }[]
+  /** `* [NOT] LIKE 'a%'`: columns whose names match. */
+  readonly pattern?: { readonly operator: Like['operator']; readonly negated: boolean; readonly pattern: Expression }
 }
 
 export type GroupItem =
@@ -274,7 +517,7 @@ export type NullOrder = 'first' | 'last'
 
 // ---- FROM
 
-export type TableReference = TableName | DerivedTable | TableFunction | Join
+export type TableReference = TableName | DerivedTable | TableFunction | Join | SampledTable | PivotTable | UnpivotTable
 
 export interface TableAlias extends Node {
   readonly name: Identifier
@@ -307,8 +550,68 @@ export interface TableFunction extends Node {
   readonly kind: 'table-function'
   readonly lateral: boolean
   readonly call: FunctionCall
+  /** ROWS FROM (f(x), g(y), ...): the calls beside the first. */
+  readonly beside?: readonly FunctionCall[]
   readonly ordinality: boolean
   readonly alias: TableAlias | null
+}
+
+export interface SampledTable extends Node {
+  readonly kind: 'sampled'
+  readonly source: TableReference
+  readonly sample: Sample
+  /** Written behind TABLESAMPLE; hides the source's names. */
+  readonly alias: TableAlias | null
+}
+
+/** `BERNOULLI (10) REPEATABLE (1)`, `10%`, `reservoir(50 ROWS)`. */
+export interface Sample extends Node {
+  readonly method: Identifier | null
+  readonly size: Expression
+  /** Null: as the method has it. */
+  readonly unit: 'percent' | 'rows' | null
+  readonly seed: Expression | null
+}
+
+/** `t PIVOT (sum(a) FOR b IN (1, 2 AS two))` and DuckDB's `PIVOT t ON b USING sum(a) GROUP BY c`. */
+export interface PivotTable extends Node {
+  readonly kind: 'pivot'
+  readonly source: TableReference
+  /** None: count(*). */
+  readonly aggregates: readonly PivotItem[]
+  readonly columns: readonly PivotColumn[]
+  /** Null: every column that is named nowhere else. */
+  readonly groupBy: readonly Expression[] | null
+  readonly alias: TableAlias | null
+}
+
+export interface PivotItem extends Node {
+  readonly expression: Expression
+  readonly alias: Identifier | null
+}
+
+/** Values that become columns: a list, the rows of a query, or, where both are null, what the expression has for values. */
+export interface PivotColumn extends Node {
+  readonly expression: Expression
+  readonly values: readonly PivotItem[] | null
+  readonly query: Query | null
+}
+
+/** `t UNPIVOT (v FOR n IN (a, b))` and DuckDB's `UNPIVOT t ON a, b INTO NAME n VALUE v`. */
+export interface UnpivotTable extends Node {
+  readonly kind: 'unpivot'
+  readonly source: TableReference
+  readonly includeNulls: boolean
+  readonly values: readonly Identifier[]
+  readonly name: Identifier
+  readonly columns: readonly UnpivotColumn[]
+  readonly alias: TableAlias | null
+}
+
+/** `a`, `a AS x`, `(a, b) AS x`: one item for each value column; or one star or COLUMNS() for several columns. */
+export interface UnpivotColumn extends Node {
+  readonly items: readonly SelectItem[]
+  readonly alias: Identifier | null
 }
 
 export interface Join extends Node {
@@ -320,6 +623,8 @@ export interface Join extends Node {
   readonly right: TableReference
   readonly on: Expression | null
   readonly using: readonly Identifier[] | null
+  /** `USING (a) AS j`. */
+  readonly usingAlias?: Identifier
 }
 
 // ---- expressions
@@ -545,6 +850,8 @@ export interface FunctionArgument extends Node {
   /** `name => value`. */
   readonly name: string | null
   readonly value: Expression
+  /** `*COLUMNS(...)`: an argument for each column. */
+  readonly unpack?: true
 }
 
 export interface NamedWindow extends Node {
@@ -644,6 +951,8 @@ export interface Lambda extends Node {
 export interface StarExpression extends Node {
   readonly kind: 'star'
   readonly operand: Expression | null
+  /** `COLUMNS(* EXCLUDE (a))`. */
+  readonly item?: StarItem
 }
 
 /** DEFAULT in VALUES of an INSERT. */

@@ -7,12 +7,14 @@ type Column = ast.ColumnDefinition & { readonly primaryKey?: boolean }
 
 export interface CreateTableParts {
   readonly name: ast.QualifiedName
+  readonly temporary: boolean
   readonly ifNotExists: boolean
   /** Null in place of what is refused. */
   readonly elements:
     | readonly (
         | null
         | { readonly kind: 'primary-key'; readonly columns: readonly ast.Identifier[] }
+        | (ast.CheckConstraint & { readonly kind: 'check' })
         | (Column & { readonly kind?: undefined })
       )[]
     | null
@@ -40,6 +42,7 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
     kind: 'create-table',
     at: parts.at,
     name: parts.name,
+    temporary: parts.temporary,
     ifNotExists: parts.ifNotExists,
     orReplace: tokens.values[parts.from] === 'replace' || tokens.values[parts.from + 1] === 'or',
     columns: columns.map((column) => {
@@ -50,6 +53,7 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
         type: column.type,
         notNull,
         default: column.default,
+        ...(column.defaultText === undefined ? {} : { defaultText: column.defaultText }),
         comment: column.comment,
       }
     }),
@@ -59,6 +63,10 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
     comment: clauses.comment ?? null,
     properties: clauses.properties ?? [],
     query: parts.query,
+    checks: [
+      ...columns.flatMap(({ check, at }) => (check === undefined ? [] : [{ at, name: null, expression: check }])),
+      ...elements.flatMap((element) => (element.kind === 'check' ? [element] : [])),
+    ],
     ...(primaryKey.length > 0 ? { primaryKey } : {}),
   }
 }

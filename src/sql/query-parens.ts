@@ -16,6 +16,7 @@ const character = (word: string): string => {
 const set = (...words: string[]): ReadonlySet<string> => new Set(words.map(character))
 
 const ALWAYS_QUERY = set('SELECT', 'WITH', 'FROM')
+const PIVOT = set('PIVOT', 'PIVOT_WIDER', 'UNPIVOT', 'PIVOT_LONGER')
 const VALUES = character('VALUES')
 const TABLE = character('TABLE')
 const TRIM_WORDS = set('TRIM')
@@ -51,6 +52,8 @@ function opensQuery(kinds: readonly string[], closing: Int32Array, i: number): b
   if (ALWAYS_QUERY.has(next)) return i === 0 || !TRIM_WORDS.has(kinds[i - 1] as string)
   if (next === VALUES) return kinds[i + 2] === '(' || kinds[i + 2] === 'Q'
   if (next === TABLE) return tableQuery(kinds, i + 2)
+  // (pivot t on ...), and not a column or a function of that name.
+  if (PIVOT.has(next)) return ['i', 'q', 's', 'Q'].includes(kinds[i + 2]!)
   if (next !== 'Q') return false
   const end = closing[i + 1] as number
   return end >= 0 && isQueryEnd(kinds[end + 1])

@@ -10,7 +10,7 @@ import { errorNear } from './lexer.ts'
 import { commandTag } from './command-tag.ts'
 import { createTable, type CreateTableParts } from './create-table.ts'
 import { buildTree, type Item, type PostfixPart, postfixTree } from './precedence.ts'
-import { TypeBuilder } from './type-builder.ts'
+import { FromBuilder, rollUp } from './from-builder.ts'
 import * as types from './type-names.ts'
 
 interface CallParts {
@@ -35,6 +35,7 @@ interface LimitPart {
   readonly name?: 'LIMIT' | 'OFFSET'
   readonly at?: TextRange
   readonly limit?: ast.Expression | null
+  readonly percent?: 'floor' | 'ceiling'
   readonly offset?: ast.Expression
   readonly withTies?: boolean
 }
@@ -42,6 +43,11 @@ interface LimitPart {
 interface TableOptions {
   readonly travel: ast.TimeTravel | null
   readonly hint: string | null
+}
+
+interface GroupClause {
+  readonly items: ast.Select['groupBy']
+  readonly distinct: boolean
 }
 
 interface SetTail {
@@ -54,13 +60,7 @@ interface SetTail {
 
 type CoreQuery = Omit<ast.Query, 'with' | 'at'> & { readonly kind: 'core' }
 
-interface Refusal {
-  readonly what: string
-  readonly from: number
-  readonly to: number
-}
-
-export class TreeBuilder extends TypeBuilder {
+export class TreeBuilder extends FromBuilder {
   readonly noArguments: CallParts = {
     distinct: false,
     star: false,
@@ -68,13 +68,7 @@ export class TreeBuilder extends TypeBuilder {
     orderBy: [],
     nulls: null,
   }
-  private readonly refusals: Refusal[] = []
   private readonly parameters = new Map<number, { -readonly [K in keyof ast.Parameter]: ast.Parameter[K] }>()
-
-  /** Notes that the text from token `from` to `to` can't be run: its statement becomes an `unsupported` one. */
-  refuse(what: string, from: number, to: number): void {
-    this.refusals.push({ what, from, to })
-  }
 
   // ---- names and values
 
@@ -151,11 +145,38 @@ export class TreeBuilder extends TypeBuilder {
     if (statement.kind === 'insert' && statement.query !== null && statement.query.with === null) {
       return { ...statement, at, query: { ...statement.query, with: clause } }
     }
+    if (statement.kind === 'update' || statement.kind === 'delete' || statement.kind === 'merge') {
+      return { ...statement, at, with: clause }
+    }
     return { kind: 'unsupported', at, what: 'WITH before this statement' }
   }
 
   commandTag(token: number): string {
     return commandTag(this.tokens, token)
+  }
+
+  /** The text from token `from` to before token `to`, as written. */
+  textOf(from: number, to: number): string {
+    const { start, end } = this.range(from, to)
+    return this.tokens.text.slice(start, end)
+  }
+
+  /** The number of rows that FETCH names. */
+  rowCount(token: number): number {
+    const count = Number(this.value(token))
+    if (Number.isSafeInteger(count)) return count
+    throw new SqlError('22023', 'FETCH needs a whole number of rows', { at: this.range(token, token + 1) })
+  }
+
+  /** COMMENT ON COLUMN table.column. */
+  commentOnColumn(name: ast.QualifiedName, comment: string | null, at: TextRange): ast.Statement {
+    const column = name.parts.at(-1)!
+    const parts = name.parts.slice(0, -1)
+    if (parts.length === 0) throw new SqlError('42601', 'column name must be qualified', { at: name.at })
+    const actions: ast.AlterAction[] = [
+      { kind: 'comment-column', at, column: { at: column.at, parts: [column] }, comment },
+    ]
+    return { kind: 'alter-table', at, name: { at: name.at, parts }, ifExists: false, actions }
   }
 
   showSetting(name: string, at: TextRange): ast.ShowStatement {
@@ -193,6 +214,7 @@ export class TreeBuilder extends TypeBuilder {
       orderBy: order !== null && 'items' in order ? order.items : [],
       orderByAll: order !== null && 'all' in order ? order.all : null,
       limit: found.LIMIT?.limit ?? null,
+      ...(found.LIMIT?.percent === undefined ? {} : { percent: found.LIMIT.percent }),
       offset: found.OFFSET?.offset ?? null,
       withTies: found.LIMIT?.withTies ?? false,
     }
@@ -227,10 +249,11 @@ export class TreeBuilder extends TypeBuilder {
     readonly items: readonly ast.SelectItem[] | null
     readonly from: readonly ast.TableReference[] | null
     readonly where: ast.Expression | null
-    readonly groupBy: ast.Select['groupBy'] | null
+    readonly groupBy: GroupClause | null
     readonly having: ast.Expression | null
     readonly qualify: ast.Expression | null
     readonly windows: readonly ast.NamedWindow[] | null
+    readonly sample?: ast.Sample | null
   }): ast.Select {
     const { at, distinct } = parts
     const on = Array.isArray(distinct) ? (distinct as readonly ast.Expression[]) : null
@@ -242,10 +265,12 @@ export class TreeBuilder extends TypeBuilder {
       items: parts.items ?? [this.star(null, [], at)],
       from: parts.from ?? [],
       where: parts.where,
-      groupBy: parts.groupBy ?? [],
+      groupBy: parts.groupBy?.items ?? [],
+      ...(parts.groupBy?.distinct === true ? { groupDistinct: true } : {}),
       having: parts.having,
       qualify: parts.qualify,
       windows: parts.windows ?? [],
+      ...(parts.sample == null ? {} : { sample: parts.sample }),
     }
   }
 
@@ -261,6 +286,15 @@ export class TreeBuilder extends TypeBuilder {
       this.refuse('a path into JSON with ":"', token, token + 1)
     }
     return { kind: 'expression', at, expression, alias }
+  }
+
+  groupBy(
+    items: readonly ast.GroupItem[],
+    within: 'rollup' | 'cube' | null,
+    distinct: boolean,
+    at: TextRange,
+  ): GroupClause {
+    return { items: within === null ? items : [rollUp(items, within, at)], distinct }
   }
 
   plainOrder(order: OrderClause | null): readonly ast.OrderItem[] {
@@ -299,23 +333,13 @@ export class TreeBuilder extends TypeBuilder {
   /** `(a JOIN b) AS x`: the alias hides the names inside, as that of a subquery does. */
   parenthesizedJoin(inner: ast.TableReference, alias: ast.TableAlias | null, at: TextRange): ast.TableReference {
     if (alias === null) return inner
-    const select = this.select({
-      at,
-      distinct: null,
-      items: null,
-      from: [inner],
-      where: null,
-      groupBy: null,
-      having: null,
-      qualify: null,
-      windows: null,
-    })
+    const select = this.selectAll(inner, at)
     const query = this.query(null, this.queryCore(select, null, []), at)
     return { kind: 'derived-table', at, lateral: false, query, alias }
   }
 
   tableFunction(
-    call: ast.Expression,
+    call: ast.Expression & { readonly beside?: readonly ast.FunctionCall[] },
     lateral: unknown,
     ordinality: unknown,
     alias: ast.TableAlias | null,
@@ -323,7 +347,15 @@ export class TreeBuilder extends TypeBuilder {
   ): ast.TableFunction {
     if (call.kind !== 'function') throw new SqlError('42601', 'a function is expected here', { at: call.at })
     const flags = { lateral: lateral !== null, ordinality: ordinality !== null }
-    return { kind: 'table-function', at, call, ...flags, alias }
+    const { beside, ...first } = call
+    return {
+      kind: 'table-function',
+      at,
+      call: first,
+      ...(beside === undefined ? {} : { beside }),
+      ...flags,
+      alias,
+    }
   }
 
   tableName(
@@ -388,8 +420,9 @@ export class TreeBuilder extends TypeBuilder {
     const base = { ...fields, from, negated, precedence: 6 }
     if (quantifier !== undefined) {
       const operator = `${negated ? 'not ' : ''}${String(part['operator'])}`
-      const node = { kind: 'quantified', ...quantifier, operator }
-      return [{ type: 'postfix', from, to: quantifier.to, precedence: 6, node } as unknown as Item]
+      const { to, ...rest } = quantifier
+      const node = { kind: 'quantified', ...rest, operator }
+      return [{ type: 'postfix', from, to, precedence: 6, node } as unknown as Item]
     }
     if (operand === undefined) return [{ type: 'postfix', ...base } as unknown as Item]
     return [{ ...base, type: 'infix', to: from + 1, none: true } as unknown as Item, ...operand]
@@ -397,7 +430,7 @@ export class TreeBuilder extends TypeBuilder {
 
   operatorTail(
     operator: { readonly operator: string; readonly precedence: number; readonly count: number },
-    right: { readonly operand?: readonly Item[]; readonly quantifier?: object },
+    right: { readonly operand?: readonly Item[]; readonly quantifier?: { readonly to: number } },
     from: number,
     to: number,
   ): Item[] {
@@ -406,7 +439,8 @@ export class TreeBuilder extends TypeBuilder {
     if (right.operand !== undefined) {
       return this.infix(from, count, { ...fields, operator: name }, right.operand)
     }
-    const node = { kind: 'quantified', ...right.quantifier, operator: name }
+    const { to: _, ...quantifier } = right.quantifier ?? { to }
+    const node = { kind: 'quantified', ...quantifier, operator: name }
     return [{ type: 'postfix', from, to, precedence: operator.precedence, node } as unknown as Item]
   }
 
@@ -499,8 +533,11 @@ export class TreeBuilder extends TypeBuilder {
     return { ...this.noArguments, arguments: [{ at, name: null, value }] }
   }
 
-  starArguments(order: OrderClause | null): CallParts {
-    return { ...this.noArguments, star: true, orderBy: this.plainOrder(order) }
+  starArguments(order: OrderClause | null, modifiers: readonly Partial<ast.StarItem>[], at: TextRange): CallParts {
+    const orderBy = this.plainOrder(order)
+    if (modifiers.length === 0) return { ...this.noArguments, star: true, orderBy }
+    const value: ast.StarExpression = { kind: 'star', at, operand: null, item: this.star(null, modifiers, at) }
+    return { ...this.noArguments, arguments: [{ at, name: null, value }], orderBy }
   }
 
   /** `MAP[k1, v1, k2, v2]`; `map[k]` reads a column named map. */

@@ -4,7 +4,20 @@ import type * as ast from './ast.ts'
 import { TokenReader } from './token-reader.ts'
 import * as types from './type-names.ts'
 
+interface Refusal {
+  readonly what: string
+  readonly from: number
+  readonly to: number
+}
+
 export class TypeBuilder extends TokenReader {
+  protected readonly refusals: Refusal[] = []
+
+  /** Notes that the text from token `from` to `to` can't be run: its statement becomes an `unsupported` one. */
+  refuse(what: string, from: number, to: number): void {
+    this.refusals.push({ what, from, to })
+  }
+
   singularUnit(word: string): string {
     return types.singularUnit(word)
   }

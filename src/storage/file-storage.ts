@@ -20,6 +20,7 @@ import {
 import { openLocalFile } from './open-files.ts'
 import type { FileWriter, Storage, SyncFile } from './storage.ts'
 import { errorCode, ioError } from './storage-error.ts'
+import { watchFolder } from './watch-folder.ts'
 
 export const fileStorage: Storage = {
   scheme: 'file',
@@ -35,6 +36,7 @@ export const fileStorage: Storage = {
   delete: deleteFile,
   deleteFolder,
   openSync: (url: string): SyncFile => openLocalFile(url),
+  watch: watchFolder,
 }
 
 async function putIfAbsent(url: string, bytes: Uint8Array): Promise<boolean> {

@@ -18,11 +18,14 @@ export function fileTooLarge(url: string, byteCount: number, bytesMax: number): 
   return new ResourceError('54000', `file "${url}" is too large: ${byteCount} bytes, at most ${bytesMax} are read`)
 }
 
+/** No file can have a name that is too long or has a NUL in it (Node's own code): damaged metadata names such. */
+const NO_SUCH_FILE = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']
+
 /** The operating system's error as ours: 58P01 for a missing file, 42501 for a denied one, 53100 for a full disk, else 58030. */
 export function ioError(url: string, doing: string, cause: unknown): SluiceError {
   if (cause instanceof SluiceError) return cause
   const code = errorCode(cause)
-  if (code === 'ENOENT' || code === 'ENOTDIR') return missingFile(url, cause)
+  if (code !== undefined && NO_SUCH_FILE.includes(code)) return missingFile(url, cause)
   if (code === 'EACCES' || code === 'EPERM') {
     return new DataError('42501', `could not ${doing} file "${url}": permission denied`, { cause })
   }

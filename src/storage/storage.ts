@@ -31,6 +31,11 @@ export interface Storage {
   deleteFolder(url: string): Promise<void>
   /** For a thread that may block: a file to read synchronously. */
   openSync(url: string): SyncFile
+  /**
+   * Calls `onChange` when something in a folder may have changed, until the function that it returns is called. Absent where nobody tells; changes may be
+   * missed (network drives), so look now and then all the same.
+   */
+  watch?(url: string, onChange: () => void): () => void
 }
 
 export interface FileStat {

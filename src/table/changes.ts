@@ -50,6 +50,8 @@ export interface ChangesRequest {
   readonly net: boolean
   /** Columns that tell which row an update belongs to; empty: the format's own choice. */
   readonly identifierColumns: readonly string[]
+  /** What the format's own incremental reader would show (`paimon_incremental_query`): rows, without columns of the change. */
+  readonly asRows?: boolean
 }
 
 export interface TableChanges {
@@ -66,6 +68,22 @@ export interface TableChanges {
   readonly net: boolean
   /** Left to be done: pairing updates by these columns (hidden ones too). Empty: nothing to pair. */
   readonly pairBy: readonly string[]
+  /**
+   * What is shown instead of the changes: `rows`, those that were inserted or are new versions; `kinds`, the same and deletes, where the first
+   * column of `rows` has the row's own kind (`+I`, `-U`, `+U`, `-D`), which is no part of what makes rows the same beyond being a retraction.
+   */
+  readonly show?: 'rows' | 'kinds'
+  /** Known beforehand: all changes are inserts. */
+  readonly insertsOnly?: boolean
+  /** `rows` is the table itself, without columns of changes: all its rows were inserted by this commit, and nothing is left to be done. */
+  readonly inserted?: InsertingCommit
+}
+
+export interface InsertingCommit {
+  readonly version: bigint | string
+  readonly versionType: DataType
+  /** Microseconds since 1970, UTC; null when it is not known. */
+  readonly timestamp: bigint | null
 }
 
 /** Integer: the place of a change's commit among those of the request, from 0. A hidden column of the rows of changes. */

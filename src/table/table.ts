@@ -6,10 +6,12 @@
 import type { DataType, Field, Schema } from '../core/types.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { JavaCast } from '../expr/values/java-cast.ts'
-import type { ColumnRange, FormatName, ReadContext, TargetField } from '../format/format.ts'
+import type { ColumnRange, FileLayout, FormatName, ReadContext, TargetField } from '../format/format.ts'
 import type { Batch } from '../core/vector.ts'
 import type { MergeTask } from './merge.ts'
 import type { ChangesRequest, TableChanges } from './changes.ts'
+import type { CommitLog } from './commit-log.ts'
+import type { RowSet } from './row-set.ts'
 
 export interface Table {
   /** Display name, for errors and EXPLAIN. */
@@ -21,6 +23,12 @@ export interface Table {
   readonly hiddenColumns: readonly Field[]
   statistics(): Promise<TableStatistics>
   /**
+   * The row count and what is asked of columns, by name, exactly and from all metadata: for queries that these answer where `statistics()` only
+   * estimates, as it does of tables of very many files. Undefined when rows must be read for it, which little reading finds out, or when
+   * `statistics()` knew as much.
+   */
+  exactStatistics?(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined>
+  /**
    * The files to read, lazily: a consumer that stops early (LIMIT) stops the reading of manifests. The predicate's `input` indexes refer
    * to `pushdown.columns`.
    */
@@ -31,14 +39,27 @@ export interface Table {
   scanMetrics?(): Readonly<Record<string, number>>
   /** The changes between two versions (changes.ts); absent when the format keeps none. 0A000 for modes that it has not, 22023 for versions that are gone. */
   changes?(request: ChangesRequest): Promise<TableChanges>
+  /** The commits whose changes can be followed (commit-log.ts); absent when the format keeps none. */
+  commits?(): CommitLog
+  /** What rows that are written get and must satisfy beyond the types. */
+  readonly rules?: TableRules
   /** Starts a write; absent when the table can't be written. */
   begin?(context: ReadContext): Promise<TableWrite>
+  /** Starts a statement that changes or removes rows; absent when the table's rows can't be changed. */
+  beginChange?(context: ReadContext, kind: RowChangeKind): Promise<RowChange>
   /** Rows that are at hand, in the order of the schema: such a table is not scanned, the planner makes values of them. */
   readonly literalRows?: readonly (readonly LiteralValue[])[]
   /** Names after the `$` of `t$snapshots`. */
   metadataTables(): readonly string[]
   /** One of `metadataTables()` as a table. */
   metadataTable?(kind: string): Promise<Table>
+}
+
+export interface TableRules {
+  /** Defaults by column, as SQL expressions. */
+  readonly defaults: ReadonlyMap<string, string>
+  /** CHECK constraints: SQL expressions over the columns that are not false for any row. */
+  readonly checks: readonly { readonly name: string; readonly expression: string }[]
 }
 
 /** Which version of a table is meant. */
@@ -87,6 +108,8 @@ export interface ScanTask {
   readonly split?: { readonly start: number; readonly end: number }
   /** Rows of the file (of the split) by the table's metadata, deletes not subtracted. */
   readonly rowCount?: number
+  /** A guess at them, where they are not known. */
+  readonly rowEstimate?: number
   /** One a pushdown column. The same array object is shared by tasks that agree. */
   readonly columns: readonly ColumnSource[]
   readonly deletes: readonly DeleteFilter[]
@@ -112,6 +135,8 @@ export interface FileRef {
   readonly url: string
   readonly format: FormatName
   readonly byteCount: number
+  /** Of text files, and of encrypted ones. */
+  readonly layout?: FileLayout
 }
 
 /** Where a column of a scan comes from. */
@@ -137,19 +162,42 @@ export type DeleteFilter =
     }
   /** Row numbers to delete, ascending, already read. */
   | { readonly kind: 'positions'; readonly rows: BigInt64Array }
-  /** Equality delete files that share their key fields: a row is deleted when all keys equal (NULL equals NULL). */
+  /** Equality delete files that share their key fields: a row is deleted when its keys equal those of a row (NULL equals NULL) in `files` from number `from` on. */
   | {
       readonly kind: 'equality'
+      /** Oldest first. One array for data files of every age, so that executors read each delete file once. */
       readonly files: readonly FileRef[]
+      readonly from: number
       readonly keys: readonly TargetField[]
     }
 
 /** A running write: files are staged, and become visible by one atomic commit, or not at all. */
 export interface TableWrite {
-  /** Appends rows in the table's column order. The batch is copied or written before the promise resolves. */
-  append(batch: Batch): Promise<void>
+  /** Appends rows in the table's column order, all or those at `rows` (ascending). The batch is copied or written before the promise resolves. */
+  append(batch: Batch, rows?: Int32Array): Promise<void>
   /** Publishes; 40001 when another writer's commit conflicts and can't be merged. Returns rows written. */
   commit(): Promise<{ readonly rowCount: number; readonly snapshotId: bigint }>
   /** Drops what was staged. */
   abort(): Promise<void>
+}
+
+/** Which statement changes rows: tables may have settings for each. `replace` removes rows as `delete` does and appends others. */
+export type RowChangeKind = 'delete' | 'update' | 'merge' | 'replace'
+
+/** A running change of rows: a write in which rows of the table go. */
+export interface RowChange extends TableWrite {
+  /** The table to read wherever the statement names it: what is read decides which commits of others conflict. */
+  readonly source: Table
+  /** Rows of files that went without being read. */
+  readonly unreadRows: number
+  /**
+   * Called before the plan runs, for one that removes all that its only scan gives: files all of whose rows match are removed without
+   * being read; with `reads`, removed but read all the same.
+   */
+  removeWholeFiles(reads: boolean): void
+  /**
+   * The rows to remove, by the path that `_file` has, once and before `commit`. Returns a table whose rows are to be appended again, where the
+   * format or the table's settings want files to be rewritten; null else.
+   */
+  remove(rows: ReadonlyMap<string, RowSet>): Promise<Table | null>
 }

@@ -6,14 +6,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { memoryUse } from '../../src/core/memory.ts'
 import { BIGINT, BOOLEAN, INTEGER, VARCHAR } from '../../src/core/types.ts'
 import { call, input, literal } from '../../src/expr/expr.ts'
-import type { HashAggregate, HashJoin, JoinType, PhysicalPlan, PhysicalSort } from '../../src/plan/physical.ts'
+import type { RunOptions } from '../../src/exec/executor.ts'
+import type { JoinType, PhysicalPlan, PhysicalSort } from '../../src/plan/physical.ts'
 import {
   ESTIMATE,
   type Sources,
   type TestExecutor,
+  aggregate,
   collect,
-  column,
   compare,
+  hashJoin,
   limit,
   nodeId,
   project,
@@ -26,7 +28,12 @@ import {
 
 let temp: string
 let executor: TestExecutor
-const PLACES = ['local', 'workers'] as const
+/** Where plans run; the rows are the same. */
+const PLACES: readonly Pick<RunOptions, 'placement' | 'putsOff'>[] = [
+  { placement: 'local' },
+  { placement: 'workers', putsOff: true },
+  { placement: 'workers', putsOff: false },
+]
 
 beforeAll(async () => {
   temp = await mkdtemp(join(tmpdir(), 'sluice-breakers-'))
@@ -40,43 +47,6 @@ afterAll(async () => {
 })
 
 const IDS = Array.from({ length: 12_000 }, (_, id) => id)
-
-function aggregate(child: PhysicalPlan, groups: readonly number[], counted?: number): HashAggregate {
-  const types = child.output.map(({ type }) => type)
-  const args = counted === undefined ? [] : [input(counted, types[counted]!)]
-  return {
-    kind: 'aggregate',
-    id: nodeId(),
-    output: [...groups.map((i) => child.output[i]!), column('count', BIGINT)],
-    estimate: ESTIMATE,
-    child,
-    groups: groups.map((i) => input(i, types[i]!)),
-    calls: [{ name: 'count', args, distinct: false, filter: null, type: BIGINT }],
-    groupingSets: null,
-  }
-}
-
-function hashJoin(type: JoinType, probe: PhysicalPlan, build: PhysicalPlan, keys: readonly [number, number]): HashJoin {
-  const both = [...probe.output, ...build.output]
-  const output = type === 'semi' || type === 'anti' ? probe.output : type.startsWith('right-') ? build.output : both
-  return {
-    kind: 'hash-join',
-    id: nodeId(),
-    output,
-    estimate: ESTIMATE,
-    type,
-    probe,
-    build,
-    probeKeys: [input(keys[0], probe.output[keys[0]]!.type)],
-    buildKeys: [input(keys[1], build.output[keys[1]]!.type)],
-    nullsEqual: [false],
-    residual: null,
-    nullAware: false,
-    projection: output.map((_, i) => i),
-    buildIsUnique: false,
-    makesDynamicFilter: false,
-  }
-}
 
 function sort(
   child: PhysicalPlan,
@@ -99,18 +69,18 @@ function sort(
   }
 }
 
-async function both(plan: PhysicalPlan, sources: Sources): Promise<string[]> {
-  const [local, workers] = await Promise.all(
-    PLACES.map(async (placement) => sorted((await collect(executor, plan, sources, { placement })).rows)),
+async function everywhere(plan: PhysicalPlan, sources: Sources): Promise<string[]> {
+  const [local, ...others] = await Promise.all(
+    PLACES.map(async (place) => sorted((await collect(executor, plan, sources, place)).rows)),
   )
-  expect(workers).toEqual(local)
+  for (const rows of others) expect(rows).toEqual(local)
   return local!
 }
 
 describe('aggregates', () => {
   test('count by a dictionary column', async () => {
     const child = scan(['name', 'maybe'])
-    const rows = await both(aggregate(child, [0], 1), new Map([[0, source(child)]]))
+    const rows = await everywhere(aggregate(child, [0], 1), new Map([[0, source(child)]]))
     const counts = new Map<string, number>()
     for (const id of IDS) if (id % 5 !== 0) counts.set(`name-${id % 7}`, (counts.get(`name-${id % 7}`) ?? 0) + 1)
     expect(rows).toEqual([...counts].map(([name, count]) => `${name}|${count}`).toSorted())
@@ -122,7 +92,7 @@ describe('aggregates', () => {
     const parts = aggregate(unionAll([a, b]), [1])
     const sizes = aggregate(parts, [1])
     const plan = sort(sizes, [[0, true]])
-    const rows = await both(
+    const rows = await everywhere(
       plan,
       new Map([
         [0, source(a)],
@@ -153,7 +123,7 @@ describe('joins', () => {
     const probe = scan(['id'], { filters: [compare('lt', 0, BIGINT, 8000n)] })
     const build = scan(['id'], { source: 1, filters: [compare('ge', 0, BIGINT, 6000n)] })
     const plan = hashJoin(type as JoinType, probe, build, [0, 0])
-    const rows = await both(
+    const rows = await everywhere(
       plan,
       new Map([
         [0, source(probe)],
@@ -180,7 +150,7 @@ describe('joins', () => {
       condition: call('lt', [difference, literal(11_700n, BIGINT)], BOOLEAN),
       projection: output.map((_, i) => i),
     }
-    const rows = await both(
+    const rows = await everywhere(
       plan,
       new Map([
         [0, source(probe)],
@@ -211,7 +181,7 @@ describe('joins', () => {
       [0, source(probe)],
       [1, source(build)],
     ])
-    const rows = await both(plan, sources)
+    const rows = await everywhere(plan, sources)
     expect(rows).toEqual(
       IDS.filter((id) => Math.floor(id / 500) === 9)
         .map((id) => `text ${id}`)
@@ -249,7 +219,7 @@ describe('joins', () => {
       [0, source(probe)],
       [1, source(build)],
     ])
-    expect(await both(plan, sources)).toEqual([])
+    expect(await everywhere(plan, sources)).toEqual([])
     const { metrics } = await collect(executor, plan, sources, { placement: 'local' })
     expect(metrics.get(probe.id)?.['files_scanned']).toBeUndefined()
   })
@@ -278,8 +248,8 @@ describe('joins', () => {
       [0, source(probe)],
       [1, source(build)],
     ])
-    for (const placement of PLACES) {
-      const { rows } = await collect(executor, plan, sources, { placement })
+    for (const place of PLACES) {
+      const { rows } = await collect(executor, plan, sources, place)
       // 2,000 matched ids over 7 names: 286 for five of them, 285 for the others.
       expect(rows).toEqual([
         ['name-0', 286n],
@@ -292,7 +262,7 @@ describe('joins', () => {
 })
 
 describe('sorts', () => {
-  test.each(PLACES)('rows come in order (%s)', async (placement) => {
+  test.each(PLACES)('rows come in order (%o)', async (place) => {
     const child = scan(['name', 'id'])
     const plan = project(
       sort(child, [
@@ -301,15 +271,15 @@ describe('sorts', () => {
       ]),
       [input(1, BIGINT)],
     )
-    const { rows } = await collect(executor, plan, new Map([[0, source(child)]]), { placement })
+    const { rows } = await collect(executor, plan, new Map([[0, source(child)]]), place)
     const expected = IDS.toSorted((a, b) => (b % 7) - (a % 7) || a - b)
     expect(rows.map(([id]) => id)).toEqual(expected.map(BigInt))
   })
 
-  test.each(PLACES)('top n (%s)', async (placement) => {
+  test.each(PLACES)('top n (%o)', async (place) => {
     const child = scan(['maybe', 'id'])
     const plan = sort(child, [[0, false]], 3)
-    const { rows } = await collect(executor, plan, new Map([[0, source(child)]]), { placement })
+    const { rows } = await collect(executor, plan, new Map([[0, source(child)]]), place)
     expect(rows).toEqual([
       [3n, 1n],
       [6n, 2n],

@@ -165,6 +165,7 @@ describe('deletes', () => {
   const equality: DeleteFilter = {
     kind: 'equality',
     files: [{ url: fixtureUrl('equality-deletes.parquet'), format: 'parquet', byteCount: 1 }],
+    from: 0,
     keys: ['maybe', 'name'].map((name) => ({
       id: COLUMNS[name]!.id,
       names: [name],
@@ -204,6 +205,20 @@ describe('deletes', () => {
     const { rows } = await collect(executor, plan, new Map([[0, sources]]), LOCAL)
     const isDeleted = (id: number): boolean => [3, 8, 11].includes(id) || (id % 5 === 0 && id % 7 === 5)
     expect(sorted(rows)).toEqual(idsWhere((id) => !isDeleted(id)))
+  })
+
+  test('by key: deletes older than a file leave it alone, though files of other ages share them', async () => {
+    if (equality.kind !== 'equality') throw new Error('not by key')
+    const [file] = equality.files
+    // File 0 is older than both deletes, file 1 than the second, file 2 than none.
+    const older = { ...equality, files: [file!, file!] }
+    const plan = scan(['id'])
+    const sources = source(plan, { deletes: (number) => (number === 2 ? [] : [{ ...older, from: number }]) })
+    const { rows } = await collect(executor, plan, new Map([[0, sources]]), LOCAL)
+    const isDeleted = (id: number): boolean => id < 8000 && ([3, 8, 11].includes(id) || (id % 5 === 0 && id % 7 === 5))
+    expect(sorted(rows)).toEqual(idsWhere((id) => !isDeleted(id)))
+    const none = source(plan, { deletes: () => [{ ...equality, files: [file!], from: 1 }] })
+    expect((await collect(executor, plan, new Map([[0, none]]), LOCAL)).rows.length).toBe(12_000)
   })
 })
 

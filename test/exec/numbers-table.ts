@@ -13,7 +13,14 @@ import {
   createExecutor,
 } from '../../src/exec/executor.ts'
 import { type Expr, type LiteralValue, and, call, input, literal } from '../../src/expr/expr.ts'
-import type { OutputColumn, PhysicalPlan, PhysicalScan } from '../../src/plan/physical.ts'
+import type {
+  HashAggregate,
+  HashJoin,
+  JoinType,
+  OutputColumn,
+  PhysicalPlan,
+  PhysicalScan,
+} from '../../src/plan/physical.ts'
 import type { ColumnSource, DeleteFilter, ScanTask, Table } from '../../src/table/table.ts'
 
 const FOLDER: string = fileURLToPath(new URL('../fixtures/exec/', import.meta.url))
@@ -103,6 +110,50 @@ export function unionAll(children: readonly PhysicalPlan[]): PhysicalPlan {
 export function values(rows: readonly (readonly Expr[])[]): PhysicalPlan {
   const output = rows[0]!.map((expr, i) => column(`v${i}`, expr.type))
   return { kind: 'values', id: nodeId(), output, estimate: ESTIMATE, rows }
+}
+
+/** Groups by columns and counts rows, or the values of a column that are not NULL. */
+export function aggregate(child: PhysicalPlan, groups: readonly number[], counted?: number): HashAggregate {
+  const types = child.output.map(({ type }) => type)
+  const args = counted === undefined ? [] : [input(counted, types[counted]!)]
+  return {
+    kind: 'aggregate',
+    id: nodeId(),
+    output: [...groups.map((i) => child.output[i]!), column('count', BIGINT)],
+    estimate: ESTIMATE,
+    child,
+    groups: groups.map((i) => input(i, types[i]!)),
+    calls: [{ name: 'count', args, distinct: false, filter: null, type: BIGINT }],
+    groupingSets: null,
+  }
+}
+
+/** By equality of a column of each side. */
+export function hashJoin(
+  type: JoinType,
+  probe: PhysicalPlan,
+  build: PhysicalPlan,
+  keys: readonly [number, number],
+): HashJoin {
+  const both = [...probe.output, ...build.output]
+  const output = type === 'semi' || type === 'anti' ? probe.output : type.startsWith('right-') ? build.output : both
+  return {
+    kind: 'hash-join',
+    id: nodeId(),
+    output,
+    estimate: ESTIMATE,
+    type,
+    probe,
+    build,
+    probeKeys: [input(keys[0], probe.output[keys[0]]!.type)],
+    buildKeys: [input(keys[1], build.output[keys[1]]!.type)],
+    nullsEqual: [false],
+    residual: null,
+    nullAware: false,
+    projection: output.map((_, i) => i),
+    buildIsUnique: false,
+    makesDynamicFilter: false,
+  }
 }
 
 export function compare(name: string, index: number, type: DataType, value: LiteralValue): Expr {

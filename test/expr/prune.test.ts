@@ -83,9 +83,17 @@ function rangeOf(
   return {
     exact: !keep.widen,
     ...(keep.bounds && min !== undefined ? { min, max: widened(max)! } : {}),
+    ...(keep.widen && type.kind === 'varchar' && min !== undefined ? { prefix: commonPrefix(min, max) } : {}),
     ...(keep.nulls ? { nullCount: values.filter((value) => value === null).length, valueCount: values.length } : {}),
     ...(keep.nans ? { nanCount: values.filter(isNaNValue).length } : {}),
   }
+}
+
+/** Of whole characters, as bounds in order have it. */
+function commonPrefix(min: LiteralValue, max: LiteralValue | undefined): string {
+  const [a, b] = [[...(min as string)], [...(max as string)]]
+  const length = a.findIndex((symbol, i) => symbol !== b[i])
+  return (length < 0 ? a : a.slice(0, length)).join('')
 }
 
 const COMPARISONS = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'is_distinct_from', 'is_not_distinct_from']
@@ -228,5 +236,27 @@ describe('pruning by bounds', () => {
     expect(mightMatch(compare('gt', 10, DOUBLE), known(1, 5, { nanCount: 0 }))).toBe(false)
     expect(mightMatch(compare('lt', 0, DOUBLE), known(1, 5))).toBe(false)
     expect(mightMatch(compare('eq', -0, DOUBLE), known(0, 5, { nanCount: 0 }))).toBe(true)
+  })
+
+  it('asks only numbers whether they equal a number, and only NaN where all are', () => {
+    expect(mightMatch(compare('eq', 6, DOUBLE), known(1, 5))).toBe(false)
+    expect(mightMatch(compare('eq', 5, DOUBLE), known(1, 5, { nanCount: 1 }))).toBe(true)
+    expect(mightMatch(compare('eq', Number.NaN, DOUBLE), known(1, 5))).toBe(true)
+    expect(mustMatch(compare('ne', 6, DOUBLE), known(1, 5, { nullCount: 0 }))).toBe(true)
+    const allNaN = (): ColumnRange => ({ exact: false, nullCount: 1, nanCount: 2, valueCount: 3 })
+    expect(mightMatch(compare('le', Infinity, DOUBLE), allNaN)).toBe(false)
+    expect(mightMatch(compare('gt', Infinity, DOUBLE), allNaN)).toBe(true)
+    const someNaN = (): ColumnRange => ({ exact: false, nullCount: 0, nanCount: 2, valueCount: 3 })
+    expect(mightMatch(compare('le', Infinity, DOUBLE), someNaN)).toBe(true)
+  })
+
+  it('is certain of a prefix that all texts are known to have', () => {
+    const like = (pattern: string): Expr => call('like', [input(0, VARCHAR), literal(pattern, VARCHAR)], BOOLEAN)
+    const range = known('ab', 'ac', { prefix: 'ab', nullCount: 0 })
+    expect(mustMatch(like('ab%'), range)).toBe(true)
+    expect(mustMatch(like('a%'), range)).toBe(true)
+    expect(mustMatch(like('abc%'), range)).toBe(false)
+    expect(mustMatch(like('ab%'), known('ab', 'ac', { prefix: 'ab' }))).toBe(false)
+    expect(mustMatch(like('ab%'), known('ab', 'ac', { nullCount: 0 }))).toBe(false)
   })
 })

@@ -191,8 +191,8 @@ describe('joins', () => {
       "
       Project  (rows=4000000)
         Output: 1 AS ?column?
-        ->  Nested Loop  (rows=4000000)
-              Join Filter: x < n
+        ->  Range Join  (rows=4000000)
+              Range Cond: (n > x)
               ->  Scan on big  (rows=100000)
                     Columns: x
               ->  Scan on small  (rows=100)

@@ -94,24 +94,14 @@ function incrementOf({ as_of }: ExpectedQuery, table: string): string {
   return `table_changes('${table}', from => ${from}, to => ${to}, mode => 'incremental') changes`
 }
 
-/** Incremental reads of Paimon: without a column of kinds, rows that are there afterwards. */
-function betweenOf({ sql, as_of, columns }: ExpectedQuery, table: string): string {
+/** Incremental reads of Paimon: with kinds, those of the log of changes. */
+function betweenOf({ as_of, columns }: ExpectedQuery, table: string): string {
   const { from, to, scan_mode: mode } = as_of!
   const end = (value: unknown): string =>
     typeof value === 'string' && !/^\d+$/.test(value) ? `'${value}'` : version(value)
-  const kinds = `CASE _change_type WHEN 'insert' THEN '+I' WHEN 'update_before' THEN '-U' WHEN 'delete' THEN '-D' ELSE '${mode === 'diff' ? '+I' : '+U'}' END`
   const hasKinds = (columns ?? []).some(({ name }) => name === 'rowkind')
-  const names = (columns ?? []).map(({ name }) => (name === 'rowkind' ? `${kinds} AS rowkind` : name))
-  const isPlain = /^SELECT \*/i.test(sql)
-  // Spark merges what it reads by key, and a difference has each key once.
-  const net = !hasKinds && mode !== 'diff' ? ', net => true' : ''
-  const wanted = hasKinds
-    ? mode === 'diff'
-      ? `_change_type <> 'update_before'`
-      : 'true'
-    : `_change_type IN ('insert', 'update_after')`
-  const changes = `table_changes('${table}', from => ${end(from)}, to => ${end(to)}, mode => '${mode}'${net})`
-  return `(SELECT ${isPlain ? names.join(', ') : '*'} FROM ${changes} WHERE ${wanted}) changes`
+  const source = hasKinds ? `"${table}$audit_log"` : `"${table}"`
+  return `paimon_incremental_query('${source}', ${end(from)}, ${end(to)}, '${mode}') changes`
 }
 
 /**

@@ -7,18 +7,31 @@ import { type AsOf, expectedTables, toSql } from './expected.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
 import { startBuiltEngine } from '../built-engine.ts'
 
+/** Queries whose plans leave out files with rows that match: Paimon 0.9 casts bounds of changed columns as if casts kept their order. */
+const WRONG_PLANS = /^SELECT count\(\*\) AS n FROM pai_append_schema_evolution_\w+ WHERE (?:c > 2|s = 'n3'|n = '3')$/
+
+/** Files left after pruning, as each format's scan node calls them; absent: none. */
+interface PlannedMetrics {
+  readonly resultDataFiles?: number
+  readonly numFiles?: number
+  readonly resultedTableFiles?: number
+}
+
 /** What Spark's scan nodes reported; PyIceberg's plan files count for one `WHERE` instead. */
 interface PlannedQuery {
   readonly sql?: string
   readonly as_of?: AsOf | null
-  readonly scans?: readonly { readonly metrics: { readonly resultDataFiles?: number; readonly numFiles?: number } }[]
+  readonly scans?: readonly { readonly metrics: PlannedMetrics }[]
   readonly where?: string
   readonly files_planned_by_pyiceberg?: number
 }
 
 const FORMATS = [
-  { format: 'delta', atLeast: 0.98 },
-  { format: 'iceberg', atLeast: 0.95 },
+  { format: 'delta', atLeast: 0.98, counted: 'files_scanned' },
+  { format: 'iceberg', atLeast: 0.98, counted: 'files_scanned' },
+  // A base file and its logs are one file to Spark.
+  { format: 'hudi', atLeast: 0.98, counted: 'file_slices' },
+  { format: 'paimon', atLeast: 0.98, counted: 'files_scanned' },
 ] as const
 
 let engine: Engine
@@ -32,7 +45,7 @@ afterAll(() => engine?.close())
 
 describe.skipIf(!HAS_SHARED)('pruning', () => {
   test.each(FORMATS)('$format: the planned queries touch no more files', { timeout: 600_000 }, async (tested) => {
-    const { format, atLeast } = tested
+    const { format, atLeast, counted } = tested
     const folder = join(SHARED, 'fixtures', format)
     const session = engine.createSession()
     await session.query(`ATTACH '${folder}' AS ${format} (TYPE lake, REMAP '/tmp/lake=${join(SHARED, 'fixtures')}')`)
@@ -45,12 +58,11 @@ describe.skipIf(!HAS_SHARED)('pruning', () => {
       if (!existsSync(file)) continue
       for (const planned of JSON.parse(readFileSync(file, 'utf8')) as PlannedQuery[]) {
         const sql = sqlOf(planned, table)
-        if (sql === undefined) continue
+        if (sql === undefined || WRONG_PLANS.test(sql)) continue
         const limit =
-          planned.files_planned_by_pyiceberg ??
-          sum(planned.scans!.map(({ metrics }) => metrics.resultDataFiles ?? metrics.numFiles ?? 0))
+          planned.files_planned_by_pyiceberg ?? sum(planned.scans!.map(({ metrics }) => filesOfPlan(metrics)))
         try {
-          const { scanned } = await filesOf(session, sql)
+          const { scanned } = await filesOf(session, sql, counted)
           count += 1
           if (scanned > limit) more.push(`${sql}: ${scanned} files, ${limit} planned`)
         } catch (error) {
@@ -73,15 +85,22 @@ function sqlOf({ sql, as_of, where }: PlannedQuery, table: string): string | und
   return where === undefined ? undefined : `SELECT count(*) FROM ${table} WHERE ${where}`
 }
 
+const filesOfPlan = ({ resultDataFiles, numFiles, resultedTableFiles }: PlannedMetrics): number =>
+  resultDataFiles ?? numFiles ?? resultedTableFiles ?? 0
+
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 
 /** Sums over the scan nodes of the plan. */
-async function filesOf(session: ReturnType<Engine['createSession']>, sql: string): Promise<{ scanned: number }> {
+async function filesOf(
+  session: ReturnType<Engine['createSession']>,
+  sql: string,
+  counted: string,
+): Promise<{ scanned: number }> {
   const result = await session.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`)
   for await (const [row] of result.chunks()) {
     let scanned = 0
     JSON.parse(String(row![0]), (key, value: unknown) => {
-      if (key === 'files_scanned') scanned += Number(value)
+      if (key === counted) scanned += Number(value)
       return value
     })
     return { scanned }

@@ -7,7 +7,7 @@ import type { Session } from '../../src/engine/session.ts'
 import { toJson } from '../../src/engine/format-value.ts'
 import { type ExpectedQuery, difference, toSql } from './expected.ts'
 import { HAS_SHARED, SHARED } from './shared-folder.ts'
-import { startBuiltEngine } from '../built-engine.ts'
+import { jsonRows, startBuiltEngine } from '../built-engine.ts'
 
 interface PublicTable {
   readonly table: string
@@ -56,6 +56,29 @@ describe.skipIf(!HAS_SHARED)('public Paimon tables', () => {
     }
     console.log(`${count - failures.length} of ${count} public Paimon tables agree\n${failures.join('\n')}`)
     expect((count - failures.length) / count).toBeGreaterThanOrEqual(AT_LEAST)
+  })
+})
+
+describe.skipIf(!HAS_SHARED)('row tracking', () => {
+  const table = 'lineage.append_table_row_tracking_with_compact'
+  const names = '_ROW_ID, _SEQUENCE_NUMBER, f0'
+  const rows = [
+    ['0', '1', 'Lily'],
+    ['1', '1', 'Alice'],
+    ['2', '2', 'Bob'],
+    ['3', '2', 'David'],
+  ]
+
+  test.each([
+    ['as rows were written', ' FOR VERSION AS OF 2'],
+    ['after they were compacted', ''],
+  ])('%s', async (_, version) => {
+    const session = engine.createSession()
+    const folder = join(SHARED, 'fixtures/public/paimon-cpp/orc/append_table_row_tracking_with_compact.db')
+    await session.query(`ATTACH IF NOT EXISTS '${folder}' AS lineage (TYPE lake)`)
+    expect(await jsonRows(session, `SELECT ${names} FROM ${table}${version} ORDER BY 1`)).toEqual(rows)
+    expect(await jsonRows(session, `SELECT f0 FROM ${table}${version} WHERE _ROW_ID = 2`)).toEqual([['Bob']])
+    expect((await jsonRows(session, `SELECT * FROM ${table}${version}`))[0]!.length).toBe(4)
   })
 })
 

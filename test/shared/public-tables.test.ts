@@ -61,7 +61,7 @@ const AT_LEAST: Readonly<Record<(typeof FORMATS)[number], number>> = {
   iceberg: 1,
   delta: 0.98,
   parquet: 0.98,
-  orc: 0.87,
+  orc: 0.95,
   lance: 0.9,
 }
 

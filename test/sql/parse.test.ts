@@ -288,7 +288,35 @@ describe('statements', () => {
       'begin isolation level repeatable read, read only',
       { action: 'begin', modes: ['isolation level repeatable read', 'read only'] },
     ],
-    ['rollback to savepoint x', { kind: 'unsupported', what: 'ROLLBACK TO SAVEPOINT' }],
+    ['rollback to savepoint x', { kind: 'transaction', action: 'rollback-to', name: { name: 'x' } }],
+    ['savepoint x', { kind: 'transaction', action: 'savepoint' }],
+    ['release x', { kind: 'transaction', action: 'release' }],
+    [
+      'alter table t add column a int not null default 1 + 2 check (a > 0) after b, drop column if exists s.f, rename c to d, alter e type bigint',
+      {
+        kind: 'alter-table',
+        actions: [
+          {
+            kind: 'add-column',
+            definition: { defaultText: '1 + 2', check: { text: 'a > 0' } },
+            position: { after: {} },
+          },
+          { kind: 'drop-column', column: { parts: [{ name: 's' }, { name: 'f' }] }, ifExists: true },
+          { kind: 'rename-column', to: { name: 'd' } },
+          { kind: 'set-type', type: { name: 'bigint' } },
+        ],
+      },
+    ],
+    [
+      'alter table t add partition field bucket(4, a) as x',
+      { actions: [{ kind: 'add-partition', name: { name: 'x' } }] },
+    ],
+    ["comment on column t.a is 'x'", { kind: 'alter-table', actions: [{ kind: 'comment-column', comment: 'x' }] }],
+    ['alter table t enable row level security', { kind: 'unsupported', what: 'ALTER TABLE' }],
+    [
+      'create table t (a int check (a > 1), constraint c check (a < 9))',
+      { checks: [{ name: null, expression: { text: 'a > 1' } }, { name: { name: 'c' } }] },
+    ],
     ['discard all', { kind: 'unsupported', what: 'DISCARD ALL' }],
     ['use catalog c', { kind: 'use', name: { parts: [{ name: 'c' }] } }],
     [
@@ -326,12 +354,61 @@ describe('statements', () => {
     ],
     ['create table t (a int primary key)', { kind: 'unsupported', what: 'PRIMARY KEY' }],
     ['drop table if exists a, b', { names: [{}, {}], ifExists: true }],
-    ['update t set a = 1', { kind: 'unsupported', what: 'UPDATE' }],
+    [
+      'update only t as x set a = 1, (b, x.c) = (default, 2), (d, e) = (select 1, 2) from u where x.a = u.a returning *, a as b',
+      {
+        kind: 'update',
+        table: { name: { parts: [{ name: 't' }] }, alias: { name: 'x' } },
+        set: [
+          { columns: [{ parts: [{ name: 'a' }] }], values: [{ kind: 'number' }], source: null },
+          { columns: [{}, { parts: [{ name: 'x' }, { name: 'c' }] }], values: [{ kind: 'default' }, {}] },
+          { columns: [{}, {}], values: null, source: { body: { kind: 'select' } } },
+        ],
+        from: [{ kind: 'table-name' }],
+        where: { kind: 'binary' },
+        returning: [{ kind: 'star' }, { alias: { name: 'b' } }],
+      },
+    ],
+    ['delete from t', { kind: 'delete', using: [], where: null, returning: null }],
+    [
+      'with w as (select 1) delete from t x using w, u join v using (a) where x.a = 1',
+      { kind: 'delete', with: { ctes: [{}] }, using: [{ kind: 'table-name' }, { kind: 'join' }] },
+    ],
+    ['delete from t where current of c', { kind: 'unsupported', what: 'WHERE CURRENT OF' }],
+    [
+      `merge into t using (select 1) s on t.a = s.a when matched and s.b then update set a = 1 when matched then delete
+       when not matched then insert (a) values (default) when not matched by source then do nothing
+       when not matched by target and true then insert default values returning merge_action()`,
+      {
+        kind: 'merge',
+        clauses: [
+          { match: 'matched', condition: { kind: 'column' }, action: { kind: 'update', set: [{}] } },
+          { match: 'matched', condition: null, action: { kind: 'delete' } },
+          { match: 'not-matched', action: { kind: 'insert', columns: [{ name: 'a' }], values: [{ kind: 'default' }] } },
+          { match: 'not-matched-by-source', action: { kind: 'nothing' } },
+          { match: 'not-matched', action: { kind: 'insert', columns: [], values: [] } },
+        ],
+        returning: [{}],
+      },
+    ],
+    [
+      'merge into t using s using (a, b) when matched then update set * when not matched then insert *',
+      {
+        on: null,
+        columns: [{ name: 'a' }, { name: 'b' }],
+        clauses: [{ action: { kind: 'update-all', byName: true } }, { action: { kind: 'insert-all', byName: true } }],
+      },
+    ],
+    ['truncate table a, only b cascade', { kind: 'truncate', names: [{}, {}] }],
+    [
+      'insert into t as x (a) replace where a > 1 values (1) returning a',
+      { kind: 'insert', alias: { name: 'x' }, replaceWhere: { kind: 'binary' }, returning: [{}] },
+    ],
     ['create or replace view v as select 1', { kind: 'unsupported', what: 'CREATE VIEW' }],
     ['refresh materialized view v', { kind: 'unsupported', what: 'REFRESH' }],
     [
-      'select * from t tablesample bernoulli (10)',
-      { kind: 'unsupported', what: 'TABLESAMPLE', featureAt: { start: 16, end: 42 } },
+      'select * from t match_recognize (a)',
+      { kind: 'unsupported', what: 'MATCH_RECOGNIZE', featureAt: { start: 16, end: 35 } },
     ],
     ['select 1 from t for update', { kind: 'unsupported', what: 'FOR UPDATE/SHARE' }],
     ['select a from t before', { kind: 'query' }],
@@ -355,8 +432,15 @@ describe('time stays linear', () => {
     ['5,000 columns', `select ${times('abc, ', 5000)}d`],
     ['20,000 rows', `insert into t values ${times("(1, 'a', 2.5), ", 20_000)}(1)`],
     ['40,000 signs', `select 1${times('+-', 20_000)}1`],
+    ['a statement of 1 MB', `select ${times("a + 'text', ", 90_000)}d from t`],
     ['2,000 joins without ON', `select * from a ${times('join b ', 2000)}`],
   ])('%s', (_, text) => within(text, 3000))
+
+  test.each([
+    ['5,000 brackets', `select ${times('(', 5000)}1${times(')', 5000)}`],
+    ['10,000 elements', `select a in (${times("'abc', ", 10_000)}1)`],
+    ['an error inside 30 brackets', `select ${times('(', 30)}1 1${times(')', 30)}`],
+  ])('%s in a second', (_, text) => within(text, 1000))
 
   // Twice the time at each of 25 levels would be hours.
   const nested: readonly (readonly [string, string])[] = [
@@ -386,6 +470,22 @@ describe('time stays linear', () => {
     ['(select * replace (', ' as a) from t)'],
     ['(select 1 qualify ', ')'],
     ['(with x as (select ', ') select 1)'],
+    ['(pivot t on ', ' using sum(x))'],
+    ['(pivot t on a in (', ') using sum(x))'],
+    ['(pivot t using sum(', '))'],
+    ['(unpivot t on ', ')'],
+    ['(select * from t pivot (sum(', ') for a in (1)))'],
+    ['(select * from t pivot (sum(x) for a in (', ')))'],
+    ['(select * from t unpivot (v for n in (', ')))'],
+    ['(select * from t tablesample (', ' rows))'],
+    ['(select 1 from t using sample bernoulli (', '))'],
+    ['[x for x in ', ']'],
+    ['columns(* replace (', ' as a))'],
+    ['f(*columns(', '))'],
+    ['(select * like ', ' from t)'],
+    ['(select 1 limit ', ' percent)'],
+    ['(select * from rows from (f(', ')))'],
+    ['(select * from t lateral view f(', ') v)'],
   ]
   test.each(nested)('an error in 25 times %s', (open, close) => {
     within(`select ${times(open, 25)}a b c d${times(close, 25)}`, 1000)

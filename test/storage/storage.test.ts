@@ -80,6 +80,16 @@ describe.each([
   })
 })
 
+test('a name that no file can have is that of a missing file', async () => {
+  for (const name of ['a\0b', 'x'.repeat(5000), 'x'.repeat(300)]) {
+    const url = join(folder, name)
+    const missing = { sqlstate: '58P01', message: `could not open file "${url}": no such file` }
+    await expect(fileStorage.stat(url)).rejects.toMatchObject(missing)
+    await expect(fileStorage.readAll(url)).rejects.toMatchObject(missing)
+    expect(() => fileStorage.openSync(url)).toThrow('no such file')
+  }
+})
+
 test('one of many writers creates the file, and nobody leaves a temporary file', async () => {
   const url = join(folder, 'race', 'v1.metadata.json')
   const wins = await Promise.all(

@@ -1,5 +1,5 @@
 import { SqlError, unsupported } from '../../core/errors.ts'
-import type { Catalog, CreateTableRequest, PartitionField } from '../../catalog/catalog.ts'
+import type { Catalog, CreateTableRequest } from '../../catalog/catalog.ts'
 import type { Field, Schema } from '../../core/types.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { resolveTypeName } from '../../plan/bind/type-name.ts'
@@ -10,11 +10,14 @@ import type {
   Expression,
   QualifiedName,
 } from '../../sql/ast.ts'
+import type { PartitionField, TableAlteration } from '../../table/alteration.ts'
 import { type ResolvedName, candidatesOf, currentCatalog } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { writeQuery } from './insert.ts'
+import { RuleBinder } from './rule-binder.ts'
 import { bindContext } from './plan.ts'
+import { prepareQuery } from './prepare-query.ts'
 
 /** CREATE TABLE [IF NOT EXISTS] name (columns) ... | CREATE TABLE name AS query. */
 export async function runCreateTable(
@@ -22,7 +25,8 @@ export async function runCreateTable(
   statement: CreateTableStatement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
-  const place = await writablePlace(session, statement.name)
+  if (statement.temporary) session.temporary ??= new (await import('../temporary-tables.ts')).TemporaryTables()
+  const place = await writablePlace(session, statement.name, statement.temporary)
   const done = (rows?: number): StatementResult =>
     rows === undefined
       ? commandResult('CREATE TABLE', () => session.engine.memory)
@@ -53,10 +57,12 @@ async function createAs(
   options: ExecuteOptions,
 ): Promise<number | undefined> {
   if (statement.query === null) {
-    await place.catalog.createTable!(requestOf(statement, place, { fields: statement.columns.map(fieldOf) }))
+    const columns = { fields: statement.columns.map(fieldOf) }
+    await place.catalog.createTable!(requestOf(statement, place, columns, rulesOf(session, statement, options)))
     return undefined
   }
-  const query = await bindQuery(statement.query, bindContext(session, options))
+  const prepared = await prepareQuery(session, statement.query, options)
+  const query = await bindQuery(prepared.query, prepared.context)
   const fields = statement.columns.length === 0 ? query.output : renamed(query.output, statement)
   const request = requestOf(statement, place, { fields: fields.map((f) => ({ ...f, nullable: true })) })
   // The table appears with its rows: begin() on a staged table commits both at once.
@@ -64,8 +70,18 @@ async function createAs(
 }
 
 /** The catalog and schema in which `name` can be created; 0A000 when the catalog is read-only. */
-async function writablePlace(session: Session, name: QualifiedName): Promise<ResolvedName & { catalog: Catalog }> {
-  const [place] = await candidatesOf(session.names, name.parts, name.at)
+async function writablePlace(
+  session: Session,
+  name: QualifiedName,
+  isTemporary: boolean,
+): Promise<ResolvedName & { catalog: Catalog }> {
+  const { names } = session
+  const places = await candidatesOf(names, name.parts, name.at)
+  if (isTemporary && names.temporary !== undefined) {
+    if (places[0]!.catalog === names.temporary) return places[0]!
+    throw new SqlError('42P16', 'cannot create temporary relation in non-temporary schema', { at: name.at })
+  }
+  const place = places.find(({ catalog }) => catalog !== names.temporary) ?? places[0]
   if (place!.catalog.createTable === undefined) {
     throw new SqlError('0A000', `cannot create tables in catalog "${place!.catalog.name}": it is read-only`, {
       at: name.at,
@@ -75,11 +91,11 @@ async function writablePlace(session: Session, name: QualifiedName): Promise<Res
   return place!
 }
 
-function fieldOf(column: CreateTableStatement['columns'][number]): Field {
+/** The field of a column definition; 42601 when it has no type. */
+export function fieldOf(column: CreateTableStatement['columns'][number]): Field {
   if (column.type === null) {
     throw new SqlError('42601', `column "${column.name.name}" has no type`, { at: column.at })
   }
-  if (column.default !== null) throw unsupported('DEFAULT in CREATE TABLE', { at: column.default.at })
   return {
     name: column.name.name,
     type: resolveTypeName(column.type),
@@ -95,7 +111,27 @@ function renamed(output: readonly Field[], statement: CreateTableStatement): rea
   return output.map((field, i) => ({ ...field, name: statement.columns[i]?.name.name ?? field.name }))
 }
 
-function requestOf(statement: CreateTableStatement, place: ResolvedName, columns: Schema): CreateTableRequest {
+/** Defaults and constraints, checked against the columns. */
+function rulesOf(
+  session: Session,
+  statement: CreateTableStatement,
+  options: ExecuteOptions,
+): readonly TableAlteration[] {
+  const fields = statement.columns.map(fieldOf)
+  const name = statement.name.parts.at(-1)!.name
+  const rules = new RuleBinder(name, fields, bindContext(session, options))
+  return [
+    ...statement.columns.flatMap((column) => (column.default === null ? [] : [rules.default(column)])),
+    ...statement.checks.map((check) => rules.check(check.name?.name ?? null, check.expression)),
+  ]
+}
+
+function requestOf(
+  statement: CreateTableStatement,
+  place: ResolvedName,
+  columns: Schema,
+  rules: readonly TableAlteration[] = [],
+): CreateTableRequest {
   const seen = new Set<string>()
   for (const { name } of columns.fields) {
     if (seen.has(name)) throw new SqlError('42701', `column "${name}" specified more than once`, { at: statement.at })
@@ -106,7 +142,11 @@ function requestOf(statement: CreateTableStatement, place: ResolvedName, columns
     name: place.table,
     columns,
     partitionBy: statement.partitionedBy.map((item) => partitionField(item, seen)),
-    properties: new Map(statement.properties.map(({ name, value }) => [name, String(value)])),
+    properties: new Map([
+      ...statement.properties.map(({ name, value }) => [name, String(value)] as const),
+      ...(statement.comment === null ? [] : [['comment', statement.comment] as const]),
+    ]),
+    rules,
     orReplace: statement.orReplace,
   }
 }
@@ -123,7 +163,7 @@ const TRANSFORMS = new Map<string, PartitionField['transform']>([
 ])
 
 /** `c`, `day(ts)`, `bucket(16, id)`, `truncate(4, s)` (parameter and column in either order). */
-function partitionField(item: Expression, columns: ReadonlySet<string>): PartitionField {
+export function partitionField(item: Expression, columns: ReadonlySet<string>): PartitionField {
   if (item.kind === 'column') return { column: knownColumn(item, columns), transform: 'identity' }
   const transform = item.kind === 'function' ? TRANSFORMS.get(item.name.parts.at(-1)!.name) : undefined
   if (item.kind !== 'function' || transform === undefined) {
@@ -169,8 +209,11 @@ export async function runCreateSchema(session: Session, statement: CreateSchemaS
 
 export async function runDropTable(session: Session, statement: DropTableStatement): Promise<StatementResult> {
   for (const name of statement.names) {
-    const place = await writablePlace(session, name)
-    const dropped = (await place.catalog.dropTable?.(place.schema, place.table)) ?? false
+    const place = await writablePlace(session, name, false)
+    let dropped = false
+    for (const { catalog, schema, table } of await candidatesOf(session.names, name.parts, name.at)) {
+      dropped ||= (await catalog.dropTable?.(schema, table)) ?? false
+    }
     if (!dropped && !statement.ifExists) {
       throw new SqlError('42P01', `table "${place.table}" does not exist`, { at: name.at })
     }

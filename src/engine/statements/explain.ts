@@ -12,7 +12,8 @@ import type { ExplainStatement } from '../../sql/ast.ts'
 import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { literalResult, textField } from './literals.ts'
-import { bindContext, planQuery } from './plan.ts'
+import { planQuery } from './plan.ts'
+import { prepareQuery } from './prepare-query.ts'
 import { startQuery } from './run-bound.ts'
 
 interface ExplainOptions {
@@ -30,7 +31,8 @@ export async function runExplain(
   const inner = statement.statement
   if (inner.kind !== 'query') throw unsupported('EXPLAIN of this statement', { at: inner.at })
   const started = performance.now()
-  const query = await bindQuery(inner.query, bindContext(session, options))
+  const prepared = await prepareQuery(session, inner.query, options)
+  const query = await bindQuery(prepared.query, prepared.context)
   const trace: string[] = []
   const record = (rule: string, plan: LogicalPlan): void => {
     trace.push(

@@ -8,13 +8,13 @@ import { runDescribe } from './describe.ts'
 import { runQuery } from './query.ts'
 import { runDiscard, runSet } from './set.ts'
 import { runShow } from './show.ts'
-import { commandResult } from '../result.ts'
 
 export async function runStatement(
   session: Session,
   statement: Statement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
+  if (session.transaction !== null) (await import('./transaction.ts')).checkTransaction(session, statement)
   switch (statement.kind) {
     case 'query':
       return runQuery(session, statement, options)
@@ -38,11 +38,28 @@ export async function runStatement(
       return (await import('./create-table.ts')).runDropTable(session, statement)
     case 'insert':
       return (await import('./insert.ts')).runInsert(session, statement, options)
+    case 'update':
+    case 'delete':
+    case 'merge':
+      return (await import('./change-table.ts')).runChange(session, statement, options)
+    case 'prepare':
+    case 'execute':
+    case 'deallocate':
+      return (await import('./prepare.ts')).runPrepared(session, statement, options)
+    case 'declare-cursor':
+    case 'fetch':
+    case 'close-cursor':
+      return (await import('./cursor.ts')).runCursor(session, statement, options)
+    case 'copy':
+      return (await import('./copy.ts')).runCopy(session, statement, options)
+    case 'alter-table':
+      return (await import('./alter-table.ts')).runAlterTable(session, statement, options)
+    case 'truncate':
+      return (await import('./change-table.ts')).runTruncate(session, statement, options)
     case 'describe':
       return runDescribe(session, statement)
     case 'transaction':
-      // Every statement commits by itself: a transaction block of reads needs nothing more.
-      return commandResult(statement.action.toUpperCase(), () => session.engine.memory)
+      return (await import('./transaction.ts')).runTransaction(session, statement)
     case 'unsupported':
       if (statement.what === 'DISCARD ALL') return runDiscard(session)
       throw unsupported(statement.what, { at: statement.at })

@@ -1,10 +1,11 @@
 /** From a bound query to something that runs: statistics, rules, physical plan. Shared by queries, EXPLAIN and INSERT. */
-import type { Identifier } from '../../sql/ast.ts'
-import type { TextRange } from '../../core/errors.ts'
+import { SqlError, type TextRange } from '../../core/errors.ts'
+import type { Expression, Identifier } from '../../sql/ast.ts'
+import { parse } from '../../sql/parse.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
 import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
-import { optimize } from '../../plan/rules/index.ts'
+import { type OptimizeOptions, answerExactly, optimize, questionsOf } from '../../plan/rules/index.ts'
 import type { Table, TableStatistics, VersionSpec } from '../../table/table.ts'
 import { resolveTable } from '../names.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
@@ -13,12 +14,46 @@ import type { ExecuteOptions, Session } from '../session.ts'
 export function bindContext(session: Session, options: ExecuteOptions): BindContext {
   return {
     resolveTable: (parts: readonly Identifier[], travel: VersionSpec | null, at: TextRange) =>
-      resolveTable(session.names, parts, travel, at),
+      tableOrFile(session, parts, travel, at),
     parameters: options.parameters ?? [],
     session: session.sessionValues(),
+    parseExpression,
     // Loaded with the storages when a query calls one: a start-up costs what it loads.
-    tableFunction: async (name, args) => (await import('./file-functions.ts')).fileFunction(name, args),
+    tableFunction: async (name, args, at) =>
+      (await import('./file-functions.ts')).fileFunction(name, args, { session: session.sessionValues(), at }),
   }
+}
+
+/** A table of that name, else the file that is called so: `FROM 'x.csv'`. */
+async function tableOrFile(
+  session: Session,
+  parts: readonly Identifier[],
+  travel: VersionSpec | null,
+  at: TextRange,
+): Promise<Table> {
+  try {
+    return await resolveTable(session.names, parts, travel, at)
+  } catch (error) {
+    const [{ name }, ...others] = parts as readonly [Identifier, ...Identifier[]]
+    const mayBeFile = error instanceof SqlError && error.sqlstate === '42P01' && others.length === 0
+    if (!mayBeFile || travel !== null || !FILE_NAME.test(name)) throw error
+    const { fileNamed } = await import('./file-functions.ts')
+    const table = await fileNamed(name, session.sessionValues())
+    if (table === undefined) throw error
+    return table
+  }
+}
+
+/** An extension at the end, of one file or of a pattern. */
+const FILE_NAME = /\.\w+$/
+
+/** An expression that a table keeps as text; 42601 when it is none. */
+export function parseExpression(text: string): Expression {
+  const [statement] = parse(`select ${text}`)
+  const body = statement?.kind === 'query' ? statement.query.body : undefined
+  const item = body?.kind === 'select' && body.items.length === 1 && body.from.length === 0 ? body.items[0]! : undefined
+  if (item?.kind !== 'expression') throw new SqlError('42601', `not an expression: ${text}`)
+  return item.expression
 }
 
 export interface PlannedQuery {
@@ -46,8 +81,18 @@ export async function planQuery(
     statistics: (table: Table) => statistics.get(table),
     ...(trace === undefined ? {} : { trace }),
   }
-  const logical = optimize(query, options)
+  const logical = await answeredExactly(query, optimize(query, options), options)
   return { logical, physical: planPhysical(logical, options) }
+}
+
+/** Asks tables that only estimated for what is left to answer without reading rows. */
+async function answeredExactly(query: LogicalQuery, plan: LogicalPlan, options: OptimizeOptions): Promise<LogicalPlan> {
+  const exact = new Map<Table, TableStatistics>()
+  for (const [table, columns] of questionsOf(plan, options)) {
+    const found = await table.exactStatistics?.(columns)
+    if (found !== undefined) exact.set(table, found)
+  }
+  return exact.size === 0 ? plan : answerExactly(plan, query, { ...options, statistics: (table) => exact.get(table) })
 }
 
 async function statisticsOf(query: LogicalQuery): Promise<ReadonlyMap<Table, TableStatistics>> {

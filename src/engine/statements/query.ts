@@ -2,9 +2,9 @@ import { bindQuery } from '../../plan/bind/bind.ts'
 import type { QueryStatement } from '../../sql/ast.ts'
 import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
-import { bindContext } from './plan.ts'
-import { isRecursive } from './recursion.ts'
+import { prepareQuery } from './prepare-query.ts'
 import { runBound } from './run-bound.ts'
+import { streamIn } from './stream-syntax.ts'
 
 /** SELECT, VALUES, TABLE, WITH: the rows are computed while they are read. */
 export async function runQuery(
@@ -12,9 +12,8 @@ export async function runQuery(
   statement: QueryStatement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
-  const context = bindContext(session, options)
-  if (!isRecursive(statement.query)) return runBound(session, await bindQuery(statement.query, context), options)
-  const { withoutRecursion } = await import('./recursive.ts')
-  const rewritten = await withoutRecursion(session, statement.query, context, options)
-  return runBound(session, await bindQuery(rewritten.query, rewritten.context), options)
+  const stream = streamIn(statement.query)
+  if (stream !== undefined) return (await import('./stream.ts')).runStream(session, statement.query, stream, options)
+  const { query, context } = await prepareQuery(session, statement.query, options)
+  return runBound(session, await bindQuery(query, context), options)
 }

@@ -8,16 +8,29 @@
  * `SELECT ... FROM t LIMIT n` stops the rounds when there are n rows, as an endless recursion is usually written.
  */
 import { SqlError, unsupported } from '../../core/errors.ts'
-import { type Field, sameType, typeName } from '../../core/types.ts'
-import type { LiteralValue } from '../../expr/expr.ts'
+import { type Field, BIGINT, sameType, typeName } from '../../core/types.ts'
+import type { LiteralExpr, LiteralValue } from '../../expr/expr.ts'
+import { formatValue } from '../../expr/values/format-value.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { countReferences } from '../../plan/bind/ctes.ts'
-import { bindQuery } from '../../plan/bind/bind.ts'
-import type { CommonTable, Identifier, Query, QueryBody, SetOperation, WithClause } from '../../sql/ast.ts'
+import { bindConstant, bindQuery } from '../../plan/bind/bind.ts'
+import type {
+  CommonTable,
+  Expression,
+  Identifier,
+  PivotColumn,
+  PivotTable,
+  Query,
+  QueryBody,
+  SetOperation,
+  WithClause,
+} from '../../sql/ast.ts'
 import { createMemoryTable } from '../../table/memory/memory-table.ts'
 import type { Table } from '../../table/table.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
+import { isOpenPivot, textValues, valuesQuery } from './pivot-values.ts'
 import { recurses } from './recursion.ts'
+import { ROW_NUMBER, RecursionTrace, cycleMarks, withParent } from './recursion-trace.ts'
 import { runBound } from './run-bound.ts'
 
 /** Rows that a recursion may give in all. */
@@ -77,8 +90,29 @@ class RecursionEvaluator {
   }
 
   #rewritePart(part: unknown, outer: readonly CommonTable[]): Promise<unknown> {
-    const isNode = typeof part === 'object' && part !== null && 'with' in part && 'body' in part
-    return isNode ? this.rewrite(part as Query, outer) : this.#rewriteParts(part, outer)
+    if (typeof part !== 'object' || part === null) return Promise.resolve(part)
+    if ('with' in part && 'body' in part) return this.rewrite(part as Query, outer)
+    return isOpenPivot(part) ? this.#fillValues(part, outer) : this.#rewriteParts(part, outer)
+  }
+
+  /** The PIVOT with lists of the values that the data have. */
+  async #fillValues(ast: PivotTable, outer: readonly CommonTable[]): Promise<PivotTable> {
+    const pivot = (await this.#rewriteParts(ast, outer)) as PivotTable
+    const columns: PivotColumn[] = []
+    for (const column of pivot.columns) {
+      if (column.values !== null) {
+        columns.push(column)
+        continue
+      }
+      const query = valuesQuery(pivot, column)
+      const own = query.with?.ctes ?? []
+      const clause: WithClause = { recursive: false, ctes: lastOfName([...outer, ...own]), at: column.at }
+      const { fields, rows } = await this.#run(clause.ctes.length === 0 ? query : { ...query, with: clause })
+      const { type } = fields[0]!
+      const texts = rows.map(([value]) => (value == null ? null : formatValue(value, type, 'UTC')))
+      columns.push({ ...column, query: null, values: textValues(texts, column.at) })
+    }
+    return { ...pivot, columns }
   }
 
   async #evaluate(cte: CommonTable, outer: readonly CommonTable[], wanted: number): Promise<CommonTable> {
@@ -93,6 +127,7 @@ class RecursionEvaluator {
       nullable: true,
     }))
     const seen = all ? null : new Set<string>()
+    if (cte.search !== undefined || cte.cycle !== undefined) return this.#trace(cte, outer, body, first.rows, fields)
     const rows: Row[] = []
     let work = newRows(first.rows, seen)
     while (work.length > 0) {
@@ -109,6 +144,40 @@ class RecursionEvaluator {
     return this.#tableOf(cte, fields, rows)
   }
 
+  /** As `#evaluate`, for SEARCH and CYCLE: knows of each row which one it came from. */
+  async #trace(
+    cte: CommonTable,
+    outer: readonly CommonTable[],
+    { right, all }: SetOperation,
+    first: readonly Row[],
+    fields: readonly Field[],
+  ): Promise<CommonTable> {
+    const constant = (ast: Expression): LiteralExpr => bindConstant(ast, this.context)
+    const marks = cte.cycle === undefined ? null : cycleMarks(cte.cycle, constant)
+    const trace = new RecursionTrace(cte, fields, marks, !all, (row) => JSON.stringify(row, keyPart))
+    const term = withParent(right, cte)
+    const others = outer.filter((other) => other.name.name !== cte.name.name)
+    const numbered: readonly Field[] = [...fields, { name: ROW_NUMBER, type: BIGINT, nullable: false }]
+    let work: Row[] = []
+    const add = (row: Row, parent: number): void => {
+      const number = trace.add(row, parent)
+      if (number !== null) work.push([...row, BigInt(number)])
+      if (trace.rows.length > ROWS_MAX)
+        throw unsupported(`a recursive query of more than ${ROWS_MAX} rows`, { at: cte.at })
+    }
+    for (const row of first) add(row, -1)
+    while (work.length > 0) {
+      this.#options.signal?.throwIfAborted()
+      const next = await this.#run(queryOf(term, [...others, this.#tableOf(cte, numbered, work)], cte))
+      checkTypes(cte, fields, next.fields.slice(0, -1))
+      work = []
+      for (const row of next.rows) add(row.slice(0, -1), Number(row.at(-1) as bigint))
+    }
+    const made = trace.columns()
+    const rows = trace.rows.map((row, i) => [...row, ...made.map(({ values }) => values[i]!)])
+    return this.#tableOf(cte, [...fields, ...made.map(({ field }) => field)], rows)
+  }
+
   /** The common table as one that reads these rows. */
   #tableOf(cte: CommonTable, fields: readonly Field[], rows: readonly Row[]): CommonTable {
     const name = ` recursive ${this.#tables.size}`
@@ -117,7 +186,7 @@ class RecursionEvaluator {
     const { at } = cte
     const part: Identifier = { name, quoted: true, at }
     const body: QueryBody = { kind: 'table', name: { parts: [part], at }, at }
-    return { ...cte, columns: [], query: queryOf(body, [], cte) }
+    return { at, name: cte.name, columns: [], materialized: cte.materialized, query: queryOf(body, [], cte) }
   }
 
   async #run(query: Query): Promise<{ fields: readonly Field[]; rows: Row[] }> {

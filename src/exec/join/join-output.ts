@@ -1,20 +1,19 @@
 /** Puts joined rows together: only projected columns are made. */
 import type { Pointer } from '../../core/memory.ts'
 import type { Batch, Vector } from '../../core/vector.ts'
-import type { HashJoin } from '../../plan/physical.ts'
 import type { Emit, OperatorContext } from '../operators/operator.ts'
 import { readColumn } from '../rows/row-reader.ts'
 import { nullVector, takeVector } from '../rows/vectors.ts'
-import { type JoinShape, outputBuildStart } from './join-shape.ts'
+import { type JoinedSides, type PairShape, outputBuildStart } from './join-shape.ts'
 
 export class JoinOutput {
   readonly #context: OperatorContext
-  readonly #plan: HashJoin
-  readonly #shape: JoinShape
+  readonly #plan: JoinedSides
+  readonly #shape: PairShape
   readonly #buildStart: number
   readonly #probeCount: number
 
-  constructor(context: OperatorContext, plan: HashJoin, shape: JoinShape) {
+  constructor(context: OperatorContext, plan: JoinedSides, shape: PairShape) {
     this.#context = context
     this.#plan = plan
     this.#shape = shape

@@ -25,6 +25,10 @@ export interface JoinShape {
   readonly buildColumnCount: number
 }
 
+/** What putting pairs of rows together needs to know of a join, however the pairs were found. */
+export type JoinedSides = Pick<HashJoin, 'type' | 'probe' | 'build' | 'projection'>
+export type PairShape = Pick<JoinShape, 'payload' | 'probeColumnCount'>
+
 export function joinShape(plan: HashJoin): JoinShape {
   const { buildKeys, probe, build } = plan
   const probeColumnCount = probe.output.length

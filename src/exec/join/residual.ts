@@ -6,19 +6,19 @@ import type { HashJoin } from '../../plan/physical.ts'
 import type { OperatorContext } from '../operators/operator.ts'
 import { readColumn } from '../rows/row-reader.ts'
 import { nullVector, takeVector, truthMask } from '../rows/vectors.ts'
-import { type JoinShape, inputsOfExpr } from './join-shape.ts'
+import { type JoinedSides, type PairShape, inputsOfExpr } from './join-shape.ts'
 
 export class Residual {
   readonly #context: OperatorContext
-  readonly #plan: HashJoin
-  readonly #shape: JoinShape
+  readonly #plan: JoinedSides
+  readonly #shape: PairShape
   readonly #condition: Evaluator
   readonly #inputs: ReadonlySet<number>
 
   constructor(
     context: OperatorContext,
-    plan: HashJoin,
-    shape: JoinShape,
+    plan: JoinedSides,
+    shape: PairShape,
     condition: NonNullable<HashJoin['residual']>,
   ) {
     this.#context = context

@@ -10,6 +10,10 @@ import {
   hasNestedLoopUnmatched,
   nestedLoopBreaker,
 } from '../join/nested-loop.ts'
+import { sortedBreaker } from '../join/sorted-build.ts'
+import { SortedProbe } from '../join/sorted-probe.ts'
+import { hasRange } from '../join/sorted-shape.ts'
+import { SortedUnmatched } from '../join/sorted-unmatched.ts'
 import type { QueryContext } from '../query-context.ts'
 import type { ScanRound } from '../scan/scan-round.ts'
 import { createScanSource } from '../scan/scan-source.ts'
@@ -26,7 +30,7 @@ import { createValues } from './values.ts'
 /** The breaker of a node at which a pipeline ends. */
 export function breakerOf(plan: PhysicalPlan): Breaker {
   if (plan.kind === 'hash-join') return hashJoinBreaker(plan)
-  if (plan.kind === 'nested-loop-join') return nestedLoopBreaker(plan)
+  if (plan.kind === 'nested-loop-join') return hasRange(plan) ? sortedBreaker(plan) : nestedLoopBreaker(plan)
   if (plan.kind === 'aggregate') return aggregateBreaker(plan)
   if (plan.kind === 'sort') return sortBreaker(plan)
   if (plan.kind === 'materialize') return cteBreaker(plan)
@@ -47,7 +51,11 @@ export function createOperator(context: QueryContext, node: number): StreamOpera
   if (plan.kind === 'unnest') return createUnnest(context, plan)
   if (plan.kind === 'window') return createWindow(context, plan)
   if (plan.kind === 'hash-join') return createProbe(context, plan, context.state(node))
-  if (plan.kind === 'nested-loop-join') return createNestedLoop(context, plan, context.state(node))
+  if (plan.kind === 'nested-loop-join') {
+    return hasRange(plan)
+      ? new SortedProbe(context, plan, context.state(node))
+      : createNestedLoop(context, plan, context.state(node))
+  }
   throw new InternalError(`a ${plan.kind} node does not stream`)
 }
 
@@ -82,7 +90,9 @@ export function createTrailingSource(context: QueryContext, node: number, handOv
     return createUnmatchedSource(context, plan, context.state(node), handOvers)
   }
   if (plan.kind === 'nested-loop-join') {
-    return createNestedLoopUnmatched(context, plan, context.state(node), handOvers)
+    return hasRange(plan)
+      ? new SortedUnmatched(context, plan, context.state(node))
+      : createNestedLoopUnmatched(context, plan, context.state(node), handOvers)
   }
   throw new InternalError(`a ${plan.kind} node has no trailing rows`)
 }

@@ -1,5 +1,10 @@
 /**
- * Equality deletes: the keys of all delete files of a filter in one hash set, built once a thread and query: O(rows + keys).
+ * Equality deletes: the keys of all delete files of a group in one hash table, built once a thread and query: O(rows + keys).
+ *
+ *   key of a row  ->  number of the youngest delete file that has it;  a row is deleted when that is at least the first that applies to its file
+ *
+ * A table of 500 upserts has 500 ages of data files; with a set for each age, 125,000 files would be read. Files are added from the youngest on,
+ * as far back as some data file needs.
  *
  * A key is a row of 32-bit words, fixed in number: the values' bits, with NULLs as zero words and a word of NULL flags, so NULL
  * equals NULL. Text is interned: its word is the number it got when the set was built; text that no deleted row has cannot match.
@@ -12,7 +17,7 @@ import { type DataType, type Storage, storageOf, typeName, widthOf } from '../..
 import { isNullAt, readLatin1 } from '../../core/vector-values.ts'
 import type { Selection, Vector } from '../../core/vector.ts'
 import type { TargetField } from '../../format/format.ts'
-import type { DeleteFilter } from '../../table/table.ts'
+import type { DeleteFilter, FileRef } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
 import { flatten } from '../rows/vectors.ts'
 import { readDeleteFile } from './delete-file.ts'
@@ -21,8 +26,8 @@ type EqualityFilter = DeleteFilter & { readonly kind: 'equality' }
 
 const known = new WeakMap<QueryContext, Map<string, EqualitySet>>()
 
-/** The deleted keys of a filter; data files with the same deletes share the set. */
-export function equalitySetFor(context: QueryContext, { files, keys }: EqualityFilter): EqualitySet {
+/** The deleted keys of a filter, complete as far back as it reaches; filters by the same files share the set. */
+export function equalitySetFor(context: QueryContext, { files, keys, from }: EqualityFilter): EqualitySet {
   let sets = known.get(context)
   if (sets === undefined) {
     sets = new Map()
@@ -31,12 +36,10 @@ export function equalitySetFor(context: QueryContext, { files, keys }: EqualityF
   const name = JSON.stringify([keys.map(({ id, names }) => [id, names]), files.map(({ url }) => url)])
   let set = sets.get(name)
   if (set === undefined) {
-    set = new EqualitySet(keys)
-    for (const file of files) {
-      readDeleteFile(context, file, keys, (vectors, rowCount) => set!.add(context, vectors, rowCount))
-    }
+    set = new EqualitySet(files, keys)
     sets.set(name, set)
   }
+  set.loadFrom(context, from)
   return set
 }
 
@@ -54,17 +57,27 @@ const UNKNOWN_TEXT = -1
 const SLOTS_MIN = 1024
 
 export class EqualitySet {
+  readonly #files: readonly FileRef[]
+  readonly #fields: readonly TargetField[]
+  /** Files from this number on are in the set. */
+  #loadedFrom: number
   readonly #offsets: readonly number[]
   /** Words of a key; the first holds the NULL flags. */
   readonly #width: number
   readonly #texts = new Map<string, number>()
   /** Keys one after another. */
   #keys: Int32Array
+  /** Number of the youngest file that has the key. */
+  #youngest = new Int32Array(SLOTS_MIN)
   #count = 0
   /** Open addressing, linear probing: number of a key + 1, or 0. */
   #slots = new Int32Array(SLOTS_MIN)
 
-  constructor(keys: readonly TargetField[]) {
+  /** An empty set. */
+  constructor(files: readonly FileRef[], keys: readonly TargetField[]) {
+    this.#files = files
+    this.#fields = keys
+    this.#loadedFrom = files.length
     if (keys.length > 32) throw unsupported('an equality delete by more than 32 columns')
     let width = 1
     this.#offsets = keys.map(({ type }) => {
@@ -76,21 +89,32 @@ export class EqualitySet {
     this.#keys = new Int32Array(SLOTS_MIN * width)
   }
 
-  /** Adds the keys of `rowCount` rows. */
-  add(context: QueryContext, vectors: readonly Vector[], rowCount: number): void {
-    const rows = this.#encode(context, vectors, rowCount, true)
-    for (let row = 0; row < rowCount; row++) {
-      if (this.#find(rows, row) >= 0) continue
-      this.#append(rows, row)
+  /** Reads the files from number `first` on that were not read yet. */
+  loadFrom(context: QueryContext, first: number): void {
+    while (this.#loadedFrom > first) {
+      const number = this.#loadedFrom - 1
+      readDeleteFile(context, this.#files[number]!, this.#fields, (vectors, rowCount) =>
+        this.#add(context, vectors, rowCount, number),
+      )
+      this.#loadedFrom = number
     }
   }
 
-  /** The rows of the selection (null: all) whose keys are not in the set; null when that is all rows of the vectors. */
+  /** Adds the keys of `rowCount` rows of a file; those that a younger one has stay as they are. */
+  #add(context: QueryContext, vectors: readonly Vector[], rowCount: number, file: number): void {
+    const rows = this.#encode(context, vectors, rowCount, true)
+    for (let row = 0; row < rowCount; row++) {
+      if (this.#find(rows, row) >= 0) continue
+      this.#append(rows, row, file)
+    }
+  }
+
+  /** The rows of the selection (null: all) whose keys are in no file from number `from` on; null when that is all rows of the vectors. */
   missing(
     context: QueryContext,
     vectors: readonly Vector[],
     rowCount: number,
-    selection: Selection | null,
+    { from, selection }: { readonly from: number; readonly selection: Selection | null },
   ): Selection | null {
     if (this.#count === 0) return selection
     const rows = this.#encode(context, vectors, rowCount, false)
@@ -100,7 +124,8 @@ export class EqualitySet {
     let count = 0
     for (let i = 0; i < before; i++) {
       const row = selection === null ? i : u32[(selection.pointer >>> 2) + i]!
-      if (this.#find(rows, row) < 0) u32[(pointer >>> 2) + count++] = row
+      const found = this.#find(rows, row)
+      if (found < 0 || this.#youngest[found]! < from) u32[(pointer >>> 2) + count++] = row
     }
     return count === rowCount ? null : { pointer, count }
   }
@@ -186,13 +211,13 @@ export class EqualitySet {
     }
   }
 
-  #append(rows: Int32Array, row: number): void {
+  #append(rows: Int32Array, row: number, file: number): void {
     const width = this.#width
-    if ((this.#count + 1) * width > this.#keys.length) {
-      const grown = new Int32Array(this.#keys.length * 2)
-      grown.set(this.#keys)
-      this.#keys = grown
+    if (this.#count === this.#youngest.length) {
+      this.#keys = twiceAsLong(this.#keys)
+      this.#youngest = twiceAsLong(this.#youngest)
     }
+    this.#youngest[this.#count] = file
     this.#keys.set(rows.subarray(row * width, (row + 1) * width), this.#count * width)
     this.#count++
     // At most half full, so that probe sequences stay short.
@@ -211,6 +236,12 @@ export class EqualitySet {
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
     this.#slots[slot] = number + 1
   }
+}
+
+function twiceAsLong(words: Int32Array): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(words.length * 2)
+  grown.set(words)
+  return grown
 }
 
 /** Murmur3's mixing of each word. */

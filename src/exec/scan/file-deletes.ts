@@ -78,11 +78,11 @@ export function deletesOf(
   // First, because it mostly leaves few rows.
   if (wanted !== null) checks.push(onlyCheck(context, wanted, addColumn))
   const { positions, equality } = filtersOf(context, deletes, addColumn)
-  for (const { columns, set } of equality) {
+  for (const { columns, set, from } of equality) {
     checks.push({
       columns,
       counter: 'rows_pruned_by_deletes',
-      run: (batch, selection) => set.missing(context, vectorsOf(batch, columns), batch.rowCount, selection),
+      run: (batch, selection) => set.missing(context, vectorsOf(batch, columns), batch.rowCount, { from, selection }),
     })
   }
   const mayRead = (start: number, end: number): boolean =>
@@ -92,7 +92,11 @@ export function deletesOf(
 
 interface Filters {
   readonly positions: DeletedRows | null
-  readonly equality: readonly { readonly columns: readonly number[]; readonly set: EqualitySet }[]
+  readonly equality: readonly {
+    readonly columns: readonly number[]
+    readonly set: EqualitySet
+    readonly from: number
+  }[]
 }
 
 function filtersOf(
@@ -114,6 +118,7 @@ function filtersOf(
         equality.push({
           columns: filter.keys.map((field) => addColumn({ kind: 'file', field })),
           set: equalitySetFor(context, filter),
+          from: filter.from,
         })
         break
     }
@@ -135,8 +140,8 @@ function onlyCheck(
       const { rowCount } = batch
       let missed = selection
       if (rowNumbers !== null) missed = positions!.missing(context, batch.columns[rowNumbers]!, rowCount, missed)
-      for (const { columns, set } of equality) {
-        missed = set.missing(context, vectorsOf(batch, columns), rowCount, missed)
+      for (const { columns, set, from } of equality) {
+        missed = set.missing(context, vectorsOf(batch, columns), rowCount, { from, selection: missed })
       }
       return rowsWithout(context, rowCount, selection, missed)
     },

@@ -38,6 +38,7 @@ export class FileScan {
   readonly #context: QueryContext
   /** The task's file, then those beside it. */
   readonly #files: SyncFile[] = []
+  readonly #opened: DataFile[] = []
   readonly #dataFile: DataFile
   readonly #bound: BoundFile
   /** By column of the scan, then by key of the deletes: where it comes from. */
@@ -87,8 +88,23 @@ export class FileScan {
     this.#pruning = conjunction(pruning.filter((conjunct) => conjunct !== null))
   }
 
+  /** Whether several threads can share a row group. */
+  get skipsRows(): boolean {
+    return this.#dataFile.skipsRows === true
+  }
+
   rowGroupInfo(rowGroup: number): RowGroupInfo {
-    return this.#dataFile.rowGroups[rowGroup]!
+    return this.#dataFile.rowGroups[this.isSequential ? 0 : rowGroup]!
+  }
+
+  /** Its row groups are read one after another. */
+  get isSequential(): boolean {
+    return this.#dataFile.isSequential === true
+  }
+
+  /** Of sequential files. */
+  hasRowGroup(rowGroup: number): boolean {
+    return this.#dataFile.hasRowGroup?.(rowGroup) === true
   }
 
   /** False only when no row of the row group passes the filters. */
@@ -170,13 +186,18 @@ export class FileScan {
   }
 
   close(): void {
+    for (const dataFile of this.#opened.splice(0)) dataFile.close?.()
     for (const file of this.#files.splice(0)) file.close()
   }
 
-  #open({ url, format }: FileRef): DataFile {
+  #open({ url, format, layout }: FileRef): DataFile {
     const file = storageFor(url).openSync(url)
     this.#files.push(file)
-    return formatByName(format).open(file, this.#context.thread)
+    const { thread, session } = this.#context
+    const context = session.checksPages === true ? { ...thread, blockCache: undefined, checksPages: true } : thread
+    const dataFile = formatByName(format).open(file, context, layout)
+    this.#opened.push(dataFile)
+    return dataFile
   }
 
   #constant(column: number, source: ColumnSource & { kind: 'constant' }, length: number): Vector {

@@ -20,20 +20,35 @@ import { composeSelections, withoutRows } from './row-selection.ts'
 /** A column is read for all of `base` when at least this share of it passed. */
 const KEEP_SHARE = 0.75
 
+/** Rows of a row group that a scan is to read: part after part, ascending. */
+export interface RowGroupParts {
+  readonly first: RowRange
+  /** The part behind those before; null at the end. */
+  readonly next: () => RowRange | null
+  /** Where the parts will lie, as far as one can tell. */
+  readonly likely: RowRange
+}
+
 export class RowGroupScan implements Morsel {
   readonly #context: QueryContext
   readonly #plan: PhysicalScan
   readonly #file: FileScan
   readonly #reader: RowGroupReader | null
   readonly #firstRow: number
-  readonly #ranges: readonly RowRange[]
+  /** Of the row group: what may match. */
+  readonly #candidates: readonly RowRange[]
+  readonly #parts: RowGroupParts | null
+  /** Rows that columns are fetched for. */
+  readonly #likely: readonly RowRange[]
+  /** Of the part under way: what may match. */
+  #ranges: readonly RowRange[] = []
   /** Null when every slice goes on whole. */
   readonly #gatherer: BatchGatherer | null
   /** By column: the last check that uses it; Infinity when it is put out. */
   readonly #neededUntil: readonly number[]
   #range = 0
-  #row: number
-  #restIsPrefetched: boolean
+  #row = 0
+  #restIsPrefetched = false
   #rowsScanned = 0
   // The slice under way.
   #start = 0
@@ -43,11 +58,19 @@ export class RowGroupScan implements Morsel {
   #baseCount = 0
   #pending: Selection | null = null
 
-  constructor(context: QueryContext, plan: PhysicalScan, file: FileScan, rowGroup: number) {
+  /** `rowGroup`: its number in the file. `parts`: null = all of its rows. */
+  constructor(
+    context: QueryContext,
+    plan: PhysicalScan,
+    file: FileScan,
+    rowGroup: number,
+    parts: RowGroupParts | null = null,
+  ) {
+    this.#parts = parts
     this.#context = context
     this.#plan = plan
     this.#file = file
-    const { rowCount, firstRow } = file.rowGroupInfo(rowGroup)
+    const { rowCount: rowsExpected, firstRow, isGuess } = file.rowGroupInfo(rowGroup)
     this.#firstRow = firstRow
     const neededUntil: number[] = []
     file.checks.forEach(({ columns }, i) => {
@@ -57,18 +80,26 @@ export class RowGroupScan implements Morsel {
     this.#neededUntil = neededUntil
     this.#gatherer = file.checks.length > 0 && canGather(plan) ? new BatchGatherer(context) : null
     const readsFile = neededUntil.some((_, column) => file.target(column) >= 0)
-    this.#reader = readsFile ? file.openRowGroup(rowGroup) : null
+    this.#reader = readsFile || isGuess === true ? file.openRowGroup(rowGroup) : null
+    const rowCount = this.#reader?.rowCount ?? rowsExpected
     const isPruned = this.#reader !== null && file.pruning !== null
-    this.#ranges = isPruned ? this.#reader.candidateRanges(file.pruning) : [{ start: 0, end: rowCount }]
+    this.#candidates = isPruned ? this.#reader.candidateRanges(file.pruning) : [{ start: 0, end: rowCount }]
+    const all = { start: 0, end: rowCount }
+    this.#likely = parts === null ? this.#candidates : within(this.#candidates, parts.likely)
+    this.#take(parts?.first ?? all)
+    const checked = file.checks.flatMap(({ columns }) => columns)
+    this.#restIsPrefetched = checked.length === 0
+    this.#prefetch(checked.length === 0 ? plan.projection : checked, this.#likely)
+  }
+
+  #take(part: RowRange): void {
+    this.#ranges = within(this.#candidates, part)
+    this.#range = 0
     this.#row = this.#ranges[0]?.start ?? 0
-    if (isPruned) {
-      const left = this.#ranges.reduce((sum, { start, end }) => sum + end - start, 0)
-      if (left < rowCount) context.count(plan.id, 'rows_pruned_by_page_index', rowCount - left)
-      this.#rowsScanned = rowCount - left
-    }
-    const first = file.checks.flatMap(({ columns }) => columns)
-    this.#restIsPrefetched = first.length === 0
-    this.#prefetch(first.length === 0 ? plan.projection : first, this.#ranges)
+    const rowCount = part.end - part.start
+    const left = this.#ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+    if (left < rowCount) this.#context.count(this.#plan.id, 'rows_pruned_by_page_index', rowCount - left)
+    this.#rowsScanned += rowCount - left
   }
 
   get bytesRead(): number {
@@ -85,7 +116,12 @@ export class RowGroupScan implements Morsel {
     const { arena } = this.#context
     for (;;) {
       const range = this.#ranges[this.#range]
-      if (range === undefined) return this.#gatherer?.flush() ?? null
+      if (range === undefined) {
+        const part = this.#parts?.next()
+        if (part === null || part === undefined) return this.#gatherer?.flush() ?? null
+        this.#take(part)
+        continue
+      }
       if (this.#row >= range.end) {
         this.#range++
         this.#row = this.#ranges[this.#range]?.start ?? 0
@@ -191,8 +227,7 @@ export class RowGroupScan implements Morsel {
 
   /** Rows that columns are still read for: of the last slice, from the first to the last of those that passed. */
   #rangesLeft(): readonly RowRange[] {
-    const isLast = this.#range === this.#ranges.length - 1 && this.#end === this.#ranges[this.#range]!.end
-    if (!isLast || this.#base === null) return this.#ranges
+    if (this.#end !== this.#likely.at(-1)!.end || this.#base === null) return this.#likely
     const { memory } = this.#context
     const { pointer, count } = this.#base
     const first = memory.u32[pointer >>> 2]!
@@ -204,4 +239,11 @@ export class RowGroupScan implements Morsel {
     const targets = columns.map((column) => this.#file.target(column)).filter((target) => target >= 0)
     if (targets.length > 0) this.#reader?.prefetch([...new Set(targets)], ranges)
   }
+}
+
+/** The parts of ascending ranges that lie in another. */
+function within(ranges: readonly RowRange[], part: RowRange): readonly RowRange[] {
+  return ranges
+    .map(({ start, end }) => ({ start: Math.max(start, part.start), end: Math.min(end, part.end) }))
+    .filter(({ start, end }) => start < end)
 }

@@ -81,6 +81,17 @@ export class ScanFeed {
     return false
   }
 
+  /** Takes tasks ahead for a while; whether all that are left make one round, of at most `rowsMax` rows. */
+  async isOneRound(rowsMax: number): Promise<boolean> {
+    const started = performance.now()
+    while (!this.#ended && this.#tasks.length <= this.#size && this.#rows <= rowsMax) {
+      if (performance.now() - started > ROUND_MS) return false
+      const task = await this.#take()
+      if (task !== null) this.#tasks.push(task)
+    }
+    return this.#ended && this.#tasks.length <= this.#size && this.#rows <= rowsMax
+  }
+
   /** The next tasks; an empty round may end the scan. */
   async nextRound(): Promise<FeedRound> {
     const started = performance.now()
@@ -117,7 +128,7 @@ export class ScanFeed {
       return null
     }
     // A file whose rows nobody counted is not small.
-    this.#rows += result.value.rowCount ?? UNKNOWN_ROWS
+    this.#rows += result.value.rowCount ?? result.value.rowEstimate ?? UNKNOWN_ROWS
     return result.value
   }
 

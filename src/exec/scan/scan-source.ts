@@ -3,7 +3,8 @@
  *
  * The morsels of a scan are row groups, but how many a file has is in its footer, which only threads read. So each task has a
  * counter of its own in the control page: a worker takes a task nobody has begun (the morsel counter), and all its row groups one by one;
- * when no such task is left it helps with the tasks of others, whose row groups it takes from the same counters.
+ * when no such task is left it helps with the tasks of others, whose row groups it takes from the same counters. Where there are few row groups,
+ * threads share them (pieces.ts).
  */
 import { BATCH_ROWS_MAX, type Batch } from '../../core/vector.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
@@ -15,7 +16,9 @@ import { MergeScan } from './merge/merge-scan.ts'
 import { UnsortedMerge } from './merge/unsorted-merge.ts'
 import { ZipScan } from './merge/zip-scan.ts'
 import type { Morsel } from './morsel.ts'
+import { RowGroupPieces, countersOf, piecesWanted } from './pieces.ts'
 import { RowGroupScan } from './row-group-scan.ts'
+import { SequentialScan } from './sequential-scan.ts'
 import type { ScanRound } from './scan-round.ts'
 import { ScanFilters } from './scan-filters.ts'
 
@@ -36,6 +39,8 @@ class ScanSource implements Source {
   #countedLeft = 0
   #file: FileScan | null = null
   #rowGroup: Morsel | null = null
+  /** Null: row groups of the file are not shared. */
+  #pieces: RowGroupPieces | null = null
   /** Tasks below this one have no row groups left to help with. */
   #helpFrom = 0
   #mayBegin = true
@@ -72,8 +77,8 @@ class ScanSource implements Source {
         if (this.#limitNumber >= 0) control.countLimit(this.#limitNumber, batch.rowCount)
         return batch
       }
-      this.#closeRowGroup()
       control.addMorselDone(workerIndex)
+      this.#closeRowGroup()
       return NO_ROWS
     }
   }
@@ -101,14 +106,17 @@ class ScanSource implements Source {
       const file = this.#file
       const number = this.#context.control.takeRowGroup(this.#task)
       if (number >= file.rowGroups.length) {
-        this.#closeFile()
+        this.#rowGroup = this.#help(file)
+        if (this.#rowGroup === null) this.#closeFile()
         return true
       }
       const rowGroup = file.rowGroups[number]!
       if (file.mightMatch(rowGroup)) {
         this.#context.count(this.#plan.id, 'row_groups_scanned', 1)
         this.#bytesCounted = 0
-        this.#rowGroup = new RowGroupScan(this.#context, this.#plan, file, rowGroup)
+        if (file.isSequential) this.#rowGroup = new SequentialScan(this.#context, this.#plan, file)
+        else if (this.#pieces === null) this.#rowGroup = new RowGroupScan(this.#context, this.#plan, file, rowGroup)
+        else this.#rowGroup = this.#begin(file, number, this.#pieces)
         return true
       }
       const { rowCount } = file.rowGroupInfo(rowGroup)
@@ -116,6 +124,25 @@ class ScanSource implements Source {
       this.#context.count(this.#plan.id, 'rows_pruned_by_statistics', rowCount)
       this.#context.control.addProgress(this.#context.workerIndex, rowCount, 0)
     }
+  }
+
+  /** Reads pieces of a row group, by its number in the task, that nobody has begun. */
+  #begin(file: FileScan, number: number, pieces: RowGroupPieces): RowGroupScan {
+    const rowGroup = file.rowGroups[number]!
+    const likely = { start: 0, end: file.rowGroupInfo(rowGroup).rowCount }
+    const parts = { first: pieces.begin(number), next: () => pieces.next(number), likely }
+    return new RowGroupScan(this.#context, this.#plan, file, rowGroup, parts)
+  }
+
+  /** Reads pieces of a row group that another thread has begun; null: none needs help. */
+  #help(file: FileScan): RowGroupScan | null {
+    const pieces = this.#pieces
+    const help = pieces?.help() ?? null
+    if (help === null) return null
+    this.#bytesCounted = 0
+    const { number, range } = help
+    const parts = { first: range, next: () => pieces!.next(number), likely: range }
+    return new RowGroupScan(this.#context, this.#plan, file, file.rowGroups[number]!, parts)
   }
 
   #openFile(): boolean {
@@ -135,7 +162,14 @@ class ScanSource implements Source {
     }
     const file = new FileScan(this.#context, this.#plan, this.#round.tasks[task]!, this.#filters)
     this.#file = file
-    this.#context.control.setRowGroupCount(task, file.rowGroups.length)
+    const { rowGroups } = file
+    const { control, workerCount } = this.#context
+    control.setRowGroupCount(task, rowGroups.length)
+    const taskCount = this.#round.tasks.length
+    const wanted = file.skipsRows ? piecesWanted(rowGroups.length, { workerCount, taskCount }) : 1
+    const rowCounts = rowGroups.map((rowGroup) => file.rowGroupInfo(rowGroup).rowCount)
+    const { first } = countersOf(task, taskCount)
+    this.#pieces = wanted === 1 ? null : new RowGroupPieces(control, rowCounts, { wanted, first })
     return true
   }
 
@@ -167,7 +201,8 @@ class ScanSource implements Source {
     }
     while (this.#helpFrom < tasks.length) {
       const task = this.#helpFrom++
-      if (tasks[task]!.countedRows === null && !this.#context.control.isTaken(task)) return task
+      if (tasks[task]!.countedRows === null && !this.#context.control.isTaken(task, countersOf(task, tasks.length)))
+        return task
     }
     return -1
   }

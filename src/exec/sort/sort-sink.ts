@@ -47,9 +47,12 @@ export class SortSink implements Sink {
   /** Key bytes of the last row that a top-n kept, in `#store`'s memory; 0 = none yet. */
   #bound: Pointer = 0
   readonly #plan: PhysicalSort
+  readonly #maySpill: boolean
   readonly #spilled: (readonly RowBlock[])[] = []
 
-  constructor(context: OperatorContext, plan: PhysicalSort, shape: SortShape) {
+  /** `maySpill`: false where all rows must be in memory at the end. */
+  constructor(context: OperatorContext, plan: PhysicalSort, shape: SortShape, maySpill = true) {
+    this.#maySpill = maySpill
     this.#context = context
     this.#plan = plan
     this.#shape = shape
@@ -82,7 +85,12 @@ export class SortSink implements Sink {
     const count = selection === 0 ? rowCount : this.#selectWanted(rowCount, keys, selection)
     this.#append(columns, keys, selection, count)
     if (this.#rowCount > this.#wanted * 2 + PRUNE_SLACK_ROWS) this.#prune()
-    if (this.#rowCount >= SPILL_ROWS_MIN && this.#store.byteCount > this.#context.spillThresholdBytes()) this.#spill()
+    if (
+      this.#maySpill &&
+      this.#rowCount >= SPILL_ROWS_MIN &&
+      this.#store.byteCount > this.#context.spillThresholdBytes()
+    )
+      this.#spill()
     return true
   }
 

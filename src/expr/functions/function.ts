@@ -71,4 +71,6 @@ export interface SessionValues {
   readonly nowMicros: bigint
   /** IANA name; `UTC` unless the session set another. */
   readonly timeZone: string
+  /** Readers compare the checksums of pages of files. */
+  readonly checksPages?: boolean
 }

@@ -1,7 +1,8 @@
 /** random, random_normal, gen_random_uuid and what a UUID tells of itself. */
 import { randomUUID } from 'node:crypto'
 import { SqlError } from '../../core/errors.ts'
-import { DOUBLE, INTEGER, TIMESTAMPTZ, UUID, decimal } from '../../core/types.ts'
+import { crc32OfBytes } from '../../core/crc32.ts'
+import { BIGINT, DOUBLE, INTEGER, TIMESTAMPTZ, UUID, VARCHAR, decimal } from '../../core/types.ts'
 import { asDecimal, commonType } from '../coerce.ts'
 import { parseUuid } from '../values/number-text.ts'
 import { define } from './define.ts'
@@ -40,6 +41,23 @@ function between(args: readonly (number | bigint)[]): number | bigint {
   return typeof low === 'bigint' ? value : Number(value)
 }
 
+/** Murmur3's finalizer (Appleby): every bit of the input changes about half of those of the result. */
+function mix(bits: number): number {
+  let h = bits
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
+function fraction(seed: bigint, row: bigint, file: string): number {
+  let state = mix(Number(BigInt.asUintN(32, seed)) ^ mix(Number(BigInt.asUintN(32, seed >> 32n))))
+  if (file !== '') state = mix(state ^ crc32OfBytes(new TextEncoder().encode(file)))
+  state = mix(state ^ mix(Number(BigInt.asUintN(32, row >> 32n)) + 0x9e3779b9))
+  const high = mix(state ^ Number(BigInt.asUintN(32, row)))
+  const low = mix(high ^ 0x2545f491)
+  return (high * 2 ** 20 + (low >>> 12)) / 2 ** 52
+}
+
 /** A normally distributed number (Box and Muller 1958). */
 function normal(mean: number, deviation: number): number {
   const radius = Math.sqrt(-2 * Math.log(1 - Math.random()))
@@ -71,6 +89,17 @@ export const randomFunctions: readonly ScalarFunction[] = [
     resolveRange,
     between,
     volatile,
+  ),
+  define(
+    'math',
+    'sample_fraction',
+    'A number from 0 up to 1 that depends on a seed and a row number, and the text of a file, alone; equal numbers for equal arguments.',
+    ['sample_fraction(1, 1) = sample_fraction(1, 1)', 'true'],
+    [
+      [[BIGINT, BIGINT], DOUBLE],
+      [[BIGINT, BIGINT, VARCHAR], DOUBLE],
+    ],
+    ([seed, row, file = '']: readonly [bigint, bigint, string?]) => fraction(seed, row, file),
   ),
   define(
     'math',

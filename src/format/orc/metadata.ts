@@ -44,8 +44,6 @@ export interface OrcFooter {
   /** ColumnStatistics of each type for the whole file, undecoded. */
   readonly statistics: readonly Uint8Array[]
   readonly rowIndexStride: number
-  /** Type ids of the roots of encrypted columns. */
-  readonly encryptedRoots: readonly number[]
   /** The writer says that dates before 1582-10-15 are those of the Julian calendar. */
   readonly isHybridCalendar: boolean
   /** ORC-1024: before 1.6.12 and 1.7.1 the C++ writer's hashes were wrong. */
@@ -103,7 +101,6 @@ export function readOrcFooter(bytes: Uint8Array): OrcFooter {
   const stripes: Stripe[] = []
   const types: OrcType[] = []
   const statistics: Uint8Array[] = []
-  const encryptedRoots: number[] = []
   const found = { rowCount: 0, rowIndexStride: 0, isHybridCalendar: false }
   let writer = 0
   let version = ''
@@ -114,14 +111,13 @@ export function readOrcFooter(bytes: Uint8Array): OrcFooter {
     else if (message.field === 7) statistics.push(message.byteArray())
     else if (message.field === 8) found.rowIndexStride = message.count()
     else if (message.field === 9) writer = message.count()
-    else if (message.field === 10) readEncryption(message.message(), encryptedRoots)
     else if (message.field === 11) found.isHybridCalendar = message.count() === CALENDAR_HYBRID
     else if (message.field === 12) version = message.text()
     if (stripes.length > STRIPES_MAX || types.length > TYPES_MAX) throw message.error('too many stripes or types')
   }
   const hasBadBloomFilters =
     writer === WRITER_CPP && /^(?:|1\.[0-5]\..*|1\.6\.(?:\d|1[01])|1\.7\.0)(?:-.*)?$/.test(version)
-  return { ...found, stripes, types, statistics, encryptedRoots, hasBadBloomFilters }
+  return { ...found, stripes, types, statistics, hasBadBloomFilters }
 }
 
 const WRITER_CPP = 1
@@ -162,15 +158,6 @@ function readAttribute(message: ProtobufReader, into: Map<string, string>): void
     else if (message.field === 2) value = message.text()
   }
   into.set(key, value)
-}
-
-function readEncryption(message: ProtobufReader, roots: number[]): void {
-  while (message.next()) {
-    if (message.field !== 3) continue
-    let root = 0
-    for (const variant = message.message(); variant.next();) if (variant.field === 1) root = variant.count()
-    roots.push(root)
-  }
 }
 
 /** Statistics of the columns of each stripe, undecoded. */

@@ -118,27 +118,16 @@ function nodeOf(source: Source, column: number, name: string, depth: number): Or
   }
   const type = typeOf(orc, kind, children, source, column)
   if (type === undefined) throw corrupt(url, `column "${name}": ${children.length} subtypes of a ${kind}`)
-  const refusal = refusalOf(footer, orc, kind, column)
+  const refusal = refusalOf(orc, kind)
   return { ...base, kind, type, children, ...(refusal === undefined ? {} : { refusal }) }
 }
 
-function refusalOf(footer: OrcFooter, orc: OrcType, kind: OrcKind, column: number): string | undefined {
-  if (isEncrypted(footer, column)) return 'the column is encrypted'
+function refusalOf(orc: OrcType, kind: OrcKind): string | undefined {
   if (kind === 'union') return 'type union'
   if (kind === 'decimal' && (orc.precision > DECIMAL_DIGITS_MAX || orc.scale > Math.max(orc.precision, 10))) {
     return `decimal(${orc.precision},${orc.scale})`
   }
   return undefined
-}
-
-/** Whether a type is the root of an encrypted column or lies below one. Children have the numbers behind their parent's. */
-function isEncrypted({ encryptedRoots, types }: OrcFooter, column: number): boolean {
-  return encryptedRoots.some((root) => column >= root && column <= lastBelow(types, root, 0))
-}
-
-function lastBelow(types: readonly OrcType[], column: number, depth: number): number {
-  const last = types[column]?.subtypes.at(-1)
-  return last === undefined || last <= column || depth > DEPTH_MAX ? column : lastBelow(types, last, depth + 1)
 }
 
 /** Undefined: the type has not the children that it must have. */

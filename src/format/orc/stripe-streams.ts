@@ -30,7 +30,7 @@ export class StripeStreams {
     const end = stripe.offset + stripe.indexByteCount + stripe.dataByteCount
     for (const { kind, column, byteCount } of streams) {
       if (byteCount > end - start) throw corrupt(url, `a stream of ${byteCount} bytes at offset ${start} does not fit`)
-      // The streams of encrypted columns stand apart, under the same numbers.
+      // What encrypted columns hold stands apart, under the same numbers: here is what those without the key may see (ORC v1, "Column Encryption").
       if (byteCount > 0 && !this.#ranges.has(key(column, kind))) {
         this.#ranges.set(key(column, kind), { start, end: start + byteCount })
       }

@@ -63,6 +63,8 @@ export function readPageBlock(
       kind: KINDS[u32[at]!]!,
       byteCount: u32[at + 1]!,
       compressedByteCount: u32[at + 2]!,
+      // It was compared, or not, when the page was read.
+      checksum: -1,
       valueCount: u32[at + 3]!,
       rowCount: u32[at + 4]!,
       encoding: u32[at + 5]!,

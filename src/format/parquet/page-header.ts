@@ -22,6 +22,8 @@ export interface PageHeader {
   readonly byteCount: number
   /** Bytes in the file after the header. */
   readonly compressedByteCount: number
+  /** CRC-32 of these bytes; -1: the writer made none. */
+  readonly checksum: number
   /** Values, NULLs included; entries of a dictionary. */
   readonly valueCount: number
   /** Version 2 pages only. */
@@ -45,6 +47,7 @@ export function readPageHeader(reader: ThriftReader): PageHeader {
     kind: 'other',
     byteCount: 0,
     compressedByteCount: 0,
+    checksum: -1,
     valueCount: 0,
     rowCount: 0,
     encoding: -1,
@@ -62,6 +65,9 @@ export function readPageHeader(reader: ThriftReader): PageHeader {
         break
       case 3:
         header.compressedByteCount = reader.readCount()
+        break
+      case 4:
+        header.checksum = reader.readInt() >>> 0
         break
       case 5:
       case 7:

@@ -58,6 +58,8 @@ export interface PageBody {
   readonly isKept: boolean
 }
 
+const CRC_TABLE_BYTES = 8 << 10
+
 const NOTHING: Span = { pointer: 0, byteCount: 0 }
 
 export class PageReader {
@@ -152,8 +154,21 @@ export class PageReader {
     return { header, offset, bodyOffset: offset + headerLength, cached: body }
   }
 
-  #raw({ header, bodyOffset }: Page): Pointer {
-    return this.#window.at(bodyOffset, header.compressedByteCount)
+  #raw({ header, bodyOffset, offset }: Page): Pointer {
+    const pointer = this.#window.at(bodyOffset, header.compressedByteCount)
+    if (this.#context.checksPages && header.checksum >= 0) this.#verify(header, pointer, offset)
+    return pointer
+  }
+
+  /** XX001 unless the body has the checksum that its header says. */
+  #verify({ checksum, compressedByteCount }: PageHeader, pointer: Pointer, offset: number): void {
+    const { kernels, scratch } = this.#context
+    const mark = scratch.mark()
+    const tables = scratch.allocate(CRC_TABLE_BYTES)
+    kernels.codec.crc32Tables(tables)
+    const found = kernels.codec.crc32(tables, 0, pointer, pointer + compressedByteCount) >>> 0
+    scratch.release(mark)
+    if (found !== checksum) throw this.#error(offset, 'its checksum is wrong')
   }
 
   /** Decompresses a page into a block of the cache. */

@@ -13,6 +13,8 @@ export interface ReaderContext {
   readonly bytes: FileBytes
   /** Pages of the file that were decompressed before; null: none are kept. */
   readonly blocks: BlockReader | null
+  /** The checksums of pages are compared, where there are some. */
+  readonly checksPages: boolean
   /** Dictionaries and pages that views point into: lives until the row group's reader is closed. */
   readonly lasting: Arena
   /** For the length of one call of `read`. */

@@ -1,42 +1,57 @@
 /** INSERT: its query, brought to exactly the columns of the table, in their order. */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import { type DataType, type Field, sameType, typeName } from '../../core/types.ts'
-import { canAssign } from '../../expr/coerce.ts'
-import { type Expr, column, literal } from '../../expr/expr.ts'
+import type { Field } from '../../core/types.ts'
+import { type Expr, column } from '../../expr/expr.ts'
 import type { Expression, Identifier, InsertStatement, Query, ValuesList } from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
-import type { LogicalPlan, LogicalQuery, PlanColumn } from '../logical.ts'
-import { finishQuery, makeBinder, withinStack } from './bind.ts'
+import type { LogicalPlan, PlanColumn } from '../logical.ts'
+import { bindValue, defaultOf } from './assignments.ts'
+import { makeBinder, withinStack } from './bind.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { castColumns, toScopeColumn } from './bound-columns.ts'
+import { type ChangeQuery, type RowCheck, finishChange, tableChecks } from './change-target.ts'
+import { bindCondition } from './conditions.ts'
 import type { BindContext } from './context.ts'
-import { nearestName } from './nearest-name.ts'
 import { isNullable } from './nullability.ts'
-import { printedType } from './printed-type.ts'
-import { NO_CLAUSE, inClause, makeScope } from './scope.ts'
-import { coerce, isUntyped } from './typing.ts'
+import { NO_CLAUSE, type Scope, inClause, makeScope } from './scope.ts'
+import { checkAssignable, findField } from './target-columns.ts'
 
 /**
- * A query whose output is the table's columns in order, with their types: columns that the statement leaves out are NULL. That NULLs do not
- * reach NOT NULL columns is checked by who writes the rows.
+ * INSERT as a change: the table's columns in order, with their types, and columns that the statement leaves out get their defaults. That NULLs do
+ * not reach NOT NULL columns is checked by who writes the rows.
  */
-export async function bindInsert(
-  statement: InsertStatement,
-  table: Table,
-  context: BindContext,
-): Promise<LogicalQuery> {
-  const binder = await makeBinder(statement.query ?? { at: statement.at }, context)
-  return withinStack(statement, () => bindColumns(binder, statement, table))
+export async function bindInsert(statement: InsertStatement, table: Table, context: BindContext): Promise<ChangeQuery> {
+  const binder = await makeBinder(statement, context)
+  return withinStack(statement, () => {
+    const { plan, columns } = bindColumns(binder, statement, table)
+    const shown = statement.alias?.name ?? statement.table.parts.at(-1)!.name
+    const relation = { name: shown, path: statement.table.parts.slice(0, -1).map(({ name }) => name), columns }
+    const place = { ctes: null, relations: [relation], columns }
+    const replaces = statement.replaceWhere
+    const checks = [
+      ...tableChecks(binder, table, columns),
+      ...(replaces === null ? [] : [replaceCheck(binder, replaces, makeScope(null, null, place))]),
+    ]
+    const end = { checks, returning: statement.returning, place, wrap: (whole: LogicalPlan) => whole }
+    const finished = finishChange(binder, plan, columns, end)
+    return { ...finished, actions: ['insert'], hasActionColumn: false, valuesAt: 0 }
+  })
 }
 
-function bindColumns(binder: Binder, statement: InsertStatement, table: Table): LogicalQuery {
+/** REPLACE WHERE: what comes must be what went. */
+function replaceCheck(binder: Binder, condition: Expression, scope: Scope): RowCheck {
+  const clause = { ...NO_CLAUSE, name: 'REPLACE WHERE' }
+  const expr = inClause(scope, clause, () => bindCondition(binder, condition, scope, 'REPLACE WHERE'))
+  return { expr, mustBeTrue: true, sqlstate: '44000', message: 'new row does not match the condition of REPLACE WHERE' }
+}
+
+function bindColumns(binder: Binder, statement: InsertStatement, table: Table): BoundQuery {
   const { query, at } = statement
-  const { fields } = table.schema
-  if (query === null) return finishQuery(binder, allColumns(binder, ONE_ROW, fields, []))
+  if (query === null) return allColumns(binder, ONE_ROW, table, [])
   const values = plainValues(query)
   if (values !== null) {
     const targets = targetsOf(statement, table, values.rows[0]?.length ?? 0, null)
-    return finishQuery(binder, allColumns(binder, bindRows(binder, values, targets, at), fields, targets))
+    return allColumns(binder, bindRows(binder, values, { targets, table }, at), table, targets)
   }
   const bound = binder.query(query, null, null)
   const targets = targetsOf(statement, table, bound.columns.length, bound)
@@ -46,7 +61,7 @@ function bindColumns(binder: Binder, statement: InsertStatement, table: Table): 
     checkAssignable(target, type.kind === 'null', type, places[i] ?? at)
     return target.type
   })
-  return finishQuery(binder, allColumns(binder, castColumns(binder, bound, types, at), fields, targets))
+  return allColumns(binder, castColumns(binder, bound, types, at), table, targets)
 }
 
 /** DEFAULT VALUES: one row of nothing. */
@@ -87,32 +102,12 @@ function targetsOf(
   return targets.slice(0, count)
 }
 
-function findField(name: Identifier, table: Table): Field {
-  const { fields } = table.schema
-  const exact = fields.find((field) => field.name === name.name)
-  if (exact !== undefined) return exact
-  const loose = name.quoted ? [] : fields.filter((field) => field.name.toLowerCase() === name.name)
-  if (loose.length === 1) return loose[0]!
-  const nearest = nearestName(
-    name.name,
-    fields.map((field) => field.name),
-  )
-  throw new SqlError('42703', `column "${name.name}" of relation "${table.name}" does not exist`, {
-    at: name.at,
-    ...(nearest === undefined ? {} : { hint: `Perhaps you meant the column "${nearest}".` }),
-  })
-}
-
-function checkAssignable(target: Field, untyped: boolean, type: DataType, at: TextRange): void {
-  if (untyped || sameType(type, target.type) || canAssign(type, target.type)) return
-  throw new SqlError(
-    '42804',
-    `column "${target.name}" is of type ${typeName(target.type)} but expression is of type ${printedType(literal(null, type))}`,
-    { at, hint: 'You will need to rewrite or cast the expression.' },
-  )
-}
-
-function bindRows(binder: Binder, { rows }: ValuesList, targets: readonly Field[], at: TextRange): BoundQuery {
+function bindRows(
+  binder: Binder,
+  { rows }: ValuesList,
+  { targets, table }: { readonly targets: readonly Field[]; readonly table: Table },
+  at: TextRange,
+): BoundQuery {
   const scope = makeScope(null, null)
   const typed = inClause(scope, { ...NO_CLAUSE, name: 'VALUES' }, () =>
     rows.map((row) => {
@@ -122,12 +117,7 @@ function bindRows(binder: Binder, { rows }: ValuesList, targets: readonly Field[
         })
       }
       return row.map((value, i): Expr => {
-        const target = targets[i]!
-        // Tables here have no defaults of their own.
-        if (value.kind === 'default') return literal(null, target.type)
-        const expr = binder.expression(value, scope)
-        checkAssignable(target, isUntyped(expr), expr.type, value.at)
-        return coerce(binder, expr, target.type, value.at)
+        return bindValue(binder, value, { table, field: targets[i]! }, scope)
       })
     }),
   )
@@ -156,19 +146,14 @@ function outputPlaces({ body }: Query, at: TextRange): readonly TextRange[] {
   return places
 }
 
-/** All columns of the table: those of `bound` at the places of their targets, NULL elsewhere. */
-function allColumns(
-  binder: Binder,
-  bound: BoundQuery,
-  fields: readonly Field[],
-  targets: readonly Field[],
-): BoundQuery {
+/** All columns of the table: those of `bound` at the places of their targets, defaults elsewhere. */
+function allColumns(binder: Binder, bound: BoundQuery, table: Table, targets: readonly Field[]): BoundQuery {
   const expressions: Expr[] = []
   const columns: PlanColumn[] = []
-  for (const field of fields) {
+  for (const field of table.schema.fields) {
     const from = bound.columns[targets.indexOf(field)]
     if (from === undefined) {
-      expressions.push(literal(null, field.type))
+      expressions.push(defaultOf(binder, table, field))
       columns.push(binder.newColumn(field.name, field.type, true))
     } else {
       expressions.push(column(from.id, from.type))

@@ -11,20 +11,26 @@ import { type Expr, type LiteralExpr, literal } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import type { Expression, Query } from '../../sql/ast.ts'
 import type { LogicalQuery } from '../logical.ts'
-import { Binder, type BoundQuery } from './binder.ts'
+import { Binder, type BoundQuery, type Recursion } from './binder.ts'
 import { settleTypes } from './bound-columns.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { bindExpressionNode } from './expressions.ts'
+import { UNORDERED } from './order-by.ts'
 import { bindQueryNode } from './query.ts'
 import { hasSubquery } from './repeated.ts'
 import { resolveTables } from './resolve-tables.ts'
 import { NO_CLAUSE, makeScope } from './scope.ts'
+import { bindSelectOver } from './select.ts'
 import { coerce } from './typing.ts'
 import type { SyntaxNode } from './walk-syntax.ts'
 
 export type { BindContext } from './context.ts'
 
-const RECURSION = { expression: bindExpressionNode, query: bindQueryNode }
+const RECURSION: Recursion = {
+  expression: bindExpressionNode,
+  query: bindQueryNode,
+  select: (binder, from, select, parent, ctes) => bindSelectOver(binder, from, select, UNORDERED, parent, ctes),
+}
 const NO_TABLES: ResolvedTables = { tables: new Map(), changes: new Map(), columnNames: new Set() }
 
 /** Binds a query. */
@@ -46,12 +52,14 @@ export function withinStack<T>({ at }: SyntaxNode, work: () => T): T {
 /** A binder that knows the tables below `root`. */
 export async function makeBinder(root: SyntaxNode, context: BindContext): Promise<Binder> {
   const constant = (ast: Expression): LiteralExpr => bindConstant(ast, context)
-  const toInstant = (value: Expr, ast: Expression): LiteralExpr => {
-    const binder = new Binder(context, NO_TABLES, RECURSION)
-    return evaluated(binder, coerce(binder, value, TIMESTAMPTZ, ast.at), ast)
-  }
+  const toInstant = (value: Expr, ast: Expression): LiteralExpr => bindInstant(value, ast, context)
   const tables = await withinStack(root, () => resolveTables(root, context, constant, toInstant))
   return new Binder(context, tables, RECURSION)
+}
+
+/** A binder of expressions that name no tables. */
+export function makeBareBinder(context: BindContext): Binder {
+  return new Binder(context, NO_TABLES, RECURSION)
 }
 
 export function finishQuery(binder: Binder, { plan, columns }: BoundQuery): LogicalQuery {
@@ -71,6 +79,12 @@ export function bindExpression(ast: Expression, context: BindContext): Expr {
 export function bindConstant(ast: Expression, context: BindContext): LiteralExpr {
   const binder = new Binder(context, NO_TABLES, RECURSION)
   return evaluated(binder, binder.expression(ast, makeScope(null, null)), ast)
+}
+
+/** A constant as timestamptz. */
+export function bindInstant(value: Expr, ast: Expression, context: BindContext): LiteralExpr {
+  const binder = new Binder(context, NO_TABLES, RECURSION)
+  return evaluated(binder, coerce(binder, value, TIMESTAMPTZ, ast.at), ast)
 }
 
 function evaluated(binder: Binder, expr: Expr, ast: Expression): LiteralExpr {

@@ -3,10 +3,10 @@ import { type TextRange, ResourceError, SqlError } from '../../core/errors.ts'
 import type { DataType } from '../../core/types.ts'
 import type { ColumnExpr, Expr } from '../../expr/expr.ts'
 import { column } from '../../expr/expr.ts'
-import type { Expression, Query } from '../../sql/ast.ts'
+import type { Expression, Query, Select } from '../../sql/ast.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
-import type { CteScope, Scope, ScopeColumn } from './scope.ts'
+import type { CteScope, FromItem, Scope, ScopeColumn } from './scope.ts'
 
 /** A bound query: its columns may still be untyped literals (type `null`), see `settleTypes`. */
 export interface BoundQuery {
@@ -14,10 +14,11 @@ export interface BoundQuery {
   readonly columns: readonly ScopeColumn[]
 }
 
-/** The two mutually recursive parts: files of this folder reach them through here, not through each other. */
+/** The mutually recursive parts: files of this folder reach them through here, not through each other. */
 export interface Recursion {
   expression(binder: Binder, ast: Expression, scope: Scope): Expr
   query(binder: Binder, query: Query, parent: Scope | null, ctes: CteScope | null): BoundQuery
+  select(binder: Binder, from: FromItem, select: Select, parent: Scope | null, ctes: CteScope | null): BoundQuery
 }
 
 /** Nesting of expressions and queries that is still bound: far below what the stack holds. */
@@ -50,6 +51,11 @@ export class Binder {
 
   query(query: Query, parent: Scope | null, ctes: CteScope | null): BoundQuery {
     return this.#nested(query.at, () => this.#recursion.query(this, query, parent, ctes))
+  }
+
+  /** Binds a SELECT over a FROM that is bound already. */
+  select(from: FromItem, select: Select, parent: Scope | null, ctes: CteScope | null): BoundQuery {
+    return this.#nested(select.at, () => this.#recursion.select(this, from, select, parent, ctes))
   }
 
   #nested<T>(at: TextRange, work: () => T): T {

@@ -6,19 +6,11 @@ import type { LiteralExpr } from '../../expr/expr.ts'
 import type { Expression, FunctionCall, Identifier } from '../../sql/ast.ts'
 import { CHANGE_MODES, type ChangeMode, type ChangesRequest } from '../../table/changes.ts'
 import type { VersionSpec } from '../../table/table.ts'
-
-/** The function's names in SQL, and whether the start of the range is part of it: Delta's own function has it so. */
-const NAMES_OF_FUNCTION: ReadonlyMap<string, 'exclusive' | 'inclusive'> = new Map([
-  ['table_changes', 'exclusive'],
-  ['delta_table_changes', 'inclusive'],
-])
+import { type ChangeArgument, type ChangeFunction, changeArgument, changeFunction } from './change-functions.ts'
 
 export function isTableChanges(name: string): boolean {
-  return NAMES_OF_FUNCTION.has(name)
+  return changeFunction(name) !== undefined
 }
-
-const NAMES = ['table', 'from', 'to', 'mode', 'net', 'identifier_columns'] as const
-type ArgumentName = (typeof NAMES)[number]
 
 /** How constants are evaluated: by the caller, who knows the session. */
 export interface ConstantValues {
@@ -34,36 +26,46 @@ export interface ChangeArguments {
 
 /** `name`: the function's. 42883 for unknown or missing arguments, 42804 for wrong types, 22023 for an unknown mode. */
 export function readChangeArguments(name: string, ast: FunctionCall, constants: ConstantValues): ChangeArguments {
-  const given = new Map<ArgumentName, Expression>()
-  ast.arguments.forEach(({ name, value }, i) => {
-    const known = name === null ? NAMES[i] : NAMES.find((one) => one === name.toLowerCase())
-    if (known === undefined || given.has(known)) throw wrongArguments(ast.at)
-    given.set(known, value)
-  })
+  const called = changeFunction(name)!
+  const given = givenArguments(called, ast)
   const table = given.get('table')
   if (table === undefined) throw wrongArguments(ast.at)
-  const value = (name: ArgumentName): { literal: LiteralExpr; ast: Expression } | null => {
+  const value = (name: ChangeArgument): { literal: LiteralExpr; ast: Expression } | null => {
     const expression = given.get(name)
     const literal = expression && constants.value(expression)
     return literal === undefined || literal.value === null ? null : { literal, ast: expression! }
   }
   const version = (name: 'from' | 'to'): VersionSpec | null => {
     const found = value(name)
-    return found && versionOf(found.literal, found.ast, constants)
+    if (found === null || (called.beginning !== undefined && found.literal.value === called.beginning)) return null
+    return called.byTime === true
+      ? timeOf(found.literal, found.ast, constants)
+      : versionOf(found.literal, found.ast, constants)
   }
-  const mode = value('mode')
-  const net = value('net')
-  const columns = value('identifier_columns')
+  const [schema, mode, net, columns] = [value('schema'), value('mode'), value('net'), value('identifier_columns')]
+  const path = tablePath(textOf(constants.value(table), table, 'a table name'), table.at)
   return {
-    table: tablePath(textOf(constants.value(table), table, 'a table name'), table.at),
+    table:
+      schema === null ? path : [...tablePath(textOf(schema.literal, schema.ast, 'a schema'), schema.ast.at), ...path],
     request: {
-      from: NAMES_OF_FUNCTION.get(name) === 'inclusive' ? before(version('from')) : version('from'),
+      from: called.start === 'inclusive' ? before(version('from')) : version('from'),
       to: version('to'),
-      mode: mode === null ? 'auto' : modeOf(textOf(mode.literal, mode.ast, 'a mode'), mode.ast.at),
+      mode: mode === null ? 'auto' : modeOf(textOf(mode.literal, mode.ast, 'a mode'), mode.ast.at, called),
       net: net !== null && booleanOf(net.literal, net.ast),
       identifierColumns: columns === null ? [] : textsOf(columns.literal, columns.ast),
+      ...(called.asRows === true ? { asRows: true } : {}),
     },
   }
+}
+
+function givenArguments({ parameters }: ChangeFunction, ast: FunctionCall): Map<ChangeArgument, Expression> {
+  const given = new Map<ChangeArgument, Expression>()
+  ast.arguments.forEach(({ name, value }, i) => {
+    const known = name === null ? parameters[i] : changeArgument(name)
+    if (known === undefined || given.has(known)) throw wrongArguments(ast.at)
+    given.set(known, value)
+  })
+  return given
 }
 
 /** What a range that begins with a version excludes: versions that are numbers have one before, others a moment. */
@@ -112,14 +114,26 @@ function wrongType(wanted: string, { type }: LiteralExpr, at: TextRange): SqlErr
   return new SqlError('42804', `${wanted} is needed here, not type ${typeName(type)}`, { at })
 }
 
-function modeOf(text: string, at: TextRange): ChangeMode {
-  const mode = CHANGE_MODES.find((one) => one === text.toLowerCase())
+function modeOf(text: string, at: TextRange, { modes }: ChangeFunction): ChangeMode {
+  const lower = text.toLowerCase()
+  const mode = modes === undefined ? CHANGE_MODES.find((one) => one === lower) : modes.get(lower)
   if (mode !== undefined) return mode
-  throw new SqlError('22023', `unknown mode "${text}"`, { at, hint: `Modes: ${CHANGE_MODES.join(', ')}.` })
+  const known = modes === undefined ? CHANGE_MODES : [...modes.keys()]
+  throw new SqlError('22023', `unknown mode "${text}"`, { at, hint: `Modes: ${known.join(', ')}.` })
 }
 
+/** A time: milliseconds since 1970 as an integer or digits, else what can be a timestamp. */
+function timeOf(literal: LiteralExpr, ast: Expression, constants: ConstantValues): VersionSpec {
+  const { value, type } = literal
+  const digits = typeof value === 'string' ? value.trim() : isInteger(type) ? String(value as number | bigint) : ''
+  if (/^\d{1,15}$/.test(digits)) return { kind: 'timestamp', micros: BigInt(digits) * 1000n }
+  return { kind: 'timestamp', micros: constants.instant(literal, ast).value as bigint }
+}
+
+const NOWHERE: TextRange = { start: 0, end: 0 }
+
 /** The parts of `lake."My table"`: quoted ones as they stand, the others in lower case. */
-export function tablePath(text: string, at: TextRange): readonly Identifier[] {
+export function tablePath(text: string, at: TextRange = NOWHERE): readonly Identifier[] {
   const parts: Identifier[] = []
   const part = /\s*(?:"((?:[^"]|"")+)"|([^\s".]+))\s*(\.|$)/y
   for (;;) {

@@ -2,7 +2,7 @@
 import type { TextRange } from '../../core/errors.ts'
 import type { LiteralExpr } from '../../expr/expr.ts'
 import type { SessionValues } from '../../expr/functions/function.ts'
-import type { Identifier } from '../../sql/ast.ts'
+import type { Expression, Identifier, TableFunction } from '../../sql/ast.ts'
 import type { TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 
@@ -14,6 +14,10 @@ export interface BindContext {
   /** Values of `$name` and `:name`. */
   readonly namedParameters?: ReadonlyMap<string, LiteralExpr>
   readonly session: SessionValues
+  /** The changes that a `STREAM(t)` stands for just now; absent where a stream cannot be read. */
+  stream?(ast: TableFunction): Promise<TableChanges>
+  /** Parses an expression that a table keeps as text: defaults, constraints. */
+  readonly parseExpression?: (text: string) => Expression
   /** Table functions of the engine (`read_parquet('x')`); undefined for a name that it does not know. */
   tableFunction?(name: string, args: readonly TableFunctionArgument[], at: TextRange): Promise<Table | undefined>
 }
@@ -32,4 +36,6 @@ export interface ResolvedTables {
   readonly changes: ReadonlyMap<object, TableChanges>
   /** Every name that columns are referred to by, lower case: hidden columns are scanned only when named. */
   readonly columnNames: ReadonlySet<string>
+  /** Where the query has a PIVOT or UNPIVOT. */
+  readonly bindPivoted?: typeof import('./pivoted.ts').bindPivoted
 }

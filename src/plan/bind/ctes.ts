@@ -23,8 +23,11 @@ export interface BoundWith {
   readonly wrap: (plan: LogicalPlan) => LogicalPlan
 }
 
+/** A query, or a statement that changes data. */
+type WithNode = SyntaxNode & { readonly with: WithClause | null }
+
 /** Binds the WITH clause of `query`. */
-export function bindWith(binder: Binder, query: Query, parent: Scope | null, outer: CteScope | null): BoundWith {
+export function bindWith(binder: Binder, query: WithNode, parent: Scope | null, outer: CteScope | null): BoundWith {
   let ctes = outer
   const shared: SharedCte[] = []
   for (const [i, definition] of (query.with?.ctes ?? []).entries()) {
@@ -32,6 +35,9 @@ export function bindWith(binder: Binder, query: Query, parent: Scope | null, out
     refuseTwice(query.with!, i)
     if (query.with!.recursive && countReferences(definition.query, name) > 0) {
       throw unsupported('a recursive common table expression', { at: definition.at })
+    }
+    if (definition.search !== undefined || definition.cycle !== undefined) {
+      throw new SqlError('42601', 'WITH query is not recursive', { at: definition.at })
     }
     const rest: readonly SyntaxNode[] = [...query.with!.ctes.slice(i + 1), ...bodyOf(query)]
     const references = rest.reduce((count, node) => count + countReferences(node, name), 0)
@@ -78,6 +84,14 @@ function checkUnused(binder: Binder, entry: CteEntry): void {
   dropSubqueries(binder, before)
 }
 
+/** How many columns a query has; what is bound to know that is forgotten. */
+export function countColumns(binder: Binder, query: Query, scope: Scope): number {
+  const before = new Set(binder.subqueries.keys())
+  const { columns } = binder.query(query, scope, scope.ctes)
+  dropSubqueries(binder, before)
+  return columns.length
+}
+
 /** The definition to compute once; null when it reads columns of the queries around: then there is no once. */
 function bindShared(binder: Binder, entry: CteEntry): BoundQuery | null {
   const before = new Set(binder.subqueries.keys())
@@ -122,7 +136,7 @@ function nameRange({ name }: CommonTable): TextRange {
   return name.at
 }
 
-function bodyOf(query: Query): readonly SyntaxNode[] {
+function bodyOf(query: WithNode): readonly SyntaxNode[] {
   return childNodes(query).filter((node) => node !== query.with)
 }
 

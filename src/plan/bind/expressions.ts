@@ -121,6 +121,11 @@ function bindLogical(binder: Binder, { kind, operands }: Logical, scope: Scope):
 }
 
 function bindIs(binder: Binder, { test, negated, operand, at }: IsTest, scope: Scope): Expr {
+  if (test === 'null' && operand.kind === 'row' && operand.values.length > 0) {
+    // Of a row: every field is NULL, every field is not NULL; so one is not the other's negation.
+    const name = negated ? 'is_not_null' : 'is_null'
+    return and(operand.values.map((value) => call(name, [settle(binder.expression(value, scope))], BOOLEAN)))
+  }
   const arg = settle(binder.expression(operand, scope))
   const name = `is_${negated ? 'not_' : ''}${test}`
   if (test === 'null') {

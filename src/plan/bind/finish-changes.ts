@@ -11,10 +11,17 @@
  */
 import { SqlError } from '../../core/errors.ts'
 import { BIGINT, BOOLEAN, BYTEA, type DataType, INTEGER, VARCHAR, storageOf } from '../../core/types.ts'
-import { type Expr, and, call, column, literal } from '../../expr/expr.ts'
-import { CHANGE_ORDINAL, type ChangeType, type TableChanges, changeFields } from '../../table/changes.ts'
+import { type Expr, type LiteralValue, and, call, column, literal } from '../../expr/expr.ts'
+import {
+  CHANGE_ORDINAL,
+  type ChangeType,
+  type InsertingCommit,
+  type TableChanges,
+  changeFields,
+} from '../../table/changes.ts'
 import type { AggregateCall, LogicalPlan, PlanColumn, SortKey } from '../logical.ts'
 import type { Binder } from './binder.ts'
+import { isRetraction } from './show-changes.ts'
 import type { BoundFrame } from './windows.ts'
 
 const COUNT: AggregateCall = {
@@ -50,7 +57,32 @@ export function finishChanges(binder: Binder, changes: TableChanges, scan: Logic
   if (changes.net) work.cancelOut()
   else if (changes.carriesRowsOver) work.dropCarriedOver()
   if (changes.pairBy.length > 0) work.pair(changes.pairBy, changes.net)
+  else if (changes.net) work.nameBySign()
   return work.finish()
+}
+
+/** The rows of a table as changes of a commit that inserted them all: its own columns, those of changes, the hidden ones of both. */
+export function insertedRows(
+  binder: Binder,
+  { version, versionType, timestamp }: InsertingCommit,
+  scan: LogicalPlan,
+  width: number,
+): LogicalPlan {
+  const values: readonly LiteralValue[] = ['insert', version, timestamp, 0]
+  const known = [...changeFields(versionType), CHANGE_ORDINAL].map(({ name, type, nullable }, i) => ({
+    column: binder.newColumn(name, type, nullable),
+    expression: literal(values[i]!, type),
+  }))
+  const shown = known.slice(0, -1)
+  const ordinal = known.slice(-1)
+  const kept = scan.columns.map((from) => ({ column: from, expression: read(from) }))
+  const all = [...kept.slice(0, width), ...shown, ...kept.slice(width), ...ordinal]
+  return {
+    kind: 'project',
+    child: scan,
+    expressions: all.map(({ expression }) => expression),
+    columns: all.map(({ column }) => column),
+  }
 }
 
 class ChangeWork {
@@ -63,13 +95,15 @@ class ChangeWork {
   #type: PlanColumn
   #sign: PlanColumn | undefined
 
-  constructor(binder: Binder, { rows, carriesRowsOver, net }: TableChanges, scan: LogicalPlan) {
+  constructor(binder: Binder, { rows, carriesRowsOver, net, show }: TableChanges, scan: LogicalPlan) {
     this.#binder = binder
     this.#columns = scan.columns
     this.#plan = scan
     const width = rows.schema.fields.length - changeFields(BIGINT).length
     const isCompared = carriesRowsOver || net
-    this.#row = isCompared ? scan.columns.slice(0, width).map((one) => this.#keyOf(one)) : []
+    const compared = scan.columns.slice(show === 'kinds' ? 1 : 0, width)
+    const row = isCompared ? compared.map((one) => this.#keyOf(one)) : []
+    this.#row = isCompared && show === 'kinds' ? [...row, isRetraction(scan.columns[0]!)] : row
     this.#type = this.#columnNamed(CHANGE_TYPE!.name)
   }
 
@@ -123,6 +157,16 @@ class ChangeWork {
         { when: isPaired, then: literal('update_after', VARCHAR) },
         { when: isDelete, then: literal('delete', VARCHAR) },
       ],
+      else: literal('insert', VARCHAR),
+      type: VARCHAR,
+    })
+  }
+
+  /** Of changes that were cancelled out, nobody knows which of the rows left belong together. */
+  nameBySign(): void {
+    this.#type = this.#add('_change_type', VARCHAR, {
+      kind: 'case',
+      branches: [{ when: this.#isDelete(), then: literal('delete', VARCHAR) }],
       else: literal('insert', VARCHAR),
       type: VARCHAR,
     })

@@ -1,16 +1,30 @@
 /** FROM: tables, subqueries, functions and joins, to a plan and the names that the other clauses see. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { type Expr, column } from '../../expr/expr.ts'
-import type { DerivedTable, Join, TableAlias, TableFunction, TableName, TableReference } from '../../sql/ast.ts'
-import type { TableChanges } from '../../table/changes.ts'
+import type {
+  DerivedTable,
+  Identifier,
+  Join,
+  PivotTable,
+  SampledTable,
+  TableAlias,
+  TableName,
+  TableReference,
+  UnpivotTable,
+} from '../../sql/ast.ts'
+import { BIGINT } from '../../core/types.ts'
+import { type TableChanges, changeFields } from '../../table/changes.ts'
 import type { Table } from '../../table/table.ts'
 import type { JoinNode, LogicalPlan } from '../logical.ts'
+import { asofPlan } from './asof-join.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { bindCondition } from './conditions.ts'
 import { renameColumns, settleTypes, toScopeColumn } from './bound-columns.ts'
 import { bindCteReference } from './ctes.ts'
 import { freeColumns } from './free-columns.ts'
 import { commonNames, mergeColumns } from './join-columns.ts'
+import { joinByPosition } from './positional-join.ts'
+import { PLACE_COLUMNS, sampleItem, samplesByPlace } from './sample.ts'
 import {
   type CteScope,
   type FromItem,
@@ -22,7 +36,8 @@ import {
   inClause,
   makeScope,
 } from './scope.ts'
-import { columnsOfWork, finishChanges } from './finish-changes.ts'
+import { columnsOfWork, finishChanges, insertedRows } from './finish-changes.ts'
+import { showChanges } from './show-changes.ts'
 import { bindTableFunction } from './table-functions.ts'
 
 /** Where FROM stands: the query around it, and the items to the left that LATERAL may name. */
@@ -40,13 +55,15 @@ const NOTHING: FromItem = {
   lateral: false,
 }
 
+/** `first` stands before all of them: the table that a statement changes. */
 export function bindFrom(
   binder: Binder,
   references: readonly TableReference[],
   parent: Scope | null,
   ctes: CteScope | null,
+  first: FromItem | null = null,
 ): FromItem {
-  let left: FromItem | null = null
+  let left = first
   for (const reference of references) {
     const siblings: readonly FromItem[] = left === null ? [] : [left]
     const right = bindReference(binder, reference, { parent, ctes, siblings })
@@ -63,7 +80,10 @@ function bindReference(binder: Binder, reference: TableReference, place: Place):
       return bindDerivedTable(binder, reference, place)
     case 'table-function': {
       const changes = binder.tables.changes.get(reference)
-      if (changes !== undefined) return bindChanges(binder, changes, reference)
+      if (changes !== undefined) {
+        const { call, alias, at } = reference
+        return bindChanges(binder, changes, { name: call.name.parts.at(-1)!.name, path: [], alias, at })
+      }
       const table = binder.tables.tables.get(reference)
       if (table !== undefined)
         return scanTable(binder, table, reference.call.name.parts.at(-1)!.name, [], reference.alias)
@@ -71,10 +91,36 @@ function bindReference(binder: Binder, reference: TableReference, place: Place):
     }
     case 'join':
       return bindJoin(binder, reference, place)
+    case 'sampled':
+      return bindSampled(binder, reference, place)
+    case 'pivot':
+    case 'unpivot':
+      return bindPivoted(binder, reference, place)
   }
 }
 
-function bindTableName(binder: Binder, ast: TableName, { ctes }: Place): FromItem {
+function bindSampled(binder: Binder, { source, sample, alias }: SampledTable, place: Place): FromItem {
+  const item =
+    source.kind === 'table-name' && samplesByPlace(sample)
+      ? bindTableName(binder, source, place, PLACE_COLUMNS)
+      : bindReference(binder, source, place)
+  return aliased(sampleItem(binder, item, sample), alias)
+}
+
+function bindPivoted(binder: Binder, ast: PivotTable | UnpivotTable, place: Place): FromItem {
+  const source = bindReference(binder, ast.source, place)
+  const bound = binder.tables.bindPivoted!(binder, ast, source, place.parent, place.ctes)
+  return { ...namedItem(settleTypes(binder, bound, ast.at), ast.alias, null), lateral: source.lateral }
+}
+
+/** The item under another name. */
+function aliased(item: FromItem, alias: TableAlias | null): FromItem {
+  if (alias === null) return item
+  return { ...makeItem(item.plan, item.columns, alias, null, []), lateral: item.lateral }
+}
+
+/** `read`: hidden columns that are wanted though the query does not name them. */
+function bindTableName(binder: Binder, ast: TableName, { ctes }: Place, read: readonly string[] = []): FromItem {
   const { parts } = ast.name
   const name = parts.at(-1)!
   const cte = parts.length === 1 && ast.travel === null ? findCte(ctes, name) : null
@@ -82,15 +128,16 @@ function bindTableName(binder: Binder, ast: TableName, { ctes }: Place): FromIte
     const bound = bindCteReference(binder, cte)
     return namedItem(bound, ast.alias, name.name)
   }
+  const path = parts.slice(0, -1).map((part) => part.name)
+  const changes = binder.tables.changes.get(ast)
+  if (changes !== undefined) {
+    if (read.length > 0) throw unsupported('a sample of changes by their places', { at: ast.at })
+    return bindChanges(binder, changes, { name: name.name, path, alias: ast.alias, at: ast.at })
+  }
   const table = binder.tables.tables.get(ast)
   if (table === undefined) throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
-  return scanTable(
-    binder,
-    table,
-    name.name,
-    parts.slice(0, -1).map((part) => part.name),
-    ast.alias,
-  )
+  const columnNames = read.length === 0 ? binder.tables.columnNames : new Set([...binder.tables.columnNames, ...read])
+  return scanTable(binder, table, name.name, path, ast.alias, columnNames)
 }
 
 /** Scans a table under its name or alias, with the hidden columns that the query names somewhere. */
@@ -126,16 +173,29 @@ export function scanTable(
 }
 
 /** `table_changes(...)`: the rows of changes, and what is left to be done to them. */
-function bindChanges(binder: Binder, changes: TableChanges, { call, alias, at }: TableFunction): FromItem {
-  const name = call.name.parts.at(-1)!.name
+function bindChanges(
+  binder: Binder,
+  changes: TableChanges,
+  { name, path, alias, at }: { name: string; path: readonly string[]; alias: TableAlias | null; at: TextRange },
+): FromItem {
   const read = new Set([...binder.tables.columnNames, ...columnsOfWork(changes)])
   const { plan, columns } = scanTable(binder, changes.rows, name, [], null, read)
-  const finished = binder.locate(at, () => finishChanges(binder, changes, plan))
-  const shown = columns.map((from, i): ScopeColumn => ({
+  if (changes.inserted !== undefined) {
+    const width = changes.rows.schema.fields.length
+    const inserted = insertedRows(binder, changes.inserted, plan, width)
+    const shown = inserted.columns.map((one, i): ScopeColumn => ({
+      ...toScopeColumn(one, true),
+      hidden: i >= width + changeFields(BIGINT).length,
+    }))
+    return makeItem(inserted, shown, alias, name, path)
+  }
+  const all = binder.locate(at, () => finishChanges(binder, changes, plan))
+  const finished = changes.show === undefined ? all : showChanges(changes, all)
+  const shown = columns.slice(0, finished.columns.length).map((from, i): ScopeColumn => ({
     ...toScopeColumn(finished.columns[i]!, true),
     hidden: from.hidden,
   }))
-  return makeItem(finished, shown, alias, name, [])
+  return makeItem(finished, shown, alias, name, path)
 }
 
 function makeItem(
@@ -188,21 +248,62 @@ const JOIN_TYPES = {
 } as const
 
 function bindJoin(binder: Binder, ast: Join, place: Place): FromItem {
-  if (ast.asof) throw unsupported('ASOF JOIN', { at: ast.at })
-  if (ast.type === 'positional') throw unsupported('POSITIONAL JOIN', { at: ast.at })
-  const type = JOIN_TYPES[ast.type]
   const left = bindReference(binder, ast.left, place)
   const right = bindReference(binder, ast.right, { ...place, siblings: [...place.siblings, left] })
+  if (ast.type === 'positional') return bindPositional(binder, left, right, ast.at)
+  const type = JOIN_TYPES[ast.type]
+  const how = ast.asof && type !== 'semi' && type !== 'anti' ? combineAsof : combine
   const names = ast.natural ? commonNames(left, right, ast.at) : (ast.using ?? [])
-  if (names.length > 0) return mergeColumns(binder, left, right, type, names, ast.at, combine)
-  if (ast.on === null) return combine(binder, left, right, type, null, ast.at)
+  if (names.length > 0) {
+    const merged = mergeColumns(binder, left, right, type, names, ast.at, how, ast.asof)
+    return ast.usingAlias === undefined ? merged : nameMerged(merged, ast.usingAlias, names.length)
+  }
+  if (ast.on === null) return how(binder, left, right, type, null, ast.at)
   checkNames(left, right, ast.at)
   const scope = makeScope(place.parent, place.ctes)
   scope.relations = [...left.relations, ...right.relations]
   scope.columns = [...left.columns, ...right.columns]
   const clause = { ...NO_CLAUSE, name: 'JOIN conditions' }
   const condition = inClause(scope, clause, () => bindCondition(binder, ast.on!, scope, 'JOIN/ON'))
-  return combine(binder, left, right, type, condition, ast.at)
+  return how(binder, left, right, type, condition, ast.at)
+}
+
+function combineAsof(
+  binder: Binder,
+  left: FromItem,
+  right: FromItem,
+  type: JoinNode['type'],
+  condition: Expr | null,
+  at: TextRange,
+): FromItem {
+  checkNames(left, right, at)
+  if (type === 'right' || type === 'full') throw unsupported(`ASOF ${type.toUpperCase()} JOIN`, { at })
+  if (right.lateral && readsFrom(binder, right, left)) throw unsupported('a LATERAL reference in an ASOF JOIN', { at })
+  if (condition === null) throw new SqlError('42601', 'an ASOF JOIN needs a condition', { at })
+  const rightSide = nullableItem(binder, right)
+  return {
+    plan: asofPlan(binder, left, rightSide, condition, type === 'left', at),
+    lateral: left.lateral || right.lateral,
+    relations: [...left.relations, ...rightSide.relations],
+    columns: [...left.columns, ...rightSide.columns],
+  }
+}
+
+/** `USING (a) AS j`: the merged columns, which come first, under a name of their own. */
+function nameMerged(item: FromItem, { name, at }: Identifier, count: number): FromItem {
+  if (item.relations.some((other) => other.name === name)) {
+    throw new SqlError('42712', `table name "${name}" specified more than once`, { at })
+  }
+  const relation: Relation = { name, path: [], columns: item.columns.slice(0, count) }
+  return { ...item, relations: [...item.relations, relation] }
+}
+
+function bindPositional(binder: Binder, left: FromItem, right: FromItem, at: TextRange): FromItem {
+  checkNames(left, right, at)
+  if (right.lateral && readsFrom(binder, right, left)) {
+    throw unsupported('a LATERAL reference in a POSITIONAL JOIN', { at })
+  }
+  return joinByPosition(binder, nullableItem(binder, left), nullableItem(binder, right))
 }
 
 function checkNames(left: FromItem, right: FromItem, at: TextRange): void {
@@ -214,7 +315,7 @@ function checkNames(left: FromItem, right: FromItem, at: TextRange): void {
 }
 
 /** The join of two items; `condition` is bound already. */
-function combine(
+export function combine(
   binder: Binder,
   left: FromItem,
   right: FromItem,

@@ -1,7 +1,7 @@
 /** GROUP BY: its expressions (aliases and ordinals looked up) and its grouping sets. */
 import { type TextRange, SqlError } from '../../core/errors.ts'
 import type { Expr } from '../../expr/expr.ts'
-import type { Expression, GroupItem } from '../../sql/ast.ts'
+import type { Expression, GroupItem, Select } from '../../sql/ast.ts'
 import { containsAggregate } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { exprKey } from './expr-key.ts'
@@ -22,7 +22,7 @@ const SETS_MAX = 4096
 
 export function bindGroupBy(
   binder: Binder,
-  groupBy: readonly GroupItem[] | 'all',
+  { groupBy, groupDistinct }: Pick<Select, 'groupBy' | 'groupDistinct'>,
   items: readonly OutputItem[],
   scope: Scope,
 ): GroupedColumns {
@@ -41,7 +41,16 @@ export function bindGroupBy(
       groupBy[0]?.at,
     )
     const indexes = sets.map((set) => [...new Set(set.map((ast) => collector.addSyntax(ast)))])
-    return collector.result(plain ? null : indexes)
+    return collector.result(plain ? null : groupDistinct === true ? distinctSets(indexes) : indexes)
+  })
+}
+
+/** The sets without those that were there before. */
+function distinctSets(sets: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const seen = new Set<string>()
+  return sets.filter((set) => {
+    const key = [...set].sort((a, b) => a - b).join()
+    return !seen.has(key) && seen.add(key)
   })
 }
 

@@ -43,9 +43,12 @@ export function mergeColumns(
   names: readonly Identifier[],
   at: TextRange,
   combine: Combine,
+  asof: boolean,
 ): FromItem {
   const merged = names.map((name) => findPair(left, right, name))
-  const condition = and(merged.map((pair) => equality(binder, pair)))
+  const condition = and(
+    merged.map((pair, i) => comparison(binder, pair, asof && i === merged.length - 1 ? ['ge', '>='] : ['eq', '='])),
+  )
   const joined = combine(binder, left, right, type, condition, at)
   if (type === 'semi' || type === 'anti') return joined
   const extra: PlanColumn[] = []
@@ -102,9 +105,9 @@ function pickSide({ columns }: FromItem, name: Identifier, side: string): ScopeC
   return pickColumn(columns, name, name.at)
 }
 
-function equality(binder: Binder, { left, right, at }: Merged): Expr {
+function comparison(binder: Binder, { left, right, at }: Merged, [name, symbol]: readonly [string, string]): Expr {
   const args = [column(left.id, left.type), column(right.id, right.type)]
-  return callOperator(binder, 'eq', '=', args, [at, at], at)
+  return callOperator(binder, name, symbol, args, [at, at], at)
 }
 
 /** The value that stands for both: of the side that is always there. */

@@ -42,13 +42,22 @@ export function takesLambda(name: string, ast: FunctionCall): boolean {
 }
 
 /** `x -> f(x)` is read as an operator where no lambda is expected. */
-function asLambda(value: Expression): Lambda | null {
+export function asLambda(value: Expression): Lambda | null {
   if (value.kind === 'lambda') return value
   // `x -> x > 1` is read as `(x -> x) > 1`.
   if (value.kind === 'and' || value.kind === 'or') {
     const [first, ...rest] = value.operands
     const inner = first === undefined ? null : asLambda(first)
     return inner && { ...inner, body: { ...value, operands: [inner.body, ...rest] } }
+  }
+  // So are the conditions that bind less tightly: LIKE, BETWEEN, IN, IS.
+  if (value.kind === 'like' || value.kind === 'between' || value.kind === 'in-list' || value.kind === 'is') {
+    const inner = asLambda(value.operand)
+    return inner && { ...inner, body: { ...value, operand: inner.body } }
+  }
+  if (value.kind === 'is-distinct') {
+    const inner = asLambda(value.left)
+    return inner && { ...inner, body: { ...value, left: inner.body } }
   }
   if (value.kind !== 'binary') return null
   if (value.operator !== '->') {

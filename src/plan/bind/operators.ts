@@ -2,8 +2,9 @@
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { BOOLEAN, VARCHAR } from '../../core/types.ts'
 import { type Expr, and, call, literal } from '../../expr/expr.ts'
-import type { Between, Binary, Expression, IsDistinct, Unary } from '../../sql/ast.ts'
+import type { Between, Binary, Expression, Identifier, IsDistinct, Query, Select, Unary } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
+import { countColumns } from './ctes.ts'
 import { bindCondition } from './conditions.ts'
 import { negateLiteral } from './number-literals.ts'
 import { repeated } from './repeated.ts'
@@ -123,12 +124,67 @@ export function bindBinary(binder: Binder, ast: Binary, scope: Scope): Expr {
   if (left.kind === 'row' && right.kind === 'row' && comparisonName(operator) !== null) {
     return bindRowComparison(binder, ast, left.values, right.values, scope)
   }
+  const compared = comparisonName(operator) === null ? null : rowWithQuery(binder, ast, scope)
+  if (compared !== null) return binder.expression(compared, scope)
   const args = [binder.expression(left, scope), binder.expression(right, scope)]
   const ofJson = Object.hasOwn(JSON_OPERATORS, operator) ? JSON_OPERATORS[operator]! : null
   if (ofJson !== null && args.some(({ type }) => type.kind === 'jsonb')) {
     return callOperator(binder, ofJson, operator, args, [left.at, right.at], operatorAt)
   }
   return compareOrCall(binder, name, operator, args, [left.at, right.at], operatorAt)
+}
+
+/** `(a, b) < (SELECT c, d ...)` as `(SELECT (a, b) < (c, d) FROM (SELECT c, d ...))`; null for other operands. */
+function rowWithQuery(binder: Binder, ast: Binary, scope: Scope): Expression | null {
+  const { left, right } = ast
+  const [row, query] = left.kind === 'row' ? [left, right] : [right, left]
+  if (row.kind !== 'row' || query.kind !== 'scalar-query' || row.values.length < 2) return null
+  const { at } = ast
+  const width = countColumns(binder, query.query, scope)
+  if (width !== row.values.length) {
+    throw new SqlError('42601', `subquery has too ${width > row.values.length ? 'many' : 'few'} columns`, {
+      at: query.at,
+    })
+  }
+  // Names that no SQL can write: nothing of the row is taken for a column of the subquery.
+  const names = row.values.map((_, i): Identifier => ({ at, name: ` ${i + 1}`, quoted: true }))
+  const fields: Expression = {
+    kind: 'row',
+    at: query.at,
+    values: names.map((name) => ({ kind: 'column', at, parts: [name] })),
+  }
+  const alias = { at, name: { at, name: ' row', quoted: true }, columns: names }
+  const select: Select = {
+    kind: 'select',
+    at,
+    distinct: false,
+    distinctOn: null,
+    items: [
+      {
+        kind: 'expression',
+        at,
+        alias: null,
+        expression: { ...ast, left: left.kind === 'row' ? left : fields, right: left.kind === 'row' ? fields : right },
+      },
+    ],
+    from: [{ kind: 'derived-table', at, lateral: false, query: query.query, alias }],
+    where: null,
+    groupBy: [],
+    having: null,
+    qualify: null,
+    windows: [],
+  }
+  const around: Query = {
+    at,
+    with: null,
+    body: select,
+    orderBy: [],
+    orderByAll: null,
+    limit: null,
+    offset: null,
+    withTies: false,
+  }
+  return { kind: 'scalar-query', at, query: around }
 }
 
 /** `(a, b) OVERLAPS (c, d)`: an end may be given as an interval from the start. */

@@ -21,6 +21,8 @@ export interface OrderKey {
 
 export type Ordering = Pick<Query, 'orderBy' | 'orderByAll'>
 
+export const UNORDERED: Ordering = { orderBy: [], orderByAll: null }
+
 /** Binds ORDER BY in `scope`, whose clause the caller has set. */
 export function bindOrderBy(
   binder: Binder,

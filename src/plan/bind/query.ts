@@ -1,15 +1,16 @@
 /** Queries: WITH, the body, ORDER BY, LIMIT. */
-import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { BIGINT, BOOLEAN, isInteger, isNumeric, typeName } from '../../core/types.ts'
-import { type Expr, and, call, column, literal } from '../../expr/expr.ts'
+import { SqlError, unsupported } from '../../core/errors.ts'
+import { BIGINT, isInteger, isNumeric, typeName } from '../../core/types.ts'
+import type { Expr } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import type { Expression, Query, QueryBody, TableQuery } from '../../sql/ast.ts'
-import type { LogicalPlan, PlanColumn } from '../logical.ts'
+import type { LogicalPlan } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { settleTypes } from './bound-columns.ts'
 import { bindCteReference, bindWith } from './ctes.ts'
 import { scanTable } from './from.ts'
-import { type Ordering, orderOutput } from './order-by.ts'
+import { keepShare, keepTies, percentage } from './numbered-rows.ts'
+import { UNORDERED, orderOutput } from './order-by.ts'
 import { hasSubquery } from './repeated.ts'
 import { type CteScope, type Scope, NO_CLAUSE, findCte, inClause, makeScope } from './scope.ts'
 import { bindSelect } from './select.ts'
@@ -17,14 +18,13 @@ import { bindSetOperation } from './set-operations.ts'
 import { coerce, isUntyped } from './typing.ts'
 import { bindValues } from './values.ts'
 
-const UNORDERED: Ordering = { orderBy: [], orderByAll: null }
-
 /** Binds a query; call it as `binder.query`, which bounds the depth. */
 export function bindQueryNode(binder: Binder, query: Query, parent: Scope | null, outer: CteScope | null): BoundQuery {
   const { ctes, wrap } = bindWith(binder, query, parent, outer)
   let bound = bindOrdered(binder, query, parent, ctes)
-  const limit = rowCount(binder, query.limit, 'LIMIT', parent)
-  const offset = rowCount(binder, query.offset, 'OFFSET', parent) ?? 0
+  if (query.percent !== undefined) bound = limitShare(binder, query, query.percent, bound, parent)
+  const limit = query.percent === undefined ? rowCount(binder, query.limit, 'LIMIT', parent) : null
+  const offset = query.percent === undefined ? (rowCount(binder, query.offset, 'OFFSET', parent) ?? 0) : 0
   if (query.withTies && limit !== null && limit > 0) {
     const settled = settleTypes(binder, bound, query.at)
     bound = { ...settled, plan: keepTies(binder, settled.plan, limit, offset, query.at) }
@@ -38,44 +38,21 @@ export function bindQueryNode(binder: Binder, query: Query, parent: Scope | null
   return { ...settled, plan: wrap(settled.plan) }
 }
 
-/** FETCH FIRST n ROWS WITH TIES: rows up to n, and those that are equal in the order to the last of them. */
-function keepTies(binder: Binder, plan: LogicalPlan, limit: number, offset: number, at: TextRange): LogicalPlan {
-  if (plan.kind === 'project') return { ...plan, child: keepTies(binder, plan.child, limit, offset, at) }
-  if (plan.kind !== 'sort') {
-    throw new SqlError('42601', 'WITH TIES cannot be specified without ORDER BY clause', { at })
-  }
-  const { child, keys } = plan
-  const [rank, number] = ['rank', 'row_number'].map((name) => binder.newColumn(name, BIGINT, false)) as [
-    PlanColumn,
-    PlanColumn,
-  ]
-  const calls = [rank, number].map(({ name }) => ({
-    name,
-    args: [],
-    distinct: false,
-    filter: null,
-    orderBy: [],
-    type: BIGINT,
-  }))
-  const window: LogicalPlan = {
-    kind: 'window',
-    child,
-    partitionBy: [],
-    orderBy: keys,
-    calls,
-    frame: null,
-    columns: [...child.columns, rank, number],
-  }
-  const compare = (name: string, of: PlanColumn, to: number): Expr =>
-    call(name, [column(of.id, BIGINT), literal(BigInt(to), BIGINT)], BOOLEAN)
-  const filter: LogicalPlan = {
-    kind: 'filter',
-    child: window,
-    predicate: and([compare('le', rank, limit + offset), compare('gt', number, offset)]),
-    columns: window.columns,
-  }
-  const expressions = child.columns.map(({ id, type }) => column(id, type))
-  return { ...plan, child: { kind: 'project', child: filter, expressions, columns: child.columns } }
+/** LIMIT n%: with its OFFSET, for the rows skipped count for the share. */
+function limitShare(
+  binder: Binder,
+  query: Query,
+  rounding: 'floor' | 'ceiling',
+  bound: BoundQuery,
+  parent: Scope | null,
+): BoundQuery {
+  const ast = query.limit!
+  const expr = limitValue(binder, ast, 'LIMIT', parent)
+  const offset = rowCount(binder, query.offset, 'OFFSET', parent) ?? 0
+  const millionths = percentage(binder, expr, 'LIMIT', ast.at)
+  const settled = settleTypes(binder, bound, query.at)
+  const share = { millionths: millionths ?? 100_000_000n, rounding, withTies: query.withTies }
+  return { ...settled, plan: keepShare(binder, settled.plan, share, offset, query.at) }
 }
 
 function bindOrdered(binder: Binder, query: Query, parent: Scope | null, ctes: CteScope | null): BoundQuery {
@@ -133,15 +110,7 @@ function rowCount(
   parent: Scope | null,
 ): number | null {
   if (ast === null) return null
-  // LIMIT sees no columns, not even those of the queries around.
-  const scope = makeScope(null, parent?.ctes ?? null)
-  const expr = inClause(scope, { ...NO_CLAUSE, name: what }, () => binder.expression(ast, scope))
-  if (!isUntyped(expr) && !isNumeric(expr.type)) {
-    throw new SqlError('42804', `argument of ${what} must be type bigint, not type ${typeName(expr.type)}`, {
-      at: ast.at,
-    })
-  }
-  if (hasSubquery(expr)) throw unsupported('a subquery here', { at: ast.at })
+  const expr = limitValue(binder, ast, what, parent)
   const count = coerce(binder, isInteger(expr.type) ? expr : coerce(binder, expr, BIGINT, ast.at), BIGINT, ast.at)
   const value = binder.locate(ast.at, () => evaluateConstant(count, binder.context.session))
   if (value === null) return null
@@ -152,4 +121,17 @@ function rowCount(
     })
   }
   return rows > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(rows)
+}
+
+function limitValue(binder: Binder, ast: Expression, what: string, parent: Scope | null): Expr {
+  // LIMIT sees no columns, not even those of the queries around.
+  const scope = makeScope(null, parent?.ctes ?? null)
+  const expr = inClause(scope, { ...NO_CLAUSE, name: what }, () => binder.expression(ast, scope))
+  if (!isUntyped(expr) && !isNumeric(expr.type)) {
+    throw new SqlError('42804', `argument of ${what} must be type bigint, not type ${typeName(expr.type)}`, {
+      at: ast.at,
+    })
+  }
+  if (hasSubquery(expr)) throw unsupported('a subquery here', { at: ast.at })
+  return expr
 }

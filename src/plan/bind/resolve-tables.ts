@@ -3,18 +3,18 @@
  *
  * Names of common tables are left out by SQL's rule: a name means the innermost WITH around it that defines it (before it).
  */
-import { SqlError, unsupported } from '../../core/errors.ts'
+import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
 import { TIMESTAMPTZ, typeName } from '../../core/types.ts'
 import { canAssign } from '../../expr/coerce.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
-import type { Expression, Identifier, Query, TableFunction, TableName, TimeTravel } from '../../sql/ast.ts'
-import type { TableChanges } from '../../table/changes.ts'
+import type { Expression, Identifier, TableFunction, TableName, TimeTravel, WithClause } from '../../sql/ast.ts'
+import type { ChangesRequest, TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import { isTableChanges, readChangeArguments } from './change-arguments.ts'
 import type { BindContext, ResolvedTables } from './context.ts'
 import { isSetReturning } from './set-returning.ts'
-import { type SyntaxNode, childNodes, isQuery } from './walk-syntax.ts'
+import { type SyntaxNode, childNodes } from './walk-syntax.ts'
 
 /** Binds and folds an expression without columns. */
 export type BindConstant = (ast: Expression) => LiteralExpr
@@ -36,11 +36,16 @@ export function resolveTables(
 ): Promise<ResolvedTables> {
   const found: Found[] = []
   const columnNames = new Set<string>()
-  new Collector(context, constant, toInstant, found, columnNames).visit(root, new Set())
-  return openAll(found, columnNames)
+  const collector = new Collector(context, constant, toInstant, found, columnNames)
+  collector.visit(root, new Set())
+  return openAll(found, columnNames, collector.seesPivots)
 }
 
-async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>): Promise<ResolvedTables> {
+async function openAll(
+  found: readonly Found[],
+  columnNames: ReadonlySet<string>,
+  seesPivots: boolean,
+): Promise<ResolvedTables> {
   const opened = await Promise.allSettled(found.map(({ open }) => open()))
   const tables = new Map<object, Table>()
   const changes = new Map<object, TableChanges>()
@@ -51,10 +56,17 @@ async function openAll(found: readonly Found[], columnNames: ReadonlySet<string>
     if ('rows' in result.value) changes.set(found[i]!.node, result.value)
     else tables.set(found[i]!.node, result.value)
   }
-  return { tables, changes, columnNames }
+  if (!seesPivots) return { tables, changes, columnNames }
+  const { bindPivoted } = await import('./pivoted.ts')
+  return { tables, changes, columnNames, bindPivoted }
 }
 
+/** A query, or a statement that changes data. */
+type WithNode = SyntaxNode & { readonly with: WithClause | null }
+
 class Collector {
+  /** Met a PIVOT or UNPIVOT. */
+  seesPivots = false
   readonly #context: BindContext
   readonly #constant: BindConstant
   readonly #toInstant: ToInstant
@@ -77,10 +89,11 @@ class Collector {
 
   /** `ctes`: the names of common tables that can be seen here. */
   visit(node: SyntaxNode, ctes: ReadonlySet<string>): void {
-    if (isQuery(node)) {
-      this.#visitQuery(node as Query, ctes)
+    if ('with' in node) {
+      this.#visitWith(node as WithNode, ctes)
       return
     }
+    if (node.kind === 'pivot' || node.kind === 'unpivot') this.seesPivots = true
     if (node.kind === 'table-name') this.#addTable(node as TableName, ctes)
     else if (node.kind === 'table') {
       const { name, at } = node as SyntaxNode & Pick<TableName, 'name'>
@@ -94,7 +107,7 @@ class Collector {
     for (const child of childNodes(node)) this.visit(child, ctes)
   }
 
-  #visitQuery(query: Query, outer: ReadonlySet<string>): void {
+  #visitWith(query: WithNode, outer: ReadonlySet<string>): void {
     const ctes = new Set(outer)
     for (const cte of query.with?.ctes ?? []) {
       if (query.with!.recursive) ctes.add(cte.name.name)
@@ -106,9 +119,36 @@ class Collector {
 
   #addTable(ast: TableName, ctes: ReadonlySet<string>, node: object = ast): void {
     const { parts } = ast.name
-    if (parts.length === 1 && ast.travel === null && ctes.has(parts[0]!.name)) return
+    const isCte = parts.length === 1 && ast.travel === null && ctes.has(parts[0]!.name)
+    if (isCte && ast.hint === null) return
+    if (isCte) throw unsupported('OPTIONS of a common table', { at: ast.at })
+    if (ast.hint !== null) {
+      this.#addWithOptions(ast, ast.hint, node)
+      return
+    }
     const travel = ast.travel === null ? null : this.#versionOf(ast.travel)
     this.#found.push({ node, open: () => this.#context.resolveTable(parts, travel, ast.name.at) })
+  }
+
+  #addWithOptions({ name: { parts, at }, travel: written, at: place }: TableName, hint: string, node: object): void {
+    const toMicros = (text: string): bigint => {
+      if (/^\d{1,15}$/.test(text)) return BigInt(text) * 1000n
+      const ast: Expression = { kind: 'string', value: text, at: place }
+      return this.#toInstant(this.#constant(ast), ast).value as bigint
+    }
+    const said = written === null ? null : this.#versionOf(written)
+    const open = async (): Promise<Table | TableChanges> => {
+      // Loaded when a query has such a hint: few have.
+      const { readTableOptions } = await import('./table-options.ts')
+      const { travel, changes } = readTableOptions(hint, place, toMicros)
+      if (said !== null && (travel ?? changes) !== null) {
+        throw new SqlError('42601', 'a version of the table is given twice', { at: place })
+      }
+      const version = said ?? travel
+      const table = await this.#context.resolveTable(parts, version, at)
+      return changes === null ? table : changesOf(table, changes, `table option "incremental-between"`, place)
+    }
+    this.#found.push({ node, open })
   }
 
   #addFunction(ast: TableFunction): void {
@@ -117,6 +157,12 @@ class Collector {
     const context = this.#context
     if (isTableChanges(name)) {
       this.#found.push({ node: ast, open: async () => this.#openChanges(name, ast) })
+      return
+    }
+    if (isStream(ast)) {
+      if (context.stream === undefined)
+        throw unsupported('STREAM anywhere but in FROM of a plain SELECT', { at: ast.at })
+      this.#found.push({ node: ast, open: async () => context.stream!(ast) })
       return
     }
     if (context.tableFunction === undefined || isBuiltinTableFunction(name)) return
@@ -134,10 +180,7 @@ class Collector {
     const constants = { value: this.#constant, instant: this.#toInstant }
     const { table: parts, request } = readChangeArguments(name, ast, constants)
     const table = await this.#context.resolveTable(parts, null, ast.arguments[0]!.at)
-    if (table.changes === undefined) {
-      throw unsupported(`reading the changes of table "${table.name}" (${table.format})`, { at: ast.at })
-    }
-    return table.changes(request)
+    return changesOf(table, request, `function ${name}`, ast.at)
   }
 
   #versionOf({ kind, value }: TimeTravel): VersionSpec {
@@ -156,6 +199,18 @@ class Collector {
   }
 }
 
+/** `what` asks for them. */
+async function changesOf(table: Table, request: ChangesRequest, what: string, at: TextRange): Promise<TableChanges> {
+  if (table.changes === undefined) {
+    throw unsupported(`reading the changes of table "${table.name}" (${table.format})`, { at })
+  }
+  const changes = await table.changes(request)
+  if (request.asRows === true && changes.show === undefined) {
+    throw unsupported(`${what} for table "${table.name}" (${table.format})`, { at })
+  }
+  return changes
+}
+
 function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint | string {
   if (typeof value === 'string') return value
   if (type.kind === 'integer' || type.kind === 'bigint' || type.kind === 'smallint')
@@ -163,6 +218,12 @@ function versionValue({ value, type }: LiteralExpr, { at }: Expression): bigint 
   throw new SqlError('42804', `a version must be an integer or text, not type ${typeName(type)}`, {
     at,
   })
+}
+
+/** `STREAM(t)`: the changes of a table, now and as they come. */
+export function isStream({ call }: TableFunction): boolean {
+  const { parts } = call.name
+  return parts.length === 1 && parts[0]!.name === 'stream'
 }
 
 /** Functions of the language itself: the engine is not asked for them. */

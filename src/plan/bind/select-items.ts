@@ -5,6 +5,7 @@ import { type Expr } from '../../expr/expr.ts'
 import type { Expression, Identifier, QualifiedName, SelectItem, StarItem } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { fieldOf } from './columns.ts'
+import { type ExpandedExpression, type StarColumns, expandColumns, matchesName } from './columns-call.ts'
 import { outputName } from './output-name.ts'
 import { type Scope, type ScopeColumn, displayName, findColumn, findRelation, outwards } from './scope.ts'
 
@@ -25,8 +26,36 @@ export function expandItems(binder: Binder, items: readonly SelectItem[], scope:
     if (item.kind === 'star') return expandStar(binder, item, scope)
     const { expression, alias, at } = item
     if (expression.kind === 'star') return expandStruct(binder, expression.operand, scope, at)
+    const expanded = expandColumns(binder, expression, starColumns(binder, scope))
+    if (expanded !== null) {
+      return expanded.map((one) => {
+        const name = expandedName(one, alias)
+        return makeItem(name, at, one.expression, () => binder.expression(one.expression, scope))
+      })
+    }
     return [makeItem(alias?.name ?? outputName(expression), at, expression, () => binder.expression(expression, scope))]
   })
+}
+
+function expandedName({ name, expression, group }: ExpandedExpression, alias: Identifier | null): string {
+  if (alias === null) return name === '' ? outputName(expression) : name
+  return alias.name.replace(/\\(\d)/g, (_, index: string) => group(Number(index)))
+}
+
+/** What COLUMNS() may mean in this scope. */
+export function starColumns(binder: Binder, scope: Scope): StarColumns {
+  return ({ operand, item, at }) => {
+    const star: StarItem = item ?? { kind: 'star', at, qualifier: null, exclude: [], replace: [], rename: [] }
+    const qualifier = operand?.kind === 'column' ? { at: operand.at, parts: operand.parts } : null
+    return chosenColumns(binder, { ...star, qualifier }, scope).map(({ column, replaced, name }) => {
+      const parts = (column.path === '' ? [column.name] : [column.path, column.name]).map((part) => ({
+        at,
+        name: part,
+        quoted: true,
+      }))
+      return { name, syntax: replaced ?? { kind: 'column', at, parts } }
+    })
+  }
 }
 
 function makeItem(name: string, at: TextRange, ast: Expression | null, bind: () => Expr): OutputItem {
@@ -41,6 +70,21 @@ interface StarColumn {
 }
 
 function expandStar(binder: Binder, ast: StarItem, scope: Scope): readonly OutputItem[] {
+  return chosenColumns(binder, ast, scope).map(({ column, replaced, name }) => {
+    const bind = replaced === null ? column.bind : () => binder.expression(replaced, scope)
+    return makeItem(name, ast.at, replaced, bind)
+  })
+}
+
+interface ChosenColumn {
+  readonly column: StarColumn
+  readonly name: string
+  /** What REPLACE puts there. */
+  readonly replaced: Expression | null
+}
+
+/** The columns of a star after its modifiers. */
+function chosenColumns(binder: Binder, ast: StarItem, scope: Scope): readonly ChosenColumn[] {
   const { at } = ast
   const columns =
     ast.qualifier === null ? allColumns(binder, scope, at) : qualifiedColumns(binder, ast.qualifier, scope)
@@ -62,11 +106,11 @@ function expandStar(binder: Binder, ast: StarItem, scope: Scope): readonly Outpu
   }
   return columns
     .filter((column) => !ast.exclude.some((name) => matches(column, name)))
+    .filter(({ name }) => ast.pattern === undefined || matchesName(binder, name, ast.pattern, at))
     .map((column) => {
       const replaced = ast.replace.find(({ name }) => sameName(name, column.name))
       const renamed = ast.rename.find(({ from }) => matches(column, from))
-      const bind = replaced === undefined ? column.bind : () => binder.expression(replaced.expression, scope)
-      return makeItem(renamed?.to.name ?? column.name, at, replaced?.expression ?? null, bind)
+      return { column, name: renamed?.to.name ?? column.name, replaced: replaced?.expression ?? null }
     })
 }
 

@@ -7,20 +7,22 @@
  */
 import { type TextRange, SqlError } from '../../core/errors.ts'
 import { type Expr, column } from '../../expr/expr.ts'
-import type { Select } from '../../sql/ast.ts'
+import type { Expression, Select } from '../../sql/ast.ts'
 import type { AggregateNode, LogicalPlan, PlanColumn, SortKey } from '../logical.ts'
 import { mapCall, mapSortKeys } from '../node-expressions.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { bindCondition } from './conditions.ts'
 import { toScopeColumn } from './bound-columns.ts'
+import { expandCondition } from './columns-call.ts'
 import { exprKey } from './expr-key.ts'
 import { bindFrom } from './from.ts'
 import { type GroupedColumns, bindGroupBy } from './group-items.ts'
 import { type Regroup, groupColumns, makeRegroup } from './grouping.ts'
 import { type OrderKey, type Ordering, aliasLookup, bindOrderBy, notInDistinct } from './order-by.ts'
 import { Projection } from './projection.ts'
-import { type Clause, type CteScope, type Scope, NO_CLAUSE, inClause, makeScope } from './scope.ts'
-import { type OutputItem, expandItems } from './select-items.ts'
+import { type Clause, type CteScope, type FromItem, type Scope, NO_CLAUSE, inClause, makeScope } from './scope.ts'
+import { sampleItem } from './sample.ts'
+import { type OutputItem, expandItems, starColumns } from './select-items.ts'
 import { unnestSelectList } from './set-returning.ts'
 import { sortKey } from './sort-keys.ts'
 import { settle } from './typing.ts'
@@ -43,7 +45,20 @@ export function bindSelect(
   parent: Scope | null,
   ctes: CteScope | null,
 ): BoundQuery {
-  const from = bindFrom(binder, select.from, parent, ctes)
+  const tables = bindFrom(binder, select.from, parent, ctes)
+  const from = select.sample === undefined ? tables : sampleItem(binder, tables, select.sample)
+  return bindSelectOver(binder, from, select, ordering, parent, ctes)
+}
+
+/** A SELECT over a FROM that is bound already. */
+export function bindSelectOver(
+  binder: Binder,
+  from: FromItem,
+  select: Select,
+  ordering: Ordering,
+  parent: Scope | null,
+  ctes: CteScope | null,
+): BoundQuery {
   const scope = makeScope(parent, ctes, from)
   scope.grouping = { keys: new Set(), calls: [] }
   scope.windows = []
@@ -74,9 +89,11 @@ function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: 
   const where =
     select.where === null
       ? null
-      : inClause(scope, whereClause, () => bindCondition(binder, select.where!, scope, 'WHERE'))
+      : inClause(scope, whereClause, () =>
+          bindCondition(binder, expanded(binder, select.where!, scope), scope, 'WHERE'),
+        )
   const items = inClause(scope, SELECT_CLAUSE, () => expandItems(binder, select.items, scope))
-  const groups = bindGroupBy(binder, select.groupBy, items, scope)
+  const groups = bindGroupBy(binder, select, items, scope)
   scope.grouping!.keys = new Set(groups.expressions.map(exprKey))
   const keepsUntyped =
     !select.distinct && select.distinctOn === null && ordering.orderBy.length === 0 && ordering.orderByAll === null
@@ -116,7 +133,13 @@ function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: 
 }
 
 function bindClause(binder: Binder, ast: Select['having'], scope: Scope, clause: Clause): Expr | null {
-  return ast === null ? null : inClause(scope, clause, () => bindCondition(binder, ast, scope, clause.name))
+  if (ast === null) return null
+  return inClause(scope, clause, () => bindCondition(binder, expanded(binder, ast, scope), scope, clause.name))
+}
+
+/** A condition with COLUMNS() holds for all of them. */
+function expanded(binder: Binder, ast: Expression, scope: Scope): Expression {
+  return expandCondition(binder, ast, starColumns(binder, scope))
 }
 
 function filter(child: LogicalPlan, predicate: Expr): LogicalPlan {

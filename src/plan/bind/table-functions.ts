@@ -1,9 +1,9 @@
 /** Functions in FROM: unnest, generate_series, and scalar functions as tables of one row. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { BIGINT } from '../../core/types.ts'
+import { type DataType, BIGINT } from '../../core/types.ts'
 import { type Expr, call, column, literal } from '../../expr/expr.ts'
 import { functionNames } from '../../expr/functions/index.ts'
-import type { TableFunction } from '../../sql/ast.ts'
+import type { FunctionCall, TableFunction } from '../../sql/ast.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import type { Binder } from './binder.ts'
 import { renameColumns, toScopeColumn } from './bound-columns.ts'
@@ -13,19 +13,24 @@ import type { FromItem, Scope } from './scope.ts'
 import { bindLists, isSetReturning } from './set-returning.ts'
 import { settle } from './typing.ts'
 
-/** Binds a function call in FROM; its arguments may read what stands to the left (`scope`). */
+/** Binds a function call in FROM, or those of ROWS FROM; their arguments may read what stands to the left (`scope`). */
 export function bindTableFunction(binder: Binder, ast: TableFunction, scope: Scope): FromItem {
-  const { call: ast_, ordinality, alias, at } = ast
-  const name = ast_.name.parts.at(-1)!.name
-  if (!isBuiltinTableFunction(name)) throw missingTableFunction(name, at)
-  const isSet = isSetReturning(name) || name === 'range'
-  const lists = isSet ? bindLists(binder, name, ast_, scope) : [settle(binder.expression(ast_, scope))]
-  const single = !isSet
+  const { ordinality, alias, at } = ast
+  const calls = [ast.call, ...(ast.beside ?? [])]
+  const name = calls[0]!.name.parts.at(-1)!.name
   const values: LogicalPlan = { kind: 'values', rows: [[]], columns: [] }
-  const columnName = alias !== null && lists.length === 1 ? alias.name.name : name
-  const item = single
-    ? oneRow(binder, values, lists[0]!, columnName, ordinality)
-    : unnest(binder, values, lists, columnName, ordinality)
+  const lists = calls.flatMap((one) => listsOf(binder, one, scope))
+  const [first] = lists
+  const columnName = (of: string): string => (alias !== null && lists.length === 1 ? alias.name.name : of)
+  const item =
+    calls.length === 1 && !first!.isSet
+      ? oneRow(binder, values, first!.list, columnName(name), ordinality)
+      : unnest(
+          binder,
+          values,
+          lists.map((one) => ({ list: one.isSet ? one.list : listOf(one.list), name: columnName(one.name) })),
+          ordinality,
+        )
   const columns = renameColumns(
     item.columns.map((from) => toScopeColumn(from, false)),
     alias?.columns ?? [],
@@ -40,6 +45,27 @@ export function bindTableFunction(binder: Binder, ast: TableFunction, scope: Sco
   }
 }
 
+interface BoundList {
+  readonly name: string
+  readonly list: Expr
+  /** False for the value of a function that gives one. */
+  readonly isSet: boolean
+}
+
+function listsOf(binder: Binder, ast: FunctionCall, scope: Scope): readonly BoundList[] {
+  const name = ast.name.parts.at(-1)!.name
+  if (!isBuiltinTableFunction(name)) throw missingTableFunction(name, ast.at)
+  const isSet = isSetReturning(name) || name === 'range'
+  const lists = isSet ? bindLists(binder, name, ast, scope) : [settle(binder.expression(ast, scope))]
+  return lists.map((list) => ({ name, list, isSet }))
+}
+
+/** A list of the one value. */
+function listOf(value: Expr): Expr {
+  const type: DataType = { kind: 'list', element: { name: 'element', type: value.type, nullable: true } }
+  return call('list', [value], type)
+}
+
 function missingTableFunction(name: string, at: TextRange): SqlError {
   const nearest = nearestName(name, ['unnest', ...functionNames()])
   return new SqlError('42883', `function ${name} does not exist`, {
@@ -52,11 +78,11 @@ function missingTableFunction(name: string, at: TextRange): SqlError {
 function unnest(
   binder: Binder,
   child: LogicalPlan,
-  lists: readonly Expr[],
-  name: string,
+  named: readonly { readonly list: Expr; readonly name: string }[],
   ordinality: boolean,
 ): LogicalPlan {
-  const elements = lists.flatMap((list): readonly PlanColumn[] => {
+  const lists = named.map(({ list }) => list)
+  const elements = named.flatMap(({ list, name }): readonly PlanColumn[] => {
     const { type } = list
     if (type.kind === 'map') {
       return [type.key, type.value].map((part) => binder.newColumn(part.name, part.type, true))

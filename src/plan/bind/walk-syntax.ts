@@ -34,3 +34,34 @@ function addNodes(value: unknown, found: SyntaxNode[]): void {
     for (const name in value) if (!name.endsWith('At')) addNodes(value[name as keyof typeof value], found)
   }
 }
+
+/**
+ * The node with parts replaced: `change` gives another node, or undefined to go on below. What does not change stays the same object;
+ * queries within are left as they are, for tables are known by their nodes.
+ */
+export function mapSyntax<T>(
+  value: T,
+  change: (node: SyntaxNode) => SyntaxNode | readonly SyntaxNode[] | undefined,
+): T {
+  return mapPart(value, change) as T
+}
+
+function mapPart(value: unknown, change: Parameters<typeof mapSyntax>[1]): unknown {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) {
+    const mapped = value.flatMap((part: unknown): unknown => mapPart(part, change))
+    return mapped.length === value.length && mapped.every((part, i) => part === value[i]) ? value : mapped
+  }
+  if ('at' in value) {
+    const changed = change(value as SyntaxNode)
+    if (changed !== undefined) return changed
+    if (isQuery(value as SyntaxNode)) return value
+  }
+  let copy: Record<string, unknown> | null = null
+  for (const [name, part] of Object.entries(value)) {
+    if (name === 'at' || name.endsWith('At')) continue
+    const mapped = mapPart(part, change)
+    if (mapped !== part) copy = { ...(copy ?? value), [name]: mapped } as Record<string, unknown>
+  }
+  return copy ?? value
+}

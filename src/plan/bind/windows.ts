@@ -2,7 +2,7 @@
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { type DataType, BIGINT, DOUBLE, INTEGER, isInteger } from '../../core/types.ts'
 import { aggregateByName, aggregateNames } from '../../expr/aggregates/index.ts'
-import type { Expr } from '../../expr/expr.ts'
+import { type Expr, columnsOf } from '../../expr/expr.ts'
 import type { FrameBound, FunctionCall, Identifier, WindowFrame, WindowSpec } from '../../sql/ast.ts'
 import type { AggregateCall, SortKey } from '../logical.ts'
 import { bindAggregateCall } from './aggregates.ts'
@@ -10,6 +10,7 @@ import type { Binder } from './binder.ts'
 import { type CollectedCall, bindCollectedCall, isCollected } from './collected.ts'
 import { aggregateKey, exprKey, sortKeysKey } from './expr-key.ts'
 import { bindIgnoringNulls } from './ignore-nulls.ts'
+import { hasSubquery } from './repeated.ts'
 import { type Clause, type Scope, type WindowGroup, inClause } from './scope.ts'
 import { bindSortKeys } from './sort-keys.ts'
 import { coerce, coerceImplicitly, missingFunction, settle } from './typing.ts'
@@ -233,6 +234,10 @@ function frameOffset(
   scope: Scope,
 ): Expr {
   const expr = settle(binder.expression(ast, scope))
+  if (hasSubquery(expr)) throw unsupported('a subquery in the frame of a window', { at: ast.at })
+  if ([...columnsOf(expr)].length > 0) {
+    throw new SqlError('42P10', `argument of ${unit.toUpperCase()} must not contain variables`, { at: ast.at })
+  }
   if (unit === 'range') return expr
   if (!isInteger(expr.type)) throw offsetType(unit, ast.at)
   return coerce(binder, expr, BIGINT, ast.at)

@@ -142,6 +142,7 @@ export class Estimator {
           columns: both,
         }
       case 'single':
+      case 'asof':
         return { rows: left.rows, columns: both }
       case 'semi': {
         return scale(left, semiFraction(on, left, right))

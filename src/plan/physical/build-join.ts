@@ -7,9 +7,10 @@ import { bytesOf } from '../cost/column-stats.ts'
 import { distinctOf } from '../cost/selectivity.ts'
 import type { JoinNode, PlanColumn } from '../logical.ts'
 import { expressionsOf } from '../node-expressions.ts'
-import type { HashJoin, JoinType, NestedLoopJoin } from '../physical.ts'
+import type { HashJoin, JoinType, KeyBound, NestedLoopJoin } from '../physical.ts'
 import { isUniqueOn } from '../rules/plan-facts.ts'
 import { type KeyPair, chooseProbe, joinTypeFor, splitConditions } from './join-conditions.ts'
+import { type FoundRange, rangeOf } from './join-ranges.ts'
 import { type BuiltPlan, type PlanBuilder, joinPlaces, outputOf, placed, placesOf, withRead } from './plan-builder.ts'
 
 /** Hashing and linking a row costs about as much as copying this many bytes. */
@@ -17,6 +18,8 @@ const ROW_COST_BYTES = 40
 
 export function buildJoin(builder: PlanBuilder, logical: JoinNode, required: ReadonlySet<number>): BuiltPlan {
   if (logical.dependent) throw new InternalError('a dependent join is left in the plan')
+  const found = rangeOf(logical, (side) => builder.estimator.rows(side))
+  if (found !== null) return buildRangeJoin(builder, logical, required, found)
   const needed = withRead(required, expressionsOf(logical))
   const left = builder.build(logical.left, needed)
   const right = builder.build(logical.right, needed)
@@ -68,6 +71,44 @@ export function buildJoin(builder: PlanBuilder, logical: JoinNode, required: Rea
     plan.id,
     probeKeys.map((one, i) => keptFraction(builder, probe, one, build, buildKeys[i]!)),
   )
+  return { plan, places: placesOf(columns), logical }
+}
+
+/** A join without equalities but with bounds, or ASOF: the held side is sorted (exec/join/sorted-shape.ts). */
+function buildRangeJoin(
+  builder: PlanBuilder,
+  logical: JoinNode,
+  required: ReadonlySet<number>,
+  { range, side, rest }: FoundRange,
+): BuiltPlan {
+  const needed = withRead(required, expressionsOf(logical))
+  const left = builder.build(logical.left, needed)
+  const right = builder.build(logical.right, needed)
+  const [probe, build] = side === 'left' ? [left, right] : [right, left]
+  const type = defined(joinTypeFor(logical.type, side), 'a join type for the chosen side')
+  const both = joinPlaces(probe.places, build.places, probe.plan.output.length)
+  const { places, columns } = outputOfJoin(logical, { type, probe, build, required })
+  const output = columns.map(outputOf)
+  const bound = (of: KeyBound | null): KeyBound | null => of && { ...of, expr: placed(of.expr, probe.places) }
+  const plan: NestedLoopJoin = {
+    kind: 'nested-loop-join',
+    id: builder.newId(),
+    output,
+    estimate: builder.estimate(logical, output),
+    type,
+    probe: probe.plan,
+    build: build.plan,
+    projection: places,
+    condition: rest.length === 0 ? null : placed(and(rest), both),
+    range: {
+      buildKeys: range.buildKeys.map((one) => placed(one, build.places)),
+      equal: range.equal.map((one) => placed(one, probe.places)),
+      nullsEqual: range.nullsEqual,
+      lower: bound(range.lower),
+      upper: bound(range.upper),
+      nearest: range.nearest,
+    },
+  }
   return { plan, places: placesOf(columns), logical }
 }
 

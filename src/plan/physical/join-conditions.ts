@@ -56,7 +56,7 @@ function isHashable(type: DataType): boolean {
   return storage !== 'interval' && storage !== 'list' && storage !== 'struct'
 }
 
-function keyOf(part: Expr, join: JoinNode): KeyPair | null {
+export function keyOf(part: Expr, join: JoinNode): KeyPair | null {
   if (part.kind !== 'call' || (part.name !== 'eq' && part.name !== 'is_not_distinct_from')) return null
   const [a, b] = part.args as readonly [Expr, Expr]
   if (!isHashable(a.type)) return null
@@ -70,7 +70,7 @@ function keyOf(part: Expr, join: JoinNode): KeyPair | null {
 }
 
 /** Reads columns of `ids`, and at least one: a constant is no key. */
-function isOver(expr: Expr, ids: ReadonlySet<number>): boolean {
+export function isOver(expr: Expr, ids: ReadonlySet<number>): boolean {
   return expr.kind !== 'literal' && readsOnly(expr, ids) && !readsOnly(expr, new Set())
 }
 
@@ -113,7 +113,7 @@ function splitMark(join: JoinNode, parts: readonly Expr[]): JoinConditions {
 
 /** The join with the left side as probe, or null where that is not possible. */
 export function joinTypeFor(type: JoinNode['type'], probe: 'left' | 'right'): JoinType | null {
-  if (probe === 'left') return type
+  if (probe === 'left') return type === 'asof' ? 'left' : type
   switch (type) {
     case 'inner':
     case 'full':
@@ -128,6 +128,7 @@ export function joinTypeFor(type: JoinNode['type'], probe: 'left' | 'right'): Jo
       return 'right-anti'
     case 'mark':
     case 'single':
+    case 'asof':
       return null
   }
 }

@@ -31,7 +31,7 @@ export const decorrelate: Rule = {
 
 function decorrelateJoin(join: JoinNode, context: RuleContext): LogicalPlan {
   const { left, type } = join
-  if (type === 'right' || type === 'full') throw new InternalError(`dependent ${type} join`)
+  if (type === 'right' || type === 'full' || type === 'asof') throw new InternalError(`dependent ${type} join`)
   const on = join.condition === null ? [] : conjuncts(join.condition)
   const outer = new Set([...freeColumns(join.right)].filter((id) => idsOf(left).has(id)))
   if (outer.size === 0) return { ...join, dependent: false }
@@ -117,6 +117,7 @@ function joinWithDefaults(join: JoinNode, on: readonly Expr[], pulled: Pulled, c
     }
     case 'right':
     case 'full':
+    case 'asof':
       throw new InternalError(`dependent ${type} join`)
   }
 }

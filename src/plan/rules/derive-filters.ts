@@ -38,6 +38,7 @@ function filterableSides({ type }: JoinNode): { readonly left: boolean; readonly
       return { left: true, right: true }
     case 'left':
     case 'single':
+    case 'asof':
     case 'anti':
       return { left: false, right: true }
     case 'right':
@@ -171,6 +172,7 @@ function knownOfJoin(plan: JoinNode): readonly Expr[] {
     case 'anti':
     case 'mark':
     case 'single':
+    case 'asof':
       return knownOf(plan.left)
     case 'right':
       return knownOf(plan.right)

@@ -14,7 +14,7 @@
 import type { SessionValues } from '../../expr/functions/function.ts'
 import type { Table, TableStatistics } from '../../table/table.ts'
 import type { LogicalPlan, LogicalQuery } from '../logical.ts'
-import { answerFromMetadata } from './answer-from-metadata.ts'
+import { answerFromMetadata, questionsForMetadata } from './answer-from-metadata.ts'
 import { decorrelate } from './decorrelate.ts'
 import { deriveFilters } from './derive-filters.ts'
 import { foldExpressions } from './fold-constants.ts'
@@ -82,6 +82,21 @@ export function optimize(query: LogicalQuery, options: OptimizeOptions): Logical
     trace?.(rule.name, plan)
   }
   return plan
+}
+
+/** What an optimized plan asks that exact statistics would answer: of columns, by table. */
+export function questionsOf(
+  plan: LogicalPlan,
+  { disabledRules }: OptimizeOptions,
+): ReturnType<typeof questionsForMetadata> {
+  return disabledRules.has(answerFromMetadata.name) ? new Map() : questionsForMetadata(plan)
+}
+
+/** An optimized plan with the answers of exact statistics that were not at hand when it was optimized. */
+export function answerExactly(plan: LogicalPlan, query: LogicalQuery, options: OptimizeOptions): LogicalPlan {
+  const answered = answerFromMetadata.apply(plan, makeRuleContext(query, options))
+  if (answered !== plan) options.trace?.(answerFromMetadata.name, answered)
+  return answered
 }
 
 /** Names that `SET disabled_rules` takes. */

@@ -87,6 +87,7 @@ function joinColumns(
       return [...left.columns, ...right.columns]
     case 'left':
     case 'single':
+    case 'asof':
       return [...left.columns, ...right.columns.map(nullable)]
     case 'right':
       return [...left.columns.map(nullable), ...right.columns]

@@ -31,6 +31,7 @@ export function hasExactlyOneRow(plan: LogicalPlan): boolean {
         case 'left':
           return hasExactlyOneRow(plan.left) && hasAtMostOneRow(plan.right)
         case 'single':
+        case 'asof':
         case 'mark':
           return hasExactlyOneRow(plan.left)
         default:
@@ -113,6 +114,7 @@ function uniqueKeysOfJoin(plan: JoinNode): readonly ReadonlySet<number>[] {
     case 'anti':
     case 'mark':
     case 'single':
+    case 'asof':
       return left
     case 'inner':
     case 'left':

@@ -204,6 +204,9 @@ interface OuterJoinSides {
   readonly predicates: readonly Expr[]
 }
 
+/** Joins of which a right row that fails a condition is as good as absent. */
+const RIGHT_IS_FILTERED: ReadonlySet<JoinNode['type']> = new Set(['left', 'single', 'asof', 'semi', 'anti'])
+
 function splitOfOuterJoin(plan: JoinNode, { left, right, own, predicates }: OuterJoinSides, parts: JoinSplit): void {
   const { type } = plan
   const keepsLeft = type !== 'right' && type !== 'full'
@@ -215,7 +218,7 @@ function splitOfOuterJoin(plan: JoinNode, { left, right, own, predicates }: Oute
   }
   for (const one of own) {
     const side = sideOf(one, plan, left, right)
-    if (side === 'toRight' && (type === 'left' || type === 'single' || type === 'semi' || type === 'anti')) {
+    if (side === 'toRight' && RIGHT_IS_FILTERED.has(type)) {
       parts.toRight.push(one)
     } else if (side === 'toLeft' && (type === 'right' || type === 'semi')) {
       parts.toLeft.push(one)

@@ -28,7 +28,8 @@ const HELD_CHARACTERS_MAX = 1 << 20
  */
 export const jsonLinesPrinter: Printer = {
   name: 'jsonl',
-  async print(result, output) {
+  printsCommits: true,
+  async print(result, output, { offset }) {
     const columns = result.fields.map(({ name, type }) => ({ name, type: typeName(type) }))
     let held: string | null = `{"columns":${JSON.stringify(columns)},"rows":[`
     const holding: Output = {
@@ -54,7 +55,8 @@ export const jsonLinesPrinter: Printer = {
       await output.write(`],"error":${errorText(asError(error), '')}}\n`)
       throw new ReportedError(asError(error))
     }
-    await output.write(`${held ?? ''}],"command":${JSON.stringify(result.tag)}}\n`)
+    const position = offset === undefined ? '' : `,"offset":${JSON.stringify(offset)}`
+    await output.write(`${held ?? ''}],"command":${JSON.stringify(result.tag)}${position}}\n`)
   },
   async printError(error, output, sql) {
     if (error instanceof ReportedError) return

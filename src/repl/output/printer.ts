@@ -17,12 +17,16 @@ export interface PrintOptions {
   /** A line above the table, and lines below it in place of the row count: formats for people have them. */
   readonly title?: string
   readonly footers?: readonly string[]
+  /** Of what a commit gave to a query that follows a table: for formats that programs read. */
+  readonly offset?: object
 }
 
 export interface Printer {
   readonly name: string
   /** Prints a result as its rows arrive: memory stays flat. */
   print(result: StatementResult, output: Output, options: PrintOptions): Promise<void>
+  /** Of a query that follows a table, what each commit gives is printed as a result of its own; else as rows of one that does not end. */
+  readonly printsCommits?: boolean
   /** For formats in which an error is part of the output; others leave it to standard error. */
   printError?(error: SluiceError, output: Output, sql: string): Promise<void>
 }

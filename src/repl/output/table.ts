@@ -18,6 +18,7 @@ const SAMPLE_ROWS = 1000
 
 export const tablePrinter: Printer = {
   name: 'table',
+  printsCommits: true,
   async print(result, output, options) {
     if (result.fields.length === 0) {
       for await (const rows of result.chunks()) void rows

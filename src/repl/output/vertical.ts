@@ -6,6 +6,7 @@ import { oneLine, pad, textWidth } from './text-width.ts'
 /** One value a line (psql's `\x`). */
 export const verticalPrinter: Printer = {
   name: 'vertical',
+  printsCommits: true,
   async print(result, output, options) {
     if (result.fields.length === 0) return tablePrinter.print(result, output, options)
     const width = Math.max(...result.fields.map((field) => textWidth(field.name)))

@@ -96,6 +96,7 @@ export async function readChanges(context: ChangesContext, request: ChangesReque
     carriesRowsOver: rewrites && !(hasFeed && (mode === 'auto' || mode === 'cdc')),
     net: request.net || mode === 'diff',
     pairBy: identifierColumns,
+    insertsOnly: wanted.every(isAppend),
   }
 }
 
@@ -107,7 +108,8 @@ function isAppend({ changes }: CommitChanges): boolean {
   return changes.every(({ kind }) => kind === 'insert')
 }
 
-async function versionOf(context: ChangesContext, spec: VersionSpec, which: 'from' | 'to'): Promise<number> {
+/** The number of a version that a range begins or ends with; -1 is before the first. 22023 when there is none. */
+export async function versionOf(context: ChangesContext, spec: VersionSpec, which: 'from' | 'to'): Promise<number> {
   const { listing, access, snapshot, commitTime, name } = context
   if (spec.kind === 'version') {
     const version = Number(spec.value)

@@ -14,7 +14,7 @@ import { Arena } from '../../core/arena.ts'
 import { SqlError } from '../../core/errors.ts'
 import { isNullAt, valueAt } from '../../core/vector-values.ts'
 import type { DataType } from '../../core/types.ts'
-import { BATCH_ROWS_MAX, type Vector } from '../../core/vector.ts'
+import { BATCH_ROWS_MAX, type Selection, type Vector } from '../../core/vector.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
 import type { ColumnRange, DataFile, FileField, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
@@ -22,6 +22,7 @@ import type { StorageAccess } from '../../storage/storage-access.ts'
 import { metadataReadContext } from '../metadata-reader.ts'
 import { type DeltaFile, type PlainObject, fileOf } from './actions.ts'
 import { ColumnStatistics } from './column-statistics.ts'
+import { PartitionRows } from './partition-rows.ts'
 
 /** Fields of `add` that are read as they are. */
 const FILE_FIELDS: ReadonlySet<string> = new Set([
@@ -39,6 +40,8 @@ const FILE_FIELDS: ReadonlySet<string> = new Set([
 export interface CheckpointPruning {
   /** False only when no file can match; `rangeOf` gives what is known of a partition column by its physical name, in the type given with it. */
   mightMatch(rangeOf: (physicalName: string) => TypedRange | undefined): boolean
+  /** False only when no file of the partition can match; values are texts by physical name. */
+  partitionMightMatch(partitionValues: Readonly<Record<string, string | null>>): boolean
   /** Told how many files were passed over. */
   skipped(fileCount: number): void
 }
@@ -82,8 +85,7 @@ export function* readCheckpointFiles(
     const columns = part(add, (child) => child.name === 'stats_parsed')
     const parsed = withStatistics && isReadable(file.data, columns) ? columns.children[0] : undefined
     const targets = [plain, ...(parsed === undefined ? [] : [columns])].map(targetOf)
-    const isLeft = (group: number): boolean => pruning === undefined || groupMightMatch(file.data, group, add, pruning)
-    for (const batch of batchesOf(file.data, targets, isLeft)) {
+    for (const batch of batchesOf(file.data, targets, pruning && choiceOf(file.data, add, pruning))) {
       const [vector, statistics] = batch
       const files: DeltaFile[] = []
       forEachSet(vector!, (row) => {
@@ -126,24 +128,51 @@ function withFile<T>(access: StorageAccess, url: string, use: (file: DataFile) =
   }
 }
 
-/** One vector a target, of all rows in turn; they are gone when the next are asked for. */
-function* batchesOf(
-  file: DataFile,
-  targets: readonly TargetField[],
-  isWanted: (rowGroup: number) => boolean = () => true,
-): Generator<readonly Vector[]> {
+/** Which rows are read. */
+interface RowChoice {
+  isWanted(rowGroup: number): boolean
+  /** Read first, for `matching`, if there is one. */
+  readonly target: TargetField | undefined
+  /** Numbers of the rows wanted, ascending; undefined: all. */
+  matching(vector: Vector): readonly number[] | undefined
+}
+
+function choiceOf(file: DataFile, add: FileField, pruning: CheckpointPruning): RowChoice {
+  const values = part(add, (child) => child.name === 'partitionValues')
+  const rows = new PartitionRows(metadataReadContext().memory, (texts) => pruning.partitionMightMatch(texts))
+  return {
+    isWanted: (group) => groupMightMatch(file, group, add, pruning),
+    target: values.children[0]?.type.kind === 'map' ? targetOf(values) : undefined,
+    matching: (vector) => {
+      const found = rows.matching(vector)
+      if (found !== undefined) pruning.skipped(found.fileCount - found.rows.length)
+      return found?.rows
+    },
+  }
+}
+
+/** One vector a target, of all rows that are wanted in turn; they are gone when the next are asked for. */
+function* batchesOf(file: DataFile, targets: readonly TargetField[], choice?: RowChoice): Generator<readonly Vector[]> {
   if (targets.length === 0) return
-  const bound = file.bind(targets)
+  const chooser = choice?.target
+  const bound = file.bind(chooser === undefined ? targets : [...targets, chooser])
   const arena = new Arena(metadataReadContext().memory, 'reading a checkpoint')
   try {
     for (const [group, { rowCount }] of file.rowGroups.entries()) {
-      if (!isWanted(group)) continue
+      if (choice?.isWanted(group) === false) continue
       const reader = bound.openRowGroup(group)
       try {
         for (let start = 0; start < rowCount; start += BATCH_ROWS_MAX) {
           const end = Math.min(rowCount, start + BATCH_ROWS_MAX)
           const mark = arena.mark()
-          yield targets.map((_, column) => reader.read(column, start, end, null, arena))
+          const rows =
+            chooser === undefined ? undefined : choice?.matching(reader.read(targets.length, start, end, null, arena))
+          if (rows === undefined) yield targets.map((_, column) => reader.read(column, start, end, null, arena))
+          else if (rows.length > 0) {
+            const [first, last] = [rows[0]!, rows.at(-1)!]
+            const selection = selectionOf(rows, first, arena)
+            yield targets.map((_, column) => reader.read(column, start + first, start + last + 1, selection, arena))
+          }
           arena.release(mark)
         }
       } finally {
@@ -153,6 +182,14 @@ function* batchesOf(
   } finally {
     arena.free()
   }
+}
+
+/** Rows as a selection of those from number `first` on. */
+function selectionOf(rows: readonly number[], first: number, arena: Arena): Selection {
+  const pointer = arena.allocate(rows.length * 4)
+  const { u32 } = metadataReadContext().memory
+  rows.forEach((row, i) => (u32[(pointer >>> 2) + i] = row - first))
+  return { pointer, count: rows.length }
 }
 
 /** False when a type in it cannot be read: statistics of such columns are done without. */

@@ -81,7 +81,7 @@ export class ColumnBinder {
   }
 
   /** The file's values of the partition columns. */
-  partitionValues(file: DeltaFile): readonly LiteralValue[] {
+  partitionValues(file: Pick<DeltaFile, 'partitionValues' | 'path'>): readonly LiteralValue[] {
     return this.#partitions.map((field) => partitionValue(file, field))
   }
 

@@ -5,7 +5,9 @@ import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
+import type { CommitLog } from '../commit-log.ts'
 import { readChanges } from './changes.ts'
+import { deltaCommitLog } from './commit-log.ts'
 import { hiddenColumnsOf, rowTrackingOf } from './column-sources.ts'
 import { type CommitTimeSource, CommitTimes } from './commit-times.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
@@ -15,7 +17,7 @@ import { assertSupported, mappingModeOf } from './protocol.ts'
 import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf, parseSchema } from './schema.ts'
 import { readSnapshot } from './snapshot.ts'
-import { readStatistics } from './statistics.ts'
+import { readExactStatistics, readStatistics } from './statistics.ts'
 
 export interface DeltaTableOptions {
   /** Display name. */
@@ -124,6 +126,10 @@ export class DeltaTable implements Table {
     return statistics
   }
 
+  async exactStatistics(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined> {
+    return readExactStatistics(this.#context, columns, await this.statistics())
+  }
+
   facts(): readonly (readonly [name: string, value: string])[] {
     return [
       ['Location', this.#context.tableUrl],
@@ -139,6 +145,11 @@ export class DeltaTable implements Table {
   async changes(request: ChangesRequest): Promise<TableChanges> {
     const { name } = this
     return readChanges({ ...this.#context, name, listing: this.#listing, commitTime: this.#commitTime }, request)
+  }
+
+  commits(): CommitLog {
+    const { name } = this
+    return deltaCommitLog({ ...this.#context, name, listing: this.#listing, commitTime: this.#commitTime })
   }
 
   scanMetrics(): Readonly<Record<string, number>> {

@@ -16,8 +16,10 @@ export function partitionFields({ partitionColumns }: Metadata, schema: DeltaSch
   })
 }
 
+type PartitionedFile = Pick<DeltaFile, 'partitionValues' | 'path'>
+
 /** The value of a partition column in a file; the empty text is NULL. XX001 for a text that is no value of the type. */
-export function partitionValue(file: DeltaFile, { name, physicalName, type }: DeltaField): LiteralValue {
+export function partitionValue(file: PartitionedFile, { name, physicalName, type }: DeltaField): LiteralValue {
   const text = partitionText(file, physicalName)
   if (text === null || text === '') return null
   const value = valueOfText(text, type)
@@ -25,7 +27,7 @@ export function partitionValue(file: DeltaFile, { name, physicalName, type }: De
   throw corrupt(file.path, `partition value "${text}" of column "${name}" is not one of its type`)
 }
 
-function partitionText({ partitionValues }: DeltaFile, name: string): string | null {
+function partitionText({ partitionValues }: PartitionedFile, name: string): string | null {
   if (Object.hasOwn(partitionValues, name)) return partitionValues[name]!
   // Column names are unique without regard to case, and some writers change the case.
   const folded = name.toLowerCase()

@@ -43,6 +43,11 @@ export class ScanPruner {
     this.#usesPartitions = inputs.some((index) => binder.columns[index]?.kind === 'partition')
   }
 
+  /** Whether partition values can rule anything out. */
+  get usesPartitions(): boolean {
+    return this.#usesPartitions
+  }
+
   /** Whether statistics are of any use. */
   get wantsStatistics(): boolean {
     return this.#predicate !== null

@@ -40,19 +40,24 @@ export async function* planScan(
   pushdown: Pushdown,
   metrics: ScanMetrics,
 ): AsyncGenerator<ScanTask> {
-  const { snapshot, schema } = context
+  const { snapshot, schema, tableUrl } = context
   const { provider } = snapshot.metadata
   if (provider.toLowerCase() !== 'parquet') throw unsupported(`a Delta table with data files in format "${provider}"`)
   const binder = new ColumnBinder(pushdown.columns, context)
   const pruner = new ScanPruner(pushdown, schema, binder)
   const pruning: CheckpointPruning = {
+    partitionMightMatch: (partitionValues) =>
+      pruner.partitionMightMatch(binder.partitionValues({ partitionValues, path: tableUrl })),
     mightMatch: (rangeOf) => pruner.partitionsMightMatch(rangeOf),
     skipped: (fileCount) => {
       metrics.files_total += fileCount
       metrics.files_skipped_by_partition += fileCount
     },
   }
-  for await (const files of snapshot.files({ withStatistics: pruner.wantsStatistics, pruning })) {
+  for await (const files of snapshot.files({
+    withStatistics: pruner.wantsStatistics,
+    ...(pruner.usesPartitions ? { pruning } : {}),
+  })) {
     metrics.files_total += files.length
     for (const file of files) {
       const values = binder.partitionValues(file)

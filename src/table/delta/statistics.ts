@@ -3,7 +3,8 @@ import type { DataType } from '../../core/types.ts'
 import type { ColumnRange } from '../../format/format.ts'
 import { RangeSum } from '../range-sum.ts'
 import type { TableStatistics } from '../table.ts'
-import { statisticsOf, rangeOfColumn } from './file-statistics.ts'
+import type { DeltaFile } from './actions.ts'
+import { type FileStatistics, rangeOfColumn, statisticsOf } from './file-statistics.ts'
 import { partitionValue } from './partition-values.ts'
 import { rangeOfValue } from './pruning.ts'
 import type { ScanContext } from './scan.ts'
@@ -30,14 +31,10 @@ interface SummedColumn {
 const ROWS_READ_MAX = 100_000
 
 export async function readStatistics(context: ScanContext): Promise<TableStatistics> {
-  const { snapshot, schema, partitions } = context
+  const { snapshot } = context
   const rows = snapshot.largeCheckpointRows
   if (rows !== undefined && rows > ROWS_READ_MAX) return estimate(snapshot, rows)
-  const columns = schema.fields.flatMap((field): SummedColumn[] => {
-    if (field.children.length > 0 || !isOrdered(field.type) || field.refusal !== undefined) return []
-    const isPartition = partitions.includes(field)
-    return [{ field, path: [field.physicalName], isPartition, sum: new RangeSum(field.type) }]
-  })
+  const columns = summedColumns(context)
   let [rowCount, byteCount, fileCount] = [0, 0, 0]
   let [isExact, hasVectors] = [true, false]
   for await (const files of snapshot.files({ withStatistics: true })) {
@@ -50,12 +47,7 @@ export async function readStatistics(context: ScanContext): Promise<TableStatist
       rowCount += Math.max(0, physical - Math.max(0, cardinality))
       byteCount += file.byteCount
       if (++fileCount > FILES_WITH_RANGES_MAX) continue
-      for (const { field, path, isPartition, sum } of columns) {
-        const range = isPartition
-          ? rangeOfValue(partitionValue(file, field), physical)
-          : rangeOfColumn(statistics, { path, type: field.type, isWidened: field.isWidened }, file)
-        sum.add(range, physical)
-      }
+      addRanges(columns, file, statistics, physical)
     }
   }
   const hasRanges = fileCount <= FILES_WITH_RANGES_MAX
@@ -67,6 +59,62 @@ export async function readStatistics(context: ScanContext): Promise<TableStatist
     columns: new Map(
       hasRanges ? columns.map(({ field, sum }) => [field.name, rangeIn(sum, { isExact, hasVectors })]) : [],
     ),
+  }
+}
+
+/**
+ * Row count and ranges of the columns named, of all files. Undefined when files don't say, when deletion vectors or rounding make what is asked
+ * inexact, or when `readStatistics` asked every file already.
+ */
+export async function readExactStatistics(
+  context: ScanContext,
+  asked: ReadonlyMap<string, 'bounds' | 'nulls'>,
+  known: TableStatistics,
+): Promise<TableStatistics | undefined> {
+  if (known.fileCount <= FILES_WITH_RANGES_MAX || (known.exact && asked.size === 0)) return undefined
+  const columns = summedColumns(context).filter(({ field }) => asked.has(field.name))
+  if (columns.length < asked.size) return undefined
+  let [rowCount, byteCount, fileCount] = [0, 0, 0]
+  let hasVectors = false
+  for await (const files of context.snapshot.files({ withStatistics: true })) {
+    for (const file of files) {
+      const statistics = statisticsOf(file)
+      if (statistics.rowCount === undefined || (file.deletionVector?.cardinality ?? 0) < 0) return undefined
+      rowCount += statistics.rowCount - (file.deletionVector?.cardinality ?? 0)
+      byteCount += file.byteCount
+      hasVectors ||= file.deletionVector !== undefined
+      fileCount++
+      addRanges(columns, file, statistics, statistics.rowCount)
+    }
+    const isAnswered = columns.every(({ field, sum }) => {
+      const { exact, nullCount } = rangeIn(sum, { isExact: true, hasVectors })
+      return asked.get(field.name) === 'bounds' ? exact : nullCount !== undefined
+    })
+    if (!isAnswered) return undefined
+  }
+  const ranges = columns.map(({ field, sum }) => [field.name, rangeIn(sum, { isExact: true, hasVectors })] as const)
+  return { rowCount, exact: true, byteCount, fileCount, columns: new Map(ranges) }
+}
+
+function summedColumns({ schema, partitions }: ScanContext): SummedColumn[] {
+  return schema.fields.flatMap((field): SummedColumn[] => {
+    if (field.children.length > 0 || !isOrdered(field.type) || field.refusal !== undefined) return []
+    const isPartition = partitions.includes(field)
+    return [{ field, path: [field.physicalName], isPartition, sum: new RangeSum(field.type) }]
+  })
+}
+
+function addRanges(
+  columns: readonly SummedColumn[],
+  file: DeltaFile,
+  statistics: FileStatistics,
+  physicalRows: number,
+): void {
+  for (const { field, path, isPartition, sum } of columns) {
+    const range = isPartition
+      ? rangeOfValue(partitionValue(file, field), physicalRows)
+      : rangeOfColumn(statistics, { path, type: field.type, isWidened: field.isWidened }, file)
+    sum.add(range, physicalRows)
   }
 }
 

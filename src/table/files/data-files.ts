@@ -5,7 +5,7 @@
  */
 import { ResourceError } from '../../core/errors.ts'
 import type { FormatName } from '../../format/format.ts'
-import { formatOfFileName } from '../../format/index.ts'
+import { formatOfFileName, nameWithoutExtension } from '../../format/index.ts'
 import type { Storage } from '../../storage/storage.ts'
 
 export interface ListedFile {
@@ -21,13 +21,14 @@ export interface ListedFile {
 const DEPTH_MAX = 16
 const FILES_MAX = 1_000_000
 
+/** Files named `.json` are metadata of something more often than data: they are read when they are named. */
 export function isDataFileName(name: string): boolean {
-  return formatOfFileName(name) !== undefined && !isHidden(name)
+  return formatOfFileName(name) !== undefined && !isHidden(name) && !/\.json(?:\.gz|\.zst)?$/i.test(name)
 }
 
 /** A file's name without the extension of a data file. */
 export function tableNameOfFile(name: string): string {
-  return formatOfFileName(name) === undefined ? name : name.slice(0, name.lastIndexOf('.'))
+  return nameWithoutExtension(name)
 }
 
 /** Whether a folder is named as a hive partition. */
@@ -35,10 +36,12 @@ export function isPartitionName(name: string): boolean {
   return /^[^=_.][^=]*=/.test(name)
 }
 
-/** The data files below `url`, ordered by name so that every reading sees the same order. */
-export async function listDataFiles(storage: Storage, url: string): Promise<ListedFile[]> {
+/** The data files below `url` (those of one format, when it is given), ordered by name so that every reading sees the same order. */
+export async function listDataFiles(storage: Storage, url: string, format?: FormatName): Promise<ListedFile[]> {
   const files: ListedFile[] = []
-  await addFolder(storage, { url, partition: new Map(), depth: 0 }, files)
+  const isWanted = (name: string): boolean =>
+    format === undefined ? isDataFileName(name) : formatOfFileName(name) === format && !isHidden(name)
+  await addFolder(storage, { url, partition: new Map(), depth: 0, isWanted }, files)
   return files.sort((a, b) => (a.url < b.url ? -1 : a.url > b.url ? 1 : 0))
 }
 
@@ -46,16 +49,18 @@ interface Folder {
   readonly url: string
   readonly partition: ReadonlyMap<string, string | null>
   readonly depth: number
+  readonly isWanted: (name: string) => boolean
 }
 
-async function addFolder(storage: Storage, { url, partition, depth }: Folder, files: ListedFile[]): Promise<void> {
+async function addFolder(storage: Storage, folder: Folder, files: ListedFile[]): Promise<void> {
+  const { url, partition, depth, isWanted } = folder
   if (depth > DEPTH_MAX) return
   for await (const entry of storage.listWithStats(url)) {
     if (isHidden(entry.name)) continue
     if (entry.isDirectory) {
       const inner = partitionOf(entry.name, partition)
-      await addFolder(storage, { url: entry.url, partition: inner, depth: depth + 1 }, files)
-    } else if (isDataFileName(entry.name)) {
+      await addFolder(storage, { ...folder, url: entry.url, partition: inner, depth: depth + 1 }, files)
+    } else if (isWanted(entry.name)) {
       const { url: fileUrl, byteCount, modifiedMs } = entry
       files.push({ url: fileUrl, byteCount, modifiedMs, format: formatOfFileName(entry.name) ?? 'parquet', partition })
       if (files.length > FILES_MAX) {
@@ -63,6 +68,12 @@ async function addFolder(storage: Storage, { url, partition, depth }: Folder, fi
       }
     }
   }
+}
+
+/** What the folders of a file's path say. */
+export function partitionOfPath(url: string): ReadonlyMap<string, string | null> {
+  const folders = url.split('/').slice(0, -1)
+  return folders.reduce<ReadonlyMap<string, string | null>>((outer, folder) => partitionOf(folder, outer), new Map())
 }
 
 function isHidden(name: string): boolean {

@@ -1,61 +1,100 @@
 /** A folder of data files, or one file, as a table: columns by name, hive partitions as columns behind the files' own. */
-import { DataError, SqlError } from '../../core/errors.ts'
-import { BIGINT, type Field, type Schema, VARCHAR } from '../../core/types.ts'
+import { SqlError, unsupported } from '../../core/errors.ts'
+import { BIGINT, type DataType, type Field, type Schema, VARCHAR } from '../../core/types.ts'
 import { mightMatch } from '../../expr/prune.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
-import type { ColumnRange, FormatName } from '../../format/format.ts'
-import { formatOfFileName } from '../../format/index.ts'
+import type { CsvOptions } from '../../format/csv/options.ts'
+import type { JsonOptions } from '../../format/json/options.ts'
+import type { ColumnRange, FileLayout, FormatName } from '../../format/format.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
+import type { ParquetKeys } from '../../format/parquet/encryption/keys.ts'
 import { RangeSum } from '../range-sum.ts'
-import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask, Table, TableStatistics } from '../table.ts'
-import { type ListedFile, listDataFiles } from './data-files.ts'
+import type { ColumnSource, FileRef, ProjectedColumn, Pushdown, ScanTask, Table, TableStatistics } from '../table.ts'
+import type { ListedFile } from './data-files.ts'
 import { readFileFacts, readFileRanges } from './file-facts.ts'
 import { mergeSchemas } from './merge-schemas.ts'
 import { type PartitionColumn, partitionColumns, partitionValue } from './partition-columns.ts'
 import { targetByName } from './target-by-name.ts'
+import { describeCsvFiles, describeJsonFiles } from './text-files.ts'
 
 /** Footers read for the schema: later files of a larger folder must fit what these say. */
 const FOOTERS_MAX = 1000
 /** Column statistics of row groups read for estimates, at most. */
 const RANGES_MAX = 20_000
 
-const HIDDEN_COLUMNS: readonly Field[] = [
-  { name: '_file', type: VARCHAR, nullable: false },
-  { name: '_pos', type: BIGINT, nullable: false },
-]
+/** Compressed text is about so much of the text. */
+const COMPRESSED_SHARE = 0.2
+
+const FILE_COLUMN: Field = { name: '_file', type: VARCHAR, nullable: false }
+const POSITION_COLUMN: Field = { name: '_pos', type: BIGINT, nullable: false }
 
 interface KnownFile extends ListedFile {
   /** Undefined for files whose footer was not read. */
   readonly rowCount: number | undefined
+  /** About as many rows, where they are not known. */
+  readonly rowEstimate?: number
   readonly rowGroupCount: number
+  readonly layout?: FileLayout | undefined
 }
 
 export interface FilesTableOptions {
   readonly name: string
+  readonly access: StorageAccess
   /** Files are of this format whatever their names, and in folders only those named so are read; absent: by their names. */
   readonly format?: FormatName | undefined
-  readonly access: StorageAccess
+  /** Columns of the first file only, which all files must have; absent or true: those of all files. */
+  readonly unionByName?: boolean | undefined
+  /** Folders named `key=value` are columns (unless false). */
+  readonly hivePartitions?: boolean | undefined
+  /** Types of these columns by name, guessed for the others. */
+  readonly partitionTypes?: ReadonlyMap<string, DataType> | undefined
+  /** The columns of folders are text, unless their type is given. */
+  readonly partitionsAreText?: boolean | undefined
+  /** A column of the files' names, called so. */
+  readonly fileNameColumn?: string | undefined
+  /** Of Parquet files. */
+  readonly keys?: ParquetKeys | undefined
+  readonly csv?: CsvOptions | undefined
+  readonly json?: JsonOptions | undefined
 }
 
-/** The table of one file: 58P01 when there is none. */
-export async function openFileTable(url: string, options: FilesTableOptions): Promise<Table> {
-  const stat = await options.access.storageFor(url).stat(url)
-  const format = options.format ?? formatOfFileName(url) ?? 'parquet'
-  return tableOf([{ url, ...stat, format, partition: new Map() }], options)
+/** The table of these files, of which there is one at least. 0A000 when text files and others are among them. */
+export async function tableOfFiles(files: readonly ListedFile[], options: FilesTableOptions): Promise<Table> {
+  const listed =
+    options.hivePartitions === false ? files.map((file) => ({ ...file, partition: new Map<string, null>() })) : files
+  const [{ format }] = listed as readonly [ListedFile]
+  const isText = listed.some((file) => file.format === 'csv' || file.format === 'json')
+  if (!isText) return binaryTable(listed, options)
+  if (listed.some((file) => file.format !== format)) {
+    throw unsupported('a table of text files and of files of another format', {
+      hint: 'Read each kind with its own function (read_csv, read_parquet) and put them together with UNION ALL BY NAME.',
+    })
+  }
+  return textTable(listed, options)
 }
 
-/** The table of the data files below a folder: 58P01 when there are none. */
-export async function openFolderTable(url: string, options: FilesTableOptions): Promise<Table> {
-  const all = await listDataFiles(options.access.storageFor(url), url)
-  const files = options.format === undefined ? all : all.filter(({ format }) => format === options.format)
-  if (files.length === 0) throw new DataError('58P01', `no data files in "${url}"`)
-  return tableOf(files, options)
-}
-
-function tableOf(files: readonly ListedFile[], options: FilesTableOptions): Table {
-  const schemas: (readonly Field[])[] = []
+async function textTable(files: readonly ListedFile[], options: FilesTableOptions): Promise<Table> {
+  const { access, csv = {}, json = {}, unionByName = false } = options
+  const { fields, layouts, rowBytes } =
+    files[0]!.format === 'csv'
+      ? await describeCsvFiles(access, files, { csv, unionByName })
+      : await describeJsonFiles(access, files, { json, unionByName })
   const known = files.map((file, i): KnownFile => {
-    if (i >= FOOTERS_MAX) return { ...file, rowCount: undefined, rowGroupCount: 0 }
+    const layout = layouts[i]!
+    const share = layout.compression === 'none' ? 1 : COMPRESSED_SHARE
+    const rowEstimate = Math.ceil(file.byteCount / share / rowBytes)
+    return { ...file, rowCount: undefined, rowEstimate, rowGroupCount: 0, layout }
+  })
+  return new FilesTable(known, fields, options)
+}
+
+function binaryTable(files: readonly ListedFile[], options: FilesTableOptions): Table {
+  const schemas: (readonly Field[])[] = []
+  const footersMax = options.unionByName === false ? 1 : FOOTERS_MAX
+  const { keys } = options
+  const known = files.map((listed, i): KnownFile => {
+    const file = keys === undefined || listed.format !== 'parquet' ? listed : { ...listed, layout: keys }
+    if (i >= footersMax) return { ...file, rowCount: undefined, rowGroupCount: 0 }
     const { rowCount, rowGroupCount, fields } = readFileFacts(options.access, file)
     schemas.push(fields)
     return { ...file, rowCount, rowGroupCount }
@@ -71,15 +110,18 @@ class FilesTable implements Table {
   readonly #files: readonly KnownFile[]
   readonly #fileFields: readonly Field[]
   readonly #partitions: readonly PartitionColumn[]
+  readonly #fileNameColumn: string | undefined
   readonly #access: StorageAccess
   #filesSkipped = 0
   #statistics: TableStatistics | undefined
 
-  constructor(files: readonly KnownFile[], fields: readonly Field[], { name, access }: FilesTableOptions) {
+  constructor(files: readonly KnownFile[], fields: readonly Field[], options: FilesTableOptions) {
+    const { name, access } = options
     this.name = name
     this.#access = access
     this.#files = files
-    this.#partitions = partitionColumns(files)
+    this.#fileNameColumn = options.fileNameColumn
+    this.#partitions = partitionColumns(files, options)
     // Folders win over a column of the same name in the files, as with Hive.
     const partitionNames = new Set(this.#partitions.map((column) => column.name))
     this.#fileFields = fields.filter((field) => !partitionNames.has(field.name))
@@ -88,10 +130,14 @@ class FilesTable implements Table {
       type,
       nullable: true,
     }))
-    this.schema = { fields: [...this.#fileFields, ...partitionFields] }
-    this.hiddenColumns = HIDDEN_COLUMNS.filter((hidden) =>
-      this.schema.fields.every((field) => field.name !== hidden.name),
-    )
+    const nameFields = options.fileNameColumn === undefined ? [] : [fileNameField(options.fileNameColumn)]
+    this.schema = { fields: [...this.#fileFields, ...partitionFields, ...nameFields] }
+    checkNames(this.schema.fields)
+    // The rows of text files have no numbers: threads count them in parts of a file.
+    const hidden = files.some(({ format }) => format === 'csv' || format === 'json')
+      ? [FILE_COLUMN]
+      : [FILE_COLUMN, POSITION_COLUMN]
+    this.hiddenColumns = hidden.filter(({ name: column }) => this.schema.fields.every((field) => field.name !== column))
   }
 
   async *scan({ columns, predicate }: Pushdown): AsyncGenerator<ScanTask> {
@@ -107,8 +153,9 @@ class FilesTable implements Table {
         continue
       }
       yield {
-        file: { url: file.url, format: file.format, byteCount: file.byteCount },
+        file: fileRef(file),
         ...(file.rowCount === undefined ? {} : { rowCount: file.rowCount }),
+        ...(file.rowEstimate === undefined ? {} : { rowEstimate: file.rowEstimate }),
         columns: sources,
         deletes: [],
         residual: predicate,
@@ -140,7 +187,7 @@ class FilesTable implements Table {
     if (partition !== undefined) {
       return { kind: 'constant', value: partitionValue(partition, file), type: partition.type }
     }
-    if (name === '_file') return { kind: 'constant', value: file.url, type: VARCHAR }
+    if (name === '_file' || name === this.#fileNameColumn) return { kind: 'constant', value: file.url, type: VARCHAR }
     throw new SqlError('42703', `column "${name}" does not exist`)
   }
 
@@ -149,6 +196,10 @@ class FilesTable implements Table {
     const known = counted.reduce((sum, file) => sum + file.rowCount!, 0)
     const byteCount = this.#files.reduce((sum, file) => sum + file.byteCount, 0)
     const exact = counted.length === this.#files.length
+    if (counted.length === 0) {
+      const estimate = this.#files.reduce((sum, { rowEstimate = 0 }) => sum + rowEstimate, 0)
+      return { rowCount: estimate, exact, byteCount, fileCount: this.#files.length, columns: new Map() }
+    }
     const columns = exact ? this.#columnRanges(counted) : new Map<string, ColumnRange>()
     const rowCount = exact ? known : Math.round((known / counted.length) * this.#files.length)
     return { rowCount, exact, byteCount, fileCount: this.#files.length, columns }
@@ -168,6 +219,24 @@ class FilesTable implements Table {
       }
     }
     return new Map([...sums].map(([name, sum]) => [name, sum.range()]))
+  }
+}
+
+function fileRef({ url, format, byteCount, layout }: KnownFile): FileRef {
+  return { url, format, byteCount, ...(layout === undefined ? {} : { layout }) }
+}
+
+function fileNameField(name: string): Field {
+  return { name, type: VARCHAR, nullable: false }
+}
+
+/** 42701 when two columns have one name: a column of file names may be called as one of the files'. */
+function checkNames(fields: readonly Field[]): void {
+  const names = new Set<string>()
+  for (const { name } of fields) {
+    if (names.has(name))
+      throw new SqlError('42701', `column "${name}" occurs twice`, { hint: "filename => 'another name'" })
+    names.add(name)
   }
 }
 

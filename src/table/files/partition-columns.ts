@@ -3,6 +3,7 @@
  */
 import { BIGINT, DATE, type DataType, INTEGER, VARCHAR } from '../../core/types.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
+import { castValue } from '../../expr/values/cast-value.ts'
 import { civilFromDays, daysFromCivil } from '../../expr/values/calendar.ts'
 import type { ListedFile } from './data-files.ts'
 
@@ -11,8 +12,18 @@ export interface PartitionColumn {
   readonly type: DataType
 }
 
-/** The partition columns of a folder's files, in the order of the folders. */
-export function partitionColumns(files: readonly ListedFile[]): readonly PartitionColumn[] {
+export interface PartitionTyping {
+  /** Types by name, guessed for the others. */
+  readonly partitionTypes?: ReadonlyMap<string, DataType> | undefined
+  /** The others are text. */
+  readonly partitionsAreText?: boolean | undefined
+}
+
+/** The partition columns of a folder's files, in the order of the folders. Errors: 22P02 and others where a value is none of its column's type. */
+export function partitionColumns(
+  files: readonly ListedFile[],
+  { partitionTypes, partitionsAreText }: PartitionTyping = {},
+): readonly PartitionColumn[] {
   const values = new Map<string, Set<string>>()
   for (const { partition } of files) {
     for (const [name, value] of partition) {
@@ -21,7 +32,10 @@ export function partitionColumns(files: readonly ListedFile[]): readonly Partiti
       if (value !== null) known.add(value)
     }
   }
-  return [...values].map(([name, texts]) => ({ name, type: typeOf([...texts]) }))
+  return [...values].map(([name, texts]) => {
+    const given = partitionTypes?.get(name)
+    return { name, type: given ?? (partitionsAreText === true ? VARCHAR : typeOf([...texts])) }
+  })
 }
 
 function typeOf(texts: readonly string[]): DataType {
@@ -38,14 +52,10 @@ export function partitionValue({ name, type }: PartitionColumn, { partition }: L
   const text = partition.get(name) ?? null
   if (text === null) return null
   switch (type.kind) {
-    case 'integer':
-      return Number(text)
-    case 'bigint':
-      return BigInt(text)
-    case 'date':
-      return parseDate(text) ?? null
-    default:
+    case 'varchar':
       return text
+    default:
+      return castValue(text, VARCHAR, type, { nowMicros: 0n, timeZone: 'UTC' })
   }
 }
 

@@ -5,37 +5,42 @@
  *     --write stats--> files they wrote --file slices of those files alone--> merged rows --`_hoodie_commit_time` is one of theirs--> rows
  *
  * Deletes leave no state. What was in files before the range takes no part: so an older row of the log can show that the table itself no longer
- * has, as Hudi's own reader shows it.
+ * has, as Hudi's own reader shows it. Mode `cdc` is change-images.ts.
  */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { type Field, TIMESTAMPTZ, VARCHAR } from '../../core/types.ts'
-import { parseTimestamp } from '../../expr/values/time-text.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import { type ChangesRequest, type TableChanges, changeFields } from '../changes.ts'
 import type { ColumnSource, Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import { changeImages } from './change-images.ts'
 import { readCommit } from './commit-metadata.ts'
-import { type FileSlice, type SliceView, slicesOf } from './file-slices.ts'
+import { type FileSlice, type ListedDataFile, type SliceView, slicesOf } from './file-slices.ts'
 import { hasArchive } from './history.ts'
-import type { Instant } from './instant.ts'
+import { type Instant, microsOf } from './instant.ts'
 import { MergePlanner, type TextFilter } from './merge-task.ts'
 import { listPartition } from './partitions.ts'
 import { type HudiSnapshot, META_COLUMNS, readSlices, sliceView } from './snapshot.ts'
 import { compareTexts } from './timeline.ts'
 import { instantOfMicros } from './version.ts'
+import { withConstants } from './with-constants.ts'
 
 const COMMIT_TIME = { name: '_hoodie_commit_time', type: VARCHAR } as const
 
 /** 0A000 for modes that the table has not, 22023 for a beginning that is not remembered any more. */
 export async function hudiChanges(
   snapshot: HudiSnapshot,
-  { from, to, mode }: ChangesRequest,
+  { from, to, mode, net, identifierColumns }: ChangesRequest,
   statistics: () => Promise<TableStatistics>,
 ): Promise<TableChanges> {
   const { name, config, fields } = snapshot
-  if (mode !== 'auto' && mode !== 'incremental')
+  if (mode !== 'auto' && mode !== 'incremental' && mode !== 'cdc')
     throw unsupported(`table_changes of Hudi table "${name}" in mode "${mode}"`)
   if (!config.hasMetaFields) throw unsupported(`table_changes of Hudi table "${name}", which has no meta columns,`)
   const range = await rangeOf(snapshot, from, to)
+  if (mode === 'cdc') {
+    if (range.isFromStart) await assertNothingArchived(snapshot)
+    return changeImages(snapshot, range.commits, { net, identifierColumns, statistics })
+  }
   const rows: Table = {
     name: `changes of ${name}`,
     format: 'hudi',
@@ -78,7 +83,16 @@ async function rangeOf(
   return { commits, isFromStart }
 }
 
-function timeOf(version: VersionSpec): string {
+/** Commits that were archived have left no list of what they wrote. */
+async function assertNothingArchived({ name, storage, url, config, timeline }: HudiSnapshot): Promise<void> {
+  if (!(await hasArchive(storage, url, config))) return
+  throw new SqlError('22023', `the first changes of table "${name}" are gone`, {
+    detail: `the timeline begins at instant "${timeline.writes[0]?.time ?? ''}"`,
+  })
+}
+
+/** A version as the time that completed (layout 1: requested) instants are compared with. */
+export function timeOf(version: VersionSpec): string {
   return version.kind === 'timestamp' ? instantOfMicros(version.micros) : String(version.value)
 }
 
@@ -100,18 +114,20 @@ async function* planChanges(
   const columns = pushdown.columns.map((column) =>
     column.name === versionField.name ? { ...column, ...COMMIT_TIME } : column,
   )
-  const places = [typeField, timeField].map((field) => columns.findIndex((column) => column.name === field.name))
   const planner = new MergePlanner(snapshot, view, { ...pushdown, columns }, [COMMIT_TIME])
-  const parts = partsOf({ commits, isFromStart }, places[1]! >= 0)
+  const parts = partsOf(
+    { commits, isFromStart },
+    columns.some(({ name }) => name === timeField.name),
+  )
   for (const slice of slices) {
     for (const { filter, micros } of parts) {
       const task = planner.filteredTask(slice, filter)
       if (task === undefined) continue
-      const constants: ColumnSource[] = [
-        { kind: 'constant', value: 'update_after', type: VARCHAR },
-        { kind: 'constant', value: micros, type: TIMESTAMPTZ },
-      ]
-      yield withConstants(task, places, constants)
+      const constants = new Map<string, ColumnSource>([
+        [typeField.name, { kind: 'constant', value: 'update_after', type: VARCHAR }],
+        [timeField.name, { kind: 'constant', value: micros, type: TIMESTAMPTZ }],
+      ])
+      yield withConstants(task, columns, constants)
     }
   }
 }
@@ -139,58 +155,56 @@ function partsOf({ commits, isFromStart }: Range, isByCommit: boolean): readonly
   return isFromStart ? [...own, others] : own
 }
 
-/** The slices made of the files that the commits wrote. */
+/** The slices made of the files that the commits wrote; 22023 when some of them were cleaned. */
 async function writtenSlices(
-  { storage, url }: HudiSnapshot,
+  { name, storage, url }: HudiSnapshot,
   commits: readonly Instant[],
   view: SliceView,
 ): Promise<FileSlice[]> {
-  const written = new Map<string, Set<string>>()
+  const written = new Map<string, Map<string, WrittenFile>>()
   for (const commit of commits) {
-    for (const { partition, path } of (await readCommit(storage, commit)).writes) {
-      let names = written.get(partition)
-      if (names === undefined) written.set(partition, (names = new Set()))
-      names.add(path.slice(path.lastIndexOf('/') + 1))
+    const { time } = commit
+    for (const { partition, path, fileId } of (await readCommit(storage, commit)).writes) {
+      let files = written.get(partition)
+      if (files === undefined) written.set(partition, (files = new Map()))
+      files.set(path.slice(path.lastIndexOf('/') + 1), { fileId, time })
     }
   }
   const slices: FileSlice[] = []
   for (const [partition, names] of [...written].sort(([a], [b]) => compareTexts(a, b))) {
     const folder = partition === '' ? url : joinLocation(url, partition)
-    const files = await listPartition(storage, folder)
-    slices.push(
-      ...slicesOf(
-        partition,
-        files.filter(({ name }) => names.has(name)),
-        view,
-      ),
-    )
+    const files = (await listPartition(storage, folder)).filter((file) => names.has(file.name))
+    assertComplete(name, files, names, (fileId) => view.replacedBy(partition, fileId) !== undefined)
+    slices.push(...slicesOf(partition, files, view))
   }
   return slices
 }
 
-/** Puts constants in the place of columns; places below 0 are not there. */
-function withConstants(task: ScanTask, places: readonly number[], constants: readonly ColumnSource[]): ScanTask {
-  const merge = task.merge!
-  const change = (columns: readonly ColumnSource[]): readonly ColumnSource[] =>
-    columns.map((source, column) => {
-      const place = places.indexOf(column)
-      return place < 0 ? source : constants[place]!
-    })
-  const runs = merge.runs.map((run) => ({
-    ...run,
-    files: run.files.map((file) => ({ ...file, columns: change(file.columns) })),
-  }))
-  return { ...task, merge: { ...merge, runs } }
+interface WrittenFile {
+  readonly fileId: string
+  /** Of the commit. */
+  readonly time: string
 }
 
-/** When a commit was completed (layout 1: requested); null when its time is no date. */
-function microsOf({ time, completedAt }: Instant): bigint | null {
-  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})?$/.exec(completedAt ?? time)
-  if (match === null) return null
-  const [, year, month, day, hour, minute, second, millis = '000'] = match
-  try {
-    return parseTimestamp(`${year}-${month}-${day} ${hour}:${minute}:${second}.${millis}+00`, TIMESTAMPTZ, 'UTC')
-  } catch {
-    return null
+/** A file that was cleaned is missed unless a base file that followed it, which has its rows too, was written in the range. */
+function assertComplete(
+  table: string,
+  files: readonly ListedDataFile[],
+  written: ReadonlyMap<string, WrittenFile>,
+  isReplaced: (fileId: string) => boolean,
+): void {
+  const present = new Set(files.map(({ name }) => name))
+  const newestBase = new Map<string, string>()
+  for (const { parsed } of files) {
+    const known = newestBase.get(parsed.fileId)
+    if (parsed.kind === 'base' && (known === undefined || known < parsed.instant)) {
+      newestBase.set(parsed.fileId, parsed.instant)
+    }
+  }
+  for (const [file, { fileId, time }] of written) {
+    if (present.has(file) || isReplaced(fileId) || (newestBase.get(fileId) ?? '') >= time) continue
+    throw new SqlError('22023', `what commit "${time}" of table "${table}" wrote is no longer kept`, {
+      detail: `file "${file}" is gone`,
+    })
   }
 }

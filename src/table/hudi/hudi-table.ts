@@ -4,7 +4,12 @@ import type { StorageAccess } from '../../storage/storage-access.ts'
 import { readFileFacts } from '../files/file-facts.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { CommitLog } from '../commit-log.ts'
 import { hudiChanges } from './changes.ts'
+import { hudiCommitLog } from './commit-log.ts'
+import { listByMetadata } from './metadata/files-index.ts'
+import { IndexPruner } from './metadata/index-pruner.ts'
+import { type MetadataTable, openMetadataTable } from './metadata/metadata-table.ts'
 import { timelineTable } from './timeline-table.ts'
 import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { type HudiSnapshot, META_COLUMNS, type SlicesOfSnapshot, openSnapshot, readSlices } from './snapshot.ts'
@@ -21,6 +26,9 @@ export async function openHudiTable(url: string, options: HudiTableOptions): Pro
   return new HudiTable(await openSnapshot(url, options), { readOptimized: false })
 }
 
+/** Where listing a folder costs next to nothing. */
+const LISTING_SCHEMES: ReadonlySet<string> = new Set(['file', 'memory'])
+
 /** Footers read for row counts: tables of more files are estimated by their bytes. */
 const FOOTERS_MAX = 1000
 
@@ -32,6 +40,7 @@ class HudiTable implements Table {
   readonly #snapshot: HudiSnapshot
   readonly #readOptimized: boolean
   #slices: Promise<SlicesOfSnapshot> | undefined
+  #metadata: Promise<MetadataTable | undefined> | undefined
   #metrics: ScanMetrics = emptyMetrics()
   #statistics: Promise<TableStatistics> | undefined
 
@@ -45,7 +54,9 @@ class HudiTable implements Table {
 
   async *scan(pushdown: Pushdown): AsyncGenerator<ScanTask> {
     this.#metrics = emptyMetrics()
-    const options = { readOptimized: this.#readOptimized, metrics: this.#metrics }
+    const index = (): Promise<IndexPruner | undefined> =>
+      IndexPruner.open(this.#snapshot, () => this.#loadMetadata(), pushdown)
+    const options = { readOptimized: this.#readOptimized, metrics: this.#metrics, index }
     yield* planScan(this.#snapshot, await this.#loadSlices(), pushdown, options)
   }
 
@@ -61,6 +72,10 @@ class HudiTable implements Table {
     return hudiChanges(this.#snapshot, request, () => this.statistics())
   }
 
+  commits(): CommitLog {
+    return hudiCommitLog(this.#snapshot)
+  }
+
   metadataTables(): readonly string[] {
     return this.#readOptimized ? [] : ['ro', 'timeline']
   }
@@ -71,7 +86,18 @@ class HudiTable implements Table {
   }
 
   #loadSlices(): Promise<SlicesOfSnapshot> {
-    return (this.#slices ??= readSlices(this.#snapshot))
+    return (this.#slices ??= this.#listSlices())
+  }
+
+  /** Stores far away take a request a folder: there the metadata table is asked first. */
+  async #listSlices(): Promise<SlicesOfSnapshot> {
+    const { storage, url } = this.#snapshot
+    const metadata = LISTING_SCHEMES.has(storage.scheme) ? undefined : await this.#loadMetadata()
+    return readSlices(this.#snapshot, metadata && (await listByMetadata(metadata, url)))
+  }
+
+  #loadMetadata(): Promise<MetadataTable | undefined> {
+    return (this.#metadata ??= openMetadataTable(this.#snapshot))
   }
 
   async #readStatistics(): Promise<TableStatistics> {

@@ -10,6 +10,9 @@
  *
  * Spec: Apache Hudi technical specification 1.0, "Timeline"; names of layout 1 as in its versions before.
  */
+import { TIMESTAMPTZ } from '../../core/types.ts'
+import { parseTimestamp } from '../../expr/values/time-text.ts'
+
 export type InstantState = 'requested' | 'inflight' | 'completed'
 
 export interface Instant {
@@ -48,7 +51,7 @@ export function parseInstantName(fileName: string, url: string): Instant | undef
 }
 
 /** Actions that write rows, under the names that completed instants have. */
-const WRITES: ReadonlySet<string> = new Set(['commit', 'deltacommit', 'replacecommit'])
+export const WRITES: ReadonlySet<string> = new Set(['commit', 'deltacommit', 'replacecommit'])
 
 /** Whether a completed instant of this action has written data files. */
 export function isWrite({ action, state }: Instant): boolean {
@@ -65,4 +68,16 @@ const COMPLETED_AS: Readonly<Record<string, string>> = {
 /** The action's name once it is completed. */
 export function completedAction(action: string): string {
   return COMPLETED_AS[action] ?? action
+}
+
+/** When a commit was completed (layout 1: requested); null when its time is no date. */
+export function microsOf({ time, completedAt }: Instant): bigint | null {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})?$/.exec(completedAt ?? time)
+  if (match === null) return null
+  const [, year, month, day, hour, minute, second, millis = '000'] = match
+  try {
+    return parseTimestamp(`${year}-${month}-${day} ${hour}:${minute}:${second}.${millis}+00`, TIMESTAMPTZ, 'UTC')
+  } catch {
+    return null
+  }
 }

@@ -17,7 +17,7 @@ import { orderingColumn } from '../../format/hudi-log/delete-records.ts'
 import { HEADER_KEYS } from '../../format/hudi-log/log-blocks.ts'
 import type { MergeFile, MergeTask } from '../merge.ts'
 import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
-import type { FileSlice, SliceView } from './file-slices.ts'
+import type { BaseFile, FileSlice, SliceView } from './file-slices.ts'
 import { type PlacedBlock, committedBlocks } from './log-blocks-of.ts'
 import type { HudiConfig } from './table-config.ts'
 import { ColumnSources, fileRefOf } from './scan-columns.ts'
@@ -69,6 +69,12 @@ export class MergePlanner {
   task(slice: FileSlice): ScanTask | undefined {
     const blocks = committedBlocks(this.#snapshot.access, slice.logs, this.#view)
     return blocks.length === 0 ? undefined : this.#taskOf(slice, blocks)
+  }
+
+  /** The rows of a base file, as they are. */
+  baseTask(base: BaseFile, partition: string): ScanTask {
+    const sources = this.#sources.of(base.instant, partition, base).slice(0, this.#pushdown.columns.length)
+    return { file: fileRefOf(base), columns: sources, deletes: [], residual: this.#pushdown.predicate }
   }
 
   /** The rows of the slice that the filter leaves; undefined when the slice is empty. */

@@ -4,7 +4,8 @@
 import { mightMatch } from '../../expr/prune.ts'
 import type { ColumnRange } from '../../format/format.ts'
 import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
-import type { BaseFile } from './file-slices.ts'
+import type { BaseFile, FileSlice } from './file-slices.ts'
+import type { IndexPruner } from './metadata/index-pruner.ts'
 import { isDefaultPartition, partitionTexts, partitionValue } from './partitions.ts'
 import { MergePlanner } from './merge-task.ts'
 import { ColumnSources, fileRefOf } from './scan-columns.ts'
@@ -13,17 +14,22 @@ import type { HudiSnapshot, SlicesOfSnapshot } from './snapshot.ts'
 export interface ScanMetrics {
   files_total: number
   files_skipped_by_partition: number
+  files_skipped_by_index: number
   log_files: number
+  /** Base files with their logs. */
+  file_slices: number
 }
 
 export function emptyMetrics(): ScanMetrics {
-  return { files_total: 0, files_skipped_by_partition: 0, log_files: 0 }
+  return { files_total: 0, files_skipped_by_partition: 0, files_skipped_by_index: 0, log_files: 0, file_slices: 0 }
 }
 
 export interface ScanOptions {
   /** Base files only, as they are. */
   readonly readOptimized: boolean
   readonly metrics: ScanMetrics
+  /** What else rules slices out, opened when several are left. */
+  readonly index: () => Promise<IndexPruner | undefined>
 }
 
 /** The tasks that read the slices. */
@@ -31,25 +37,46 @@ export async function* planScan(
   snapshot: HudiSnapshot,
   { slices, view }: SlicesOfSnapshot,
   pushdown: Pushdown,
-  { readOptimized, metrics }: ScanOptions,
+  options: ScanOptions,
 ): AsyncGenerator<ScanTask> {
-  const pruner = new PartitionPruner(snapshot, pushdown)
+  const { readOptimized, metrics } = options
   const columns = new ColumnSources(snapshot, pushdown.columns)
   let merges: MergePlanner | undefined
-  for (const slice of slices) {
+  for (const slice of await leftSlices(snapshot, slices, pushdown, options)) {
     const logs = readOptimized ? [] : slice.logs
-    metrics.files_total += (slice.base === undefined ? 0 : 1) + logs.length
-    if (!pruner.mightMatch(slice.partition)) {
-      metrics.files_skipped_by_partition += (slice.base === undefined ? 0 : 1) + logs.length
-      continue
-    }
     metrics.log_files += logs.length
+    metrics.file_slices++
     const task = logs.length === 0 ? undefined : (merges ??= new MergePlanner(snapshot, view, pushdown)).task(slice)
     if (task !== undefined) yield task
     else if (slice.base !== undefined) {
       yield baseTask(slice.base, columns.of(slice.base.instant, slice.partition, slice.base), pushdown)
     }
   }
+}
+
+/** The slices that may have rows which match. */
+async function leftSlices(
+  snapshot: HudiSnapshot,
+  slices: readonly FileSlice[],
+  pushdown: Pushdown,
+  { readOptimized, metrics, index }: ScanOptions,
+): Promise<readonly FileSlice[]> {
+  const pruner = new PartitionPruner(snapshot, pushdown)
+  const countOf = ({ base, logs }: FileSlice): number =>
+    (base === undefined ? 0 : 1) + (readOptimized ? 0 : logs.length)
+  const ofPartitions = slices.filter((slice) => {
+    const matches = pruner.mightMatch(slice.partition)
+    metrics.files_total += countOf(slice)
+    if (!matches) metrics.files_skipped_by_partition += countOf(slice)
+    return matches
+  })
+  const indexed = ofPartitions.length > 1 ? await index() : undefined
+  if (indexed === undefined) return ofPartitions
+  return ofPartitions.filter((slice) => {
+    const matches = indexed.mightMatch(readOptimized ? { ...slice, logs: [] } : slice, snapshot.config.version < 8)
+    if (!matches) metrics.files_skipped_by_index += countOf(slice)
+    return matches
+  })
 }
 
 function baseTask(base: BaseFile, columns: readonly ColumnSource[], { predicate }: Pushdown): ScanTask {

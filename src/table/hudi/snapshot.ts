@@ -23,7 +23,7 @@ import {
   schemaAt,
   targetOfInternal,
 } from './internal-schema.ts'
-import { listPartitions } from './partitions.ts'
+import { type Partition, listPartitions } from './partitions.ts'
 import { type HudiConfig, parseTableConfig } from './table-config.ts'
 import { type Timeline, readTimeline } from './timeline.ts'
 import { resolveVersion } from './version.ts'
@@ -62,13 +62,21 @@ export async function openSnapshot(
   url: string,
   { name, access, at }: { name: string; access: StorageAccess; at?: VersionSpec | undefined },
 ): Promise<HudiSnapshot> {
+  const base = await openBareSnapshot(url, { name, access, at })
+  return { ...base, ...(await readColumns(base)) }
+}
+
+/** The same without columns. */
+export async function openBareSnapshot(
+  url: string,
+  { name, access, at }: { name: string; access: StorageAccess; at?: VersionSpec | undefined },
+): Promise<HudiSnapshot> {
   const storage = access.storageFor(url)
   const file = joinLocation(url, '.hoodie', 'hoodie.properties')
   const config = parseTableConfig(new TextDecoder().decode(await storage.readAll(file, PROPERTIES_BYTES_MAX)), file)
   const timeline = await readTimeline(storage, url, config)
   const until = await resolveVersion(at, { storage, timeline, name })
-  const base = { name, url, access, storage, config, timeline, until }
-  return { ...base, ...(await readColumns(base)) }
+  return { name, url, access, storage, config, timeline, until, fields: [], internal: undefined }
 }
 
 type Base = Omit<HudiSnapshot, 'fields' | 'internal'>
@@ -125,13 +133,16 @@ export interface SlicesOfSnapshot {
   readonly view: SliceView
 }
 
-/** The file slices that hold the snapshot's rows. */
-export async function readSlices(snapshot: HudiSnapshot): Promise<SlicesOfSnapshot> {
+/** The file slices that hold the snapshot's rows. `partitions`: the table's files, which are listed when absent. */
+export async function readSlices(
+  snapshot: HudiSnapshot,
+  partitions: AsyncIterable<Partition> | Iterable<Partition> = listPartitions(snapshot.storage, snapshot.url),
+): Promise<SlicesOfSnapshot> {
   const archived = new Map<string, string>()
   const view = await sliceView(snapshot, archived)
   const slices: FileSlice[] = []
   let knowsHistory = !view.logsHaveOwnInstant
-  for await (const { path, files } of listPartitions(snapshot.storage, snapshot.url)) {
+  for await (const { path, files } of partitions) {
     // The history is only needed to place the logs of archived commits.
     if (
       !knowsHistory &&

@@ -29,6 +29,8 @@ export interface HudiConfig {
   /** Folder of archived instants below `.hoodie`, for layout 1. */
   readonly archivePath: string
   readonly recordKeyFields: readonly string[]
+  /** The one column whose value as a text is the record key; undefined where keys are made otherwise. */
+  readonly plainKeyField: string | undefined
   readonly orderingFields: readonly string[]
   readonly mergeMode: MergeMode
   /** The payload class or merger that makes `mergeMode` custom, for errors. */
@@ -85,6 +87,7 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
     historyPath: get('timeline.history.path') ?? 'history',
     archivePath: get('archivelog.folder') ?? 'archived',
     recordKeyFields: namesOf(get('table.recordkey.fields')),
+    plainKeyField: plainKeyField(get),
     orderingFields: namesOf(get('table.ordering.fields') ?? get('table.precombine.field')),
     ...mergeModeOf(get),
     hasMetaFields: get('populate.meta.fields') !== 'false',
@@ -132,6 +135,16 @@ function refusedMerging(get: Get): string | undefined {
   if (field !== undefined) return `a Hudi table whose column "${field}" marks deleted rows`
   const mode = get('table.partial.update.mode')
   return mode === undefined || mode === 'NONE' ? undefined : `the Hudi partial update mode "${mode}"`
+}
+
+/** Key generators that write a single key field's value and nothing else. */
+const PLAIN_KEY_GENERATORS =
+  /^(?:simple|non_partition|org\.apache\.hudi\.keygen\.(?:Simple|Nonpartitioned)(?:Avro)?KeyGenerator)$/i
+
+function plainKeyField(get: Get): string | undefined {
+  const [field, ...others] = namesOf(get('table.recordkey.fields'))
+  const generator = get('table.keygenerator.type') ?? get('table.keygenerator.class') ?? ''
+  return others.length === 0 && PLAIN_KEY_GENERATORS.test(generator) ? field : undefined
 }
 
 function partitionFieldsOf(get: Get): PartitionField[] {

@@ -32,9 +32,9 @@ export async function resolveVersion(
 }
 
 /** Files that only older versions need may have been deleted: to read without them would give rows of another version. */
-async function assertRetained(
+export async function assertRetained(
   instant: string,
-  { storage, timeline, name }: { storage: Storage; timeline: Timeline; name: string },
+  { storage, timeline, name }: { readonly storage: Storage; readonly timeline: Timeline; readonly name: string },
 ): Promise<void> {
   const gone = (since: string): SqlError =>
     new SqlError('22023', `the version of table "${name}" at instant "${instant}" is gone`, {

@@ -5,8 +5,8 @@
  *   deletion vectors   naming the file:                                         likewise; they replace position deletes
  *   equality deletes   of the file's partition, or of an unpartitioned spec:    sequence of the delete > that of the data
  *
- * Equality deletes are grouped by their set of key fields. Filters are made once and shared by the files that have the same deletes: executors
- * build one hash table for all of them.
+ * Equality deletes are grouped by their set of key fields. Filters name all deletes of their group and the first
+ * that applies: executors build one hash table, of keys and the youngest delete of each, for data files of every age.
  *
  * Spec: Iceberg table spec, "Scan Planning", "Position Delete Files", "Equality Delete Files", "Deletion Vectors".
  */
@@ -42,6 +42,8 @@ interface KnownDelete {
 interface EqualityGroup {
   readonly ids: readonly number[]
   readonly deletes: KnownDelete[]
+  /** The files of the deletes, once these are sorted. */
+  files: readonly FileRef[]
   /** Made filters by the index of the first delete that applies. */
   readonly filters: Map<number, DeleteFilter>
 }
@@ -94,14 +96,15 @@ export class DeleteIndex {
     if (groups === undefined) this.#equality.set(scope, (groups = new Map()))
     const group = groups.get(ids.join())
     if (group !== undefined) group.deletes.push(known)
-    else groups.set(ids.join(), { ids, deletes: [known], filters: new Map() })
+    else groups.set(ids.join(), { ids, deletes: [known], files: [], filters: new Map() })
   }
 
   /** Call after the last `add`. */
   finish(): void {
     for (const groups of this.#equality.values()) {
-      for (const { deletes } of groups.values()) {
-        deletes.sort((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0))
+      for (const group of groups.values()) {
+        group.deletes.sort((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0))
+        group.files = group.deletes.map(({ file }) => this.#fileRef(file))
       }
     }
   }
@@ -142,17 +145,13 @@ export class DeleteIndex {
   }
 
   #equalityFilter(group: EqualityGroup, sequenceNumber: bigint): DeleteFilter | undefined {
-    const first = group.deletes.findIndex(({ sequence }) => sequence > sequenceNumber)
-    if (first < 0) return undefined
-    let filter = group.filters.get(first)
+    const from = firstAfter(group.deletes, sequenceNumber)
+    if (from === group.deletes.length) return undefined
+    let filter = group.filters.get(from)
     if (filter === undefined) {
       const { schemas, mapping } = this.#context
-      filter = {
-        kind: 'equality',
-        files: group.deletes.slice(first).map(({ file }) => this.#fileRef(file)),
-        keys: equalityKeys(group.ids, schemas, mapping),
-      }
-      group.filters.set(first, filter)
+      filter = { kind: 'equality', files: group.files, from, keys: equalityKeys(group.ids, schemas, mapping) }
+      group.filters.set(from, filter)
     }
     return filter
   }
@@ -163,8 +162,20 @@ export class DeleteIndex {
   }
 }
 
+/** Number of the first delete with a greater sequence number; how many there are when none has. */
+function firstAfter(deletes: readonly KnownDelete[], sequenceNumber: bigint): number {
+  let low = 0
+  let high = deletes.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (deletes[middle]!.sequence > sequenceNumber) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
 /** The data file that all rows of a position delete file name, when its bounds say so. */
-function onlyPathOf({ lowerBounds, upperBounds }: ContentFile): string | undefined {
+export function onlyPathOf({ lowerBounds, upperBounds }: ContentFile): string | undefined {
   const lower = lowerBounds?.get(FILE_PATH_ID)
   const upper = upperBounds?.get(FILE_PATH_ID)
   // A bound that was cut off is below or above the path it came from: equal bounds are whole.
@@ -173,7 +184,7 @@ function onlyPathOf({ lowerBounds, upperBounds }: ContentFile): string | undefin
 }
 
 /** False only when no row of the position delete file can name the path. */
-function mayNamePath({ lowerBounds, upperBounds }: ContentFile, path: Uint8Array): boolean {
+export function mayNamePath({ lowerBounds, upperBounds }: ContentFile, path: Uint8Array): boolean {
   const lower = lowerBounds?.get(FILE_PATH_ID)
   const upper = upperBounds?.get(FILE_PATH_ID)
   return (

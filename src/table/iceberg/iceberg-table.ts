@@ -5,18 +5,22 @@ import { baseName, joinLocation } from '../../storage/file-location.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
-import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
+import type { Pushdown, ScanTask, Table, TableRules, TableStatistics, VersionSpec } from '../table.ts'
+import type { CommitLog } from '../commit-log.ts'
 import { icebergChanges } from './changes/iceberg-changes.ts'
+import { icebergCommitLog } from './commit-log.ts'
 import { HIDDEN_COLUMNS, LINEAGE_COLUMNS, nameMappingOf } from './column-sources.ts'
 import { METADATA_BYTES_MAX, type TableMetadata, parseMetadataFile } from './metadata.ts'
 import { type MetadataLocation, findMetadata } from './metadata-location.ts'
 import { bindSpecs } from './partition.ts'
+import { decisionOf, pendingCommitOf, pendingFile } from './pending-commit.ts'
 import type { MetadataTableContext } from './inspect/content.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
-import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
+import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
 import { distinctCountsAt, resolveVersion } from './snapshot.ts'
-import { readStatistics } from './statistics.ts'
+import { FILES_READ_MAX, readExactStatistics, readStatistics } from './statistics.ts'
+import { tableRulesOf } from './table-rules.ts'
 
 export interface IcebergTableOptions {
   /** Display name. */
@@ -40,7 +44,17 @@ const metadataCache = new FileCache<TableMetadata>(METADATA_CACHE_BYTES)
 export async function loadMetadata(access: StorageAccess, url: string): Promise<LoadedMetadata | undefined> {
   const location = await findMetadata(access.storageFor(url), url)
   if (location === undefined) return undefined
-  return { metadata: await loadMetadataFile(access, location.url), location }
+  const metadata = await loadMetadataFile(access, location.url)
+  const pending = pendingCommitOf(metadata)
+  if (pending === undefined || (await decisionOf(access, pending)) !== 'committed') return { metadata, location }
+  try {
+    return { metadata: await loadMetadataFile(access, pendingFile(url, pending)), location }
+  } catch (error) {
+    // Published by now, and the copy deleted.
+    if (!(error instanceof DataError && error.sqlstate === '58P01')) throw error
+    const next = await findMetadata(access.storageFor(url), url)
+    return next === undefined ? undefined : { metadata: await loadMetadataFile(access, next.url), location: next }
+  }
 }
 
 /** Reads one metadata file. */
@@ -76,6 +90,7 @@ export class IcebergTable implements Table {
   readonly format = 'iceberg'
   readonly schema: Schema
   readonly hiddenColumns: Table['hiddenColumns']
+  readonly rules?: TableRules
   readonly metadata: TableMetadata
   readonly #context: MetadataTableContext
   #metrics: ScanMetrics = emptyMetrics()
@@ -88,6 +103,8 @@ export class IcebergTable implements Table {
     const { snapshot, schema } = resolveVersion(metadata, name, at)
     this.name = name
     this.metadata = metadata
+    const rules = tableRulesOf(metadata, schema)
+    if (rules !== undefined) this.rules = rules
     this.schema = { fields: schema.fields.map((field) => fieldOf(field)) }
     // A column of that name wins.
     const hiddenColumns = [...HIDDEN_COLUMNS, ...(metadata.formatVersion >= 3 ? LINEAGE_COLUMNS : [])]
@@ -110,6 +127,16 @@ export class IcebergTable implements Table {
     return this.#context.snapshot?.id
   }
 
+  /** The metadata file that was read. */
+  get metadataFile(): string {
+    return this.#context.metadataFile
+  }
+
+  /** What planning a scan needs: for those who change the table. */
+  get scanContext(): ScanContext {
+    return this.#context
+  }
+
   async statistics(): Promise<TableStatistics> {
     // Of one metadata object, a snapshot's statistics never change: they are kept as long as it is.
     let known = statisticsCache.get(this.metadata)
@@ -125,6 +152,11 @@ export class IcebergTable implements Table {
     return statistics
   }
 
+  async exactStatistics(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined> {
+    const { fileCount } = await this.statistics()
+    return fileCount <= FILES_READ_MAX ? undefined : readExactStatistics(this.#context, columns)
+  }
+
   scan(pushdown: Pushdown): AsyncIterable<ScanTask> {
     this.#metrics = emptyMetrics()
     return planScan(this.#context, pushdown, this.#metrics)
@@ -136,6 +168,10 @@ export class IcebergTable implements Table {
 
   async changes(request: ChangesRequest): Promise<TableChanges> {
     return icebergChanges(this.#context, this, request)
+  }
+
+  commits(): CommitLog {
+    return icebergCommitLog(this.#context)
   }
 
   metadataTables(): readonly string[] {

@@ -12,7 +12,14 @@ import type { FileRef, Pushdown, ScanTask } from '../table.ts'
 import { ColumnBinder, type NameMapping } from './column-sources.ts'
 import { DeleteIndex, FILE_PATH_ID } from './delete-index.ts'
 import { fileFormatOf } from './file-format.ts'
-import { type ContentFile, type ManifestEntry, type ManifestFile, readManifest, readManifestList } from './manifest.ts'
+import {
+  type ContentFile,
+  type ManifestEntry,
+  type ManifestFile,
+  fitCache,
+  readManifest,
+  readManifestList,
+} from './manifest.ts'
 import type { Snapshot } from './metadata.ts'
 import { type BoundSpec, partitionValues } from './partition.ts'
 import { ScanPruner } from './pruning.ts'
@@ -79,8 +86,9 @@ export async function* planScan(
   if (data.length === 0) return
   const deletes = await loadDeletes(context, manifests)
   metrics.delete_files = deletes.fileCount
+  const keep = fitCache(data)
   for (const manifest of data) {
-    for await (const entries of readManifest(context.access, manifest, pruner.statistics)) {
+    for await (const entries of readManifest(context.access, manifest, pruner.statistics, { keep })) {
       for (const entry of entries) {
         if (entry.status !== 'deleted') yield* planFile(entry, { context, binder, pruner, deletes, metrics })
       }

@@ -13,7 +13,7 @@ import type { ScanContext } from './scan.ts'
 import { dataTypeOf, hasValueBounds, nestedFieldsOf } from './schema.ts'
 
 /** Beyond this many data files planning would take longer than better estimates save. */
-const FILES_READ_MAX = 2000
+export const FILES_READ_MAX = 2000
 
 /** The statistics of a snapshot; `distinctCounts` by field id. */
 export async function readStatistics(
@@ -72,6 +72,30 @@ interface SummedColumn {
   readonly sum: RangeSum
 }
 
+/**
+ * Row count and ranges of the columns named, of all manifests. Undefined when deletes make them inexact, when bounds that are asked for are, or when
+ * `readStatistics` asked every file already.
+ */
+export async function readExactStatistics(
+  context: ScanContext,
+  asked: ReadonlyMap<string, 'bounds' | 'nulls'>,
+): Promise<TableStatistics | undefined> {
+  const { snapshot, access, schema } = context
+  if (snapshot === undefined) return undefined
+  const manifests: ManifestFile[] = []
+  for await (const manifest of readManifestList(access, snapshot)) if (!isEmpty(manifest)) manifests.push(manifest)
+  if (manifests.some(({ content }) => content === 'deletes')) return undefined
+  const sum = new StatisticsSum(context, new Map(), asked)
+  const ids = new Set(schema.fields.flatMap(({ name, id }) => (asked.has(name) ? [id] : [])))
+  for (const manifest of manifests) {
+    for await (const entries of readManifest(access, manifest, ids.size === 0 ? 'none' : ids, { keep: false })) {
+      for (const { status, file } of entries) if (status !== 'deleted') sum.add(file)
+      if (!sum.answers(asked)) return undefined
+    }
+  }
+  return sum.finish(false)
+}
+
 class StatisticsSum {
   readonly #distinctCounts: ReadonlyMap<number, number>
   readonly #columns: readonly SummedColumn[]
@@ -79,9 +103,15 @@ class StatisticsSum {
   #byteCount = 0
   #fileCount = 0
 
-  constructor({ schema }: ScanContext, distinctCounts: ReadonlyMap<number, number>) {
+  /** Of the columns named; of all when none are. */
+  constructor(
+    { schema }: ScanContext,
+    distinctCounts: ReadonlyMap<number, number>,
+    names?: { has(name: string): boolean },
+  ) {
     this.#distinctCounts = distinctCounts
     this.#columns = schema.fields.flatMap((field): SummedColumn[] => {
+      if (names?.has(field.name) === false) return []
       if (nestedFieldsOf(field.type).length > 0 || !hasValueBounds(field)) return []
       const type = dataTypeOf(field.type, field.name)
       return [{ name: field.name, id: field.id, type, sum: new RangeSum(type) }]
@@ -94,6 +124,15 @@ class StatisticsSum {
     this.#fileCount++
     for (const column of this.#columns)
       column.sum.add(boundsRange(file, { ...column, isNested: false }), file.recordCount)
+  }
+
+  /** Whether what was added so far leaves all that is asked of columns to be known. */
+  answers(asked: ReadonlyMap<string, 'bounds' | 'nulls'>): boolean {
+    if (this.#columns.length < asked.size) return false
+    return this.#columns.every(({ name, sum }) => {
+      const { exact, nullCount } = sum.range()
+      return asked.get(name) === 'bounds' ? exact || nullCount === this.#rowCount : nullCount !== undefined
+    })
   }
 
   finish(hasDeletes: boolean): TableStatistics {

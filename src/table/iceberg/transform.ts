@@ -120,6 +120,8 @@ function firstCodePoints(text: string, count: number): string {
 export interface SourceRange {
   readonly min?: LiteralValue
   readonly max?: LiteralValue
+  /** What all of them begin with. */
+  readonly prefix?: string
   /** The ends are values that occur, not just bounds. */
   readonly exact: boolean
 }
@@ -131,7 +133,8 @@ export function sourceRange(transform: Transform, type: DataType, low: LiteralVa
       return { min: low, max: high, exact: true }
     case 'truncate': {
       const max = truncateEnd(high, transform.width)
-      return { min: low, ...(max === undefined ? {} : { max }), exact: false }
+      const prefix = typeof low === 'string' && low === high ? { prefix: low } : {}
+      return { min: low, ...(max === undefined ? {} : { max }), ...prefix, exact: false }
     }
     case 'year':
     case 'month':

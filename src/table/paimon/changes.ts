@@ -8,68 +8,107 @@
  * `auto` is changelog where the table produces one, else delta; between two tags it is diff. Tables that show level 0 only after compaction
  * (first-row, deletion vectors) show none of it here either, as the reference does.
  *
- * Spec: Apache Paimon, "Incremental Query", "Changelog Producer".
+ * What Paimon's own query shows of a range (`request.asRows`) are rows: those of changelog files merged by key too. Of `t$audit_log` it shows each
+ * row of the files, with the kinds that they are stored with, and of a difference the deletes.
+ *
+ * Spec: Apache Paimon, "Incremental Query", "Changelog Producer", "Audit Log Table".
  */
 import { SqlError, unsupported } from '../../core/errors.ts'
-import { BIGINT, INTEGER, TIMESTAMPTZ, VARCHAR } from '../../core/types.ts'
+import { BIGINT, type Field, INTEGER, TIMESTAMPTZ, VARCHAR } from '../../core/types.ts'
 import { CHANGE_ORDINAL, type ChangeMode, type ChangesRequest, type TableChanges, changeFields } from '../changes.ts'
 import type { Pushdown, ScanTask, Table, VersionSpec } from '../table.ts'
-import type { ConstantSource } from './column-sources.ts'
+import { type ChangedEntries, changedEntries } from './changed-entries.ts'
+import { type ConstantSource, ROW_KIND } from './column-sources.ts'
 import type { PaimonContext } from './context.ts'
 import { plainField } from './data-type.ts'
 import { type ManifestEntry, readManifest, readManifestList } from './manifest.ts'
+import type { PaimonOptions } from './options.ts'
 import { type PaimonScanOptions, emptyMetrics, planFiles, planScan } from './scan.ts'
 import { type Snapshot, SnapshotFolder } from './snapshot.ts'
 import { tableStatistics } from './statistics.ts'
+
+/** Of the table, or of its log of changes, whose rows have a column for what they are. */
+export type ChangesOf = 'table' | 'audit-log'
 
 /** 0A000 for modes that the table has not, 22023 for snapshots that are gone. */
 export async function paimonChanges(
   name: string,
   context: PaimonContext,
   request: ChangesRequest,
+  of: ChangesOf = 'table',
 ): Promise<TableChanges> {
+  const isAudit = of === 'audit-log'
+  if (isAudit && request.asRows !== true) {
+    throw unsupported(`table_changes of "${name}"`, { hint: 'The changes of the table itself have their types too.' })
+  }
   const folder = new SnapshotFolder(context.access, context.branchRoot)
-  const from = request.from === null ? undefined : await versionOf(folder, request.from)
-  const to = request.to === null ? { snapshot: context.snapshot, isTag: false } : await versionOf(folder, request.to)
+  const own = modeOf(name, context, request.mode)
+  const found = (version: VersionSpec): Promise<FoundVersion> => versionOf(folder, version, own === 'changelog')
+  const from = request.from === null ? undefined : await found(request.from)
+  const to = request.to === null ? { snapshot: context.snapshot, isTag: false } : await found(request.to)
   // Tags outlive the snapshots between them.
   const isBetweenTags = from?.isTag === true && to.isTag && request.mode === 'auto'
-  const mode = isBetweenTags ? 'diff' : modeOf(name, context, request.mode)
-  const range: Range = { context, folder, from: from?.snapshot, to: to.snapshot, mode }
+  const mode = isBetweenTags ? 'diff' : own
+  const shows = request.asRows !== true ? undefined : isAudit ? 'kinds' : 'rows'
+  const isDiff = mode === 'diff'
+  const changed = isDiff ? await changedEntries(context, folder, from?.snapshot, to.snapshot) : undefined
+  const range: Range = { context, folder, from: from?.snapshot, to: to.snapshot, mode, shows, changed }
   const { primaryKeys, fields } = context.schema
   const rows: Table = {
     name: `changes of ${name}`,
     format: 'paimon',
-    schema: { fields: [...fields.map(plainField), ...changeFields(BIGINT)] },
+    schema: { fields: [...(isAudit ? [KIND_FIELD] : []), ...fields.map(plainField), ...changeFields(BIGINT)] },
     hiddenColumns: [CHANGE_ORDINAL],
     statistics: async () => ({ ...(await tableStatistics(context)), exact: false, columns: new Map() }),
     scan: (pushdown) => planChanges(range, pushdown),
     metadataTables: () => [],
   }
-  const isDiff = mode === 'diff'
-  return { rows, carriesRowsOver: isDiff, net: request.net, pairBy: isDiff ? primaryKeys : [] }
+  if (shows === undefined && changed?.addsOnly === true) {
+    return { rows, carriesRowsOver: false, net: false, pairBy: [], insertsOnly: true }
+  }
+  // What is left of several changes of a row may be the beginning of one update and the end of another.
+  const ownPairs = isDiff || request.net ? primaryKeys : []
+  const pairBy = request.identifierColumns.length > 0 ? request.identifierColumns : ownPairs
+  // Both sides of a difference are of one version, the later one: the two are compared as one commit.
+  const changes = { rows, carriesRowsOver: isDiff, net: request.net, pairBy }
+  return shows === undefined ? changes : { ...changes, show: shows }
 }
+
+const KIND_FIELD: Field = { name: ROW_KIND, type: VARCHAR, nullable: false }
 
 type PaimonMode = 'changelog' | 'delta' | 'diff'
 
-function modeOf(name: string, { schema, options }: PaimonContext, mode: ChangeMode): PaimonMode {
-  const producer = options.all.get('changelog-producer')?.trim().toLowerCase() ?? 'none'
-  if (mode === 'auto') return producer === 'none' ? 'delta' : 'changelog'
+/** Whether the table's writers keep a changelog. */
+function hasChangelog({ options }: PaimonContext): boolean {
+  return (options.all.get('changelog-producer')?.trim().toLowerCase() ?? 'none') !== 'none'
+}
+
+function modeOf(name: string, context: PaimonContext, mode: ChangeMode): PaimonMode {
+  const { schema } = context
+  if (mode === 'auto') return hasChangelog(context) ? 'changelog' : 'delta'
   if (mode === 'append' && schema.primaryKeys.length === 0) return 'delta'
   if (mode === 'changelog' || mode === 'delta' || mode === 'diff') return mode
   throw unsupported(`table_changes of Paimon table "${name}" in mode "${mode}"`)
 }
 
-interface FoundVersion {
+export interface FoundVersion {
   readonly snapshot: Snapshot
   readonly isTag: boolean
 }
 
-async function versionOf(folder: SnapshotFolder, version: VersionSpec): Promise<FoundVersion> {
+/** The snapshot of an id, a tag or a time; of an id also what is kept of an expired one, if its changelog will do. */
+export async function versionOf(
+  folder: SnapshotFolder,
+  version: VersionSpec,
+  changelogWillDo: boolean = false,
+): Promise<FoundVersion> {
   if (version.kind === 'timestamp') return { snapshot: await folder.at(version.micros), isTag: false }
-  const tag = await folder.tag(String(version.value))
+  // A number is a snapshot, even where a tag has it for a name: followers count on it.
+  const tag = typeof version.value === 'bigint' ? undefined : await folder.tag(version.value)
   if (tag !== undefined) return { snapshot: tag.snapshot, isTag: true }
   if (typeof version.value === 'bigint' || /^\d{1,18}$/.test(version.value)) {
-    return { snapshot: await folder.get(BigInt(version.value)), isTag: false }
+    const id = BigInt(version.value)
+    return { snapshot: await (changelogWillDo ? folder.getForChangelog(id) : folder.get(id)), isTag: false }
   }
   throw new SqlError('22023', `the table has no tag or snapshot "${version.value}"`)
 }
@@ -81,17 +120,23 @@ interface Range {
   readonly from: Snapshot | undefined
   readonly to: Snapshot | undefined
   readonly mode: PaimonMode
+  /** What the format's own query shows; undefined: changes are asked for. */
+  readonly shows: TableChanges['show']
+  /** What a difference has to read; undefined: everything. */
+  readonly changed: ChangedEntries | undefined
 }
 
 async function* planChanges(range: Range, pushdown: Pushdown): AsyncGenerator<ScanTask> {
-  const { context, folder, to, mode } = range
+  const { context, folder, to, mode, shows } = range
   const from = range.from?.id ?? 0n
   if (to === undefined || to.id <= from) return
   if (mode === 'diff') {
     yield* planDiff(range, to, pushdown)
     return
   }
-  const ids = (await folder.ids()).filter((id) => id > from && id <= to.id)
+  const isLog = mode === 'changelog'
+  const known = isLog ? await folder.changelogIds() : await folder.ids()
+  const ids = known.filter((id) => id > from && id <= to.id)
   // Without the first of the range nobody knows what it changed.
   if (BigInt(ids.length) !== to.id - from) {
     throw new SqlError('22023', `the changes of snapshots ${from + 1n} to ${to.id} are gone`, {
@@ -99,17 +144,33 @@ async function* planChanges(range: Range, pushdown: Pushdown): AsyncGenerator<Sc
     })
   }
   const added: ManifestEntry[] = []
+  // A batch of rows has each key once; a log has what happened to it.
+  const mergesChangelogs = shows === 'rows'
   for (const [ordinal, id] of ids.entries()) {
-    const snapshot = await folder.get(id)
-    if (mode === 'changelog') {
+    const snapshot = isLog ? await folder.getForChangelog(id) : await folder.get(id)
+    if (isLog) {
       const files = await addedFiles(context, snapshot.changelogManifestList)
-      yield* planFiles(context, pushdown, files, optionsOf(snapshot, ordinal, false))
+      if (mergesChangelogs) for (const file of files) added.push(file)
+      else yield* planFiles(context, pushdown, files, optionsOf(snapshot, ordinal, 'nothing'))
     } else if (snapshot.commitKind === 'APPEND') {
       // One by one: a large range has many.
       for (const file of await addedFiles(context, snapshot.deltaManifestList)) added.push(file)
     }
   }
-  if (added.length > 0) yield* planFiles(context, pushdown, added, optionsOf(to, 0, true))
+  if (added.length === 0) return
+  if (isLog) yield* planFiles(asChangelog(context), pushdown, added, optionsOf(to, 0, 'logs'))
+  else yield* planFiles(context, pushdown, added, optionsOf(to, 0, shows === 'kinds' ? 'nothing' : 'files'))
+}
+
+/** Rows of changelog files are whole, whatever the table's engine makes of others: the last one of a key counts. */
+function asChangelog(context: PaimonContext): PaimonContext {
+  const options: PaimonOptions = {
+    ...context.options,
+    mergeEngine: 'deduplicate',
+    ignoreDelete: false,
+    deletionVectors: false,
+  }
+  return { ...context, options }
 }
 
 async function addedFiles({ access, root }: PaimonContext, list: string | undefined): Promise<ManifestEntry[]> {
@@ -123,7 +184,9 @@ async function addedFiles({ access, root }: PaimonContext, list: string | undefi
   return added
 }
 
-async function* planDiff({ context, from }: Range, to: Snapshot, pushdown: Pushdown): AsyncGenerator<ScanTask> {
+async function* planDiff(range: Range, to: Snapshot, pushdown: Pushdown): AsyncGenerator<ScanTask> {
+  const { context, from, shows, changed } = range
+  const only = changed === undefined ? {} : { only: (entry: ManifestEntry): boolean => changed.includes(entry) }
   const sides = [
     { snapshot: from, type: 'delete' },
     { snapshot: to, type: 'insert' },
@@ -131,11 +194,16 @@ async function* planDiff({ context, from }: Range, to: Snapshot, pushdown: Pushd
   for (const { snapshot, type } of sides) {
     const options = valuesOf(to, 0)
     options.set('_change_type', { kind: 'constant', value: type, type: VARCHAR })
-    yield* planScan({ ...context, snapshot }, pushdown, emptyMetrics(), { values: options })
+    const audit = shows === 'kinds'
+    yield* planScan({ ...context, snapshot }, pushdown, emptyMetrics(), { values: options, audit, ...only })
   }
 }
 
-function optionsOf(snapshot: Snapshot, ordinal: number, merges: boolean): PaimonScanOptions {
+function optionsOf(
+  snapshot: Snapshot,
+  ordinal: number,
+  merges: NonNullable<PaimonScanOptions['changes']>['merges'],
+): PaimonScanOptions {
   return { changes: { merges }, values: valuesOf(snapshot, ordinal) }
 }
 

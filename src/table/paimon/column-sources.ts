@@ -33,6 +33,7 @@ export type ConstantSource = ColumnSource & { readonly kind: 'constant' }
 const SYSTEM_TYPES: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   [SEQUENCE_NUMBER, BIGINT],
   [VALUE_KIND, { kind: 'tinyint' }],
+  ['_ROW_ID', BIGINT],
 ])
 
 /** Partitions whose sources are kept to be shared. */

@@ -23,6 +23,7 @@ export interface PaimonOptions {
   readonly indexInDataFolder: boolean
   readonly fallbackBranch: string | undefined
   readonly dataEvolution: boolean
+  readonly rowTracking: boolean
   /** The number of the highest level. */
   readonly topLevel: number
   readonly all: ReadonlyMap<string, string>
@@ -92,6 +93,7 @@ export function readOptions(options: ReadonlyMap<string, string>): PaimonOptions
     indexInDataFolder: isSet('index-file-in-data-file-dir'),
     fallbackBranch: options.get('scan.fallback-branch'),
     dataEvolution: isSet('data-evolution.enabled'),
+    rowTracking: isSet('row-tracking.enabled'),
     topLevel: topLevelOf(options),
     all: options,
   }

@@ -5,13 +5,16 @@ import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { Pushdown, ScanTask, Table, TableStatistics, VersionSpec } from '../table.ts'
 import type { ChangesRequest, TableChanges } from '../changes.ts'
+import type { CommitLog } from '../commit-log.ts'
 import { paimonChanges } from './changes.ts'
+import { paimonCommitLog } from './commit-log.ts'
 import { ROW_KIND } from './column-sources.ts'
 import { plainField } from './data-type.ts'
 import { METADATA_TABLES, openMetadataTable, scanOptionsOf } from './inspect/index.ts'
 import { readOptions } from './options.ts'
 import type { PaimonContext } from './context.ts'
 import { type PaimonScanOptions, type ScanMetrics, emptyMetrics, partitionKeys, planScan } from './scan.ts'
+import { lineageColumns } from './row-lineage.ts'
 import { type Snapshot, SnapshotFolder } from './snapshot.ts'
 import { tableStatistics } from './statistics.ts'
 import { type PaimonSchema, SchemaFolder } from './table-schema.ts'
@@ -105,7 +108,7 @@ export class PaimonTable implements Table {
   readonly name: string
   readonly format = 'paimon'
   readonly schema: Schema
-  readonly hiddenColumns: Table['hiddenColumns'] = []
+  readonly hiddenColumns: Table['hiddenColumns']
   readonly context: PaimonContext
   readonly #options: PaimonScanOptions
   readonly #fallback: PaimonContext | undefined
@@ -117,6 +120,7 @@ export class PaimonTable implements Table {
     this.name = name
     this.context = context
     this.#options = options
+    this.hiddenColumns = lineageColumns(context)
     const kind: Field = { name: ROW_KIND, type: VARCHAR, nullable: false }
     this.schema = { fields: [...(options.audit === true ? [kind] : []), ...context.schema.fields.map(plainField)] }
   }
@@ -143,7 +147,11 @@ export class PaimonTable implements Table {
   }
 
   changes(request: ChangesRequest): Promise<TableChanges> {
-    return paimonChanges(this.name, this.context, request)
+    return paimonChanges(this.name, this.context, request, this.#options.audit === true ? 'audit-log' : 'table')
+  }
+
+  commits(): CommitLog {
+    return paimonCommitLog(this.name, this.context)
   }
 
   metadataTables(): readonly string[] {

@@ -4,7 +4,7 @@
  * Values of a row are known for a file alone only where no other file has a row of the same key: then bounds of all columns count, else those of
  * key columns. The answer is "might match".
  */
-import { sameType } from '../../core/types.ts'
+import { type DataType, isInteger, sameType } from '../../core/types.ts'
 import type { LiteralValue } from '../../core/value.ts'
 import { type Expr, and, conjuncts } from '../../expr/expr.ts'
 import { mightMatch, mustMatch } from '../../expr/prune.ts'
@@ -59,10 +59,9 @@ export class PaimonPruner {
       if (this.#places[input]! >= 0) return this.#partitionRange(partition, input)
       const inFile = fileSchema.fields.find(({ id }) => id === field.id)
       if (inFile === undefined) return allColumns ? allNull(file.rowCount) : undefined
-      if (!sameType(inFile.type, field.type)) return undefined
       const key = keyFields.indexOf(inFile)
-      if (key >= 0 && keyRanges[key] !== undefined) return keyRanges[key]
-      return valueRanges[valueFields.indexOf(inFile)]
+      const range = keyRanges[key] ?? valueRanges[valueFields.indexOf(inFile)]
+      return sameType(inFile.type, field.type) ? range : widenedRange(range, inFile.type, field.type)
     })
   }
 
@@ -95,6 +94,20 @@ export class PaimonPruner {
   ): readonly (ColumnRange | undefined)[] {
     return stats === undefined ? [] : rangesOf(stats, fields, file.rowCount, file.fileName)
   }
+}
+
+/** Bounds of a type's values in a wider one that has all of them, in their order; undefined for other changes of a column's type. */
+function widenedRange(range: ColumnRange | undefined, from: DataType, to: DataType): ColumnRange | undefined {
+  if (range === undefined) return undefined
+  const { min, max, ...counts } = range
+  if (min === undefined || max === undefined) return range
+  if (isInteger(from) && to.kind === 'bigint')
+    return { min: BigInt(min as number), max: BigInt(max as number), ...counts }
+  const isWider =
+    (isInteger(from) && from.kind !== 'bigint' && (to.kind === 'integer' || to.kind === 'smallint')) ||
+    (from.kind === 'real' && to.kind === 'double') ||
+    (from.kind === 'decimal' && to.kind === 'decimal' && from.scale === to.scale && from.precision <= to.precision)
+  return isWider ? range : undefined
 }
 
 function allNull(rowCount: number): ColumnRange {
@@ -134,6 +147,10 @@ function rangesOf(
       ...(rowCount === undefined ? {} : { valueCount: rowCount }),
     }
     if (min === null || max === null) return nullCount === undefined ? undefined : counts
-    return Number.isNaN(min) || Number.isNaN(max) ? counts : { min, max, ...counts }
+    if (Number.isNaN(min) || Number.isNaN(max)) return counts
+    // Some writers' bounds pass over NaN: there is none where the bounds are all the values.
+    const values = rowCount === undefined || nullCount === undefined ? Infinity : rowCount - nullCount
+    const isAll = values <= (min === max ? 1 : 2)
+    return { min, max, ...counts, ...(isAll ? { nanCount: 0 } : {}) }
   })
 }

@@ -15,8 +15,10 @@ import { joinLocation } from '../../storage/file-location.ts'
 import type { MergeFile, MergeRun, MergeTask } from '../merge.ts'
 import type { DeleteFilter, ProjectedColumn, Pushdown, ScanTask } from '../table.ts'
 import { readBinaryRow } from './binary-row.ts'
+import { BucketPruner } from './bucket-pruning.ts'
 import type { PaimonContext } from './context.ts'
 import { ColumnBinder, type ConstantSource, SEQUENCE_NUMBER, VALUE_KIND } from './column-sources.ts'
+import { FileIndexPruner } from './file-index/index-pruner.ts'
 import { groupByRows, isPart, zipTask } from './evolution.ts'
 import { VectorIndex } from './vector-index.ts'
 import { liveFiles, manifestsOf } from './live-files.ts'
@@ -25,6 +27,7 @@ import { type EngineByName, decidingColumns, mergeEngineOf, numberedEngine } fro
 import { type Partition, PartitionReader, bucketPath, namingOf } from './partition.ts'
 import { PaimonPruner, partitionFields } from './pruning.ts'
 import { type KeyedFile, sectionsOf } from './sections.ts'
+import { withLineage } from './row-lineage.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type PaimonSchema, bucketKeyFields } from './table-schema.ts'
 
@@ -35,8 +38,13 @@ export interface PaimonScanOptions {
   readonly audit?: boolean
   /** Keys of partitions that are left out. */
   readonly without?: ReadonlySet<string>
-  /** The rows are changes (changes.ts). `merges`: files are merged by key. */
-  readonly changes?: { readonly merges: boolean }
+  /** Entries that matter: of a file, its ADD and its DELETE or neither. */
+  readonly only?: (entry: ManifestEntry) => boolean
+  /**
+   * The rows are changes (changes.ts). `merges`: of keys in several files, or several times in one of them (logs, oldest first), there is one row
+   * in the end.
+   */
+  readonly changes?: { readonly merges: 'nothing' | 'files' | 'logs' }
   /** Columns beside the table's, by name. */
   readonly values?: ReadonlyMap<string, ConstantSource>
 }
@@ -45,7 +53,9 @@ export interface ScanMetrics {
   manifests_total: number
   manifests_skipped: number
   files_skipped_by_partition: number
+  files_skipped_by_bucket: number
   files_skipped_by_bounds: number
+  files_skipped_by_index: number
   merges: number
 }
 
@@ -54,7 +64,9 @@ export function emptyMetrics(): ScanMetrics {
     manifests_total: 0,
     manifests_skipped: 0,
     files_skipped_by_partition: 0,
+    files_skipped_by_bucket: 0,
     files_skipped_by_bounds: 0,
+    files_skipped_by_index: 0,
     merges: 0,
   }
 }
@@ -104,7 +116,10 @@ class ScanPlanner {
   readonly #context: PaimonContext
   readonly #metrics: ScanMetrics
   readonly #options: PaimonScanOptions
+  readonly #columns: readonly ProjectedColumn[]
   readonly #pruner: PaimonPruner
+  readonly #buckets: BucketPruner | undefined
+  readonly #indexes: FileIndexPruner
   readonly #partitions: PartitionReader
   readonly #binder: ColumnBinder
   /** The binder of merges: with extra columns. */
@@ -120,7 +135,10 @@ class ScanPlanner {
     this.#context = context
     this.#metrics = metrics
     this.#options = options
+    this.#columns = pushdown.columns
     this.#pruner = new PaimonPruner(pushdown, schema)
+    this.#indexes = new FileIndexPruner(context.access, pushdown, schema)
+    this.#buckets = BucketPruner.of(pushdown, schema, table)
     this.#partitions = new PartitionReader(partitionFields(schema), namingOf(table))
     this.#isKeyed = schema.primaryKeys.length > 0
     const skips = (table.deletionVectors && !table.mergesOnRead) || table.mergeEngine === 'first-row'
@@ -151,14 +169,21 @@ class ScanPlanner {
         return matches
       },
       groupMightMatch: (one) => {
+        if (this.#options.only?.(one) === false) return false
         const partition = this.#partitions.read(one.partition, root)
         if (this.#options.without?.has(partition.key) === true) return false
         const matches = this.#pruner.partitionMightMatch(partition.values)
         if (!matches && one.kind === 'add') this.#metrics.files_skipped_by_partition++
-        return matches && one.bucket >= 0
+        return matches && one.bucket >= 0 && this.#bucketMightMatch(one)
       },
     })
     yield* this.tasksOf(entries, await VectorIndex.open(this.#context, snapshot))
+  }
+
+  #bucketMightMatch(entry: ManifestEntry): boolean {
+    const matches = this.#buckets?.mightMatch(entry) !== false
+    if (!matches && entry.kind === 'add') this.#metrics.files_skipped_by_bucket++
+    return matches
   }
 
   async *tasksOf(
@@ -175,11 +200,11 @@ class ScanPlanner {
         if (this.#context.options.dataEvolution) evolved.push(file)
         else if (isPart(file))
           throw unsupported('a Paimon data file without all columns', { detail: `file "${entry.file.fileName}"` })
-        else if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+        else if (await this.#loneFileMightMatch(file)) yield await this.#plainTask(file, vectors)
         continue
       }
-      if (this.#options.changes?.merges === false) {
-        if (this.#fileMightMatch(file, true)) yield await this.#plainTask(file, vectors)
+      if (this.#options.changes?.merges === 'nothing') {
+        if (await this.#loneFileMightMatch(file)) yield await this.#plainTask(file, vectors)
         continue
       }
       if (this.#skipsLevelZero && entry.file.level === 0) continue
@@ -192,7 +217,7 @@ class ScanPlanner {
     for (const group of groupByRows(evolved)) {
       const [first] = group
       if (group.length === 1 && !isPart(first!)) {
-        if (this.#fileMightMatch(first!, true)) yield await this.#plainTask(first!, vectors)
+        if (await this.#loneFileMightMatch(first!)) yield await this.#plainTask(first!, vectors)
         continue
       }
       const tasks: ScanTask[] = []
@@ -202,6 +227,11 @@ class ScanPlanner {
   }
 
   async *#bucketTasks(files: readonly PlannedFile[], vectors: VectorIndex): AsyncGenerator<ScanTask> {
+    if (this.#options.changes?.merges === 'logs') {
+      const kept = files.filter((file) => this.#fileMightMatch(file, false))
+      if (kept.length > 0) yield this.#logTask(kept, vectors)
+      return
+    }
     if (this.#options.readOptimized === true && !this.#skipsLevelZero) {
       const { topLevel } = this.#context.options
       yield* this.#sectionTasks(
@@ -211,7 +241,7 @@ class ScanPlanner {
       return
     }
     if (this.#skipsLevelZero) {
-      for (const file of files) if (this.#fileMightMatch(file, true)) yield await this.#singleTask(file, vectors)
+      for (const file of files) if (await this.#loneFileMightMatch(file)) yield await this.#singleTask(file, vectors)
       return
     }
     yield* this.#sectionTasks(files, vectors)
@@ -221,7 +251,8 @@ class ScanPlanner {
     for (const runs of this.#sections(files)) {
       const all = runs.flat()
       if (runs.length === 1) {
-        for (const { file } of all) if (this.#fileMightMatch(file, true)) yield await this.#singleTask(file, vectors)
+        for (const { file } of all)
+          if (await this.#loneFileMightMatch(file)) yield await this.#singleTask(file, vectors)
         continue
       }
       const kept = runs
@@ -264,6 +295,18 @@ class ScanPlanner {
     return matches
   }
 
+  /** Of a file that is merged with no other: by all its columns, then by its own indexes. */
+  async #loneFileMightMatch(file: PlannedFile): Promise<boolean> {
+    if (!this.#fileMightMatch(file, true)) return false
+    if (!this.#indexes.isUseful) return true
+    const { embeddedIndex, extraFiles } = file.entry.file
+    const beside = extraFiles.find((name) => name.endsWith('.index'))
+    const index = embeddedIndex ?? (beside && siblingOf(dataFileUrl(this.#context, file.entry, file.partition), beside))
+    const matches = index === undefined || (await this.#indexes.mightMatch(index, file.schema))
+    if (!matches) this.#metrics.files_skipped_by_index++
+    return matches
+  }
+
   /** A file that is merged with no other. */
   async #singleTask(file: PlannedFile, vectors: VectorIndex): Promise<ScanTask> {
     const { deleteRowCount, level } = file.entry.file
@@ -295,6 +338,14 @@ class ScanPlanner {
     }
   }
 
+  /** Files in the order of their commits, each with several rows of a key: what comes later counts. */
+  async #logTask(files: readonly PlannedFile[], vectors: VectorIndex): Promise<ScanTask> {
+    const task = await this.#mergeTask([files], vectors)
+    const merge = task.merge!
+    const runs = [[], merge.runs[0]!.files].map((all): MergeRun => ({ isSorted: false, files: all }))
+    return { ...task, merge: { ...merge, runs } }
+  }
+
   async #mergeFile(file: PlannedFile, vectors: VectorIndex, binder: ColumnBinder): Promise<MergeFile> {
     const { entry, partition, schema } = file
     const url = dataFileUrl(this.#context, entry, partition)
@@ -302,10 +353,11 @@ class ScanPlanner {
     const rows = await vectors.rowsOf(entry, partition)
     if (rows !== undefined) deletes.push({ kind: 'positions', rows })
     const format = formatOf(entry.file.fileName)
+    const sources = binder.sources(schema, format, partition.values, partition.key)
     return {
       file: { url, format, byteCount: entry.file.fileSize },
       rowCount: entry.file.rowCount,
-      columns: binder.sources(schema, format, partition.values, partition.key),
+      columns: this.#isKeyed ? sources : withLineage(sources, this.#columns, entry.file),
       deletes,
     }
   }
@@ -355,6 +407,11 @@ export function dataFileUrl(
   if (externalPath !== undefined) return access.locate(externalPath)
   const folder = options.dataFileDirectory === undefined ? root : joinLocation(root, options.dataFileDirectory)
   return joinLocation(folder, bucketPath(partition, entry.bucket), fileName)
+}
+
+/** The file of that name in the same folder. */
+function siblingOf(url: string, name: string): string {
+  return `${url.slice(0, url.lastIndexOf('/') + 1)}${name}`
 }
 
 function formatOf(fileName: string): FormatName {

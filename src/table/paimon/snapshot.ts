@@ -1,6 +1,9 @@
 /**
  * Snapshots of a Paimon table: `snapshot/snapshot-<id>`, JSON; `LATEST` and `EARLIEST` are hints that may be late.
  *
+ * Of snapshots that expired, tables may keep the changelogs: `changelog/changelog-<id>`, with the fields of a snapshot, of which only the changelog's
+ * files are still there.
+ *
  * Tags are copies of snapshots under `tag/tag-<name>`, which outlive them. Branches have folders of their own: `branch/branch-<name>/snapshot`.
  *
  * Spec: Apache Paimon, "Snapshot".
@@ -75,6 +78,22 @@ export class SnapshotFolder {
       if (!(error instanceof DataError) || error.sqlstate !== '58P01') throw error
       throw new SqlError('22023', `snapshot ${id} does not exist`, { detail: 'It may have expired.', cause: error })
     }
+  }
+
+  /** The snapshot, or what is kept of it for its changelog; 22023 when neither is there. */
+  async getForChangelog(id: bigint): Promise<Snapshot> {
+    const url = joinLocation(this.#root, 'changelog', `changelog-${id}`)
+    return !(await this.#exists(id)) && (await this.#storage.exists(url)) ? this.#read(url) : this.get(id)
+  }
+
+  /** Ids of snapshots whose changelogs can be read, ascending. */
+  async changelogIds(): Promise<readonly bigint[]> {
+    const ids = new Set(await this.ids())
+    for await (const { name } of this.#storage.list(joinLocation(this.#root, 'changelog'))) {
+      const match = /^changelog-(\d{1,19})$/.exec(name)
+      if (match !== null) ids.add(BigInt(match[1]!))
+    }
+    return [...ids].toSorted((a, b) => (a < b ? -1 : 1))
   }
 
   /** The newest that is not younger than the time; 22023 when all are. */

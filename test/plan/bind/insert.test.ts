@@ -12,7 +12,7 @@ const context = sampleContext()
 async function insert(sql: string): Promise<string> {
   const [statement] = parse(sql)
   if (statement?.kind !== 'insert') throw new Error('not an INSERT')
-  const query = await bindInsert(statement, table, context)
+  const { query } = await bindInsert(statement, table, context)
   expect(query.output.map(({ name, type }) => `${name} ${typeName(type)}`).join(', ')).toBe(
     'a integer, b varchar, c decimal(5,2), Day date',
   )

@@ -1,5 +1,7 @@
 /** Parts of checkpoints that are passed over, and statistics in columns. */
 import { describe, expect, test } from 'vitest'
+import { loadArrow } from '../../../src/core/arrow.ts'
+import { createParquetWriter } from '../../../src/format/parquet/write/parquet-writer.ts'
 import { createMemoryStorage } from '../../../src/storage/memory-storage.ts'
 import { createStorageAccess } from '../../../src/storage/storage-access.ts'
 import { type TypedRange, readCheckpointFiles } from '../../../src/table/delta/checkpoint-file.ts'
@@ -44,6 +46,7 @@ async function read(mightMatch: (known: TypedRange | undefined) => boolean) {
   let skipped = 0
   const pruning = {
     mightMatch: (rangeOf: (name: string) => TypedRange | undefined) => mightMatch(rangeOf('p')),
+    partitionMightMatch: () => true,
     skipped: (count: number) => void (skipped += count),
   }
   const files = [...readCheckpointFiles(access, 'memory:/c.parquet', { withStatistics: true, pruning })].flat()
@@ -66,6 +69,75 @@ describe('row groups', () => {
     const { files, skipped } = await read(() => true)
     expect(files.map(({ path }) => path)).toEqual(['a', 'b'])
     expect(skipped).toBe(0)
+  })
+})
+
+/** Method: 20,000 files of one, two or no partition values in any order; those that are read are the same with and without the choice. */
+describe('rows', () => {
+  const texts = (i: number): ReadonlyMap<string, string | null> => {
+    if (i % 11 === 0) return new Map()
+    const values = new Map<string, string | null>([['p', i % 7 === 0 ? null : `p${(i * 31) % 50}`]])
+    return i % 3 === 0 ? values : values.set('q', `${i % 4}`)
+  }
+
+  async function readChosen(mightMatch: (p: string | null | undefined) => boolean) {
+    const arrow = await loadArrow()
+    const [key, value] = [
+      new arrow.Field('key', new arrow.Utf8(), false),
+      new arrow.Field('value', new arrow.Utf8(), true),
+    ]
+    const entries = new arrow.Field('key_value', new arrow.Struct([key, value]), false)
+    const fields = [
+      new arrow.Field('path', new arrow.Utf8(), true),
+      new arrow.Field('partitionValues', new arrow.Map_(entries as never), true),
+      new arrow.Field('size', new arrow.Int64(), true),
+    ]
+    const rows = Array.from({ length: 20_000 }, (_, i) =>
+      i % 13 === 0 ? null : { path: `f${i}`, partitionValues: texts(i), size: BigInt(i) },
+    )
+    const parts: Uint8Array[] = []
+    const write = async (bytes: Uint8Array): Promise<void> => void parts.push(bytes.slice())
+    const writer = await createParquetWriter({ codec: 'snappy', rowGroupRows: 12_000, write })
+    await writer.write(new arrow.Table({ add: arrow.vectorFromArray(rows, new arrow.Struct(fields)) }).batches)
+    await writer.finish()
+    const storage = createMemoryStorage()
+    await storage.put('memory:/c.parquet', Buffer.concat(parts))
+    const access = createStorageAccess([], () => storage)
+    let [skipped, asked] = [0, 0]
+    const pruning = {
+      mightMatch: () => true,
+      partitionMightMatch: ({ p }: Readonly<Record<string, string | null>>) => {
+        asked++
+        return mightMatch(p)
+      },
+      skipped: (count: number) => void (skipped += count),
+    }
+    const url = 'memory:/c.parquet'
+    const chosen = [...readCheckpointFiles(access, url, { withStatistics: true, pruning })].flat()
+    const all = [...readCheckpointFiles(access, url, { withStatistics: true })].flat()
+    return { chosen, all, skipped, asked }
+  }
+
+  test.each<[string, (p: string | null | undefined) => boolean]>([
+    ['one partition', (p) => p === 'p7'],
+    ['some', (p) => p !== null && p !== undefined && p > 'p2'],
+    ['NULL', (p) => p === null],
+    ['none', () => false],
+    ['all', () => true],
+  ])('%s', async (_, mightMatch) => {
+    const { chosen, all, skipped, asked } = await readChosen(mightMatch)
+    expect(all.length).toBe(20_000 - 1539)
+    expect(chosen).toEqual(all.filter(({ partitionValues }) => mightMatch(partitionValues['p'])))
+    expect(skipped).toBe(all.length - chosen.length)
+    // Once for each combination of values, not for each file.
+    expect(asked).toBeLessThan(400)
+  })
+
+  test('a value that is no value of its type is kept, for the error to name its file', async () => {
+    const { chosen, all } = await readChosen(() => {
+      throw new Error('not a number')
+    })
+    expect(chosen).toEqual(all)
   })
 })
 

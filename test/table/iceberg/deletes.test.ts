@@ -20,7 +20,10 @@ function summary(tasks: readonly ScanTask[]): string[] {
     const parts = deletes.map((filter) => {
       if (filter.kind === 'position-file') return `pos(${filter.file.url})`
       if (filter.kind === 'equality')
-        return `eq[${filter.keys.map(({ id }) => id).join()}](${filter.files.map(({ url }) => url).join()})`
+        return `eq[${filter.keys.map(({ id }) => id).join()}](${filter.files
+          .slice(filter.from)
+          .map(({ url }) => url)
+          .join()})`
       return 'rows'
     })
     return [file.url, ...parts].join(' ')
@@ -71,6 +74,8 @@ describe('sequence numbers', () => {
     const tasks = await tasksOf(table)
     expect(summary(tasks)).toEqual(['d1 eq[1](x,y)', 'd2 eq[1](y)', 'd3', 'd4 eq[1](x,y)'])
     expect(tasks[0]!.deletes[0]).toBe(tasks[3]!.deletes[0])
+    const [first, second] = tasks.flatMap(({ deletes }) => (deletes[0]?.kind === 'equality' ? [deletes[0]] : []))
+    expect(first!.files).toBe(second!.files)
   })
 
   test('an added entry without a number has that of its manifest; an existing one must have its own', async () => {

@@ -21,6 +21,8 @@ export interface MadeFile {
   readonly lower?: Readonly<Record<number, Uint8Array>>
   readonly upper?: Readonly<Record<number, Uint8Array>>
   readonly nulls?: Readonly<Record<number, number>>
+  /** Values counted, NULLs included. */
+  readonly values?: Readonly<Record<number, number>>
   readonly nans?: Readonly<Record<number, number>>
   readonly splitOffsets?: readonly bigint[]
   readonly equalityIds?: readonly number[]
@@ -147,6 +149,7 @@ function entryOf(file: MadeFile): AvroObject {
       partition: file.partition ?? {},
       record_count: BigInt(file.rows ?? 10),
       file_size_in_bytes: BigInt(file.bytes ?? 1000),
+      value_counts: pairs(file.values, (count) => BigInt(count)),
       null_value_counts: pairs(file.nulls, (count) => BigInt(count)),
       nan_value_counts: pairs(file.nans, (count) => BigInt(count)),
       lower_bounds: pairs(file.lower, (bytes) => bytes),

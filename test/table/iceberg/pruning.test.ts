@@ -112,6 +112,21 @@ describe('partition values', () => {
     expect(await paths(texts, compare('gt', S, '😀'))).toEqual([])
   })
 
+  test('what all texts of a partition begin with makes LIKE certain, but no bound makes it so', async () => {
+    const { table: opened } = await makeTable({ fields, ...table('truncate[2]', 3, 'string', ['a', 'ab', 'ac', null]) })
+    const like = (pattern: string): Expr => call('like', [input(S, VARCHAR), literal(pattern, VARCHAR)], BOOLEAN)
+    const planned = async (pattern: string): Promise<unknown[]> =>
+      (await tasksOf(opened, { predicate: like(pattern) })).map(({ file, residual }) => [file.url, residual === null])
+    expect(await planned('ab%')).toEqual([['ab', true]])
+    expect(await planned('a%')).toEqual([
+      ['a', true],
+      ['ab', true],
+      ['ac', true],
+    ])
+    expect(await planned('abc%')).toEqual([['ab', false]])
+    expect(await planned('ab')).toEqual([['ab', false]])
+  })
+
   test('NaN as a partition', async () => {
     const floats = table('identity', 4, 'double', [1, Number.NaN, -0])
     expect(await paths(floats, compare('gt', F, 0))).toEqual(['1', 'NaN'])
@@ -290,6 +305,38 @@ describe('bounds of columns', () => {
     expect(await tasksOf(table, { predicate: eq(7n) })).toEqual([])
     const [task] = await tasksOf(table, { predicate: eq(5n) })
     expect(task!.residual).toEqual(eq(5n))
+  })
+
+  test('fields of structs: ORC counts neither values nor NULLs where the struct is NULL, Parquet both', async () => {
+    const long: DataType = { kind: 'bigint' }
+    const files: MadeFile[] = [
+      // 10 rows each.
+      file('orc, all structs null', { format: 'ORC', values: { 6: 0 }, nulls: { 6: 0 } }),
+      file('orc, no nulls', { format: 'ORC', values: { 6: 10 }, nulls: { 6: 0 } }),
+      file('orc, some structs null', { format: 'ORC', values: { 6: 9 }, nulls: { 6: 0 } }),
+      file('parquet, all null', { values: { 6: 10 }, nulls: { 6: 10 } }),
+      file('parquet, no nulls', { values: { 6: 10 }, nulls: { 6: 0 } }),
+      file('orc, counts unknown', { format: 'ORC', nulls: { 6: 0 } }),
+      file('parquet, damaged', { values: { 6: 12 }, nulls: { 6: 0 } }),
+    ]
+    const { table } = await makeTable({ fields, manifests: [{ sequence: 1n, files }] })
+    const x = call('field', [input(ST!, table.schema.fields[4]!.type), literal('x', VARCHAR)], long)
+    const kept = async (predicate: Expr): Promise<string[]> =>
+      (await tasksOf(table, { predicate })).map(({ file: { url } }) => url)
+    expect(await kept(call('eq', [x, literal(1n, long)], BOOLEAN))).toEqual([
+      'orc, no nulls',
+      'orc, some structs null',
+      'parquet, no nulls',
+      'orc, counts unknown',
+      'parquet, damaged',
+    ])
+    expect(await kept(call('is_null', [x], BOOLEAN))).toEqual([
+      'orc, all structs null',
+      'orc, some structs null',
+      'parquet, all null',
+      'orc, counts unknown',
+      'parquet, damaged',
+    ])
   })
 
   test('uuids: bounds in the order of signed longs say nothing', async () => {

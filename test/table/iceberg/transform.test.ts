@@ -119,15 +119,18 @@ describe('a value lies in the source range of its partition value', () => {
     expect(sourceRange(parseTransform('truncate[3]'), VARCHAR, 'abc', 'abc')).toEqual({
       min: 'abc',
       max: 'abd',
+      prefix: 'abc',
       exact: false,
     })
     expect(sourceRange(parseTransform('truncate[3]'), VARCHAR, 'ab', 'ab')).toEqual({
       min: 'ab',
       max: 'ab',
+      prefix: 'ab',
       exact: false,
     })
     expect(sourceRange(parseTransform('truncate[1]'), VARCHAR, '\u{10ffff}', '\u{10ffff}')).toEqual({
       min: '\u{10ffff}',
+      prefix: '\u{10ffff}',
       exact: false,
     })
     expect(sourceRange(parseTransform('truncate[1]'), VARCHAR, '\ud7ff', '\ud7ff').max).toBe('\ue000')

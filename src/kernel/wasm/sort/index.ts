@@ -2,3 +2,4 @@
 export * from './encode'
 export * from './sort'
 export * from './merge'
+export * from './bounds'

@@ -80,7 +80,7 @@ function withoutHistory({ name, mode, from, to, oldest, chain }: BrokenRange): r
 }
 
 /** A time before the first snapshot means the beginning. */
-function startOf(metadata: TableMetadata, name: string, at: VersionSpec): Snapshot | undefined {
+export function startOf(metadata: TableMetadata, name: string, at: VersionSpec): Snapshot | undefined {
   if (at.kind === 'timestamp' && snapshotIdAtOrBefore(metadata, at.micros) === undefined) return undefined
   return resolveVersion(metadata, name, at).snapshot
 }

@@ -51,6 +51,7 @@ export function icebergChanges(
     carriesRowsOver: mode !== 'append' && steps.some(mayCarryOver),
     net: net && steps.length > 1,
     pairBy: mode === 'append' ? [] : pairingColumns(context, request, steps),
+    insertsOnly: mode === 'append' || !steps.some(mayRemove),
   }
 }
 
@@ -72,6 +73,11 @@ function mayCarryOver({ snapshot, isCommit, before }: CommitStep): boolean {
   if (before === undefined) return false
   const operation = snapshot.summary.get('operation')
   return !isCommit || (operation !== 'append' && operation !== 'replace')
+}
+
+/** Whether a step may take rows away. */
+function mayRemove({ snapshot, isCommit, before }: CommitStep): boolean {
+  return before !== undefined && (!isCommit || snapshot.summary.get('operation') !== 'append')
 }
 
 function pairingColumns(

@@ -1,36 +1,36 @@
 /**
- * Commits: a snapshot that adds files, published as the next metadata file.
+ * Commits: what was done to a table, published as its next metadata file.
  *
- *   data files -> manifest -> manifest list -> v<N+1>.metadata.json (putIfAbsent) -> version-hint.text (a hint only)
+ *   data files -> manifests -> manifest list -> v<N+1>.metadata.json (putIfAbsent) -> version-hint.text (a hint only)
  *
- * A process that dies before the publish leaves files that nothing refers to; after it the snapshot is there. When another writer took
- * the name first, the append is rebuilt on that writer's metadata and tried again: appends never conflict with each other, unless the schema or
- * spec that the files were written for has changed.
+ * A process that dies before the publish leaves files that nothing refers to; after it everything is there. When another writer took
+ * the name first, the steps are taken again on that writer's metadata, unless what it did conflicts with them (conflicts.ts) or it has changed the
+ * schema or spec that files were written for.
  *
  * Spec: Iceberg table spec, "Snapshots", "Optimistic Concurrency".
  */
-import { randomBytes, randomUUID } from 'node:crypto'
-import { DataError, SluiceError, SqlError, unsupported } from '../../../core/errors.ts'
+import { DataError, SluiceError, SqlError } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/exact-json.ts'
 import { baseName, joinLocation } from '../../../storage/file-location.ts'
-import { loadMetadata } from '../iceberg-table.ts'
-import { type ManifestFile, readManifestList } from '../manifest.ts'
+import { type LoadedMetadata, loadMetadata } from '../iceberg-table.ts'
 import { type TableMetadata, parseMetadata } from '../metadata.ts'
-import { type BoundSpec, bindSpecs } from '../partition.ts'
-import { currentSchema } from '../snapshot.ts'
-import type { StagedFile } from './data-file.ts'
-import { type AddedManifest, encodeManifest, encodeManifestList, summarizePartitions } from './manifests.ts'
-import { withSnapshot } from './new-snapshot.ts'
+import { checkConflicts } from './conflicts.ts'
+import type { NewManifest } from './manifests.ts'
+import { metadataLog } from './new-snapshot.ts'
+import { PENDING_PROPERTY, pendingCommitOf } from '../pending-commit.ts'
 import { COMMIT_UNKNOWN, type CommitTarget, deleteQuietly, metadataFileName, publishMetadata } from './publish.ts'
+import { settleCommit } from './settle-commit.ts'
+import { type SnapshotChange, applySnapshot, writeAddedManifests } from './snapshot-change.ts'
 
 /** With 200 ms between them, attempts go on for about ten seconds. */
 const ATTEMPTS_MAX = 60
 const BACKOFF_MS_MAX = 200
 
-export interface Committed {
-  readonly rowCount: number
-  readonly snapshotId: bigint
-}
+/** One thing that is done to a table. */
+export type TableStep =
+  | { readonly kind: 'snapshot'; readonly change: SnapshotChange }
+  /** Makes the metadata's next JSON of it; called again when another writer was faster. */
+  | { readonly kind: 'metadata'; readonly update: (metadata: TableMetadata) => JsonObject }
 
 /** A table that is not published yet: made new, or in place of another. */
 export interface StagedTable {
@@ -39,59 +39,45 @@ export interface StagedTable {
   readonly replacedVersion: number
 }
 
-/** The spec that new files are written for. */
-export function defaultSpec(metadata: TableMetadata): BoundSpec {
-  const spec = bindSpecs(metadata, currentSchema(metadata)).get(metadata.defaultSpecId)
-  if (spec === undefined) throw new DataError('XX001', `Iceberg table has no partition spec ${metadata.defaultSpecId}`)
-  return spec
-}
-
 /** The metadata that a staged table's JSON stands for. */
 export function parseStagedTable({ json }: StagedTable): TableMetadata {
   return parseMetadata(json, 'the new table')
 }
 
-/** Publishes a table without data. Errors as of `commitAppend`. */
-export async function commitStagedTable(target: CommitTarget, { json, replacedVersion }: StagedTable): Promise<void> {
-  if (!(await publishMetadata(target, replacedVersion + 1, json))) throw placeTaken(target, replacedVersion)
+export interface Committed {
+  /** Rows of the data files that were added. */
+  readonly rowCount: number
+  readonly snapshotId: bigint
 }
 
-function placeTaken({ name }: CommitTarget, replacedVersion: number): SqlError {
-  if (replacedVersion === 0) return new SqlError('42P07', `relation "${name}" already exists`)
-  return new SqlError('40001', `could not replace "${name}": it was changed meanwhile`)
+/** What a commit is based on. */
+export interface CommitBase {
+  readonly metadata: TableMetadata
+  /** The table does not exist yet: it appears with the commit. */
+  readonly staged?: StagedTable
 }
 
 /**
- * Appends files in one snapshot. `staged` is a table that does not exist yet: it appears with the snapshot.
+ * Does the steps, one after the other, and publishes them at once.
  *
- * When it throws, nothing was published and the manifests are deleted, unless the error is 08007: then nobody knows, and all stays.
- * Errors: 40001 when other writers win every time or changed what the files were written for, 42P07 when there is a table already.
+ * When it throws, nothing was published and what it wrote is deleted, unless the error is 08007: then nobody knows, and all stays.
+ * Errors: 40001 when other writers win every time or did what conflicts, 42P07 when there is a table already.
  */
-export async function commitAppend(
-  target: CommitTarget,
-  base: TableMetadata,
-  files: readonly StagedFile[],
-  staged?: StagedTable,
-): Promise<Committed> {
-  const snapshotId = randomSnapshotId()
-  const rowCount = files.reduce((sum, file) => sum + file.rowCount, 0)
-  const written: string[] = []
+export async function commitSteps(target: CommitTarget, base: CommitBase, steps: readonly TableStep[]): Promise<void> {
+  const added = new Map<TableStep, readonly NewManifest[]>()
+  const shared: string[] = []
+  let own: string[] = []
   try {
-    const manifests = files.length === 0 ? [] : [await writeManifest(target, base, files, written)]
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const current =
-        staged === undefined ? await currentState(target, base) : { metadata: base, version: staged.replacedVersion }
-      const list = `snap-${snapshotId}-${attempt + 1}-${randomUUID()}.avro`
-      written.push(joinLocation(target.url, 'metadata', list))
-      await writeManifestList(target, current.metadata, { snapshotId, name: list }, manifests)
-      const manifestList = joinLocation(current.metadata.location, 'metadata', list)
-      const json = withSnapshot(current.metadata, { snapshotId, manifestList, files, previous: current.recorded })
-      if (await publishMetadata(target, current.version + 1, json)) {
-        if (current.url !== undefined) await checkNotDropped(target, current.url, current.version + 1)
-        return { rowCount, snapshotId }
+      own = []
+      const { current, json } = await nextMetadata(target, base, { steps, added, shared, own })
+      const { version } = current
+      if (await publishMetadata(target, version + 1, json)) {
+        if (current.url !== undefined) await checkNotDropped(target, current.url, version + 1)
+        return
       }
-      await deleteQuietly(target, [written.pop()!])
-      if (staged !== undefined) throw placeTaken(target, staged.replacedVersion)
+      await deleteQuietly(target, own)
+      if (base.staged !== undefined) throw placeTaken(target, base.staged.replacedVersion)
       await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(BACKOFF_MS_MAX, 5 * 2 ** attempt)))
     }
     throw new SqlError(
@@ -99,9 +85,80 @@ export async function commitAppend(
       `could not commit to "${target.name}": other writers committed ${ATTEMPTS_MAX} times in between`,
     )
   } catch (error) {
-    if (!isCommitUnknown(error)) await deleteQuietly(target, written)
+    if (!isCommitUnknown(error)) await deleteQuietly(target, [...shared, ...own])
     throw error
   }
+}
+
+/** The table's metadata now, checked for what conflicts, and the next one with the steps done. */
+export async function nextMetadata(
+  target: CommitTarget,
+  base: CommitBase,
+  progress: Progress,
+): Promise<{ readonly current: CurrentState; readonly json: JsonObject }> {
+  const current = await currentState(target, base)
+  if (current.metadata !== base.metadata) await checkSteps(target, base.metadata, current.metadata, progress.steps)
+  const json = withoutPending(await applySteps(target, current.metadata, progress))
+  const { recorded } = current
+  const log = recorded === undefined ? {} : { 'metadata-log': metadataLog(current.metadata, recorded) }
+  return { current, json: { ...json, ...log } }
+}
+
+/** A commit of several tables that is over leaves its mark to the next one. */
+export function withoutPending(json: JsonObject): JsonObject {
+  const properties = json['properties'] as JsonObject | undefined
+  if (properties?.[PENDING_PROPERTY] === undefined) return json
+  const { [PENDING_PROPERTY]: _, ...rest } = properties
+  return { ...json, properties: rest }
+}
+
+interface Progress {
+  readonly steps: readonly TableStep[]
+  /** Manifests of added files, by step: written once. */
+  readonly added: Map<TableStep, readonly NewManifest[]>
+  /** URLs of files that every attempt uses, and of those of this one. */
+  readonly shared: string[]
+  readonly own: string[]
+}
+
+/** The metadata after all steps; nothing is published. */
+export async function applySteps(
+  target: CommitTarget,
+  metadata: TableMetadata,
+  { steps, added, shared, own }: Progress,
+): Promise<JsonObject> {
+  let now = metadata
+  for (const step of steps) {
+    let json: JsonObject
+    if (step.kind === 'metadata') json = step.update(now)
+    else {
+      let manifests = added.get(step)
+      if (manifests === undefined) {
+        manifests = await writeAddedManifests(target, now, step.change, shared)
+        added.set(step, manifests)
+      }
+      json = await applySnapshot(target, now, { change: step.change, added: manifests }, own)
+    }
+    now = parseMetadata(json, target.name)
+  }
+  return now.json
+}
+
+async function checkSteps(
+  target: CommitTarget,
+  base: TableMetadata,
+  current: TableMetadata,
+  steps: readonly TableStep[],
+): Promise<void> {
+  for (const step of steps) {
+    if (step.kind === 'snapshot' && step.change.check !== undefined)
+      await checkConflicts(target, { base, current }, step.change.check)
+  }
+}
+
+function placeTaken({ name }: CommitTarget, replacedVersion: number): SqlError {
+  if (replacedVersion === 0) return new SqlError('42P07', `relation "${name}" already exists`)
+  return new SqlError('40001', `could not replace "${name}": it was changed meanwhile`)
 }
 
 export function isCommitUnknown(error: unknown): boolean {
@@ -128,11 +185,12 @@ async function checkNotDropped(target: CommitTarget, previous: string, version: 
   }
 }
 
-async function currentState(target: CommitTarget, base: TableMetadata): Promise<CurrentState> {
+async function currentState(target: CommitTarget, { metadata: base, staged }: CommitBase): Promise<CurrentState> {
+  if (staged !== undefined) return { metadata: base, version: staged.replacedVersion }
   const { name } = target
-  const loaded = await loadMetadata(target.access, target.url)
+  const loaded = await loadSettled(target)
   if (loaded === undefined) throw new SqlError('40001', `table "${name}" was dropped while it was written to`)
-  const { metadata, location } = loaded
+  const { metadata } = loaded
   if (metadata.uuid !== base.uuid) throw new SqlError('40001', `table "${name}" was replaced while it was written to`)
   const isSame =
     metadata.currentSchemaId === base.currentSchemaId &&
@@ -141,64 +199,18 @@ async function currentState(target: CommitTarget, base: TableMetadata): Promise<
     metadata.location === base.location
   if (!isSame)
     throw new SqlError('40001', `the schema or partitioning of "${name}" was changed while it was written to`)
-  const { version, url } = location
-  return { metadata, version, url, recorded: joinLocation(metadata.location, 'metadata', baseName(url)) }
+  return { metadata, version: loaded.location.version, ...recordedAs(loaded) }
 }
 
-async function writeManifest(
-  { access, url }: CommitTarget,
-  metadata: TableMetadata,
-  files: readonly StagedFile[],
-  written: string[],
-): Promise<AddedManifest> {
-  const spec = defaultSpec(metadata)
-  const bytes = encodeManifest(metadata, spec, files)
-  const name = `${randomUUID()}-m0.avro`
-  const file = joinLocation(url, 'metadata', name)
-  written.push(file)
-  await access.storageFor(url).put(file, bytes)
-  return {
-    path: joinLocation(metadata.location, 'metadata', name),
-    byteCount: bytes.byteLength,
-    specId: spec.id,
-    fileCount: files.length,
-    rowCount: files.reduce((sum, { rowCount }) => sum + BigInt(rowCount), 0n),
-    partitions: summarizePartitions(spec, files),
-  }
+/** The table's metadata, when no commit of several tables is under way on it. */
+export async function loadSettled({ access, url }: CommitTarget): Promise<LoadedMetadata | undefined> {
+  const loaded = await loadMetadata(access, url)
+  if (loaded === undefined || pendingCommitOf(loaded.metadata) === undefined) return loaded
+  await settleCommit(access, loaded.metadata)
+  return loadMetadata(access, url)
 }
 
-async function writeManifestList(
-  { access, url }: CommitTarget,
-  metadata: TableMetadata,
-  { snapshotId, name }: { readonly snapshotId: bigint; readonly name: string },
-  added: readonly AddedManifest[],
-): Promise<void> {
-  const parent = metadata.snapshots.find(({ id }) => id === metadata.currentSnapshotId)
-  const existing: ManifestFile[] = []
-  if (parent !== undefined)
-    for await (const manifest of readManifestList(access, parent)) existing.push(complete(manifest))
-  const snapshot = { id: snapshotId, parentId: parent?.id, sequenceNumber: metadata.lastSequenceNumber + 1n }
-  await access.storageFor(url).put(joinLocation(url, 'metadata', name), encodeManifestList(snapshot, added, existing))
-}
-
-/**
- * A manifest of an earlier snapshot, as the new list must have it. Tables that came from version 1 may lack the counts, which version 2 requires:
- * a made-up 0 would say that the manifest is empty.
- */
-function complete(manifest: ManifestFile): ManifestFile {
-  const { addedSnapshotId, addedFilesCount, existingFilesCount, deletedFilesCount } = manifest
-  const counts = [addedSnapshotId, addedFilesCount, existingFilesCount, deletedFilesCount]
-  counts.push(manifest.addedRowsCount, manifest.existingRowsCount, manifest.deletedRowsCount)
-  if (counts.includes(undefined) || manifest.byteCount === 0 || manifest.specId < 0) {
-    throw unsupported('appending to a table whose manifest list, written by version 1, lacks counts', {
-      detail: `manifest "${manifest.path}"`,
-      hint: 'Rewriting the manifests with the engine that wrote them adds the counts.',
-    })
-  }
-  return manifest
-}
-
-/** Positive and unlikely to be taken: 63 random bits. */
-function randomSnapshotId(): bigint {
-  return BigInt.asUintN(63, randomBytes(8).readBigUInt64LE()) || 1n
+function recordedAs({ metadata, location }: LoadedMetadata): { readonly url: string; readonly recorded: string } {
+  const { url } = location
+  return { url, recorded: joinLocation(metadata.location, 'metadata', baseName(url)) }
 }

@@ -22,12 +22,13 @@ export interface DataFileOptions {
   readonly storage: Storage
   readonly context: ReadContext
   readonly schema: Schema
+  readonly specId: number
   readonly partition: readonly LiteralValue[]
   readonly codec: ParquetCodec
 }
 
 export async function createDataFile(options: DataFileOptions): Promise<DataFileWriter> {
-  const { url, storage, context, schema, partition, codec } = options
+  const { url, storage, context, schema, specId, partition, codec } = options
   const sink = await storage.create(url)
   let byteCount = 0
   const write = async (bytes: Uint8Array): Promise<void> => {
@@ -53,7 +54,7 @@ export async function createDataFile(options: DataFileOptions): Promise<DataFile
       async finish() {
         await writer.finish()
         await sink.close()
-        return describeParquetFile(storage, context, { url, columns: schema.fields, partition, nanCounts })
+        return describeParquetFile(storage, context, { url, columns: schema.fields, specId, partition, nanCounts })
       },
       async abandon() {
         await writer.abort().catch(() => undefined)

@@ -16,8 +16,11 @@ import { encodeBound } from '../bounds.ts'
 
 const BOUND_LENGTH = 16
 
-/** A data file ready to be committed. */
+/** A file ready to be committed. */
 export interface StagedFile {
+  readonly content: 'data' | 'position-deletes'
+  /** Of the partition spec that `partition` belongs to. */
+  readonly specId: number
   readonly path: string
   readonly byteCount: number
   readonly rowCount: number
@@ -30,12 +33,15 @@ export interface StagedFile {
   readonly lowerBounds: ReadonlyMap<number, Uint8Array>
   readonly upperBounds: ReadonlyMap<number, Uint8Array>
   readonly splitOffsets: readonly number[]
+  /** The one data file that position deletes are for. */
+  readonly referencedDataFile?: string
 }
 
 export interface WrittenFile {
   /** Where it is reached. */
   readonly url: string
   readonly columns: readonly Field[]
+  readonly specId: number
   readonly partition: readonly LiteralValue[]
   /** NaNs by field id, counted while writing: Parquet's statistics leave them out. */
   readonly nanCounts?: ReadonlyMap<number, number>
@@ -43,7 +49,7 @@ export interface WrittenFile {
 
 /** Reads the footer of a Parquet file of the table's columns. Only top-level columns of simple types get counts and bounds. */
 export function describeParquetFile(storage: Storage, context: ReadContext, written: WrittenFile): StagedFile {
-  const { url, columns, partition, nanCounts } = written
+  const { url, columns, specId, partition, nanCounts } = written
   const file = storage.openSync(url)
   try {
     const data = parquetFormat.open(file, context)
@@ -66,7 +72,8 @@ export function describeParquetFile(storage: Storage, context: ReadContext, writ
     })
     const splitOffsets = data.rowGroups.map(({ byteOffset }) => byteOffset)
     const counts = { valueCounts, nullCounts, nanCounts, lowerBounds, upperBounds, splitOffsets }
-    return { path: url, byteCount: file.byteCount, rowCount: data.rowCount, partition, ...counts }
+    const size = { byteCount: file.byteCount, rowCount: data.rowCount }
+    return { content: 'data', specId, path: url, ...size, partition, ...counts }
   } finally {
     file.close()
   }

@@ -100,7 +100,8 @@ export function replacedTableMetadata(
   }
 }
 
-class IdSequence {
+/** Field ids of a table: never given twice. */
+export class IdSequence {
   last: number
   constructor(last: number) {
     this.last = last
@@ -122,7 +123,8 @@ function assignIds({ fields }: Schema, ids: IdSequence): JsonObject[] {
   }))
 }
 
-function typeJson(type: DataType, column: string, ids: IdSequence): JsonValue {
+/** A type as the metadata has it, with ids for what is nested in it. */
+export function typeJson(type: DataType, column: string, ids: IdSequence): JsonValue {
   switch (type.kind) {
     case 'boolean':
     case 'date':
@@ -188,7 +190,7 @@ function typeJson(type: DataType, column: string, ids: IdSequence): JsonValue {
   }
 }
 
-const SUFFIXES: Readonly<Record<string, string>> = {
+export const PARTITION_SUFFIXES: Readonly<Record<string, string>> = {
   identity: '',
   bucket: '_bucket',
   truncate: '_trunc',
@@ -217,7 +219,7 @@ function specJson(
     if (transforms.has(`${text} ${column}`))
       throw new SqlError('42701', `partition field ${text} of "${column}" specified more than once`)
     transforms.add(`${text} ${column}`)
-    const base = `${column}${SUFFIXES[transform] ?? `_${transform}`}`
+    const base = `${column}${PARTITION_SUFFIXES[transform] ?? `_${transform}`}`
     // Only an identity field may have the name of a column: its own.
     let name = base
     for (let n = 2; taken.has(name) && (transform !== 'identity' || n > 2); n++) name = `${base}_${n}`
@@ -227,7 +229,7 @@ function specJson(
 }
 
 /** Spec: "Partition Transforms", the table of source types. */
-function takesType(transform: string, type: DataType): boolean {
+export function takesType(transform: string, type: DataType): boolean {
   const { kind } = type
   switch (transform) {
     case 'identity':

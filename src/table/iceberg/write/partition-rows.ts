@@ -24,29 +24,34 @@ export interface PartitionPart {
   readonly rows: Int32Array | undefined
 }
 
-/** The rows of a batch by partition; one part with all rows for a table without partitions. 22003: a value that has no partition. */
+/** The rows of a batch (all, or those at `selected`) by partition; one part for a table without partitions. 22003: a value that has no partition. */
 export function splitByPartition(
   context: ReadContext,
-  spec: BoundSpec,
-  schema: Schema,
+  { spec, schema }: { readonly spec: BoundSpec; readonly schema: Schema },
   batch: Batch,
+  selected?: Int32Array,
 ): readonly PartitionPart[] {
-  if (spec.fields.length === 0) return [{ key: '', values: [], rows: undefined }]
+  if (spec.fields.length === 0) return [{ key: '', values: [], rows: selected }]
   const columns = spec.fields.map((field) => {
     const index = schema.fields.findIndex(({ id }) => id === field.sourceId)
     if (index < 0) throw unsupported(`writing to a table partitioned by field "${field.name}" of a nested column`)
-    const values = columnValues(context.memory, batch.columns[index]!)
-    return values.map(memoized((value) => partitionValue(field, value)))
+    return { values: columnValues(context.memory, batch.columns[index]!), transform: transformOf(field) }
   })
   const parts = new Map<string, { values: LiteralValue[]; rows: number[] }>()
-  for (let row = 0; row < batch.rowCount; row++) {
-    const values = columns.map((column) => column[row]!)
+  const count = selected?.length ?? batch.rowCount
+  for (let i = 0; i < count; i++) {
+    const row = selected === undefined ? i : selected[i]!
+    const values = columns.map((column) => column.transform(column.values[row]!))
     const key = partitionKeyOf(values)
     const part = parts.get(key)
     if (part === undefined) parts.set(key, { values, rows: [row] })
     else part.rows.push(row)
   }
   return [...parts].map(([key, { values, rows }]) => ({ key, values, rows: Int32Array.from(rows) }))
+}
+
+function transformOf(field: BoundPartitionField): (value: LiteralValue) => LiteralValue {
+  return memoized((value) => partitionValue(field, value))
 }
 
 function memoized(transform: (value: LiteralValue) => LiteralValue): (value: LiteralValue) => LiteralValue {

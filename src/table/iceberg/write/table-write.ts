@@ -17,16 +17,17 @@ import type { Batch } from '../../../core/vector.ts'
 import type { ReadContext } from '../../../format/format.ts'
 import { joinLocation } from '../../../storage/file-location.ts'
 import type { TableWrite } from '../../table.ts'
-import type { TableMetadata } from '../metadata.ts'
 import type { BoundSpec } from '../partition.ts'
 import { fieldOf } from '../schema.ts'
 import { currentSchema } from '../snapshot.ts'
 import { codecOf } from './codec.ts'
-import { type Committed, type StagedTable, commitAppend, defaultSpec, isCommitUnknown } from './commit.ts'
+import { type CommitBase, type Committed, type TableStep, commitSteps, isCommitUnknown } from './commit.ts'
+import type { ConflictCheck } from './conflicts.ts'
 import type { StagedFile } from './data-file.ts'
 import { type DataFileWriter, createDataFile } from './data-file-writer.ts'
 import { partitionFolder, splitByPartition } from './partition-rows.ts'
 import { type CommitTarget, deleteQuietly, markUnfinished, unmarkUnfinished } from './publish.ts'
+import { defaultSpec, randomSnapshotId } from './snapshot-change.ts'
 
 export interface WriteLimits {
   /** A file is closed, and the next begun, at this size: big enough for long scans, small enough to share among workers. */
@@ -53,13 +54,21 @@ interface PartitionBuffer {
   byteCount: number
 }
 
-export interface WriteOptions {
-  readonly metadata: TableMetadata
+export interface WriteOptions extends CommitBase {
   readonly context: ReadContext
-  /** The table is not there yet and appears with the commit. */
-  readonly staged?: StagedTable
   readonly limits?: Partial<WriteLimits>
+  /** Takes what was done, in place of a commit of its own. The files named are deleted when that is rolled back. */
+  readonly publish?: (step: TableStep, created: readonly string[]) => Promise<void>
 }
+
+/** Data files that go with a commit. */
+export interface Removal {
+  /** Paths as recorded. */
+  readonly removed: ReadonlySet<string>
+  readonly check: ConflictCheck
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
 
 export class IcebergWrite implements TableWrite {
   readonly #target: CommitTarget
@@ -75,6 +84,8 @@ export class IcebergWrite implements TableWrite {
   readonly #created: string[] = []
   readonly #writeId = randomUUID()
   #bufferedBytes = 0
+  /** What the commit removes besides what it adds. */
+  removal: Removal | undefined
 
   constructor(target: CommitTarget, options: WriteOptions) {
     this.#target = target
@@ -84,16 +95,27 @@ export class IcebergWrite implements TableWrite {
     this.#spec = defaultSpec(options.metadata)
   }
 
-  async append(batch: Batch): Promise<void> {
-    if (batch.rowCount === 0) return
+  async append(batch: Batch, rows?: Int32Array): Promise<void> {
+    if (batch.rowCount === 0 || rows?.length === 0) return
     const arrow = await loadArrow()
     const { context } = this.#options
-    for (const { key, values, rows } of splitByPartition(context, this.#spec, this.#schema, batch)) {
-      const record = toRecordBatch(arrow, context.memory, this.#schema, batch, rows)
+    for (const part of splitByPartition(context, { spec: this.#spec, schema: this.#schema }, batch, rows)) {
+      const { key, values } = part
+      const record = toRecordBatch(arrow, context.memory, this.#schema, batch, part.rows)
       checkRequired(this.#schema.fields, record.data.children, 0, '')
       this.#buffer({ key, values, batches: [record], byteCount: record.data.byteLength })
     }
     await this.#writeFullBuffers()
+  }
+
+  /** A file that another has begun: deleted when the write fails. */
+  created(url: string): void {
+    this.#created.push(url)
+  }
+
+  /** A file that another has written. */
+  stage(file: StagedFile): void {
+    this.#staged.push(file)
   }
 
   #buffer(more: PartitionBuffer): void {
@@ -153,6 +175,7 @@ export class IcebergWrite implements TableWrite {
       storage,
       context,
       schema: this.#schema,
+      specId: this.#spec.id,
       partition,
       codec: codecOf(metadata.properties),
     })
@@ -169,16 +192,27 @@ export class IcebergWrite implements TableWrite {
   async commit(): Promise<Committed> {
     for (const buffer of this.#buffers.values()) await this.#writeBuffer(buffer)
     for (const key of this.#open.keys()) await this.#close(key)
-    const { metadata, staged } = this.#options
+    const snapshotId = randomSnapshotId()
+    const { removed = NOTHING, check } = this.removal ?? {}
+    // A statement that changes no row leaves no snapshot.
+    if (check !== undefined && removed.size === 0 && this.#staged.length === 0) return { rowCount: 0, snapshotId }
+    const change = { snapshotId, files: this.#staged, removed, ...(check === undefined ? {} : { check }) }
     try {
-      const committed = await commitAppend(this.#target, metadata, this.#staged, staged)
+      await this.#publish({ kind: 'snapshot', change })
       this.#created.length = 0
-      return committed
     } catch (error) {
       // The files may be part of a snapshot: they stay.
       if (isCommitUnknown(error)) this.#created.length = 0
       throw error
     }
+    const data = this.#staged.filter(({ content }) => content === 'data')
+    return { rowCount: data.reduce((sum, file) => sum + file.rowCount, 0), snapshotId }
+  }
+
+  async #publish(step: TableStep): Promise<void> {
+    const { publish } = this.#options
+    if (publish === undefined) await commitSteps(this.#target, this.#options, [step])
+    else await publish(step, [...this.#created])
   }
 
   /** Deletes what was written; after a commit that happened there is nothing to delete. Never throws. */

@@ -11,9 +11,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SluiceError } from '../../../../src/core/errors.ts'
 import type { Database } from '../../../../src/engine/database.ts'
 import { parseStagedTable } from '../../../../src/table/iceberg/write/commit.ts'
+import { openIcebergTable } from '../../../../src/table/iceberg/iceberg-table.ts'
+import { IcebergRowChange } from '../../../../src/table/iceberg/write/row-change.ts'
 import { IcebergWrite } from '../../../../src/table/iceberg/write/table-write.ts'
+import { RowSet } from '../../../../src/table/row-set.ts'
+import { createStorageAccess } from '../../../../src/storage/storage-access.ts'
 import { type Fault, createFaultyAccess } from './faulty-storage.ts'
-import { createContext, createNumbers, numbersBatch, orphansOf, stagedNumbers } from './numbers.ts'
+import { createContext, createNumbers, currentMetadata, numbersBatch, orphansOf, stagedNumbers } from './numbers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-faults-'))
 const context = createContext()
@@ -53,6 +57,71 @@ async function rowsOf(name: string): Promise<number[] | undefined> {
   const tables = await (await database.query(`show tables`)).rows()
   if (!JSON.stringify(tables).includes(`"${name}"`)) return undefined
   return (await (await database.query(`select n from ${name} order by n`)).rows()).map((row) => Number(row['n']))
+}
+
+/** Of a table of [1, 2, 3] and [4, 5, 6], removes 2 and the second file, and adds 7. */
+async function change(mode: string, url: string, fault: Fault, at: number) {
+  const plain = createStorageAccess()
+  await createNumbers(url, plain, new Map([['write.merge.mode', mode]]))
+  for (const values of [
+    [1, 2, 3],
+    [4, 5, 6],
+  ]) {
+    const metadata = await currentMetadata(url)
+    const setUp = new IcebergWrite({ access: plain, url, name: 'numbers' }, { metadata, context })
+    await setUp.append(numbersBatch(context, values))
+    await setUp.commit()
+  }
+  const access = createFaultyAccess(fault, at)
+  const table = await openIcebergTable(url, { name: 'numbers', access })
+  const target = { access, url, name: 'numbers' }
+  const running = new IcebergRowChange(table, target, { metadata: table.metadata, context, kind: 'merge' })
+  let failure: string | undefined
+  try {
+    const removed = new Map<string, RowSet>()
+    for await (const { file } of running.source.scan({ columns: [], predicate: null })) {
+      const rows = new RowSet()
+      const all = removed.size === 0 ? [0, 1, 2] : [1]
+      // The newest file stands first.
+      for (const row of all) rows.add(row)
+      removed.set(file.url, rows)
+    }
+    const kept = await running.remove(removed)
+    await running.append(numbersBatch(context, kept === null ? [7] : [1, 3, 7]))
+    await running.commit()
+  } catch (error) {
+    failure = (error as SluiceError).sqlstate ?? (error as Error).message
+    await running.abort()
+  }
+  return { failure, changes: access.changes() }
+}
+
+for (const mode of ['merge-on-read', 'copy-on-write']) {
+  describe(mode, () => {
+    for (const fault of ['fail', 'fail-after', 'die', 'die-after'] as const) {
+      test(`${fault} at every change`, async () => {
+        const prefix = `c_${mode.slice(0, 4)}_${fault.replace('-', '_')}`
+        const { changes, failure: none } = await change(mode, join(root, `${prefix}_whole`), fault, 1e9)
+        expect(none).toBeUndefined()
+        expect(await rowsOf(`${prefix}_whole`)).toEqual([1, 3, 7])
+        expect(changes).toBeGreaterThan(5)
+        for (let at = 1; at <= changes; at++) {
+          const name = `${prefix}_${at}`
+          const { failure } = await change(mode, join(root, name), fault, at)
+          const rows = await rowsOf(name)
+          const [old, now] = [
+            [1, 2, 3, 4, 5, 6],
+            [1, 3, 7],
+          ]
+          const where = `${fault} at change ${at} of ${changes}: ${failure}`
+          if (failure === undefined) expect(rows, where).toEqual(now)
+          else if (failure === '08007' || fault.startsWith('die')) expect([old, now], where).toContainEqual(rows)
+          else expect(rows, where).toEqual(old)
+          if (!fault.startsWith('die')) expect(await orphansOf(join(root, name)), where).toEqual([])
+        }
+      })
+    }
+  })
 }
 
 for (const kind of ['append', 'create'] as const) {

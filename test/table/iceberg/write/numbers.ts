@@ -10,7 +10,7 @@ import type { StorageAccess } from '../../../../src/storage/storage-access.ts'
 import { loadMetadata } from '../../../../src/table/iceberg/iceberg-table.ts'
 import { readManifest, readManifestList } from '../../../../src/table/iceberg/manifest.ts'
 import type { TableMetadata } from '../../../../src/table/iceberg/metadata.ts'
-import { type StagedTable, commitStagedTable } from '../../../../src/table/iceberg/write/commit.ts'
+import { type StagedTable, commitSteps, parseStagedTable } from '../../../../src/table/iceberg/write/commit.ts'
 import { newTableMetadata } from '../../../../src/table/iceberg/write/new-table.ts'
 import { createKernels } from '../../../../src/kernel/kernels.ts'
 
@@ -40,16 +40,18 @@ export function numbersBatch({ memory }: ReadContext, values: readonly number[],
 }
 
 /** The metadata of a new table of one column `n`. */
-export function stagedNumbers(location: string): StagedTable {
+export function stagedNumbers(location: string, properties: ReadonlyMap<string, string> = new Map()): StagedTable {
   const columns = { fields: [{ name: 'n', type: INTEGER, nullable: true }] }
-  return newTableMetadata({ location, columns, partitionBy: [], properties: new Map() })
+  return newTableMetadata({ location, columns, partitionBy: [], properties })
 }
 
 export async function createNumbers(
   url: string,
   access: StorageAccess = createStorageAccess(),
+  properties: ReadonlyMap<string, string> = new Map(),
 ): Promise<TableMetadata> {
-  await commitStagedTable({ access, url, name: 'numbers' }, stagedNumbers(url))
+  const staged = stagedNumbers(url, properties)
+  await commitSteps({ access, url, name: 'numbers' }, { metadata: parseStagedTable(staged), staged }, [])
   return currentMetadata(url, access)
 }
 

@@ -1,0 +1,252 @@
+/**
+ * A transaction over tables of the embedded catalog.
+ *
+ *   first use of a table   its metadata is pinned: later statements see that snapshot
+ *   a statement's commit   becomes a step on the pinned metadata: manifests are written, nothing is published; later statements read the result
+ *   COMMIT                 the steps are published (table/iceberg/write/commit.ts), on top of what others have committed meanwhile
+ *
+ * States of tables are values that are never changed, so a savepoint is a copy of the map of them.
+ */
+import { SqlError, unsupported } from '../core/errors.ts'
+import type { ReadContext } from '../format/format.ts'
+import { joinLocation } from '../storage/file-location.ts'
+import { IcebergTable } from '../table/iceberg/iceberg-table.ts'
+import { type TableMetadata, parseMetadata } from '../table/iceberg/metadata.ts'
+import {
+  type StagedTable,
+  type TableStep,
+  applySteps,
+  commitSteps,
+  isCommitUnknown,
+  parseStagedTable,
+} from '../table/iceberg/write/commit.ts'
+import { type CommitTarget, deleteQuietly, metadataFileName } from '../table/iceberg/write/publish.ts'
+import { IcebergWrite } from '../table/iceberg/write/table-write.ts'
+import { writable } from '../table/iceberg/write/writable-table.ts'
+import type { TableAlteration } from '../table/alteration.ts'
+import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
+import type { CatalogTransaction, CreateTableRequest } from './catalog.ts'
+import type { EmbeddedCatalog } from './embedded.ts'
+import { commitTables } from './multi-table-commit.ts'
+
+/** A table in a transaction. */
+export interface TableState {
+  readonly target: CommitTarget
+  /** The metadata file that it was first read from, or would be. */
+  readonly file: string
+  /** When it was first used. */
+  readonly base: TableMetadata
+  /** It does not exist outside of the transaction, or is replaced by it. */
+  readonly staged?: StagedTable
+  readonly steps: readonly TableStep[]
+  /** After the steps. */
+  readonly metadata: TableMetadata
+}
+
+interface Pinned {
+  /** Undefined: there is no such table. */
+  readonly table: Table | undefined
+  /** Of tables that can be changed. */
+  readonly state?: TableState
+}
+
+type Tables = ReadonlyMap<string, Pinned>
+
+export class EmbeddedTransaction implements CatalogTransaction {
+  readonly name: string
+  readonly kind = 'embedded'
+  readonly #catalog: EmbeddedCatalog
+  #tables: Tables = new Map()
+  /** URLs of data files of all statements, also of those that were rolled back. */
+  readonly #created: { readonly target: CommitTarget; readonly urls: readonly string[]; readonly step: TableStep }[] =
+    []
+  /** Manifests and lists that only the transaction reads. */
+  readonly #scratch: { readonly target: CommitTarget; readonly urls: string[] }[] = []
+
+  constructor(catalog: EmbeddedCatalog) {
+    this.name = catalog.name
+    this.#catalog = catalog
+  }
+
+  schemas(): Promise<readonly string[]> {
+    return this.#catalog.schemas()
+  }
+
+  async *tables(schema: string): AsyncGenerator<{ readonly name: string; readonly format: string }> {
+    const seen = new Set<string>()
+    for (const [key, { state }] of this.#tables) {
+      const [inSchema, name] = key.split('\0') as [string, string]
+      if (state?.staged === undefined || inSchema !== schema) continue
+      seen.add(name)
+      yield { name, format: 'iceberg' }
+    }
+    for await (const table of this.#catalog.tables(schema)) if (!seen.has(table.name)) yield table
+  }
+
+  async table(schema: string, name: string, at?: VersionSpec): Promise<Table | undefined> {
+    const { table, state } = await this.#pinned(schema, name)
+    if (table !== undefined) {
+      if (at === undefined || state === undefined)
+        return at === undefined ? table : this.#catalog.table(schema, name, at)
+      const { metadata, target } = state
+      return new IcebergTable({ metadata, file: state.file }, { name, access: target.access, at })
+    }
+    const dollar = name.lastIndexOf('$')
+    const whole = dollar > 0 ? (await this.#pinned(schema, name.slice(0, dollar))).table : undefined
+    const kind = name.slice(dollar + 1)
+    if (whole?.metadataTables().includes(kind) === true && at === undefined) return whole.metadataTable?.(kind)
+    return this.#catalog.table(schema, name, at)
+  }
+
+  /** The table as it was when it was first used, or as the transaction has left it. */
+  async #pinned(schema: string, name: string): Promise<Pinned> {
+    const key = `${schema}\0${name}`
+    const known = this.#tables.get(key)
+    if (known !== undefined) return known
+    const table = name.includes('$') ? undefined : await this.#catalog.open(schema, name)
+    if (!(table instanceof IcebergTable)) return { table }
+    const { metadata } = table
+    const target = await this.#catalog.targetOf(schema, name)
+    return this.#pin(key, { target, file: table.metadataFile, base: metadata, steps: [], metadata })
+  }
+
+  #pin(key: string, state: TableState): Pinned {
+    const { target, metadata, base, staged } = state
+    const opened = new IcebergTable({ metadata, file: state.file }, { name: target.name, access: target.access })
+    const table = writable(opened, {
+      target: async () => target,
+      base: { metadata: base, ...(staged === undefined ? {} : { staged }) },
+      publish: async (step, created) => this.#stage(key, state, step, created),
+    })
+    const pinned = { table, state }
+    this.#tables = new Map([...this.#tables, [key, pinned]])
+    return pinned
+  }
+
+  /** Does a step on the state that it was made for. */
+  async #stage(key: string, state: TableState, step: TableStep, created: readonly string[]): Promise<void> {
+    const { target } = state
+    const now = this.#tables.get(key)?.state
+    if (now !== undefined && now !== state) {
+      throw new SqlError('55006', `table "${target.name}" is being changed by another statement of the transaction`)
+    }
+    const shared: string[] = []
+    const own: string[] = []
+    this.#scratch.push({ target, urls: shared }, { target, urls: own })
+    const json = await applySteps(target, state.metadata, { steps: [step], added: new Map(), shared, own })
+    this.#created.push({ target, urls: created, step })
+    this.#pin(key, { ...state, steps: [...state.steps, step], metadata: parseMetadata(json, target.name) })
+  }
+
+  async alterTable(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void> {
+    const { state } = await this.#pinned(schema, name)
+    if (state === undefined) throw new SqlError('42P01', `relation "${name}" does not exist`)
+    const { alterStep } = await import('../table/iceberg/write/alter-table.ts')
+    await this.#stage(`${schema}\0${name}`, state, alterStep(state.metadata, changes), [])
+  }
+
+  async createTable(request: CreateTableRequest): Promise<Table> {
+    await this.#checkAbsent(request)
+    return this.#pin(`${request.schema}\0${request.name}`, await this.#stagedState(request)).table!
+  }
+
+  async stageTable(request: CreateTableRequest, context: ReadContext): Promise<TableWrite> {
+    await this.#checkAbsent(request)
+    const state = await this.#stagedState(request)
+    const { target, metadata, staged } = state
+    return new IcebergWrite(target, {
+      metadata,
+      staged: staged!,
+      context,
+      publish: async (step, created) => this.#stage(`${request.schema}\0${request.name}`, state, step, created),
+    })
+  }
+
+  async #stagedState(request: CreateTableRequest): Promise<TableState> {
+    const { target, staged } = await this.#catalog.stage(request)
+    const metadata = parseStagedTable(staged)
+    const file = joinLocation(target.url, 'metadata', metadataFileName(staged.replacedVersion + 1))
+    return { target, file, base: metadata, staged, steps: [], metadata }
+  }
+
+  async #checkAbsent({ schema, name, orReplace }: CreateTableRequest): Promise<void> {
+    const state = this.#tables.get(`${schema}\0${name}`)?.state
+    if (state === undefined) return
+    if (orReplace) throw unsupported(`CREATE OR REPLACE TABLE of "${name}", which the transaction has used,`)
+    throw new SqlError('42P07', `relation "${name}" already exists`)
+  }
+
+  async dropTable(schema: string, name: string): Promise<boolean> {
+    const { table, state } = await this.#pinned(schema, name)
+    if (table === undefined) return false
+    if (state?.staged === undefined || state.staged.replacedVersion > 0) {
+      throw unsupported('DROP TABLE in a transaction block', {
+        hint: 'Drop the table before or after the transaction.',
+      })
+    }
+    const rest = new Map(this.#tables)
+    rest.delete(`${schema}\0${name}`)
+    this.#tables = rest
+    return true
+  }
+
+  createSchema(schema: string): Promise<void> {
+    return this.#catalog.createSchema(schema)
+  }
+
+  savepoint(): unknown {
+    return this.#tables
+  }
+
+  /** Tables that were first used after the savepoint stay pinned: a transaction sees one snapshot of each. */
+  async rollbackTo(savepoint: unknown): Promise<void> {
+    const tables = new Map(savepoint as Tables)
+    for (const [key, { state, table }] of this.#tables) {
+      if (tables.has(key)) continue
+      if (state === undefined) tables.set(key, { table })
+      else if (state.staged === undefined) {
+        this.#pin(key, { ...state, steps: [], metadata: state.base })
+        tables.set(key, this.#tables.get(key)!)
+      }
+    }
+    this.#tables = tables
+  }
+
+  async commit(): Promise<void> {
+    const changed = [...this.#tables.values()].flatMap(({ state }) =>
+      state !== undefined && (state.steps.length > 0 || state.staged !== undefined) ? [state] : [],
+    )
+    try {
+      const [only] = changed
+      if (changed.length > 1) await commitTables(this.#catalog, changed)
+      else if (only !== undefined) {
+        const { target, base, staged, steps } = only
+        await commitSteps(target, { metadata: base, ...(staged === undefined ? {} : { staged }) }, steps)
+      }
+    } catch (error) {
+      // The files may be part of a snapshot: they stay.
+      if (!isCommitUnknown(error)) await this.#deleteCreated(new Set())
+      throw error
+    } finally {
+      await this.#deleteScratch()
+    }
+    await this.#deleteCreated(new Set(changed.flatMap(({ steps }) => steps)))
+  }
+
+  async rollback(): Promise<void> {
+    await this.#deleteCreated(new Set())
+    await this.#deleteScratch()
+    this.#tables = new Map()
+  }
+
+  /** Deletes the data files of steps other than those that were committed. */
+  async #deleteCreated(committed: ReadonlySet<TableStep>): Promise<void> {
+    for (const { target, urls, step } of this.#created.splice(0)) {
+      if (!committed.has(step)) await deleteQuietly(target, urls)
+    }
+  }
+
+  async #deleteScratch(): Promise<void> {
+    for (const { target, urls } of this.#scratch.splice(0)) await deleteQuietly(target, urls)
+  }
+}

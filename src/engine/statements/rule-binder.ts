@@ -1,0 +1,72 @@
+/** Checks defaults and constraints against a table's columns before they are kept as text. */
+import { SqlError, unsupported } from '../../core/errors.ts'
+import type { Field } from '../../core/types.ts'
+import { bindColumnDefault, bindTableCheck } from '../../plan/bind/bind-rules.ts'
+import type { BindContext } from '../../plan/bind/context.ts'
+import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
+import type { ColumnDefinition, ColumnReference, ExpressionText } from '../../sql/ast.ts'
+import type { TableAlteration } from '../../table/alteration.ts'
+
+export class RuleBinder {
+  readonly #table: string
+  readonly #fields: readonly Field[]
+  readonly #context: BindContext
+  readonly #taken = new Set<string>()
+
+  constructor(table: string, fields: readonly Field[], context: BindContext) {
+    this.#table = table
+    this.#fields = fields
+    this.#context = context
+  }
+
+  default({ name, default: expression, defaultText: text }: ColumnDefinition): TableAlteration {
+    return this.setDefault(name.name, { expression: expression!, text: text! })
+  }
+
+  setDefault(column: string, { expression, text }: ExpressionText): TableAlteration {
+    const field = this.#fields.find(({ name }) => name === column)
+    if (field === undefined) {
+      throw new SqlError('42703', `column "${column}" of relation "${this.#table}" does not exist`)
+    }
+    bindColumnDefault(expression, field, this.#context)
+    return { kind: 'set-default', column, expression: text }
+  }
+
+  /** PostgreSQL's names for constraints that are given none. */
+  check(given: string | null, { expression, text }: ExpressionText): TableAlteration & { kind: 'add-check' } {
+    bindTableCheck(expression, this.#table, this.#fields, this.#context)
+    const columns = new Set(columnsOf(expression))
+    const base = columns.size === 1 ? `${this.#table}_${[...columns][0]!}_check` : `${this.#table}_check`
+    let name = given ?? base
+    for (let n = 1; this.#taken.has(name); n++) {
+      if (given !== null) throw new SqlError('42710', `check constraint "${given}" already exists`)
+      name = `${base}${n}`
+    }
+    this.#taken.add(name)
+    return { kind: 'add-check', name, expression: text }
+  }
+
+  /** Names that are no longer free. */
+  take(names: Iterable<string>): void {
+    for (const name of names) this.#taken.add(name)
+  }
+}
+
+/** Names of columns in an expression, as written. */
+export function columnsOf(node: SyntaxNode): readonly string[] {
+  const own = node.kind === 'column' ? [(node as ColumnReference).parts[0]!.name] : []
+  return [...own, ...childNodes(node).flatMap(columnsOf)]
+}
+
+/** 0A000 when a constraint names the column: its text would mean another, or none. */
+export function checkUnused(
+  column: string,
+  checks: readonly { readonly name: string; readonly expression: string }[],
+  parse: (text: string) => SyntaxNode,
+): void {
+  const user = checks.find(({ expression }) => columnsOf(parse(expression)).includes(column))
+  if (user === undefined) return
+  throw unsupported(`changing column "${column}", which constraint "${user.name}" names,`, {
+    hint: 'Drop the constraint, change the column, and add the constraint again.',
+  })
+}

@@ -1,0 +1,30 @@
+// UTF-8 as RFC 3629 has it: no surrogates, nothing beyond U+10FFFF, no form longer than needed.
+
+/** The first byte of [start, end) that is not UTF-8, counted from `start`; -1: all is. 64 bytes more may be read. */
+export function utf8Error(start: usize, end: usize): i32 {
+  let p = start
+  while (p < end) {
+    if (p + 16 <= end && !v128.any_true(v128.and(v128.load(p), i8x16.splat(-128)))) {
+      p += 16
+      continue
+    }
+    const byte = <u32>load<u8>(p)
+    if (byte < 0x80) {
+      p++
+      continue
+    }
+    const length: usize = byte < 0xc2 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 0
+    if (length == 0 || p + length > end) return <i32>(p - start)
+    const second = <u32>load<u8>(p + 1)
+    let least: u32 = 0x80
+    let most: u32 = 0xbf
+    if (byte == 0xe0) least = 0xa0
+    else if (byte == 0xed) most = 0x9f
+    else if (byte == 0xf0) least = 0x90
+    else if (byte == 0xf4) most = 0x8f
+    if (second < least || second > most) return <i32>(p - start)
+    for (let i: usize = 2; i < length; i++) if ((load<u8>(p + i) & 0xc0) != 0x80) return <i32>(p - start)
+    p += length
+  }
+  return -1
+}

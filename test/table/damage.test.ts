@@ -1,0 +1,48 @@
+/**
+ * Damaged tables, read by the whole engine: rows, or an error that blames the file; never an exception, an internal error or a hang.
+ *
+ * Method: mutations of the tables in test/fixtures. test/shared/damage.test.ts does the same with all tables at hand; Delta has damage.test.ts.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Engine } from '../../src/engine/engine.ts'
+import { startBuiltEngine } from '../built-engine.ts'
+import { mutationCount } from '../mutations.ts'
+import { damageTables } from './damaged-tables.ts'
+
+const FORMATS = [
+  ['iceberg', /^(jice_eqdel_parquet|jice_v3_dv_eq|ice_dml_mor_v2_parquet|pyice_v1)$/],
+  ['paimon', /^[a-z_]+$/],
+  ['hudi', /^[a-z_0-9]+$/],
+  ['lance', /^(dml|nested_2_1|prims_legacy)$/],
+] as const
+
+let engine: Engine
+let scratch: string
+
+beforeAll(async () => {
+  engine = await startBuiltEngine({ memory_limit: '128MB' })
+  scratch = mkdtempSync(join(tmpdir(), 'damage-'))
+})
+
+afterAll(async () => {
+  await engine?.close()
+  rmSync(scratch, { recursive: true, force: true })
+})
+
+test.each(FORMATS)('%s', { timeout: 3_600_000 }, async (format, names) => {
+  const fixtures = fileURLToPath(new URL(`../fixtures/${format}`, import.meta.url))
+  const tables = readdirSync(fixtures).filter((name) => names.test(name))
+  const folder = join(scratch, format)
+  mkdirSync(folder)
+  for (const table of tables) cpSync(join(fixtures, table), join(folder, table), { recursive: true })
+  const cases = { engine, folder, writtenAt: `/tmp/lake/${format}`, tables, scratch: join(scratch, 'cases') }
+  const { outcomes, faults } = await damageTables({ ...cases, count: mutationCount(60), seed: 1 })
+  expect(faults).toEqual([])
+  // Both happen, else the mutations would test nothing.
+  expect(outcomes.get('same rows')).toBeGreaterThan(5)
+  expect(outcomes.get('XX001')).toBeGreaterThan(2)
+})

@@ -1,0 +1,38 @@
+/** Keys of the index by column, and bounds of several files together. */
+import { describe, expect, test } from 'vitest'
+import { BIGINT, VARCHAR } from '../../../../src/core/types.ts'
+import { columnPrefix, unionOf } from '../../../../src/table/hudi/metadata/column-ranges.ts'
+
+test('keys begin with the hash of the column, as Hudi wrote them', () => {
+  expect(columnPrefix({ name: 'grp' })).toBe('7Mut8JxYLUM=')
+  expect(columnPrefix({ name: '_hoodie_commit_time' })).toBe('JBBzUToHtLc=')
+})
+
+describe('bounds of several files', () => {
+  const range = (min: bigint, max: bigint, nullCount: number): Parameters<typeof unionOf>[0][number] => ({
+    min,
+    max,
+    exact: false,
+    nullCount,
+  })
+
+  test('hold for the rows of each', () => {
+    expect(unionOf([range(1n, 5n, 0), range(-3n, 2n, 2)], BIGINT)).toEqual(range(-3n, 5n, 2))
+  })
+
+  test('are none where those of one file are not known', () => {
+    expect(unionOf([range(1n, 5n, 0), undefined], BIGINT)).toBeUndefined()
+    expect(
+      unionOf(
+        [
+          { exact: false, nullCount: 3 },
+          { min: 'a', max: 'b', exact: false, nullCount: 0 },
+        ],
+        VARCHAR,
+      ),
+    ).toEqual({
+      exact: false,
+      nullCount: 3,
+    })
+  })
+})
