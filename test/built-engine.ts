@@ -3,11 +3,15 @@ import type { Engine } from '../src/engine/engine.ts'
 import { toJson } from '../src/engine/format-value.ts'
 import type { Session } from '../src/engine/session.ts'
 
-export async function startBuiltEngine(settings: Readonly<Record<string, string | number>> = {}): Promise<Engine> {
+/** Without a data directory no table can be made in it. */
+export async function startBuiltEngine(
+  settings: Readonly<Record<string, string | number>> = {},
+  dataDirectory: string = '/nonexistent',
+): Promise<Engine> {
   const { startEngine } = (await import('../dist/src/engine/engine.js' as string)) as {
     startEngine: typeof import('../src/engine/engine.ts').startEngine
   }
-  return startEngine({ dataDirectory: '/nonexistent', settings: { threads: 2, ...settings } })
+  return startEngine({ dataDirectory, settings: { threads: 2, ...settings } })
 }
 
 /** The rows of a query as the recorded answers have them. */

@@ -100,6 +100,14 @@ export function arrowSchema(arrow: Arrow, schema: Schema): ArrowSchema {
   return new arrow.Schema(schema.fields.map((field) => arrowField(arrow, field)))
 }
 
+/** A record batch of no rows: writers learn the schema from it. */
+export function emptyRecordBatch(arrow: Arrow, schema: Schema): RecordBatch {
+  const arrowed = arrowSchema(arrow, schema)
+  const children = arrowed.fields.map((field) => nullData(arrow, field.type, 0))
+  const struct = arrow.makeData({ type: new arrow.Struct(arrowed.fields), length: 0, nullCount: 0, children })
+  return new arrow.RecordBatch(arrowed, struct)
+}
+
 /** A copy of `batch`, or of some of its rows, as an Arrow record batch with the columns of `schema`. */
 export function toRecordBatch(
   arrow: Arrow,

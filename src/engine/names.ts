@@ -18,6 +18,8 @@ export interface NameSpace {
   /** In-memory tables that the program registered: found before all others by their plain name. */
   readonly registered: ReadonlyMap<string, Table>
   readonly settings: ReadSettings
+  /** Temporary tables: found before others by their plain name. */
+  readonly temporary?: Catalog
 }
 
 export interface ResolvedName {
@@ -34,9 +36,13 @@ export async function candidatesOf(
 ): Promise<ResolvedName[]> {
   const names = parts.map((part) => part.name)
   const current = currentCatalog(space)
-  if (names.length === 1) return [{ catalog: current, schema: space.currentSchema, table: names[0]! }]
+  if (names.length === 1) {
+    const own = { catalog: current, schema: space.currentSchema, table: names[0]! }
+    return space.temporary === undefined ? [own] : [temporaryName(space.temporary, names[0]!), own]
+  }
   if (names.length === 2) {
     const [first, table] = names as [string, string]
+    if (first === 'pg_temp' && space.temporary !== undefined) return [temporaryName(space.temporary, table)]
     const found: ResolvedName[] = []
     if ((await current.schemas()).includes(first)) found.push({ catalog: current, schema: first, table })
     const catalog = space.catalogs.get(first)
@@ -54,6 +60,10 @@ export async function candidatesOf(
     return [{ catalog, schema, table }]
   }
   throw new SqlError('42601', `improper qualified name (too many dotted names): ${names.join('.')}`, { at })
+}
+
+function temporaryName(catalog: Catalog, table: string): ResolvedName {
+  return { catalog, schema: 'main', table }
 }
 
 export function currentCatalog(space: NameSpace): Catalog {

@@ -14,6 +14,8 @@ import type { NameSpace } from './names.ts'
 import type { StatementResult } from './result.ts'
 import { Settings } from './settings.ts'
 import { statementLimits, unlessAborted } from './statement-limits.ts'
+import type { Cursors } from './cursors.ts'
+import type { TemporaryTables } from './temporary-tables.ts'
 import type { TransactionBlock } from './transaction-block.ts'
 
 export interface ExecuteOptions {
@@ -31,6 +33,12 @@ export class Session {
   readonly settings: Settings
   currentCatalog: string = DEFAULT_CATALOG
   currentSchema = 'main'
+  /** PREPARE's statements, by name. */
+  readonly prepared: Map<string, Statement> = new Map()
+  /** Made when the first cursor is. */
+  cursors: Cursors | null = null
+  /** Made when the first temporary table is. */
+  temporary: TemporaryTables | null = null
   /** Between BEGIN and COMMIT. */
   transaction: TransactionBlock | null = null
 
@@ -45,6 +53,9 @@ export class Session {
       currentCatalog: this.currentCatalog,
       currentSchema: this.currentSchema,
       registered: this.engine.registered,
+      ...(this.temporary === null
+        ? {}
+        : { temporary: this.transaction?.within(this.temporary.catalog) ?? this.temporary.catalog }),
       settings: { deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file' },
     }
   }
@@ -101,6 +112,9 @@ export class Session {
     const block = this.transaction
     this.transaction = null
     await block?.rollback()
+    await this.cursors?.close(null)
+    this.temporary?.remove()
+    this.temporary = null
   }
 
   /** RESET ALL. */
@@ -115,6 +129,10 @@ export class Session {
       throw new SqlError('25001', 'DISCARD ALL cannot run inside a transaction block')
     }
     this.resetSettings()
+    this.prepared.clear()
+    void this.cursors?.close(null)
+    this.temporary?.remove()
+    this.temporary = null
     this.currentCatalog = DEFAULT_CATALOG
   }
 

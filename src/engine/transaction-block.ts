@@ -23,10 +23,11 @@ export class TransactionBlock {
 
   /** The catalogs with those that know transactions as this one sees them. */
   catalogsOf(catalogs: ReadonlyMap<string, Catalog>): ReadonlyMap<string, Catalog> {
-    return new Map([...catalogs].map(([name, catalog]) => [name, this.#within(catalog)]))
+    return new Map([...catalogs].map(([name, catalog]) => [name, this.within(catalog)]))
   }
 
-  #within(catalog: Catalog): Catalog {
+  /** The catalog as the transaction sees it. */
+  within(catalog: Catalog): Catalog {
     if (catalog.transaction === undefined) return catalog
     let transaction = this.#transactions.get(catalog)
     if (transaction === undefined) this.#transactions.set(catalog, (transaction = catalog.transaction()))

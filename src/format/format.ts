@@ -14,18 +14,21 @@ import type { Kernels } from '../kernel/kernels.ts'
 import type { SyncFile } from '../storage/storage.ts'
 import type { CsvLayout } from './csv/layout.ts'
 import type { JsonLayout } from './json/layout.ts'
+import type { ParquetKeys } from './parquet/encryption/keys.ts'
 
 export type { ColumnRange }
 
 export type FormatName = 'parquet' | 'orc' | 'avro' | 'lance' | 'hudi-log' | 'hfile' | 'csv' | 'json'
 
-/** How a text file is to be read, which it does not say itself: plain data. */
+/** How a file is to be read, which it does not say itself: plain data. */
+export type FileLayout = TextLayout | ParquetKeys
+
 export type TextLayout = CsvLayout | JsonLayout
 
 export interface FileFormat {
   readonly name: FormatName
-  /** Reads the footer (cached by url, size and modification time). Errors: XX001 with file and offset. `layout`: of text files, which need one. */
-  open(file: SyncFile, context: ReadContext, layout?: TextLayout): DataFile
+  /** Reads the footer (cached by url, size and modification time). Errors: XX001 with file and offset. `layout`: of text files, which need one, and of encrypted ones. */
+  open(file: SyncFile, context: ReadContext, layout?: FileLayout): DataFile
 }
 
 export interface ReadContext {

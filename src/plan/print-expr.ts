@@ -214,19 +214,26 @@ function printLiteral(value: LiteralValue, type: DataType): string {
 function printNested(values: readonly LiteralValue[], type: DataType): string {
   switch (type.kind) {
     case 'list':
-      return `ARRAY[${values.map((item) => printLiteral(item, type.element.type)).join(', ')}]`
+      return `ARRAY[${printSome(values, (item) => printLiteral(item, type.element.type))}]`
     case 'struct':
       return `ROW(${values.map((item, i) => printLiteral(item, type.fields[i]?.type ?? type)).join(', ')})`
     case 'map':
-      return `MAP{${values
-        .map((pair) => {
-          const [key = null, item = null] = pair as readonly LiteralValue[]
-          return `${printLiteral(key, type.key.type)}: ${printLiteral(item, type.value.type)}`
-        })
-        .join(', ')}}`
+      return `MAP{${printSome(values, (pair) => {
+        const [key = null, item = null] = pair as readonly LiteralValue[]
+        return `${printLiteral(key, type.key.type)}: ${printLiteral(item, type.value.type)}`
+      })}}`
     default:
       return `(${values.length} values)`
   }
+}
+
+/** Elements that are shown of a long list, such as that of a series. */
+const SHOWN_MAX = 20
+
+function printSome(values: readonly LiteralValue[], print: (value: LiteralValue) => string): string {
+  const shown = values.slice(0, SHOWN_MAX).map(print)
+  if (values.length > SHOWN_MAX) shown.push(`... (${values.length} values)`)
+  return shown.join(', ')
 }
 
 function quote(text: string): string {

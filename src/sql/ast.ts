@@ -41,6 +41,13 @@ export type Statement =
   | MergeStatement
   | TruncateStatement
   | AlterTableStatement
+  | PrepareStatement
+  | ExecutePreparedStatement
+  | DeallocateStatement
+  | DeclareCursorStatement
+  | FetchStatement
+  | CloseCursorStatement
+  | CopyStatement
   | DescribeStatement
   | TransactionStatement
   | UnsupportedStatement
@@ -120,6 +127,8 @@ export interface CreateTableStatement extends Node {
   /** PRIMARY KEY ... NOT ENFORCED; an enforced one is refused. */
   readonly primaryKey?: readonly Identifier[]
   readonly checks: readonly CheckConstraint[]
+  /** CREATE TEMP TABLE: gone with the session. */
+  readonly temporary: boolean
 }
 
 export interface ColumnDefinition extends Node {
@@ -292,6 +301,61 @@ type TableAlterationClause =
     }
   /** WRITE ORDERED BY; empty: WRITE UNORDERED. */
   | { readonly kind: 'sort-order'; readonly order: readonly OrderItem[] }
+
+/** `PREPARE name AS statement`: with `$1`, ... or `?`. */
+export interface PrepareStatement extends Node {
+  readonly kind: 'prepare'
+  readonly name: Identifier
+  readonly statement: Statement
+}
+
+export interface ExecutePreparedStatement extends Node {
+  readonly kind: 'execute'
+  readonly name: Identifier
+  readonly arguments: readonly Expression[]
+}
+
+export interface DeallocateStatement extends Node {
+  readonly kind: 'deallocate'
+  /** Null: all. */
+  readonly name: Identifier | null
+}
+
+export interface DeclareCursorStatement extends Node {
+  readonly kind: 'declare-cursor'
+  readonly name: Identifier
+  /** It outlives the transaction. */
+  readonly hold: boolean
+  readonly query: Query
+}
+
+/** FETCH and MOVE, forwards. */
+export interface FetchStatement extends Node {
+  readonly kind: 'fetch'
+  readonly cursor: Identifier
+  /** Null: all rows that are left. */
+  readonly count: number | null
+  readonly moves: boolean
+}
+
+export interface CloseCursorStatement extends Node {
+  readonly kind: 'close-cursor'
+  /** Null: all. */
+  readonly name: Identifier | null
+}
+
+/** COPY table or query TO a file, COPY table FROM a file. */
+export interface CopyStatement extends Node {
+  readonly kind: 'copy'
+  readonly direction: 'to' | 'from'
+  /** Null where `query` is given. */
+  readonly table: QualifiedName | null
+  readonly columns: readonly Identifier[] | null
+  readonly query: Query | null
+  /** Null: STDIN or STDOUT. */
+  readonly path: string | null
+  readonly options: readonly Option[]
+}
 
 export interface TruncateStatement extends Node {
   readonly kind: 'truncate'

@@ -7,6 +7,7 @@ type Column = ast.ColumnDefinition & { readonly primaryKey?: boolean }
 
 export interface CreateTableParts {
   readonly name: ast.QualifiedName
+  readonly temporary: boolean
   readonly ifNotExists: boolean
   /** Null in place of what is refused. */
   readonly elements:
@@ -41,6 +42,7 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
     kind: 'create-table',
     at: parts.at,
     name: parts.name,
+    temporary: parts.temporary,
     ifNotExists: parts.ifNotExists,
     orReplace: tokens.values[parts.from] === 'replace' || tokens.values[parts.from + 1] === 'or',
     columns: columns.map((column) => {

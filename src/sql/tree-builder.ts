@@ -161,6 +161,13 @@ export class TreeBuilder extends FromBuilder {
     return this.tokens.text.slice(start, end)
   }
 
+  /** The number of rows that FETCH names. */
+  rowCount(token: number): number {
+    const count = Number(this.value(token))
+    if (Number.isSafeInteger(count)) return count
+    throw new SqlError('22023', 'FETCH needs a whole number of rows', { at: this.range(token, token + 1) })
+  }
+
   /** COMMENT ON COLUMN table.column. */
   commentOnColumn(name: ast.QualifiedName, comment: string | null, at: TextRange): ast.Statement {
     const column = name.parts.at(-1)!

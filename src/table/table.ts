@@ -6,7 +6,7 @@
 import type { DataType, Field, Schema } from '../core/types.ts'
 import type { Expr, LiteralValue } from '../expr/expr.ts'
 import type { JavaCast } from '../expr/values/java-cast.ts'
-import type { ColumnRange, FormatName, ReadContext, TargetField, TextLayout } from '../format/format.ts'
+import type { ColumnRange, FileLayout, FormatName, ReadContext, TargetField } from '../format/format.ts'
 import type { Batch } from '../core/vector.ts'
 import type { MergeTask } from './merge.ts'
 import type { ChangesRequest, TableChanges } from './changes.ts'
@@ -135,8 +135,8 @@ export interface FileRef {
   readonly url: string
   readonly format: FormatName
   readonly byteCount: number
-  /** Of text files. */
-  readonly layout?: TextLayout
+  /** Of text files, and of encrypted ones. */
+  readonly layout?: FileLayout
 }
 
 /** Where a column of a scan comes from. */

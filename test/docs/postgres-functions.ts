@@ -43,7 +43,7 @@ export const POSTGRES_FUNCTIONS: Readonly<Record<string, Section>> = {
      json_extract_path_text jsonb_extract_path_text json_object_keys jsonb_object_keys json_strip_nulls jsonb_strip_nulls
      jsonb_set jsonb_set_lax jsonb_insert jsonb_pretty json_typeof jsonb_typeof jsonb_path_exists jsonb_path_match
      jsonb_path_query jsonb_path_query_array jsonb_path_query_first json_populate_record json_to_record`,
-    'jsonb_path_exists jsonb_path_match jsonb_path_query jsonb_path_query_array jsonb_path_query_first json_populate_record json_to_record',
+    'json_populate_record json_to_record',
   ),
   'Conditional (9.18)': section('coalesce nullif greatest least num_nonnulls num_nulls'),
   'Array (9.19)': section(

@@ -120,6 +120,27 @@ describe('tables that we write', () => {
     expect(await caughtUp('orders', { start: 'now' })).toEqual([])
   })
 
+  test('updates, deletes and merges come as what they did to rows', async () => {
+    await run('CREATE TABLE stock (id bigint, n integer)')
+    await run('INSERT INTO stock VALUES (1, 10), (2, 20), (3, 30)')
+    const [first] = await caughtUp('stock')
+    await run('UPDATE stock SET n = 21 WHERE id = 2')
+    await run('DELETE FROM stock WHERE id = 3')
+    await run(`MERGE INTO stock USING (VALUES (1, 11), (4, 40)) v(id, n) ON stock.id = v.id
+      WHEN MATCHED THEN UPDATE SET n = v.n WHEN NOT MATCHED THEN INSERT VALUES (v.id, v.n)`)
+    const after = await caughtUp('stock', { from: first!.batch.offset, identifierColumns: ['id'] })
+    expect(
+      after.map(({ rows }) =>
+        rows.map(({ id, n, _change_type }) => `${String(id)}:${String(n)} ${String(_change_type)}`),
+      ),
+    ).toEqual([
+      ['2:20 update_before', '2:21 update_after'],
+      ['3:30 delete'],
+      ['1:10 update_before', expect.any(String), expect.any(String)],
+    ])
+    expect(summary(after[2]!.rows).toSorted()).toEqual(['1 update_after', '1 update_before', '4 insert'])
+  })
+
   test('start snapshot: the rows that are there are one batch of inserts', async () => {
     const [first, ...others] = await caughtUp('orders', { start: 'snapshot' })
     expect(others).toEqual([])

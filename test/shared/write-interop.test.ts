@@ -11,8 +11,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-const STATEMENTS = fileURLToPath(new URL('../fixtures/iceberg-written/tables.sql', import.meta.url))
-const TABLES = ['types', 'parts', 'months', 'nested', 'replaced', 'empty'] as const
+const STATEMENTS = ['tables.sql', 'changes.sql'].map((name) =>
+  fileURLToPath(new URL(`../fixtures/iceberg-written/${name}`, import.meta.url)),
+)
+const TABLES = [
+  ...['types', 'parts', 'months', 'nested', 'replaced', 'empty'],
+  // Rows that were deleted, updated and merged; columns and partitions that were altered; two tables of one transaction.
+  ...['changed', 'copied', 'whole', 'evolved', 'one', 'two'],
+] as const
 
 /** Both print, a table a line, JSON of the rows ordered by text: each value as text that all agree on. */
 const TEXTS = `
@@ -74,7 +80,8 @@ const own = new Map<string, unknown>()
 beforeAll(async () => {
   const { open } = (await import('../../dist/src/index.js' as string)) as typeof import('../../src/index.ts')
   const database = await open({ catalog: root, threads: 1 })
-  for (const statement of readFileSync(STATEMENTS, 'utf8').split(';\n')) {
+  const texts = STATEMENTS.map((file) => readFileSync(file, 'utf8')).join('\n')
+  for (const statement of texts.split(';\n')) {
     if (statement.trim() !== '') await (await database.query(statement)).rows()
   }
   for (const name of TABLES) {

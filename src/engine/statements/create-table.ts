@@ -25,7 +25,8 @@ export async function runCreateTable(
   statement: CreateTableStatement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
-  const place = await writablePlace(session, statement.name)
+  if (statement.temporary) session.temporary ??= new (await import('../temporary-tables.ts')).TemporaryTables()
+  const place = await writablePlace(session, statement.name, statement.temporary)
   const done = (rows?: number): StatementResult =>
     rows === undefined
       ? commandResult('CREATE TABLE', () => session.engine.memory)
@@ -69,11 +70,18 @@ async function createAs(
 }
 
 /** The catalog and schema in which `name` can be created; 0A000 when the catalog is read-only. */
-export async function writablePlace(
+async function writablePlace(
   session: Session,
   name: QualifiedName,
+  isTemporary: boolean,
 ): Promise<ResolvedName & { catalog: Catalog }> {
-  const [place] = await candidatesOf(session.names, name.parts, name.at)
+  const { names } = session
+  const places = await candidatesOf(names, name.parts, name.at)
+  if (isTemporary && names.temporary !== undefined) {
+    if (places[0]!.catalog === names.temporary) return places[0]!
+    throw new SqlError('42P16', 'cannot create temporary relation in non-temporary schema', { at: name.at })
+  }
+  const place = places.find(({ catalog }) => catalog !== names.temporary) ?? places[0]
   if (place!.catalog.createTable === undefined) {
     throw new SqlError('0A000', `cannot create tables in catalog "${place!.catalog.name}": it is read-only`, {
       at: name.at,
@@ -201,8 +209,11 @@ export async function runCreateSchema(session: Session, statement: CreateSchemaS
 
 export async function runDropTable(session: Session, statement: DropTableStatement): Promise<StatementResult> {
   for (const name of statement.names) {
-    const place = await writablePlace(session, name)
-    const dropped = (await place.catalog.dropTable?.(place.schema, place.table)) ?? false
+    const place = await writablePlace(session, name, false)
+    let dropped = false
+    for (const { catalog, schema, table } of await candidatesOf(session.names, name.parts, name.at)) {
+      dropped ||= (await catalog.dropTable?.(schema, table)) ?? false
+    }
     if (!dropped && !statement.ifExists) {
       throw new SqlError('42P01', `table "${place.table}" does not exist`, { at: name.at })
     }

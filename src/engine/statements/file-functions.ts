@@ -13,6 +13,7 @@ import { openHFileTable } from '../../table/hfile/hfile-table.ts'
 import type { Table } from '../../table/table.ts'
 import { csvOptions } from './csv-arguments.ts'
 import { jsonOptions } from './json-arguments.ts'
+import { parquetKeys } from './parquet-arguments.ts'
 import { FunctionArguments } from './function-arguments.ts'
 
 /** The functions that read data files: `read_parquet('path, pattern or directory')`, `read_orc`, ... */
@@ -50,6 +51,7 @@ export async function fileFunction(
   const options = {
     format,
     ...fileOptions(list),
+    ...(format === 'parquet' ? { keys: parquetKeys(list) } : {}),
     ...(format === 'csv' ? { csv: csvOptions(list, session.timeZone) } : {}),
     ...(format === 'json' ? { json: { ...byName(name), ...jsonOptions(list, session.timeZone) } } : {}),
   }

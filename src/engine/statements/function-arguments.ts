@@ -77,6 +77,15 @@ export class FunctionArguments {
     })
   }
 
+  /** The fields of a struct, by name. */
+  struct(name: string): ReadonlyMap<string, { readonly value: LiteralValue; readonly type: DataType }> | undefined {
+    return this.#take([name], 'a struct', (value, type) => {
+      if (type.kind !== 'struct' || !Array.isArray(value)) return undefined
+      const parts = value as readonly LiteralValue[]
+      return new Map(type.fields.map((field, i) => [field.name, { value: parts[i] ?? null, type: field.type }]))
+    })
+  }
+
   /** The value as it is: for arguments of several types. */
   value(name: string): LiteralValue | undefined {
     return this.#take([name], 'a value', (value) => value)

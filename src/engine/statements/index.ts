@@ -42,6 +42,16 @@ export async function runStatement(
     case 'delete':
     case 'merge':
       return (await import('./change-table.ts')).runChange(session, statement, options)
+    case 'prepare':
+    case 'execute':
+    case 'deallocate':
+      return (await import('./prepare.ts')).runPrepared(session, statement, options)
+    case 'declare-cursor':
+    case 'fetch':
+    case 'close-cursor':
+      return (await import('./cursor.ts')).runCursor(session, statement, options)
+    case 'copy':
+      return (await import('./copy.ts')).runCopy(session, statement, options)
     case 'alter-table':
       return (await import('./alter-table.ts')).runAlterTable(session, statement, options)
     case 'truncate':

@@ -135,7 +135,8 @@ async function changesOf(step: FollowedStep, { identifierColumns }: StreamReques
     from: from === undefined ? null : { kind: 'version', value: from },
     to: { kind: 'version', value: to },
     mode,
-    net: false,
+    // A changelog may tell several changes of a row in one commit: what is left of them does not depend on their order.
+    net: mode === 'changelog',
     identifierColumns,
   })
 }

@@ -15,6 +15,7 @@ export async function runTransaction(session: Session, statement: TransactionSta
       return done('BEGIN')
     case 'commit':
       session.transaction = null
+      await session.cursors?.endTransaction()
       if (block?.isFailed === true) {
         await block.rollback()
         return done('ROLLBACK')
@@ -23,6 +24,7 @@ export async function runTransaction(session: Session, statement: TransactionSta
       return done('COMMIT')
     case 'rollback':
       session.transaction = null
+      await session.cursors?.endTransaction()
       await block?.rollback()
       return done('ROLLBACK')
     case 'savepoint':

@@ -223,7 +223,7 @@ export class GroupTable {
     // Only NULLs: any range will do until a key comes.
     if (low > high) [low, high] = [0n, 0n]
     const grows = this.#indexPage !== 0
-    const [base, entries] = grows ? [memory.i64[(this.#control + CONTROL.base) >>> 3]!, this.#range()] : [low, 0n]
+    const [base, entries] = grows ? [memory.i64[(this.#control + CONTROL.base) >>> 3]!, this.#usedEntries()] : [low, 0n]
     const newLow = base < low ? base : low
     const newHigh = base + entries - 1n > high ? base + entries - 1n : high
     const wanted = newHigh - newLow + 1n
@@ -231,6 +231,15 @@ export class GroupTable {
     const fits = wanted <= BigInt(Math.min(allowed, DENSE_ENTRIES_MAX))
     if (fits && this.#makeDense(base, Number(entries), newLow, Number(wanted))) return
     this.#makeHash(SLOTS_MIN_BITS)
+  }
+
+  /** Entries of the direct index up to the last that has a row: what lies behind was room to grow. */
+  #usedEntries(): bigint {
+    const { u32 } = this.#context.memory
+    const start = this.#indexPage >>> 2
+    let end = Number(this.#range())
+    while (end > 0 && u32[start + end - 1] === 0) end--
+    return BigInt(end)
   }
 
   #range(): bigint {
@@ -244,13 +253,13 @@ export class GroupTable {
     else table.minMaxI64(length - from, data + from * 8, mask, range)
   }
 
-  /** Moves the direct index to a wider range, with room on the side to which it grows. False when memory is short. */
+  /** Moves the direct index to a wider range, with most room on the side to which it grows. False when memory is short. */
   #makeDense(base: bigint, entries: number, low: bigint, wanted: number): boolean {
     const { memory } = this.#context
     // Clearing and moving are what growth costs: few steps.
     const capacity = Math.min(DENSE_ENTRIES_MAX, Math.max(Math.min(wanted * 4, wanted + (1 << 22)), 1 << 14))
-    const downwards = low < base
-    const newBase = downwards ? clampInt64(low - BigInt(capacity - wanted)) : low
+    const room = capacity - wanted
+    const newBase = low < base ? clampInt64(low - BigInt(room - (room >> 2))) : startOf(low, room)
     const page = tryAllocatePages(memory, capacity * 4)
     if (page === 0) return false
     memory.bulk.fill(0, page, page + capacity * 4)
@@ -325,6 +334,11 @@ export class GroupTable {
   #set(offset: number, value: number): void {
     this.#context.memory.u32[(this.#control + offset) >>> 2] = value
   }
+}
+
+/** Where a direct index begins that may begin up to `room` below its first key: at 0 if need be, for keys are often counted from 1. */
+function startOf(low: bigint, room: number): bigint {
+  return low > 0n && low <= BigInt(room >> 1) ? 0n : low
 }
 
 function clampInt64(value: bigint): bigint {

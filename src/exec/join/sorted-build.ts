@@ -11,6 +11,8 @@ import { type RangeJoin, buildSort, sortedShape } from './sorted-shape.ts'
 export interface SortedBuild {
   /** Address of u32 row addresses in order. */
   readonly sorted: Pointer
+  /** Of the same rows: their key bytes side by side, so that a search stays in few pages. */
+  readonly keys: Pointer
   readonly count: number
   readonly pages: readonly Pointer[]
 }
@@ -33,11 +35,18 @@ export function sortedBreaker(plan: RangeJoin): Breaker {
 function mergeRuns(context: OperatorContext, shape: SortShape, partials: readonly SortedRun[]): SortedBuild {
   const pages = partials.flatMap((run) => run.pages)
   const runs = partials.filter((run) => run.count > 0)
-  const [only] = runs
-  if (only === undefined) return { sorted: 0, count: 0, pages }
-  if (runs.length === 1) return { sorted: only.rows, count: only.count, pages }
-  const { memory, kernels, arena } = context
   const count = runs.reduce((sum, run) => sum + run.count, 0)
+  if (count === 0) return { sorted: 0, keys: 0, count, pages }
+  const sorted = runs.length === 1 ? runs[0]!.rows : merged(context, shape, runs, count)
+  const { keyBytes, keyOffset } = shape
+  const keys = allocatePages(context.memory, count * keyBytes + 64, WHAT)
+  context.kernels.sort.gatherKeys(count, sorted, keyOffset, keyBytes / 8, keys, keyBytes)
+  return { sorted, keys, count, pages: [...pages, keys, ...(runs.length === 1 ? [] : [sorted])] }
+}
+
+/** The rows of several runs, in one array of their addresses. */
+function merged(context: OperatorContext, shape: SortShape, runs: readonly SortedRun[], count: number): Pointer {
+  const { memory, kernels, arena } = context
   const sorted = allocatePages(memory, count * 4 + 64, WHAT)
   // As a sort's source has them (exec/sort/sort-source.ts): cursors of the runs, and a heap of their numbers.
   const cursors = arena.allocate(runs.length * 16)
@@ -53,5 +62,5 @@ function mergeRuns(context: OperatorContext, shape: SortShape, partials: readonl
     context.checkCancelled()
     done += kernels.sort.mergeRuns(cursors, heap, descriptor, Math.min(MERGE_ROWS, count - done), sorted + done * 4)
   }
-  return { sorted, count, pages: [...pages, sorted] }
+  return sorted
 }

@@ -10,7 +10,6 @@ import { compileExprs } from '../../expr/evaluate.ts'
 import type { Emit, OperatorContext, StreamOperator } from '../operators/operator.ts'
 import { andMasks, flatten, nullVector, takeVector, validityOfAll } from '../rows/vectors.ts'
 import { encoderOf } from '../sort/encode-keys.ts'
-import { writeOrder } from '../sort/sort-rows.ts'
 import { JoinOutput } from './join-output.ts'
 import { outputBuildStart } from './join-shape.ts'
 import { Residual } from './residual.ts'
@@ -21,6 +20,22 @@ import { type RangeJoin, type SortedShape, sortedShape } from './sorted-shape.ts
 interface Ranges {
   readonly from: Pointer
   readonly to: Pointer
+}
+
+/** Vectors to search by, flat. */
+interface Search {
+  readonly rowCount: number
+  readonly equal: readonly Vector[]
+  /** Lower, then upper, those that there are. */
+  readonly bounds: readonly Vector[]
+  /** A byte a row: no key and no bound is NULL; 0 = everywhere. */
+  readonly valid: Pointer
+}
+
+interface EncodedKeys {
+  readonly keys: Pointer
+  /** Of strings: a word a segment (kernel/wasm/sort/bounds.ts). */
+  readonly views: Pointer
 }
 
 export class SortedProbe implements StreamOperator {
@@ -51,93 +66,131 @@ export class SortedProbe implements StreamOperator {
 
   push(batch: Batch, emit: Emit): boolean {
     if (batch.rowCount === 0) return true
-    const ranges = this.#find(batch)
-    return this.#plan.range.nearest ? this.#pushNearest(batch, ranges, emit) : this.#pushAll(batch, ranges, emit)
+    return this.#plan.range.nearest ? this.#pushNearest(batch, emit) : this.#pushAll(batch, emit)
   }
 
   finish(): void {
     // Every batch is answered at once.
   }
 
+  #search(batch: Batch): Search {
+    const context = this.#context
+    const { rowCount } = batch
+    const equal = this.#equal(batch).map((vector) => flatten(context, vector))
+    const bounds = this.#bounds(batch).map((vector) => flatten(context, vector))
+    const strict = [...equal.filter((_, i) => this.#plan.range.nullsEqual[i] !== true), ...bounds]
+    const valid = andMasks(context, validityOfAll(context, strict, rowCount), 0, rowCount)
+    return { rowCount, equal, bounds, valid }
+  }
+
   #find(batch: Batch): Ranges {
     const { arena } = this.#context
-    const { rowCount } = batch
     const { lower, upper } = this.#plan.range
+    const search = this.#search(batch)
+    const { bounds, rowCount } = search
     const from = arena.allocate(rowCount * 4)
     const to = arena.allocate(rowCount * 4)
-    const equal = this.#equal(batch).map((vector) => flatten(this.#context, vector))
-    const bounds = this.#bounds(batch).map((vector) => flatten(this.#context, vector))
-    const strict = [...equal.filter((_, i) => this.#plan.range.nullsEqual[i] !== true), ...bounds]
-    const valid = andMasks(this.#context, validityOfAll(this.#context, strict, rowCount), 0, rowCount)
-    const [first, second] = [bounds[0]!, bounds.at(-1)!]
-    const search = { rowCount, equal, valid }
-    this.#countBefore(search, lower === null ? 'lowest' : first, lower !== null && !lower.inclusive, from)
-    this.#countBefore(search, upper === null ? 'null' : second, upper?.inclusive === true, to)
+    const mark = arena.mark()
+    const low = this.#encode(search, lower === null ? 'lowest' : bounds[0]!)
+    this.#countBefore(search, low, lower !== null && !lower.inclusive, 0, from)
+    const high = this.#encode(search, upper === null ? 'null' : bounds.at(-1)!)
+    this.#countBefore(search, high, upper?.inclusive === true, from, to)
+    arena.release(mark)
     return { from, to }
   }
 
-  /** How many sorted rows come before the keys of each probe row, equal ones among them where `after`. */
-  #countBefore(
-    {
-      rowCount,
-      equal,
-      valid,
-    }: { readonly rowCount: number; readonly equal: readonly Vector[]; readonly valid: Pointer },
-    last: Vector | 'lowest' | 'null',
-    after: boolean,
-    out: Pointer,
-  ): void {
-    const { arena, kernels, memory } = this.#context
+  /** The key bytes to search for: what must be equal, then `last`. */
+  #encode({ rowCount, equal }: Search, last: Vector | 'lowest' | 'null'): EncodedKeys {
+    const { arena, memory } = this.#context
     const { sort } = this.#shape
-    const { sorted, count } = this.#build
-    const mark = arena.mark()
     const keys = arena.allocateZeroed(rowCount * sort.keyBytes)
     const views = arena.allocateZeroed((sort.keys.length + 1) * 4)
     let segment = 0
     sort.keys.forEach((key, i) => {
-      const isString = key.column !== null
-      const value =
-        i < equal.length
-          ? equal[i]!
-          : last === 'null'
-            ? nullVector(this.#plan.range.buildKeys[i]!.type, rowCount)
-            : last
+      const value = i < equal.length ? equal[i]! : last
       // All bytes zero come before every value.
       if (value !== 'lowest') {
-        const { data, validity } = flatten(this.#context, value)
+        const vector = value === 'null' ? nullVector(this.#plan.range.buildKeys[i]!.type, rowCount) : value
+        const { data, validity } = flatten(this.#context, vector)
         encoderOf(this.#context, key.storage)!(rowCount, 0, data, validity, keys + key.offset, sort.keyBytes, 0, 0, 1)
-        if (isString) memory.u32[(views >>> 2) + segment] = data
+        if (key.column !== null) memory.u32[(views >>> 2) + segment] = data
       }
-      if (isString) segment++
+      if (key.column !== null) segment++
     })
-    const descriptor = writeOrder(memory, sort, arena.allocate(sort.descriptor.length * 4))
+    return { keys, views }
+  }
+
+  /** How many sorted rows come before each of the keys, equal ones among them where `after`; `floor` (or 0) at least. */
+  #countBefore(
+    { rowCount, valid }: Search,
+    { keys, views }: EncodedKeys,
+    after: boolean,
+    floor: Pointer,
+    out: Pointer,
+  ): void {
+    const { kernels } = this.#context
+    const { keyBytes, keyOffset, descriptor } = this.#shape.sort
+    const build = this.#build
     kernels.sort.countBefore(
       rowCount,
       keys,
-      sort.keyBytes,
-      sort.keyOffset,
+      keyBytes,
+      keyOffset,
       views,
       valid,
-      sorted,
-      count,
-      descriptor,
+      build.sorted,
+      build.keys,
+      build.count,
+      this.#put(descriptor),
       after ? 1 : 0,
+      floor,
       out,
     )
-    arena.release(mark)
+  }
+
+  #put(words: readonly number[]): Pointer {
+    const { arena, memory } = this.#context
+    const at = arena.allocate(words.length * 4)
+    memory.u32.set(words, at >>> 2)
+    return at
   }
 
   /** ASOF: a row or none for each probe row, which stay in order. */
-  #pushNearest(batch: Batch, { from, to }: Ranges, emit: Emit): boolean {
+  #pushNearest(batch: Batch, emit: Emit): boolean {
     const { arena, kernels } = this.#context
-    const { rowCount } = batch
+    const { upper, lower } = this.#plan.range
+    const { sort, equalDescriptor, lastKey } = this.#shape
+    const build = this.#build
+    const search = this.#search(batch)
+    const { rowCount, valid } = search
     const rows = arena.allocate(rowCount * 4)
-    const isLast = this.#plan.range.upper === null ? 0 : 1
-    kernels.sort.nearestRows(rowCount, from, to, this.#build.sorted, isLast, rows)
+    const mark = arena.mark()
+    const encoded = this.#encode(search, search.bounds[0]!)
+    const found = arena.allocate(rowCount * 4)
+    const after = upper === null ? !lower!.inclusive : upper.inclusive
+    this.#countBefore(search, encoded, after, 0, found)
+    kernels.sort.nearestRows(
+      rowCount,
+      found,
+      encoded.keys,
+      sort.keyBytes,
+      sort.keyOffset,
+      encoded.views,
+      valid,
+      build.sorted,
+      build.keys,
+      build.count,
+      this.#put(equalDescriptor),
+      lastKey,
+      upper === null ? 0 : 1,
+      rows,
+    )
+    arena.release(mark)
     return this.#output.emit(emit, batch, 0, rows, rowCount)
   }
 
-  #pushAll(batch: Batch, { from, to }: Ranges, emit: Emit): boolean {
+  #pushAll(batch: Batch, emit: Emit): boolean {
+    const { from, to } = this.#find(batch)
     const { arena, kernels } = this.#context
     const { rowCount } = batch
     const { type } = this.#plan

@@ -8,7 +8,7 @@
  */
 import type { PhysicalSort } from '../../plan/physical.ts'
 import type { KeyRange, NestedLoopJoin } from '../../plan/physical.ts'
-import { type SortShape, sortShape } from '../sort/sort-shape.ts'
+import { type SortShape, describeOrder, sortShape } from '../sort/sort-shape.ts'
 import type { PairShape } from './join-shape.ts'
 
 export type RangeJoin = NestedLoopJoin & { readonly range: KeyRange }
@@ -34,10 +34,16 @@ export function buildSort({ id, build, range }: RangeJoin): PhysicalSort {
 export interface SortedShape {
   readonly sort: SortShape
   readonly pairs: PairShape
+  /** As the sort's descriptor, of the keys that must be equal. */
+  readonly equalDescriptor: readonly number[]
+  /** Of the last key, within the key bytes. */
+  readonly lastKey: number
 }
 
 export function sortedShape(plan: RangeJoin): SortedShape {
   const sort = sortShape(buildSort(plan))
   const payload = sort.columns.slice(0, plan.build.output.length)
-  return { sort, pairs: { payload, probeColumnCount: plan.probe.output.length } }
+  const lastKey = sort.keys.at(-1)!.offset
+  const equalDescriptor = describeOrder(sort.keys.slice(0, -1), sort.keyOffset, lastKey)
+  return { sort, equalDescriptor, lastKey, pairs: { payload, probeColumnCount: plan.probe.output.length } }
 }

@@ -99,7 +99,8 @@ export function sortShape(plan: PhysicalSort): SortShape {
   }
 }
 
-function describeOrder(keys: readonly SortKeyShape[], keyOffset: number, end: number): readonly number[] {
+/** The descriptor of some first keys, which end at `end`. */
+export function describeOrder(keys: readonly SortKeyShape[], keyOffset: number, end: number): readonly number[] {
   const segments: number[] = []
   let start = 0
   for (const { column, offset, descending } of keys) {

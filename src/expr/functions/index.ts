@@ -9,6 +9,7 @@ import { conditionalFunctions } from './conditional.ts'
 import { distanceFunctions } from './distance.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { jsonMakeFunctions } from './json-make.ts'
+import { jsonPathFunctions } from './json-paths.ts'
 import { jsonReadFunctions } from './json-read.ts'
 import { lambdaFunctions } from './lambdas.ts'
 import { likeFunctions } from './like.ts'
@@ -72,6 +73,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...orderedRowFunctions,
   ...jsonReadFunctions,
   ...jsonMakeFunctions,
+  ...jsonPathFunctions,
   ...systemFunctions,
 ]
 

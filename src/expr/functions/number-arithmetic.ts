@@ -20,6 +20,7 @@ import { asDecimal, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { checkPrecision, divideRounded, powerOfTen, rescale } from '../values/decimal.ts'
 import { integerOfType } from '../values/integer.ts'
+import { quotientScale, quotientWeight } from '../values/quotient-scale.ts'
 import type { Signature } from './function.ts'
 import { integerArithmeticType } from './overloads.ts'
 
@@ -72,27 +73,16 @@ function decimalResult(name: ArithmeticName, a: Decimal, b: Decimal): DataType {
   }
 }
 
-/** Of a number that is not zero: its first four digits and their weight, as PostgreSQL stores numbers (base 10,000). */
-function leadingDigits(value: bigint, scale: number): { readonly weight: number; readonly first: number } {
-  const size = value < 0n ? -value : value
-  if (size === 0n) return { weight: 0, first: 0 }
-  const weight = Math.floor((size.toString().length - 1 - scale) / 4)
-  const shift = scale + 4 * weight
-  const first = shift >= 0 ? size / powerOfTen(shift) : size * powerOfTen(-shift)
-  return { weight, first: Number(first) }
-}
-
 /** The quotient's type when both sides are constants: 16 digits that count, as PostgreSQL has them. */
 export function refineQuotient(values: readonly (LiteralValue | undefined)[], signature: Signature): Signature {
   const [x, y] = signature.args
   const [a, b] = values
   if (x?.kind !== 'decimal' || y?.kind !== 'decimal' || a == null || b == null) return signature
-  const [dividend, divisor] = [BigInt(a as number | bigint), BigInt(b as number | bigint)]
-  if (divisor === 0n) return signature
-  const [one, other] = [leadingDigits(dividend, x.scale), leadingDigits(divisor, y.scale)]
-  const weight = one.weight - other.weight - (one.first <= other.first ? 1 : 0)
-  const scale = Math.max(16 - weight * 4, x.scale, y.scale)
-  const whole = Math.max(0, (weight + 1) * 4)
+  const dividend = { value: BigInt(a as number | bigint), scale: x.scale }
+  const divisor = { value: BigInt(b as number | bigint), scale: y.scale }
+  if (divisor.value === 0n) return signature
+  const scale = quotientScale(dividend, divisor)
+  const whole = Math.max(0, (quotientWeight(dividend, divisor) + 1) * 4)
   if (scale + whole > DECIMAL_DIGITS_MAX) return signature
   return { ...signature, result: decimal(DECIMAL_DIGITS_MAX, scale) }
 }

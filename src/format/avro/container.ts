@@ -9,12 +9,12 @@
  *
  * Spec: Apache Avro 1.12, "Object Container Files".
  */
-import { type DataError, corrupt } from '../../core/errors.ts'
+import { type DataError, SqlError, corrupt } from '../../core/errors.ts'
 import { parseExactJson } from '../../core/exact-json.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { decompressBlock } from './codec.ts'
 import { AvroCursor } from './cursor.ts'
-import { type AvroObject, type AvroValue, type ResolutionOptions, compileDecoder } from './decoder.ts'
+import { type AvroObject, type AvroValue, type Decode, type ResolutionOptions, compileDecoder } from './decoder.ts'
 import { type AvroType, parseAvroSchema } from './schema.ts'
 import { bytesMin } from './skip.ts'
 
@@ -67,7 +67,7 @@ export function readAvroBytes(
   return {
     header,
     records: (reader, options) => {
-      const decode = compileDecoder(header.schema, reader, options)
+      const decode = decoderOf(header, url, reader, options)
       const records: AvroObject[] = []
       let position = start
       while (position < bytes.length) {
@@ -126,7 +126,7 @@ async function* readBlocks(
   reader?: AvroType,
   options?: ResolutionOptions,
 ): AsyncGenerator<readonly AvroObject[]> {
-  const decode = compileDecoder(header.schema, reader, options)
+  const decode = decoderOf(header, window.url, reader, options)
   let position = start
   while (position < window.byteCount) {
     // Two varints of at most 10 bytes each.
@@ -146,6 +146,21 @@ async function* readBlocks(
     const body = bytes.subarray(0, byteCount)
     yield decodeBlock(header, decode, { recordCount, body, url: window.url })
     position = end
+  }
+}
+
+/** As `compileDecoder`; a schema that can't be read as what the file should hold is the file's fault. */
+function decoderOf({ schema }: AvroHeader, url: string, reader?: AvroType, options?: ResolutionOptions): Decode {
+  const decode = blaming(url, () => compileDecoder(schema, reader, options))
+  return (cursor) => blaming(url, () => decode(cursor))
+}
+
+function blaming<T>(url: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof SqlError && error.sqlstate === '42804') throw corrupt(url, error.message, { cause: error })
+    throw error
   }
 }
 

@@ -4,14 +4,20 @@
  * Spec: parquet-format 2.11, parquet.thrift, ColumnChunk, ColumnMetaData, Statistics.
  */
 import { type ColumnChunk, type RawStatistics, PHYSICAL_TYPES } from './metadata.ts'
-import { ThriftReader, TYPE_BINARY, TYPE_STRUCT } from './thrift.ts'
+import { ThriftReader, TYPE_BINARY, TYPE_LIST, TYPE_STRUCT } from './thrift.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** Decodes the ColumnChunk that begins at `position` of the footer. */
-export function readColumnChunk(footer: Uint8Array, position: number): ColumnChunk {
-  const reader = new ThriftReader(footer, position)
-  const chunk: Mutable<ColumnChunk> = {
+/** How a chunk is encrypted, if it is. */
+export interface ChunkCrypto {
+  /** The column that has a key of its own; absent: the footer's. */
+  readonly keyPath?: readonly string[]
+  /** ColumnMetaData as an encrypted module. */
+  readonly encryptedMetadata?: Uint8Array
+}
+
+function emptyChunk(): Mutable<ColumnChunk & ChunkCrypto> {
+  return {
     physical: undefined,
     codec: 0,
     valueCount: 0,
@@ -21,6 +27,20 @@ export function readColumnChunk(footer: Uint8Array, position: number): ColumnChu
     isEncrypted: false,
     isElsewhere: false,
   }
+}
+
+/** Decodes a ColumnMetaData that stands by itself. */
+export function readColumnMetadataBytes(bytes: Uint8Array): Omit<ColumnChunk, 'isEncrypted' | 'isElsewhere'> {
+  const chunk = emptyChunk()
+  readColumnMetadata(new ThriftReader(bytes), chunk)
+  const { isEncrypted: _, isElsewhere: _1, ...metadata } = chunk
+  return metadata
+}
+
+/** Decodes the ColumnChunk that begins at `position` of the footer. */
+export function readColumnChunk(footer: Uint8Array, position: number): ColumnChunk & ChunkCrypto {
+  const reader = new ThriftReader(footer, position)
+  const chunk = emptyChunk()
   let hasMetadata = false
   reader.beginStruct()
   while (reader.nextField()) {
@@ -48,7 +68,12 @@ export function readColumnChunk(footer: Uint8Array, position: number): ColumnChu
         break
       case 8:
         chunk.isEncrypted = true
-        reader.skipField()
+        reader.expect(TYPE_STRUCT)
+        readCrypto(reader, chunk)
+        break
+      case 9:
+        reader.expect(TYPE_BINARY)
+        chunk.encryptedMetadata = reader.readBinary()
         break
       default:
         reader.skipField()
@@ -57,6 +82,32 @@ export function readColumnChunk(footer: Uint8Array, position: number): ColumnChu
   // Encrypted columns have their metadata encrypted too.
   if (!hasMetadata) chunk.isEncrypted = true
   return chunk
+}
+
+/** A union: with the footer's key, or with one of its own. */
+function readCrypto(reader: ThriftReader, chunk: Mutable<ChunkCrypto>): void {
+  const outer = reader.beginStruct()
+  while (reader.nextField()) {
+    if (reader.fieldId === 2) {
+      reader.expect(TYPE_STRUCT)
+      chunk.keyPath = readPath(reader)
+    } else reader.skipField()
+  }
+  reader.endStruct(outer)
+}
+
+function readPath(reader: ThriftReader): readonly string[] {
+  const path: string[] = []
+  const outer = reader.beginStruct()
+  while (reader.nextField()) {
+    if (reader.fieldId === 1) {
+      reader.expect(TYPE_LIST)
+      const count = reader.readListHeader(TYPE_BINARY)
+      for (let i = 0; i < count; i++) path.push(reader.readString())
+    } else reader.skipField()
+  }
+  reader.endStruct(outer)
+  return path
 }
 
 function readColumnMetadata(reader: ThriftReader, chunk: Mutable<ColumnChunk>): void {

@@ -73,7 +73,8 @@ export class ParquetDataFile implements DataFile {
 
   /** What the cache of decompressed pages knows the file by; undefined: it is not cached. */
   get blockFile(): BlockFile | undefined {
-    if (this.context.blockCache === undefined) return undefined
+    // What was decrypted is not for those without keys.
+    if (this.context.blockCache === undefined || this.footer.decryption !== undefined) return undefined
     if (this.#blockFile === undefined) this.#blockFile = blockFileOf(this.file) ?? null
     return this.#blockFile ?? undefined
   }
@@ -86,7 +87,8 @@ export class ParquetDataFile implements DataFile {
     const { footer } = this.footer.metadata
     const position = this.footer.metadata.rowGroups[rowGroup]!.chunkPositions[leaf]!
     try {
-      const chunk = readColumnChunk(footer, position)
+      const stored = readColumnChunk(footer, position)
+      const chunk = this.footer.decryption?.open(stored, { rowGroup, column: leaf, key }) ?? stored
       this.#chunks.set(key, chunk)
       return chunk
     } catch (error) {

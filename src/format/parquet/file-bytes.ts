@@ -125,7 +125,7 @@ export class ColumnWindow {
     if (run !== undefined) return run.pointer + start - run.start
     this.#release()
     const wanted = Math.max(byteCount, this.#nextByteCount)
-    this.#nextByteCount = Math.min(WINDOW_BYTES_MAX, this.#nextByteCount * 4)
+    this.#nextByteCount = Math.min(WINDOW_BYTES_MAX, Math.max(WINDOW_BYTES_MIN, this.#nextByteCount * 4))
     this.#window = this.#bytes.read(start, Math.max(end, Math.min(this.range.end, start + wanted)))
     return this.#window.pointer
   }

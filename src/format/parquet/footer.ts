@@ -7,10 +7,15 @@
  */
 import { corrupt, unsupported } from '../../core/errors.ts'
 import type { SyncFile } from '../../storage/storage.ts'
+import { type FileDecryption, readEncryptedFooter } from './encryption/encrypted-footer.ts'
+import type { ParquetKeys } from './encryption/keys.ts'
 import { IndexCache } from './index-cache.ts'
 import { type FileMetadata, readFileMetadata } from './metadata.ts'
 import { type SchemaNode, buildSchema } from './schema.ts'
 import { ThriftError } from './thrift.ts'
+
+const KEYS_HINT =
+  "read_parquet(..., encryption_config => {'footer_key': '...', 'column_keys': {'column': '...'}}) reads it."
 
 const MAGIC = 'PAR1'
 const MAGIC_ENCRYPTED = 'PARE'
@@ -27,6 +32,8 @@ export interface Footer {
   readonly metadata: FileMetadata
   readonly schema: SchemaNode
   readonly indexes: IndexCache
+  /** Of files that are read with keys. */
+  readonly decryption?: FileDecryption
 }
 
 const cache = new Map<string, Footer>()
@@ -56,6 +63,16 @@ export function readFooter(file: SyncFile): Footer {
   return footer
 }
 
+/** The footer of a file that is read with keys: kept by nobody, because who has no keys must not see it. Errors: as readEncryptedFooter. */
+export function readFooterWithKeys(file: SyncFile, keys: ParquetKeys): Footer {
+  try {
+    const { bytes, decryption } = readEncryptedFooter(file, keys)
+    return { ...decodeFooter(file, bytes), decryption }
+  } catch (error) {
+    throw fromThriftError(error, file.url, 0)
+  }
+}
+
 function weightOf({ metadata }: Footer): number {
   return metadata.footer.length + DECODED_BYTES
 }
@@ -66,7 +83,7 @@ function readFooterBytes(file: SyncFile): Uint8Array {
   const tail = new Uint8Array(Math.min(TAIL_BYTES, byteCount))
   file.readSync(tail, byteCount - tail.length)
   const magic = Buffer.from(tail.subarray(-4)).toString('latin1')
-  if (magic === MAGIC_ENCRYPTED) throw unsupported(`reading "${url}": an encrypted Parquet footer`)
+  if (magic === MAGIC_ENCRYPTED) throw unsupported(`reading "${url}": an encrypted Parquet footer`, { hint: KEYS_HINT })
   if (magic !== MAGIC) {
     throw corrupt(url, `expected "${MAGIC}" at offset ${byteCount - 4}, found ${JSON.stringify(magic)}`)
   }

@@ -8,14 +8,19 @@
  *   row-group-reader.ts -> flat-column.ts | nested-column.ts   rows of a column as vectors
  *     leaf-reader.ts -> page-reader.ts -> file-bytes.ts        pages of a leaf, decompressed, from bytes of the file
  *     page-values.ts, delta-values.ts, dictionary.ts -> value-sink.ts   values of pages, collected for one read
+ *   encryption/                                              files that are read with keys
  *
  * Hot loops are in kernel/wasm/parquet and kernel/wasm/codec.
  */
 import type { FileFormat } from '../format.ts'
 import { ParquetDataFile } from './data-file.ts'
-import { readFooter } from './footer.ts'
+import { readFooter, readFooterWithKeys } from './footer.ts'
 
 export const parquetFormat: FileFormat = {
   name: 'parquet',
-  open: (file, context) => new ParquetDataFile(file, context, readFooter(file)),
+  open(file, context, layout) {
+    if (layout?.kind !== 'parquet') return new ParquetDataFile(file, context, readFooter(file))
+    const footer = readFooterWithKeys(file, layout)
+    return new ParquetDataFile(footer.decryption?.file ?? file, context, footer)
+  },
 }

@@ -119,6 +119,9 @@ export class ParquetRowGroupReader implements RowGroupReader {
   #openLeaf(leaf: BoundLeaf): LeafReader {
     const chunk = this.#group.chunk(leaf.node.schema.firstLeaf)
     const window = this.#context.bytes.openWindow(this.#chunkRange(leaf, chunk))
+    // What stands first is the dictionary: it was not fetched with the pages when it is large, and not all pages need it.
+    const first = this.#offsetsOf(leaf)?.[0]?.offset ?? 0
+    if (first > window.range.start) window.jump(first - window.range.start)
     const offsets = (): OffsetIndex | undefined => {
       if (chunk.compressedByteCount < INDEX_WORTH_BYTES && this.#offsetsOf(leaf) === undefined) return undefined
       this.#loadIndexes([leaf])

@@ -130,18 +130,14 @@ function bindTableName(binder: Binder, ast: TableName, { ctes }: Place, read: re
   }
   const path = parts.slice(0, -1).map((part) => part.name)
   const changes = binder.tables.changes.get(ast)
-  if (changes !== undefined)
+  if (changes !== undefined) {
+    if (read.length > 0) throw unsupported('a sample of changes by their places', { at: ast.at })
     return bindChanges(binder, changes, { name: name.name, path, alias: ast.alias, at: ast.at })
+  }
   const table = binder.tables.tables.get(ast)
   if (table === undefined) throw new SqlError('42P01', `relation "${name.name}" does not exist`, { at: ast.name.at })
-  return scanTable(
-    binder,
-    table,
-    name.name,
-    path,
-    ast.alias,
-    read.length === 0 ? binder.tables.columnNames : new Set([...binder.tables.columnNames, ...read]),
-  )
+  const columnNames = read.length === 0 ? binder.tables.columnNames : new Set([...binder.tables.columnNames, ...read])
+  return scanTable(binder, table, name.name, path, ast.alias, columnNames)
 }
 
 /** Scans a table under its name or alias, with the hidden columns that the query names somewhere. */

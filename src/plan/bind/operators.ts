@@ -56,6 +56,8 @@ const BINARY: Readonly<Record<string, string>> = {
   '?': 'json_has_key',
   '?|': 'json_has_any_key',
   '?&': 'json_has_all_keys',
+  '@?': 'jsonb_path_has',
+  '@@': 'jsonb_path_holds',
 }
 
 /** Operators that mean something else beside a jsonb. */

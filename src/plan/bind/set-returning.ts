@@ -33,6 +33,8 @@ const LISTS: Readonly<Record<string, string>> = {
   jsonb_each: 'jsonb_entries',
   json_each_text: 'json_entry_texts',
   jsonb_each_text: 'json_entry_texts',
+  jsonb_path_query: 'jsonb_path_items',
+  jsonb_path_query_tz: 'jsonb_path_items',
 }
 
 /** Whether a function of this name gives rows wherever it stands; range does so in FROM only. */

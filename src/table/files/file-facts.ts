@@ -3,7 +3,7 @@
  */
 import { InternalError, SluiceError } from '../../core/errors.ts'
 import { type Field, typeName } from '../../core/types.ts'
-import type { ColumnRange, DataFile, FormatName, ReadContext, TargetField } from '../../format/format.ts'
+import type { ColumnRange, DataFile, FileLayout, FormatName, ReadContext, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import { type CachedFile, FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
@@ -14,6 +14,8 @@ import { targetByName } from './target-by-name.ts'
 /** A file of which facts are known. */
 export interface FactsFile extends CachedFile {
   readonly format: FormatName
+  /** What is read with it is not kept: others may not see it. */
+  readonly layout?: FileLayout | undefined
 }
 
 export interface FileFacts {
@@ -41,14 +43,14 @@ const rangesCache = new FileCache<readonly ColumnRange[]>(FILES_KEPT_MAX)
 /** Rows and columns of a data file; XX001 when it is damaged. */
 export function readFileFacts(access: StorageAccess, file: FactsFile): FileFacts {
   const storage = access.storageFor(file.url)
-  let facts = factsCache.get(storage, file)
+  let facts = file.layout === undefined ? factsCache.get(storage, file) : undefined
   if (facts === undefined) {
     facts = withFooter(access, file, ({ rowCount, rowGroups, fields }) => ({
       rowCount,
       rowGroupCount: rowGroups.length,
       fields: fields.map(fieldOfFile),
     }))
-    factsCache.set(storage, file, facts, { weight: 1 })
+    if (file.layout === undefined) factsCache.set(storage, file, facts, { weight: 1 })
   }
   return facts
 }
@@ -61,11 +63,11 @@ export function readFileRanges(
 ): readonly ColumnRange[] {
   const storage = access.storageFor(file.url)
   const variant = fields.map(({ name, type }) => `${name} ${typeName(type)}`).join()
-  let ranges = rangesCache.get(storage, file, variant)
+  let ranges = file.layout === undefined ? rangesCache.get(storage, file, variant) : undefined
   if (ranges === undefined) {
     const targets = fields.map(({ name, type }) => targetByName(name, type))
     ranges = withFooter(access, file, (footer) => rangesOf(footer, targets))
-    rangesCache.set(storage, file, ranges, { weight: 1, variant })
+    if (file.layout === undefined) rangesCache.set(storage, file, ranges, { weight: 1, variant })
   }
   return ranges
 }
@@ -92,12 +94,12 @@ function rangeOf(footer: DataFile, target: TargetField): ColumnRange {
 
 function withFooter<T>(
   access: StorageAccess,
-  { url, format }: Pick<FactsFile, 'url' | 'format'>,
+  { url, format, layout }: Pick<FactsFile, 'url' | 'format' | 'layout'>,
   use: (file: DataFile) => T,
 ): T {
   const file = access.storageFor(url).openSync(url)
   try {
-    return use(formatByName(format).open(file, METADATA_ONLY))
+    return use(formatByName(format).open(file, METADATA_ONLY, layout))
   } finally {
     file.close()
   }

@@ -5,8 +5,9 @@ import { mightMatch } from '../../expr/prune.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
 import type { CsvOptions } from '../../format/csv/options.ts'
 import type { JsonOptions } from '../../format/json/options.ts'
-import type { ColumnRange, FormatName, TextLayout } from '../../format/format.ts'
+import type { ColumnRange, FileLayout, FormatName } from '../../format/format.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
+import type { ParquetKeys } from '../../format/parquet/encryption/keys.ts'
 import { RangeSum } from '../range-sum.ts'
 import type { ColumnSource, FileRef, ProjectedColumn, Pushdown, ScanTask, Table, TableStatistics } from '../table.ts'
 import type { ListedFile } from './data-files.ts'
@@ -33,7 +34,7 @@ interface KnownFile extends ListedFile {
   /** About as many rows, where they are not known. */
   readonly rowEstimate?: number
   readonly rowGroupCount: number
-  readonly layout?: TextLayout
+  readonly layout?: FileLayout | undefined
 }
 
 export interface FilesTableOptions {
@@ -51,6 +52,8 @@ export interface FilesTableOptions {
   readonly partitionsAreText?: boolean | undefined
   /** A column of the files' names, called so. */
   readonly fileNameColumn?: string | undefined
+  /** Of Parquet files. */
+  readonly keys?: ParquetKeys | undefined
   readonly csv?: CsvOptions | undefined
   readonly json?: JsonOptions | undefined
 }
@@ -88,7 +91,9 @@ async function textTable(files: readonly ListedFile[], options: FilesTableOption
 function binaryTable(files: readonly ListedFile[], options: FilesTableOptions): Table {
   const schemas: (readonly Field[])[] = []
   const footersMax = options.unionByName === false ? 1 : FOOTERS_MAX
-  const known = files.map((file, i): KnownFile => {
+  const { keys } = options
+  const known = files.map((listed, i): KnownFile => {
+    const file = keys === undefined || listed.format !== 'parquet' ? listed : { ...listed, layout: keys }
     if (i >= footersMax) return { ...file, rowCount: undefined, rowGroupCount: 0 }
     const { rowCount, rowGroupCount, fields } = readFileFacts(options.access, file)
     schemas.push(fields)
@@ -129,7 +134,9 @@ class FilesTable implements Table {
     this.schema = { fields: [...this.#fileFields, ...partitionFields, ...nameFields] }
     checkNames(this.schema.fields)
     // The rows of text files have no numbers: threads count them in parts of a file.
-    const hidden = files.some(({ layout }) => layout !== undefined) ? [FILE_COLUMN] : [FILE_COLUMN, POSITION_COLUMN]
+    const hidden = files.some(({ format }) => format === 'csv' || format === 'json')
+      ? [FILE_COLUMN]
+      : [FILE_COLUMN, POSITION_COLUMN]
     this.hiddenColumns = hidden.filter(({ name: column }) => this.schema.fields.every((field) => field.name !== column))
   }
 

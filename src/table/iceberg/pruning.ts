@@ -35,6 +35,12 @@ interface SpecView {
   readonly bucketOf: ReadonlyMap<number, number>
 }
 
+type PartitionValues = readonly (LiteralValue | undefined)[]
+
+function sameValues(a: PartitionValues, b: PartitionValues): boolean {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]))
+}
+
 /** The ranges of partition fields: one a field of the spec, undefined where nothing is known. */
 type FieldRanges = (field: number) => PartitionRange | undefined
 
@@ -47,6 +53,9 @@ export class ScanPruner {
   readonly #views = new Map<BoundSpec, SpecView>()
   /** Residuals by the conjuncts that are left, one digit each. */
   readonly #residuals = new Map<string, Expr | null>()
+
+  /** The partition that was asked about last, as of a file that is not empty. */
+  #last: { readonly spec: BoundSpec; readonly values: PartitionValues; readonly mightMatch: boolean } | undefined
 
   /** `idOf` gives the field id of a column of the scan; undefined for hidden ones. */
   constructor({ predicate, columns }: Pushdown, idOf: (column: number) => number | undefined) {
@@ -87,9 +96,17 @@ export class ScanPruner {
     if (this.#predicate === null) return 'keep'
     const view = spec && this.#viewOf(spec)
     const predicate = view?.predicate ?? this.#predicate
+    if (view && spec.fields.length > 0) {
+      // Files of a partition stand together: one is asked about.
+      if (spec !== this.#last?.spec || !sameValues(values, this.#last.values)) {
+        const ranges = valueRanges(spec, values, 1)
+        const matches = mightMatch(predicate, (input) => this.#partitionRange(view, ranges, input))
+        this.#last = { spec, values, mightMatch: matches }
+      }
+      if (!this.#last.mightMatch) return 'partition'
+    }
     const ranges = valueRanges(spec, values, file.recordCount)
     const byPartition = (input: number): ColumnRange | undefined => view && this.#partitionRange(view, ranges, input)
-    if (view && spec.fields.length > 0 && !mightMatch(predicate, byPartition)) return 'partition'
     const matches = mightMatch(predicate, (input) => {
       const column = this.#columns[input]
       const bounds = column && boundsRange(file, column)

@@ -79,7 +79,7 @@ const KIND_FIELD: Field = { name: ROW_KIND, type: VARCHAR, nullable: false }
 type PaimonMode = 'changelog' | 'delta' | 'diff'
 
 /** Whether the table's writers keep a changelog. */
-export function hasChangelog({ options }: PaimonContext): boolean {
+function hasChangelog({ options }: PaimonContext): boolean {
   return (options.all.get('changelog-producer')?.trim().toLowerCase() ?? 'none') !== 'none'
 }
 

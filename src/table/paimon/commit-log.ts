@@ -2,7 +2,7 @@
 import { BIGINT } from '../../core/types.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import { type CommitLog, historyGone } from '../commit-log.ts'
-import { hasChangelog, versionOf } from './changes.ts'
+import { versionOf } from './changes.ts'
 import type { PaimonContext } from './context.ts'
 import { SnapshotFolder } from './snapshot.ts'
 
@@ -14,8 +14,9 @@ export function paimonCommitLog(name: string, context: PaimonContext): CommitLog
     access,
     folders: [joinLocation(branchRoot, 'snapshot')],
     newest: snapshot?.id,
-    // Files that were added say nothing of rows that are gone, and of some tables not what a row has become.
-    mode: hasChangelog(context) ? 'changelog' : 'diff',
+    // Files that were added say nothing of rows that are gone, and of some tables not what a row has become. Changelogs that are the writer's input
+    // (producer `input`) may lack what a new row of a key replaces.
+    mode: isWholeChangelog(context) ? 'changelog' : 'diff',
     whole: async () => snapshot && { version: snapshot.id, timestamp: snapshot.timeMillis * 1000n },
     find: async (at) => (await versionOf(folder, at)).snapshot.id,
     after: async (position) => {
@@ -36,4 +37,10 @@ export function paimonCommitLog(name: string, context: PaimonContext): CommitLog
       return `${timeMillis} ${commitUser}`
     },
   }
+}
+
+/** Whether the writers keep a changelog that they make themselves: then it has both sides of each update. */
+function isWholeChangelog({ options }: PaimonContext): boolean {
+  const producer = options.all.get('changelog-producer')?.trim().toLowerCase()
+  return producer === 'lookup' || producer === 'full-compaction'
 }

@@ -243,7 +243,7 @@ describe('container files', () => {
   test('damaged bytes give an error or records', async () => {
     const good = writeAvroFile(schema, new Map(), rows.slice(0, 50), 'null')
     const storage = createMemoryStorage()
-    await readMutations(good, { seed: 7, count: mutationCount(400), also: ['42804'] }, async (bytes) => {
+    await readMutations(good, { seed: 7, count: mutationCount(400) }, async (bytes) => {
       await storage.put('memory:/f', bytes)
       const file = await openAvroFile({ storage, url: 'memory:/f' })
       for await (const block of file.blocks()) expect(block.length).toBeLessThan(2_000_000)

@@ -1,0 +1,130 @@
+/**
+ * COPY table FROM 'file', COPY table | (query) TO 'file': csv, json (an object a line) and parquet, by FORMAT or by the file's extension.
+ *
+ * FROM is an INSERT of what read_csv, read_json or read_parquet gives, read in the types of the table's columns. TO writes a file beside the one
+ * that is meant and gives it its name when it is whole.
+ */
+import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
+import { typeName } from '../../core/types.ts'
+import type {
+  CopyStatement,
+  Expression,
+  FunctionArgument,
+  Identifier,
+  InsertStatement,
+  Query,
+  Select,
+  SelectItem,
+} from '../../sql/ast.ts'
+import type { Table } from '../../table/table.ts'
+import { resolveTable } from '../names.ts'
+import { type StatementResult, commandResult } from '../result.ts'
+import type { ExecuteOptions, Session } from '../session.ts'
+import { CopyOptions } from './copy-options.ts'
+import { writeCopy } from './copy-files.ts'
+import { runInsert } from './insert.ts'
+import { runQuery } from './query.ts'
+
+export async function runCopy(
+  session: Session,
+  statement: CopyStatement,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
+  const { direction, path, at } = statement
+  if (path === null) {
+    throw unsupported(`COPY ${direction === 'to' ? 'TO STDOUT' : 'FROM STDIN'}`, { at, hint: 'Name a file.' })
+  }
+  const wanted = new CopyOptions(statement, path)
+  if (direction === 'from') return copyFrom(session, statement, { path, wanted }, options)
+  const result = await runQuery(session, { kind: 'query', query: sourceOf(statement), at }, options)
+  const rowCount = await writeCopy(result, path, wanted)
+  return commandResult('COPY', () => session.engine.memory, rowCount)
+}
+
+/** The query whose rows are written. */
+function sourceOf({ query, table, columns, at }: CopyStatement): Query {
+  if (query !== null) return query
+  const items = columns?.map((name): SelectItem => {
+    return { kind: 'expression', expression: { kind: 'column', parts: [name], at: name.at }, alias: null, at: name.at }
+  })
+  const from = { kind: 'table-name', name: table!, alias: null, travel: null, hint: null, at } as const
+  return queryOf({ items: items ?? [star(at)], from: [from] }, at)
+}
+
+async function copyFrom(
+  session: Session,
+  { table: name, columns, at }: CopyStatement,
+  { path, wanted }: { readonly path: string; readonly wanted: CopyOptions },
+  options: ExecuteOptions,
+): Promise<StatementResult> {
+  const table = await resolveTable(session.names, name!.parts, null, name!.at)
+  const call = {
+    kind: 'function',
+    name: { parts: [identifier(`read_${wanted.format}`, at)], at },
+    arguments: wanted.readArguments(path, columnsRead(table, columns), at),
+    distinct: false,
+    star: false,
+    orderBy: [],
+    withinGroup: [],
+    filter: null,
+    nullTreatment: null,
+    over: null,
+    at,
+  } as const
+  const from = { kind: 'table-function', lateral: false, call, ordinality: false, alias: null, at } as const
+  const insert: InsertStatement = {
+    kind: 'insert',
+    table: name!,
+    alias: null,
+    columns,
+    // Members of JSON objects and columns of Parquet files have names; lines of CSV have places.
+    byName: wanted.format !== 'csv' && columns === null,
+    overwrite: false,
+    replaceWhere: null,
+    query: queryOf({ items: [star(at)], from: [from] }, at),
+    returning: null,
+    at,
+  }
+  const { rowCount } = await runInsert(session, insert, options)
+  return commandResult('COPY', () => session.engine.memory, rowCount)
+}
+
+/** Names and types that the file is read in. */
+function columnsRead(table: Table, columns: readonly Identifier[] | null): readonly FunctionArgument[] {
+  const { fields } = table.schema
+  const wanted = columns?.map((column) => {
+    const field = fields.find(({ name }) => name === column.name)
+    if (field !== undefined) return field
+    throw new SqlError('42703', `column "${column.name}" of relation "${table.name}" does not exist`, { at: column.at })
+  })
+  return (wanted ?? fields).map(({ name, type }) => {
+    const at = { start: 0, end: 0 }
+    return { name, value: { kind: 'string', value: typeName(type), at }, at }
+  })
+}
+
+function identifier(name: string, at: TextRange): Identifier {
+  return { name, quoted: true, at }
+}
+
+function star(at: TextRange): SelectItem {
+  return { kind: 'star', qualifier: null, exclude: [], replace: [], rename: [], at }
+}
+
+function queryOf({ items, from }: Pick<Select, 'items' | 'from'>, at: TextRange): Query {
+  const none: Expression | null = null
+  const body: Select = {
+    kind: 'select',
+    distinct: false,
+    distinctOn: null,
+    items,
+    from,
+    where: none,
+    groupBy: [],
+    having: none,
+    qualify: none,
+    windows: [],
+    at,
+  }
+  return { with: null, body, orderBy: [], orderByAll: null, limit: none, offset: none, withTies: false, at }
+}
