@@ -399,6 +399,10 @@ describe('ending', () => {
     })()
     void setTimeout(50).then(() => other.close())
     expect(await failure(following)).toBe('57P01 the engine is closed')
+    const late = (async () => {
+      for await (const batch of other.follow('orders', { start: 'now' })) expect(batch).toBeUndefined()
+    })()
+    expect(await failure(late)).toBe('57P01 the engine is closed')
     expect(await watchers()).toBe(0)
   })
 })

@@ -198,6 +198,7 @@ function endOf({ engine }: Session, signal: AbortSignal | undefined): { signal: 
   const onAbort = (): void => controller.abort(new CancelledError())
   const onClose = (): void => controller.abort(new SqlError('57P01', 'the engine is closed'))
   if (signal?.aborted === true) onAbort()
+  if (engine.closing.aborted) onClose()
   signal?.addEventListener('abort', onAbort, { once: true })
   engine.closing.addEventListener('abort', onClose, { once: true })
   return {
