@@ -1,11 +1,11 @@
-/** What must be computed before a query is bound: rows of recursive common tables, values of PIVOT. Most queries need nothing. */
+/** What must be computed before a query is bound: rows of recursive common tables, values of PIVOT, subqueries of LIMIT. Most queries need nothing. */
 import type { BindContext } from '../../plan/bind/context.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
 import type { Query } from '../../sql/ast.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { hasOpenPivot } from './pivot-values.ts'
 import { bindContext } from './plan.ts'
-import { isRecursive } from './recursion.ts'
+import { hasLimitQuery, isRecursive } from './recursion.ts'
 
 export interface PreparedQuery {
   readonly query: Query
@@ -20,7 +20,7 @@ export async function prepareQuery(
   context: BindContext = bindContext(session, options),
 ): Promise<PreparedQuery> {
   const whole = await withViews(session, query)
-  if (!isRecursive(whole) && !hasOpenPivot(whole)) return { query: whole, context }
+  if (!isRecursive(whole) && !hasOpenPivot(whole) && !hasLimitQuery(whole)) return { query: whole, context }
   const { withoutRecursion } = await import('./recursive.ts')
   return withoutRecursion(session, whole, context, options)
 }

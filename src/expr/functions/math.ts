@@ -270,7 +270,7 @@ const signFunction: ScalarFunction = {
   nulls: 'strict',
   volatility: 'immutable',
   scalar: ([value], { args, result }) => {
-    if (isFloat(args[0]!)) return Number.isNaN(value as number) ? value! : Math.sign(value as number)
+    if (isFloat(args[0]!)) return (value as number) > 0 ? 1 : (value as number) < 0 ? -1 : 0
     const sign = (value as bigint) > 0 ? 1 : (value as bigint) < 0 ? -1 : 0
     return result.kind === 'decimal' ? BigInt(sign) : sign
   },

@@ -74,6 +74,14 @@ const substring: ScalarFunction = {
   evaluate: substringVectors,
 }
 
+function trimBytes(value: Uint8Array, drop: ReadonlySet<number>, start: boolean, end: boolean): Uint8Array {
+  let from = 0
+  let to = value.length
+  while (start && from < to && drop.has(value[from]!)) from++
+  while (end && to > from && drop.has(value[to - 1]!)) to--
+  return value.slice(from, to)
+}
+
 function trimFunction(
   name: string,
   aliases: readonly string[],
@@ -90,10 +98,12 @@ function trimFunction(
     [
       [[VARCHAR], VARCHAR],
       [[VARCHAR, VARCHAR], VARCHAR],
+      [[BYTEA, BYTEA], BYTEA],
     ],
-    ([value, set]: readonly [string, string?]) => {
+    ([value, set]: readonly [string | Uint8Array, (string | Uint8Array)?]) => {
+      if (typeof value !== 'string') return trimBytes(value, new Set(set as Uint8Array), start, end)
       const chars = [...value]
-      const drop = new Set(set ?? ' ')
+      const drop = new Set((set as string | undefined) ?? ' ')
       let from = 0
       let to = chars.length
       while (start && from < to && drop.has(chars[from]!)) from++

@@ -62,11 +62,17 @@ export function formatValue(value: LiteralValue, type: DataType, timeZone: strin
   }
 }
 
+/** A part of an array or a row: booleans have one letter there. */
+function formatPart(value: Exclude<LiteralValue, null>, type: DataType, timeZone: string): string {
+  if (type.kind === 'boolean') return value === true ? 't' : 'f'
+  return formatValue(value, type, timeZone)
+}
+
 /** `{1,NULL,"a b"}`; lists within lists without quotes, as PostgreSQL's arrays. */
 function formatList(values: readonly LiteralValue[], type: DataType, timeZone: string): string {
   const parts = values.map((value) => {
     if (value === null) return 'NULL'
-    const text = formatValue(value, type, timeZone)
+    const text = formatPart(value, type, timeZone)
     return type.kind === 'list' ? text : quoteElement(text)
   })
   return `{${parts.join(',')}}`
@@ -81,7 +87,7 @@ function quoteElement(text: string): string {
 function formatRow(values: readonly LiteralValue[], types: readonly DataType[], timeZone: string): string {
   const parts = values.map((value, i) => {
     if (value === null) return ''
-    const text = formatValue(value, types[i]!, timeZone)
+    const text = formatPart(value, types[i]!, timeZone)
     return text !== '' && !/[\s(),"\\]/.test(text) ? text : `"${text.replace(/["\\]/g, '$&$&')}"`
   })
   return `(${parts.join(',')})`

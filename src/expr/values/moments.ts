@@ -12,6 +12,7 @@ export function sampleMoments(values: readonly number[]): Moments {
   for (const value of values) {
     count++
     total += value
+    if (count === 1 && !Number.isFinite(value)) second = Number.NaN
     if (count > 1) {
       const difference = value * count - total
       second += (difference * difference) / (count * (count - 1))

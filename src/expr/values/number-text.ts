@@ -23,6 +23,8 @@ export function parseInteger(text: string, type: DataType): number | bigint {
 const FLOAT_TEXT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 const FLOAT_WORDS: Record<string, number> = {
   nan: Number.NaN,
+  '-nan': Number.NaN,
+  '+nan': Number.NaN,
   infinity: Number.POSITIVE_INFINITY,
   '+infinity': Number.POSITIVE_INFINITY,
   inf: Number.POSITIVE_INFINITY,

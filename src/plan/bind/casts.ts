@@ -2,11 +2,12 @@
 import { type TextRange, SqlError } from '../../core/errors.ts'
 import { type DataType, DECIMAL_DIGITS_MAX, INTEGER, VARCHAR, decimal, sameType, typeName } from '../../core/types.ts'
 import { asDecimal, canCast } from '../../expr/coerce.ts'
-import { type Expr, literal } from '../../expr/expr.ts'
+import { type Expr, type LiteralValue, literal } from '../../expr/expr.ts'
 import { parseDecimal } from '../../expr/values/decimal.ts'
 import { parseInterval } from '../../expr/values/interval.ts'
-import type { Cast, TypeName, TypedLiteral } from '../../sql/ast.ts'
+import type { ArrayConstructor, Cast, Expression, TypeName, TypedLiteral } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
+import { makeArray } from './constructors.ts'
 import { intervalUnit, withoutFiner } from './date-time.ts'
 import { naturalDecimal } from './number-literals.ts'
 import type { Scope } from './scope.ts'
@@ -14,7 +15,34 @@ import { isPlainDecimal, resolveTypeName, textLengthOf } from './type-name.ts'
 import { callFunction, coerce, isUntyped, isUntypedText, settle } from './typing.ts'
 
 export function bindCast(binder: Binder, ast: Cast, scope: Scope): Expr {
+  const list = ast.operand.kind === 'array' && !ast.try ? elementType(ast.type) : null
+  if (list !== null && ast.operand.kind === 'array') return castElements(binder, ast.operand, list, scope)
   return castTo(binder, binder.expression(ast.operand, scope), ast.type, ast.try, ast.operand.at)
+}
+
+/** The name of the elements' type when the name is one of a list. */
+function elementType({ name, arguments: parts }: TypeName): TypeName | null {
+  return (name === 'array' || name === 'list') && parts.length === 1 ? parts[0]! : null
+}
+
+/** `ARRAY[1, true]::boolean[]`: each element is cast by itself, lists in it too. */
+function castElements(binder: Binder, { elements, at }: ArrayConstructor, name: TypeName, scope: Scope): Expr {
+  const inner = elementType(name)
+  const values = elements.map((element) =>
+    inner !== null && element.kind === 'array'
+      ? castElements(binder, element, inner, scope)
+      : castTo(binder, binder.expression(element, scope), deepest(name, element), false, element.at),
+  )
+  const places = elements.map((element) => element.at)
+  if (values.length === 0)
+    return literal([], { kind: 'list', element: { name: 'element', type: resolveTypeName(name), nullable: true } })
+  return makeArray(binder, values, places, at)
+}
+
+/** PostgreSQL has one type for arrays of all dimensions: in `ARRAY[ARRAY[1]]::integer[]` the elements of elements are integers. */
+function deepest(name: TypeName, element: Expression): TypeName {
+  if (element.kind !== 'array') return name
+  return { ...name, name: 'array', arguments: [name] }
 }
 
 export function bindTypedLiteral(binder: Binder, { type, value, at }: TypedLiteral): Expr {
@@ -58,10 +86,19 @@ function intervalWithUnit(text: string, { interval }: TypeName): Expr | null {
 
 /** DECIMAL without digits: those that the operand has; PostgreSQL's numeric has no bound. */
 function plainDecimal(operand: Expr): DataType {
-  if (isUntypedText(operand)) {
-    const parsed = parseDecimal(operand.value.trim())
-    const natural = parsed && naturalDecimal(parsed.value, parsed.scale)
-    if (natural) return natural.type
-  }
-  return asDecimal(operand.type) ?? decimal(DECIMAL_DIGITS_MAX, 18)
+  if (isUntypedText(operand)) return constantDecimal(operand.value, VARCHAR) ?? decimal(DECIMAL_DIGITS_MAX, 18)
+  const natural = operand.kind === 'literal' ? constantDecimal(operand.value, operand.type) : null
+  return natural ?? asDecimal(operand.type) ?? decimal(DECIMAL_DIGITS_MAX, 18)
+}
+
+/** The digits of a constant double (15, as PostgreSQL takes them), text or number of JSON; null for what has none of its own. */
+function constantDecimal(value: LiteralValue, { kind }: DataType): DataType | null {
+  const text =
+    kind === 'double' && Number.isFinite(value)
+      ? String(Number((value as number).toPrecision(15)))
+      : (kind === 'varchar' || kind === 'jsonb' || kind === 'json') && typeof value === 'string'
+        ? value.trim()
+        : ''
+  const parsed = parseDecimal(text)
+  return (parsed && naturalDecimal(parsed.value, parsed.scale)?.type) ?? null
 }

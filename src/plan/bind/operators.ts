@@ -34,6 +34,11 @@ const BINARY: Readonly<Record<string, string>> = {
   '!~': 'not_regexp_match',
   '!~*': 'not_regexp_imatch',
   '~~': 'like',
+  // As they stand before ANY and ALL.
+  like: 'like',
+  'not like': 'not_like',
+  ilike: 'ilike',
+  'not ilike': 'not_ilike',
   '!~~': 'not_like',
   '~~*': 'ilike',
   '!~~*': 'not_ilike',

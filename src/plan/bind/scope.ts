@@ -126,6 +126,8 @@ export interface Scope {
   unnested: UnnestedList[] | null
   /** The WINDOW clause. */
   namedWindows: readonly NamedWindow[]
+  /** Group expressions that hold subqueries, by their syntax: a subquery equals another only as text. */
+  groupSyntax: ReadonlyMap<string, Expr> | null
 }
 
 export function makeScope(
@@ -143,6 +145,7 @@ export function makeScope(
     windows: null,
     unnested: null,
     namedWindows: [],
+    groupSyntax: null,
   }
 }
 
@@ -168,11 +171,15 @@ export interface Match {
 
 /** The column of a dotted name, searched outwards; null when there is none. 42702 and 42P09 when several fit. */
 export function findColumn(scope: Scope, parts: readonly Identifier[], at: TextRange): Match | null {
+  let fieldless: Match | null = null
   for (let level: Scope | null = scope; level !== null; level = level.parent) {
     const match = findHere(level, parts, at)
-    if (match !== null) return match
+    if (match === null) continue
+    // A column without fields does not hide a table further out: `z.z` within a subquery over another table with a column z.
+    if (match.fields.length === 0 || match.column.type.kind === 'struct') return match
+    fieldless ??= match
   }
-  return null
+  return fieldless
 }
 
 function findHere(scope: Scope, parts: readonly Identifier[], at: TextRange): Match | null {

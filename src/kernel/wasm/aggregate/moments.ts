@@ -12,7 +12,11 @@ function momentsRows<T>(n: i32, rows: usize, values: usize, mask: usize, offset:
     const sum = load<f64>(p, 8) + value
     store<f64>(p, count)
     store<f64>(p, sum, 8)
-    if (count == 1) continue
+    if (count == 1) {
+      // An infinity or NaN makes all differences unknown, its own too.
+      if (value - value != 0) store<f64>(p, f64.NaN, 16)
+      continue
+    }
     const delta = value * count - sum
     store<f64>(p, load<f64>(p, 16) + (delta * delta) / (count * (count - 1)), 16)
   }

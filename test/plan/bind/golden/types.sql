@@ -56,5 +56,5 @@ select coalesce(a, flag) from t;
 select ts < now(), d < current_date, ts > d from t;
 select b collate "C" from t;
 select b collate "tr_TR" from t;
-select a @@ 1 from t;
+select a @@@ 1 from t;
 select interval '1 day 2 hours' day, interval '1 year 2 months' year, interval '90' second
