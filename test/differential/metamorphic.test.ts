@@ -46,7 +46,7 @@ async function withDatabase(random: RandomSql, work: (engine: Engine) => Promise
 
 const SEED_LIST = Array.from({ length: SEEDS }, (_, i) => FIRST_SEED + i)
 
-it.each(SEED_LIST)('rules change no rows: seed %i', async (seed) => {
+it.each(SEED_LIST)('rules change no rows: seed %i', { timeout: 120_000 }, async (seed) => {
   const random = new RandomSql(seed)
   await withDatabase(random, async (engine) => {
     const session = engine.createSession()
@@ -63,25 +63,29 @@ it.each(SEED_LIST)('rules change no rows: seed %i', async (seed) => {
   })
 })
 
-it.each(SEED_LIST)('conditions part rows in three, and filter as they compute: seed %i', async (seed) => {
-  const random = new RandomSql(seed + 1_000_000)
-  await withDatabase(random, async (engine) => {
-    const session = engine.createSession()
-    for (let i = 0; i < QUERIES; i++) {
-      const { text, sources } = random.from()
-      const condition = random.predicate(sources, 3)
-      const items = sources.map(({ alias }) => `${alias}.*`).join(', ')
-      const all = await answer(session, `SELECT ${items} FROM ${text}`)
-      const parts = [condition, `NOT (${condition})`, `(${condition}) IS NULL`]
-      const three = parts.map((part) => `SELECT ${items} FROM ${text} WHERE ${part}`).join(' UNION ALL ')
-      const parted = await answer(session, three)
-      if (all !== null && parted !== null) expect(parted, three).toBe(all)
-      const filtered = await answer(session, `SELECT count(*) FROM ${text} WHERE ${condition}`)
-      const computed = await answer(
-        session,
-        `SELECT count(*) FILTER (WHERE p) FROM (SELECT ${condition} AS p FROM ${text}) q`,
-      )
-      if (filtered !== null && computed !== null) expect(filtered, `${text} WHERE ${condition}`).toBe(computed)
-    }
-  })
-})
+it.each(SEED_LIST)(
+  'conditions part rows in three, and filter as they compute: seed %i',
+  { timeout: 120_000 },
+  async (seed) => {
+    const random = new RandomSql(seed + 1_000_000)
+    await withDatabase(random, async (engine) => {
+      const session = engine.createSession()
+      for (let i = 0; i < QUERIES; i++) {
+        const { text, sources } = random.from()
+        const condition = random.predicate(sources, 3)
+        const items = sources.map(({ alias }) => `${alias}.*`).join(', ')
+        const all = await answer(session, `SELECT ${items} FROM ${text}`)
+        const parts = [condition, `NOT (${condition})`, `(${condition}) IS NULL`]
+        const three = parts.map((part) => `SELECT ${items} FROM ${text} WHERE ${part}`).join(' UNION ALL ')
+        const parted = await answer(session, three)
+        if (all !== null && parted !== null) expect(parted, three).toBe(all)
+        const filtered = await answer(session, `SELECT count(*) FROM ${text} WHERE ${condition}`)
+        const computed = await answer(
+          session,
+          `SELECT count(*) FILTER (WHERE p) FROM (SELECT ${condition} AS p FROM ${text}) q`,
+        )
+        if (filtered !== null && computed !== null) expect(filtered, `${text} WHERE ${condition}`).toBe(computed)
+      }
+    })
+  },
+)

@@ -43,7 +43,7 @@ describe.each(CONFIGURATIONS)('%s', (name) => {
   })
   afterAll(() => rm(directory, { recursive: true, force: true }))
 
-  it.each(FILES)('%s', async (file) => {
+  it.each(FILES)('%s', { timeout: 120_000 }, async (file) => {
     const dataDirectory = join(directory, file.replaceAll('/', '-'))
     const engine = await startEngine({ dataDirectory, settings: { threads: 1, ...settings } })
     try {

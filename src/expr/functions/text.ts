@@ -2,7 +2,7 @@
 import { ResourceError, SqlError } from '../../core/errors.ts'
 import { BOOLEAN, BYTEA, INTEGER, VARCHAR } from '../../core/types.ts'
 import { RegexpText } from '../values/regexp.ts'
-import { lengthVectors, partVectors, substringVectors } from '../vectors/text.ts'
+import { caseVectors, leftVectors, lengthVectors, partVectors, substringVectors } from '../vectors/text.ts'
 import type { ScalarFunction } from './function.ts'
 import { type Overloads, bytesOf, text } from './text-function.ts'
 
@@ -185,6 +185,9 @@ const EVALUATES: Record<string, NonNullable<ScalarFunction['evaluate']>> = {
   starts_with: partVectors(true, false),
   ends_with: partVectors(false, true),
   contains: partVectors(false, false),
+  lower: caseVectors('A'),
+  upper: caseVectors('a'),
+  left: leftVectors,
 }
 
 const DEFINITIONS: readonly ScalarFunction[] = [

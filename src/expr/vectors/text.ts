@@ -98,6 +98,29 @@ export const substringVectors: Evaluate = (context, [text, from, count], rowCoun
   return { encoding: 'flat', type: VARCHAR, length: rowCount, data, validity, children: [] }
 }
 
+/** `evaluate` of upper and lower where all texts are ASCII; `first`: the first letter to change. */
+export function caseVectors(first: 'a' | 'A'): Evaluate {
+  return ({ arena, kernels }, [text], rowCount, _types, validity) => {
+    if (text!.encoding === 'constant') return null
+    const total = kernels.vector.asciiBytes(text!.data, validity, rowCount)
+    if (total < 0) return null
+    const bytes = arena.allocate(total)
+    const data = arena.allocate(rowCount * 8)
+    kernels.vector.asciiCase(text!.data, validity, rowCount, first.charCodeAt(0), bytes, data)
+    return { encoding: 'flat', type: VARCHAR, length: rowCount, data, validity, children: [] }
+  }
+}
+
+/** `evaluate` of left(text, n) with a constant n that is not negative: views of the same bytes. */
+export const leftVectors: Evaluate = (context, [text, count], rowCount, _types, validity) => {
+  if (text!.encoding === 'constant' || count!.encoding !== 'constant') return null
+  const length = valueAt(context.memory, count!, 0) as number
+  if (length < 0) return null
+  const data = context.arena.allocate(rowCount * 8)
+  context.kernels.vector.substringViews(text!.data, validity, rowCount, 0, length, data)
+  return { encoding: 'flat', type: VARCHAR, length: rowCount, data, validity, children: [] }
+}
+
 /** `evaluate` of length and octet_length. */
 export function lengthVectors(inBytes: boolean): Evaluate {
   return ({ arena, kernels }, [text], rowCount, types, validity) => {

@@ -44,13 +44,17 @@ export type SltRecord = SltStatement | SltQuery
 interface ReadState {
   readonly lines: readonly string[]
   readonly engine: string
+  readonly lenient: boolean
   at: number
   sort: SortMode
 }
 
-/** The records of a file for an engine of this name, loops unrolled. Throws on what it cannot read. */
-export function readSlt(text: string, engine: string = 'sluice'): SltRecord[] {
-  const state: ReadState = { lines: text.split(/\r?\n/), engine, at: 0, sort: 'nosort' }
+/**
+ * The records of a file for an engine of this name, loops unrolled. Throws on words that it does not know; `lenient`: passes over them, up
+ * to the next empty line.
+ */
+export function readSlt(text: string, engine: string = 'sluice', lenient: boolean = false): SltRecord[] {
+  const state: ReadState = { lines: text.split(/\r?\n/), engine, lenient, at: 0, sort: 'nosort' }
   return readRecords(state, null)
 }
 
@@ -105,7 +109,8 @@ function readRecords(state: ReadState, until: 'endloop' | null): SltRecord[] {
         state.at++
         break
       default:
-        throw new Error(`line ${state.at + 1}: unknown word "${word}"`)
+        if (!state.lenient) throw new Error(`line ${state.at + 1}: unknown word "${word}"`)
+        while (state.at < state.lines.length && state.lines[state.at]!.trim() !== '') state.at++
     }
   }
   return records
