@@ -406,7 +406,10 @@ describe('statements', () => {
     ],
     ['create or replace view v (a) as select 1 + 1', { kind: 'create-view', orReplace: true, text: 'select 1 + 1' }],
     ['create recursive view v (a) as select 1', { kind: 'unsupported', what: 'CREATE VIEW' }],
-    ['copy (select 1) to stdout csv header', { kind: 'copy', path: null, options: [{ name: 'format' }, { name: 'header' }] }],
+    [
+      'copy (select 1) to stdout csv header',
+      { kind: 'copy', path: null, options: [{ name: 'format' }, { name: 'header' }] },
+    ],
     ['fetch forward 3 from c', { kind: 'fetch', count: 3, moves: false }],
     ['prepare p (int) as select ?', { kind: 'prepare', statement: { kind: 'query' } }],
     ['refresh materialized view v', { kind: 'unsupported', what: 'REFRESH' }],
