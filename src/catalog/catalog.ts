@@ -21,8 +21,30 @@ export interface Catalog {
   /** Changes a table's columns and properties, all at once; 42P01 when there is no such table, 0A000 for what its format has not. */
   alterTable?(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void>
   createSchema?(schema: string): Promise<void>
+  /** Whether `view` may find any: asked before every query, so it must cost little. */
+  hasViews?(): Promise<boolean>
+  /** Undefined when there is no view of that name. */
+  view?(schema: string, name: string): Promise<ViewDefinition | undefined>
+  /** 42P07 when the name is taken, by a table or, without `orReplace`, by a view. */
+  createView?(schema: string, name: string, view: NewView): Promise<void>
+  /** False when there is none; 42809 for a table. */
+  dropView?(schema: string, name: string): Promise<boolean>
   /** Begins a transaction; absent where every statement commits by itself. */
   transaction?(): CatalogTransaction
+}
+
+export interface ViewDefinition {
+  /** The query, in this dialect. */
+  readonly sql: string
+  /** Names of its columns, in place of those of the query. */
+  readonly columns: readonly string[]
+  /** Where plain names of the query are looked up. */
+  readonly schema: string
+}
+
+export interface NewView extends ViewDefinition {
+  readonly output: Schema
+  readonly orReplace: boolean
 }
 
 /**

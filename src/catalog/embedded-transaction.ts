@@ -25,7 +25,7 @@ import { IcebergWrite } from '../table/iceberg/write/table-write.ts'
 import { writable } from '../table/iceberg/write/writable-table.ts'
 import type { TableAlteration } from '../table/alteration.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
-import type { CatalogTransaction, CreateTableRequest } from './catalog.ts'
+import type { CatalogTransaction, CreateTableRequest, ViewDefinition } from './catalog.ts'
 import type { EmbeddedCatalog } from './embedded.ts'
 import { commitTables } from './multi-table-commit.ts'
 
@@ -188,6 +188,14 @@ export class EmbeddedTransaction implements CatalogTransaction {
     rest.delete(`${schema}\0${name}`)
     this.#tables = rest
     return true
+  }
+
+  hasViews(): Promise<boolean> {
+    return this.#catalog.hasViews()
+  }
+
+  view(schema: string, name: string): Promise<ViewDefinition | undefined> {
+    return this.#catalog.view(schema, name)
   }
 
   createSchema(schema: string): Promise<void> {

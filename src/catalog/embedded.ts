@@ -22,7 +22,8 @@ import type { TableAlteration } from '../table/alteration.ts'
 import { writable } from '../table/iceberg/write/writable-table.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 import { type AttachOptions, accessOf, checkOptions } from './attach-options.ts'
-import type { Catalog, CatalogTransaction, CreateTableRequest } from './catalog.ts'
+import type { Catalog, CatalogTransaction, CreateTableRequest, NewView, ViewDefinition } from './catalog.ts'
+import { VIEWS_MARK, definitionOf, findView, markViews, publishView } from './embedded-views.ts'
 import { EmbeddedTransaction } from './embedded-transaction.ts'
 import { LakeDirectory, MAIN_SCHEMA } from './lake-directory.ts'
 
@@ -99,7 +100,45 @@ export class EmbeddedCatalog implements Catalog {
     const found = await this.#directory.find(schema, name)
     if (found === undefined) return false
     if (found.format !== 'iceberg') throw new SqlError('42809', `"${name}" is not a table of this catalog`)
+    if ((await this.hasViews()) && (await this.#view(schema, name)) !== undefined) {
+      throw new SqlError('42809', `"${name}" is not a table`, { hint: 'Use DROP VIEW to remove a view.' })
+    }
     await this.#directory.access.storageFor(found.url).deleteFolder(found.url)
+    return true
+  }
+
+  hasViews(): Promise<boolean> {
+    return this.access.storageFor(this.url).exists(joinLocation(this.url, ...VIEWS_MARK))
+  }
+
+  async view(schema: string, name: string): Promise<ViewDefinition | undefined> {
+    const found = await this.#view(schema, name)
+    return found === undefined ? undefined : definitionOf(found)
+  }
+
+  async #view(schema: string, name: string) {
+    const found = await this.#directory.find(schema, name)
+    return found?.format === 'iceberg' ? findView(this.access, found.url) : undefined
+  }
+
+  async createView(schema: string, name: string, view: NewView): Promise<void> {
+    checkName(schema)
+    checkName(name)
+    const taken = await this.#directory.find(schema, name)
+    const before = taken === undefined ? undefined : await this.#view(schema, name)
+    if (taken !== undefined && before === undefined) throw new SqlError('42809', `"${name}" is not a view`)
+    if (before !== undefined && !view.orReplace) throw new SqlError('42P07', `relation "${name}" already exists`)
+    if (taken === undefined) await this.#checkPlace(schema, name)
+    const { url, access } = this
+    await markViews({ url, access })
+    await publishView(await this.targetOf(schema, name), view, before)
+  }
+
+  async dropView(schema: string, name: string): Promise<boolean> {
+    const found = await this.#directory.find(schema, name)
+    if (found === undefined) return false
+    if ((await this.#view(schema, name)) === undefined) throw new SqlError('42809', `"${name}" is not a view`)
+    await this.access.storageFor(found.url).deleteFolder(found.url)
     return true
   }
 

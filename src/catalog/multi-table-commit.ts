@@ -9,14 +9,20 @@
  * A writer that dies before 2 has changed nothing; after it, everything.
  */
 import { randomUUID } from 'node:crypto'
-import { SqlError, unsupported } from '../core/errors.ts'
+import { DataError, SqlError, unsupported } from '../core/errors.ts'
 import { type JsonObject, writeExactJson } from '../core/exact-json.ts'
 import { joinLocation } from '../storage/file-location.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
-import { PENDING_PROPERTY, type PendingCommit, pendingFile, pendingProperty } from '../table/iceberg/pending-commit.ts'
+import {
+  type CommitDecision,
+  PENDING_PROPERTY,
+  type PendingCommit,
+  pendingFile,
+  pendingProperty,
+} from '../table/iceberg/pending-commit.ts'
 import { type TableStep, nextMetadata, withoutPending } from '../table/iceberg/write/commit.ts'
 import type { NewManifest } from '../table/iceberg/write/manifests.ts'
-import { deleteQuietly, publishMetadata } from '../table/iceberg/write/publish.ts'
+import { COMMIT_UNKNOWN, deleteQuietly, publishMetadata } from '../table/iceberg/write/publish.ts'
 import { decide } from '../table/iceberg/write/settle-commit.ts'
 import type { TableState } from './embedded-transaction.ts'
 
@@ -53,8 +59,8 @@ export async function commitTables(
       throw new SqlError('40001', 'could not commit: another writer has ended the transaction')
     }
   } catch (error) {
-    await abandon(access, pending, { claimed, written })
-    throw error
+    // What failed may have been the report that it is decided.
+    if ((await abandon(access, pending, { claimed, written }, error)) === 'aborted') throw error
   }
   await complete(access, pending, claimed)
 }
@@ -100,14 +106,25 @@ async function complete(access: StorageAccess, pending: PendingCommit, claimed: 
   if (isComplete) await forget(access, pending, claimed)
 }
 
-/** Decides against the commit and gives the tables back. */
+/** Decides against the commit, if it is not too late, and gives the tables back. 08007 when that could not be found out. */
 async function abandon(
   access: StorageAccess,
   pending: PendingCommit,
   { claimed, written }: { readonly claimed: readonly Claimed[]; readonly written: readonly string[] },
-): Promise<void> {
+  cause: unknown,
+): Promise<CommitDecision> {
+  let decision: CommitDecision
   try {
-    if ((await decide(access, pending, 'aborted')) === 'committed') return
+    decision = await decide(access, pending, 'aborted')
+  } catch {
+    throw new DataError(COMMIT_UNKNOWN, 'could not find out whether the commit of several tables succeeded', {
+      cause,
+      detail: cause instanceof Error ? cause.message : String(cause),
+      hint: 'Look at the tables: they have all rows of the transaction, or none.',
+    })
+  }
+  if (decision === 'committed') return decision
+  try {
     for (const { state, version, before } of claimed) await publishMetadata(state.target, version + 1, before)
     await forget(access, pending, claimed)
     const [first] = claimed
@@ -115,6 +132,7 @@ async function abandon(
   } catch {
     // The next writer of a table that is still claimed finds out.
   }
+  return decision
 }
 
 /** Deletes what nobody looks for any more. */

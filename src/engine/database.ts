@@ -90,7 +90,6 @@ export class Database {
 
   /** Stops the workers and frees the memory. Running queries fail, an open transaction is rolled back. */
   async close(): Promise<void> {
-    await this.#session.end()
     await this.#engine.close()
   }
 }

@@ -31,6 +31,8 @@ export class Engine implements SessionHost {
   #memory: EngineMemory | undefined
   #kernels: Kernels | undefined
   #executor: Promise<Executor> | undefined
+  /** For as long as somebody holds them: what they leave open is rolled back when the engine closes. */
+  readonly #sessions = new Set<Session>()
   #isClosed = false
   readonly #closing = new AbortController()
 
@@ -41,7 +43,9 @@ export class Engine implements SessionHost {
   }
 
   createSession(): Session {
-    return new Session(this)
+    const session = new Session(this)
+    this.#sessions.add(session)
+    return session
   }
 
   /** The shared memory: one for all sessions. */
@@ -86,6 +90,7 @@ export class Engine implements SessionHost {
 
   async close(): Promise<void> {
     if (this.#isClosed) return
+    for (const session of this.#sessions) await session.end()
     this.#closing.abort()
     // One that is just starting is let finish, so that its threads end too.
     const executor = await this.#executor?.catch(() => undefined)

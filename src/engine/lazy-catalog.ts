@@ -1,12 +1,19 @@
 /** The embedded catalog, opened at its first use: statements that name no table need not load what reads and writes tables. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Catalog, CatalogTransaction } from '../catalog/catalog.ts'
 
 export function lazyEmbeddedCatalog(name: string, directory: string): Catalog {
   let opened: Promise<Catalog> | undefined
   const open = (): Promise<Catalog> => (opened ??= openEmbedded(name, directory))
+  // Asked before each query: the catalog need not be opened for it.
+  const hasViews = async (): Promise<boolean> => existsSync(join(directory, '.sluice', 'views'))
   return {
     ...lazyCatalog(name, open),
-    transaction: () => lazyTransaction(name, async () => (await open()).transaction!()),
+    hasViews,
+    createView: async (schema, view, request) => (await open()).createView!(schema, view, request),
+    dropView: async (schema, view) => (await open()).dropView!(schema, view),
+    transaction: () => lazyTransaction(name, async () => (await open()).transaction!(), hasViews),
   }
 }
 
@@ -24,11 +31,16 @@ function lazyCatalog(name: string, open: () => Promise<Catalog>): Catalog {
     dropTable: async (schema, table) => (await open()).dropTable!(schema, table),
     alterTable: async (schema, table, changes) => (await open()).alterTable!(schema, table, changes),
     createSchema: async (schema) => (await open()).createSchema!(schema),
+    view: async (schema, view) => (await open()).view!(schema, view),
   }
 }
 
 /** Before its first use there is nothing to commit, and nothing to go back to but the beginning. */
-function lazyTransaction(name: string, begin: () => Promise<CatalogTransaction>): CatalogTransaction {
+function lazyTransaction(
+  name: string,
+  begin: () => Promise<CatalogTransaction>,
+  hasViews: () => Promise<boolean>,
+): CatalogTransaction {
   let begun: Promise<CatalogTransaction> | undefined
   let inner: CatalogTransaction | undefined
   const open = (): Promise<CatalogTransaction> =>
@@ -40,6 +52,7 @@ function lazyTransaction(name: string, begin: () => Promise<CatalogTransaction>)
   let first: unknown
   return {
     ...lazyCatalog(name, open),
+    hasViews,
     savepoint: () => inner?.savepoint(),
     rollbackTo: async (savepoint) => inner?.rollbackTo(savepoint ?? first),
     commit: async () => inner?.commit(),

@@ -41,6 +41,8 @@ export type Statement =
   | MergeStatement
   | TruncateStatement
   | AlterTableStatement
+  | CreateViewStatement
+  | DropViewStatement
   | PrepareStatement
   | ExecutePreparedStatement
   | DeallocateStatement
@@ -301,6 +303,23 @@ type TableAlterationClause =
     }
   /** WRITE ORDERED BY; empty: WRITE UNORDERED. */
   | { readonly kind: 'sort-order'; readonly order: readonly OrderItem[] }
+
+export interface CreateViewStatement extends Node {
+  readonly kind: 'create-view'
+  readonly name: QualifiedName
+  readonly columns: readonly Identifier[]
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  readonly query: Query
+  /** The query as written. */
+  readonly text: string
+}
+
+export interface DropViewStatement extends Node {
+  readonly kind: 'drop-view'
+  readonly names: readonly QualifiedName[]
+  readonly ifExists: boolean
+}
 
 /** `PREPARE name AS statement`: with `$1`, ... or `?`. */
 export interface PrepareStatement extends Node {

@@ -345,6 +345,25 @@ describe('history that is gone', () => {
   })
 })
 
+test('a commit that is still being written is waited for', async () => {
+  const target = join(folder, 'halfway')
+  const replayed = await ReplayedTable.make(join(FIXTURES, 'delta', 'rs_cdf'), target, 'delta')
+  await replayed.publish()
+  const commit = join(target, '_delta_log', '00000000000000000001.json')
+  const text = await readFile(join(FIXTURES, 'delta', 'rs_cdf', '_delta_log', '00000000000000000001.json'))
+  await writeFile(commit, text.subarray(0, 100))
+  const counts: number[] = []
+  const reading = (async () => {
+    for await (const batch of db.follow('lake.halfway')) {
+      if (counts.push((await batch.rows()).length) === 2) return
+    }
+  })()
+  await setTimeout(100)
+  await writeFile(commit, text)
+  await reading
+  expect(counts).toEqual([30, 5])
+})
+
 describe('ending', () => {
   /** Handles are closed a moment after they are told to. */
   const watchers = async (): Promise<number> => {
@@ -380,6 +399,10 @@ describe('ending', () => {
     })()
     void setTimeout(50).then(() => other.close())
     expect(await failure(following)).toBe('57P01 the engine is closed')
+    const late = (async () => {
+      for await (const batch of other.follow('orders', { start: 'now' })) expect(batch).toBeUndefined()
+    })()
+    expect(await failure(late)).toBe('57P01 the engine is closed')
     expect(await watchers()).toBe(0)
   })
 })
@@ -399,6 +422,11 @@ describe('what cannot be followed', () => {
     [{ where: 'nope > 1' }, '42703 column "nope" does not exist'],
   ])('%o', async (options, message) => {
     expect(await failure(caughtUp('orders', options as FollowOptions))).toContain(message)
+  })
+
+  test('views of a table that leave rows out', async () => {
+    await cp(join(FIXTURES, 'paimon', 'flink_agg'), join(folder, 'views'), { recursive: true })
+    expect(await failure(caughtUp('lake."views$ro"'))).toMatch(/^0A000 following the changes of table "views\$ro"/)
   })
 
   test('tables without changes', async () => {

@@ -268,6 +268,11 @@ describe('SEARCH and CYCLE', () => {
     ],
     ['WITH s(n) AS (SELECT 1) SEARCH DEPTH FIRST BY n SET q SELECT * FROM s', '42601'],
     [
+      'WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 3) SEARCH DEPTH FIRST BY n SET n SELECT * FROM s',
+      '42701',
+    ],
+    ['WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT max(n) + 1 FROM s WHERE n < 3) SELECT * FROM s', '42P19'],
+    [
       'WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL (SELECT n FROM s UNION SELECT 1)) SEARCH DEPTH FIRST BY n SET q SELECT * FROM s',
       '42601',
     ],
@@ -320,6 +325,7 @@ describe('rows', () => {
 
 describe('frames', () => {
   it.each([
+    ['SELECT sum(x) OVER (ORDER BY x ROWS BETWEEN NULL PRECEDING AND CURRENT ROW) FROM (VALUES (1)) t(x)', '22004'],
     ['SELECT sum(x) OVER (ORDER BY x ROWS BETWEEN x PRECEDING AND CURRENT ROW) FROM (VALUES (1)) t(x)', '42P10'],
     [
       'SELECT sum(x) OVER (ORDER BY x ROWS BETWEEN (SELECT 1) PRECEDING AND CURRENT ROW) FROM (VALUES (1)) t(x)',
@@ -327,5 +333,43 @@ describe('frames', () => {
     ],
   ])('refuse %s', async (sql, sqlstate) => {
     await expect(rows(sql)).rejects.toMatchObject({ sqlstate })
+  })
+})
+
+it('ranks count rows of NULLs', async () => {
+  const T = '(VALUES (1), (2), (3), (NULL), (5), (4), (3)) t(x)'
+  const rank = (name: string): string => `round((${name}(3) WITHIN GROUP (ORDER BY x))::numeric, 4)`
+  // As PostgreSQL.
+  expect(
+    await rows(`SELECT rank(3) WITHIN GROUP (ORDER BY x), ${rank('percent_rank')}, ${rank('cume_dist')} FROM ${T}`),
+  ).toEqual(['3|0.2857|0.6250'])
+})
+
+describe('subqueries', () => {
+  const A = 'a(k, x) AS (VALUES (1, 1), (1, 2), (2, 3), (2, NULL), (3, 5), (NULL, 4), (1, 3))'
+  const B = 'b(k, y) AS (VALUES (1, 1), (1, 3), (1, NULL), (2, 3), (2, 4), (3, NULL), (NULL, 2), (4, 9))'
+  const C = 'c(k, z) AS (VALUES (1, 1), (1, 2), (2, 3), (2, 5), (3, 5), (NULL, NULL), (1, 4))'
+  const n = '(SELECT count(*) FROM b WHERE b.k = a.k)'
+
+  // The rows are PostgreSQL's.
+  it.each([
+    [
+      'SELECT a.x, b.y FROM a LEFT JOIN b ON a.k = b.k AND EXISTS (SELECT 1 FROM c WHERE c.k = a.k AND c.z = b.y) ORDER BY 1, 2',
+      ['1|1', '2|1', '3|1', '3|3', '4|NULL', '5|NULL', 'NULL|3'],
+    ],
+    [
+      'SELECT a.x, b.y FROM a RIGHT JOIN b ON a.k = b.k AND a.x IN (SELECT c.z FROM c WHERE c.k = b.k) ORDER BY 1, 2',
+      ['1|1', '1|3', '1|NULL', '2|1', '2|3', '2|NULL', '3|3', '3|4', '5|NULL', 'NULL|2', 'NULL|9'],
+    ],
+    [`SELECT a.x + ${n} AS s, count(*) FROM a GROUP BY a.x + ${n} ORDER BY 1`, ['4|2', '5|2', '6|2', 'NULL|1']],
+    [`SELECT ${n} + 1, sum(${n}) FROM a GROUP BY ${n} HAVING ${n} > 0 ORDER BY ${n} DESC`, ['4|9', '3|4', '2|1']],
+    ['SELECT x FROM a ORDER BY x LIMIT (SELECT count(*) FROM b WHERE k = 1) OFFSET (SELECT 1)', ['2', '3', '3']],
+    ['SELECT (SELECT b.y FROM b WHERE b.k = a.k ORDER BY b.y LIMIT (SELECT 1)) FROM a WHERE k = 2', ['3', '3']],
+    [
+      'SELECT (x, k) = ANY (SELECT y, k FROM b), (x, k) NOT IN (SELECT y, k FROM b WHERE y IS NOT NULL) FROM a WHERE k = 2',
+      ['true|false', 'NULL|NULL'],
+    ],
+  ] as const)('%s', async (sql, expected) => {
+    expect(await rows(`WITH ${A}, ${B}, ${C} ${sql}`)).toEqual(expected)
   })
 })

@@ -62,7 +62,7 @@ const AT_LEAST: Readonly<Record<(typeof FORMATS)[number], number>> = {
   delta: 0.98,
   parquet: 0.98,
   orc: 0.95,
-  lance: 0.9,
+  lance: 1,
 }
 
 let engine: Engine

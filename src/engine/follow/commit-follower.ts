@@ -11,6 +11,7 @@ import type { ChangeMode } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import { CommitWatch } from './commit-watch.ts'
 import { type Offset, offsetOf } from './offset.ts'
+import { unlessUnfinished } from './unless-unfinished.ts'
 
 /** Where to begin without a position: with every change since the first commit, the rows that are there now, or what comes. */
 export type FollowStart = 'beginning' | 'snapshot' | 'now'
@@ -46,16 +47,15 @@ export interface FollowedStep {
 export async function* followCommits(options: FollowerOptions): AsyncGenerator<FollowedStep> {
   const watch = new CommitWatch(options)
   try {
-    let table = await options.open()
-    let log = logOf(table)
-    await watch.look(log)
+    await watch.look(logOf(await options.open()))
     const position = new Position(options)
     for (;;) {
       options.signal.throwIfAborted()
       // What was opened before the look may be older than what it saw.
-      table = await options.open()
-      log = logOf(table)
-      yield* position.advance(table, log)
+      const table = await options.open()
+      const log = logOf(table)
+      const next = await unlessUnfinished(options.signal, async () => position.next(table, log))
+      yield* position.advance(table, log, next)
       if (!options.wait) return
       await watch.changed(log)
       await watch.look(log)
@@ -71,6 +71,11 @@ function logOf(table: Table): CommitLog {
   throw unsupported(`following the changes of table "${table.name}" (${table.format})`)
 }
 
+interface NextCommits {
+  readonly whole: WholeTable | undefined
+  readonly commits: readonly CommitVersion[]
+}
+
 /** How far a follower has come. */
 class Position {
   readonly #options: FollowerOptions
@@ -82,19 +87,20 @@ class Position {
     this.#options = options
   }
 
-  async *advance(table: Table, log: CommitLog): AsyncGenerator<FollowedStep> {
+  /** What comes next: commits, and before them perhaps the whole table. */
+  async next(table: Table, log: CommitLog): Promise<NextCommits> {
     if (!this.#isPlaced) {
       const whole = await this.#place(log)
       this.#isPlaced = true
-      if (whole !== undefined)
-        yield this.#step(table, log, whole.version, { whole, mark: await log.markOf(whole.version) })
+      if (whole !== undefined) return { whole, commits: (await log.after(whole.version, this.#modeOf(log))) ?? [] }
     } else await this.#check(table, log)
     const commits = await log.after(this.#at, this.#modeOf(log))
-    if (commits === null) {
-      const whole = await log.whole()
-      if (whole !== undefined)
-        yield this.#step(table, log, whole.version, { whole, mark: await log.markOf(whole.version) })
-      return
+    return commits === null ? { whole: await log.whole(), commits: [] } : { whole: undefined, commits }
+  }
+
+  async *advance(table: Table, log: CommitLog, { whole, commits }: NextCommits): AsyncGenerator<FollowedStep> {
+    if (whole !== undefined) {
+      yield this.#step(table, log, whole.version, { whole, mark: await log.markOf(whole.version) })
     }
     for (const to of commits) {
       this.#options.signal.throwIfAborted()

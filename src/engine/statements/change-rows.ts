@@ -30,6 +30,7 @@ export class RowChanger {
   readonly #files = new Map<string, number>()
   /** By the numbers that `#files` gives. */
   readonly #sets: RowSet[] = []
+  #ascending = new Int32Array(0)
   rowCount = 0
 
   constructor(
@@ -73,7 +74,7 @@ export class RowChanger {
   #take(batch: Batch): { readonly changed: Int32Array; readonly appended: Int32Array } {
     const { actions, hasActionColumn } = this.#change
     if (!hasActionColumn && actions[0] === 'insert') {
-      const rows = Int32Array.from({ length: batch.rowCount }, (_, row) => row)
+      const rows = this.#firstRows(batch.rowCount)
       return { changed: rows, appended: rows }
     }
     const files = fileReader(this.#memory, batch.columns[FILE_AT]!, (path) => this.#fileNumber(path))
@@ -94,6 +95,14 @@ export class RowChanger {
       if (action !== 'delete') appended[appendedCount++] = row
     }
     return { changed: changed.subarray(0, changedCount), appended: appended.subarray(0, appendedCount) }
+  }
+
+  #firstRows(count: number): Int32Array {
+    if (this.#ascending.length < count) {
+      this.#ascending = new Int32Array(count)
+      for (let row = 0; row < count; row++) this.#ascending[row] = row
+    }
+    return this.#ascending.subarray(0, count)
   }
 
   #fileNumber(path: string): number {

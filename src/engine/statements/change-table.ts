@@ -22,15 +22,17 @@ import type { ExecuteOptions, Session } from '../session.ts'
 import { RowChanger } from './change-rows.ts'
 import { changedResult } from './changed-result.ts'
 import { type PlannedQuery, bindContext, planQuery } from './plan.ts'
+import { withViews } from './prepare-query.ts'
 import { startQuery } from './run-bound.ts'
 
 type ChangeStatement = DeleteStatement | UpdateStatement | MergeStatement
 
 export async function runChange(
   session: Session,
-  statement: ChangeStatement,
+  given: ChangeStatement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
+  const statement = await withViews(session, given)
   const { name } = statement.table
   const { table, place } = await locateTable(session.names, name.parts, null, name.at)
   const write = await beginChange(session, table, { kind: statement.kind, name })

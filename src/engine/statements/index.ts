@@ -52,6 +52,10 @@ export async function runStatement(
       return (await import('./cursor.ts')).runCursor(session, statement, options)
     case 'copy':
       return (await import('./copy.ts')).runCopy(session, statement, options)
+    case 'create-view':
+      return (await import('./views.ts')).runCreateView(session, statement, options)
+    case 'drop-view':
+      return (await import('./views.ts')).runDropView(session, statement)
     case 'alter-table':
       return (await import('./alter-table.ts')).runAlterTable(session, statement, options)
     case 'truncate':

@@ -1,10 +1,11 @@
-/** What must be computed before a query is bound: rows of recursive common tables, values of PIVOT. Most queries need nothing. */
+/** What must be computed before a query is bound: rows of recursive common tables, values of PIVOT, subqueries of LIMIT. Most queries need nothing. */
 import type { BindContext } from '../../plan/bind/context.ts'
+import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
 import type { Query } from '../../sql/ast.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { hasOpenPivot } from './pivot-values.ts'
 import { bindContext } from './plan.ts'
-import { isRecursive } from './recursion.ts'
+import { hasLimitQuery, isRecursive } from './recursion.ts'
 
 export interface PreparedQuery {
   readonly query: Query
@@ -18,7 +19,21 @@ export async function prepareQuery(
   options: ExecuteOptions,
   context: BindContext = bindContext(session, options),
 ): Promise<PreparedQuery> {
-  if (!isRecursive(query) && !hasOpenPivot(query)) return { query, context }
+  const whole = await withViews(session, query)
+  if (!isRecursive(whole) && !hasOpenPivot(whole) && !hasLimitQuery(whole)) return { query: whole, context }
   const { withoutRecursion } = await import('./recursive.ts')
-  return withoutRecursion(session, query, context, options)
+  return withoutRecursion(session, whole, context, options)
+}
+
+/** The statement with the queries of the views that it names; the same object when it names none. */
+export async function withViews<T extends SyntaxNode>(session: Session, root: T): Promise<T> {
+  if (!namesTable(root)) return root
+  for (const catalog of session.names.catalogs.values()) {
+    if (await catalog.hasViews?.()) return (await import('./views.ts')).expandViews(session, root)
+  }
+  return root
+}
+
+function namesTable(node: SyntaxNode): boolean {
+  return node.kind === 'table-name' || childNodes(node).some(namesTable)
 }

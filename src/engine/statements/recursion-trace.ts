@@ -62,6 +62,17 @@ export class RecursionTrace {
     this.#keyOf = keyOf
   }
 
+  /** Refuses names of added columns that are taken. */
+  checkNames(): void {
+    const { search, cycle } = this.#cte
+    const added = [search?.column, cycle?.mark, cycle?.path].flatMap((name) => (name === undefined ? [] : [name]))
+    added.forEach(({ name, at }, i) => {
+      const isTaken =
+        this.#fields.some((field) => field.name === name) || added.slice(0, i).some((one) => one.name === name)
+      if (isTaken) throw new SqlError('42701', `column name "${name}" of SEARCH or CYCLE is used already`, { at })
+    })
+  }
+
   /** Adds a row that came from row `parent` (-1: from none); its number, or null when nothing more may come from it. */
   add(row: Row, parent: number): number | null {
     const { cycle, search } = this.#cte

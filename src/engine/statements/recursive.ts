@@ -13,6 +13,7 @@ import type { LiteralExpr, LiteralValue } from '../../expr/expr.ts'
 import { formatValue } from '../../expr/values/format-value.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { countReferences } from '../../plan/bind/ctes.ts'
+import { containsAggregate } from '../../plan/bind/aggregates.ts'
 import { bindConstant, bindQuery } from '../../plan/bind/bind.ts'
 import type {
   CommonTable,
@@ -22,6 +23,7 @@ import type {
   PivotTable,
   Query,
   QueryBody,
+  Select,
   SetOperation,
   WithClause,
 } from '../../sql/ast.ts'
@@ -29,7 +31,7 @@ import { createMemoryTable } from '../../table/memory/memory-table.ts'
 import type { Table } from '../../table/table.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { isOpenPivot, textValues, valuesQuery } from './pivot-values.ts'
-import { recurses } from './recursion.ts'
+import { isSubqueryWithin, recurses } from './recursion.ts'
 import { ROW_NUMBER, RecursionTrace, cycleMarks, withParent } from './recursion-trace.ts'
 import { runBound } from './run-bound.ts'
 
@@ -75,8 +77,32 @@ class RecursionEvaluator {
       const isOwn = clause!.recursive && recurses(inner)
       ctes.push(isOwn ? await this.#evaluate(inner, [...outer, ...ctes], rowsWanted(query, cte.name)) : inner)
     }
-    const rest = (await this.#rewriteParts({ ...query, with: null }, [...outer, ...ctes])) as Query
-    return { ...rest, with: clause === null ? null : { ...clause, recursive: false, ctes } }
+    const around = [...outer, ...ctes]
+    const rest = (await this.#rewriteParts({ ...query, with: null }, around)) as Query
+    const limit = await this.#limitOf(rest.limit, around)
+    const offset = await this.#limitOf(rest.offset, around)
+    return { ...rest, limit, offset, with: clause === null ? null : { ...clause, recursive: false, ctes } }
+  }
+
+  /** A LIMIT or OFFSET with a subquery as the number that it gives. */
+  async #limitOf(ast: Expression | null, outer: readonly CommonTable[]): Promise<Expression | null> {
+    if (ast === null || !isSubqueryWithin(ast)) return ast
+    const { at } = ast
+    const body: QueryBody = { kind: 'values', at, rows: [[ast]] }
+    const clause: WithClause | null = outer.length === 0 ? null : { recursive: false, ctes: lastOfName(outer), at }
+    const { fields, rows } = await this.#run({
+      with: clause,
+      body,
+      orderBy: [],
+      orderByAll: null,
+      limit: null,
+      offset: null,
+      withTies: false,
+      at,
+    })
+    const value = rows[0]![0]!
+    if (value === null) return { kind: 'null', at }
+    return { kind: 'number', at, text: formatValue(value, fields[0]!.type, 'UTC') }
   }
 
   /** Queries anywhere below the node, rewritten. */
@@ -155,6 +181,7 @@ class RecursionEvaluator {
     const constant = (ast: Expression): LiteralExpr => bindConstant(ast, this.context)
     const marks = cte.cycle === undefined ? null : cycleMarks(cte.cycle, constant)
     const trace = new RecursionTrace(cte, fields, marks, !all, (row) => JSON.stringify(row, keyPart))
+    trace.checkNames()
     const term = withParent(right, cte)
     const others = outer.filter((other) => other.name.name !== cte.name.name)
     const numbered: readonly Field[] = [...fields, { name: ROW_NUMBER, type: BIGINT, nullable: false }]
@@ -221,10 +248,19 @@ function checkForm({ name, at }: CommonTable, body: QueryBody): asserts body is 
       { at },
     )
   }
+  if (body.right.kind === 'select' && hasAggregates(body.right)) {
+    // Of no rows an aggregate gives a row: the rounds would never end.
+    throw new SqlError('42P19', "aggregate functions are not allowed in a recursive query's recursive term", { at })
+  }
   const references = countReferences(body.right, name.name)
   if (references > 1) {
     throw new SqlError('42P19', `recursive reference to query "${name.name}" must not appear more than once`, { at })
   }
+}
+
+function hasAggregates({ items, having }: Select): boolean {
+  const expressions = items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))
+  return [...expressions, ...(having === null ? [] : [having])].some(containsAggregate)
 }
 
 function queryOf(body: QueryBody, ctes: readonly CommonTable[], { at }: CommonTable): Query {

@@ -18,6 +18,7 @@ import { type FollowedStep, followCommits } from '../follow/commit-follower.ts'
 import { type StreamRequest, readStreamRequest } from '../follow/stream-request.ts'
 import { checkStreamClauses, checkStreamPlan } from '../follow/stream-plan.ts'
 import { type StreamPart, StreamResult } from '../follow/stream-result.ts'
+import { unlessUnfinished } from '../follow/unless-unfinished.ts'
 import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { bindContext } from './plan.ts'
@@ -49,7 +50,9 @@ export async function runStream(
   checkStreamClauses(query)
   const limit = query.limit === null ? null : limitOf(bindConstant(query.limit, context).value, query.limit)
   const unlimited = { ...query, limit: null }
-  const open = (): Promise<Table> => context.resolveTable(request.table, null, stream.call.arguments[0]!.at)
+  const { at } = stream.call.arguments[0]!
+  const open = (): Promise<Table> =>
+    unlessUnfinished(options.signal, async () => context.resolveTable(request.table, null, at))
   const reader: StreamReader = { session, query: unlimited, stream, context, options, request, open }
   const fields = await checkedFields(reader)
   const columns = overrides.columnsMayChange === true ? undefined : fields
@@ -195,6 +198,7 @@ function endOf({ engine }: Session, signal: AbortSignal | undefined): { signal: 
   const onAbort = (): void => controller.abort(new CancelledError())
   const onClose = (): void => controller.abort(new SqlError('57P01', 'the engine is closed'))
   if (signal?.aborted === true) onAbort()
+  if (engine.closing.aborted) onClose()
   signal?.addEventListener('abort', onAbort, { once: true })
   engine.closing.addEventListener('abort', onClose, { once: true })
   return {

@@ -222,15 +222,34 @@ export class GroupTable {
     let [low, high] = [memory.i64[words]!, memory.i64[words + 1]!]
     // Only NULLs: any range will do until a key comes.
     if (low > high) [low, high] = [0n, 0n]
-    const grows = this.#indexPage !== 0
-    const [base, entries] = grows ? [memory.i64[(this.#control + CONTROL.base) >>> 3]!, this.#range()] : [low, 0n]
+    const rowCount = this.rowCount + key.length - from
+    const allowed = Math.min(DENSE_ENTRIES_MAX, Math.max(DENSE_ENTRIES_ALWAYS, rowCount * DENSE_ENTRIES_PER_ROW))
+    const base = this.#indexPage === 0 ? low : memory.i64[(this.#control + CONTROL.base) >>> 3]!
+    if (this.#indexPage === 0) {
+      if (this.#widenDense(base, 0n, [low, high], allowed)) return
+    } else {
+      // The room behind the last key is kept, unless that is too much.
+      if (this.#widenDense(base, this.#range(), [low, high], allowed)) return
+      if (this.#widenDense(base, this.#usedEntries(), [low, high], allowed)) return
+    }
+    this.#makeHash(SLOTS_MIN_BITS)
+  }
+
+  /** A direct index for the entries from `base` on, and for further keys; false when that is more than allowed. */
+  #widenDense(base: bigint, entries: bigint, [low, high]: readonly [bigint, bigint], allowed: number): boolean {
     const newLow = base < low ? base : low
     const newHigh = base + entries - 1n > high ? base + entries - 1n : high
     const wanted = newHigh - newLow + 1n
-    const allowed = Math.max(DENSE_ENTRIES_ALWAYS, (this.rowCount + key.length - from) * DENSE_ENTRIES_PER_ROW)
-    const fits = wanted <= BigInt(Math.min(allowed, DENSE_ENTRIES_MAX))
-    if (fits && this.#makeDense(base, Number(entries), newLow, Number(wanted))) return
-    this.#makeHash(SLOTS_MIN_BITS)
+    return wanted <= BigInt(allowed) && this.#makeDense(base, Number(entries), newLow, Number(wanted))
+  }
+
+  /** Entries of the direct index up to the last that has a row: what lies behind was room to grow. */
+  #usedEntries(): bigint {
+    const { u32 } = this.#context.memory
+    const start = this.#indexPage >>> 2
+    let end = Number(this.#range())
+    while (end > 0 && u32[start + end - 1] === 0) end--
+    return BigInt(end)
   }
 
   #range(): bigint {
@@ -244,13 +263,13 @@ export class GroupTable {
     else table.minMaxI64(length - from, data + from * 8, mask, range)
   }
 
-  /** Moves the direct index to a wider range, with room on the side to which it grows. False when memory is short. */
+  /** Moves the direct index to a wider range, with most room on the side to which it grows. False when memory is short. */
   #makeDense(base: bigint, entries: number, low: bigint, wanted: number): boolean {
     const { memory } = this.#context
     // Clearing and moving are what growth costs: few steps.
     const capacity = Math.min(DENSE_ENTRIES_MAX, Math.max(Math.min(wanted * 4, wanted + (1 << 22)), 1 << 14))
-    const downwards = low < base
-    const newBase = downwards ? clampInt64(low - BigInt(capacity - wanted)) : low
+    const room = capacity - wanted
+    const newBase = low < base ? clampInt64(low - BigInt(room - (room >> 2))) : startOf(low, room)
     const page = tryAllocatePages(memory, capacity * 4)
     if (page === 0) return false
     memory.bulk.fill(0, page, page + capacity * 4)
@@ -325,6 +344,11 @@ export class GroupTable {
   #set(offset: number, value: number): void {
     this.#context.memory.u32[(this.#control + offset) >>> 2] = value
   }
+}
+
+/** Where a direct index begins that may begin up to `room` below its first key: at 0 if need be, for keys are often counted from 1. */
+function startOf(low: bigint, room: number): bigint {
+  return low > 0n && low <= BigInt(room >> 1) ? 0n : low
 }
 
 function clampInt64(value: bigint): bigint {

@@ -143,7 +143,7 @@ const AGGREGATES: readonly AggregateFunction[] = [
     name: 'stddev_samp',
     aliases: ['stddev', 'std'],
     description: 'The sample standard deviation; NULL for fewer than two values.',
-    example: { sql: 'stddev_samp(x)', result: '1.5275252316519465' },
+    example: { sql: 'stddev_samp(x)', result: '1.5275252316519468' },
     resolve: momentOf,
   },
   {
@@ -156,13 +156,13 @@ const AGGREGATES: readonly AggregateFunction[] = [
     name: 'var_samp',
     aliases: ['variance'],
     description: 'The sample variance; NULL for fewer than two values.',
-    example: { sql: 'var_samp(x)', result: '2.333333333333333' },
+    example: { sql: 'var_samp(x)', result: '2.3333333333333335' },
     resolve: momentOf,
   },
   {
     name: 'var_pop',
     description: 'The variance of the whole population.',
-    example: { sql: 'var_pop(x)', result: '1.5555555555555554' },
+    example: { sql: 'var_pop(x)', result: '1.5555555555555556' },
     resolve: momentOf,
   },
 ]

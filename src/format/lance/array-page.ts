@@ -151,6 +151,8 @@ function decodeArray(of: PageOf, encoding: ArrayEncoding, n: number): Decoded | 
       return fixedList(of, encoding, n)
     case BINARY:
       return binary(of, encoding, n)
+    case LIST:
+      return listedBytes(of, encoding, n)
     case DICTIONARY:
       return dictionary(of, encoding, n)
     case FSST: {
@@ -290,6 +292,21 @@ function binary(of: PageOf, encoding: ArrayEncoding, n: number): Decoded {
   const pointer = context.lasting.allocate(n * 8)
   const { lance } = context.kernels
   if (lance.lanceViews(ends.offsets, 64, span.pointer, span.byteCount, n, pointer) < 0) throw malformed(of, 'offsets')
+  return { pointer, width: 0, validity: ends.validity, itemValidity: 0 }
+}
+
+/** Strings as lists of bytes. */
+function listedBytes(of: PageOf, encoding: ArrayEncoding, n: number): Decoded {
+  const { context, page } = of
+  const { items } = page
+  if (items === undefined) throw malformed(of, 'lists of no column')
+  const bytes = decodeArray({ context, page: items }, encodingOf(context, items), items.length)
+  if (bytes !== undefined && (bytes.width !== 1 || bytes.validity !== 0)) throw malformed(of, 'bytes of strings')
+  const total = bytes === undefined ? 0 : items.length
+  const ends = endsOf(of, childOf(of, encoding, 1), n, encoding.numbers.get(2) ?? 0, total)
+  const pointer = context.lasting.allocate(n * 8)
+  const start = bytes?.pointer ?? pointer
+  if (context.kernels.lance.lanceViews(ends.offsets, 64, start, total, n, pointer) < 0) throw malformed(of, 'offsets')
   return { pointer, width: 0, validity: ends.validity, itemValidity: 0 }
 }
 

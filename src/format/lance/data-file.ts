@@ -5,7 +5,7 @@ import type { SyncFile } from '../../storage/storage.ts'
 import { type BoundTree, bindTree, rangeOfMissing } from '../bind-tree.ts'
 import type { BoundFile, ColumnRange, DataFile, FileField } from '../format.ts'
 import type { ReadContext, RowGroupInfo, RowGroupReader, TargetField } from '../format.ts'
-import type { LanceMetadata } from './file-metadata.ts'
+import { type LanceMetadata, isString } from './file-metadata.ts'
 import { LanceGroupReader } from './group-reader.ts'
 import { type LanceNode, lanceFileField } from './schema.ts'
 
@@ -46,12 +46,14 @@ export class LanceDataFile implements DataFile {
   }
 }
 
-/** Leaves have a column each, in the order of the schema; structs and lists have one up to version 2.0 only. */
-function numberColumns({ columns, version }: LanceMetadata): ReadonlyMap<LanceNode, number> {
+/** Leaves have a column each (strings of Lance 0.13 two), in the order of the schema; structs and lists have one up to version 2.0 only. */
+function numberColumns({ columns, version, stringsAreLists }: LanceMetadata): ReadonlyMap<LanceNode, number> {
   const numbers = new Map<LanceNode, number>()
+  let next = 0
   const add = (node: LanceNode): void => {
     const isLeaf = node.raw !== undefined || node.refusal !== undefined || node.field.isPacked
-    if (isLeaf || version === '2.0' || version === 'legacy') numbers.set(node, numbers.size)
+    if (isLeaf || version === '2.0' || version === 'legacy') numbers.set(node, next++)
+    if (stringsAreLists && isString(node)) next++
     if (!isLeaf) node.children.forEach(add)
   }
   columns.forEach(add)

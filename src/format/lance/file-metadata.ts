@@ -25,6 +25,8 @@ export interface LanceMetadata {
   readonly rowCount: number
   readonly columns: readonly LanceNode[]
   readonly columnCount: number
+  /** As Lance 0.13 wrote them: strings are lists of bytes, which are a column of their own. */
+  readonly stringsAreLists: boolean
   /** Metadata of each column. */
   readonly columnRanges: readonly ByteRange[]
   /** Pages of columns, read when first asked for. */
@@ -72,8 +74,44 @@ function readMetadata(file: SyncFile): { value: LanceMetadata; byteCount: number
   const bytes = readRange(file, schemaRange!)
   const { fields, rowCount } = decode(url, schemaRange!.start, () => readDescriptor(bytes))
   const columns = lanceNodes(fields, url)
-  const value = { version, rowCount, columns, columnCount, columnRanges, pages: new Map() }
+  const { all, strings } = countColumns(columns)
+  const stringsAreLists = version === '2.0' && strings > 0 && columnCount === all + strings
+  const value = { version, rowCount, columns, columnCount, stringsAreLists, columnRanges, pages: new Map() }
   return { value, byteCount: bytes.length + columnRanges.reduce((sum, { start, end }) => sum + end - start, 0) }
+}
+
+/** Columns of version 2.0: one a field, and how many of them are strings. */
+function countColumns(nodes: readonly LanceNode[]): { all: number; strings: number } {
+  let [all, strings] = [0, 0]
+  for (const node of nodes) {
+    const below = isLeaf(node) ? { all: 0, strings: isString(node) ? 1 : 0 } : countColumns(node.children)
+    all += 1 + below.all
+    strings += below.strings
+  }
+  return { all, strings }
+}
+
+function isLeaf({ raw, refusal, field }: LanceNode): boolean {
+  return raw !== undefined || refusal !== undefined || field.isPacked
+}
+
+/** Whether values are strings or bytes of any length. */
+export function isString({ raw }: LanceNode): boolean {
+  return raw !== undefined && raw.width === 0 && raw.dimension === 0
+}
+
+/** The pages of a leaf's column, strings with their bytes. Errors: 0A000 where these are cut otherwise than the strings. */
+export function leafPagesOf(
+  file: SyncFile,
+  metadata: LanceMetadata,
+  node: LanceNode,
+  column: number,
+): readonly LancePage[] {
+  const pages = pagesOf(file, metadata, column)
+  if (!metadata.stringsAreLists || !isString(node)) return pages
+  const items = pagesOf(file, metadata, column + 1)
+  if (items.length !== pages.length) throw unsupported(`reading "${file.url}": strings and their bytes in other pages`)
+  return pages.map((page, i) => ({ ...page, items: items[i]! }))
 }
 
 /** Each field of a legacy file has a column: its pages are known at once. */
@@ -86,7 +124,15 @@ function legacyMetadata(file: SyncFile): { value: LanceMetadata; byteCount: numb
     if (node.raw === undefined && node.refusal === undefined) node.children.forEach(add)
   }
   columns.forEach(add)
-  const value = { version: 'legacy' as const, rowCount, columns, columnCount: pages.size, columnRanges: [], pages }
+  const value = {
+    version: 'legacy' as const,
+    rowCount,
+    columns,
+    columnCount: pages.size,
+    stringsAreLists: false,
+    columnRanges: [],
+    pages,
+  }
   return { value, byteCount: 1024 + pages.size * 128 }
 }
 

@@ -16,7 +16,7 @@ import type { ConversionStep } from '../parquet/conversion.ts'
 import { selectRows } from '../parquet/select-rows.ts'
 import { type AssembledLeaf, type NodeSlots, type PathNode, assembleLeaf } from './assemble.ts'
 import { listItemCount, readArrayPage, readListPage } from './array-page.ts'
-import { type LanceMetadata, pagesOf } from './file-metadata.ts'
+import { type LanceMetadata, leafPagesOf, pagesOf } from './file-metadata.ts'
 import { type LancePage } from './metadata-bytes.ts'
 import { readLegacyLists, readLegacyPage } from './legacy-file.ts'
 import { type LeafPart, type LeafRows, joinParts } from './leaf-rows.ts'
@@ -358,7 +358,7 @@ export class LanceGroupReader implements RowGroupReader {
     const { metadata, columnOf } = this.#group
     const { start: firstRow, end } = this.#rows
     const rowCount = end - firstRow
-    const pages = pagesOf(file, metadata, columnOf.get(node)!)
+    const pages = leafPagesOf(file, metadata, node, columnOf.get(node)!)
     const hasLists = path.includes('list')
     const parts: LeafPart[] = []
     let [row, skip] = [0, -1]

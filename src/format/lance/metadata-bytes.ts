@@ -12,6 +12,8 @@ export interface LancePage {
   readonly length: number
   /** The message that says how it is encoded. */
   readonly encoding: Uint8Array
+  /** The bytes of strings, where they are a column of their own (Lance 0.13). */
+  readonly items?: LancePage
 }
 
 /** Runs a decoder of messages; its errors become XX001. */

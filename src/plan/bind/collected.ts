@@ -51,7 +51,9 @@ export function bindCollectedCall(
   const parts = partsOf(binder, name, entry, ast, scope, direct)
   const filter = ast.filter === null ? [] : [bindCondition(binder, ast.filter, scope, 'FILTER')]
   // The plan of a subquery stands in one place only: its NULLs are left out by the function of the list.
-  const tested = entry.keepsNulls === true ? [] : parts.values.filter((value) => !hasSubquery(value))
+  // A rank counts rows, whatever is NULL in them.
+  const keepsNulls = entry.keepsNulls === true || entry.form === 'hypothetical'
+  const tested = keepsNulls ? [] : parts.values.filter((value) => !hasSubquery(value))
   const present = tested.map((value) => call('is_not_null', [value], BOOLEAN))
   const collected = parts.asRow ? rowOf(parts.values) : parts.values[0]!
   const distinct = ast.distinct || entry.isDistinct === true

@@ -20,9 +20,12 @@ import type { Scope } from './scope.ts'
 import { bindSlice, bindSubscript } from './subscripts.ts'
 import { bindArrayQuery, bindExists, bindInQuery, bindScalarQuery } from './subqueries.ts'
 import { settle } from './typing.ts'
+import { syntaxKey } from './walk-syntax.ts'
 
 /** Binds one expression; call it as `binder.expression`, which bounds the depth. */
 export function bindExpressionNode(binder: Binder, ast: Expression, scope: Scope): Expr {
+  const group = scope.groupSyntax?.get(syntaxKey(ast))
+  if (group !== undefined && !scope.clause.insideAggregate) return group
   switch (ast.kind) {
     case 'number':
       return numberLiteral(ast.text, ast.at)

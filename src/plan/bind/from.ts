@@ -1,6 +1,7 @@
 /** FROM: tables, subqueries, functions and joins, to a plan and the names that the other clauses see. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { type Expr, column } from '../../expr/expr.ts'
+import { BOOLEAN } from '../../core/types.ts'
+import { type Expr, column, columnsOf, literal, walkExpr } from '../../expr/expr.ts'
 import type {
   DerivedTable,
   Identifier,
@@ -265,7 +266,48 @@ function bindJoin(binder: Binder, ast: Join, place: Place): FromItem {
   scope.columns = [...left.columns, ...right.columns]
   const clause = { ...NO_CLAUSE, name: 'JOIN conditions' }
   const condition = inClause(scope, clause, () => bindCondition(binder, ast.on!, scope, 'JOIN/ON'))
-  return how(binder, left, right, type, condition, ast.at)
+  const outer =
+    type === 'left' || type === 'right' ? joinBySubquery(binder, left, right, type, condition, ast.at) : null
+  return outer ?? how(binder, left, right, type, condition, ast.at)
+}
+
+/**
+ * An outer join whose condition has a subquery over both sides: the side that may be missing is read anew for each row of the other, as
+ * `a LEFT JOIN LATERAL (SELECT * FROM b WHERE condition) ON true`. Null for other conditions.
+ */
+function joinBySubquery(
+  binder: Binder,
+  left: FromItem,
+  right: FromItem,
+  type: 'left' | 'right',
+  condition: Expr,
+  at: TextRange,
+): FromItem | null {
+  const ids = [left, right].map(({ plan }) => plan.columns.map(({ id }) => id)) as [number[], number[]]
+  const readsBoth = [...walkExpr(condition)].some((part) => {
+    if (part.kind !== 'subquery') return false
+    const read = new Set([...columnsOf(part), ...freeColumns(binder.subqueries.get(part.plan)!, binder.subqueries)])
+    return ids.every((side) => side.some((id) => read.has(id)))
+  })
+  if (!readsBoth) return null
+  const [kept, missing] = type === 'left' ? [left, right] : [right, left]
+  const { plan } = missing
+  const filtered: LogicalPlan = { kind: 'filter', child: plan, predicate: condition, columns: plan.columns }
+  const joined = combine(
+    binder,
+    kept,
+    { ...missing, plan: filtered, lateral: true },
+    'left',
+    literal(true, BOOLEAN),
+    at,
+  )
+  if (type === 'left') return joined
+  const [keptCount, relationCount] = [kept.columns.length, kept.relations.length]
+  return {
+    ...joined,
+    columns: [...joined.columns.slice(keptCount), ...joined.columns.slice(0, keptCount)],
+    relations: [...joined.relations.slice(relationCount), ...joined.relations.slice(0, relationCount)],
+  }
 }
 
 function combineAsof(

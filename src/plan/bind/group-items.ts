@@ -6,15 +6,19 @@ import { containsAggregate } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { exprKey } from './expr-key.ts'
 import { outputName } from './output-name.ts'
+import { hasSubquery } from './repeated.ts'
 import { type Scope, NO_CLAUSE, inClause, pickColumn } from './scope.ts'
 import type { OutputItem } from './select-items.ts'
 import { settle } from './typing.ts'
+import { syntaxKey } from './walk-syntax.ts'
 
 export interface GroupedColumns {
   readonly expressions: readonly Expr[]
   readonly names: readonly string[]
   /** Null for the one set of all expressions. */
   readonly sets: readonly (readonly number[])[] | null
+  /** See Scope.groupSyntax. */
+  readonly syntax: ReadonlyMap<string, Expr> | null
 }
 
 /** PostgreSQL's bound. */
@@ -70,7 +74,9 @@ class GroupCollector {
   }
 
   result(sets: readonly (readonly number[])[] | null): GroupedColumns {
-    return { expressions: this.#expressions, names: this.#names, sets }
+    const held = [...this.#bySyntax].filter(([, index]) => hasSubquery(this.#expressions[index]!))
+    const syntax = new Map(held.map(([ast, index]) => [syntaxKey(ast), this.#expressions[index]!]))
+    return { expressions: this.#expressions, names: this.#names, sets, syntax: syntax.size === 0 ? null : syntax }
   }
 
   /** The index of the expression among the groups. */

@@ -126,6 +126,8 @@ export interface Scope {
   unnested: UnnestedList[] | null
   /** The WINDOW clause. */
   namedWindows: readonly NamedWindow[]
+  /** Group expressions that hold subqueries, by their syntax: a subquery equals another only as text. */
+  groupSyntax: ReadonlyMap<string, Expr> | null
 }
 
 export function makeScope(
@@ -143,6 +145,7 @@ export function makeScope(
     windows: null,
     unnested: null,
     namedWindows: [],
+    groupSyntax: null,
   }
 }
 

@@ -95,6 +95,7 @@ function bindClauses(binder: Binder, select: Select, ordering: Ordering, scope: 
   const items = inClause(scope, SELECT_CLAUSE, () => expandItems(binder, select.items, scope))
   const groups = bindGroupBy(binder, select, items, scope)
   scope.grouping!.keys = new Set(groups.expressions.map(exprKey))
+  scope.groupSyntax = groups.syntax
   const keepsUntyped =
     !select.distinct && select.distinctOn === null && ordering.orderBy.length === 0 && ordering.orderByAll === null
   const bound = inClause(scope, SELECT_CLAUSE, () =>

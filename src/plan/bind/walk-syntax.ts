@@ -65,3 +65,8 @@ function mapPart(value: unknown, change: Parameters<typeof mapSyntax>[1]): unkno
   }
   return copy ?? value
 }
+
+/** The same text for nodes that say the same, wherever they stand. */
+export function syntaxKey(node: SyntaxNode): string {
+  return JSON.stringify(node, (name, part: unknown) => (name === 'at' || name.endsWith('At') ? undefined : part))
+}

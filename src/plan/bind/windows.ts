@@ -239,7 +239,7 @@ function frameOffset(
     throw new SqlError('42P10', `argument of ${unit.toUpperCase()} must not contain variables`, { at: ast.at })
   }
   if (unit === 'range') return expr
-  if (!isInteger(expr.type)) throw offsetType(unit, ast.at)
+  if (!isInteger(expr.type) && expr.type.kind !== 'null') throw offsetType(unit, ast.at)
   return coerce(binder, expr, BIGINT, ast.at)
 }
 

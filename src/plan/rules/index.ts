@@ -17,6 +17,7 @@ import type { LogicalPlan, LogicalQuery } from '../logical.ts'
 import { answerFromMetadata, questionsForMetadata } from './answer-from-metadata.ts'
 import { decorrelate } from './decorrelate.ts'
 import { deriveFilters } from './derive-filters.ts'
+import { expandGroupingSets } from './expand-grouping-sets.ts'
 import { foldExpressions } from './fold-constants.ts'
 import { inlineCheapCtes } from './inline-ctes.ts'
 import { orderJoins } from './order-joins.ts'
@@ -40,6 +41,7 @@ const RULES: readonly Rule[] = [
   inlineCheapCtes,
   pushFilters,
   decorrelate,
+  expandGroupingSets,
   foldExpressions,
   simplifyBooleans,
   unwrapCasts,

@@ -1,4 +1,5 @@
 /** A Hudi table at one instant. */
+import { unsupported } from '../../core/errors.ts'
 import type { Field, Schema } from '../../core/types.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { readFileFacts } from '../files/file-facts.ts'
@@ -11,7 +12,7 @@ import { listByMetadata } from './metadata/files-index.ts'
 import { IndexPruner } from './metadata/index-pruner.ts'
 import { type MetadataTable, openMetadataTable } from './metadata/metadata-table.ts'
 import { timelineTable } from './timeline-table.ts'
-import { type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
+import { type ScanMetrics, type ScanOptions, emptyMetrics, planScan } from './scan.ts'
 import { type HudiSnapshot, META_COLUMNS, type SlicesOfSnapshot, openSnapshot, readSlices } from './snapshot.ts'
 
 export interface HudiTableOptions {
@@ -54,8 +55,8 @@ class HudiTable implements Table {
 
   async *scan(pushdown: Pushdown): AsyncGenerator<ScanTask> {
     this.#metrics = emptyMetrics()
-    const index = (): Promise<IndexPruner | undefined> =>
-      IndexPruner.open(this.#snapshot, () => this.#loadMetadata(), pushdown)
+    const index: ScanOptions['index'] = (slices) =>
+      IndexPruner.open(this.#snapshot, () => this.#loadMetadata(), pushdown, slices)
     const options = { readOptimized: this.#readOptimized, metrics: this.#metrics, index }
     yield* planScan(this.#snapshot, await this.#loadSlices(), pushdown, options)
   }
@@ -73,6 +74,7 @@ class HudiTable implements Table {
   }
 
   commits(): CommitLog {
+    if (this.#readOptimized) throw unsupported(`following the changes of table "${this.name}"`)
     return hudiCommitLog(this.#snapshot)
   }
 

@@ -29,7 +29,7 @@ export interface ScanOptions {
   readonly readOptimized: boolean
   readonly metrics: ScanMetrics
   /** What else rules slices out, opened when several are left. */
-  readonly index: () => Promise<IndexPruner | undefined>
+  readonly index: (slices: readonly FileSlice[]) => Promise<IndexPruner | undefined>
 }
 
 /** The tasks that read the slices. */
@@ -70,7 +70,7 @@ async function leftSlices(
     if (!matches) metrics.files_skipped_by_partition += countOf(slice)
     return matches
   })
-  const indexed = ofPartitions.length > 1 ? await index() : undefined
+  const indexed = ofPartitions.length > 1 ? await index(ofPartitions) : undefined
   if (indexed === undefined) return ofPartitions
   return ofPartitions.filter((slice) => {
     const matches = indexed.mightMatch(readOptimized ? { ...slice, logs: [] } : slice, snapshot.config.version < 8)

@@ -151,6 +151,9 @@ export class PaimonTable implements Table {
   }
 
   commits(): CommitLog {
+    if (this.#options.audit === true || this.#options.readOptimized === true) {
+      throw unsupported(`following the changes of table "${this.name}"`)
+    }
     return paimonCommitLog(this.name, this.context)
   }
 

@@ -197,3 +197,41 @@ test('BYTE_STREAM_SPLIT puts values of any width together', () => {
     { seed: 7 },
   )
 })
+
+test('byte arrays of sixteen bytes are UUIDs, others an error', () => {
+  const value = fc.oneof({ weight: 9, arbitrary: fc.constant(16) }, { weight: 1, arbitrary: fc.nat(20) })
+  fc.assert(
+    fc.property(fc.array(value, { maxLength: 12 }), fc.nat(255), (lengths, seed) => {
+      const content = Array.from({ length: 400 }, (_, i) => (i * 13 + seed) & 255)
+      put(A, content)
+      let at = A
+      const views = lengths.flatMap((length) => {
+        const view = [at, length]
+        at += length
+        return view
+      })
+      putWords(B, views)
+      const isFine = lengths.every((length) => length === 16)
+      expect(parquet.viewsToB128(B, lengths.length, C)).toBe(isFine ? 0 : -3)
+      if (isFine) expect(bytes(C, lengths.length * 16)).toEqual(content.slice(0, lengths.length * 16))
+    }),
+    { seed: 8 },
+  )
+})
+
+test('small integers are widened, signed or not', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(1, 2), fc.boolean(), (raw, width, isSigned) => {
+      put(A, [...raw])
+      const n = Math.floor(raw.length / width)
+      const view = new DataView(raw.buffer)
+      const wanted = Array.from({ length: n }, (_, i) => {
+        if (width === 1) return isSigned ? view.getInt8(i) : view.getUint8(i)
+        return isSigned ? view.getInt16(2 * i, true) : view.getUint16(2 * i, true)
+      })
+      parquet.widenSmall(A, n, width, isSigned ? 1 : 0, B)
+      expect(wanted.map((_, i) => memory.i32[(B >>> 2) + i])).toEqual(wanted)
+    }),
+    { seed: 9 },
+  )
+})

@@ -19,6 +19,9 @@ import { type MetadataTable, ifSound } from './metadata-table.ts'
 /** The writer's seed, a negative int of Java made long. */
 const HASH_SEED = 0xffff_ffff_daba_daban
 
+/** The path of the only partition of a table without partitions. */
+const NO_PARTITION = '.'
+
 export interface IndexedColumn {
   readonly name: string
   readonly type: DataType
@@ -27,17 +30,22 @@ export interface IndexedColumn {
 /** By file name (`column_stats`) or path of the partition (`partition_stats`): the bounds by column. */
 export type RangesByName = ReadonlyMap<string, ReadonlyMap<string, ColumnRange>>
 
-/** Undefined where there is no such index, or none that can be used. */
+/**
+ * Undefined where there is no such index, or none that can be used.
+ *
+ * @param paths Of the partitions that are asked for; absent: all.
+ */
 export async function readRanges(
   metadata: MetadataTable,
   partition: 'column_stats' | 'partition_stats',
   columns: readonly IndexedColumn[],
+  paths?: readonly string[],
 ): Promise<RangesByName | undefined> {
   if (!metadata.has(partition)) return undefined
   return ifSound(async () => {
     const types = new Map(columns.map(({ name, type }) => [name, type]))
     const ranges = new Map<string, Map<string, ColumnRange>>()
-    for (const record of readMetadataRecords(metadata, partition, columns.map(columnPrefix)).values()) {
+    for (const record of readMetadataRecords(metadata, partition, keyPrefixes(columns, paths)).values()) {
       const stats = record['ColumnStatsMetadata'] as AvroObject | null
       if (stats === null || stats === undefined || stats['isDeleted'] === true) continue
       const { fileName, columnName } = stats
@@ -53,8 +61,16 @@ export async function readRanges(
   })
 }
 
-/** What the keys of a column begin with. */
-export function columnPrefix({ name }: Pick<IndexedColumn, 'name'>): string {
+/** What the keys of the columns begin with, in some partitions or in all. */
+export function keyPrefixes(
+  columns: readonly Pick<IndexedColumn, 'name'>[],
+  paths: readonly string[] | undefined,
+): readonly string[] {
+  const partitions = paths === undefined ? [''] : paths.map((path) => keyOf(path === '' ? NO_PARTITION : path))
+  return columns.flatMap(({ name }) => partitions.map((partition) => keyOf(name) + partition))
+}
+
+function keyOf(name: string): string {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64BE(xxhash64(new TextEncoder().encode(name), HASH_SEED))
   return bytes.toString('base64')

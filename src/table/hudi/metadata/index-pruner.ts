@@ -19,6 +19,8 @@ const RECORD_KEY = '_hoodie_record_key'
 
 /** Keys looked up at most: of more, most file groups have some. */
 const KEYS_MAX = 1000
+/** Partitions whose records are looked for one by one: of more, the records of all are read. */
+const PARTITIONS_MAX = 100
 
 export class IndexPruner {
   readonly #pushdown: Pushdown & { readonly predicate: Expr }
@@ -38,11 +40,12 @@ export class IndexPruner {
     this.#groups = groups
   }
 
-  /** Reads what the predicate needs; undefined without a predicate that the indexes can say anything of. */
+  /** Reads what the predicate needs to tell the slices apart; undefined without a predicate that the indexes can say anything of. */
   static async open(
     snapshot: HudiSnapshot,
     metadata: () => Promise<MetadataTable | undefined>,
     { predicate, columns, ...rest }: Pushdown,
+    slices: readonly FileSlice[],
   ): Promise<IndexPruner | undefined> {
     const { config, internal, until } = snapshot
     // With ids, a column of an older file may have another name.
@@ -53,10 +56,12 @@ export class IndexPruner {
     const keys = isLatest ? keysOf(predicate, columns, config.plainKeyField) : undefined
     const groups = keys && (await readLocations(index, keys))
     const wanted = filteredColumns(predicate, columns)
+    const all = new Set(slices.map(({ partition }) => partition))
+    const paths = all.size > PARTITIONS_MAX ? undefined : [...all]
     // Of a merge-on-read table, what holds for a partition is what holds for all its files.
     const usesPartitions = isLatest && wanted.length > 0 && config.type === 'copy-on-write'
-    const partitions = usesPartitions ? await readRanges(index, 'partition_stats', wanted) : undefined
-    const files = wanted.length > 0 ? await readRanges(index, 'column_stats', wanted) : undefined
+    const partitions = usesPartitions ? await readRanges(index, 'partition_stats', wanted, paths) : undefined
+    const files = wanted.length > 0 ? await readRanges(index, 'column_stats', wanted, paths) : undefined
     if (groups === undefined && partitions === undefined && files === undefined) return undefined
     return new IndexPruner({ predicate, columns, ...rest }, files, partitions, groups)
   }

@@ -1,11 +1,17 @@
 /** Keys of the index by column, and bounds of several files together. */
 import { describe, expect, test } from 'vitest'
 import { BIGINT, VARCHAR } from '../../../../src/core/types.ts'
-import { columnPrefix, unionOf } from '../../../../src/table/hudi/metadata/column-ranges.ts'
+import { keyPrefixes, unionOf } from '../../../../src/table/hudi/metadata/column-ranges.ts'
 
-test('keys begin with the hash of the column, as Hudi wrote them', () => {
-  expect(columnPrefix({ name: 'grp' })).toBe('7Mut8JxYLUM=')
-  expect(columnPrefix({ name: '_hoodie_commit_time' })).toBe('JBBzUToHtLc=')
+test('keys begin with the hashes of column and partition, as Hudi wrote them', () => {
+  expect(keyPrefixes([{ name: 'grp' }, { name: '_hoodie_commit_time' }], undefined)).toEqual([
+    '7Mut8JxYLUM=',
+    'JBBzUToHtLc=',
+  ])
+  expect(keyPrefixes([{ name: 'grp' }], ['grp=g1', 'grp=g2'])).toEqual([
+    '7Mut8JxYLUM=IB818THpGoU=',
+    '7Mut8JxYLUM=XKGUgv36T4Y=',
+  ])
 })
 
 describe('bounds of several files', () => {

@@ -1,0 +1,163 @@
+/** CREATE VIEW, DROP VIEW, and queries with the views that they name in place. */
+import { SqlError, unsupported } from '../../core/errors.ts'
+import { bindQuery } from '../../plan/bind/bind.ts'
+import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
+import type {
+  CommonTable,
+  CreateViewStatement,
+  DerivedTable,
+  DropViewStatement,
+  Identifier,
+  Query,
+  TableName,
+} from '../../sql/ast.ts'
+import { parse } from '../../sql/parse.ts'
+import { type ResolvedName, candidatesOf } from '../names.ts'
+import { type StatementResult, commandResult } from '../result.ts'
+import type { ExecuteOptions, Session } from '../session.ts'
+import { prepareQuery } from './prepare-query.ts'
+
+export async function runCreateView(
+  session: Session,
+  statement: CreateViewStatement,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
+  const { name, columns, ifNotExists, orReplace, query, text } = statement
+  const place = await placeOf(session, name)
+  const done = commandResult('CREATE VIEW', () => session.engine.memory)
+  if (ifNotExists && (await place.catalog.view!(place.schema, place.table)) !== undefined) return done
+  if (options.parameters !== undefined && options.parameters.length > 0) throw unsupported('parameters in a view')
+  const prepared = await prepareQuery(session, query, options)
+  const { output } = await bindQuery(prepared.query, prepared.context)
+  if (columns.length > output.length) {
+    throw new SqlError('42601', 'CREATE VIEW specifies more column names than columns', { at: columns.at(-1)!.at })
+  }
+  const fields = output.map((field, i) => ({ ...field, name: columns[i]?.name ?? field.name }))
+  fields.forEach(({ name: column }, i) => {
+    if (fields.findIndex((one) => one.name === column) === i) return
+    throw new SqlError('42701', `column "${column}" specified more than once`, { at: name.at })
+  })
+  const view = { sql: text, columns: fields.map((field) => field.name), schema: session.currentSchema }
+  await place.catalog.createView!(place.schema, place.table, { ...view, output: { fields }, orReplace })
+  return done
+}
+
+export async function runDropView(session: Session, { names, ifExists }: DropViewStatement): Promise<StatementResult> {
+  for (const name of names) {
+    const { catalog, schema, table } = await placeOf(session, name)
+    if (!(await catalog.dropView!(schema, table)) && !ifExists) {
+      throw new SqlError('42P01', `view "${table}" does not exist`, { at: name.at })
+    }
+  }
+  return commandResult('DROP VIEW', () => session.engine.memory)
+}
+
+async function placeOf(session: Session, { parts, at }: CreateViewStatement['name']): Promise<ResolvedName> {
+  const { names } = session
+  const places = await candidatesOf(names, parts, at)
+  const place = places.find(({ catalog }) => catalog !== names.temporary)!
+  if (place.catalog.createView !== undefined && place.catalog.dropView !== undefined) return place
+  const why = session.transaction === null ? `in catalog "${place.catalog.name}"` : 'in a transaction block'
+  throw unsupported(`CREATE or DROP VIEW ${why}`, { at })
+}
+
+/** Views within each other at most. */
+const DEPTH_MAX = 64
+
+/** The statement with the query of a view wherever it is named. */
+export async function expandViews<T extends SyntaxNode>(session: Session, root: T): Promise<T> {
+  return new ViewExpander(session).expand(root, null, 0) as Promise<T>
+}
+
+/** Where plain names within a view are looked up. */
+interface ViewPlace {
+  readonly catalog: string
+  readonly schema: string
+}
+
+interface Inside {
+  /** Common tables, which are no views wherever they are named. */
+  readonly names: ReadonlySet<string>
+  /** Null outside of views. */
+  readonly place: ViewPlace | null
+  /** Views around. */
+  readonly depth: number
+}
+
+class ViewExpander {
+  readonly #session: Session
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  async expand(root: SyntaxNode, place: ViewPlace | null, depth: number): Promise<unknown> {
+    const names = new Set<string>()
+    collectCtes(root, names)
+    return this.#rewrite(root, { names, place, depth })
+  }
+
+  async #rewrite(node: unknown, inside: Inside): Promise<unknown> {
+    if (Array.isArray(node)) return Promise.all(node.map((part) => this.#rewrite(part, inside)))
+    if (typeof node !== 'object' || node === null) return node
+    if ('kind' in node && node.kind === 'table-name') return this.#table(node as TableName, inside)
+    // Nodes that stay are the same objects.
+    let changed: Record<string, unknown> | undefined
+    for (const [key, part] of Object.entries(node)) {
+      if (key === 'at' || typeof part !== 'object') continue
+      const now = await this.#rewrite(part, inside)
+      if (!isSame(now, part)) (changed ??= { ...node })[key] = now
+    }
+    return changed ?? node
+  }
+
+  async #table(ast: TableName, { names, place, depth }: Inside): Promise<TableName | DerivedTable> {
+    const { parts } = ast.name
+    if (ast.name.path === true || (parts.length === 1 && names.has(parts[0]!.name))) return ast
+    const full = place === null || parts.length > 1 ? ast : qualified(ast, place)
+    return (await this.#find(full, { depth })) ?? full
+  }
+
+  async #find(ast: TableName, { depth }: Pick<Inside, 'depth'>): Promise<DerivedTable | undefined> {
+    const { parts, at } = ast.name
+    if (parts.length === 1 && this.#session.names.registered.has(parts[0]!.name)) return undefined
+    for (const { catalog, schema, table } of await candidatesOf(this.#session.names, parts, at).catch(() => [])) {
+      const view = await catalog.view?.(schema, table)
+      if (view === undefined) continue
+      if (ast.travel !== null) throw unsupported('a version of a view', { at })
+      if (depth >= DEPTH_MAX) {
+        throw new SqlError('42P17', `infinite recursion detected in view "${table}"`, { at })
+      }
+      const query = viewQuery(view.sql)
+      const inner = (await this.expand(query, { catalog: catalog.name, schema: view.schema }, depth + 1)) as Query
+      const name = ast.alias?.name ?? parts.at(-1)!
+      const own = view.columns.map((column): Identifier => ({ name: column, quoted: true, at }))
+      const columns = own.map((column, i) => ast.alias?.columns[i] ?? column)
+      return { kind: 'derived-table', lateral: false, query: inner, alias: { name, columns, at }, at: ast.at }
+    }
+    return undefined
+  }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  return Array.isArray(a) && Array.isArray(b) && a.every((part, i) => isSame(part, (b as readonly unknown[])[i]))
+}
+
+function viewQuery(sql: string): Query {
+  const [statement, ...others] = parse(sql)
+  if (statement?.kind === 'query' && others.length === 0) return statement.query
+  throw new SqlError('0A000', 'a view that is no query')
+}
+
+function qualified(ast: TableName, { catalog, schema }: ViewPlace): TableName {
+  const { at } = ast.name
+  const before = [catalog, schema].map((name): Identifier => ({ name, quoted: true, at }))
+  // The name stays what columns are qualified by.
+  return { ...ast, name: { ...ast.name, parts: [...before, ...ast.name.parts] } }
+}
+
+function collectCtes(node: SyntaxNode, names: Set<string>): void {
+  for (const cte of (node as { ctes?: readonly CommonTable[] }).ctes ?? []) names.add(cte.name.name)
+  for (const child of childNodes(node)) collectCtes(child, names)
+}
