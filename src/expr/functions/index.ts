@@ -1,4 +1,5 @@
 /** The registry of scalar functions: a function is a file in this folder and a line here. */
+import { canCast } from '../coerce.ts'
 import type { DataType } from '../../core/types.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
 import { bitFunctions } from './bits.ts'
@@ -102,5 +103,8 @@ export function resolveFunction(
 ): { name: string; signature: Signature } | null {
   const entry = byName.get(name)
   const signature = entry?.resolve(args) ?? null
-  return entry === undefined || signature === null ? null : { name: entry.name, signature }
+  if (entry === undefined || signature === null) return null
+  // Families look at the arguments that tell them apart; no other may be of a type that has no way to its own.
+  const fits = signature.args.every((type, i) => args[i] === undefined || canCast(args[i], type))
+  return fits ? { name: entry.name, signature } : null
 }
