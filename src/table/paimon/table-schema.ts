@@ -86,11 +86,17 @@ export function parseSchema(text: string, url: string): PaimonSchema {
     }
   }
   const { comment, timeMillis } = json
+  const fields = parseFields(json, url)
+  const partitionKeys = names(json['partitionKeys'], url)
+  const primaryKeys = names(json['primaryKeys'], url)
+  for (const key of [...partitionKeys, ...primaryKeys]) {
+    if (!fields.some(({ name }) => name === key)) throw corrupt(url, `key "${key}" is none of the fields`)
+  }
   return {
     id: json['id'],
-    fields: parseFields(json, url),
-    partitionKeys: names(json['partitionKeys'], url),
-    primaryKeys: names(json['primaryKeys'], url),
+    fields,
+    partitionKeys,
+    primaryKeys,
     options,
     comment: typeof comment === 'string' ? comment : undefined,
     timeMillis: typeof timeMillis === 'number' || typeof timeMillis === 'bigint' ? BigInt(timeMillis) : 0n,

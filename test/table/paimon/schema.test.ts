@@ -107,3 +107,12 @@ test.each([
   }
   expect(typeChange(fieldOf(from), fieldOf(to))).toBe(change)
 })
+
+test('keys are fields', () => {
+  const fields = [{ id: 0, name: 'a', type: 'INT' }]
+  const text = (keys: object): string => JSON.stringify({ id: 1, fields, options: {}, ...keys })
+  expect(parseSchema(text({ partitionKeys: ['a'], primaryKeys: ['a'] }), 'schema-1').primaryKeys).toEqual(['a'])
+  for (const keys of [{ primaryKeys: ['b'] }, { partitionKeys: ['b'] }]) {
+    expect(() => parseSchema(text(keys), 'schema-1')).toThrow(expect.objectContaining({ sqlstate: 'XX001' }))
+  }
+})
