@@ -4,21 +4,11 @@
  */
 import { Arena } from '../../core/arena.ts'
 import type { SyncFile } from '../../storage/storage.ts'
-import { nodeByName } from '../bind-tree.ts'
-import type {
-  BoundFile,
-  ColumnRange,
-  DataFile,
-  FileField,
-  FileFormat,
-  ReadContext,
-  RowGroupInfo,
-  RowGroupReader,
-  TargetField,
-} from '../format.ts'
+import type { FileFormat, ReadContext, RowGroupReader } from '../format.ts'
 import { InternalError } from '../../core/errors.ts'
-import { type BoundText, rangeOfText } from '../text/bound-text.ts'
+import type { BoundText } from '../text/bound-text.ts'
 import { CHUNK_BYTES, ChunkedText, type RowFinder } from '../text/chunked-text.ts'
+import { TextDataFile } from '../text/text-data-file.ts'
 import { type TextSource, openText } from '../text/text-source.ts'
 import { ChunkStarts } from './chunk-starts.ts'
 import { CsvGroupReader } from './group-reader.ts'
@@ -33,54 +23,22 @@ export const csvFormat: FileFormat = {
   },
 }
 
-export class CsvDataFile implements DataFile {
-  readonly context: ReadContext
+export class CsvDataFile extends TextDataFile {
   readonly layout: CsvLayout
-  readonly chunks: ChunkedText
 
   constructor(file: SyncFile, context: ReadContext, layout: CsvLayout, chunkBytes: number = CHUNK_BYTES) {
-    this.context = context
-    this.layout = layout
-    this.chunks = new ChunkedText(file, context, {
+    const chunks = new ChunkedText(file, context, {
       compression: layout.compression,
       isSequential: false,
       chunkBytes,
       finder: new CsvRowFinder(file, context, layout),
     })
+    super(context, chunks)
+    this.layout = layout
   }
 
-  get rowCount(): number {
-    return 0
-  }
-
-  get rowGroups(): readonly RowGroupInfo[] {
-    return this.chunks.rowGroups
-  }
-
-  get isSequential(): boolean {
-    return this.chunks.isSequential
-  }
-
-  hasRowGroup(chunk: number): boolean {
-    return this.chunks.hasRowGroup(chunk)
-  }
-
-  close(): void {
-    this.chunks.close()
-  }
-
-  get fields(): readonly FileField[] {
-    return this.layout.columns.map(({ name, type }) => ({ name, type, nullable: true, children: [] }))
-  }
-
-  bind(targets: readonly TargetField[]): BoundFile {
-    const nodes = this.layout.columns.map(({ name }, index) => ({ name, index }))
-    const columns = targets.map(({ names, type, missing }): BoundText => {
-      const node = nodeByName(nodes, names)
-      if (node === undefined) return { kind: 'missing', type, value: missing ?? null }
-      return { kind: 'column', type, index: node.index, name: node.name }
-    })
-    return new CsvBoundFile(this, columns)
+  protected openChunk(columns: readonly BoundText[], chunk: number): RowGroupReader {
+    return new CsvGroupReader(this, columns, chunk)
   }
 }
 
@@ -123,27 +81,5 @@ class CsvRowFinder implements RowFinder {
       this.#starts = new ChunkStarts(this.#file, this.#context, this.#layout.dialect, firstRow)
     }
     return this.#starts
-  }
-}
-
-class CsvBoundFile implements BoundFile {
-  readonly #file: CsvDataFile
-  readonly #columns: readonly BoundText[]
-
-  constructor(file: CsvDataFile, columns: readonly BoundText[]) {
-    this.#file = file
-    this.#columns = columns
-  }
-
-  statistics(_rowGroup: number, column: number): ColumnRange | undefined {
-    return rangeOfText(this.#columns[column])
-  }
-
-  mightMatch(): boolean {
-    return true
-  }
-
-  openRowGroup(rowGroup: number): RowGroupReader {
-    return new CsvGroupReader(this.#file, this.#columns, rowGroup)
   }
 }

@@ -1,21 +1,11 @@
 /** A JSON file as a data file, in chunks: shared by threads where each line is a value, one after another else. */
 import { InternalError } from '../../core/errors.ts'
 import type { SyncFile } from '../../storage/storage.ts'
-import { nodeByName } from '../bind-tree.ts'
 import { byteOrderMark } from '../csv/header.ts'
-import type {
-  BoundFile,
-  ColumnRange,
-  DataFile,
-  FileField,
-  FileFormat,
-  ReadContext,
-  RowGroupInfo,
-  RowGroupReader,
-  TargetField,
-} from '../format.ts'
-import { type BoundText, rangeOfText } from '../text/bound-text.ts'
+import type { FileFormat, ReadContext, RowGroupReader } from '../format.ts'
+import type { BoundText } from '../text/bound-text.ts'
 import { CHUNK_BYTES, ChunkedText, type RowFinder } from '../text/chunked-text.ts'
+import { TextDataFile } from '../text/text-data-file.ts'
 import type { TextSource } from '../text/text-source.ts'
 import { JsonGroupReader } from './group-reader.ts'
 import type { JsonLayout } from './layout.ts'
@@ -28,56 +18,24 @@ export const jsonFormat: FileFormat = {
   },
 }
 
-export class JsonDataFile implements DataFile {
-  readonly context: ReadContext
+export class JsonDataFile extends TextDataFile {
   readonly layout: JsonLayout
-  readonly chunks: ChunkedText
   /** Where an array's reading is (kernel/wasm/text/json-rows.ts). */
   place = 0
 
   constructor(file: SyncFile, context: ReadContext, layout: JsonLayout, chunkBytes: number = CHUNK_BYTES) {
-    this.context = context
-    this.layout = layout
-    this.chunks = new ChunkedText(file, context, {
+    const chunks = new ChunkedText(file, context, {
       compression: layout.compression,
       isSequential: layout.form !== 'lines',
       chunkBytes,
       finder: new LineFinder(file),
     })
+    super(context, chunks)
+    this.layout = layout
   }
 
-  get rowCount(): number {
-    return 0
-  }
-
-  get rowGroups(): readonly RowGroupInfo[] {
-    return this.chunks.rowGroups
-  }
-
-  get isSequential(): boolean {
-    return this.chunks.isSequential
-  }
-
-  hasRowGroup(chunk: number): boolean {
-    return this.chunks.hasRowGroup(chunk)
-  }
-
-  close(): void {
-    this.chunks.close()
-  }
-
-  get fields(): readonly FileField[] {
-    return this.layout.columns.map(({ name, type }) => ({ name, type, nullable: true, children: [] }))
-  }
-
-  bind(targets: readonly TargetField[]): BoundFile {
-    const nodes = this.layout.columns.map(({ name }, index) => ({ name, index }))
-    const columns = targets.map(({ names, type, missing }): BoundText => {
-      const node = nodeByName(nodes, names)
-      if (node === undefined) return { kind: 'missing', type, value: missing ?? null }
-      return { kind: 'column', type, index: node.index, name: node.name }
-    })
-    return new JsonBoundFile(this, columns)
+  protected openChunk(columns: readonly BoundText[], chunk: number): RowGroupReader {
+    return new JsonGroupReader(this, columns, chunk)
   }
 }
 
@@ -121,25 +79,3 @@ class LineFinder implements RowFinder {
 const PIECE_BYTES = 64 << 10
 const LF = 10
 const MARK_BYTES = 3
-
-class JsonBoundFile implements BoundFile {
-  readonly #file: JsonDataFile
-  readonly #columns: readonly BoundText[]
-
-  constructor(file: JsonDataFile, columns: readonly BoundText[]) {
-    this.#file = file
-    this.#columns = columns
-  }
-
-  statistics(_rowGroup: number, column: number): ColumnRange | undefined {
-    return rangeOfText(this.#columns[column])
-  }
-
-  mightMatch(): boolean {
-    return true
-  }
-
-  openRowGroup(rowGroup: number): RowGroupReader {
-    return new JsonGroupReader(this.#file, this.#columns, rowGroup)
-  }
-}

@@ -3,9 +3,14 @@ import type { DataType } from '../../core/types.ts'
 import { type MissingColumn, rangeOfMissing } from '../bind-tree.ts'
 import type { ColumnRange } from '../format.ts'
 
-export type BoundText =
-  | MissingColumn
-  | { readonly kind: 'column'; readonly type: DataType; readonly index: number; readonly name: string }
+export interface BoundTextColumn {
+  readonly kind: 'column'
+  readonly type: DataType
+  readonly index: number
+  readonly name: string
+}
+
+export type BoundText = MissingColumn | BoundTextColumn
 
 /** Text files have no statistics: only of what a file lacks something is known. */
 export function rangeOfText(column: BoundText | undefined): ColumnRange | undefined {
