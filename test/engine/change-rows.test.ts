@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiValue } from '../../src/engine/api-value.ts'
 import type { Database } from '../../src/engine/database.ts'
+import { commandOf, failureOf, rowsOf } from './ask.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-change-'))
 let database: Database
@@ -24,23 +25,9 @@ afterAll(async () => {
 })
 
 /** The command tag. */
-async function run(sql: string, on: Database = database): Promise<string> {
-  const result = await on.query(sql)
-  await result.rows()
-  return result.command
-}
-
-async function rows(sql: string): Promise<ApiValue[][]> {
-  const result = await database.query(sql)
-  return (await result.rows()).map((row) => result.schema.map(({ name }) => row[name] ?? null))
-}
-
-async function failure(sql: string, on: Database = database): Promise<string> {
-  return run(sql, on).then(
-    () => 'none',
-    (error: { sqlstate: string; message: string }) => `${error.sqlstate} ${error.message}`,
-  )
-}
+const run = async (sql: string, on: Database = database): Promise<string> => commandOf(on, sql)
+const rows = async (sql: string): Promise<ApiValue[][]> => rowsOf(database, sql)
+const failure = async (sql: string, on: Database = database): Promise<string> => failureOf(on, sql)
 
 async function files(table: string): Promise<ApiValue[][]> {
   return rows(`select content, sum(record_count)::bigint as n from "${table}$files" group by content order by content`)

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiValue } from '../../src/engine/api-value.ts'
 import type { Database } from '../../src/engine/database.ts'
+import { failureOf, rowsOf } from './ask.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/iceberg', import.meta.url))
 let database: Database
@@ -15,17 +16,8 @@ beforeAll(async () => {
 
 afterAll(() => database.close())
 
-async function rows(sql: string): Promise<ApiValue[][]> {
-  const result = await database.query(sql)
-  return (await result.rows()).map((row) => result.schema.map(({ name }) => row[name] ?? null))
-}
-
-async function failure(sql: string): Promise<string> {
-  return rows(sql).then(
-    () => 'none',
-    (error: { sqlstate: string; message: string }) => `${error.sqlstate} ${error.message}`,
-  )
-}
+const rows = async (sql: string): Promise<ApiValue[][]> => rowsOf(database, sql)
+const failure = async (sql: string): Promise<string> => failureOf(database, sql)
 
 const text = (row: readonly ApiValue[]): string =>
   JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ApiValue } from '../../src/engine/api-value.ts'
 import type { Database } from '../../src/engine/database.ts'
 import { orphansOf } from '../table/iceberg/write/numbers.ts'
+import { commandOf, failureOf } from './ask.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-transactions-'))
 let database: Database
@@ -36,23 +37,14 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-async function run(sql: string, on: Database = database): Promise<string> {
-  const result = await on.query(sql)
-  await result.rows()
-  return result.command
-}
+const run = async (sql: string, on: Database = database): Promise<string> => commandOf(on, sql)
 
 async function numbers(table: string, on: Database = database): Promise<number[]> {
   const rows = await (await on.query(`select n from ${table} order by n`)).rows()
   return rows.map(({ n }: Record<string, ApiValue>) => Number(n))
 }
 
-async function failure(sql: string, on: Database = database): Promise<string> {
-  return run(sql, on).then(
-    () => 'none',
-    (error: { sqlstate: string; message: string }) => `${error.sqlstate} ${error.message}`,
-  )
-}
+const failure = async (sql: string, on: Database = database): Promise<string> => failureOf(on, sql)
 
 describe('one table', () => {
   test('statements see what came before them, others see it after COMMIT', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiValue } from '../../src/engine/api-value.ts'
 import type { Database } from '../../src/engine/database.ts'
+import { commandOf, failureOf, rowsOf } from './ask.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-views-'))
 let database: Database
@@ -23,23 +24,9 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-async function run(sql: string, on: Database = database): Promise<string> {
-  const result = await on.query(sql)
-  await result.rows()
-  return result.command
-}
-
-async function rows(sql: string, on: Database = database): Promise<ApiValue[][]> {
-  const result = await on.query(sql)
-  return (await result.rows()).map((row) => result.schema.map(({ name }) => row[name] ?? null))
-}
-
-async function failure(sql: string): Promise<string> {
-  return run(sql).then(
-    () => 'none',
-    (error: { sqlstate: string; message: string }) => `${error.sqlstate} ${error.message}`,
-  )
-}
+const run = async (sql: string, on: Database = database): Promise<string> => commandOf(on, sql)
+const rows = async (sql: string, on: Database = database): Promise<ApiValue[][]> => rowsOf(on, sql)
+const failure = async (sql: string): Promise<string> => failureOf(database, sql)
 
 describe('views', () => {
   test('stand for their queries, in every session', async () => {
