@@ -1,9 +1,10 @@
 /** ALTER TABLE and COMMENT ON: one change of a table's metadata, and what must hold of the rows that are there. */
+import { plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { SqlError, unsupported } from '../../core/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { resolveTypeName } from '../../plan/bind/type-name.ts'
-import type { AlterAction, AlterTableStatement, AssignedColumn, Expression, Identifier } from '../../sql/ast.ts'
+import type { AlterAction, AlterTableStatement, AssignedColumn, Expression, Identifier, Select } from '../../sql/ast.ts'
 import type { TableAlteration } from '../../table/alteration.ts'
 import type { Table } from '../../table/table.ts'
 import { type ResolvedName, locateTable } from '../names.ts'
@@ -264,26 +265,7 @@ function anyRow(table: string, where: Expression | null): Parameters<typeof bind
   const at = NOWHERE
   const one: Expression = { kind: 'number', text: '1', at }
   const name = { parts: [{ name: table, quoted: true, at }], at }
-  return {
-    with: null,
-    body: {
-      kind: 'select',
-      distinct: false,
-      distinctOn: null,
-      items: [{ kind: 'expression', expression: one, alias: null, at }],
-      from: [{ kind: 'table-name', name, alias: null, travel: null, hint: null, at }],
-      where,
-      groupBy: [],
-      having: null,
-      qualify: null,
-      windows: [],
-      at,
-    },
-    orderBy: [],
-    orderByAll: null,
-    limit: one,
-    offset: null,
-    withTies: false,
-    at,
-  }
+  const items: Select['items'] = [{ kind: 'expression', expression: one, alias: null, at }]
+  const from: Select['from'] = [{ kind: 'table-name', name, alias: null, travel: null, hint: null, at }]
+  return plainQuery(plainSelect({ items, from, where }, at), at, { limit: one })
 }

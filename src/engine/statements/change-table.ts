@@ -1,4 +1,5 @@
 /** DELETE, UPDATE, MERGE and TRUNCATE: rows of a table go and come, visible at once when all is done, or not at all. */
+import { plainQuery } from '../../sql/make-query.ts'
 import { SqlError } from '../../core/errors.ts'
 import { bindDelete, bindUpdate } from '../../plan/bind/bind-change.ts'
 import { bindMerge } from '../../plan/bind/bind-merge.ts'
@@ -149,20 +150,10 @@ export async function removeRows(
 const NOWHERE = { start: 0, end: 0 }
 
 /** `TABLE kept`. */
-const ALL_ROWS: Query = {
-  with: null,
-  body: {
-    kind: 'table',
-    name: { parts: [{ name: 'kept', quoted: true, at: NOWHERE }], at: NOWHERE },
-    at: NOWHERE,
-  },
-  orderBy: [],
-  orderByAll: null,
-  limit: null,
-  offset: null,
-  withTies: false,
-  at: NOWHERE,
-}
+const ALL_ROWS: Query = plainQuery(
+  { kind: 'table', name: { parts: [{ name: 'kept', quoted: true, at: NOWHERE }], at: NOWHERE }, at: NOWHERE },
+  NOWHERE,
+)
 
 /** TRUNCATE t, ...: a DELETE of all rows of each, which reads none of them. */
 export async function runTruncate(

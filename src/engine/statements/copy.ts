@@ -4,18 +4,10 @@
  * FROM is an INSERT of what read_csv, read_json or read_parquet gives, read in the types of the table's columns. TO writes a file beside the one
  * that is meant and gives it its name when it is whole.
  */
+import { plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
 import { typeName } from '../../core/types.ts'
-import type {
-  CopyStatement,
-  Expression,
-  FunctionArgument,
-  Identifier,
-  InsertStatement,
-  Query,
-  Select,
-  SelectItem,
-} from '../../sql/ast.ts'
+import type { CopyStatement, FunctionArgument, Identifier, InsertStatement, Query, SelectItem } from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
 import { resolveTable } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
@@ -48,7 +40,7 @@ function sourceOf({ query, table, columns, at }: CopyStatement): Query {
     return { kind: 'expression', expression: { kind: 'column', parts: [name], at: name.at }, alias: null, at: name.at }
   })
   const from = { kind: 'table-name', name: table!, alias: null, travel: null, hint: null, at } as const
-  return queryOf({ items: items ?? [star(at)], from: [from] }, at)
+  return plainQuery(plainSelect({ items: items ?? [star(at)], from: [from] }, at), at)
 }
 
 async function copyFrom(
@@ -81,7 +73,7 @@ async function copyFrom(
     byName: wanted.format !== 'csv' && columns === null,
     overwrite: false,
     replaceWhere: null,
-    query: queryOf({ items: [star(at)], from: [from] }, at),
+    query: plainQuery(plainSelect({ items: [star(at)], from: [from] }, at), at),
     returning: null,
     at,
   }
@@ -109,22 +101,4 @@ function identifier(name: string, at: TextRange): Identifier {
 
 function star(at: TextRange): SelectItem {
   return { kind: 'star', qualifier: null, exclude: [], replace: [], rename: [], at }
-}
-
-function queryOf({ items, from }: Pick<Select, 'items' | 'from'>, at: TextRange): Query {
-  const none: Expression | null = null
-  const body: Select = {
-    kind: 'select',
-    distinct: false,
-    distinctOn: null,
-    items,
-    from,
-    where: none,
-    groupBy: [],
-    having: none,
-    qualify: none,
-    windows: [],
-    at,
-  }
-  return { with: null, body, orderBy: [], orderByAll: null, limit: none, offset: none, withTies: false, at }
 }

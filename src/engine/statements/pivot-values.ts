@@ -1,4 +1,5 @@
 /** PIVOT without a list of values: the values are asked of the data before the query is bound. */
+import { plainQuery, plainSelect } from '../../sql/make-query.ts'
 import type { TextRange } from '../../core/errors.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
 import type { Expression, PivotColumn, PivotItem, PivotTable, Query, Select } from '../../sql/ast.ts'
@@ -23,30 +24,11 @@ export function valuesQuery({ source }: PivotTable, { expression, query, at }: P
     try: false,
     type: { at, name: 'varchar', modifiers: [], arguments: [], fields: [], interval: null },
   }
-  const select: Select = {
-    kind: 'select',
-    at,
-    distinct: true,
-    distinctOn: null,
-    items: [{ kind: 'expression', at, expression: value, alias: null }],
-    from: [source],
-    where: { kind: 'is', at, test: 'null', negated: true, operand: expression },
-    groupBy: [],
-    having: null,
-    qualify: null,
-    windows: [],
-  }
+  const items: Select['items'] = [{ kind: 'expression', at, expression: value, alias: null }]
+  const where: Expression = { kind: 'is', at, test: 'null', negated: true, operand: expression }
   const first: Expression = { kind: 'number', at, text: '1' }
-  return {
-    at,
-    with: null,
-    body: select,
-    orderBy: [{ at, expression: first, descending: false, nulls: null }],
-    orderByAll: null,
-    limit: null,
-    offset: null,
-    withTies: false,
-  }
+  const orderBy = [{ at, expression: first, descending: false, nulls: null }]
+  return plainQuery(plainSelect({ items, from: [source], where, distinct: true }, at), at, { orderBy })
 }
 
 /** Texts as values: literals that take the type of what they are compared with. */

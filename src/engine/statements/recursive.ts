@@ -7,6 +7,7 @@
  * UNION drops rows that were there before. Rows live in this thread's memory, so their number is bounded; a query that is nothing but
  * `SELECT ... FROM t LIMIT n` stops the rounds when there are n rows, as an endless recursion is usually written.
  */
+import { plainQuery } from '../../sql/make-query.ts'
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { type Field, BIGINT, sameType, typeName } from '../../core/types.ts'
 import type { LiteralExpr, LiteralValue } from '../../expr/expr.ts'
@@ -90,16 +91,7 @@ class RecursionEvaluator {
     const { at } = ast
     const body: QueryBody = { kind: 'values', at, rows: [[ast]] }
     const clause: WithClause | null = outer.length === 0 ? null : { recursive: false, ctes: lastOfName(outer), at }
-    const { fields, rows } = await this.#run({
-      with: clause,
-      body,
-      orderBy: [],
-      orderByAll: null,
-      limit: null,
-      offset: null,
-      withTies: false,
-      at,
-    })
+    const { fields, rows } = await this.#run(plainQuery(body, at, { with: clause }))
     const value = rows[0]![0]!
     if (value === null) return { kind: 'null', at }
     return { kind: 'number', at, text: formatValue(value, fields[0]!.type, 'UTC') }
@@ -265,7 +257,7 @@ function hasAggregates({ items, having }: Select): boolean {
 
 function queryOf(body: QueryBody, ctes: readonly CommonTable[], { at }: CommonTable): Query {
   const clause: WithClause | null = ctes.length === 0 ? null : { recursive: false, ctes: lastOfName(ctes), at }
-  return { with: clause, body, orderBy: [], orderByAll: null, limit: null, offset: null, withTies: false, at }
+  return plainQuery(body, at, { with: clause })
 }
 
 /** An inner common table hides an outer one of its name. */

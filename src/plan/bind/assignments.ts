@@ -1,8 +1,17 @@
 /** SET: which columns get which values. */
+import { plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
 import type { Field } from '../../core/types.ts'
 import { type Expr, literal } from '../../expr/expr.ts'
-import type { AssignedColumn, Assignment, ColumnReference, Expression, Identifier, Query } from '../../sql/ast.ts'
+import type {
+  AssignedColumn,
+  Assignment,
+  ColumnReference,
+  Expression,
+  Identifier,
+  Query,
+  Select,
+} from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
 import { checkAssignable, findField } from './target-columns.ts'
 import type { Binder } from './binder.ts'
@@ -95,26 +104,7 @@ function columnOf(query: Query, names: readonly Identifier[], name: Identifier):
   const { at } = query
   const alias = { name: { name: 'assigned', quoted: true, at }, columns: names, at }
   const expression: ColumnReference = { kind: 'column', parts: [name], at }
-  return {
-    with: null,
-    body: {
-      kind: 'select',
-      distinct: false,
-      distinctOn: null,
-      items: [{ kind: 'expression', expression, alias: null, at }],
-      from: [{ kind: 'derived-table', lateral: false, query, alias, at }],
-      where: null,
-      groupBy: [],
-      having: null,
-      qualify: null,
-      windows: [],
-      at,
-    },
-    orderBy: [],
-    orderByAll: null,
-    limit: null,
-    offset: null,
-    withTies: false,
-    at,
-  }
+  const items: Select['items'] = [{ kind: 'expression', expression, alias: null, at }]
+  const from: Select['from'] = [{ kind: 'derived-table', lateral: false, query, alias, at }]
+  return plainQuery(plainSelect({ items, from }, at), at)
 }

@@ -1,8 +1,9 @@
 /** Operators: arithmetic, comparisons (of rows too), BETWEEN, IS DISTINCT FROM. */
+import { plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { BOOLEAN, VARCHAR } from '../../core/types.ts'
 import { type Expr, and, call, literal } from '../../expr/expr.ts'
-import type { Between, Binary, Expression, Identifier, IsDistinct, Query, Select, Unary } from '../../sql/ast.ts'
+import type { Between, Binary, Expression, Identifier, IsDistinct, Select, Unary } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { countColumns } from './ctes.ts'
 import { bindCondition } from './conditions.ts'
@@ -154,36 +155,16 @@ function rowWithQuery(binder: Binder, ast: Binary, scope: Scope): Expression | n
     values: names.map((name) => ({ kind: 'column', at, parts: [name] })),
   }
   const alias = { at, name: { at, name: ' row', quoted: true }, columns: names }
-  const select: Select = {
-    kind: 'select',
-    at,
-    distinct: false,
-    distinctOn: null,
-    items: [
-      {
-        kind: 'expression',
-        at,
-        alias: null,
-        expression: { ...ast, left: left.kind === 'row' ? left : fields, right: left.kind === 'row' ? fields : right },
-      },
-    ],
-    from: [{ kind: 'derived-table', at, lateral: false, query: query.query, alias }],
-    where: null,
-    groupBy: [],
-    having: null,
-    qualify: null,
-    windows: [],
-  }
-  const around: Query = {
-    at,
-    with: null,
-    body: select,
-    orderBy: [],
-    orderByAll: null,
-    limit: null,
-    offset: null,
-    withTies: false,
-  }
+  const items: Select['items'] = [
+    {
+      kind: 'expression',
+      at,
+      alias: null,
+      expression: { ...ast, left: left.kind === 'row' ? left : fields, right: left.kind === 'row' ? fields : right },
+    },
+  ]
+  const from: Select['from'] = [{ kind: 'derived-table', at, lateral: false, query: query.query, alias }]
+  const around = plainQuery(plainSelect({ items, from }, at), at)
   return { kind: 'scalar-query', at, query: around }
 }
 

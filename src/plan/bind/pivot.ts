@@ -8,6 +8,7 @@
  * Names as in DuckDB: the values, joined by `_`, and, where there are several aggregates or one has an alias, `_` and its alias or text.
  * Values that only the data know are looked up before (engine/statements/pivot-values.ts).
  */
+import { plainSelect } from '../../sql/make-query.ts'
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { VARCHAR } from '../../core/types.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
@@ -20,7 +21,6 @@ import type {
   PivotColumn,
   PivotItem,
   PivotTable,
-  Select,
 } from '../../sql/ast.ts'
 import { printExpression } from '../../sql/print/print.ts'
 import { isAggregateName } from './aggregates.ts'
@@ -67,19 +67,8 @@ export function bindPivot(
   for (const combination of combinations) {
     for (const aggregate of aggregates) items.push(pivoted(combination, aggregate, aggregates.length > 1))
   }
-  const select: Select = {
-    kind: 'select',
-    at,
-    distinct: false,
-    distinctOn: null,
-    items,
-    from: [],
-    where: null,
-    groupBy: groups.map((expression): GroupItem => ({ kind: 'expression', at, expression })),
-    having: null,
-    qualify: null,
-    windows: [],
-  }
+  const groupBy = groups.map((expression): GroupItem => ({ kind: 'expression', at, expression }))
+  const select = plainSelect({ items, from: [], groupBy }, at)
   return binder.select(source, select, parent, ctes)
 }
 

@@ -7,7 +7,8 @@
  * Spec: Apache Paimon, "Data Distribution"; the hash of its binary rows.
  */
 import type { LiteralValue } from '../../core/value.ts'
-import { type Expr, conjuncts } from '../../expr/expr.ts'
+import { equatedValues } from '../../expr/equated-values.ts'
+import { conjuncts } from '../../expr/expr.ts'
 import type { Pushdown } from '../table.ts'
 import type { PaimonField } from './data-type.ts'
 import type { ManifestEntry } from './manifest.ts'
@@ -75,13 +76,6 @@ function namedValues({ predicate, columns }: Pushdown, field: PaimonField): read
     if (literals.every((value) => value !== undefined)) return literals
   }
   return undefined
-}
-
-function equatedValues(part: Expr): readonly [Expr | undefined, readonly Expr[]] {
-  if (part.kind === 'in' && !part.negated) return [part.arg, part.values]
-  if (part.kind !== 'call' || part.name !== 'eq') return [undefined, []]
-  const [left, right] = part.args
-  return right?.kind === 'literal' ? [left, [right]] : [right, [left!]]
 }
 
 type Hash = (key: readonly LiteralValue[], fields: readonly PaimonField[]) => BucketOf | undefined

@@ -5,6 +5,7 @@
  * table only the bounds of files hold, for files do not change; of log files that older writers append to not even these.
  */
 import type { DataType } from '../../../core/types.ts'
+import { equatedValues } from '../../../expr/equated-values.ts'
 import { type Expr, conjuncts, walkExpr } from '../../../expr/expr.ts'
 import { mightMatch } from '../../../expr/prune.ts'
 import type { ColumnRange } from '../../../format/format.ts'
@@ -105,13 +106,6 @@ function keysOf(predicate: Expr, columns: Pushdown['columns'], keyField: string 
     if (keys.every((key) => key !== undefined)) return keys
   }
   return undefined
-}
-
-function equatedValues(part: Expr): readonly [Expr | undefined, readonly Expr[]] {
-  if (part.kind === 'in' && !part.negated) return [part.arg, part.values]
-  if (part.kind !== 'call' || part.name !== 'eq') return [undefined, []]
-  const [left, right] = part.args
-  return right?.kind === 'literal' ? [left, [right]] : [right, [left!]]
 }
 
 /** As key generators write a value; undefined for values that they write otherwise. */

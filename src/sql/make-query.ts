@@ -1,0 +1,39 @@
+/** Queries that statements are turned into: what is not said is as in the shortest SQL. */
+import type { TextRange } from '../core/errors.ts'
+import type { Query, QueryBody, Select } from './ast.ts'
+
+export function plainSelect(
+  parts: Pick<Select, 'items' | 'from'> & Partial<Pick<Select, 'where' | 'distinct' | 'groupBy'>>,
+  at: TextRange,
+): Select {
+  return {
+    kind: 'select',
+    distinct: false,
+    distinctOn: null,
+    where: null,
+    groupBy: [],
+    having: null,
+    qualify: null,
+    windows: [],
+    ...parts,
+    at,
+  }
+}
+
+export function plainQuery(
+  body: QueryBody,
+  at: TextRange,
+  parts: Partial<Pick<Query, 'with' | 'orderBy' | 'limit'>> = {},
+): Query {
+  return {
+    with: null,
+    body,
+    orderBy: [],
+    orderByAll: null,
+    limit: null,
+    offset: null,
+    withTies: false,
+    ...parts,
+    at,
+  }
+}
