@@ -1,21 +1,6 @@
 // Numbers and booleans from text. What is not written in the common form is left to others: its row goes to `slow`, whose length is the result.
 // Validity 0: there are no NULLs. NULLs become 0.
-
-const NUL: i32 = 48
-
-/** Leaves row `i` to others; how many are left so. */
-// @ts-ignore: decorator
-@inline
-function leave(slow: usize, left: i32, i: i32): i32 {
-  store<u32>(slow + (<usize>left << 2), i)
-  return left + 1
-}
-
-// @ts-ignore: decorator
-@inline
-function isNullRow(validity: usize, i: i32): bool {
-  return validity != 0 && load<u8>(validity + <usize>i) == 0
-}
+import { NUL, isNullRow, leave } from './row-state'
 
 /** Whole numbers of at most 18 digits. */
 export function textToI64(views: usize, validity: usize, n: i32, out: usize, slow: usize): i32 {

@@ -1,21 +1,7 @@
 // Dates and times from text: ISO 8601, or by a pattern. What does not fit goes to `slow`, whose length is the result. NULLs become 0.
+import { NUL, isNullRow, leave } from './row-state'
 
-const NUL: i32 = 48
 const MICROS_OF_DAY: i64 = 86400000000
-
-/** Leaves row `i` to others; how many are left so. */
-// @ts-ignore: decorator
-@inline
-function leave(slow: usize, left: i32, i: i32): i32 {
-  store<u32>(slow + (<usize>left << 2), i)
-  return left + 1
-}
-
-// @ts-ignore: decorator
-@inline
-function isNullRow(validity: usize, i: i32): bool {
-  return validity != 0 && load<u8>(validity + <usize>i) == 0
-}
 
 // @ts-ignore: decorator
 @inline
