@@ -135,6 +135,8 @@ export interface FileRef {
   readonly url: string
   readonly format: FormatName
   readonly byteCount: number
+  /** Rows that the table's metadata says it has, deletes not subtracted: a file with others is damaged, or not the one that is meant. */
+  readonly rowCount?: number
   /** Of text files, and of encrypted ones. */
   readonly layout?: FileLayout
 }
