@@ -33,6 +33,11 @@ export interface Table {
    * to `pushdown.columns`.
    */
   scan(pushdown: Pushdown): AsyncIterable<ScanTask>
+  /**
+   * What stands for the rows: tables of equal parts (===) give the same ones, and are read once where a query needs the same of both. Absent: like no
+   * other table.
+   */
+  readonly identity?: readonly unknown[]
   /** What people ask of a table besides its columns, as names and values: its location, its version. At hand: nothing is read for it. */
   facts?(): readonly (readonly [name: string, value: string])[]
   /** Counters of the last scan, for EXPLAIN ANALYZE: files_total, files_skipped_by_partition, ... */
