@@ -26,6 +26,10 @@ function simplify(node: LogicalPlan): LogicalPlan {
       if (predicate.kind !== 'literal') return node
       return predicate.value === true ? child : noRows(node.columns)
     }
+    case 'scan': {
+      if (node.filter?.kind !== 'literal') return node
+      return node.filter.value === true ? { ...node, filter: null } : noRows(node.columns)
+    }
     case 'join':
       return simplifyJoin(node)
     case 'limit':

@@ -20,6 +20,7 @@ import { answerFromMetadata, questionsForMetadata } from './answer-from-metadata
 import { decorrelate } from './decorrelate.ts'
 import { deriveFilters } from './derive-filters.ts'
 import { expandGroupingSets } from './expand-grouping-sets.ts'
+import { filterCtes } from './filter-ctes.ts'
 import { foldExpressions } from './fold-constants.ts'
 import { inlineCheapCtes } from './inline-ctes.ts'
 import { orderJoins } from './order-joins.ts'
@@ -52,6 +53,7 @@ const RULES: readonly Rule[] = [
   outerToInner,
   removeRedundant,
   pushFilters,
+  filterCtes,
   deriveFilters,
   pushFilters,
   aggregatesToWindows,

@@ -51,8 +51,13 @@ export const QUERIES: readonly string[] = [
   'with w as (select a, sum(c) as s from t group by a) select a from w where s = (select max(s) from w)',
   'with w as (select a from t), w2 as (select x from u where x in (select a from w)) select * from w2, w where x = a',
   'select a, (with w as (select y from u where u.x = t.a) select count(*) from w w1, w w2 where w1.y = w2.y) from t',
+  "with w as (select a as k, 'a' as kind, sum(c) as n from t group by a union all select x, 'b', sum(z) from u group by x) select w1.k, w2.n from w w1, w w2 where w1.k = w2.k and w1.kind = 'a' and w2.kind = 'b' and w1.n > 1",
+  'with w as (select a, b, count(*) as n from t group by a, b) select w1.n, w2.n from w w1 left join w w2 on w1.b = w2.b and w2.a = 1 where w1.a = 0',
+  'with w as (select a, b from t where c in (select z from u)), w2 as (select a, count(*) as n from w group by a) select r.n, s.n from w2 r, w2 s where r.a = 1 and s.a in (1, 2)',
 
   // Scalar subqueries.
+  'select a from t, v where t.c = v.k and v.w = (select distinct y from u where y = 1)',
+  'select t.a from t, u where t.a = u.x and u.y > (select distinct k from v where k = 0) and t.b = (select distinct x from u where x = 1)',
   'select a, (select max(y) from u) from t',
   'select a from t where b > (select min(y) from u)',
   'select a from t where c = (select count(*) from u)',
