@@ -10,6 +10,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   cardinality: () => import('./cardinality.ts'),
   planning: () => import('./planning.ts'),
   deletes: () => import('./deletes.ts'),
+  sqllogictest: () => import('./sqllogictest.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)

@@ -65,6 +65,15 @@ export interface TableRules {
   readonly defaults: ReadonlyMap<string, string>
   /** CHECK constraints: SQL expressions over the columns that are not false for any row. */
   readonly checks: readonly { readonly name: string; readonly expression: string }[]
+  /** PRIMARY KEY and UNIQUE: columns that no two rows have the same values of, NULLs aside. */
+  readonly keys: readonly TableKey[]
+}
+
+export interface TableKey {
+  readonly name: string
+  readonly isPrimary: boolean
+  /** Names of columns, in order. */
+  readonly columns: readonly string[]
 }
 
 /** Which version of a table is meant. */
