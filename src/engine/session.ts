@@ -15,6 +15,7 @@ import type { StatementResult } from './result.ts'
 import { Settings } from './settings.ts'
 import { statementLimits, unlessAborted } from './statement-limits.ts'
 import type { Cursors } from './cursors.ts'
+import type { MemoryFunctions } from './functions/memory-functions.ts'
 import type { TemporaryTables } from './temporary-tables.ts'
 import type { TransactionBlock } from './transaction-block.ts'
 
@@ -39,6 +40,8 @@ export class Session {
   cursors: Cursors | null = null
   /** Made when the first temporary table is. */
   temporary: TemporaryTables | null = null
+  /** Made when the first temporary function is. */
+  functions: MemoryFunctions | null = null
   /** Between BEGIN and COMMIT. */
   transaction: TransactionBlock | null = null
 
@@ -130,6 +133,7 @@ export class Session {
     }
     this.resetSettings()
     this.prepared.clear()
+    this.functions = null
     void this.cursors?.close(null)
     this.temporary?.remove()
     this.temporary = null
