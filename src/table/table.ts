@@ -160,6 +160,8 @@ export type ColumnSource =
   | { readonly kind: 'constant'; readonly value: LiteralValue; readonly type: DataType }
   /** bigint: the row's number in its file. */
   | { readonly kind: 'position' }
+  /** bigint: counts up with the rows of the file from `values[i]` at row `starts[i]` on, up to the next start; the first is 0. */
+  | { readonly kind: 'counted'; readonly starts: readonly number[]; readonly values: readonly bigint[] }
   /** varchar: the label that the file's integer, from 0, is the number of; never NULL. */
   | { readonly kind: 'label'; readonly field: TargetField; readonly labels: readonly string[] }
   /** bigint (row lineage): what the file has, where that is NULL or not there `value`, plus the row's number in its file if `addsPosition`. */
