@@ -9,6 +9,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   cardinality: () => import('./cardinality.ts'),
   planning: () => import('./planning.ts'),
   deletes: () => import('./deletes.ts'),
+  'feature-store': () => import('./feature-store.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)
