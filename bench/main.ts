@@ -11,6 +11,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   planning: () => import('./planning.ts'),
   deletes: () => import('./deletes.ts'),
   sqllogictest: () => import('./sqllogictest.ts'),
+  'feature-store': () => import('./feature-store.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)
