@@ -9,6 +9,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   cardinality: () => import('./cardinality.ts'),
   planning: () => import('./planning.ts'),
   deletes: () => import('./deletes.ts'),
+  functions: () => import('./functions.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)
