@@ -12,6 +12,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   deletes: () => import('./deletes.ts'),
   sqllogictest: () => import('./sqllogictest.ts'),
   'feature-store': () => import('./feature-store.ts'),
+  functions: () => import('./functions.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)
