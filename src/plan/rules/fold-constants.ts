@@ -23,6 +23,7 @@ function simplify(node: LogicalPlan): LogicalPlan {
   switch (node.kind) {
     case 'filter': {
       const { predicate, child } = node
+      if (isEmpty(child)) return noRows(node.columns)
       if (predicate.kind !== 'literal') return node
       return predicate.value === true ? child : noRows(node.columns)
     }

@@ -71,11 +71,10 @@ describe('filter-ctes', () => {
       With w (cte 1)
         Union all (a#15, kind#16)
           Project a#1, 1 as kind#6
-            Scan t (a#1, b, c, d, s) where TRUE
-          Project x#7, 2 as ?column?#10
-            Scan u (x#7, y#8, z#9) where TRUE
-          Project y#12, 3 as ?column?#14
-            Scan u (x#11, y#12, z#13) where FALSE
+            Scan t (a#1, b, c, d, s)
+          Project x, 2 as ?column?#10
+            Scan u (x, y#8, z)
+          Values (y#12, ?column?#14): 
         Project 1 as ?column?#21
           Join cross
             Filter kind#18 = 1
