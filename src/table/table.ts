@@ -33,6 +33,11 @@ export interface Table {
    * to `pushdown.columns`.
    */
   scan(pushdown: Pushdown): AsyncIterable<ScanTask>
+  /**
+   * What stands for the rows: tables of equal parts (===) give the same ones, and are read once where a query needs the same of both. Absent: like no
+   * other table.
+   */
+  readonly identity?: readonly unknown[]
   /** What people ask of a table besides its columns, as names and values: its location, its version. At hand: nothing is read for it. */
   facts?(): readonly (readonly [name: string, value: string])[]
   /** Counters of the last scan, for EXPLAIN ANALYZE: files_total, files_skipped_by_partition, ... */
@@ -60,6 +65,15 @@ export interface TableRules {
   readonly defaults: ReadonlyMap<string, string>
   /** CHECK constraints: SQL expressions over the columns that are not false for any row. */
   readonly checks: readonly { readonly name: string; readonly expression: string }[]
+  /** PRIMARY KEY and UNIQUE: columns that no two rows have the same values of, NULLs aside. */
+  readonly keys: readonly TableKey[]
+}
+
+export interface TableKey {
+  readonly name: string
+  readonly isPrimary: boolean
+  /** Names of columns, in order. */
+  readonly columns: readonly string[]
 }
 
 /** Which version of a table is meant. */
@@ -137,6 +151,8 @@ export interface FileRef {
   readonly url: string
   readonly format: FormatName
   readonly byteCount: number
+  /** Rows that the table's metadata says it has, deletes not subtracted: a file with others is damaged, or not the one that is meant. */
+  readonly rowCount?: number
   /** Of text files, and of encrypted ones. */
   readonly layout?: FileLayout
 }

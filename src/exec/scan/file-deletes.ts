@@ -91,7 +91,7 @@ export function deletesOf(
     checks.push({
       columns,
       counter: 'rows_pruned_by_deletes',
-      run: (batch, selection) => set.missing(context, vectorsOf(batch, columns), batch.rowCount, { from, selection }),
+      run: (batch, selection) => set.missing(vectorsOf(batch, columns), batch.rowCount, { from, selection }),
     })
   }
   const mayRead = (start: number, end: number): boolean =>
@@ -152,7 +152,7 @@ function onlyCheck(
       let missed = selection
       if (rowNumbers !== null) missed = positions!.missing(context, batch.columns[rowNumbers]!, rowCount, missed)
       for (const { columns, set, from } of equality) {
-        missed = set.missing(context, vectorsOf(batch, columns), rowCount, { from, selection: missed })
+        missed = set.missing(vectorsOf(batch, columns), rowCount, { from, selection: missed })
       }
       return rowsWithout(context, rowCount, selection, missed)
     },
