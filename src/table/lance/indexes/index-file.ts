@@ -3,7 +3,7 @@
  */
 import { Arena } from '../../../core/arena.ts'
 import { corrupt } from '../../../core/errors.ts'
-import type { EngineMemory } from '../../../core/memory.ts'
+import { type EngineMemory, freePagesOf, withOwner } from '../../../core/memory.ts'
 import type { DataType } from '../../../core/types.ts'
 import type { FlatVector, Vector } from '../../../core/vector.ts'
 import { flattenVector } from '../../../expr/gather.ts'
@@ -21,6 +21,9 @@ const NO_SESSION: SessionValues = { nowMicros: 0n, timeZone: 'UTC' }
 /** Rows of a column of bytes or numbers that are decoded at once. */
 const ROWS_AT_ONCE = 16_384
 
+/** Who owns the pages of a read, of which there is one at a time. */
+const READS = 1
+
 export class IndexFile {
   readonly url: string
   readonly metadata: LanceMetadata
@@ -31,7 +34,8 @@ export class IndexFile {
   constructor(file: SyncFile) {
     this.url = file.url
     this.file = file
-    this.#context = metadataReadContext()
+    const context = metadataReadContext()
+    this.#context = { ...context, memory: withOwner(context.memory, READS) }
     this.metadata = readLanceMetadata(file)
     this.#data = new LanceDataFile(file, this.#context, this.metadata)
   }
@@ -97,6 +101,8 @@ export class IndexFile {
       }
     } finally {
       arena.free()
+      // Filters keep their constants.
+      freePagesOf(this.#context.memory, READS)
     }
   }
 
