@@ -86,6 +86,8 @@ export type VersionSpec =
 export interface ReadSettings {
   /** Where the time of a Delta commit without in-commit timestamps comes from; the commit's file when absent. */
   readonly deltaCommitTime?: 'file' | 'commit_info'
+  /** Whether the indexes of Lance datasets are used; absent: yes. */
+  readonly usesIndexes?: boolean
 }
 
 export interface Pushdown {
