@@ -8,7 +8,7 @@ import type { QueryProgress } from '../exec/executor.ts'
 import type { SessionValues } from '../expr/functions/function.ts'
 import type { LiteralExpr } from '../expr/expr.ts'
 import type { Statement } from '../sql/ast.ts'
-import { parse } from '../sql/parse.ts'
+import { parseText } from './parsed-texts.ts'
 import { DEFAULT_CATALOG, type SessionHost } from './session-host.ts'
 import type { NameSpace } from './names.ts'
 import type { StatementResult } from './result.ts'
@@ -73,7 +73,7 @@ export class Session {
   /** The statements of a text; 42601 with the place of a syntax error. */
   parse(text: string): readonly Statement[] {
     try {
-      return parse(text)
+      return parseText(text)
     } catch (error) {
       if (this.transaction !== null) this.transaction.isFailed = true
       throw error

@@ -18,6 +18,7 @@ import type { ParquetKernels } from './generated/parquet.ts'
 import type { SortKernels } from './generated/sort.ts'
 import type { StoreKernels } from './generated/store.ts'
 import type { TableKernels } from './generated/table.ts'
+import type { StringKernels } from './generated/string.ts'
 import type { TextKernels } from './generated/text.ts'
 import type { VectorKernels } from './generated/vector.ts'
 
@@ -34,6 +35,7 @@ export interface Kernels {
   readonly avro: AvroKernels
   readonly lance: LanceKernels
   readonly text: TextKernels
+  readonly string: StringKernels
 }
 
 const modules = new Map<string, WebAssembly.Module>()
@@ -68,6 +70,7 @@ const MODULE_NAMES = [
   'avro',
   'lance',
   'text',
+  'string',
 ] as const
 
 function instantiate(name: string, memory: WebAssembly.Memory): unknown {

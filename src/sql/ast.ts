@@ -128,8 +128,8 @@ export interface CreateTableStatement extends Node {
   /** TBLPROPERTIES or WITH. */
   readonly properties: readonly Option[]
   readonly query: Query | null
-  /** PRIMARY KEY ... NOT ENFORCED; an enforced one is refused. */
-  readonly primaryKey?: readonly Identifier[]
+  /** PRIMARY KEY and UNIQUE, of columns and of the table. */
+  readonly keys: readonly KeyConstraint[]
   readonly checks: readonly CheckConstraint[]
   /** CREATE TEMP TABLE: gone with the session. */
   readonly temporary: boolean
@@ -144,6 +144,8 @@ export interface ColumnDefinition extends Node {
   readonly defaultText?: string
   /** CHECK behind the column. */
   readonly check?: ExpressionText
+  /** PRIMARY KEY and UNIQUE behind the column. */
+  readonly keys?: readonly Omit<KeyConstraint, 'columns'>[]
   readonly comment: string | null
 }
 
@@ -151,6 +153,14 @@ export interface ColumnDefinition extends Node {
 export interface ExpressionText {
   readonly expression: Expression
   readonly text: string
+}
+
+/** CONSTRAINT name PRIMARY KEY | UNIQUE (columns) [NOT ENFORCED]; null: the name is to be made. */
+export interface KeyConstraint extends Node {
+  readonly name: Identifier | null
+  readonly isPrimary: boolean
+  readonly columns: readonly Identifier[]
+  readonly enforced: boolean
 }
 
 /** CONSTRAINT name CHECK (...); null: the name is to be made. */
@@ -291,6 +301,7 @@ export interface ColumnPosition {
 type TableAlterationClause =
   | { readonly kind: 'comment'; readonly comment: string | null }
   | { readonly kind: 'add-check'; readonly name: Identifier | null; readonly check: ExpressionText }
+  | { readonly kind: 'add-key'; readonly key: KeyConstraint }
   | { readonly kind: 'drop-check'; readonly name: Identifier; readonly ifExists: boolean }
   | { readonly kind: 'rename'; readonly to: Identifier }
   | { readonly kind: 'set-properties'; readonly properties: readonly Option[] }

@@ -187,11 +187,13 @@ export class TreeBuilder extends FromBuilder {
   columnDefinition(
     name: ast.Identifier,
     type: ast.TypeName | null,
-    constraints: readonly Partial<ast.ColumnDefinition>[],
+    constraints: readonly (Partial<ast.ColumnDefinition> | { readonly key: Omit<ast.KeyConstraint, 'columns'> })[],
     at: TextRange,
   ): ast.ColumnDefinition {
+    const keys = constraints.flatMap((constraint) => ('key' in constraint ? [constraint.key] : []))
+    const others = constraints.filter((constraint) => !('key' in constraint))
     const plain = { at, name, type, notNull: false, default: null, comment: null }
-    return Object.assign(plain, ...constraints) as ast.ColumnDefinition
+    return Object.assign(plain, ...others, keys.length === 0 ? {} : { keys }) as ast.ColumnDefinition
   }
 
   readonly functionDefinition: typeof functionDefinition = functionDefinition
