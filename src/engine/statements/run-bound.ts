@@ -15,26 +15,28 @@ export async function runBound(
   options: ExecuteOptions,
 ): Promise<StatementResult> {
   const planned = await planQuery(session, query)
-  const constants = constantRows(planned.physical.plan)
-  if (constants !== undefined) return queryResult(session, query, { kind: 'literals', rows: constants })
+  if (options.observer === undefined) {
+    const constants = constantRows(planned.physical.plan)
+    if (constants !== undefined) return queryResult(session, query, { kind: 'literals', rows: constants })
+  }
   const { batches } = await startQuery(session, planned, options)
   return queryResult(session, query, { kind: 'batches', batches })
 }
 
 /** Hands a plan to the executor; nothing is read before the first batch is asked for. */
-export async function startQuery(
-  session: Session,
-  { logical, physical }: PlannedQuery,
-  options: ExecuteOptions,
-): Promise<QueryRun> {
+export async function startQuery(session: Session, query: PlannedQuery, options: ExecuteOptions): Promise<QueryRun> {
+  const { logical, physical } = query
   const { plan, sources } = physical
+  options.observer?.planned(query)
   const executor = await session.engine.executor()
-  return executor.run(plan, sources, {
+  const run = executor.run(plan, sources, {
     session: session.sessionValues(),
     ...(callsCode(logical) ? { placement: 'local' } : {}),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })
+  options.observer?.started(query, run)
+  return run
 }
 
 /** Whether a plan calls functions that only this thread has. */
