@@ -55,6 +55,7 @@ describe.skipIf(!HAS_SHARED)('damaged tables', () => {
       scratch: join(scratch, 'cases'),
       count: mutationCount(200),
       seed: Number(process.env['SLUICE_SEED'] ?? 1),
+      keep: process.env['SLUICE_KEEP'],
     })
     console.log(
       `${format}: ${names.length} tables, ${JSON.stringify(Object.fromEntries(outcomes))}, at most ${rssMegabytesMax} MB`,

@@ -35,7 +35,22 @@ export async function runChange(
 ): Promise<StatementResult> {
   const statement = await withViews(session, given)
   const { name } = statement.table
-  const { table, place } = await locateTable(session.names, name.parts, null, name.at)
+  const located = await locateTable(session.names, name.parts, null, name.at)
+  const { table } = located
+  // Rows that only go leave no key twice.
+  if (statement.kind === 'delete' || table.rules === undefined || table.rules.keys.length === 0) {
+    return changeRows(session, { statement, ...located }, options)
+  }
+  const { withKeys } = await import('./unique-keys.ts')
+  return withKeys(session, name, (within) => changeRows(session, { statement, ...within }, options), options)
+}
+
+async function changeRows(
+  session: Session,
+  { statement, table, place }: { readonly statement: ChangeStatement } & Awaited<ReturnType<typeof locateTable>>,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
+  const { name } = statement.table
   const write = await beginChange(session, table, { kind: statement.kind, name })
   const context = readingFrom(session, write.source, place, options)
   try {

@@ -64,6 +64,8 @@ async function createAs(
     await place.catalog.createTable!(requestOf(statement, place, columns, rulesOf(session, statement, options)))
     return undefined
   }
+  const enforced = statement.keys.find((key) => key.enforced)
+  if (enforced !== undefined) throw unsupported('a key in CREATE TABLE AS', { at: enforced.at })
   const prepared = await prepareQuery(session, statement.query, options)
   const query = await bindQuery(prepared.query, prepared.context)
   const fields = statement.columns.length === 0 ? query.output : renamed(query.output, statement)
@@ -126,6 +128,7 @@ function rulesOf(
   return [
     ...statement.columns.flatMap((column) => (column.default === null ? [] : [rules.default(column)])),
     ...statement.checks.map((check) => rules.check(check.name?.name ?? null, check.expression)),
+    ...statement.keys.flatMap((key) => (key.enforced ? [rules.key(key)] : [])),
   ]
 }
 

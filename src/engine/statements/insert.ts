@@ -22,9 +22,20 @@ export async function runInsert(
   statement: InsertStatement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
-  if (statement.overwrite || statement.replaceWhere !== null) return runReplace(session, statement, options)
   const { table } = await locateTable(session.names, statement.table.parts, null, statement.table.at)
   assertInsertable(table, statement)
+  if (table.rules === undefined || table.rules.keys.length === 0) return insertInto(session, table, statement, options)
+  const { withKeys } = await import('./unique-keys.ts')
+  return withKeys(session, statement.table, (within) => insertInto(session, within.table, statement, options), options)
+}
+
+async function insertInto(
+  session: Session,
+  table: Table,
+  statement: InsertStatement,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
+  if (statement.overwrite || statement.replaceWhere !== null) return runReplace(session, statement, options)
   const { statement: prepared, context } = await prepareInsert(session, statement, options)
   const change = await bindInsert(prepared, table, context)
   const planned = await planQuery(session, change.query)

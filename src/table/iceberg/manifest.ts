@@ -250,8 +250,26 @@ async function* decodeManifest(
   const context: EntryContext = { manifest: { ...manifest, specId }, partition, url }
   const reader = manifestEntryReader(partition, statistics)
   const rowIds = new RowIdSequence(manifest)
+  const counts = { existing: 0, added: 0, deleted: 0 }
   for await (const block of avro.blocks(reader, { matchBy: 'field-id' })) {
-    yield block.map((record) => rowIds.assign(entryOf(record, context)))
+    const entries = block.map((record) => rowIds.assign(entryOf(record, context)))
+    for (const { status } of entries) counts[status]++
+    yield entries
+  }
+  assertCounts(manifest, counts, url)
+}
+
+/** XX001 when a manifest that was read to its end has other entries than its manifest list says: it was cut, or is another. */
+function assertCounts(
+  manifest: ManifestFile,
+  found: Readonly<Record<ManifestEntry['status'], number>>,
+  url: string,
+): void {
+  const { addedFilesCount: added, existingFilesCount: existing, deletedFilesCount: deleted } = manifest
+  for (const [status, count] of Object.entries({ added, existing, deleted })) {
+    const there = found[status as ManifestEntry['status']]
+    if (count === undefined || count === there) continue
+    throw corrupt(url, `the manifest has ${there} ${status} files, its manifest list says ${count}`)
   }
 }
 

@@ -11,6 +11,7 @@ import { type LanceField, readLanceField } from '../../format/lance/schema.ts'
 import { ProtobufError, ProtobufReader } from '../../format/protobuf.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
+import { type RowIdRuns, readRowIdSequence } from './row-ids.ts'
 
 /** Manifests of a million fragments have some 200 MB. */
 const MANIFEST_BYTES_MAX = 512 << 20
@@ -41,8 +42,8 @@ export interface LanceFragment {
   readonly deletion: LanceDeletionRef | undefined
   /** Deleted ones included; 0 when the writer did not say. */
   readonly physicalRows: number
-  /** Of datasets with stable row ids: the first, where the others count up from it; undefined for other sequences. */
-  readonly firstRowId: bigint | undefined
+  /** Of datasets with stable row ids; undefined where they lie in a file of their own. */
+  readonly rowIds: RowIdRuns | undefined
 }
 
 export interface LanceManifest {
@@ -131,31 +132,15 @@ function readFragment(message: ProtobufReader): LanceFragment {
   const files: LanceDataFileRef[] = []
   const found = { id: 0, physicalRows: 0 }
   let deletion: LanceDeletionRef | undefined
-  let firstRowId: bigint | undefined
+  let rowIds: RowIdRuns | undefined
   while (message.next()) {
     if (message.field === 1) found.id = message.count()
     else if (message.field === 2) files.push(readDataFile(message.message()))
     else if (message.field === 3) deletion = readDeletion(message.message())
     else if (message.field === 4) found.physicalRows = message.count()
-    else if (message.field === 5) firstRowId = readFirstRowId(message.message())
+    else if (message.field === 5) rowIds = readRowIdSequence(message.message())
   }
-  return { ...found, files, deletion, firstRowId }
-}
-
-/** The start of a sequence of one range. Spec: protos/rowids.proto. */
-function readFirstRowId(message: ProtobufReader): bigint | undefined {
-  let first: bigint | undefined
-  let segments = 0
-  while (message.next()) {
-    if (message.field !== 1) continue
-    segments++
-    for (const segment = message.message(); segment.next();) {
-      if (segment.field !== 1) return undefined
-      first = 0n
-      for (const range = segment.message(); range.next();) if (range.field === 1) first = range.uint64()
-    }
-  }
-  return segments === 1 ? first : undefined
+  return { ...found, files, deletion, rowIds }
 }
 
 function readDataFile(message: ProtobufReader): LanceDataFileRef {

@@ -50,7 +50,7 @@ describe('metadata', () => {
     const folder = join(FOLDER, 'dml', '_deletions')
     const original = new Uint8Array(readFileSync(join(folder, readdirSync(folder)[0]!)))
     const deletion = { kind: 'array', readVersion: 2n, id: 5n, rowCount: 5, isElsewhere: false } as const
-    const fragment = { id: 0, files: [], deletion, physicalRows: 40, firstRowId: undefined }
+    const fragment = { id: 0, files: [], deletion, physicalRows: 40, rowIds: undefined }
     await storage.put('memory:d/_deletions/0-2-5.arrow', original)
     const rows = await readDeletionFile(access, 'memory:d', fragment, deletion)
     expect([...rows]).toEqual([0n, 9n, 18n, 27n, 36n])
