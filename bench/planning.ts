@@ -99,8 +99,7 @@ function askAll(program: string, folder: string, only: string): void {
   for (const table of TABLES) {
     for (const one of CASES) {
       const name = `${table}: ${one.name}`
-      if (name.includes(values.only))
-        rows.push([name, ...cellsOf(one, inNewProcess(program, join(folder, table), one))])
+      if (name.includes(only)) rows.push([name, ...cellsOf(one, inNewProcess(program, join(folder, table), one))])
     }
   }
   const times = ['first ms', 'CPU', 'limit', 'later min', 'median', 'CPU', 'limit', 'since start']
