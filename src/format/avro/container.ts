@@ -10,7 +10,7 @@
  * Spec: Apache Avro 1.12, "Object Container Files".
  */
 import { type DataError, SqlError, corrupt } from '../../core/errors.ts'
-import { parseExactJson } from '../../core/exact-json.ts'
+import { decodeUtf8, parseExactJson } from '../../core/exact-json.ts'
 import { LruCache } from '../../storage/lru-cache.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { decompressBlock } from './codec.ts'
@@ -133,7 +133,9 @@ export function parseHeader(cursor: AvroCursor, url: string): { header: AvroHead
   const text = new TextDecoder()
   cursor.items(2, () => {
     const key = cursor.string()
-    metadata.set(key, text.decode(cursor.bytesValue()))
+    const value = cursor.bytesValue()
+    // Other values may be any bytes.
+    metadata.set(key, key.startsWith('avro.') ? decodeUtf8(value, url) : text.decode(value))
   })
   const sync = cursor.fixed(SYNC_BYTES)
   const schema = schemaOf(metadata.get('avro.schema') ?? '', url)

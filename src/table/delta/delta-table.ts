@@ -117,6 +117,11 @@ export class DeltaTable implements Table {
     this.#commitTime = commitTime
   }
 
+  /** The state of a version is loaded once as long as its log stays the same. */
+  get identity(): readonly unknown[] {
+    return [this.#context]
+  }
+
   get version(): number {
     return this.#context.snapshot.version
   }

@@ -291,9 +291,27 @@ async function* decodeManifest(
   const context: EntryContext = { manifest: { ...manifest, specId }, partition: fields, url }
   const reader = entryReader(partition, statistics)
   const rowIds = new RowIdSequence(manifest)
-  const records = choice && new EntryChoice(choice, partition, fields)
+  const counts = { existing: 0, added: 0, deleted: 0 }
+  const records = choice && new EntryChoice(choice, partition, fields, counts)
   for await (const block of avro.blocks(reader, { matchBy: 'field-id', choice: records })) {
-    yield block.map((record) => rowIds.assign(entryOf(record, context)))
+    const entries = block.map((record) => rowIds.assign(entryOf(record, context)))
+    for (const { status } of entries) counts[status]++
+    yield entries
+  }
+  assertCounts(manifest, counts, url)
+}
+
+/** XX001 when a manifest that was read to its end has other entries than its manifest list says: it was cut, or is another. */
+function assertCounts(
+  manifest: ManifestFile,
+  found: Readonly<Record<ManifestEntry['status'], number>>,
+  url: string,
+): void {
+  const { addedFilesCount: added, existingFilesCount: existing, deletedFilesCount: deleted } = manifest
+  for (const [status, count] of Object.entries({ added, existing, deleted })) {
+    const there = found[status as ManifestEntry['status']]
+    if (count === undefined || count === there) continue
+    throw corrupt(url, `the manifest has ${there} ${status} files, its manifest list says ${count}`)
   }
 }
 
@@ -331,13 +349,21 @@ class EntryChoice implements RecordChoice {
   readonly reader: AvroType
   readonly #choice: PartitionChoice
   readonly #fields: PartitionFields
+  readonly #counts: Record<ManifestEntry['status'], number>
   #asked = 0
   #skipped = 0
   /** The partition that was asked about last. */
   #last: { readonly values: readonly AvroValue[]; readonly isWanted: boolean } | undefined
 
-  constructor(choice: PartitionChoice, partition: AvroType, fields: PartitionFields) {
+  /** `counts` gets the entries that are left out, by status. */
+  constructor(
+    choice: PartitionChoice,
+    partition: AvroType,
+    fields: PartitionFields,
+    counts: Record<ManifestEntry['status'], number>,
+  ) {
     this.reader = entryPartitionReader(partition)
+    this.#counts = counts
     this.#choice = choice
     this.#fields = fields
   }
@@ -356,7 +382,10 @@ class EntryChoice implements RecordChoice {
     }
     if (this.#last.isWanted) return true
     this.#skipped++
-    if (STATUSES[record['status'] as number] !== 'deleted') this.#choice.skipped()
+    const status = STATUSES[record['status'] as number]
+    // One that is none is found when the counts are compared.
+    if (status !== undefined) this.#counts[status]++
+    if (status !== 'deleted') this.#choice.skipped()
     return false
   }
 }

@@ -150,7 +150,8 @@ async function* planFile(
 
 /** Where a data file lies; 0A000 for formats that can't be read. */
 export function dataFileRef({ access }: ScanContext, file: ContentFile): FileRef {
-  return { url: access.locate(file.path), format: fileFormatOf(file, 'data'), byteCount: file.byteCount }
+  const { byteCount, recordCount: rowCount } = file
+  return { url: access.locate(file.path), format: fileFormatOf(file, 'data'), byteCount, rowCount }
 }
 
 async function loadDeletes(context: ScanContext, manifests: readonly ManifestFile[]): Promise<DeleteIndex> {
