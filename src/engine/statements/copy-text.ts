@@ -162,6 +162,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** A value as a field. */
 export function textField(text: string, delimiter: string): string {
+  // oxlint-disable-next-line no-control-regex
   if (!/[\u0008\f\n\r\t\v\\]/.test(text) && !text.includes(delimiter)) return text
   // oxlint-disable-next-line no-control-regex
   const escaped = text.replaceAll(/[\u0008\f\n\r\t\v\\]/g, (character) => ESCAPES[character]!)
