@@ -66,7 +66,10 @@ export class Session {
       ...(this.temporary === null
         ? {}
         : { temporary: this.transaction?.within(this.temporary.catalog) ?? this.temporary.catalog }),
-      settings: { deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file' },
+      settings: {
+        deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file',
+        usesIndexes: this.settings.text('use_indexes') === 'true',
+      },
     }
   }
 

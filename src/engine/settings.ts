@@ -69,6 +69,11 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     values: ['file', 'commit_info'],
     description: "Time of Delta commits without in-commit timestamps: 'file' or 'commit_info'",
   },
+  use_indexes: {
+    type: 'boolean',
+    default: () => true,
+    description: 'Whether the scalar indexes of Lance datasets say which rows to read; rows are the same without them',
+  },
   verify_page_checksums: {
     type: 'boolean',
     default: () => false,
