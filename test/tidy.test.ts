@@ -40,6 +40,8 @@ const CONFINED: Readonly<Record<string, readonly string[]>> = {
   'apache-arrow': ['src/core/arrow.ts', 'src/engine/'],
   'parquet-wasm': ['src/format/parquet/'],
   'node-sql-parser': ['src/sql/dialect/parser-worker.ts'],
+  'quickjs-emscripten-core': ['src/engine/javascript/'],
+  '@jitl': ['src/engine/javascript/'],
   piscina: ['src/exec/pool.ts', 'src/exec/worker.ts'],
 }
 
