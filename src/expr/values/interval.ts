@@ -189,12 +189,15 @@ function scaledMicros(text: string, factor: number): bigint {
   const digits = fraction.slice(0, 12)
   const scale = 10n ** BigInt(digits.length)
   const unscaled = BigInt((whole === '' ? '0' : whole) + digits) * BigInt(factor)
-  const micros = (unscaled + scale / 2n) / scale
+  const below = unscaled / scale
+  const rest = 2n * (unscaled % scale)
+  // Halves go to the even one, as in PostgreSQL.
+  const micros = rest > scale || (rest === scale && below % 2n === 1n) ? below + 1n : below
   return negative ? -micros : micros
 }
 
 const TOKEN =
-  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<number>[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
+  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<number>[+-]?\s*(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
 
 /** Units that `INTERVAL '3' MONTH` may give to numbers without one. */
 export type IntervalUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'week' | 'quarter'
@@ -223,7 +226,7 @@ export function parseInterval(text: string, unit: IntervalUnit = 'second'): Inte
       const beforeClock = /^[+-]?\d+:/.test(trimmed.slice(TOKEN.lastIndex))
       const name = groups['unit'] === undefined ? (beforeClock ? 'day' : unit) : timeUnitOf(groups['unit'])
       if (name === null) return null
-      addUnit(sum, name, groups['number'])
+      addUnit(sum, name, groups['number'].replace(/\s/g, ''))
       found = true
     }
     if (groups['ago'] !== undefined && !found) return null
