@@ -197,7 +197,7 @@ function scaledMicros(text: string, factor: number): bigint {
 }
 
 const TOKEN =
-  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<number>[+-]?\s*(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
+  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<span>[+-]?\d{1,9}-\d{1,2})(?![-:.\d])|(?<number>[+-]?\s*(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
 
 /** Units that `INTERVAL '3' MONTH` may give to numbers without one. */
 export type IntervalUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'week' | 'quarter'
@@ -206,11 +206,6 @@ export type IntervalUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'secon
 export function parseInterval(text: string, unit: IntervalUnit = 'second'): IntervalValue | null {
   const trimmed = text.trim()
   if (/^[+-]?P/i.test(trimmed)) return parseIso(trimmed)
-  const standard = /^([+-]?)(\d{1,9})-(\d{1,2})$/.exec(trimmed)
-  if (standard) {
-    const months = Number(standard[2]) * 12 + Number(standard[3])
-    return Number(standard[3]) > 11 ? null : makeInterval(standard[1] === '-' ? -months : months, 0, 0n)
-  }
   const sum: Sum = { months: 0, days: 0, micros: 0n }
   let found = false
   let ago = false
@@ -221,7 +216,12 @@ export function parseInterval(text: string, unit: IntervalUnit = 'second'): Inte
     const groups = match.groups!
     if (groups['ago'] !== undefined) ago = found
     else if (groups['hours'] !== undefined) found = addClock(sum, groups)
-    else if (groups['number'] !== undefined) {
+    else if (groups['span'] !== undefined) {
+      const months = monthsOf(groups['span'])
+      if (months === null) return null
+      sum.months += months
+      found = true
+    } else if (groups['number'] !== undefined) {
       // A number before a clock counts days: `1 12:30`.
       const beforeClock = /^[+-]?\d+:/.test(trimmed.slice(TOKEN.lastIndex))
       const name = groups['unit'] === undefined ? (beforeClock ? 'day' : unit) : timeUnitOf(groups['unit'])
@@ -234,6 +234,14 @@ export function parseInterval(text: string, unit: IntervalUnit = 'second'): Inte
   if (!found) return null
   const interval = makeInterval(sum.months, sum.days, sum.micros)
   return ago ? negateInterval(interval) : interval
+}
+
+/** `1-2` of the SQL standard: a year and two months. Null for more than 11 months. */
+function monthsOf(span: string): number | null {
+  const [, sign, years, months] = /^([+-]?)(\d+)-(\d+)$/.exec(span)!
+  const count = Number(years) * 12 + Number(months)
+  if (Number(months) > 11) return null
+  return sign === '-' ? -count : count
 }
 
 function addClock(sum: Sum, groups: Record<string, string | undefined>): boolean {
