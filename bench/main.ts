@@ -1,6 +1,7 @@
 /** `npm run bench -- <question> [options]`: one file a question. */
 const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<void> }>>> = {
   tpch: () => import('./tpch.ts'),
+  tpcds: () => import('./tpcds.ts'),
   startup: () => import('./startup.ts'),
   decode: () => import('./decode.ts'),
   scan: () => import('./scan.ts'),
@@ -10,6 +11,8 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   planning: () => import('./planning.ts'),
   deletes: () => import('./deletes.ts'),
   sqllogictest: () => import('./sqllogictest.ts'),
+  'feature-store': () => import('./feature-store.ts'),
+  functions: () => import('./functions.ts'),
 }
 
 const [question, ...args] = process.argv.slice(2)

@@ -17,6 +17,8 @@ export interface PeerOptions {
   readonly tables: Readonly<Record<string, PeerTable>>
   /** Catalog directory that has all tables, for Sluice. */
   readonly lake?: string
+  /** Folder with a Parquet file for every table, for Sluice. */
+  readonly folder?: string
   readonly inMemory?: boolean
   /** Seconds that a query may take. Then the process is ended; the next query starts another. */
   readonly timeout?: number

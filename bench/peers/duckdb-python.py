@@ -13,6 +13,8 @@ connection = duckdb.connect()
 
 def open_tables(options):
     connection.execute(f"SET threads = {int(options['threads'])}")
+    # As PostgreSQL: rows that LIMIT keeps depend on it.
+    connection.execute("SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
     if options.get("memoryLimit"):
         connection.execute(f"SET memory_limit = '{options['memoryLimit']}'")
     for name, table in options["tables"].items():

@@ -6,7 +6,7 @@ import { serve } from './lines.mjs'
 let db
 
 await serve({
-  async open({ threads, memoryLimit, pageCachePercent, tables, lake }) {
+  async open({ threads, memoryLimit, pageCachePercent, tables, lake, folder }) {
     const settings = pageCachePercent === undefined ? {} : { page_cache_percent: pageCachePercent }
     db = await openDatabase({
       catalog: lake ?? '/nonexistent',
@@ -14,7 +14,10 @@ await serve({
       settings,
       ...(memoryLimit ? { memoryLimit } : {}),
     })
-    if (!lake) {
+    if (folder) {
+      await db.query(`ATTACH '${folder}' AS files`)
+      await db.query('USE files')
+    } else if (!lake) {
       for (const [name, { iceberg, files }] of Object.entries(tables)) {
         const source = iceberg ?? files[0]
         await db.query(`ATTACH '${source.replace(/\/[^/]*$/, '')}' AS "lake_${name}"`)

@@ -31,8 +31,23 @@ export interface Catalog {
   createView?(schema: string, name: string, view: NewView): Promise<void>
   /** False when there is none; 42809 for a table. */
   dropView?(schema: string, name: string): Promise<boolean>
+  /** Functions of a schema, of one name or, with null, all. Asked when a query calls what is no function of the language. */
+  functions?(schema: string, name: string | null): Promise<readonly StoredFunction[]>
+  /** 42723 when there is one of that name and those parameters, unless it is to be replaced. */
+  createFunction?(schema: string, definition: StoredFunction, orReplace: boolean): Promise<void>
+  /** False when there is none. */
+  dropFunction?(schema: string, definition: Pick<StoredFunction, 'name' | 'signature'>): Promise<boolean>
   /** Begins a transaction; absent where every statement commits by itself. */
   transaction?(): CatalogTransaction
+}
+
+/** A function that a user defined. */
+export interface StoredFunction {
+  readonly name: string
+  /** The types of its parameters, `integer, varchar`: what tells functions of one name apart. */
+  readonly signature: string
+  /** Its CREATE FUNCTION or CREATE MACRO. */
+  readonly statement: string
 }
 
 export interface ViewDefinition {

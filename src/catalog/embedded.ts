@@ -22,7 +22,15 @@ import type { TableAlteration } from '../table/alteration.ts'
 import { writable } from '../table/iceberg/write/writable-table.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 import { type AttachOptions, accessOf, checkOptions } from './attach-options.ts'
-import type { Catalog, CatalogTransaction, CreateTableRequest, NewView, ViewDefinition } from './catalog.ts'
+import type {
+  Catalog,
+  CatalogTransaction,
+  CreateTableRequest,
+  NewView,
+  StoredFunction,
+  ViewDefinition,
+} from './catalog.ts'
+import { deleteFunction, readFunctions, writeFunction } from './embedded-functions.ts'
 import { VIEWS_MARK, definitionOf, findView, markViews, publishView } from './embedded-views.ts'
 import { EmbeddedTransaction } from './embedded-transaction.ts'
 import { LakeDirectory, MAIN_SCHEMA } from './lake-directory.ts'
@@ -140,6 +148,18 @@ export class EmbeddedCatalog implements Catalog {
     if ((await this.#view(schema, name)) === undefined) throw new SqlError('42809', `"${name}" is not a view`)
     await this.access.storageFor(found.url).deleteFolder(found.url)
     return true
+  }
+
+  async functions(schema: string, name: string | null): Promise<readonly StoredFunction[]> {
+    return readFunctions(this, schema, name)
+  }
+
+  async createFunction(schema: string, definition: StoredFunction, orReplace: boolean): Promise<void> {
+    await writeFunction(this, schema, definition, orReplace)
+  }
+
+  async dropFunction(schema: string, definition: Pick<StoredFunction, 'name' | 'signature'>): Promise<boolean> {
+    return deleteFunction(this, schema, definition)
   }
 
   async createSchema(schema: string): Promise<void> {

@@ -43,6 +43,8 @@ export type Statement =
   | AlterTableStatement
   | CreateViewStatement
   | DropViewStatement
+  | CreateFunctionStatement
+  | DropFunctionStatement
   | RefreshViewStatement
   | DropSchemaStatement
   | IndexStatement
@@ -82,7 +84,7 @@ export interface SetStatement extends Node {
 /** `SHOW name`, `SHOW ALL`, `SHOW TABLES [FROM x]`, `SHOW SCHEMAS`, `SHOW CATALOGS`. */
 export interface ShowStatement extends Node {
   readonly kind: 'show'
-  readonly what: 'setting' | 'all' | 'tables' | 'schemas' | 'catalogs' | 'columns'
+  readonly what: 'setting' | 'all' | 'tables' | 'schemas' | 'catalogs' | 'columns' | 'functions'
   readonly name: QualifiedName | null
   /** SHOW TABLES LIKE 'pattern'. */
   readonly like?: string
@@ -361,6 +363,61 @@ export interface DropViewStatement extends Node {
   readonly kind: 'drop-view'
   readonly names: readonly QualifiedName[]
   readonly ifExists: boolean
+}
+
+/** CREATE FUNCTION, and DuckDB's CREATE MACRO, which may have several definitions. */
+export interface CreateFunctionStatement extends Node {
+  readonly kind: 'create-function'
+  readonly name: QualifiedName
+  /** Its parameters need no types, and it is what its body gives for the arguments. */
+  readonly macro: boolean
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  readonly temporary: boolean
+  readonly definitions: readonly FunctionDefinition[]
+}
+
+export interface FunctionDefinition extends Node {
+  readonly parameters: readonly FunctionParameter[]
+  /** Null: what the body gives. */
+  readonly returns: FunctionReturns | null
+  /** Lower case. */
+  readonly language: string
+  readonly volatility: 'immutable' | 'stable' | 'volatile' | null
+  /** NULL for any argument that is NULL, without a call. */
+  readonly strict: boolean
+  readonly body: FunctionBody
+  /** All of it from the parameters on, as written. */
+  readonly text: string
+}
+
+export interface FunctionParameter extends Node {
+  readonly mode: 'in' | 'out' | 'inout' | 'variadic'
+  readonly name: Identifier | null
+  /** Null: any, in macros. */
+  readonly type: TypeName | null
+  readonly default: Expression | null
+}
+
+export type FunctionReturns =
+  | { readonly kind: 'value' | 'set'; readonly type: TypeName }
+  | { readonly kind: 'table'; readonly columns: readonly { readonly name: Identifier; readonly type: TypeName }[] }
+
+/** `text` is in quotes: a statement of the function's language. */
+export type FunctionBody =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'expression'; readonly expression: Expression }
+  | { readonly kind: 'query'; readonly query: Query }
+
+export interface DropFunctionStatement extends Node {
+  readonly kind: 'drop-function'
+  readonly macro: boolean
+  readonly ifExists: boolean
+  /** Parameters tell functions of one name apart; null where there is only one. */
+  readonly functions: readonly {
+    readonly name: QualifiedName
+    readonly parameters: readonly FunctionParameter[] | null
+  }[]
 }
 
 /** `PREPARE name AS statement`: with `$1`, ... or `?`. */

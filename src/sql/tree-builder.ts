@@ -8,6 +8,7 @@ import { SqlError, type TextRange } from '../core/errors.ts'
 import type * as ast from './ast.ts'
 import { errorNear } from './lexer.ts'
 import { commandTag } from './command-tag.ts'
+import { functionDefinition, macroDefinition } from './create-function.ts'
 import { createTable, type CreateTableParts } from './create-table.ts'
 import { buildTree, type Item, type PostfixPart, postfixTree } from './precedence.ts'
 import { FromBuilder, rollUp } from './from-builder.ts'
@@ -194,6 +195,9 @@ export class TreeBuilder extends FromBuilder {
     const plain = { at, name, type, notNull: false, default: null, comment: null }
     return Object.assign(plain, ...others, keys.length === 0 ? {} : { keys }) as ast.ColumnDefinition
   }
+
+  readonly functionDefinition: typeof functionDefinition = functionDefinition
+  readonly macroDefinition: typeof macroDefinition = macroDefinition
 
   createTable(parts: CreateTableParts): ast.CreateTableStatement {
     return createTable(parts, this.tokens)

@@ -62,6 +62,10 @@ export async function runStatement(
       return (await import('./views.ts')).runCreateView(session, statement, options)
     case 'drop-view':
       return (await import('./views.ts')).runDropView(session, statement)
+    case 'create-function':
+      return (await import('./functions.ts')).runCreateFunction(session, statement, options)
+    case 'drop-function':
+      return (await import('./functions.ts')).runDropFunction(session, statement)
     case 'alter-table':
       return (await import('./alter-table.ts')).runAlterTable(session, statement, options)
     case 'truncate':

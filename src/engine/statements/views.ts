@@ -84,9 +84,13 @@ async function placeOf(session: Session, { parts, at }: CreateViewStatement['nam
 /** Views within each other at most. */
 const DEPTH_MAX = 64
 
-/** The statement with the query of a view wherever it is named. */
-export async function expandViews<T extends SyntaxNode>(session: Session, root: T): Promise<T> {
-  return new ViewExpander(session).expand(root, null, 0) as Promise<T>
+/** The statement with the query of a view wherever it is named. `place`: where plain names are looked up, if not as everywhere. */
+export async function expandViews<T extends SyntaxNode>(
+  session: Session,
+  root: T,
+  place: ViewPlace | null = null,
+): Promise<T> {
+  return new ViewExpander(session).expand(root, place, 0) as Promise<T>
 }
 
 /** Where plain names within a view are looked up. */

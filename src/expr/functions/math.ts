@@ -16,6 +16,8 @@ import type { LiteralValue } from '../expr.ts'
 import { roundHalfEven } from '../values/cast-value.ts'
 import { checkPrecision, divideRounded, powerOfTen } from '../values/decimal.ts'
 import { integerOfType } from '../values/integer.ts'
+import { doubleVectors } from '../vectors/math.ts'
+import { absVectors, roundingVectors, signVectors } from '../vectors/rounding.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { floatOverflow, floatUnderflow } from './number-arithmetic.ts'
 import { doubleArguments, integerArithmeticType } from './overloads.ts'
@@ -70,7 +72,7 @@ function infiniteDomain(value: number): SqlError | null {
 
 /** ceil and floor: integers unchanged, decimals to scale 0, floats as double. */
 function toWhole(
-  name: string,
+  name: 'ceil' | 'floor',
   alias: string | null,
   description: string,
   example: Example,
@@ -95,6 +97,7 @@ function toWhole(
       const step = (value as bigint) < 0n ? -1n : 1n
       return exact || !awayFromZero(value as bigint) ? whole : whole + step
     },
+    evaluate: roundingVectors(name),
   }
 }
 
@@ -114,7 +117,7 @@ function wholeDecimal({ precision, scale }: DataType & { kind: 'decimal' }): Dat
  * digits beyond n become zeroes.
  */
 function toDigits(
-  name: string,
+  name: 'round' | 'trunc',
   description: string,
   example: Example,
   ofDouble: (value: number) => number,
@@ -151,6 +154,7 @@ function toDigits(
       }
       return atDigits(value!, digits as number, types, ofDouble, divide)
     },
+    evaluate: roundingVectors(name),
   }
 }
 
@@ -255,6 +259,7 @@ const absFunction: ScalarFunction = {
     const positive = size < 0n ? -size : size
     return isInteger(result) ? integerOfType(positive, result) : positive
   },
+  evaluate: absVectors,
 }
 
 const signFunction: ScalarFunction = {
@@ -275,6 +280,7 @@ const signFunction: ScalarFunction = {
     const sign = (value as bigint) > 0 ? 1 : (value as bigint) < 0 ? -1 : 0
     return result.kind === 'decimal' ? BigInt(sign) : sign
   },
+  evaluate: signVectors,
 }
 
 const gcdFunction: ScalarFunction = {
@@ -297,7 +303,7 @@ const gcdFunction: ScalarFunction = {
   },
 }
 
-export const mathFunctions: readonly ScalarFunction[] = [
+const DEFINITIONS: readonly ScalarFunction[] = [
   absFunction,
   signFunction,
   toWhole(
@@ -379,3 +385,8 @@ export const mathFunctions: readonly ScalarFunction[] = [
     scalar: ([value]) => Number.isNaN(value as number),
   },
 ]
+
+export const mathFunctions: readonly ScalarFunction[] = DEFINITIONS.map((entry) => {
+  const evaluate = doubleVectors(entry.name, entry)
+  return evaluate === undefined ? entry : { ...entry, evaluate }
+})

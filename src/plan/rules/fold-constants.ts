@@ -23,8 +23,13 @@ function simplify(node: LogicalPlan): LogicalPlan {
   switch (node.kind) {
     case 'filter': {
       const { predicate, child } = node
+      if (isEmpty(child)) return noRows(node.columns)
       if (predicate.kind !== 'literal') return node
       return predicate.value === true ? child : noRows(node.columns)
+    }
+    case 'scan': {
+      if (node.filter?.kind !== 'literal') return node
+      return node.filter.value === true ? { ...node, filter: null } : noRows(node.columns)
     }
     case 'join':
       return simplifyJoin(node)

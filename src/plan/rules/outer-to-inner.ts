@@ -13,7 +13,7 @@
 import { type Expr, columnsOf, conjuncts } from '../../expr/expr.ts'
 import type { JoinNode, LogicalPlan } from '../logical.ts'
 import { rejectsNulls } from './expr-facts.ts'
-import { joined, markOf, withInputs } from './plan-build.ts'
+import { joined, markOf, oneRow, withInputs } from './plan-build.ts'
 import { equalityKeys, hasExactlyOneRow, isUniqueOn } from './plan-facts.ts'
 import { idsOf, readsAny, readsOnly, substitute } from './plan-rewrite.ts'
 import type { Rule } from './rule.ts'
@@ -124,12 +124,21 @@ function simplify(plan: JoinNode, conditions: readonly Expr[]): JoinNode {
     }
     case 'single': {
       if (plan.dependent) return plan
-      if (!isUniqueOn(right, equalityKeys(plan))) return plan
+      if (!isUniqueOn(right, equalityKeys(plan))) return withCheckedRight(plan, conditions)
       return rejects(right) || matchesAlways(plan) ? as('inner') : as('left')
     }
     default:
       return plan
   }
+}
+
+/** A single join without a condition as an inner one, if conditions above read what it adds. */
+function withCheckedRight(plan: JoinNode, conditions: readonly Expr[]): JoinNode {
+  const { left, right, condition } = plan
+  const ids = idsOf(right)
+  if (condition !== null || hasExactlyOneRow(left) || !conditions.some((one) => readsAny(one, ids))) return plan
+  const checked = joined({ type: 'single', left: oneRow(), right, on: [] })
+  return joined({ type: 'inner', left, right: checked, on: [] })
 }
 
 function matchesAlways({ condition, right, dependent }: JoinNode): boolean {

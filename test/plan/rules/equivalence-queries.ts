@@ -51,8 +51,13 @@ export const QUERIES: readonly string[] = [
   'with w as (select a, sum(c) as s from t group by a) select a from w where s = (select max(s) from w)',
   'with w as (select a from t), w2 as (select x from u where x in (select a from w)) select * from w2, w where x = a',
   'select a, (with w as (select y from u where u.x = t.a) select count(*) from w w1, w w2 where w1.y = w2.y) from t',
+  "with w as (select a as k, 'a' as kind, sum(c) as n from t group by a union all select x, 'b', sum(z) from u group by x) select w1.k, w2.n from w w1, w w2 where w1.k = w2.k and w1.kind = 'a' and w2.kind = 'b' and w1.n > 1",
+  'with w as (select a, b, count(*) as n from t group by a, b) select w1.n, w2.n from w w1 left join w w2 on w1.b = w2.b and w2.a = 1 where w1.a = 0',
+  'with w as (select a, b from t where c in (select z from u)), w2 as (select a, count(*) as n from w group by a) select r.n, s.n from w2 r, w2 s where r.a = 1 and s.a in (1, 2)',
 
   // Scalar subqueries.
+  'select a from t, v where t.c = v.k and v.w = (select distinct y from u where y = 1)',
+  'select t.a from t, u where t.a = u.x and u.y > (select distinct k from v where k = 0) and t.b = (select distinct x from u where x = 1)',
   'select a, (select max(y) from u) from t',
   'select a from t where b > (select min(y) from u)',
   'select a from t where c = (select count(*) from u)',
@@ -148,4 +153,18 @@ export const QUERIES: readonly string[] = [
   'select t.a, s.y, r.w from t, lateral (select y, z from u where u.x = t.a) s, lateral (select w from v where v.k = s.z and v.w >= t.c) r',
   'select t.a, s.m from t, lateral (select max(w) as m from v, u where v.k = u.z and u.x >= t.a) s',
   'select t.a, s.q from t, lateral (values (t.a), (t.b), (3)) s(q)',
+
+  // Aggregates over tables that stand around them, too.
+  'select t.b from t, u where t.a = u.x and u.z = 1 and u.y = 0 and t.b < (select 2 * max(i.b) from t i where i.a = u.x)',
+  'select t.b from t, u where t.a = u.x and u.z = 1 and u.y = 0 and t.b = (select min(i.b) from t i where i.a = u.x)',
+  'select t.b, v.w from t, u, v where t.a = u.x and u.z = 1 and u.y = 0 and t.c = v.k and t.b = (select max(i.b) from t i where i.a = u.x)',
+  'select t.b from t, u where t.a = u.x and u.z = 1 and u.y = 0 and t.b >= (select sum(i.b) from t i where i.a = u.x)',
+  'select t.b from t, u where t.a = u.x and u.z = 1 and u.y = 0 and t.b > 0 and t.b = (select max(i.b) from t i where i.a = u.x and i.b > 0)',
+  'select t.b from t, u, v where t.a = u.x and u.z = 1 and u.y = 0 and v.k = t.c and v.w = 1 and t.b = (select min(i.b) from t i, v j where j.k = i.c and j.w = 1 and i.a = u.x)',
+  'select o.b from t o where o.c = 1 and o.b = 1 and o.a = (select max(i.b) from t i where i.a = o.a)',
+
+  // Equal parts.
+  'select t.a, count(*) from t, u where t.a = u.x and t.b = 1 and u.y = 0 group by t.a having count(*) >= (select min(u.z) from t, u where t.a = u.x and t.b = 1 and u.y = 0)',
+  'select i.p, k.q, l.b from (select t.a as p, max(u.z) as q from t, u where t.a = u.x and t.b = 1 group by t.a) i, (select t.a as p, max(u.z) as q from t, u where t.a = u.x and t.b = 1 group by t.a) k, (select t.b from t, u where t.a = u.x and t.b = 1) l where i.p = k.p',
+  'select t.a from t, u where t.a = u.x and t.b = 1 and u.y = 0 union all select u.z from t, u where t.a = u.x and t.b = 1 and u.y = 0',
 ]

@@ -111,4 +111,31 @@ describe('outer-to-inner', () => {
       "
     `)
   })
+
+  it('makes a relation of a scalar subquery that may have several rows', async () => {
+    const text = await golden(outerToInner, 'select a from t where b = (select y from u where x = 1)', {
+      after: [unnestSubqueries, pushFilters],
+    })
+    expect(text).toMatchInlineSnapshot(`
+      "
+      Project a
+        Project a, b, c, d, s
+          Filter b = y
+            Join single
+              Scan t (a, b, c, d, s)
+              Project y
+                Scan u (x, y, z) where x = 1
+      ->
+      Project a
+        Project a, b, c, d, s
+          Filter b = y
+            Join cross
+              Scan t (a, b, c, d, s)
+              Join single
+                Values ()
+                Project y
+                  Scan u (x, y, z) where x = 1
+      "
+    `)
+  })
 })
