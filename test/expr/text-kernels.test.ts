@@ -28,6 +28,9 @@ const pattern = fc
   .array(fc.constantFrom('a', 'B', '%', '_', 'É', 'ß', 'σ', 'Σ', '😀', '\\%', 'LONGER'), { maxLength: 5 })
   .map((parts) => parts.join(''))
 
+const regex = fc.constantFrom('a', 'B*', '(a)(b)?', '[^a]', 'é|ß', '$', '^', '(x)|,', '\\d+', '😀')
+const replacement = fc.constantFrom('', '#', '<\\&>', '\\2-\\1', '\\\\', 'é\\1', '\\0', '\\')
+
 type Arg = fc.Arbitrary<string | number>
 
 /** Each function with its arguments. */
@@ -37,6 +40,10 @@ const CASES: readonly (readonly [string, ...Arg[]])[] = [
   ['reverse', text],
   ['ascii', text],
   ['length', text],
+  ['md5', text],
+  ['md5', fc.nat(200).map((size) => 'x'.repeat(size))],
+  ['regexp_replace', text, regex, replacement],
+  ['regexp_replace', text, regex, replacement, fc.constantFrom('g', 'i', 'gi', '')],
   ['ilike', text, pattern],
   ['not_ilike', text, pattern],
   ['like', text, pattern],

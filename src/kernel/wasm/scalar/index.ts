@@ -2,6 +2,7 @@
 export * from './choose'
 export * from './divide'
 export { dayFields, clockFields, microsOfMinute, floorDivideI64, truncateToStep, truncateDays } from './fields'
+export * from './lists'
 export * from './numbers'
 export * from './print'
 export * from './shift'
