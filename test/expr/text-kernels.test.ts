@@ -66,6 +66,8 @@ const CASES: readonly (readonly [string, ...Arg[]])[] = [
   ['right', text, place],
   ['split_part', text, piece, part],
   ['split_part', fc.constantFrom('a,b,c', ',', '', 'a--b', '----', 'x,'), fc.constantFrom(',', '--', '', 'a'), part],
+  ['string_split', text, piece],
+  ['string_split', fc.constantFrom('a,b,c', ',', '', 'a--b', '----', 'x,'), fc.constantFrom(',', '--', '', 'a')],
   ['strpos', text, piece],
   ['position', text, text],
   ['contains', text, piece],
