@@ -1,89 +1,86 @@
 /**
  * How many query records of public sqllogictest suites come out as recorded, of those that a real PostgreSQL answers as recorded.
  *
- *   tsx bench/sqllogictest.ts PSQL_ARGUMENTS FOLDER...      as "-h /run/postgresql -U me", then folders of .slt, .slt.part and .test files
+ *   npm run bench -- sqllogictest "-h /run/postgresql -U me" [--queries 200] [--files 300] [--failures out.jsonl] suite=folder...
  *
- * A file is a fresh schema for PostgreSQL and a fresh database here. Statements may fail on either side: what queries say counts. Values are compared
- * as words, numbers with a tolerance of 1e-9, booleans however they are written. Prints failures by cause, then a line a suite.
+ * Folders hold .slt, .slt.part, .test and .sql files. `--files`, `--queries`: so many files a suite, and query records a file, at most, taken evenly. A file is a fresh schema for
+ * PostgreSQL and a fresh database here; `prelude.sql` in a folder goes before each of its files. Statements may fail on either side: what queries say counts.
+ * Prints failures by reason, then a table of groups and suites. `--failures` writes each of them as a line of JSON.
  */
-import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join, relative } from 'node:path'
 import { startEngine } from '../src/engine/engine.ts'
+import type { Session } from '../src/engine/session.ts'
 import { cellText } from '../test/slt/runner/compare.ts'
 import { textRows } from '../test/slt/runner/run-slt.ts'
-import { type SltQuery, type SltRecord, readSlt } from '../test/slt/runner/slt-file.ts'
+import { type SltRecord, readSlt } from '../test/slt/runner/slt-file.ts'
+import { groupOf } from './sqllogictest/group.ts'
+import { type Answer, askPostgres } from './sqllogictest/postgres.ts'
+import { type Outcome, reasons, table } from './sqllogictest/report.ts'
+import { isRecorded, wordsOf } from './sqllogictest/same-words.ts'
+import { readSqlFile } from './sqllogictest/sql-file.ts'
 
 /** Statements that change nothing. */
 const READS = /^\s*(select|with|values|table|explain|show|describe|\()/i
 /** Milliseconds that a query may take here. */
 const TIME_LIMIT_MS = 20_000
 
+interface Options {
+  readonly connection: readonly string[]
+  readonly queriesPerFile: number
+  readonly filesPerSuite: number
+}
+
 function filesUnder(path: string): string[] {
   if (statSync(path).isFile()) return [path]
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(slt|test|slt\.part)$/.test(name))
+    .filter((name) => /\.(slt|test|slt\.part|sql)$/.test(name) && !name.endsWith('prelude.sql'))
     .map((name) => join(path, name))
     .sort()
 }
 
-/** A value as it is compared. */
-function word(text: string): string {
-  if (/^(t|true)$/i.test(text)) return 'true'
-  if (/^(f|false)$/i.test(text)) return 'false'
-  const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
-  if (Number.isNaN(number)) return text
-  return number === 0 ? '0' : number.toPrecision(9)
+function evenly<T>(items: readonly T[], most: number): readonly T[] {
+  if (items.length <= most) return items
+  return items.filter((_, i) => Math.floor(((i + 1) * most) / items.length) > Math.floor((i * most) / items.length))
 }
 
-/** The words of lines, those of each line sorted among the lines where the order is free. */
-function wordsOf(lines: readonly string[], { sort }: SltQuery): string {
-  const words = lines.map((line) =>
-    line
-      .trim()
-      .split(/\s+/)
-      .map((text) => word(text))
-      .join(' '),
-  )
-  if (sort === 'valuesort') return words.join(' ').split(' ').sort().join(' ')
-  return (sort === 'nosort' ? words : words.sort()).join(' ')
+function recordsOf(file: string): SltRecord[] {
+  const text = readFileSync(file, 'utf8')
+  return file.endsWith('.sql') ? readSqlFile(text) : readSlt(text, 'postgresql', true)
 }
 
-/** What psql prints for each query of the records, a row a line; undefined where it fails. */
-function askPostgres(records: readonly SltRecord[], connection: readonly string[]): (string[] | undefined)[] {
-  const script = records.map(
-    ({ sql }, i) => `\\echo ~~record ${i}\n${sql.trim().replace(/;*$/, '')}\n;\n\\echo ~~end :SQLSTATE\n`,
-  )
-  const setup =
-    'drop schema if exists slt cascade; create schema slt; set search_path to slt, public; set timezone to UTC; set statement_timeout to 5000;\n'
-  const options = ['-X', '-q', '-A', '-t', '-P', 'null=NULL', '-F', '\t']
-  const { stdout } = spawnSync('psql', [...connection, ...options], {
-    input: setup + script.join(''),
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
+/** Every so many-th query, and all else. */
+function sample(records: readonly SltRecord[], most: number): readonly SltRecord[] {
+  const queries = records.filter(({ kind }) => kind === 'query').length
+  if (queries <= most) return records
+  let seen = 0
+  return records.filter((record) => {
+    if (record.kind !== 'query' || !READS.test(record.sql)) return true
+    seen++
+    return Math.floor((seen * most) / queries) > Math.floor(((seen - 1) * most) / queries)
   })
-  const answers: (string[] | undefined)[] = records.map(() => undefined)
-  for (const part of stdout.split('~~record ').slice(1)) {
-    const lines = part.split('\n')
-    const end = lines.findIndex((line) => line.startsWith('~~end '))
-    if (lines[end] === '~~end 00000') answers[Number(lines[0])] = lines.slice(1, end)
+}
+
+/** Why a query did not come out as recorded, null where it did. */
+async function ask(session: Session, record: SltRecord, answer: Answer): Promise<string | null> {
+  try {
+    const rows = await textRows(session, record.sql.trim().replace(/;*$/, ''))
+    if (record.kind !== 'query') return null
+    const lines = rows.map((row) => row.map(cellText).join('\t'))
+    if (wordsOf(lines, record) === wordsOf(answer ?? [], record) || isRecorded(record, lines)) return null
+    return `other rows: ${lines.slice(0, 3).join(' / ')} instead of ${(answer ?? []).slice(0, 3).join(' / ')}`
+  } catch (error) {
+    const { sqlstate = 'internal', message } = error as { readonly sqlstate?: string; readonly message: string }
+    return `${sqlstate} ${message}`
   }
-  return answers
 }
 
-interface Outcome {
-  readonly file: string
-  readonly record: SltQuery
-  /** null: as recorded. */
-  readonly cause: string | null
-}
-
-async function askHere(
-  file: string,
+async function runFile(
+  { suite, file, path }: { readonly suite: string; readonly file: string; readonly path: string },
   records: readonly SltRecord[],
-  answers: readonly (string[] | undefined)[],
+  answers: readonly Answer[],
 ): Promise<Outcome[]> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'slt-bench-'))
   const engine = await startEngine({ dataDirectory, settings: { threads: 1, memory_limit: '512MB' } })
@@ -92,23 +89,15 @@ async function askHere(
   const outcomes: Outcome[] = []
   try {
     for (const [i, record] of records.entries()) {
-      const confirmed = record.kind === 'query' && isRecorded(record, answers[i])
+      const answer = answers[i]
+      const recorded = file.endsWith('.sql') || (record.kind === 'query' && isRecorded(record, answer ?? []))
+      const confirmed = record.kind === 'query' && answer !== undefined && recorded
       // INSERT and its kin are run, whatever they print.
       if (record.kind === 'query' && !confirmed && READS.test(record.sql)) continue
-      let cause: string | null = null
-      try {
-        const rows = await textRows(session, record.sql.trim().replace(/;*$/, ''))
-        const lines = rows.map((row) => row.map(cellText).join('\t'))
-        if (record.kind === 'query' && wordsOf(lines, record) !== wordsOf(record.expected, record)) {
-          cause = `other rows: ${lines.slice(0, 3).join(' / ')} instead of ${record.expected.slice(0, 3).join(' / ')}`
-        }
-      } catch (error) {
-        const { sqlstate = 'internal', message } = error as { readonly sqlstate?: string; readonly message: string }
-        cause = `${sqlstate} ${message}`
-      }
-      if (confirmed) outcomes.push({ file, record, cause })
-      else if (cause !== null && answers[i] !== undefined)
-        process.stdout.write(`statement ${cause}: ${oneLine(record.sql)}\n`)
+      const cause = await ask(session, record, answer)
+      if (!confirmed && (cause === null || cause.startsWith('other rows') || answer === undefined)) continue
+      const group = confirmed ? groupOf(path, record.sql) : null
+      outcomes.push({ suite, group, at: `${path}:${record.line}`, sql: record.sql, cause })
     }
   } finally {
     await engine.close()
@@ -117,43 +106,44 @@ async function askHere(
   return outcomes
 }
 
-function isRecorded(record: SltQuery, answer: readonly string[] | undefined): boolean {
-  if (answer === undefined) return false
-  const cells = answer.map((line) =>
-    line
-      .split('\t')
-      .map((cell) => (cell === '' ? '(empty)' : cell))
-      .join('\t'),
-  )
-  return wordsOf(cells, record) === wordsOf(record.expected, record)
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, 300)
-}
-
-async function runSuite(folder: string, connection: readonly string[]): Promise<string> {
+async function runSuite(suite: string, folder: string, options: Options): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  for (const file of filesUnder(folder)) {
-    let records: SltRecord[]
+  const prelude = existsSync(join(folder, 'prelude.sql')) ? recordsOf(join(folder, 'prelude.sql')) : []
+  for (const file of evenly(filesUnder(folder), options.filesPerSuite)) {
+    let records: readonly SltRecord[]
     try {
-      records = readSlt(readFileSync(file, 'utf8'), 'postgres', true)
+      records = sample(recordsOf(file), options.queriesPerFile)
     } catch (error) {
       process.stdout.write(`unread ${file}: ${(error as Error).message}\n`)
       continue
     }
     if (!records.some(({ kind }) => kind === 'query')) continue
-    outcomes.push(...(await askHere(file, records, askPostgres(records, connection))))
+    const all = [...prelude, ...records]
+    const answers = askPostgres(all, options.connection)
+    if (!all.some(({ kind }, i) => kind === 'query' && answers[i] !== undefined)) continue
+    outcomes.push(...(await runFile({ suite, file, path: relative(folder, file) }, all, answers)))
   }
-  for (const { file, record, cause } of outcomes) {
-    if (cause !== null)
-      process.stdout.write(`${basename(file)}:${record.line} ${oneLine(cause)}\n    ${oneLine(record.sql)}\n`)
-  }
-  const right = outcomes.filter(({ cause }) => cause === null).length
-  return `${folder}: ${right} of ${outcomes.length} right`
+  return outcomes
 }
 
-const [connection = '', ...folders] = process.argv.slice(2)
-const summaries: string[] = []
-for (const folder of folders) summaries.push(await runSuite(folder, connection.split(' ')))
-process.stdout.write(`\n${summaries.join('\n')}\n`)
+export async function main(args: readonly string[]): Promise<void> {
+  const [connection = '', ...rest] = args
+  const option = (name: string): string | undefined => {
+    const at = rest.indexOf(name)
+    return at < 0 ? undefined : rest.splice(at, 2)[1]
+  }
+  const queriesPerFile = Number(option('--queries') ?? Number.POSITIVE_INFINITY)
+  const filesPerSuite = Number(option('--files') ?? Number.POSITIVE_INFINITY)
+  const failures = option('--failures')
+  if (failures !== undefined) writeFileSync(failures, '')
+  const outcomes: Outcome[] = []
+  for (const argument of rest) {
+    const [suite = '', folder = suite] = argument.split('=')
+    const found = await runSuite(suite, folder, { connection: connection.split(' '), queriesPerFile, filesPerSuite })
+    outcomes.push(...found)
+    if (failures === undefined) continue
+    for (const outcome of found.filter(({ cause }) => cause !== null))
+      appendFileSync(failures, `${JSON.stringify(outcome)}\n`)
+  }
+  process.stdout.write(`${reasons(outcomes)}\n\n${table(outcomes)}\n`)
+}

@@ -10,7 +10,21 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const MODULES = ['vector', 'table', 'parquet', 'codec', 'aggregate', 'sort', 'store', 'orc', 'avro', 'lance', 'text']
+const MODULES = [
+  'vector',
+  'table',
+  'parquet',
+  'codec',
+  'aggregate',
+  'sort',
+  'store',
+  'orc',
+  'avro',
+  'lance',
+  'text',
+  'string',
+  'scalar',
+]
 const STATICS_START = 1 << 20
 const STATICS_BYTES = 64 << 10
 

@@ -21,6 +21,8 @@ export interface Catalog {
   /** Changes a table's columns and properties, all at once; 42P01 when there is no such table, 0A000 for what its format has not. */
   alterTable?(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void>
   createSchema?(schema: string): Promise<void>
+  /** Takes away a schema that has no tables and no views. */
+  dropSchema?(schema: string): Promise<void>
   /** Whether `view` may find any: asked before every query, so it must cost little. */
   hasViews?(): Promise<boolean>
   /** Undefined when there is no view of that name. */
@@ -29,8 +31,23 @@ export interface Catalog {
   createView?(schema: string, name: string, view: NewView): Promise<void>
   /** False when there is none; 42809 for a table. */
   dropView?(schema: string, name: string): Promise<boolean>
+  /** Functions of a schema, of one name or, with null, all. Asked when a query calls what is no function of the language. */
+  functions?(schema: string, name: string | null): Promise<readonly StoredFunction[]>
+  /** 42723 when there is one of that name and those parameters, unless it is to be replaced. */
+  createFunction?(schema: string, definition: StoredFunction, orReplace: boolean): Promise<void>
+  /** False when there is none. */
+  dropFunction?(schema: string, definition: Pick<StoredFunction, 'name' | 'signature'>): Promise<boolean>
   /** Begins a transaction; absent where every statement commits by itself. */
   transaction?(): CatalogTransaction
+}
+
+/** A function that a user defined. */
+export interface StoredFunction {
+  readonly name: string
+  /** The types of its parameters, `integer, varchar`: what tells functions of one name apart. */
+  readonly signature: string
+  /** Its CREATE FUNCTION or CREATE MACRO. */
+  readonly statement: string
 }
 
 export interface ViewDefinition {

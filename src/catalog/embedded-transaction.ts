@@ -25,7 +25,7 @@ import { IcebergWrite } from '../table/iceberg/write/table-write.ts'
 import { writable } from '../table/iceberg/write/writable-table.ts'
 import type { TableAlteration } from '../table/alteration.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
-import type { CatalogTransaction, CreateTableRequest, ViewDefinition } from './catalog.ts'
+import type { CatalogTransaction, CreateTableRequest, StoredFunction, ViewDefinition } from './catalog.ts'
 import type { EmbeddedCatalog } from './embedded.ts'
 import { commitTables } from './multi-table-commit.ts'
 
@@ -196,6 +196,10 @@ export class EmbeddedTransaction implements CatalogTransaction {
 
   view(schema: string, name: string): Promise<ViewDefinition | undefined> {
     return this.#catalog.view(schema, name)
+  }
+
+  functions(schema: string, name: string | null): Promise<readonly StoredFunction[]> {
+    return this.#catalog.functions(schema, name)
   }
 
   createSchema(schema: string): Promise<void> {

@@ -22,7 +22,15 @@ import type { TableAlteration } from '../table/alteration.ts'
 import { writable } from '../table/iceberg/write/writable-table.ts'
 import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 import { type AttachOptions, accessOf, checkOptions } from './attach-options.ts'
-import type { Catalog, CatalogTransaction, CreateTableRequest, NewView, ViewDefinition } from './catalog.ts'
+import type {
+  Catalog,
+  CatalogTransaction,
+  CreateTableRequest,
+  NewView,
+  StoredFunction,
+  ViewDefinition,
+} from './catalog.ts'
+import { deleteFunction, readFunctions, writeFunction } from './embedded-functions.ts'
 import { VIEWS_MARK, definitionOf, findView, markViews, publishView } from './embedded-views.ts'
 import { EmbeddedTransaction } from './embedded-transaction.ts'
 import { LakeDirectory, MAIN_SCHEMA } from './lake-directory.ts'
@@ -142,9 +150,27 @@ export class EmbeddedCatalog implements Catalog {
     return true
   }
 
+  async functions(schema: string, name: string | null): Promise<readonly StoredFunction[]> {
+    return readFunctions(this, schema, name)
+  }
+
+  async createFunction(schema: string, definition: StoredFunction, orReplace: boolean): Promise<void> {
+    await writeFunction(this, schema, definition, orReplace)
+  }
+
+  async dropFunction(schema: string, definition: Pick<StoredFunction, 'name' | 'signature'>): Promise<boolean> {
+    return deleteFunction(this, schema, definition)
+  }
+
   async createSchema(schema: string): Promise<void> {
     checkName(schema)
     this.#newSchemas.add(schema)
+  }
+
+  async dropSchema(schema: string): Promise<void> {
+    for await (const { name } of this.tables(schema)) throw new SqlError('2BP01', `schema "${schema}" has "${name}"`)
+    // A folder without tables is no schema; whatever else lies there stays.
+    this.#newSchemas.delete(schema)
   }
 
   async alterTable(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void> {

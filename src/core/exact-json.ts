@@ -3,8 +3,11 @@
  *
  * JSON.parse rounds integers beyond 2^53, and table formats keep 64-bit ids and values as JSON numbers. Here an integer is a number
  * when that is exact and else a bigint; `toBigInt` takes both.
+ *
+ * Text that JSON.parse lets pass is taken for damage: bytes that are no UTF-8, and a key that an object has twice. A cut that joins two objects
+ * makes one of them vanish so.
  */
-import { DataError } from './errors.ts'
+import { DataError, corrupt } from './errors.ts'
 
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | JsonObject
 
@@ -15,9 +18,25 @@ export interface JsonObject {
 /** Nesting of arrays and objects at most: no metadata comes near, and deeper text would overflow the stack. */
 const DEPTH_MAX = 500
 
-/** The value of a JSON text; XX001 naming `what` for anything else. Of a key that occurs twice, the last value counts. */
-export function parseExactJson(text: string, what: string): JsonValue {
-  return new Parser(text, what).parse()
+export interface JsonOptions {
+  /** Of a key that occurs twice, the last value counts; else it is an error. */
+  readonly allowsRepeatedKeys?: boolean
+}
+
+/** The value of a JSON text, or of its bytes in UTF-8; XX001 naming `what` for anything else. */
+export function parseExactJson(text: string | Uint8Array, what: string, options: JsonOptions = {}): JsonValue {
+  return new Parser(typeof text === 'string' ? text : decodeUtf8(text, what), what, options).parse()
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The text of a metadata file; XX001 naming `what` where it is no UTF-8. */
+export function decodeUtf8(bytes: Uint8Array, what: string): string {
+  try {
+    return utf8.decode(bytes)
+  } catch (cause) {
+    throw corrupt(what, 'its text is not valid UTF-8', { cause })
+  }
 }
 
 /** Whether a JSON value is an object. */
@@ -42,12 +61,14 @@ export function writeExactJson(value: JsonValue): string {
 class Parser {
   readonly #text: string
   readonly #what: string
+  readonly #allowsRepeatedKeys: boolean
   #position = 0
   #depth = 0
 
-  constructor(text: string, what: string) {
+  constructor(text: string, what: string, { allowsRepeatedKeys = false }: JsonOptions) {
     this.#text = text
     this.#what = what
+    this.#allowsRepeatedKeys = allowsRepeatedKeys
   }
 
   parse(): JsonValue {
@@ -88,6 +109,7 @@ class Parser {
         this.#skipSpace()
         if (this.#text[this.#position] !== '"') throw this.#error('expected a key')
         const key = this.#string()
+        if (key in object && !this.#allowsRepeatedKeys) throw this.#error(`key "${key}" occurs twice`)
         this.#expect(':')
         object[key] = this.#value()
       } while (this.#take(','))

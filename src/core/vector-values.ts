@@ -152,7 +152,14 @@ export function vectorFromLiterals(
   return { encoding: 'flat', type, length, data, validity, children: [] }
 }
 
-function writeValue(memory: EngineMemory, arena: Arena, storage: Storage, at: Pointer, value: LiteralValue): void {
+/** Writes a value, not NULL, of a storage that is not nested; the bytes of texts go to the arena. */
+export function writeValue(
+  memory: EngineMemory,
+  arena: Arena,
+  storage: Storage,
+  at: Pointer,
+  value: LiteralValue,
+): void {
   switch (storage) {
     case 'i8':
       memory.u8[at] = value === true ? 1 : 0

@@ -9,6 +9,7 @@ import { enableBlockCache } from '../core/block-cache.ts'
 import { type EngineMemory, createMemory, memoryUse } from '../core/memory.ts'
 import type { Executor } from '../exec/executor.ts'
 import { type Kernels, createKernels } from '../kernel/kernels.ts'
+import type { UserFunction } from '../plan/bind/user-function.ts'
 import type { Table } from '../table/table.ts'
 import { lazyEmbeddedCatalog } from './lazy-catalog.ts'
 import { Session } from './session.ts'
@@ -27,6 +28,7 @@ export class Engine implements SessionHost {
   readonly catalogs: Map<string, Catalog> = new Map()
   /** In-memory tables by name. */
   readonly registered: Map<string, Table> = new Map()
+  readonly functions: Map<string, readonly UserFunction[]> = new Map()
   readonly dataDirectory: string
   #memory: EngineMemory | undefined
   #kernels: Kernels | undefined

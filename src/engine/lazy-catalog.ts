@@ -8,12 +8,19 @@ export function lazyEmbeddedCatalog(name: string, directory: string): Catalog {
   const open = (): Promise<Catalog> => (opened ??= openEmbedded(name, directory))
   // Asked before each query: the catalog need not be opened for it.
   const hasViews = async (): Promise<boolean> => existsSync(join(directory, '.sluice', 'views'))
+  // As cheap: only what is there is read.
+  const functions: Catalog['functions'] = async (schema, of) =>
+    existsSync(join(directory, '.sluice', 'functions')) ? (await open()).functions!(schema, of) : []
   return {
     ...lazyCatalog(name, open),
     hasViews,
     createView: async (schema, view, request) => (await open()).createView!(schema, view, request),
     dropView: async (schema, view) => (await open()).dropView!(schema, view),
-    transaction: () => lazyTransaction(name, async () => (await open()).transaction!(), hasViews),
+    functions,
+    createFunction: async (schema, definition, orReplace) =>
+      (await open()).createFunction!(schema, definition, orReplace),
+    dropFunction: async (schema, definition) => (await open()).dropFunction!(schema, definition),
+    transaction: () => lazyTransaction(name, async () => (await open()).transaction!(), { hasViews, functions }),
   }
 }
 
@@ -31,6 +38,7 @@ function lazyCatalog(name: string, open: () => Promise<Catalog>): Catalog {
     dropTable: async (schema, table) => (await open()).dropTable!(schema, table),
     alterTable: async (schema, table, changes) => (await open()).alterTable!(schema, table, changes),
     createSchema: async (schema) => (await open()).createSchema!(schema),
+    dropSchema: async (schema) => (await open()).dropSchema!(schema),
     view: async (schema, view) => (await open()).view!(schema, view),
   }
 }
@@ -39,7 +47,7 @@ function lazyCatalog(name: string, open: () => Promise<Catalog>): Catalog {
 function lazyTransaction(
   name: string,
   begin: () => Promise<CatalogTransaction>,
-  hasViews: () => Promise<boolean>,
+  unchanged: Pick<Catalog, 'hasViews' | 'functions'>,
 ): CatalogTransaction {
   let begun: Promise<CatalogTransaction> | undefined
   let inner: CatalogTransaction | undefined
@@ -52,7 +60,7 @@ function lazyTransaction(
   let first: unknown
   return {
     ...lazyCatalog(name, open),
-    hasViews,
+    ...unchanged,
     savepoint: () => inner?.savepoint(),
     rollbackTo: async (savepoint) => inner?.rollbackTo(savepoint ?? first),
     commit: async () => inner?.commit(),

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { EngineMemory } from '../core/memory.ts'
 import type { Executor } from '../exec/executor.ts'
 import type { Kernels } from '../kernel/kernels.ts'
+import type { UserFunction } from '../plan/bind/user-function.ts'
 import type { Table } from '../table/table.ts'
 import type { Settings } from './settings.ts'
 
@@ -14,6 +15,8 @@ export interface SessionHost {
   readonly catalogs: Map<string, Catalog>
   /** In-memory tables by name. */
   readonly registered: Map<string, Table>
+  /** Functions that a program registered, by name. */
+  readonly functions: Map<string, readonly UserFunction[]>
   /** The shared memory: one for all sessions. */
   readonly memory: EngineMemory
   /** Kernels of the calling thread. */

@@ -8,13 +8,15 @@ import type { QueryProgress } from '../exec/executor.ts'
 import type { SessionValues } from '../expr/functions/function.ts'
 import type { LiteralExpr } from '../expr/expr.ts'
 import type { Statement } from '../sql/ast.ts'
-import { parse } from '../sql/parse.ts'
+import { parseText } from './parsed-texts.ts'
 import { DEFAULT_CATALOG, type SessionHost } from './session-host.ts'
 import type { NameSpace } from './names.ts'
 import type { StatementResult } from './result.ts'
 import { Settings } from './settings.ts'
 import { statementLimits, unlessAborted } from './statement-limits.ts'
 import type { Cursors } from './cursors.ts'
+import type { MemoryFunctions } from './functions/memory-functions.ts'
+import type { QueryObserver } from './statements/explain-change.ts'
 import type { TemporaryTables } from './temporary-tables.ts'
 import type { TransactionBlock } from './transaction-block.ts'
 
@@ -24,6 +26,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal
   /** Called at most every 100 ms while rows are computed. */
   readonly onProgress?: (progress: QueryProgress) => void
+  /** Sees the queries that the statement plans and runs. */
+  readonly observer?: QueryObserver
 }
 
 export type { QueryProgress as Progress } from '../exec/executor.ts'
@@ -39,6 +43,8 @@ export class Session {
   cursors: Cursors | null = null
   /** Made when the first temporary table is. */
   temporary: TemporaryTables | null = null
+  /** Made when the first temporary function is. */
+  functions: MemoryFunctions | null = null
   /** Between BEGIN and COMMIT. */
   transaction: TransactionBlock | null = null
 
@@ -56,7 +62,10 @@ export class Session {
       ...(this.temporary === null
         ? {}
         : { temporary: this.transaction?.within(this.temporary.catalog) ?? this.temporary.catalog }),
-      settings: { deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file' },
+      settings: {
+        deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file',
+        usesIndexes: this.settings.text('use_indexes') === 'true',
+      },
     }
   }
 
@@ -70,7 +79,7 @@ export class Session {
   /** The statements of a text; 42601 with the place of a syntax error. */
   parse(text: string): readonly Statement[] {
     try {
-      return parse(text)
+      return parseText(text)
     } catch (error) {
       if (this.transaction !== null) this.transaction.isFailed = true
       throw error
@@ -130,6 +139,7 @@ export class Session {
     }
     this.resetSettings()
     this.prepared.clear()
+    this.functions = null
     void this.cursors?.close(null)
     this.temporary?.remove()
     this.temporary = null

@@ -11,13 +11,13 @@ import type { Compiler, Evaluator } from './compiler.ts'
 import { signatureOf } from './evaluate-value.ts'
 import { type CallExpr, type LiteralValue, call } from './expr.ts'
 import type { EvaluateContext, ScalarFunction, Signature } from './functions/function.ts'
-import { functionByName } from './functions/index.ts'
+import { functionOf } from './functions/index.ts'
 import { flattenVector } from './gather.ts'
 import { isValueError } from './values/cast-value.ts'
 import { combinedValidity } from './vectors/validity.ts'
 
 export function compileCall(expr: CallExpr, compiler: Compiler): Evaluator {
-  const entry = functionByName(expr.name)
+  const entry = functionOf(expr)
   if (entry === undefined) throw new InternalError(`no function ${expr.name}`)
   const types = signatureOf(expr, compiler.context.session)
   const args = expr.args.map((arg) => compiler.compile(arg, takesNarrow(entry)))

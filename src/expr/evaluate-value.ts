@@ -6,7 +6,7 @@ import { InternalError } from '../core/errors.ts'
 import type { DataType } from '../core/types.ts'
 import type { CallExpr, CaseExpr, Expr, InListExpr, LiteralValue, LogicalExpr } from './expr.ts'
 import type { SessionValues, Signature } from './functions/function.ts'
-import { functionByName } from './functions/index.ts'
+import { functionOf } from './functions/index.ts'
 import { castValue, tryCastValue } from './values/cast-value.ts'
 import { compareValues } from './values/compare.ts'
 
@@ -47,7 +47,7 @@ function evaluateCall(expr: CallExpr, row: readonly LiteralValue[], session: Ses
     }
     return null
   }
-  const entry = functionByName(expr.name)
+  const entry = functionOf(expr)
   if (entry === undefined) throw new InternalError(`no function ${expr.name}`)
   const args = expr.args.map((arg) => evaluateValue(arg, row, session))
   if (entry.nulls === 'strict' && args.includes(null)) return null

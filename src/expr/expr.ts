@@ -5,6 +5,7 @@
  */
 import { type DataType, BOOLEAN } from '../core/types.ts'
 import type { LiteralValue } from '../core/value.ts'
+import type { ScalarFunction } from './functions/function.ts'
 
 export type { IntervalValue, LiteralValue } from '../core/value.ts'
 
@@ -49,6 +50,8 @@ export interface CallExpr {
   readonly args: readonly Expr[]
   /** What a function does for each element, over inputs of its own (functions/lambdas.ts): no part of the expression around. */
   readonly lambda?: Expr
+  /** A user's function, which no registry knows. It is no data: such a plan stays in the calling thread. */
+  readonly own?: ScalarFunction
   readonly type: DataType
 }
 

@@ -20,7 +20,7 @@ import {
   rewriteExpr,
 } from './expr.ts'
 import type { SessionValues } from './functions/function.ts'
-import { functionByName } from './functions/index.ts'
+import { functionOf } from './functions/index.ts'
 
 /** The same values with less to evaluate; `expr` itself when there is nothing to do. Never throws. */
 export function foldConstants(expr: Expr, session: SessionValues): Expr {
@@ -70,7 +70,7 @@ function attempt(expr: Expr, type: DataType, compute: () => LiteralValue): Expr 
 }
 
 function foldCall(expr: CallExpr, session: SessionValues): Expr {
-  const entry = functionByName(expr.name)
+  const entry = functionOf(expr)
   if (entry === undefined || entry.volatility === 'volatile') return expr
   if (expr.name === 'coalesce') return foldCoalesce(expr)
   if (entry.nulls === 'strict' && expr.args.some((arg) => isLiteral(arg) && arg.value === null)) {

@@ -101,6 +101,11 @@ export interface BoundFile {
   /** False only if no row of the row group can satisfy the predicate (statistics, dictionary, bloom filter); `input` = target column. */
   mightMatch(rowGroup: number, predicate: Expr): boolean
   openRowGroup(rowGroup: number): RowGroupReader
+  /**
+   * A reader of some rows, by their numbers in the file (ascending), as if they were a row group: its row i is the i-th of them. Absent where
+   * rows are not found without those around them.
+   */
+  readonly openRows?: ((rows: Float64Array) => RowGroupReader) | undefined
 }
 
 /** Half-open range of rows within a row group. */

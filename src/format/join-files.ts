@@ -61,22 +61,28 @@ class JoinedBound implements BoundFile {
   }
 
   openRowGroup(rowGroup: number): RowGroupReader {
-    return new JoinedReader(this.#parts, this.#places, rowGroup, this.#rowCounts[rowGroup]!)
+    return new JoinedReader(this.#places, this.#rowCounts[rowGroup]!, (file) =>
+      this.#parts[file]!.openRowGroup(rowGroup),
+    )
+  }
+
+  get openRows(): BoundFile['openRows'] {
+    const parts = this.#parts
+    if (parts.some(({ openRows }) => openRows === undefined)) return undefined
+    return (rows) => new JoinedReader(this.#places, rows.length, (file) => parts[file]!.openRows!(rows))
   }
 }
 
 class JoinedReader implements RowGroupReader {
   readonly rowCount: number
-  readonly #parts: readonly BoundFile[]
   readonly #places: readonly Place[]
-  readonly #rowGroup: number
+  readonly #open: (file: number) => RowGroupReader
   readonly #readers: (RowGroupReader | undefined)[] = []
 
-  constructor(parts: readonly BoundFile[], places: readonly Place[], rowGroup: number, rowCount: number) {
-    this.#parts = parts
+  constructor(places: readonly Place[], rowCount: number, open: (file: number) => RowGroupReader) {
     this.#places = places
-    this.#rowGroup = rowGroup
     this.rowCount = rowCount
+    this.#open = open
   }
 
   candidateRanges(): readonly RowRange[] {
@@ -108,6 +114,6 @@ class JoinedReader implements RowGroupReader {
   }
 
   #reader(file: number): RowGroupReader {
-    return (this.#readers[file] ??= this.#parts[file]!.openRowGroup(this.#rowGroup))
+    return (this.#readers[file] ??= this.#open(file))
   }
 }

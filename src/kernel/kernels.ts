@@ -15,9 +15,11 @@ import type { CodecKernels } from './generated/codec.ts'
 import type { LanceKernels } from './generated/lance.ts'
 import type { OrcKernels } from './generated/orc.ts'
 import type { ParquetKernels } from './generated/parquet.ts'
+import type { ScalarKernels } from './generated/scalar.ts'
 import type { SortKernels } from './generated/sort.ts'
 import type { StoreKernels } from './generated/store.ts'
 import type { TableKernels } from './generated/table.ts'
+import type { StringKernels } from './generated/string.ts'
 import type { TextKernels } from './generated/text.ts'
 import type { VectorKernels } from './generated/vector.ts'
 
@@ -34,6 +36,8 @@ export interface Kernels {
   readonly avro: AvroKernels
   readonly lance: LanceKernels
   readonly text: TextKernels
+  readonly string: StringKernels
+  readonly scalar: ScalarKernels
 }
 
 const modules = new Map<string, WebAssembly.Module>()
@@ -68,6 +72,8 @@ const MODULE_NAMES = [
   'avro',
   'lance',
   'text',
+  'string',
+  'scalar',
 ] as const
 
 function instantiate(name: string, memory: WebAssembly.Memory): unknown {

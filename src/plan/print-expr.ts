@@ -163,7 +163,8 @@ function printCall(expr: CallExpr, nameOf: NameOf, outer: number): string {
       return parenthesize(`${print(first, nameOf, COMPARISON + 1)} ${suffix}`, COMPARISON, outer)
     }
   }
-  return `${expr.name}(${expr.args.map((arg) => print(arg, nameOf, 0)).join(', ')})`
+  const name = expr.own === undefined ? expr.name : expr.name.replace(/#\d+$/, '')
+  return `${name}(${expr.args.map((arg) => print(arg, nameOf, 0)).join(', ')})`
 }
 
 function parenthesize(text: string, own: number, outer: number): string {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
 import { DataError, SqlError } from '../core/errors.ts'
 import type { Client } from './client.ts'
-import { describeTables, listTables } from './describe.ts'
+import { describeTables, listFunctions, listTables } from './describe.ts'
 import { printerNamed } from './output/index.ts'
 import { runStream } from './script.ts'
 import { outputOf } from './streams.ts'
@@ -48,6 +48,12 @@ export const COMMANDS: readonly Command[] = [
     argument: '[PATTERN]',
     description: 'list tables; * and ? stand for any text and any character',
     run: (client, pattern, { isLong }) => listTables(client, pattern, isLong),
+  },
+  {
+    names: ['df'],
+    argument: '[PATTERN]',
+    description: 'list the functions and macros that users defined',
+    run: (client, pattern) => listFunctions(client, pattern),
   },
   {
     names: ['dn'],

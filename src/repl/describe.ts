@@ -59,6 +59,13 @@ async function describe(client: Client, names: readonly string[], isLong: boolea
   return client.show(resultOf(client, 'DESCRIBE', fields, rows), { title, footers })
 }
 
+/** `\df`. */
+export async function listFunctions(client: Client, pattern: string): Promise<boolean> {
+  const [part] = partsOf(pattern).slice(-1)
+  const like = part === undefined ? '' : ` LIKE '${likeOf(part).replaceAll("'", "''")}'`
+  return client.show(() => client.session.query(`SHOW FUNCTIONS${like}`), { title: 'List of functions' })
+}
+
 interface NamePart {
   readonly text: string
   readonly quoted: boolean

@@ -43,6 +43,11 @@ export type Statement =
   | AlterTableStatement
   | CreateViewStatement
   | DropViewStatement
+  | CreateFunctionStatement
+  | DropFunctionStatement
+  | RefreshViewStatement
+  | DropSchemaStatement
+  | IndexStatement
   | PrepareStatement
   | ExecutePreparedStatement
   | DeallocateStatement
@@ -79,7 +84,7 @@ export interface SetStatement extends Node {
 /** `SHOW name`, `SHOW ALL`, `SHOW TABLES [FROM x]`, `SHOW SCHEMAS`, `SHOW CATALOGS`. */
 export interface ShowStatement extends Node {
   readonly kind: 'show'
-  readonly what: 'setting' | 'all' | 'tables' | 'schemas' | 'catalogs' | 'columns'
+  readonly what: 'setting' | 'all' | 'tables' | 'schemas' | 'catalogs' | 'columns' | 'functions'
   readonly name: QualifiedName | null
   /** SHOW TABLES LIKE 'pattern'. */
   readonly like?: string
@@ -126,9 +131,11 @@ export interface CreateTableStatement extends Node {
   /** TBLPROPERTIES or WITH. */
   readonly properties: readonly Option[]
   readonly query: Query | null
-  /** PRIMARY KEY ... NOT ENFORCED; an enforced one is refused. */
-  readonly primaryKey?: readonly Identifier[]
+  /** PRIMARY KEY and UNIQUE, of columns and of the table. */
+  readonly keys: readonly KeyConstraint[]
   readonly checks: readonly CheckConstraint[]
+  /** CREATE MATERIALIZED VIEW: the query as written. */
+  readonly materialized?: string
   /** CREATE TEMP TABLE: gone with the session. */
   readonly temporary: boolean
 }
@@ -142,6 +149,8 @@ export interface ColumnDefinition extends Node {
   readonly defaultText?: string
   /** CHECK behind the column. */
   readonly check?: ExpressionText
+  /** PRIMARY KEY and UNIQUE behind the column. */
+  readonly keys?: readonly Omit<KeyConstraint, 'columns'>[]
   readonly comment: string | null
 }
 
@@ -149,6 +158,14 @@ export interface ColumnDefinition extends Node {
 export interface ExpressionText {
   readonly expression: Expression
   readonly text: string
+}
+
+/** CONSTRAINT name PRIMARY KEY | UNIQUE (columns) [NOT ENFORCED]; null: the name is to be made. */
+export interface KeyConstraint extends Node {
+  readonly name: Identifier | null
+  readonly isPrimary: boolean
+  readonly columns: readonly Identifier[]
+  readonly enforced: boolean
 }
 
 /** CONSTRAINT name CHECK (...); null: the name is to be made. */
@@ -167,6 +184,8 @@ export interface DropTableStatement extends Node {
   readonly kind: 'drop-table'
   readonly names: readonly QualifiedName[]
   readonly ifExists: boolean
+  /** DROP MATERIALIZED VIEW. */
+  readonly materialized?: true
 }
 
 export interface InsertStatement extends Node {
@@ -289,6 +308,7 @@ export interface ColumnPosition {
 type TableAlterationClause =
   | { readonly kind: 'comment'; readonly comment: string | null }
   | { readonly kind: 'add-check'; readonly name: Identifier | null; readonly check: ExpressionText }
+  | { readonly kind: 'add-key'; readonly key: KeyConstraint }
   | { readonly kind: 'drop-check'; readonly name: Identifier; readonly ifExists: boolean }
   | { readonly kind: 'rename'; readonly to: Identifier }
   | { readonly kind: 'set-properties'; readonly properties: readonly Option[] }
@@ -310,15 +330,94 @@ export interface CreateViewStatement extends Node {
   readonly columns: readonly Identifier[]
   readonly orReplace: boolean
   readonly ifNotExists: boolean
+  /** Gone with the session. */
+  readonly temporary: boolean
   readonly query: Query
   /** The query as written. */
   readonly text: string
+}
+
+/** REFRESH MATERIALIZED VIEW name. */
+export interface RefreshViewStatement extends Node {
+  readonly kind: 'refresh-view'
+  readonly name: QualifiedName
+}
+
+export interface DropSchemaStatement extends Node {
+  readonly kind: 'drop-schema'
+  readonly names: readonly QualifiedName[]
+  readonly ifExists: boolean
+  /** CASCADE: with all that is in it. */
+  readonly cascade: boolean
+}
+
+/** CREATE INDEX and DROP INDEX, which do nothing: a lake has no indexes, and queries need none. */
+export interface IndexStatement extends Node {
+  readonly kind: 'index'
+  readonly tag: string
+  /** Null: DROP INDEX. */
+  readonly table: QualifiedName | null
 }
 
 export interface DropViewStatement extends Node {
   readonly kind: 'drop-view'
   readonly names: readonly QualifiedName[]
   readonly ifExists: boolean
+}
+
+/** CREATE FUNCTION, and DuckDB's CREATE MACRO, which may have several definitions. */
+export interface CreateFunctionStatement extends Node {
+  readonly kind: 'create-function'
+  readonly name: QualifiedName
+  /** Its parameters need no types, and it is what its body gives for the arguments. */
+  readonly macro: boolean
+  readonly orReplace: boolean
+  readonly ifNotExists: boolean
+  readonly temporary: boolean
+  readonly definitions: readonly FunctionDefinition[]
+}
+
+export interface FunctionDefinition extends Node {
+  readonly parameters: readonly FunctionParameter[]
+  /** Null: what the body gives. */
+  readonly returns: FunctionReturns | null
+  /** Lower case. */
+  readonly language: string
+  readonly volatility: 'immutable' | 'stable' | 'volatile' | null
+  /** NULL for any argument that is NULL, without a call. */
+  readonly strict: boolean
+  readonly body: FunctionBody
+  /** All of it from the parameters on, as written. */
+  readonly text: string
+}
+
+export interface FunctionParameter extends Node {
+  readonly mode: 'in' | 'out' | 'inout' | 'variadic'
+  readonly name: Identifier | null
+  /** Null: any, in macros. */
+  readonly type: TypeName | null
+  readonly default: Expression | null
+}
+
+export type FunctionReturns =
+  | { readonly kind: 'value' | 'set'; readonly type: TypeName }
+  | { readonly kind: 'table'; readonly columns: readonly { readonly name: Identifier; readonly type: TypeName }[] }
+
+/** `text` is in quotes: a statement of the function's language. */
+export type FunctionBody =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'expression'; readonly expression: Expression }
+  | { readonly kind: 'query'; readonly query: Query }
+
+export interface DropFunctionStatement extends Node {
+  readonly kind: 'drop-function'
+  readonly macro: boolean
+  readonly ifExists: boolean
+  /** Parameters tell functions of one name apart; null where there is only one. */
+  readonly functions: readonly {
+    readonly name: QualifiedName
+    readonly parameters: readonly FunctionParameter[] | null
+  }[]
 }
 
 /** `PREPARE name AS statement`: with `$1`, ... or `?`. */

@@ -3,8 +3,6 @@ import { SqlError, type TextRange } from '../core/errors.ts'
 import type * as ast from './ast.ts'
 import { errorNear, type Tokens } from './lexer.ts'
 
-type Column = ast.ColumnDefinition & { readonly primaryKey?: boolean }
-
 export interface CreateTableParts {
   readonly name: ast.QualifiedName
   readonly temporary: boolean
@@ -13,9 +11,9 @@ export interface CreateTableParts {
   readonly elements:
     | readonly (
         | null
-        | { readonly kind: 'primary-key'; readonly columns: readonly ast.Identifier[] }
+        | (ast.KeyConstraint & { readonly kind: 'key' })
         | (ast.CheckConstraint & { readonly kind: 'check' })
-        | (Column & { readonly kind?: undefined })
+        | (ast.ColumnDefinition & { readonly kind?: undefined })
       )[]
     | null
   readonly clauses: readonly Partial<
@@ -36,8 +34,8 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
     const { end } = column.at
     throw errorNear('syntax error', tokens.text, nextToken(tokens, end))
   }
-  const primaryKey = keyOf(parts, columns)
-  const inKey = new Set(primaryKey.map((column) => column.name))
+  const keys = keysOf(parts, columns)
+  const inKey = new Set(keys.flatMap((key) => (key.isPrimary ? key.columns.map(({ name }) => name) : [])))
   return {
     kind: 'create-table',
     at: parts.at,
@@ -67,7 +65,7 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
       ...columns.flatMap(({ check, at }) => (check === undefined ? [] : [{ at, name: null, expression: check }])),
       ...elements.flatMap((element) => (element.kind === 'check' ? [element] : [])),
     ],
-    ...(primaryKey.length > 0 ? { primaryKey } : {}),
+    keys,
   }
 }
 
@@ -84,18 +82,18 @@ function mergeClauses(parts: CreateTableParts): CreateTableParts['clauses'][numb
   return merged
 }
 
-function keyOf(parts: CreateTableParts, columns: readonly Column[]): readonly ast.Identifier[] {
-  const own = columns.filter((column) => column.primaryKey === true).map((column) => column.name)
-  const keys = (parts.elements ?? []).flatMap((element) =>
-    element !== null && element.kind === 'primary-key' ? [element.columns] : [],
-  )
-  if (keys.length + own.length > 1) {
+function keysOf(parts: CreateTableParts, columns: readonly ast.ColumnDefinition[]): readonly ast.KeyConstraint[] {
+  const keys = [
+    ...columns.flatMap((column) => (column.keys ?? []).map((key) => ({ ...key, columns: [column.name] }))),
+    ...(parts.elements ?? []).flatMap((element) => (element !== null && element.kind === 'key' ? [element] : [])),
+  ]
+  if (keys.filter(({ isPrimary }) => isPrimary).length > 1) {
     const name = parts.name.parts.at(-1)?.name ?? ''
     throw new SqlError('42P16', `multiple primary keys for table "${name}" are not allowed`, {
       at: parts.at,
     })
   }
-  return keys[0] ?? own
+  return keys
 }
 
 function nextToken(tokens: Tokens, after: number): TextRange {

@@ -8,6 +8,7 @@ import { SqlError, type TextRange } from '../core/errors.ts'
 import type * as ast from './ast.ts'
 import { errorNear } from './lexer.ts'
 import { commandTag } from './command-tag.ts'
+import { functionDefinition, macroDefinition } from './create-function.ts'
 import { createTable, type CreateTableParts } from './create-table.ts'
 import { buildTree, type Item, type PostfixPart, postfixTree } from './precedence.ts'
 import { FromBuilder, rollUp } from './from-builder.ts'
@@ -186,15 +187,35 @@ export class TreeBuilder extends FromBuilder {
   columnDefinition(
     name: ast.Identifier,
     type: ast.TypeName | null,
-    constraints: readonly Partial<ast.ColumnDefinition>[],
+    constraints: readonly (Partial<ast.ColumnDefinition> | { readonly key: Omit<ast.KeyConstraint, 'columns'> })[],
     at: TextRange,
   ): ast.ColumnDefinition {
+    const keys = constraints.flatMap((constraint) => ('key' in constraint ? [constraint.key] : []))
+    const others = constraints.filter((constraint) => !('key' in constraint))
     const plain = { at, name, type, notNull: false, default: null, comment: null }
-    return Object.assign(plain, ...constraints) as ast.ColumnDefinition
+    return Object.assign(plain, ...others, keys.length === 0 ? {} : { keys }) as ast.ColumnDefinition
   }
+
+  readonly functionDefinition: typeof functionDefinition = functionDefinition
+  readonly macroDefinition: typeof macroDefinition = macroDefinition
 
   createTable(parts: CreateTableParts): ast.CreateTableStatement {
     return createTable(parts, this.tokens)
+  }
+
+  /** A table made by a query that is kept with it. */
+  createMaterializedView(
+    parts: Pick<CreateTableParts, 'name' | 'ifNotExists' | 'from' | 'at'> & {
+      readonly columns: readonly ast.Identifier[] | null
+      readonly properties: CreateTableParts['clauses'][number] | null
+      readonly query: ast.Query
+      readonly text: string
+    },
+  ): ast.CreateTableStatement {
+    const { columns, properties, text, ...rest } = parts
+    const elements = columns?.map((name) => this.columnDefinition(name, null, [], name.at)) ?? null
+    const clauses = properties === null ? [] : [properties]
+    return { ...this.createTable({ ...rest, temporary: false, elements, clauses }), materialized: text }
   }
 
   // ---- queries

@@ -19,6 +19,14 @@ export type TableAlteration =
   | { readonly kind: 'set-default'; readonly column: string; readonly expression: string | null }
   | { readonly kind: 'add-check'; readonly name: string; readonly expression: string }
   | { readonly kind: 'drop-check'; readonly name: string }
+  /** Of rows that are written here no two have the same values in these columns. */
+  | {
+      readonly kind: 'add-key'
+      readonly name: string
+      readonly isPrimary: boolean
+      readonly columns: readonly string[]
+    }
+  | { readonly kind: 'drop-key'; readonly name: string }
   | { readonly kind: 'set-properties'; readonly properties: ReadonlyMap<string, string> }
   | { readonly kind: 'unset-properties'; readonly names: readonly string[] }
   | { readonly kind: 'add-partition'; readonly field: PartitionField; readonly name?: string }

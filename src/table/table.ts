@@ -33,6 +33,11 @@ export interface Table {
    * to `pushdown.columns`.
    */
   scan(pushdown: Pushdown): AsyncIterable<ScanTask>
+  /**
+   * What stands for the rows: tables of equal parts (===) give the same ones, and are read once where a query needs the same of both. Absent: like no
+   * other table.
+   */
+  readonly identity?: readonly unknown[]
   /** What people ask of a table besides its columns, as names and values: its location, its version. At hand: nothing is read for it. */
   facts?(): readonly (readonly [name: string, value: string])[]
   /** Counters of the last scan, for EXPLAIN ANALYZE: files_total, files_skipped_by_partition, ... */
@@ -60,6 +65,24 @@ export interface TableRules {
   readonly defaults: ReadonlyMap<string, string>
   /** CHECK constraints: SQL expressions over the columns that are not false for any row. */
   readonly checks: readonly { readonly name: string; readonly expression: string }[]
+  /** PRIMARY KEY and UNIQUE: columns that no two rows have the same values of, NULLs aside. */
+  readonly keys: readonly TableKey[]
+  /** Of a materialized view: where its rows come from. They change by REFRESH only. */
+  readonly view?: ViewSource
+}
+
+export interface ViewSource {
+  /** The query as written. */
+  readonly sql: string
+  /** Where its plain names are looked up. */
+  readonly schema: string
+}
+
+export interface TableKey {
+  readonly name: string
+  readonly isPrimary: boolean
+  /** Names of columns, in order. */
+  readonly columns: readonly string[]
 }
 
 /** Which version of a table is meant. */
@@ -72,6 +95,8 @@ export type VersionSpec =
 export interface ReadSettings {
   /** Where the time of a Delta commit without in-commit timestamps comes from; the commit's file when absent. */
   readonly deltaCommitTime?: 'file' | 'commit_info'
+  /** Whether the indexes of Lance datasets are used; absent: yes. */
+  readonly usesIndexes?: boolean
 }
 
 export interface Pushdown {
@@ -135,6 +160,8 @@ export interface FileRef {
   readonly url: string
   readonly format: FormatName
   readonly byteCount: number
+  /** Rows that the table's metadata says it has, deletes not subtracted: a file with others is damaged, or not the one that is meant. */
+  readonly rowCount?: number
   /** Of text files, and of encrypted ones. */
   readonly layout?: FileLayout
 }
@@ -146,6 +173,8 @@ export type ColumnSource =
   | { readonly kind: 'constant'; readonly value: LiteralValue; readonly type: DataType }
   /** bigint: the row's number in its file. */
   | { readonly kind: 'position' }
+  /** bigint: counts up with the rows of the file from `values[i]` at row `starts[i]` on, up to the next start; the first is 0. */
+  | { readonly kind: 'counted'; readonly starts: readonly number[]; readonly values: readonly bigint[] }
   /** varchar: the label that the file's integer, from 0, is the number of; never NULL. */
   | { readonly kind: 'label'; readonly field: TargetField; readonly labels: readonly string[] }
   /** bigint (row lineage): what the file has, where that is NULL or not there `value`, plus the row's number in its file if `addsPosition`. */

@@ -342,7 +342,10 @@ describe('statements', () => {
     ['create or replace table t as select 1', { orReplace: true, columns: [], query: {} }],
     [
       'create table t (a int default 1 + 1 not null, primary key (a) not enforced)',
-      { columns: [{ notNull: true, default: {} }], primaryKey: [{ name: 'a' }] },
+      {
+        columns: [{ notNull: true, default: {} }],
+        keys: [{ isPrimary: true, enforced: false, columns: [{ name: 'a' }] }],
+      },
     ],
     [
       "create table t (a int) using iceberg partitioned by (day(a), b) location 'x' tblproperties ('A.b' = 'c')",
@@ -352,7 +355,14 @@ describe('statements', () => {
         properties: [{ name: 'A.b', value: 'c' }],
       },
     ],
-    ['create table t (a int primary key)', { kind: 'unsupported', what: 'PRIMARY KEY' }],
+    [
+      'create table t (a int primary key, b int constraint u unique not null, unique (a, b), foreign key (a) references s not enforced)',
+      {
+        columns: [{ notNull: true }, { notNull: true }],
+        keys: [{ isPrimary: true, enforced: true }, { name: { name: 'u' }, isPrimary: false }, { columns: [{}, {}] }],
+      },
+    ],
+    ['create table t (a int references s (a))', { kind: 'unsupported', what: 'REFERENCES' }],
     ['drop table if exists a, b', { names: [{}, {}], ifExists: true }],
     [
       'update only t as x set a = 1, (b, x.c) = (default, 2), (d, e) = (select 1, 2) from u where x.a = u.a returning *, a as b',
@@ -412,7 +422,7 @@ describe('statements', () => {
     ],
     ['fetch forward 3 from c', { kind: 'fetch', count: 3, moves: false }],
     ['prepare p (int) as select ?', { kind: 'prepare', statement: { kind: 'query' } }],
-    ['refresh materialized view v', { kind: 'unsupported', what: 'REFRESH' }],
+    ['refresh materialized view v', { kind: 'refresh-view' }],
     [
       'select * from t match_recognize (a)',
       { kind: 'unsupported', what: 'MATCH_RECOGNIZE', featureAt: { start: 16, end: 35 } },

@@ -4,7 +4,15 @@ import { SqlError, unsupported } from '../../core/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { resolveTypeName } from '../../plan/bind/type-name.ts'
-import type { AlterAction, AlterTableStatement, AssignedColumn, Expression, Identifier, Select } from '../../sql/ast.ts'
+import type {
+  AlterAction,
+  AlterTableStatement,
+  AssignedColumn,
+  Expression,
+  Identifier,
+  KeyConstraint,
+  Select,
+} from '../../sql/ast.ts'
 import type { TableAlteration } from '../../table/alteration.ts'
 import type { Table } from '../../table/table.ts'
 import { type ResolvedName, locateTable } from '../names.ts'
@@ -70,6 +78,7 @@ class Alteration {
         const path = this.#pathOf(action.column)
         if (action.ifExists && path.length === 1 && !this.#has(path[0]!)) return []
         this.#checkUnused(path)
+        this.#checkInNoKey(path)
         const isDefaulted = path.length === 1 && this.#table.rules?.defaults.has(path[0]!) === true
         const drop: TableAlteration = { kind: 'drop-column', path }
         return isDefaulted ? [{ kind: 'set-default', column: path[0]!, expression: null }, drop] : [drop]
@@ -120,8 +129,12 @@ class Alteration {
         })
         return [{ kind: 'same-rows' }, check]
       }
+      case 'add-key':
+        return this.#addKey(action.key)
       case 'drop-check': {
         const { name, ifExists } = action
+        if (this.#table.rules?.keys.some((key) => key.name === name.name) === true)
+          return [{ kind: 'drop-key', name: name.name }]
         if (this.#table.rules?.checks.some((check) => check.name === name.name) === true)
           return [{ kind: 'drop-check', name: name.name }]
         if (ifExists) return []
@@ -163,11 +176,28 @@ class Alteration {
     }
   }
 
+  async #addKey(key: KeyConstraint): Promise<readonly TableAlteration[]> {
+    if (key.isPrimary && this.#table.rules?.keys.some(({ isPrimary }) => isPrimary) === true) {
+      const message = `multiple primary keys for table "${this.#table.name}" are not allowed`
+      throw new SqlError('42P16', message, { at: key.at })
+    }
+    const added = this.#rules().key(key)
+    const required: TableAlteration[] = []
+    if (key.isPrimary) for (const column of added.columns) required.push(...(await this.#setNotNull([column])))
+    if (!key.enforced) return required
+    const { checkKey } = await import('./unique-keys.ts')
+    await checkKey(this.#session, this.#table, added, this.#options)
+    return [{ kind: 'same-rows' }, ...required, added]
+  }
+
   async #addColumn(action: AlterAction & { kind: 'add-column' }): Promise<readonly TableAlteration[]> {
     const { column, definition, position, ifNotExists } = action
     const path = this.#pathOf(column)
     if (ifNotExists && path.length === 1 && this.#has(path[0]!)) return []
     const field = fieldOf(definition)
+    if (definition.keys !== undefined) {
+      throw unsupported('a key in ADD COLUMN', { at: action.at, hint: 'Add the column, then the constraint.' })
+    }
     const place = position === null ? {} : { place: { after: position.after?.name ?? null } }
     const changes: TableAlteration[] = [{ kind: 'add-column', path, field, ...place }]
     if (definition.check !== undefined || definition.default !== null || !field.nullable) {
@@ -176,7 +206,7 @@ class Alteration {
       changes.unshift({ kind: 'same-rows' })
     }
     const rules = new RuleBinder(this.#table.name, [...this.#table.schema.fields, field], this.#context())
-    rules.take(this.#table.rules?.checks.map((check) => check.name) ?? [])
+    rules.take(constraintNames(this.#table))
     if (definition.default !== null) changes.push(rules.default(definition))
     if (definition.check !== undefined) changes.push(rules.check(null, definition.check))
     return changes
@@ -215,7 +245,7 @@ class Alteration {
 
   #rules(): RuleBinder {
     const rules = new RuleBinder(this.#table.name, this.#table.schema.fields, this.#context())
-    rules.take(this.#table.rules?.checks.map((check) => check.name) ?? [])
+    rules.take(constraintNames(this.#table))
     return rules
   }
 
@@ -225,6 +255,15 @@ class Alteration {
 
   #checkUnused(path: readonly string[]): void {
     checkUnused(path[0]!, this.#table.rules?.checks ?? [], parseExpression)
+  }
+
+  #checkInNoKey([column, ...fields]: readonly string[]): void {
+    if (fields.length > 0) return
+    const key = this.#table.rules?.keys.find(({ columns }) => columns.includes(column!))
+    if (key === undefined) return
+    throw new SqlError('2BP01', `cannot drop column "${column!}" because constraint "${key.name}" needs it`, {
+      hint: `Use ALTER TABLE ... DROP CONSTRAINT ${key.name} first.`,
+    })
   }
 
   #names(): ReadonlySet<string> {
@@ -251,6 +290,10 @@ class Alteration {
     const own = exact ?? (loose.length === 1 ? loose[0] : undefined)
     return [own?.name ?? first!.name, ...rest.map(({ name }) => name)]
   }
+}
+
+function constraintNames({ rules }: Table): readonly string[] {
+  return [...(rules?.checks ?? []), ...(rules?.keys ?? [])].map(({ name }) => name)
 }
 
 const NOWHERE = { start: 0, end: 0 }

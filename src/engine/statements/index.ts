@@ -33,7 +33,13 @@ export async function runStatement(
     case 'create-table':
       return (await import('./create-table.ts')).runCreateTable(session, statement, options)
     case 'create-schema':
-      return (await import('./create-table.ts')).runCreateSchema(session, statement)
+      return (await import('./schemas.ts')).runCreateSchema(session, statement)
+    case 'drop-schema':
+      return (await import('./schemas.ts')).runDropSchema(session, statement)
+    case 'index':
+      return (await import('./create-index.ts')).runIndex(session, statement)
+    case 'refresh-view':
+      return (await import('./materialized-views.ts')).runRefreshView(session, statement, options)
     case 'drop-table':
       return (await import('./create-table.ts')).runDropTable(session, statement)
     case 'insert':
@@ -56,6 +62,10 @@ export async function runStatement(
       return (await import('./views.ts')).runCreateView(session, statement, options)
     case 'drop-view':
       return (await import('./views.ts')).runDropView(session, statement)
+    case 'create-function':
+      return (await import('./functions.ts')).runCreateFunction(session, statement, options)
+    case 'drop-function':
+      return (await import('./functions.ts')).runDropFunction(session, statement)
     case 'alter-table':
       return (await import('./alter-table.ts')).runAlterTable(session, statement, options)
     case 'truncate':

@@ -18,6 +18,7 @@ export function bindContext(session: Session, options: ExecuteOptions): BindCont
     parameters: options.parameters ?? [],
     session: session.sessionValues(),
     parseExpression,
+    functions: async (names) => (await import('../functions/load-functions.ts')).loadFunctions(session, names),
     // Loaded with the storages when a query calls one: a start-up costs what it loads.
     tableFunction: async (name, args, at) =>
       (await import('./file-functions.ts')).fileFunction(name, args, { session: session.sessionValues(), at }),

@@ -4,7 +4,7 @@ import type { Field } from '../../core/types.ts'
 import { bindColumnDefault, bindTableCheck } from '../../plan/bind/bind-rules.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
-import type { ColumnDefinition, ColumnReference, ExpressionText } from '../../sql/ast.ts'
+import type { ColumnDefinition, ColumnReference, ExpressionText, Identifier, KeyConstraint } from '../../sql/ast.ts'
 import type { TableAlteration } from '../../table/alteration.ts'
 
 export class RuleBinder {
@@ -44,6 +44,31 @@ export class RuleBinder {
     }
     this.#taken.add(name)
     return { kind: 'add-check', name, expression: text }
+  }
+
+  /** PRIMARY KEY or UNIQUE over columns that can be compared. */
+  key({ name: given, isPrimary, columns, at }: KeyConstraint): TableAlteration & { kind: 'add-key' } {
+    const names = columns.map((column) => this.#keyColumn(column))
+    const twice = names.find((name, i) => names.indexOf(name) !== i)
+    if (twice !== undefined) {
+      const what = isPrimary ? 'primary key' : 'unique'
+      throw new SqlError('42701', `column "${twice}" appears twice in ${what} constraint`, { at })
+    }
+    const base = isPrimary ? `${this.#table}_pkey` : `${[this.#table, ...names].join('_')}_key`
+    let name = given?.name ?? base
+    for (let n = 1; this.#taken.has(name); n++) {
+      if (given !== null) throw new SqlError('42P07', `relation "${given.name}" already exists`, { at })
+      name = `${base}${n}`
+    }
+    this.#taken.add(name)
+    return { kind: 'add-key', name, isPrimary, columns: names }
+  }
+
+  #keyColumn({ name, quoted, at }: Identifier): string {
+    const exact = this.#fields.find((field) => field.name === name)
+    const field = exact ?? (quoted ? undefined : this.#fields.find((other) => other.name.toLowerCase() === name))
+    if (field === undefined) throw new SqlError('42703', `column "${name}" named in key does not exist`, { at })
+    return field.name
   }
 
   /** Names that are no longer free. */

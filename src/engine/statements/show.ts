@@ -37,11 +37,22 @@ export async function runShow(session: Session, statement: ShowStatement): Promi
         schemas.filter((name) => isLike(name, statement.like)).map((name) => [name]),
       )
     }
+    case 'functions':
+      return showFunctions(session, statement)
     case 'tables':
       return showTables(session, statement)
     case 'columns':
       return describeColumns(session, statement.name!)
   }
+}
+
+async function showFunctions(session: Session, { like }: ShowStatement): Promise<StatementResult> {
+  const { listFunctions } = await import('./functions.ts')
+  const rows = (await listFunctions(session))
+    .filter(({ name }) => isLike(name, like))
+    .map(({ schema, name, returns, parameters, language }) => [schema, name, returns, parameters, language])
+  const fields = ['schema', 'function', 'returns', 'parameters', 'language'].map((column) => textField(column))
+  return literalResult(session, 'SHOW', fields, rows)
 }
 
 /** Tables listed at most: more than a person or a tool reads, less than memory holds. */

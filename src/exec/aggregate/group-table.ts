@@ -87,17 +87,25 @@ export class GroupTable {
   readonly #store: RowStore
   readonly #control: Pointer
   readonly #integer: boolean
+  readonly #what: string
   #indexPage: Pointer = 0
   /** Chunks that are full. */
   readonly #chunks: RowChunk[] = []
   #chunkStart: Pointer = 0
   #chunkBytes = PAGE_BYTES
 
-  constructor(context: OperatorContext, layout: RowLayout, form: 'integer' | 'rows' | 'none') {
+  /** `what` names the user of the memory in errors. */
+  constructor(
+    context: OperatorContext,
+    layout: RowLayout,
+    form: 'integer' | 'rows' | 'none',
+    what: string = 'an aggregate',
+  ) {
     this.#context = context
+    this.#what = what
     this.#layout = layout
     this.#integer = form === 'integer'
-    this.#store = new RowStore(context.memory, layout, 'an aggregate', { zeroed: true })
+    this.#store = new RowStore(context.memory, layout, what, { zeroed: true })
     this.#control = this.#store.allocate(controlBytes(layout))
     writeControl(context, layout, this.#control)
   }
@@ -149,6 +157,24 @@ export class GroupTable {
     return out
   }
 
+  /** As `find`, but makes nothing: 0 for keys that are not there. */
+  lookup(keys: readonly Vector[], rowCount: number): Pointer {
+    const { arena, kernels } = this.#context
+    const out = arena.allocate(rowCount * 4)
+    const { table } = kernels
+    if (this.#indexPage === 0) {
+      this.#context.memory.bulk.fill(0, out, out + rowCount * 4)
+    } else if (this.#integer) {
+      const { data, validity, type } = flatten(this.#context, keys[0]!)
+      const kernel = storageOf(type) === 'i32' ? table.lookupI32 : table.lookupI64
+      kernel(this.#control, rowCount, data, validity, out)
+    } else {
+      const { scratch, hashes } = this.#keyRows(keys, rowCount)
+      table.lookupRows(this.#control, rowCount, scratch, this.#layout.keyBytes, hashes, out)
+    }
+    return out
+  }
+
   #findIntegers(key: FlatVector, out: Pointer): void {
     const { table } = this.#context.kernels
     const { data, validity, length } = key
@@ -165,18 +191,10 @@ export class GroupTable {
   }
 
   #findRows(given: readonly Vector[], rowCount: number, out: Pointer): void {
-    const context = this.#context
-    const keys = given.map((key) => (isNested(key.type) ? encodeNested(context, key, { asKeys: true }) : key))
-    const layout = this.#layout
-    const { table } = context.kernels
+    const { table } = this.#context.kernels
     if (this.#indexPage === 0) this.#makeHash(SLOTS_MIN_BITS)
-    const hashes = hashKeys(context, keys, rowCount)
-    const stride = layout.keyBytes
-    const scratch = context.arena.allocateZeroed(rowCount * stride)
-    const target = { rows: scratch, rowBytes: stride, selection: 0, count: rowCount }
-    initRows(context, layout, target, 0)
-    keys.forEach((key, i) => writeColumn(context, layout.columns[i]!, key, target))
-    table.scatterWords(rowCount, 0, hashes, scratch, stride, layout.hashOffset)
+    const { scratch, hashes } = this.#keyRows(given, rowCount)
+    const stride = this.#layout.keyBytes
     let done = 0
     for (;;) {
       done = table.groupRows(this.#control, done, rowCount, scratch, stride, hashes, out)
@@ -185,6 +203,21 @@ export class GroupTable {
       else if (this.#get(CONTROL.rows) >= this.#get(CONTROL.limit)) this.#enlargeHash()
       else this.growHeap(this.#stringBytes(scratch + done * stride))
     }
+  }
+
+  /** Keys as rows, and their hashes, in the context's arena. */
+  #keyRows(given: readonly Vector[], rowCount: number): { readonly scratch: Pointer; readonly hashes: Pointer } {
+    const context = this.#context
+    const layout = this.#layout
+    const keys = given.map((key) => (isNested(key.type) ? encodeNested(context, key, { asKeys: true }) : key))
+    const hashes = hashKeys(context, keys, rowCount)
+    const stride = layout.keyBytes
+    const scratch = context.arena.allocateZeroed(rowCount * stride)
+    const target = { rows: scratch, rowBytes: stride, selection: 0, count: rowCount }
+    initRows(context, layout, target, 0)
+    keys.forEach((key, i) => writeColumn(context, layout.columns[i]!, key, target))
+    context.kernels.table.scatterWords(rowCount, 0, hashes, scratch, stride, layout.hashOffset)
+    return { scratch, hashes }
   }
 
   #stringBytes(row: Pointer): number {
@@ -306,7 +339,7 @@ export class GroupTable {
     while (2 ** (bits - 1) <= this.rowCount) bits++
     const byteCount = 2 ** bits * 8
     const page = tryAllocatePages(memory, byteCount)
-    if (page === 0) throw outOfMemory(memory, byteCount, 'an aggregate')
+    if (page === 0) throw outOfMemory(memory, byteCount, this.#what)
     memory.bulk.fill(0, page, page + byteCount)
     this.#dropIndex()
     this.#indexPage = page

@@ -5,18 +5,21 @@ import { formatByName } from '../../format/index.ts'
 import { storageFor } from '../../storage/index.ts'
 import type { FileRef } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
+import { assertRowCount } from './row-count-check.ts'
 
 /** Calls `visit` for each batch with one vector a target; the vectors are gone when it returns. */
 export function readDeleteFile(
   context: QueryContext,
-  { url, format }: FileRef,
+  ref: FileRef,
   targets: readonly TargetField[],
   visit: (vectors: readonly Vector[], rowCount: number) => void,
 ): void {
   const { arena } = context
+  const { url, format } = ref
   const file = storageFor(url).openSync(url)
   try {
     const dataFile = formatByName(format).open(file, context.thread)
+    assertRowCount(ref, dataFile)
     const bound = dataFile.bind(targets)
     for (const [rowGroup, { rowCount }] of dataFile.rowGroups.entries()) {
       context.checkCancelled()

@@ -16,6 +16,10 @@ export interface FileDeletes {
   /** What the checks read: columns behind those of the scan, in this order. */
   readonly columns: readonly ColumnSource[]
   readonly checks: readonly Check[]
+  /** Row numbers that alone are to be read, ascending, when that is all that `only` says; null: any. */
+  readonly wanted: Float64Array | null
+  /** The checks without the one for `wanted`. */
+  readonly otherChecks: readonly Check[]
   /** Whether any of the file's rows [start, end) can be among those that are to be read. */
   mayRead(start: number, end: number): boolean
 }
@@ -26,6 +30,10 @@ class DeletedRows {
 
   constructor(rows: Float64Array) {
     this.#rows = rows
+  }
+
+  get all(): Float64Array {
+    return this.#rows
   }
 
   /** Those in [start, end). */
@@ -77,17 +85,20 @@ export function deletesOf(
   const wanted = only === null ? null : filtersOf(context, only, addColumn)
   // First, because it mostly leaves few rows.
   if (wanted !== null) checks.push(onlyCheck(context, wanted, addColumn))
+  const onlyCount = checks.length
   const { positions, equality } = filtersOf(context, deletes, addColumn)
   for (const { columns, set, from } of equality) {
     checks.push({
       columns,
       counter: 'rows_pruned_by_deletes',
-      run: (batch, selection) => set.missing(context, vectorsOf(batch, columns), batch.rowCount, { from, selection }),
+      run: (batch, selection) => set.missing(vectorsOf(batch, columns), batch.rowCount, { from, selection }),
     })
   }
   const mayRead = (start: number, end: number): boolean =>
     wanted === null || wanted.equality.length > 0 || (wanted.positions?.in(start, end).length ?? 0) > 0
-  return { positions, columns: sources, checks, mayRead }
+  const areNamed = wanted !== null && wanted.equality.length === 0
+  const named = areNamed ? distinct(wanted.positions?.all ?? new Float64Array(0)) : null
+  return { positions, columns: sources, checks, wanted: named, otherChecks: checks.slice(onlyCount), mayRead }
 }
 
 interface Filters {
@@ -141,11 +152,15 @@ function onlyCheck(
       let missed = selection
       if (rowNumbers !== null) missed = positions!.missing(context, batch.columns[rowNumbers]!, rowCount, missed)
       for (const { columns, set, from } of equality) {
-        missed = set.missing(context, vectorsOf(batch, columns), rowCount, { from, selection: missed })
+        missed = set.missing(vectorsOf(batch, columns), rowCount, { from, selection: missed })
       }
       return rowsWithout(context, rowCount, selection, missed)
     },
   }
+}
+
+function distinct(rows: Float64Array): Float64Array {
+  return rows.filter((row, i) => i === 0 || row !== rows[i - 1])
 }
 
 function vectorsOf({ columns: vectors }: Batch, columns: readonly number[]): readonly Vector[] {

@@ -3,9 +3,10 @@ import type { Arena } from '../../core/arena.ts'
 import { corrupt } from '../../core/errors.ts'
 import { VARCHAR } from '../../core/types.ts'
 import { constantVector, vectorFromLiterals } from '../../core/vector-values.ts'
-import type { ConstantVector, FlatVector, Selection, Vector } from '../../core/vector.ts'
+import { BATCH_ROWS_MAX, type ConstantVector, type FlatVector, type Selection, type Vector } from '../../core/vector.ts'
 import { type Expr, input, literal, mapChildren } from '../../expr/expr.ts'
-import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, RowRange } from '../../format/format.ts'
+import { firstAtLeast } from '../../expr/prune/named-values.ts'
+import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, RowRange, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import { type JoinedTarget, bindJoined } from '../../format/join-files.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
@@ -16,9 +17,16 @@ import type { QueryContext } from '../query-context.ts'
 import { type VectorContext, flatten } from '../rows/vectors.ts'
 import { castColumn } from './column-casts.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
-import { inheritValues } from './inherited-values.ts'
+import { countRows, inheritValues } from './inherited-values.ts'
 import type { RoundTask } from './scan-round.ts'
+import { assertRowCount } from './row-count-check.ts'
 import { type Check, type ScanFilters, conjunction, inputsOf } from './scan-filters.ts'
+import { bothOf, rowsBut, wantedRows } from './wanted-rows.ts'
+
+/** Rows that are taken together. */
+const TAKEN_ROWS = BATCH_ROWS_MAX
+/** Of more rows than one in so many, their row groups are read. */
+const TAKEN_SHARE_MIN = 32
 
 /** Rows of a row group that are read. */
 export interface GroupRows {
@@ -30,7 +38,7 @@ export interface GroupRows {
 }
 
 export class FileScan {
-  /** Indexes of the row groups of the task, in the file. */
+  /** Indexes of the row groups of the task, in the file; where rows are taken by number, of stretches of these. */
   readonly rowGroups: readonly number[]
   /** Filters in order; deletes by key come last, on columns behind those of the scan. */
   readonly checks: readonly Check[]
@@ -49,6 +57,10 @@ export class FileScan {
   readonly #labels = new Map<number, FlatVector>()
   readonly #filters: ScanFilters
   readonly #pruning: Expr | null
+  /** Numbers of rows that alone can pass, ascending; null: any. */
+  readonly #wanted: Float64Array | null
+  /** The same without deleted ones, when they are read one by one: then rows are numbered by their places in it. */
+  readonly #taken: Float64Array | null
 
   /** `prunable`: the columns whose filters may skip rows (rows that merge with others must not be skipped by the rest); absent: all. */
   constructor(
@@ -60,8 +72,8 @@ export class FileScan {
   ) {
     this.#context = context
     this.#filters = filters
-    this.deletes = deletesOf(context, task, plan.columns.length)
-    this.#columns = [...task.columns, ...this.deletes.columns]
+    const deletes = deletesOf(context, task, plan.columns.length)
+    this.#columns = [...task.columns, ...deletes.columns]
     try {
       const dataFiles = [task.file, ...(task.beside ?? []).map(({ file }) => file)].map((file) => this.#open(file))
       this.#dataFile = dataFiles[0]!
@@ -75,12 +87,20 @@ export class FileScan {
         dataFiles.length === 1
           ? this.#dataFile.bind(fields.map(({ field }) => field))
           : bindJoined(dataFiles, fields, task.file.url)
-      this.rowGroups = rowGroupsOf(this.#dataFile, task.split)
+      const conjuncts = prunable === undefined ? filters.pruningConjuncts(task.checks) : []
+      this.#wanted = this.isSequential ? null : bothOf(deletes.wanted, this.#namedRows(conjuncts, dataFiles))
+      this.#taken = task.split === null && prunable === undefined ? this.#rowsToTake(deletes) : null
+      this.rowGroups =
+        this.#taken === null
+          ? rowGroupsOf(this.#dataFile, task.split)
+          : Array.from({ length: Math.ceil(this.#taken.length / TAKEN_ROWS) }, (_, i) => i)
     } catch (error) {
       this.close()
       throw error
     }
-    this.checks = [...filters.checksOf(task.checks), ...this.deletes.checks]
+    this.deletes = this.#taken === null ? deletes : { ...deletes, positions: null }
+    const deleteChecks = this.#taken === null ? deletes.checks : deletes.otherChecks
+    this.checks = [...filters.checksOf(task.checks), ...deleteChecks]
     const pruning = filters
       .pruningConjuncts(task.checks)
       .filter((conjunct) => prunable === undefined || inputsOf(conjunct).every((column) => prunable.has(column)))
@@ -90,10 +110,15 @@ export class FileScan {
 
   /** Whether several threads can share a row group. */
   get skipsRows(): boolean {
-    return this.#dataFile.skipsRows === true
+    return this.#taken === null && this.#dataFile.skipsRows === true
   }
 
   rowGroupInfo(rowGroup: number): RowGroupInfo {
+    if (this.#taken !== null) {
+      const firstRow = rowGroup * TAKEN_ROWS
+      const rowCount = Math.min(TAKEN_ROWS, this.#taken.length - firstRow)
+      return { rowCount, firstRow, byteOffset: 0, byteCount: 0 }
+    }
     return this.#dataFile.rowGroups[this.isSequential ? 0 : rowGroup]!
   }
 
@@ -109,12 +134,23 @@ export class FileScan {
 
   /** False only when no row of the row group passes the filters. */
   mightMatch(rowGroup: number): boolean {
+    if (this.#taken !== null) return true
     const { firstRow, rowCount } = this.rowGroupInfo(rowGroup)
     if (!this.deletes.mayRead(firstRow, firstRow + rowCount)) return false
+    if (this.wantedIn(firstRow, firstRow + rowCount)?.length === 0) return false
     return this.#pruning === null || this.#bound.mightMatch(rowGroup, this.#pruning)
   }
 
+  /** Numbers of the rows in [start, end) that alone can pass, ascending; null: any. */
+  wantedIn(start: number, end: number): Float64Array | null {
+    const wanted = this.#taken === null ? this.#wanted : null
+    return wanted === null ? null : wanted.subarray(firstAtLeast(wanted, start), firstAtLeast(wanted, end))
+  }
+
   openRowGroup(rowGroup: number): RowGroupReader {
+    if (this.#taken !== null) {
+      return this.#bound.openRows!(this.#taken.subarray(rowGroup * TAKEN_ROWS, (rowGroup + 1) * TAKEN_ROWS))
+    }
     return this.#bound.openRowGroup(rowGroup)
   }
 
@@ -138,7 +174,8 @@ export class FileScan {
   ): Vector {
     const source = this.#columns[column]!
     if (source.kind === 'constant') return this.#constant(column, source, count)
-    return this.#rowNumbers(start, count, selection, arena)
+    const numbers = this.#rowNumbers(start, count, selection, arena)
+    return source.kind === 'counted' ? countRows(this.#context.memory, numbers, source) : numbers
   }
 
   #rowNumbers(start: number, count: number, selection: Selection | null, arena: Arena): FlatVector {
@@ -147,7 +184,8 @@ export class FileScan {
     const data = arena.allocate(count * 8)
     // Row numbers are below 2^53; written as two words, because bigints are slow one by one.
     for (let i = 0; i < count; i++) {
-      const row = start + (selection === null ? i : u32[(selection.pointer >>> 2) + i]!)
+      const place = start + (selection === null ? i : u32[(selection.pointer >>> 2) + i]!)
+      const row = this.#taken === null ? place : this.#taken[place]!
       u32[(data >>> 2) + 2 * i] = row >>> 0
       u32[(data >>> 2) + 2 * i + 1] = Math.floor(row / 0x1_0000_0000)
     }
@@ -190,13 +228,15 @@ export class FileScan {
     for (const file of this.#files.splice(0)) file.close()
   }
 
-  #open({ url, format, layout }: FileRef): DataFile {
+  #open(ref: FileRef): DataFile {
+    const { url, format, layout } = ref
     const file = storageFor(url).openSync(url)
     this.#files.push(file)
     const { thread, session } = this.#context
     const context = session.checksPages === true ? { ...thread, blockCache: undefined, checksPages: true } : thread
     const dataFile = formatByName(format).open(file, context, layout)
     this.#opened.push(dataFile)
+    assertRowCount(ref, dataFile)
     return dataFile
   }
 
@@ -224,6 +264,25 @@ export class FileScan {
       this.#labels.set(column, dictionary)
     }
     return { encoding: 'dictionary', type: VARCHAR, length, data, validity: 0, dictionary }
+  }
+
+  #namedRows(conjuncts: readonly Expr[], files: readonly DataFile[]): Float64Array | null {
+    const { rowCount } = this.#dataFile
+    const has = ({ id, names }: TargetField): boolean =>
+      files.some(({ fields }) =>
+        fields.some((field) => (id !== undefined && field.id === id) || names.includes(field.name)),
+      )
+    return wantedRows(conjuncts, { columns: this.#columns, rowCount, has })
+  }
+
+  /** The rows to read one by one; null when the file does not give rows so, or they are many. */
+  #rowsToTake({ positions }: FileDeletes): Float64Array | null {
+    const wanted = this.#wanted
+    if (wanted === null || this.#bound.openRows === undefined) return null
+    const { rowCount } = this.#dataFile
+    if (wanted.length > Math.max(1, rowCount / TAKEN_SHARE_MIN)) return null
+    const rows = wanted.subarray(0, firstAtLeast(wanted, rowCount))
+    return positions === null ? rows : rowsBut(rows, positions.all)
   }
 
   /** A conjunct over the reader's targets, constants put in; null when it is about row numbers. */

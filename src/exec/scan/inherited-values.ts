@@ -5,10 +5,32 @@
  *   row id    = the file's first row id + the row's number in the file
  *   sequence  = the sequence number of the file
  */
+import type { EngineMemory } from '../../core/memory.ts'
 import { isNullAt } from '../../core/vector-values.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { ColumnSource } from '../../table/table.ts'
 import { type VectorContext, flatten } from '../rows/vectors.ts'
+
+/** Changes row numbers of a file (ascending) to what a counted column has there. */
+export function countRows(
+  { i64 }: EngineMemory,
+  numbers: FlatVector,
+  { starts, values }: ColumnSource & { kind: 'counted' },
+): FlatVector {
+  const at = numbers.data >>> 3
+  let run = 0
+  let [next, shift] = [BigInt(starts[1] ?? Number.MAX_SAFE_INTEGER), values[0] ?? 0n]
+  for (let i = at; i < at + numbers.length; i++) {
+    const row = i64[i]!
+    while (row >= next) {
+      run++
+      next = BigInt(starts[run + 1] ?? Number.MAX_SAFE_INTEGER)
+      shift = values[run]! - BigInt(starts[run]!)
+    }
+    i64[i] = row + shift
+  }
+  return numbers
+}
 
 /** `read` (bigint) with its NULLs filled; `rowNumbers` are the rows' numbers in the file. */
 export function inheritValues(

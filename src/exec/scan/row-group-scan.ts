@@ -8,6 +8,7 @@
  * when a column must be read for much fewer rows than `base`.
  */
 import { BATCH_ROWS_MAX, type Batch, type Selection, type Vector } from '../../core/vector.ts'
+import { firstAtLeast } from '../../expr/prune/named-values.ts'
 import type { RowGroupReader, RowRange } from '../../format/format.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import type { QueryContext } from '../query-context.ts'
@@ -83,7 +84,9 @@ export class RowGroupScan implements Morsel {
     this.#reader = readsFile || isGuess === true ? file.openRowGroup(rowGroup) : null
     const rowCount = this.#reader?.rowCount ?? rowsExpected
     const isPruned = this.#reader !== null && file.pruning !== null
-    this.#candidates = isPruned ? this.#reader.candidateRanges(file.pruning) : [{ start: 0, end: rowCount }]
+    const candidates = isPruned ? this.#reader.candidateRanges(file.pruning) : [{ start: 0, end: rowCount }]
+    const wanted = file.wantedIn(firstRow, firstRow + rowCount)
+    this.#candidates = wanted === null ? candidates : candidates.flatMap((range) => around(wanted, firstRow, range))
     const all = { start: 0, end: rowCount }
     this.#likely = parts === null ? this.#candidates : within(this.#candidates, parts.likely)
     this.#take(parts?.first ?? all)
@@ -150,6 +153,7 @@ export class RowGroupScan implements Morsel {
     this.#base = null
     this.#baseCount = this.#end - this.#start
     this.#pending = null
+    this.#chooseWanted()
     const { checks, deletes } = this.#file
     for (let i = 0; i < checks.length; i++) {
       const check = checks[i]!
@@ -172,6 +176,18 @@ export class RowGroupScan implements Morsel {
       if (this.#count === 0) return null
     }
     return this.#output()
+  }
+
+  /** Where rows are named by number, those alone are read. */
+  #chooseWanted(): void {
+    const first = this.#firstRow + this.#start
+    const rows = this.#file.wantedIn(first, this.#firstRow + this.#end)
+    if (rows === null || rows.length === this.#baseCount) return
+    const { arena, memory } = this.#context
+    const pointer = arena.allocate(rows.length * 4)
+    rows.forEach((row, i) => (memory.u32[(pointer >>> 2) + i] = row - first))
+    this.#base = { pointer, count: rows.length }
+    this.#baseCount = rows.length
   }
 
   /** Rows of the slice that have passed so far. */
@@ -239,6 +255,22 @@ export class RowGroupScan implements Morsel {
     const targets = columns.map((column) => this.#file.target(column)).filter((target) => target >= 0)
     if (targets.length > 0) this.#reader?.prefetch([...new Set(targets)], ranges)
   }
+}
+
+/** Wanted rows that lie at most so far apart are read in one slice. */
+const WANTED_GAP_MAX = 64
+
+/** Stretches of a range of a row group from a wanted row (of the file, ascending) to another. */
+function around(wanted: Float64Array, firstRow: number, { start, end }: RowRange): readonly RowRange[] {
+  const ranges: { start: number; end: number }[] = []
+  const to = firstAtLeast(wanted, firstRow + end)
+  for (let i = firstAtLeast(wanted, firstRow + start); i < to; i++) {
+    const row = wanted[i]! - firstRow
+    const last = ranges.at(-1)
+    if (last !== undefined && row - last.end < WANTED_GAP_MAX) last.end = row + 1
+    else ranges.push({ start: row, end: row + 1 })
+  }
+  return ranges
 }
 
 /** The parts of ascending ranges that lie in another. */

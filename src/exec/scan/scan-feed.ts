@@ -128,7 +128,7 @@ export class ScanFeed {
       return null
     }
     // A file whose rows nobody counted is not small.
-    this.#rows += result.value.rowCount ?? result.value.rowEstimate ?? UNKNOWN_ROWS
+    this.#rows += namedCount(result.value) ?? result.value.rowCount ?? result.value.rowEstimate ?? UNKNOWN_ROWS
     return result.value
   }
 
@@ -154,6 +154,16 @@ export class ScanFeed {
 }
 
 const UNKNOWN_ROWS = 100_000
+
+/** Rows of a task that names all that it wants by number; undefined for others. */
+function namedCount({ only }: ScanTask): number | undefined {
+  let count = 0
+  for (const filter of only ?? []) {
+    if (filter.kind !== 'positions') return undefined
+    count += filter.rows.length
+  }
+  return only === undefined ? undefined : count
+}
 
 function passesAll({ filters, others }: TaskChecks): boolean {
   return filters.length === 0 && others.length === 0

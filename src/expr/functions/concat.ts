@@ -4,6 +4,7 @@
 import { type DataType, BOOLEAN, BYTEA, VARCHAR, sameType } from '../../core/types.ts'
 import { canAssign, canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
+import { concatAllVectors, concatVectors, concatWsVectors } from '../vectors/text-make.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 
 const concat: ScalarFunction = {
@@ -21,6 +22,7 @@ const concat: ScalarFunction = {
     const right = args[1]!.kind === 'list' && sameType(args[1]!, result) ? (b as readonly LiteralValue[]) : [b!]
     return [...left, ...right]
   },
+  evaluate: concatVectors,
 }
 
 function resolveConcat(args: readonly DataType[]): Signature | null {
@@ -67,6 +69,7 @@ const concatAll: ScalarFunction = {
   nulls: 'custom',
   volatility: 'immutable',
   scalar: (args) => joined(args, ''),
+  evaluate: concatAllVectors,
 }
 
 const concatWs: ScalarFunction = {
@@ -78,6 +81,7 @@ const concatWs: ScalarFunction = {
   nulls: 'custom',
   volatility: 'immutable',
   scalar: ([separator, ...args]) => (separator === null ? null : joined(args, separator as string)),
+  evaluate: concatWsVectors,
 }
 
 export const concatFunctions: readonly ScalarFunction[] = [concat, concatAll, concatWs]

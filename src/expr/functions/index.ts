@@ -1,5 +1,6 @@
 /** The registry of scalar functions: a function is a file in this folder and a line here. */
 import { canCast } from '../coerce.ts'
+import type { CallExpr } from '../expr.ts'
 import type { DataType } from '../../core/types.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
 import { bitFunctions } from './bits.ts'
@@ -86,6 +87,11 @@ for (const entry of FUNCTIONS) {
 /** The function of this name or alias (lower case). */
 export function functionByName(name: string): ScalarFunction | undefined {
   return byName.get(name)
+}
+
+/** The function of a call: a user's, or that of the name in the registry. */
+export function functionOf({ own, name }: CallExpr): ScalarFunction | undefined {
+  return own ?? byName.get(name)
 }
 
 /** Names and aliases of all functions, in the order of their documentation. */

@@ -4,6 +4,7 @@ import { type LikePattern, matchesLike, parseLike } from '../values/like-pattern
 import { similarToRegexp } from '../regex/similar.ts'
 import { matchesRegexp } from '../values/regexp.ts'
 import { similarVectors } from '../vectors/regexp.ts'
+import { ilikeVectors } from '../vectors/text-case.ts'
 import { likeVectors } from '../vectors/text.ts'
 import type { ScalarFunction } from './function.ts'
 import { overloads } from './overloads.ts'
@@ -24,6 +25,11 @@ function patternOf(pattern: string, escape: string): LikePattern {
 }
 
 function like(name: string, symbol: string, example: string, negated: boolean, fold: boolean): ScalarFunction {
+  const scalar: ScalarFunction['scalar'] = ([text, pattern, escape]) => {
+    const fit = (value: string): string => (fold ? value.toLowerCase() : value)
+    const compiled = patternOf(fit(pattern as string), fit((escape as string | undefined) ?? '\\'))
+    return matchesLike(fit(text as string), compiled) !== negated
+  }
   return {
     name,
     category: 'operator',
@@ -32,12 +38,8 @@ function like(name: string, symbol: string, example: string, negated: boolean, f
     resolve,
     nulls: 'strict',
     volatility: 'immutable',
-    scalar: ([text, pattern, escape]) => {
-      const fit = (value: string): string => (fold ? value.toLowerCase() : value)
-      const compiled = patternOf(fit(pattern as string), fit((escape as string | undefined) ?? '\\'))
-      return matchesLike(fit(text as string), compiled) !== negated
-    },
-    ...(fold ? {} : { evaluate: likeVectors(negated) }),
+    scalar,
+    evaluate: fold ? ilikeVectors(negated, { scalar }) : likeVectors(negated),
   }
 }
 

@@ -2,7 +2,11 @@
 import { ResourceError, SqlError } from '../../core/errors.ts'
 import { BOOLEAN, BYTEA, INTEGER, VARCHAR } from '../../core/types.ts'
 import { RegexpText } from '../values/regexp.ts'
-import { caseVectors, leftVectors, lengthVectors, partVectors, substringVectors } from '../vectors/text.ts'
+import type { Reference } from '../vectors/rest.ts'
+import { caseVectors } from '../vectors/text-case.ts'
+import { endVectors, firstCodeVectors, placeVectors, splitPartVectors, trimVectors } from '../vectors/text-cut.ts'
+import { padVectors, repeatVectors, replaceVectors, reverseVectors, translateVectors } from '../vectors/text-make.ts'
+import { lengthVectors, partVectors, substringVectors } from '../vectors/text.ts'
 import type { ScalarFunction } from './function.ts'
 import { type Overloads, bytesOf, text } from './text-function.ts'
 
@@ -178,16 +182,30 @@ function repeat(value: string, count: number): string {
 
 const ONE: Overloads = [[[VARCHAR], VARCHAR]]
 
-/** Kernels of the functions below. */
-const EVALUATES: Record<string, NonNullable<ScalarFunction['evaluate']>> = {
-  length: lengthVectors(false),
-  octet_length: lengthVectors(true),
-  starts_with: partVectors(true, false),
-  ends_with: partVectors(false, true),
-  contains: partVectors(false, false),
-  lower: caseVectors('A'),
-  upper: caseVectors('a'),
-  left: leftVectors,
+/** Kernels of the functions below; some leave rows to the reference. */
+const EVALUATES: Record<string, (reference: Reference) => NonNullable<ScalarFunction['evaluate']>> = {
+  length: () => lengthVectors(false),
+  octet_length: () => lengthVectors(true),
+  starts_with: () => partVectors(true, false),
+  ends_with: () => partVectors(false, true),
+  contains: () => partVectors(false, false),
+  lower: (reference) => caseVectors('lower', reference),
+  upper: (reference) => caseVectors('upper', reference),
+  left: () => endVectors('left'),
+  right: () => endVectors('right'),
+  btrim: () => trimVectors(3),
+  ltrim: () => trimVectors(1),
+  rtrim: () => trimVectors(2),
+  lpad: () => padVectors('left'),
+  rpad: () => padVectors('right'),
+  replace: () => replaceVectors,
+  translate: () => translateVectors,
+  strpos: () => placeVectors('text first'),
+  position: () => placeVectors('part first'),
+  repeat: () => repeatVectors,
+  reverse: () => reverseVectors,
+  split_part: () => splitPartVectors,
+  ascii: () => firstCodeVectors,
 }
 
 const DEFINITIONS: readonly ScalarFunction[] = [
@@ -365,5 +383,5 @@ const DEFINITIONS: readonly ScalarFunction[] = [
 
 export const textFunctions: readonly ScalarFunction[] = DEFINITIONS.map((entry) => {
   const evaluate = Object.hasOwn(EVALUATES, entry.name) ? EVALUATES[entry.name] : undefined
-  return evaluate === undefined ? entry : { ...entry, evaluate }
+  return evaluate === undefined ? entry : { ...entry, evaluate: evaluate(entry) }
 })

@@ -2,9 +2,10 @@
 import type { Pointer } from '../../core/memory.ts'
 import { BOOLEAN, INTEGER, VARCHAR } from '../../core/types.ts'
 import { valueAt } from '../../core/vector-values.ts'
-import type { Vector } from '../../core/vector.ts'
+import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { EvaluateContext, ScalarFunction } from '../functions/function.ts'
 import { type LikePattern, parseLike } from '../values/like-pattern.ts'
+import { hasPartVectors, substringRowVectors } from './text-cut.ts'
 
 type Evaluate = NonNullable<ScalarFunction['evaluate']>
 
@@ -32,14 +33,15 @@ function writePattern({ memory, arena }: EvaluateContext, pattern: LikePattern):
   return block
 }
 
-function matchPattern(
+/** Whether each text matches the pattern, or does not if `negated`. */
+export function matchPattern(
   context: EvaluateContext,
   text: Vector,
   pattern: LikePattern,
   negated: boolean,
   rowCount: number,
   validity: Pointer,
-): Vector {
+): FlatVector {
   const data = context.arena.allocate(rowCount)
   const block = writePattern(context, pattern)
   context.kernels.vector.likeBytes(text.data, validity, rowCount, block, negated ? 1 : 0, data)
@@ -66,8 +68,12 @@ export function likeVectors(negated: boolean): Evaluate {
 
 /** `evaluate` of starts_with, ends_with and contains: a pattern without wildcards. */
 export function partVectors(anchoredStart: boolean, anchoredEnd: boolean): Evaluate {
-  return (context, [text, part], rowCount, _types, validity) => {
-    if (text!.encoding === 'constant' || part!.encoding !== 'constant') return null
+  const ofRows = hasPartVectors(anchoredStart ? 1 : anchoredEnd ? 2 : 0)
+  return (context, args, rowCount, types, validity) => {
+    const [text, part] = args
+    if (text!.encoding === 'constant' || part!.encoding !== 'constant') {
+      return ofRows(context, args, rowCount, types, validity)
+    }
     const value = valueAt(context.memory, part!, 0) as string
     const segments = value === '' ? [] : [[...value]]
     const pattern: LikePattern = { segments, anchoredStart, anchoredEnd, hasWildcards: false }
@@ -76,10 +82,13 @@ export function partVectors(anchoredStart: boolean, anchoredEnd: boolean): Evalu
 }
 
 /** `evaluate` of substring with constant positions: views of the same bytes. */
-export const substringVectors: Evaluate = (context, [text, from, count], rowCount, types, validity) => {
+export const substringVectors: Evaluate = (context, args, rowCount, types, validity) => {
+  const [text, from, count] = args
   if (types.args[0]!.kind !== 'varchar' || types.args[1]!.kind !== 'integer') return null
-  if (text!.encoding === 'constant' || from!.encoding !== 'constant') return null
-  if (count !== undefined && count.encoding !== 'constant') return null
+  if (text!.encoding === 'constant') return null
+  if (from!.encoding !== 'constant' || (count !== undefined && count.encoding !== 'constant')) {
+    return substringRowVectors(context, args, rowCount, types, validity)
+  }
   const first = valueAt(context.memory, from!, 0) as number
   const length = count === undefined ? null : (valueAt(context.memory, count, 0) as number)
   // Negative lengths are an error that the reference raises.
@@ -95,29 +104,6 @@ export const substringVectors: Evaluate = (context, [text, from, count], rowCoun
     end === null ? -1 : Math.min(end - start, 0x7fff_ffff),
     data,
   )
-  return { encoding: 'flat', type: VARCHAR, length: rowCount, data, validity, children: [] }
-}
-
-/** `evaluate` of upper and lower where all texts are ASCII; `first`: the first letter to change. */
-export function caseVectors(first: 'a' | 'A'): Evaluate {
-  return ({ arena, kernels }, [text], rowCount, _types, validity) => {
-    if (text!.encoding === 'constant') return null
-    const total = kernels.vector.asciiBytes(text!.data, validity, rowCount)
-    if (total < 0) return null
-    const bytes = arena.allocate(total)
-    const data = arena.allocate(rowCount * 8)
-    kernels.vector.asciiCase(text!.data, validity, rowCount, first.charCodeAt(0), bytes, data)
-    return { encoding: 'flat', type: VARCHAR, length: rowCount, data, validity, children: [] }
-  }
-}
-
-/** `evaluate` of left(text, n) with a constant n that is not negative: views of the same bytes. */
-export const leftVectors: Evaluate = (context, [text, count], rowCount, _types, validity) => {
-  if (text!.encoding === 'constant' || count!.encoding !== 'constant') return null
-  const length = valueAt(context.memory, count!, 0) as number
-  if (length < 0) return null
-  const data = context.arena.allocate(rowCount * 8)
-  context.kernels.vector.substringViews(text!.data, validity, rowCount, 0, length, data)
   return { encoding: 'flat', type: VARCHAR, length: rowCount, data, validity, children: [] }
 }
 

@@ -4,7 +4,7 @@ import { mightMatch } from '../../expr/prune.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import { type BoundTree, bindTree, rangeOfMissing } from '../bind-tree.ts'
 import type { BoundFile, ColumnRange, DataFile, FileField } from '../format.ts'
-import type { ReadContext, RowGroupInfo, RowGroupReader, TargetField } from '../format.ts'
+import type { ReadContext, RowGroupInfo, RowGroupReader, RowRange, TargetField } from '../format.ts'
 import { type LanceMetadata, isString } from './file-metadata.ts'
 import { LanceGroupReader } from './group-reader.ts'
 import { type LanceNode, lanceFileField } from './schema.ts'
@@ -81,8 +81,29 @@ class LanceBoundFile implements BoundFile {
   }
 
   openRowGroup(rowGroup: number): RowGroupReader {
-    const { file, context, metadata, columnOf, rowGroups } = this.#file
-    const { firstRow, rowCount } = rowGroups[rowGroup]!
-    return new LanceGroupReader(file, context, { metadata, columnOf, columns: this.#columns, firstRow, rowCount })
+    const { firstRow, rowCount } = this.#file.rowGroups[rowGroup]!
+    return this.#reader({ start: firstRow, end: firstRow + rowCount })
   }
+
+  /** Lists have no place of their own: where a row's begins is known when those before it have been read. */
+  get openRows(): BoundFile['openRows'] {
+    if (this.#columns.some(hasLists)) return undefined
+    return (rows) => this.#reader(rows)
+  }
+
+  #reader(rows: RowRange | Float64Array): RowGroupReader {
+    const { file, context, metadata, columnOf } = this.#file
+    return new LanceGroupReader(file, context, { metadata, columnOf, columns: this.#columns, rows })
+  }
+}
+
+/** Whether there is a list of any length in the column. */
+function hasLists(bound: BoundTree<LanceNode>): boolean {
+  if (bound.kind === 'missing' || bound.node.raw !== undefined || bound.node.field.isPacked) return false
+  return bound.node.type.kind !== 'struct' || bound.node.children.some(nodeHasLists)
+}
+
+function nodeHasLists({ raw, field, type, children }: LanceNode): boolean {
+  if (raw !== undefined || field.isPacked) return false
+  return type.kind === 'list' || type.kind === 'map' || children.some(nodeHasLists)
 }

@@ -20,10 +20,11 @@ import { type LanceMetadata, leafPagesOf, pagesOf } from './file-metadata.ts'
 import { type LancePage } from './metadata-bytes.ts'
 import { readLegacyLists, readLegacyPage } from './legacy-file.ts'
 import { type LeafPart, type LeafRows, joinParts } from './leaf-rows.ts'
-import { type PageRows, readPage, trimPart } from './page-reader.ts'
+import { type PageRows, readPage, readPageRows, trimPart } from './page-reader.ts'
 import { rawSteps } from './raw-values.ts'
 import { type LanceContext, loadRange } from './reader-context.ts'
 import type { LanceNode, RawValues } from './schema.ts'
+import { type DecodeRows, takeRows } from './take-rows.ts'
 
 /** A leaf of the file for the rows of the group. */
 interface OpenLeaf {
@@ -39,8 +40,8 @@ export interface LanceGroup {
   /** The file's column that a leaf is. */
   readonly columnOf: ReadonlyMap<LanceNode, number>
   readonly columns: readonly BoundTree<LanceNode>[]
-  readonly firstRow: number
-  readonly rowCount: number
+  /** A stretch of rows of the file; or numbers of some, ascending: then no column has lists. */
+  readonly rows: RowRange | Float64Array
 }
 
 export class LanceGroupReader implements RowGroupReader {
@@ -51,11 +52,15 @@ export class LanceGroupReader implements RowGroupReader {
   readonly #leaves = new Map<LanceNode, OpenLeaf>()
   /** Rows that are read: of the file, or of a column of items. */
   #rows: RowRange
+  /** Their numbers, when they are not a stretch of the file: `rows` numbers them. */
+  readonly #taken: Float64Array | null
 
   constructor(file: SyncFile, { memory, kernels }: ReadContext, group: LanceGroup) {
-    this.rowCount = group.rowCount
+    const { rows } = group
     this.#group = group
-    this.#rows = { start: group.firstRow, end: group.firstRow + group.rowCount }
+    this.#taken = rows instanceof Float64Array ? rows : null
+    this.#rows = rows instanceof Float64Array ? { start: 0, end: rows.length } : rows
+    this.rowCount = this.#rows.end - this.#rows.start
     this.#context = {
       file,
       memory,
@@ -362,14 +367,18 @@ export class LanceGroupReader implements RowGroupReader {
     const hasLists = path.includes('list')
     const parts: LeafPart[] = []
     let [row, skip] = [0, -1]
-    for (const page of pages) {
-      const pageEnd = row + page.length
-      if (row < end && pageEnd > firstRow) {
-        const rows = { from: Math.max(0, firstRow - row), to: Math.min(page.length, end - row) }
-        if (skip < 0) skip = hasLists ? rows.from : 0
-        for (const part of this.#parts(node, page, rows, raw)) parts.push(part)
+    if (this.#taken !== null) {
+      parts.push(...takeRows(this.#context, pages, this.#taken, raw, this.#rowDecoder(node, raw)))
+    } else {
+      for (const page of pages) {
+        const pageEnd = row + page.length
+        if (row < end && pageEnd > firstRow) {
+          const rows = { from: Math.max(0, firstRow - row), to: Math.min(page.length, end - row) }
+          if (skip < 0) skip = hasLists ? rows.from : 0
+          for (const part of this.#parts(node, page, rows, raw)) parts.push(part)
+        }
+        row = pageEnd
       }
-      row = pageEnd
     }
     const rows = joinParts(this.#context, parts, lasting, Math.max(1, raw.dimension))
     this.#check(node, raw, rows)
@@ -390,6 +399,17 @@ export class LanceGroupReader implements RowGroupReader {
       ? readLegacyPage(this.#context, page, node, raw)
       : readArrayPage(this.#context, page, Math.max(0, raw.width), perValue)
     return [trimPart(part, rows.from, rows.to, perValue)]
+  }
+
+  #rowDecoder(node: LanceNode, raw: RawValues): DecodeRows {
+    if (!this.#hasArrays) return (context, page, rows, take) => readPageRows(context, page, rows, raw, take)
+    const perValue = Math.max(1, raw.dimension)
+    return (context, page, rows, take) => {
+      const part = this.#isLegacy
+        ? readLegacyPage(context, page, node, raw)
+        : readArrayPage(context, page, Math.max(0, raw.width), perValue)
+      take(part, rows)
+    }
   }
 
   #check(node: LanceNode, raw: RawValues, rows: LeafRows): void {

@@ -5,10 +5,11 @@
  *     chunk := u16 levels, u16 size of repetition and definition where there are any, sizes of the buffers (u16, or u32 in large chunks), padding to 8,
  *              repetition, definition, buffers, each padded to 8
  *   zipped    buffer 0: for each place a control word of its levels, and the value where there is one; strings behind their length
- *   constant  no buffers: one value, or only NULLs
+ *   constant  one value, in the layout or the first buffer, or only NULLs
  *
  * Spec: lance-format docs, "Structural Encoding"; protos/encodings_v2_1.proto.
  */
+import type { Arena } from '../../core/arena.ts'
 import { corrupt, unsupported } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
 import type { Span } from '../codec.ts'
@@ -37,8 +38,19 @@ export interface PageRows {
 
 /** The parts of a page that hold the rows. */
 export function readPage(context: LanceContext, page: LancePage, rows: PageRows, raw: RawValues): LeafPart[] {
-  const layout = decode(context.file.url, 0, () => readPageLayout(new ProtobufReader(page.encoding)))
-  return readLayout(context, page, layout, rows, raw)
+  return readLayout(context, page, pageLayoutOf(context, page), rows, raw)
+}
+
+/** Kept as long as the metadata of their file. */
+const layouts = new WeakMap<LancePage, PageLayout>()
+
+function pageLayoutOf({ file }: LanceContext, page: LancePage): PageLayout {
+  let layout = layouts.get(page)
+  if (layout === undefined) {
+    layout = decode(file.url, 0, () => readPageLayout(new ProtobufReader(page.encoding)))
+    layouts.set(page, layout)
+  }
+  return layout
 }
 
 function readLayout(
@@ -66,15 +78,22 @@ function bufferOf({ file }: LanceContext, { buffers }: LancePage, index: number)
   return range
 }
 
-/** A value in each place, or NULL in each. */
+/** A value in each place, or NULL in each. Buffers: the value where it is not in the layout, then both kinds of levels where there are any. */
 function readConstant(
   context: LanceContext,
   page: LancePage,
-  { layers, value }: ConstantLayout,
+  layout: ConstantLayout,
   { from, to }: PageRows,
   raw: RawValues,
 ): LeafPart {
-  if (page.buffers.length > 0) return readConstantLevels(context, page, { kind: 'constant', layers, value }, raw)
+  const { layers } = layout
+  const [valueBuffer] = page.buffers.length % 2 === 1 ? page.buffers : []
+  const value = valueBuffer === undefined ? layout.value : readConstantValue(context, valueBuffer)
+  const levels = valueBuffer === undefined ? page.buffers : page.buffers.slice(1)
+  if (levels.length > 0) {
+    const part = readConstantLevels(context, levels, { kind: 'constant', layers, value }, raw)
+    return listCount(layers) > 0 ? part : trimPart(part, from, to, Math.max(1, raw.dimension))
+  }
   const n = to - from
   if (listCount(layers) > 0) throw corrupt(context.file.url, 'a page is malformed: lists without levels')
   const values = constantValues(context, value, n, raw)
@@ -84,22 +103,40 @@ function readConstant(
   return { values, repetition: undefined, definition, places: n }
 }
 
-/** Levels lie in buffers, two bytes each: repetition where there are lists, then definition. */
+/** A value as Arrow's buffers: u32 how many, u32 the length of each, then these. Of strings two offsets and the bytes. */
+function readConstantValue(context: LanceContext, range: ByteRange): Uint8Array {
+  const { memory, scratch, file } = context
+  const { pointer, byteCount } = loadRange(context, range, scratch)
+  const bytes = memory.u8.slice(pointer, pointer + byteCount)
+  const view = new DataView(bytes.buffer)
+  const count = byteCount < 4 ? 0 : view.getUint32(0, true)
+  if (count !== 1 && count !== 2) throw corrupt(file.url, `a page is malformed: a value of ${count} buffers`)
+  const head = 4 + count * 4
+  const lengths = Array.from({ length: count }, (_, i) => (head <= byteCount ? view.getUint32(4 + i * 4, true) : 0))
+  const length = lengths.at(-1)!
+  if (head + lengths.reduce((sum, part) => sum + part, 0) !== byteCount) {
+    throw corrupt(file.url, 'a page is malformed: a value of other lengths than it says')
+  }
+  return bytes.subarray(byteCount - length)
+}
+
+/** Levels lie in two buffers, two bytes each: repetition, then definition; empty where there are none. */
 function readConstantLevels(
   context: LanceContext,
-  page: LancePage,
+  buffers: readonly ByteRange[],
   { layers, value }: ConstantLayout,
   raw: RawValues,
 ): LeafPart {
   const lists = listCount(layers)
   const codes = definitionCodes(layers)
-  const read = (index: number, of: Uint8Array | undefined, max: number): Uint8Array => {
-    const { pointer, byteCount } = loadRange(context, bufferOf(context, page, index), context.scratch)
+  const read = (index: number, of: Uint8Array | undefined, max: number): Uint8Array | undefined => {
+    const range = buffers[index]
+    if (range === undefined || range.start === range.end) return undefined
+    const { pointer, byteCount } = loadRange(context, range, context.scratch)
     return levelsOf(context, pointer, byteCount >> 1, of, max)
   }
-  const repetition = lists > 0 ? read(0, undefined, lists) : undefined
-  const definition =
-    page.buffers.length > (lists > 0 ? 1 : 0) ? read(lists > 0 ? 1 : 0, codes, codes.length - 1) : undefined
+  const repetition = read(0, undefined, lists)
+  const definition = read(1, codes, codes.length - 1)
   const places = repetition?.length ?? definition?.length ?? 0
   if (definition !== undefined && definition.length !== places) {
     throw corrupt(context.file.url, 'a page is malformed: levels of different numbers')
@@ -134,9 +171,11 @@ function constantView(value: Uint8Array, n: number, { context, arena }: Decompre
   return { pointer, width: 0, count: n, validity: 0 }
 }
 
-interface Chunk extends ByteRange {
-  readonly firstValue: number
-  readonly valueCount: number
+/** Reads chunks of a page, whose dictionary is read once. */
+function chunkReading(context: LanceContext, page: LancePage, layout: ChunkedLayout, arena: Arena): ChunkReading {
+  const dictionary =
+    layout.dictionary === undefined ? undefined : readDictionary(context, page, layout, layout.dictionary)
+  return { context, layout, dictionary, into: { context, arena } }
 }
 
 function readChunks(
@@ -148,22 +187,74 @@ function readChunks(
 ): LeafPart[] {
   const { lasting, scratch } = context
   const hasLists = listCount(layout.layers) > 0
-  const chunks = chunksOf(context, page, layout).filter(
-    ({ firstValue, valueCount }) => hasLists || (firstValue < to && firstValue + valueCount > from),
-  )
-  if (chunks.length === 0) return []
+  const { ends, values } = chunkTableOf(context, page, layout)
+  const first = hasLists ? 0 : chunkAt(values, from)
+  const last = hasLists ? ends.length - 2 : chunkAt(values, to - 1)
+  if (last < first || from >= to) return []
   // Views point into what was read.
   const arena = raw.width === 0 && raw.dimension === 0 ? lasting : scratch
-  const start = chunks[0]!.start
-  const bytes = loadRange(context, { start, end: chunks.at(-1)!.end }, arena)
-  const dictionary =
-    layout.dictionary === undefined ? undefined : readDictionary(context, page, layout, layout.dictionary)
-  const reading = { context, layout, dictionary, into: { context, arena } }
-  return chunks.map((chunk) => {
-    const span = { pointer: bytes.pointer + chunk.start - start, byteCount: chunk.end - chunk.start }
-    const part = readChunk(reading, span, chunk.valueCount)
-    return hasLists ? part : trimPart(part, from - chunk.firstValue, to - chunk.firstValue, Math.max(1, raw.dimension))
-  })
+  const start = ends[first]!
+  const bytes = loadRange(context, { start, end: ends[last + 1]! }, arena)
+  const reading = chunkReading(context, page, layout, arena)
+  const parts: LeafPart[] = []
+  for (let chunk = first; chunk <= last; chunk++) {
+    const span = { pointer: bytes.pointer + ends[chunk]! - start, byteCount: ends[chunk + 1]! - ends[chunk]! }
+    const firstValue = values[chunk]!
+    const part = readChunk(reading, span, values[chunk + 1]! - firstValue)
+    parts.push(hasLists ? part : trimPart(part, from - firstValue, to - firstValue, Math.max(1, raw.dimension)))
+  }
+  return parts
+}
+
+/**
+ * Reads just what some rows of a page without lists need: `take` gets parts of the page with places in them, ascending, in the order of the rows. Parts are valid until it
+ * returns.
+ *
+ * @param rows Numbers within the page, ascending.
+ */
+export function readPageRows(
+  context: LanceContext,
+  page: LancePage,
+  rows: Float64Array,
+  raw: RawValues,
+  take: (part: LeafPart, places: Float64Array) => void,
+): void {
+  const layout = pageLayoutOf(context, page)
+  const { scratch } = context
+  if (layout.kind !== 'chunked') {
+    for (let i = 0; i < rows.length;) {
+      let next = i + 1
+      while (next < rows.length && rows[next] === rows[next - 1]! + 1) next++
+      const mark = scratch.mark()
+      const run = { from: rows[i]!, to: rows[next - 1]! + 1 }
+      for (const part of readLayout(context, page, layout, run, raw)) {
+        take(
+          part,
+          Float64Array.from({ length: part.values.count }, (_, k) => k),
+        )
+      }
+      scratch.release(mark)
+      i = next
+    }
+    return
+  }
+  const { ends, values } = chunkTableOf(context, page, layout)
+  const reading = chunkReading(context, page, layout, scratch)
+  for (let i = 0; i < rows.length;) {
+    const chunk = chunkAt(values, rows[i]!)
+    const [firstValue, valueEnd] = [values[chunk]!, values[chunk + 1]!]
+    let next = i + 1
+    while (next < rows.length && rows[next]! < valueEnd) next++
+    const mark = scratch.mark()
+    const span = loadRange(context, { start: ends[chunk]!, end: ends[chunk + 1]! }, scratch)
+    const part = readChunk(reading, span, valueEnd - firstValue)
+    take(
+      part,
+      rows.subarray(i, next).map((row) => row - firstValue),
+    )
+    scratch.release(mark)
+    i = next
+  }
 }
 
 /** Values [from, to) of a part without lists. */
@@ -186,15 +277,48 @@ export function trimPart(part: LeafPart, from: number, to: number, perValue: num
   }
 }
 
-function chunksOf(context: LanceContext, page: LancePage, layout: ChunkedLayout): Chunk[] {
+/** Where chunks end and which values they have: entry i of both is where chunk i begins, the last one the end. */
+interface ChunkTable {
+  /** In the file. */
+  readonly ends: Float64Array
+  /** In the page. */
+  readonly values: Float64Array
+}
+
+/** Kept as long as the metadata of their file. */
+const chunkTables = new WeakMap<LancePage, ChunkTable>()
+
+function chunkTableOf(context: LanceContext, page: LancePage, layout: ChunkedLayout): ChunkTable {
+  let table = chunkTables.get(page)
+  if (table === undefined) {
+    table = readChunkTable(context, page, layout)
+    chunkTables.set(page, table)
+  }
+  return table
+}
+
+/** The chunk of a table that has a value. */
+function chunkAt(values: Float64Array, value: number): number {
+  let [low, high] = [0, values.length - 2]
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if (values[middle]! <= value) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+function readChunkTable(context: LanceContext, page: LancePage, layout: ChunkedLayout): ChunkTable {
   const { file, memory, scratch } = context
   const words = loadRange(context, bufferOf(context, page, 0), scratch)
   const data = bufferOf(context, page, 1)
   const view = new DataView(memory.u8.buffer, words.pointer, words.byteCount)
   const wordBytes = layout.hasLargeChunks ? 4 : 2
   const count = Math.floor(words.byteCount / wordBytes)
-  const chunks: Chunk[] = []
+  const ends = new Float64Array(count + 1)
+  const values = new Float64Array(count + 1)
   let [start, firstValue] = [data.start, 0]
+  ends[0] = start
   for (let i = 0; i < count; i++) {
     const word = layout.hasLargeChunks ? view.getUint32(i * 4, true) : view.getUint16(i * 2, true)
     const end = start + ((word >>> 4) + 1) * 8
@@ -203,11 +327,12 @@ function chunksOf(context: LanceContext, page: LancePage, layout: ChunkedLayout)
     if (end > data.end || valueCount < 0 || firstValue + valueCount > layout.itemCount) {
       throw corrupt(file.url, `a page is malformed: chunk ${i} of ${count}`)
     }
-    chunks.push({ start, end, firstValue, valueCount })
     start = end
     firstValue += valueCount
+    ends[i + 1] = start
+    values[i + 1] = firstValue
   }
-  return chunks
+  return { ends, values }
 }
 
 function readDictionary(

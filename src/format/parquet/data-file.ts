@@ -44,7 +44,10 @@ export class ParquetDataFile implements DataFile {
       rowCount += group.rowCount
       return info
     })
-    // Not metadata.rowCount: parquet-rs 0.3.0 wrote 0 there (parquet-testing, repeated_no_annotation.parquet).
+    // parquet-rs 0.3.0 wrote 0 (parquet-testing, repeated_no_annotation.parquet).
+    if (metadata.rowCount !== 0 && metadata.rowCount !== rowCount) {
+      throw corrupt(file.url, `the row groups have ${rowCount} rows, the footer says ${metadata.rowCount}`)
+    }
     this.rowCount = rowCount
   }
 

@@ -4,7 +4,7 @@
  *
  * Spec: parquet-format 2.11, parquet.thrift.
  */
-import { ThriftReader, TYPE_BINARY, TYPE_I64, TYPE_LIST, TYPE_STRUCT } from './thrift.ts'
+import { ThriftError, ThriftReader, TYPE_BINARY, TYPE_I64, TYPE_LIST, TYPE_STRUCT } from './thrift.ts'
 
 export type PhysicalType =
   | 'BOOLEAN'
@@ -171,6 +171,13 @@ function readList<T>(reader: ThriftReader, readElement: (reader: ThriftReader) =
 
 const REPETITIONS = ['required', 'optional', 'repeated'] as const
 
+function repetitionOf(reader: ThriftReader): Repetition {
+  const number = reader.readInt()
+  const repetition = REPETITIONS[number]
+  if (repetition === undefined) throw new ThriftError(`unknown repetition ${number}`, reader.position, false)
+  return repetition
+}
+
 function readSchemaElement(reader: ThriftReader): SchemaElement {
   const element: { -readonly [K in keyof SchemaElement]: SchemaElement[K] } = {
     name: '',
@@ -183,15 +190,17 @@ function readSchemaElement(reader: ThriftReader): SchemaElement {
   while (reader.nextField()) {
     switch (reader.fieldId) {
       case 1: {
-        const physical = PHYSICAL_TYPES[reader.readInt()]
-        if (physical !== undefined) element.physical = physical
+        const number = reader.readInt()
+        const physical = PHYSICAL_TYPES[number]
+        if (physical === undefined) throw new ThriftError(`unknown physical type ${number}`, reader.position, false)
+        element.physical = physical
         break
       }
       case 2:
         element.typeLength = reader.readCount()
         break
       case 3:
-        element.repetition = REPETITIONS[reader.readInt()] ?? 'required'
+        element.repetition = repetitionOf(reader)
         break
       case 4:
         reader.expect(TYPE_BINARY)

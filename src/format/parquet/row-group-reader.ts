@@ -117,7 +117,15 @@ export class ParquetRowGroupReader implements RowGroupReader {
   }
 
   #openLeaf(leaf: BoundLeaf): LeafReader {
-    const chunk = this.#group.chunk(leaf.node.schema.firstLeaf)
+    const { firstLeaf, repetition } = leaf.node.schema
+    const chunk = this.#group.chunk(firstLeaf)
+    if (repetition === 0 && chunk.valueCount !== this.rowCount) {
+      const { url } = this.#context
+      throw corrupt(
+        url,
+        `column "${leaf.node.name}": ${chunk.valueCount} values in a row group of ${this.rowCount} rows`,
+      )
+    }
     const window = this.#context.bytes.openWindow(this.#chunkRange(leaf, chunk))
     // What stands first is the dictionary: it was not fetched with the pages when it is large, and not all pages need it.
     const first = this.#offsetsOf(leaf)?.[0]?.offset ?? 0

@@ -7,6 +7,7 @@ import { functionByName } from '../../expr/functions/index.ts'
 import type { Expression, FunctionCall } from '../../sql/ast.ts'
 import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
 import type { Binder } from './binder.ts'
+import { BUILTIN_SCHEMAS } from './builtin-names.ts'
 import { isCollected } from './collected.ts'
 import { asBoolean } from './conditions.ts'
 import { bindLambdaCall, takesLambda } from './lambdas.ts'
@@ -16,9 +17,6 @@ import { bindInSelectList, isSetReturning, refuseConditional } from './set-retur
 import { simpleTypeByName } from './type-name.ts'
 import { asJsonb, callFunction, cannotMatch, coerce, isUntyped, missingFunction, unify } from './typing.ts'
 import { bindWindowCall, isWindowName } from './windows.ts'
-
-/** Schemas whose functions are those without a schema. */
-const BUILTIN_SCHEMAS = new Set(['pg_catalog', 'system', 'builtin'])
 
 /** Functions whose arguments are brought to one type, with PostgreSQL's message when that fails. */
 const MATCHING: Readonly<Record<string, string>> = {
@@ -44,6 +42,8 @@ export function functionName({ name, at }: FunctionCall): string {
 }
 
 export function bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr {
+  const users = binder.tables.users?.bindCall(binder, ast, scope) ?? null
+  if (users !== null) return users
   const name = functionName(ast)
   if (ast.over !== null) return bindWindowCall(binder, name, ast, scope)
   if (name === 'grouping') return bindGrouping(binder, ast, scope)

@@ -5,13 +5,13 @@ import { type Expr, call, literal } from '../../expr/expr.ts'
 import type { ColumnReference, FieldAccess, Identifier } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { nearestName } from './nearest-name.ts'
-import { type Scope, findColumn, findRelation, missingColumn, outwards } from './scope.ts'
+import { type Scope, type ScopeColumn, findColumn, findRelation, missingColumn, outwards } from './scope.ts'
 
 /** Binds a dotted name. */
 export function bindColumn(binder: Binder, { parts, at }: ColumnReference, scope: Scope): Expr {
   const match = findColumn(scope, parts, at)
   if (match !== null) {
-    let expr: Expr = binder.reference(match.column, match.display, at)
+    let expr = valueOf(binder, match.column, match.display, at)
     for (const field of match.fields) expr = fieldOf(binder, expr, field, at)
     return expr
   }
@@ -25,6 +25,10 @@ export function bindColumn(binder: Binder, { parts, at }: ColumnReference, scope
   const row = parts.length === 1 ? wholeRow(binder, first, scope, at) : null
   if (row !== null) return row
   throw missingColumn(scope, parts, at)
+}
+
+function valueOf(binder: Binder, column: ScopeColumn, display: string, at: TextRange): Expr {
+  return column.value?.() ?? binder.reference(column, display, at)
 }
 
 export function bindFieldAccess(binder: Binder, { operand, field, at }: FieldAccess, scope: Scope): Expr {
@@ -71,7 +75,7 @@ function wholeRow(binder: Binder, name: Identifier, scope: Scope, at: TextRange)
     const display = (column: string): string => `${relation.name}.${column}`
     return call(
       'row',
-      columns.map((column) => binder.reference(column, display(column.name), at)),
+      columns.map((column) => valueOf(binder, column, display(column.name), at)),
       {
         kind: 'struct',
         fields: columns.map((column) => ({

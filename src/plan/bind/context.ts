@@ -1,10 +1,13 @@
 /** What the binder needs from outside: tables by name, values of parameters, the session. */
 import type { TextRange } from '../../core/errors.ts'
-import type { LiteralExpr } from '../../expr/expr.ts'
+import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import type { SessionValues } from '../../expr/functions/function.ts'
-import type { Expression, Identifier, TableFunction } from '../../sql/ast.ts'
+import type { Expression, FunctionCall, Identifier, QualifiedName, TableFunction } from '../../sql/ast.ts'
 import type { TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
+import type { Binder } from './binder.ts'
+import type { FromItem, Scope } from './scope.ts'
+import type { UserFunctions } from './user-function.ts'
 
 export interface BindContext {
   /** The table of a name (outermost part first); throws 42P01 itself when there is none. */
@@ -18,6 +21,11 @@ export interface BindContext {
   stream?(ast: TableFunction): Promise<TableChanges>
   /** Parses an expression that a table keeps as text: defaults, constraints. */
   readonly parseExpression?: (text: string) => Expression
+  /**
+   * The functions of users among those of these names, with the functions that these call; undefined when there are none. Names that are the
+   * language's own are not asked for.
+   */
+  functions?(names: readonly QualifiedName[]): Promise<UserFunctions | undefined>
   /** Table functions of the engine (`read_parquet('x')`); undefined for a name that it does not know. */
   tableFunction?(name: string, args: readonly TableFunctionArgument[], at: TextRange): Promise<Table | undefined>
 }
@@ -36,6 +44,14 @@ export interface ResolvedTables {
   readonly changes: ReadonlyMap<object, TableChanges>
   /** Every name that columns are referred to by, lower case: hidden columns are scanned only when named. */
   readonly columnNames: ReadonlySet<string>
+  /** Where the query may call functions of users. */
+  readonly users?: UserCalls
   /** Where the query has a PIVOT or UNPIVOT. */
   readonly bindPivoted?: typeof import('./pivoted.ts').bindPivoted
+}
+
+/** Binds calls of users' functions (user-calls.ts); null for what is none. */
+export interface UserCalls {
+  bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr | null
+  bindTable(binder: Binder, ast: TableFunction, scope: Scope): FromItem | null
 }

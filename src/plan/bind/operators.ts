@@ -1,7 +1,7 @@
 /** Operators: arithmetic, comparisons (of rows too), BETWEEN, IS DISTINCT FROM. */
 import { plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { BOOLEAN, VARCHAR } from '../../core/types.ts'
+import { BOOLEAN, VARCHAR, isFloat } from '../../core/types.ts'
 import { type Expr, and, call, literal } from '../../expr/expr.ts'
 import type { Between, Binary, Expression, Identifier, IsDistinct, Select, Unary } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
@@ -10,7 +10,7 @@ import { bindCondition } from './conditions.ts'
 import { negateLiteral } from './number-literals.ts'
 import { repeated } from './repeated.ts'
 import type { Scope } from './scope.ts'
-import { callFunction, callOperator, isUntypedText, tryCall } from './typing.ts'
+import { callFunction, callOperator, isUntyped, isUntypedText, tryCall } from './typing.ts'
 
 /** Names of binary operators in the function registry. */
 const BINARY: Readonly<Record<string, string>> = {
@@ -132,7 +132,25 @@ export function bindBinary(binder: Binder, ast: Binary, scope: Scope): Expr {
   if (ofJson !== null && args.some(({ type }) => type.kind === 'jsonb')) {
     return callOperator(binder, ofJson, operator, args, [left.at, right.at], operatorAt)
   }
-  return compareOrCall(binder, name, operator, args, [left.at, right.at], operatorAt)
+  const isOfVectors = VECTOR_OPERATORS.has(operator) && args.some(isVector)
+  const operands = isOfVectors ? args.map(vectorLiteral) : args
+  const isCosine = isOfVectors && operator === '<=>' && args.every((arg) => arg.type.kind === 'list' || isUntyped(arg))
+  const called = isCosine ? 'cosine_distance' : name
+  return compareOrCall(binder, called, operator, operands, [left.at, right.at], operatorAt)
+}
+
+const VECTOR_OPERATORS: ReadonlySet<string> = new Set(['<->', '<=>', '<#>'])
+
+/** Lists of floats: pgvector's `<=>` of them is a distance, not Spark's equality that knows NULL. */
+function isVector({ type }: Expr): boolean {
+  return type.kind === 'list' && isFloat(type.element.type)
+}
+
+/** A text like pgvector's `[1, 2]` as one of an array; others as they are. */
+function vectorLiteral(arg: Expr): Expr {
+  if (arg.kind !== 'literal' || typeof arg.value !== 'string' || !isUntyped(arg)) return arg
+  const items = /^\s*\[([^[\]{}"]*)\]\s*$/.exec(arg.value)
+  return items === null ? arg : { ...arg, value: `{${items[1]}}` }
 }
 
 /** `(a, b) < (SELECT c, d ...)` as `(SELECT (a, b) < (c, d) FROM (SELECT c, d ...))`; null for other operands. */

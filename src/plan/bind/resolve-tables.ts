@@ -8,12 +8,23 @@ import { TIMESTAMPTZ, typeName } from '../../core/types.ts'
 import { canAssign } from '../../expr/coerce.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
-import type { Expression, Identifier, TableFunction, TableName, TimeTravel, WithClause } from '../../sql/ast.ts'
+import type {
+  Expression,
+  FunctionCall,
+  Identifier,
+  QualifiedName,
+  TableFunction,
+  TableName,
+  TimeTravel,
+  WithClause,
+} from '../../sql/ast.ts'
 import type { ChangesRequest, TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import { isTableChanges, readChangeArguments } from './change-arguments.ts'
-import type { BindContext, ResolvedTables } from './context.ts'
+import type { BindContext, ResolvedTables, UserCalls } from './context.ts'
 import { isSetReturning } from './set-returning.ts'
+import { mayBeUserFunction } from './builtin-names.ts'
+import type { UserFunctions } from './user-function.ts'
 import { type SyntaxNode, childNodes } from './walk-syntax.ts'
 
 /** Binds and folds an expression without columns. */
@@ -24,6 +35,8 @@ export type ToInstant = (value: Expr, ast: Expression) => LiteralExpr
 
 interface Found {
   readonly node: object
+  /** Of a call in FROM: a user's function has no table to open. */
+  readonly call?: QualifiedName
   readonly open: () => Promise<Table | TableChanges | undefined>
 }
 
@@ -38,15 +51,36 @@ export function resolveTables(
   const columnNames = new Set<string>()
   const collector = new Collector(context, constant, toInstant, found, columnNames)
   collector.visit(root, new Set())
-  return openAll(found, columnNames, collector.seesPivots)
+  const open = (functions?: UserFunctions): Promise<ResolvedTables> =>
+    openAll(found, columnNames, collector.seesPivots, functions)
+  return collector.calls.length === 0 || context.functions === undefined
+    ? open()
+    : withFunctions(collector, context, open)
+}
+
+/** As above, with the functions of users that are called, and the tables of their bodies. */
+async function withFunctions(
+  collector: Collector,
+  context: BindContext,
+  open: (functions?: UserFunctions) => Promise<ResolvedTables>,
+): Promise<ResolvedTables> {
+  const functions = await context.functions!(collector.calls)
+  if (functions === undefined) return open()
+  for (const { body } of functions.all) {
+    if (body.kind === 'query') collector.visit(body.query, new Set())
+    else if (body.kind === 'expression') collector.visit(body.expression, new Set())
+  }
+  return open(functions)
 }
 
 async function openAll(
   found: readonly Found[],
   columnNames: ReadonlySet<string>,
   seesPivots: boolean,
+  functions: UserFunctions | undefined,
 ): Promise<ResolvedTables> {
-  const opened = await Promise.allSettled(found.map(({ open }) => open()))
+  const isFunction = ({ call }: Found): boolean => call !== undefined && (functions?.find(call.parts).length ?? 0) > 0
+  const opened = await Promise.allSettled(found.map(async (one) => (isFunction(one) ? undefined : one.open())))
   const tables = new Map<object, Table>()
   const changes = new Map<object, TableChanges>()
   // The first in the text is reported, whichever failed first.
@@ -56,9 +90,22 @@ async function openAll(
     if ('rows' in result.value) changes.set(found[i]!.node, result.value)
     else tables.set(found[i]!.node, result.value)
   }
-  if (!seesPivots) return { tables, changes, columnNames }
-  const { bindPivoted } = await import('./pivoted.ts')
-  return { tables, changes, columnNames, bindPivoted }
+  return {
+    tables,
+    changes,
+    columnNames,
+    ...(seesPivots ? { bindPivoted: (await import('./pivoted.ts')).bindPivoted } : {}),
+    ...(functions === undefined ? {} : { users: await callsOf(functions) }),
+  }
+}
+
+/** Loaded when a query calls a user's function. */
+async function callsOf(functions: UserFunctions): Promise<UserCalls> {
+  const { bindUserCall, bindUserTable } = await import('./user-calls.ts')
+  return {
+    bindCall: (binder, ast, scope) => bindUserCall(binder, functions, ast, scope),
+    bindTable: (binder, ast, scope) => bindUserTable(binder, functions, ast, scope),
+  }
 }
 
 /** A query, or a statement that changes data. */
@@ -67,6 +114,8 @@ type WithNode = SyntaxNode & { readonly with: WithClause | null }
 class Collector {
   /** Met a PIVOT or UNPIVOT. */
   seesPivots = false
+  /** Names that are called and may be users' functions. */
+  readonly calls: QualifiedName[] = []
   readonly #context: BindContext
   readonly #constant: BindConstant
   readonly #toInstant: ToInstant
@@ -99,6 +148,7 @@ class Collector {
       const { name, at } = node as SyntaxNode & Pick<TableName, 'name'>
       this.#addTable({ kind: 'table-name', name, alias: null, travel: null, hint: null, at }, ctes, node)
     } else if (node.kind === 'table-function') this.#addFunction(node as TableFunction)
+    else if (node.kind === 'function') this.#addCall(node as FunctionCall)
     else if (node.kind === 'column') {
       for (const { name } of (node as unknown as { parts: readonly Identifier[] }).parts) {
         this.#columnNames.add(name.toLowerCase())
@@ -151,6 +201,10 @@ class Collector {
     this.#found.push({ node, open })
   }
 
+  #addCall({ name }: FunctionCall): void {
+    if (mayBeUserFunction(name.parts)) this.calls.push(name)
+  }
+
   #addFunction(ast: TableFunction): void {
     const { parts } = ast.call.name
     const name = parts.at(-1)!.name
@@ -173,7 +227,7 @@ class Collector {
       }))
       return context.tableFunction!(name, args, ast.at)
     }
-    this.#found.push({ node: ast, open: async () => open() })
+    this.#found.push({ node: ast, call: ast.call.name, open: async () => open() })
   }
 
   async #openChanges(name: string, { call: ast }: TableFunction): Promise<TableChanges> {

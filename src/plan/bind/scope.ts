@@ -26,6 +26,8 @@ export interface ScopeColumn {
   readonly hidden: boolean
   /** As a table stores it: list subscripts count from 0 (see subscripts.ts). */
   readonly stored: boolean
+  /** The value that the name stands for, of parameters of functions: no plan has such a column. */
+  readonly value?: () => Expr
 }
 
 /** An item of FROM under its name. */

@@ -93,19 +93,28 @@ export interface UnnestedList {
 
 /** Binds a call in the select list: the result reads the column that the unnest will give. */
 export function bindInSelectList(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
-  const { clause, unnested } = scope
-  if (unnested === null || clause.name !== 'SELECT' || clause.insideAggregate || clause.insideWindow) {
-    throw notAllowed(clause.insideAggregate ? 'aggregate function calls' : clause.name, ast.at)
-  }
+  checkPlace(scope, ast.at)
   const lists = bindLists(binder, name, ast, scope)
   const [list] = lists
   if (list === undefined || lists.length > 1)
     throw unsupported('unnest of several lists outside of FROM', { at: ast.at })
-  const { type } = settle(list)
-  if (type.kind !== 'list') throw unsupported(`${name} of a map outside of FROM`, { at: ast.at })
+  return unnestInSelectList(binder, name, settle(list), scope, ast.at)
+}
+
+function checkPlace({ clause, unnested }: Scope, at: TextRange): void {
+  if (unnested !== null && clause.name === 'SELECT' && !clause.insideAggregate && !clause.insideWindow) return
+  throw notAllowed(clause.insideAggregate ? 'aggregate function calls' : clause.name, at)
+}
+
+/** A list whose elements become rows of the select list. */
+export function unnestInSelectList(binder: Binder, name: string, list: Expr, scope: Scope, at: TextRange): Expr {
+  checkPlace(scope, at)
+  const unnested = scope.unnested!
+  const { type } = list
+  if (type.kind !== 'list') throw unsupported(`${name} of a map outside of FROM`, { at })
   const read = columnsOf(list)
   const level = unnested.reduce(
-    (most, { column: { id }, level: at }) => (read.has(id) ? Math.max(most, at + 1) : most),
+    (most, { column: { id }, level: of }) => (read.has(id) ? Math.max(most, of + 1) : most),
     0,
   )
   const made = binder.newColumn(name, type.element.type, true)

@@ -12,11 +12,11 @@ import type { Scope } from './scope.ts'
 import { coerce, isUntyped } from './typing.ts'
 
 export function bindScalarQuery(binder: Binder, { query, at }: ScalarQuery, scope: Scope): Expr {
-  return subquery(binder, 'scalar', oneColumn(binder, query, scope, at), (type) => type)
+  return subqueryExpr(binder, 'scalar', oneColumn(binder, query, scope, at), (type) => type)
 }
 
 export function bindArrayQuery(binder: Binder, { query, at }: ArrayQuery, scope: Scope): Expr {
-  return subquery(binder, 'array', oneColumn(binder, query, scope, at), (type) => ({
+  return subqueryExpr(binder, 'array', oneColumn(binder, query, scope, at), (type) => ({
     kind: 'list',
     element: { name: 'element', type, nullable: true },
   }))
@@ -24,7 +24,7 @@ export function bindArrayQuery(binder: Binder, { query, at }: ArrayQuery, scope:
 
 export function bindExists(binder: Binder, { query, at }: Exists, scope: Scope): Expr {
   const bound = settleTypes(binder, binder.query(query, scope, scope.ctes), at)
-  return { ...subquery(binder, 'exists', bound, () => BOOLEAN), type: BOOLEAN }
+  return { ...subqueryExpr(binder, 'exists', bound, () => BOOLEAN), type: BOOLEAN }
 }
 
 export function bindInQuery(binder: Binder, ast: InQuery, scope: Scope): Expr {
@@ -89,7 +89,8 @@ function oneColumn(binder: Binder, query: Query, scope: Scope, at: TextRange): B
   return settleTypes(binder, bound, at)
 }
 
-function subquery(
+/** A bound query as a part of an expression; `typeOf`: the expression's type by that of the first column. */
+export function subqueryExpr(
   binder: Binder,
   form: SubqueryExpr['form'],
   bound: BoundQuery,

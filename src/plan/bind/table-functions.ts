@@ -15,8 +15,10 @@ import { settle } from './typing.ts'
 
 /** Binds a function call in FROM, or those of ROWS FROM; their arguments may read what stands to the left (`scope`). */
 export function bindTableFunction(binder: Binder, ast: TableFunction, scope: Scope): FromItem {
-  const { ordinality, alias, at } = ast
   const calls = [ast.call, ...(ast.beside ?? [])]
+  const users = calls.length === 1 ? (binder.tables.users?.bindTable(binder, ast, scope) ?? null) : null
+  if (users !== null) return users
+  const { ordinality, alias, at } = ast
   const name = calls[0]!.name.parts.at(-1)!.name
   const values: LogicalPlan = { kind: 'values', rows: [[]], columns: [] }
   const lists = calls.flatMap((one) => listsOf(binder, one, scope))

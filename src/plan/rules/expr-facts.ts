@@ -3,8 +3,8 @@
  * when some columns are NULL. Answers are safe: a wrong `true` costs speed only.
  */
 import { type DataType, isFloat, isInteger } from '../../core/types.ts'
-import { type Expr, someExpr } from '../../expr/expr.ts'
-import { functionByName } from '../../expr/functions/index.ts'
+import { type CallExpr, type Expr, someExpr } from '../../expr/expr.ts'
+import { functionOf } from '../../expr/functions/index.ts'
 import type { PlanColumn } from '../logical.ts'
 
 /** Functions that give NULL for nothing but NULL arguments. */
@@ -112,7 +112,7 @@ function mayBeNullGiven(expr: Expr, notNull: ReadonlySet<number>): boolean {
 
 /** Does it give another value each time? */
 export function isVolatile(expr: Expr): boolean {
-  return someExpr(expr, (part) => part.kind === 'call' && functionByName(part.name)?.volatility === 'volatile')
+  return someExpr(expr, (part) => part.kind === 'call' && functionOf(part)?.volatility === 'volatile')
 }
 
 /** May it raise an error for some row? Such expressions must not be moved to where they see more rows. */
@@ -176,7 +176,7 @@ function outcomeForNulls(expr: Expr, ids: ReadonlySet<number>): NullOutcome {
     case 'in':
       return outcomeForNulls(expr.arg, ids) === 'null' ? 'null' : 'unknown'
     case 'call':
-      return outcomeOfCall(expr.name, expr.args, ids)
+      return outcomeOfCall(expr, ids)
     case 'and': {
       // Rejecting is enough for a conjunction: NULL and FALSE are alike to a filter, and `not` asks below for more.
       const outcomes = expr.args.map((arg) => outcomeForNulls(arg, ids))
@@ -202,7 +202,8 @@ function andOfUnknown(outcomes: readonly NullOutcome[]): NullOutcome {
   return outcomes.includes('null') ? 'false' : 'unknown'
 }
 
-function outcomeOfCall(name: string, args: readonly Expr[], ids: ReadonlySet<number>): NullOutcome {
+function outcomeOfCall(expr: CallExpr, ids: ReadonlySet<number>): NullOutcome {
+  const { name, args } = expr
   const [first] = args
   if (first !== undefined && name === 'is_null') return outcomeForNulls(first, ids) === 'null' ? 'true' : 'unknown'
   if (first !== undefined && (name === 'is_not_null' || name === 'is_true')) {
@@ -212,7 +213,7 @@ function outcomeOfCall(name: string, args: readonly Expr[], ids: ReadonlySet<num
     // `andOfUnknown` says FALSE for what may be NULL or FALSE: its negation is not known.
     return first.args.every((arg) => outcomeForNulls(arg, ids) === 'null') ? 'null' : 'unknown'
   }
-  if (functionByName(name)?.nulls !== 'strict') return 'unknown'
+  if (functionOf(expr)?.nulls !== 'strict') return 'unknown'
   if (args.some((arg) => outcomeForNulls(arg, ids) === 'null')) return 'null'
   return 'unknown'
 }

@@ -7,6 +7,7 @@
  *   3. What decorrelation leaves is cleaned up: its outer joins become inner ones where the filters above allow, or the join order
  *      could not touch them.
  *   4. Filters go down once more, with what equalities imply, before `order-joins`, whose estimates need them in place.
+ *      So are the rules before it that look for equal plans: ordered joins may be equal and look different.
  *   5. Limits and columns last: the other rules may still add uses.
  *
  * A rule costs every query its walk: it should see quickly that it has nothing to do.
@@ -14,6 +15,7 @@
 import type { SessionValues } from '../../expr/functions/function.ts'
 import type { Table, TableStatistics } from '../../table/table.ts'
 import type { LogicalPlan, LogicalQuery } from '../logical.ts'
+import { aggregatesToWindows } from './aggregates-to-windows.ts'
 import { answerFromMetadata, questionsForMetadata } from './answer-from-metadata.ts'
 import { decorrelate } from './decorrelate.ts'
 import { deriveFilters } from './derive-filters.ts'
@@ -30,6 +32,7 @@ import { pushLimits } from './push-limits.ts'
 import { removeRedundant } from './remove-redundant.ts'
 import type { Rule } from './rule.ts'
 import { makeRuleContext } from './rule-context.ts'
+import { shareEqualPlans } from './share-equal-plans.ts'
 import { simplifyBooleans } from './simplify-booleans.ts'
 import { unnestSubqueries } from './unnest-subqueries.ts'
 import { unwrapCasts } from './unwrap-casts.ts'
@@ -53,6 +56,8 @@ const RULES: readonly Rule[] = [
   filterCtes,
   deriveFilters,
   pushFilters,
+  aggregatesToWindows,
+  shareEqualPlans,
   orderJoins,
   pushFilters,
   pushLimits,

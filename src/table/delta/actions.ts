@@ -61,6 +61,13 @@ export function objectOf(value: unknown): PlainObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as PlainObject) : undefined
 }
 
+/** The file of an `add` of a commit; XX001 where it lacks what every addition has. */
+export function addedFileOf(action: PlainObject, url: string): DeltaFile {
+  const isWhole = objectOf(action['partitionValues']) !== undefined && numberOf(action['size']) !== undefined
+  if (!isWhole) throw corrupt(url, 'an added file is described incompletely')
+  return fileOf(action, url)
+}
+
 /** The file of an `add` or `remove`; XX001 without a path. */
 export function fileOf(action: PlainObject, url: string): DeltaFile {
   const { path, partitionValues, size, modificationTime, dataChange, stats, deletionVector } = action
@@ -128,6 +135,12 @@ export function protocolOf(action: PlainObject, url: string): Protocol {
     readerFeatures: listOf(action['readerFeatures']),
     writerFeatures: listOf(action['writerFeatures']),
   }
+}
+
+/** XX001 for a metaData action of a commit that lacks what every one has: a table without partition columns would be another table. */
+export function assertWholeMetadata({ partitionColumns, configuration }: PlainObject, url: string): void {
+  if (Array.isArray(partitionColumns) && objectOf(configuration) !== undefined) return
+  throw corrupt(url, 'the metaData action has no partition columns or no configuration')
 }
 
 export function metadataOf(action: PlainObject, url: string): Metadata {

@@ -82,7 +82,7 @@ export class ColumnBinder {
 
   /** The file's values of the partition columns. */
   partitionValues(file: Pick<DeltaFile, 'partitionValues' | 'path'>): readonly LiteralValue[] {
-    return this.#partitions.map((field) => partitionValue(file, field))
+    return this.#partitions.map((field) => partitionValue(file, field, this.#partitions.length))
   }
 
   /** One source a column. The same array for files that agree. `values` are those of the partition columns. */

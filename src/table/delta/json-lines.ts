@@ -12,11 +12,18 @@ const LINE_BYTES_MAX = 256 << 20
 /** The lines of a text file, in lists. */
 async function* readLines(storage: Storage, url: string): AsyncGenerator<readonly string[]> {
   const { byteCount } = await storage.stat(url)
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decode = (bytes: Uint8Array, isLast: boolean): string => {
+    try {
+      return decoder.decode(bytes, { stream: !isLast })
+    } catch (cause) {
+      throw corrupt(url, 'its text is not valid UTF-8', { cause })
+    }
+  }
   let rest = ''
   for (let start = 0; start < byteCount; start += PIECE_BYTES) {
     const end = Math.min(byteCount, start + PIECE_BYTES)
-    const text = decoder.decode(await storage.read(url, start, end), { stream: end < byteCount })
+    const text = decode(await storage.read(url, start, end), end === byteCount)
     const lines = text.split('\n')
     lines[0] = rest + lines[0]!
     rest = lines.pop()!
@@ -71,9 +78,12 @@ function parseAction(text: string, url: string, line: number): JsonObject {
   return action
 }
 
-/** Fast where no number is so long that JSON.parse could round it. */
+/**
+ * Fast where no number is so long that JSON.parse could round it, and where two objects were not joined to one by a cut: of two paths that it has
+ * then, one would be lost.
+ */
 export function parseJson(text: string, what: string): JsonValue {
-  if (!/\d{16}/.test(text)) {
+  if (!/\d{16}/.test(text) && text.indexOf('"path":') === text.lastIndexOf('"path":')) {
     try {
       return JSON.parse(text) as JsonValue
     } catch {

@@ -6,6 +6,7 @@
  *   00000000000000000010.checkpoint.parquet                      everything up to 10: classic
  *   00000000000000000010.checkpoint.0000000001.0000000003.parquet                   one of 3 parts
  *   00000000000000000010.checkpoint.<uuid>.json | .parquet       version 2, with sidecars
+ *   00000000000000000010.crc                                     what the state of version 10 must be
  *
  * The listing says all that `_last_checkpoint` could say, and is right when that is stale or damaged; it is not read.
  *
@@ -28,6 +29,8 @@ export interface LogListing {
   readonly compactions: readonly { readonly start: number; readonly end: number; readonly url: string }[]
   /** Those that are complete, ascending by version. */
   readonly checkpoints: readonly Checkpoint[]
+  /** Url of each version checksum by version. */
+  readonly checksums: ReadonlyMap<number, string>
 }
 
 /** What has to be read for a version: a checkpoint, and commits (or compactions of some) that follow it. */
@@ -36,6 +39,7 @@ export interface LogSegment {
   readonly checkpoint: Checkpoint | undefined
   /** Oldest first. */
   readonly commits: readonly CommitSource[]
+  readonly checksum: string | undefined
 }
 
 export interface CommitSource {
@@ -46,6 +50,7 @@ export interface CommitSource {
 
 const COMMIT = /^(\d{20})\.json$/
 const COMPACTION = /^(\d{20})\.(\d{20})\.compacted\.json$/
+const CHECKSUM = /^(\d{20})\.crc$/
 const CHECKPOINT = /^(\d{20})\.checkpoint\.(?:(\d{10})\.(\d{10})\.|([0-9a-fA-F-]{36})\.)?(parquet|json)$/
 
 /** Files of a log folder at most: a foreign folder must not fill the memory. */
@@ -55,6 +60,7 @@ export async function listLog(storage: Storage, tableUrl: string): Promise<LogLi
   const folder = joinLocation(tableUrl, '_delta_log')
   const commits = new Map<number, string>()
   const compactions: { start: number; end: number; url: string }[] = []
+  const checksums = new Map<number, string>()
   const checkpoints = new CheckpointCollector()
   let seen = 0
   for await (const { name, url, isDirectory } of storage.list(folder)) {
@@ -63,13 +69,15 @@ export async function listLog(storage: Storage, tableUrl: string): Promise<LogLi
     const commit = COMMIT.exec(name)
     if (commit !== null) commits.set(versionOf(commit[1]!), url)
     else if (!checkpoints.add(name, url)) {
+      const checksum = CHECKSUM.exec(name)
+      if (checksum !== null) checksums.set(versionOf(checksum[1]!), url)
       const compaction = COMPACTION.exec(name)
       if (compaction === null) continue
       const [start, end] = [versionOf(compaction[1]!), versionOf(compaction[2]!)]
       if (start < end) compactions.push({ start, end, url })
     }
   }
-  return { folder, commits, compactions, checkpoints: checkpoints.complete() }
+  return { folder, commits, compactions, checkpoints: checkpoints.complete(), checksums }
 }
 
 /** Puts parts of checkpoints together; those that lack parts are none. */
@@ -146,7 +154,7 @@ export function segmentFor(listing: LogListing, version: number, table: string):
     commits.push({ url, instead: compaction === undefined ? [] : commitsFrom(listing, next, end) })
     next = end + 1
   }
-  return { version, checkpoint, commits }
+  return { version, checkpoint, commits, checksum: listing.checksums.get(version) }
 }
 
 function commitsFrom({ commits }: LogListing, start: number, end: number): readonly string[] {

@@ -18,19 +18,29 @@ export function partitionFields({ partitionColumns }: Metadata, schema: DeltaSch
 
 type PartitionedFile = Pick<DeltaFile, 'partitionValues' | 'path'>
 
-/** The value of a partition column in a file; the empty text is NULL. XX001 for a text that is no value of the type. */
-export function partitionValue(file: PartitionedFile, { name, physicalName, type }: DeltaField): LiteralValue {
-  const text = partitionText(file, physicalName)
+/**
+ * The value of one of `count` partition columns in a file; the empty text is NULL, and so is a value that is left out. XX001 for a text that is no
+ * value of the type, and where another column has a value instead.
+ */
+export function partitionValue(
+  file: PartitionedFile,
+  { name, physicalName, type }: DeltaField,
+  count: number = Infinity,
+): LiteralValue {
+  const text = partitionText(file, physicalName, count)
   if (text === null || text === '') return null
   const value = valueOfText(text, type)
   if (value !== undefined) return value
   throw corrupt(file.path, `partition value "${text}" of column "${name}" is not one of its type`)
 }
 
-function partitionText({ partitionValues }: PartitionedFile, name: string): string | null {
+function partitionText({ partitionValues, path }: PartitionedFile, name: string, count: number): string | null {
   if (Object.hasOwn(partitionValues, name)) return partitionValues[name]!
   // Column names are unique without regard to case, and some writers change the case.
   const folded = name.toLowerCase()
-  const key = Object.keys(partitionValues).find((found) => found.toLowerCase() === folded)
-  return key === undefined ? null : (partitionValues[key] ?? null)
+  const keys = Object.keys(partitionValues)
+  const key = keys.find((found) => found.toLowerCase() === folded)
+  if (key !== undefined) return partitionValues[key] ?? null
+  if (keys.length >= count) throw corrupt(path, `the file has no value of partition column "${name}"`)
+  return null
 }

@@ -73,9 +73,10 @@ export async function* planScan(
       const url = fileUrl(context, file)
       const deletes = await deletesOf(context, file)
       metrics.deletion_vectors += deletes.length
+      const rows = statistics.rowCount === undefined ? {} : { rowCount: statistics.rowCount }
       yield {
-        file: { url, format: 'parquet', byteCount: file.byteCount },
-        ...(statistics.rowCount === undefined ? {} : { rowCount: statistics.rowCount }),
+        file: { url, format: 'parquet', byteCount: file.byteCount, ...rows },
+        ...rows,
         columns: binder.sources(url, file, values),
         deletes,
         residual: pruner.residual(values),

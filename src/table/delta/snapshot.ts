@@ -17,6 +17,8 @@ import {
   type Metadata,
   type PlainObject,
   type Protocol,
+  addedFileOf,
+  assertWholeMetadata,
   computesStatistics,
   decodePath,
   fileOf,
@@ -26,16 +28,19 @@ import {
   protocolOf,
 } from './actions.ts'
 import {
-  type CheckpointPruning,
+  type CheckpointFilesOptions,
   checkpointRowCount,
   readCheckpointActions,
   readCheckpointFiles,
 } from './checkpoint-file.ts'
 import { readActions } from './json-lines.ts'
 import type { CommitSource, LogSegment } from './log-listing.ts'
+import { type VersionChecksum, assertFilesAgree, assertSchemaAgrees, readVersionChecksum } from './version-checksum.ts'
 
 /** Kinds of a checkpoint that are no files. */
 const OTHER_KINDS: readonly string[] = ['metaData', 'protocol', 'domainMetadata', 'sidecar']
+
+const COMPACTED = '.compacted.json'
 
 /** Actions of a checkpoint that are kept decoded, about a kilobyte each. */
 const FILES_KEPT_MAX = 20_000
@@ -43,12 +48,8 @@ const FILES_KEPT_MAX = 20_000
 /** Commits that are read at the same time. */
 const READS_AHEAD = 8
 
-export interface FilesOptions {
-  /** False: files of large checkpoints come without statistics. */
-  readonly withStatistics: boolean
-  /** Rules out parts of large checkpoints. */
-  readonly pruning?: CheckpointPruning | undefined
-}
+/** `pruning`, `batchRows` and `forCounts` are for large checkpoints: files of small ones come whole. */
+export type FilesOptions = CheckpointFilesOptions
 
 export class Snapshot {
   readonly version: number
@@ -58,6 +59,8 @@ export class Snapshot {
   readonly domains: ReadonlyMap<string, string>
   readonly #state: LogState
   readonly #access: StorageAccess
+  /** Undefined: there is none, or the files were found to agree. */
+  #checksum: VersionChecksum | undefined
   #kept: readonly DeltaFile[] | undefined
   #rows: number | undefined
 
@@ -66,6 +69,8 @@ export class Snapshot {
     if (state.metadata === undefined) throw corrupt(folder, `version ${version} has no metaData action`)
     this.#access = access
     this.#state = state
+    this.#checksum = state.checksum
+    if (state.checksum !== undefined) assertSchemaAgrees(state.checksum, state.metadata)
     this.version = version
     this.protocol = state.protocol
     this.metadata = state.metadata
@@ -86,17 +91,30 @@ export class Snapshot {
   }
 
   /** The live files, in batches. */
-  async *files({ withStatistics, pruning }: FilesOptions): AsyncGenerator<readonly DeltaFile[]> {
+  async *files(options: FilesOptions): AsyncGenerator<readonly DeltaFile[]> {
     const { added, sources } = this.#state
+    if (this.#checksum !== undefined) await this.#keepFew()
+    this.#verify()
     if (added.length > 0) yield added
     if (sources.length === 0) return
-    if (this.#kept === undefined && this.#areFew()) {
-      const kept: DeltaFile[] = []
-      for await (const batch of this.#checkpointFiles({ withStatistics: true })) kept.push(...batch)
-      this.#kept = kept
-    }
-    if (this.#kept === undefined) yield* this.#checkpointFiles({ withStatistics, pruning })
+    await this.#keepFew()
+    if (this.#kept === undefined) yield* this.#checkpointFiles(options)
     else if (this.#kept.length > 0) yield this.#kept
+  }
+
+  async #keepFew(): Promise<void> {
+    if (this.#kept !== undefined || !this.#areFew()) return
+    const kept: DeltaFile[] = []
+    for await (const batch of this.#checkpointFiles({ withStatistics: true })) kept.push(...batch)
+    this.#kept = kept
+  }
+
+  /** Once, and when all files are at hand. */
+  #verify(): void {
+    const { added, sources } = this.#state
+    if (this.#checksum === undefined || (sources.length > 0 && this.#kept === undefined)) return
+    assertFilesAgree(this.#checksum, [...added, ...(this.#kept ?? [])])
+    this.#checksum = undefined
   }
 
   #areFew(): boolean {
@@ -118,7 +136,7 @@ export class Snapshot {
       } else {
         for await (const actions of readActions(this.#access.storageFor(url), url)) {
           const adds = actions.map((action) => objectOf(action['add'])).filter((add) => add !== undefined)
-          yield adds.map((add) => fileOf(add, url)).filter(isLive)
+          yield adds.map((add) => addedFileOf(add, url)).filter(isLive)
         }
       }
     }
@@ -136,6 +154,9 @@ class LogState {
   readonly added: DeltaFile[] = []
   /** Where the checkpoint has its files. */
   readonly sources: { readonly url: string; readonly kind: 'parquet' | 'json' }[] = []
+  /** Keys of files that were removed, and are not yet met as added; with the commit that says so. */
+  readonly awaited: Map<string, string> = new Map()
+  checksum: VersionChecksum | undefined
 
   /** An action that is no file action: the first seen wins. */
   addOther(action: PlainObject, url: string): void {
@@ -168,7 +189,7 @@ class CommitActions {
     const added = objectOf(action['add'])
     const removed = added === undefined ? objectOf(action['remove']) : undefined
     if (added !== undefined) {
-      const file = fileOf(added, this.#url)
+      const file = addedFileOf(added, this.#url)
       const key = keyOf(file)
       this.isAmbiguous ||= this.#files.has(key)
       this.#files.set(key, file)
@@ -180,11 +201,15 @@ class CommitActions {
       const info = objectOf(action['commitInfo'])
       if (info !== undefined) this.#countsNan = computesStatistics(info)
       else if (action['cdc'] === undefined) this.#others.push(action)
+      const metadata = objectOf(action['metaData'])
+      if (metadata !== undefined) assertWholeMetadata(metadata, this.#url)
     }
   }
 
   applyTo(state: LogState): void {
     for (const [key, file] of this.#files) {
+      if (file !== null) state.awaited.delete(key)
+      else if (!state.awaited.has(key)) state.awaited.set(key, this.#url)
       if (state.seen.has(key)) continue
       if (file !== null && this.#countsNan && file.deletionVector === undefined) file.countsNan = true
       state.seen.add(key)
@@ -208,16 +233,30 @@ export async function readSnapshot(access: StorageAccess, segment: LogSegment, f
     }
     for (const commit of await running.shift()!) commit.applyTo(state)
   }
+  assertAddedBefore(state, segment)
   if (segment.checkpoint !== undefined) {
     for (const url of segment.checkpoint.urls) await readCheckpoint(access, url, folder, state)
   }
+  if (segment.checksum !== undefined) {
+    state.checksum = await readVersionChecksum(access.storageFor(segment.checksum), segment.checksum)
+  }
   return new Snapshot(access, segment.version, state, folder)
+}
+
+/**
+ * XX001 when all commits are at hand and one removes a file that none before it added: the path of one of them is damaged, and the file's rows
+ * would come back. Compactions leave out what was added and removed within them.
+ */
+function assertAddedBefore({ awaited }: LogState, { checkpoint, commits }: LogSegment): void {
+  if (checkpoint !== undefined || commits.some(({ url }) => url.endsWith(COMPACTED))) return
+  for (const [key, url] of awaited)
+    throw corrupt(url, `file "${key.split('\0')[0]}" is removed, and no commit added it`)
 }
 
 /** The actions of a commit, or of a compaction, or of the commits instead of a compaction that is none: newest first. */
 async function readSource(access: StorageAccess, { url, instead }: CommitSource): Promise<readonly CommitActions[]> {
   const commit = await readCommit(access, url)
-  if (!commit.isAmbiguous || !url.endsWith('.compacted.json')) return [commit]
+  if (!commit.isAmbiguous || !url.endsWith(COMPACTED)) return [commit]
   // Some writers only join the commits (delta-kernel-rs, compacted-log-files-table): then the order of actions would decide.
   if (instead.length === 0) throw corrupt(url, 'the compaction holds several actions of one file')
   const commits: CommitActions[] = []

@@ -72,7 +72,7 @@ export async function readRecord(storage: Storage, url: string): Promise<RecordV
   if (bytes.length === 0) return null
   // `Obj` begins an Avro container file.
   if (bytes[0] === 0x4f) return readAvroBytes(bytes, url).records()[0] ?? null
-  return parseExactJson(new TextDecoder().decode(bytes), url)
+  return parseExactJson(bytes, url)
 }
 
 /** The field or entry `key` of a record or map; undefined where there is none. */

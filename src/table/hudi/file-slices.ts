@@ -63,6 +63,8 @@ export interface SliceView {
   completedAt(instant: string): string
   /** The instant that replaced a file group, if one did. */
   replacedBy(partition: string, fileId: string): string | undefined
+  /** The file groups of a partition that were replaced, with the instants. */
+  replacedIn(partition: string): readonly { readonly fileId: string; readonly by: string }[]
 }
 
 /** The slices of a partition's file groups that hold rows, in the order of the file ids. */

@@ -61,7 +61,7 @@ export async function readCompletionTimes(
 }
 
 function fileNames(bytes: Uint8Array, url: string): string[] {
-  const json = parseExactJson(new TextDecoder().decode(bytes), url)
+  const json = parseExactJson(bytes, url)
   const files = isJsonObject(json) ? json['files'] : undefined
   if (!Array.isArray(files)) throw corrupt(url, 'no files in the manifest')
   return (files as readonly JsonValue[]).map((file) => {

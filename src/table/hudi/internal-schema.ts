@@ -74,8 +74,8 @@ export async function readSchemaHistory(storage: Storage, tableUrl: string): Pro
   const folder = joinLocation(tableUrl, '.hoodie', '.schema')
   const newest = (await readInstants(storage, folder)).findLast(({ state }) => state === 'completed')
   if (newest === undefined) return []
-  const text = new TextDecoder().decode(await storage.readAll(newest.url, SCHEMA_BYTES_MAX))
-  const json = text === '' ? null : parseExactJson(text, newest.url)
+  const bytes = await storage.readAll(newest.url, SCHEMA_BYTES_MAX)
+  const json = bytes.length === 0 ? null : parseExactJson(bytes, newest.url)
   const list = isJsonObject(json) ? json['schemas'] : undefined
   if (!Array.isArray(list)) throw corrupt(newest.url, 'no schemas in the schema history')
   const schemas = (list as readonly JsonValue[]).map((item) => schemaOf(item, newest.url))

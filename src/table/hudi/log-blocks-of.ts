@@ -40,6 +40,12 @@ export function committedBlocks(access: StorageAccess, logs: readonly LogFile[],
         continue
       }
       if (instant === undefined) throw corrupt(log.url, `the log block at byte ${block.start} has no instant`)
+      if (view.logsHaveOwnInstant && instant !== log.instant) {
+        throw corrupt(
+          log.url,
+          `the log block at byte ${block.start} is of instant ${instant}, its file of ${log.instant}`,
+        )
+      }
       const counts = (view.until === undefined || instant <= view.until) && view.timeline.isCommitted(instant)
       if (!counts || block.kind === 'cdc') continue
       for (const other of (block.header.get(HEADER_KEYS.compactedInstants) ?? '').split(',')) {
@@ -66,7 +72,8 @@ function withoutCompacted(blocks: readonly PlacedBlock[], compacted: ReadonlyMap
   })
 }
 
-function blocksOf(access: StorageAccess, { url }: LogFile): readonly LogBlock[] {
+/** The headers of a log's blocks. */
+export function blocksOf(access: StorageAccess, { url }: LogFile): readonly LogBlock[] {
   const file = access.storageFor(url).openSync(url)
   try {
     return logBlocksOf(file)

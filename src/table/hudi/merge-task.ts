@@ -10,6 +10,7 @@
 import { corrupt, unsupported } from '../../core/errors.ts'
 import { BOOLEAN, type DataType, VARCHAR } from '../../core/types.ts'
 import { type Expr, input, literal } from '../../expr/expr.ts'
+import type { AvroRecord } from '../../format/avro/schema.ts'
 import type { TargetField } from '../../format/format.ts'
 import { schemaOfBlock } from '../../format/hudi-log/data-file.ts'
 import { findField } from '../../format/hudi-log/column-builders.ts'
@@ -124,6 +125,7 @@ export class MergePlanner {
       throw unsupported('log files with a changelog ("_hoodie_operation")', { detail: `file "${placed.log.url}"` })
     }
     const sources = this.#sources.of(placed.instant, partition)
+    this.#assertHasKeys(sources, fields, placed)
     const target: TargetField = { names: [IS_DELETED], type: BOOLEAN, children: [] }
     const deleted: ColumnSource = fields.some(({ name }) => name === IS_DELETED)
       ? { kind: 'file', field: target }
@@ -134,6 +136,16 @@ export class MergePlanner {
       source.kind === 'file' && findField(fields, source.field.names) < 0 ? [i] : [],
     )
     return { file, split, columns, deletes: [], absent }
+  }
+
+  /** XX001 when rows of a block have no key: they would be new rows instead of changes. */
+  #assertHasKeys(sources: readonly ColumnSource[], fields: AvroRecord['fields'], { block, log }: PlacedBlock): void {
+    for (const key of this.#keys) {
+      const source = sources[key]!
+      if (source.kind !== 'file' || findField(fields, source.field.names) >= 0) continue
+      const { name } = this.#columns[key]!
+      throw corrupt(log.url, `the log block at byte ${block.start} has no column "${name}", which is a key`)
+    }
   }
 
   #deleteColumns(): readonly ColumnSource[] {

@@ -7,6 +7,7 @@ import type { ColumnSource, ProjectedColumn, Pushdown, ScanTask } from '../table
 import type { BaseFile, FileSlice } from './file-slices.ts'
 import type { IndexPruner } from './metadata/index-pruner.ts'
 import { isDefaultPartition, partitionTexts, partitionValue } from './partitions.ts'
+import { assertNoBlockLost } from './lost-blocks.ts'
 import { MergePlanner } from './merge-task.ts'
 import { ColumnSources, fileRefOf } from './scan-columns.ts'
 import type { HudiSnapshot, SlicesOfSnapshot } from './snapshot.ts'
@@ -46,6 +47,7 @@ export async function* planScan(
     const logs = readOptimized ? [] : slice.logs
     metrics.log_files += logs.length
     metrics.file_slices++
+    if (logs.length > 0) await assertNoBlockLost(snapshot, slice, view)
     const task = logs.length === 0 ? undefined : (merges ??= new MergePlanner(snapshot, view, pushdown)).task(slice)
     if (task !== undefined) yield task
     else if (slice.base !== undefined) {

@@ -2,6 +2,7 @@
  * A table at one instant: its columns and its file slices.
  */
 import { corrupt } from '../../core/errors.ts'
+import { decodeUtf8 } from '../../core/exact-json.ts'
 import type { DataType, Field } from '../../core/types.ts'
 import { VARCHAR } from '../../core/types.ts'
 import type { TargetField } from '../../format/format.ts'
@@ -13,7 +14,7 @@ import { readFileFacts } from '../files/file-facts.ts'
 import type { VersionSpec } from '../table.ts'
 import { fieldsOfAvroSchema } from './avro-fields.ts'
 import { readCommit } from './commit-metadata.ts'
-import { type FileSlice, type SliceView, slicesOf } from './file-slices.ts'
+import { type FileSlice, type ListedDataFile, type SliceView, slicesOf } from './file-slices.ts'
 import { readCompletionTimes } from './history.ts'
 import {
   type InternalSchema,
@@ -73,7 +74,7 @@ export async function openBareSnapshot(
 ): Promise<HudiSnapshot> {
   const storage = access.storageFor(url)
   const file = joinLocation(url, '.hoodie', 'hoodie.properties')
-  const config = parseTableConfig(new TextDecoder().decode(await storage.readAll(file, PROPERTIES_BYTES_MAX)), file)
+  const config = parseTableConfig(decodeUtf8(await storage.readAll(file, PROPERTIES_BYTES_MAX), file), file)
   const timeline = await readTimeline(storage, url, config)
   const until = await resolveVersion(at, { storage, timeline, name })
   return { name, url, access, storage, config, timeline, until, fields: [], internal: undefined }
@@ -152,9 +153,33 @@ export async function readSlices(
       const times = await readCompletionTimes(snapshot.storage, snapshot.url, snapshot.config)
       for (const [instant, completed] of times) archived.set(instant, completed)
     }
+    if (files.length > 0 && view.timeline.instants.length === 0) {
+      throw corrupt(snapshot.url, 'the Hudi table has data files, and no instant in its timeline')
+    }
+    assertReplacedExist(snapshot, path, files, view)
     for (const slice of slicesOf(path, files, view)) slices.push(slice)
   }
   return { slices, view }
+}
+
+/**
+ * XX001 when a file group that a commit replaced is not there though nothing was cleaned since: its name in the commit is damaged, and the rows
+ * of the one that was meant would come back.
+ */
+function assertReplacedExist(
+  { timeline, url }: HudiSnapshot,
+  partition: string,
+  files: readonly ListedDataFile[],
+  view: SliceView,
+): void {
+  const replaced = view.replacedIn(partition)
+  if (replaced.length === 0) return
+  const found = new Set(files.map(({ parsed }) => parsed.fileId))
+  const lastClean = timeline.completed('clean').at(-1)?.time ?? ''
+  for (const { fileId, by } of replaced) {
+    if (found.has(fileId) || by < lastClean || timeline.isArchived(by)) continue
+    throw corrupt(url, `instant ${by} replaced file group "${fileId}" of partition "${partition}", which is not there`)
+  }
 }
 
 /** What decides which files count; `archived`: when instants were completed that the active timeline does not have. */
@@ -162,12 +187,14 @@ export async function sliceView(
   { storage, timeline, config, until }: HudiSnapshot,
   archived: ReadonlyMap<string, string> = new Map(),
 ): Promise<SliceView> {
-  const replaced = new Map<string, string>()
+  const replaced = new Map<string, Map<string, string>>()
   for (const instant of timeline.completed('replacecommit')) {
     if (until !== undefined && instant.time > until) continue
     const commit = await readCommit(storage, instant)
     for (const [partition, ids] of commit.replaced) {
-      for (const id of ids) replaced.set(`${partition}/${id}`, instant.time)
+      const known = replaced.get(partition) ?? new Map<string, string>()
+      replaced.set(partition, known)
+      for (const id of ids) known.set(id, instant.time)
     }
   }
   const logsHaveOwnInstant = config.version >= 8
@@ -177,7 +204,8 @@ export async function sliceView(
     logsHaveOwnInstant,
     // Of an instant that nobody remembers, the time that it was requested is the best guess, as for Hudi.
     completedAt: (instant) => timeline.completedAt(instant) ?? archived.get(instant) ?? instant,
-    replacedBy: (partition, fileId) => replaced.get(`${partition}/${fileId}`),
+    replacedBy: (partition, fileId) => replaced.get(partition)?.get(fileId),
+    replacedIn: (partition) => [...(replaced.get(partition) ?? [])].map(([fileId, by]) => ({ fileId, by })),
   }
 }
 

@@ -32,6 +32,11 @@ export class Timeline {
     return !this.#pending.has(time) && this.isArchived(time)
   }
 
+  /** Whether the instant is in the active timeline, or may have been before it. */
+  knows(time: string): boolean {
+    return this.isArchived(time) || this.instants.some((instant) => instant.time === time)
+  }
+
   /** Whether the instant is older than what the active timeline remembers. */
   isArchived(time: string): boolean {
     return this.#start !== undefined && time < this.#start && !this.#committed.has(time)

@@ -157,8 +157,8 @@ export class DeleteIndex {
   }
 
   #fileRef(file: ContentFile): FileRef {
-    const { path, byteCount } = file
-    return { url: this.#context.access.locate(path), format: fileFormatOf(file, 'delete'), byteCount }
+    const { path, byteCount, recordCount: rowCount } = file
+    return { url: this.#context.access.locate(path), format: fileFormatOf(file, 'delete'), byteCount, rowCount }
   }
 }
 

@@ -122,6 +122,12 @@ export class IcebergTable implements Table {
     }
   }
 
+  /** Metadata files are parsed once as long as they stay the same. */
+  get identity(): readonly unknown[] {
+    const { metadata, access, schema, snapshot } = this.#context
+    return [metadata, access, schema.id, snapshot?.id]
+  }
+
   /** The snapshot that is read; undefined for a table without data. */
   get snapshotId(): bigint | undefined {
     return this.#context.snapshot?.id

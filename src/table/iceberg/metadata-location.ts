@@ -35,18 +35,33 @@ export async function findMetadata(storage: Storage, tableUrl: string): Promise<
     const found = await fromHint(storage, folder, hint)
     if (found !== undefined) return found
   }
-  let best: (MetadataLocation & { readonly modifiedMs: number }) | undefined
-  for await (const { name, url, isDirectory, modifiedMs } of storage.listWithStats(folder)) {
+  // Times are asked for of files of one number only: folders with thousands of versions are ordinary.
+  let best: MetadataLocation[] = []
+  for await (const { name, url, isDirectory } of storage.list(folder)) {
     const version = isDirectory ? undefined : metadataVersionOf(name)
-    if (version === undefined) continue
-    const isBetter =
-      best === undefined ||
-      version > best.version ||
-      (version === best.version &&
-        (modifiedMs > best.modifiedMs || (modifiedMs === best.modifiedMs && name > baseName(best.url))))
-    if (isBetter) best = { url, version, modifiedMs }
+    if (version === undefined || (best.length > 0 && version < best[0]!.version)) continue
+    if (best.length > 0 && version > best[0]!.version) best = []
+    best.push({ url, version })
   }
-  return best === undefined ? undefined : { url: best.url, version: best.version }
+  return best.length <= 1 ? best[0] : newestOf(storage, best)
+}
+
+async function newestOf(storage: Storage, files: readonly MetadataLocation[]): Promise<MetadataLocation | undefined> {
+  const timed = await Promise.all(files.map(async (file) => ({ file, modifiedMs: await timeOf(storage, file.url) })))
+  const newestFirst = timed.toSorted(
+    (a, b) => b.modifiedMs - a.modifiedMs || (baseName(a.file.url) < baseName(b.file.url) ? 1 : -1),
+  )
+  return newestFirst[0]?.file
+}
+
+/** -1 for a file that has just gone. */
+async function timeOf(storage: Storage, url: string): Promise<number> {
+  try {
+    return (await storage.stat(url)).modifiedMs
+  } catch (error) {
+    if (error instanceof DataError && error.sqlstate === '58P01') return -1
+    throw error
+  }
 }
 
 async function readHint(storage: Storage, url: string): Promise<string | undefined> {

@@ -87,8 +87,7 @@ export const METADATA_BYTES_MAX: number = 512 << 20
 
 /** The metadata in a file's bytes, which may be compressed with gzip whatever the file is called. */
 export function parseMetadataFile(bytes: Uint8Array, file: string): TableMetadata {
-  const text = new TextDecoder().decode(isGzip(bytes) ? gunzip(bytes, file) : bytes)
-  const json = parseExactJson(text, file)
+  const json = parseExactJson(isGzip(bytes) ? gunzip(bytes, file) : bytes, file)
   if (!isJsonObject(json)) throw malformed(file, 'not an object')
   return parseMetadata(json, file)
 }
@@ -115,23 +114,22 @@ export function parseMetadata(json: JsonObject, file: string): TableMetadata {
   }
   const schemas = reader.schemas()
   const specs = reader.specs()
-  const currentSnapshotId = optionalId(json['current-snapshot-id'])
+  const currentSnapshotId = reader.currentSnapshotId()
   return {
     formatVersion,
     uuid: typeof json['table-uuid'] === 'string' ? json['table-uuid'] : undefined,
     location: reader.text('location'),
-    lastSequenceNumber: bigintOr(json['last-sequence-number'], 0n),
-    lastUpdatedMs: bigintOr(json['last-updated-ms'], 0n),
-    lastColumnId: numberOr(json['last-column-id'], 0),
-    lastPartitionId: numberOr(json['last-partition-id'], 999),
-    currentSchemaId: numberOr(json['current-schema-id'], schemas.at(-1)!.id),
+    lastSequenceNumber: reader.optionalId(json, 'last-sequence-number') ?? 0n,
+    lastUpdatedMs: reader.optionalId(json, 'last-updated-ms') ?? 0n,
+    lastColumnId: reader.optionalInteger(json, 'last-column-id') ?? 0,
+    lastPartitionId: reader.optionalInteger(json, 'last-partition-id') ?? 999,
+    currentSchemaId: reader.optionalInteger(json, 'current-schema-id') ?? schemas.at(-1)!.id,
     schemas,
-    defaultSpecId: numberOr(json['default-spec-id'], specs.at(-1)!.id),
+    defaultSpecId: reader.optionalInteger(json, 'default-spec-id') ?? specs.at(-1)!.id,
     specs,
-    defaultSortOrderId: numberOr(json['default-sort-order-id'], 0),
+    defaultSortOrderId: reader.optionalInteger(json, 'default-sort-order-id') ?? 0,
     properties: textMap(json['properties']),
-    // -1 is how older writers say that there is none.
-    currentSnapshotId: currentSnapshotId === -1n ? undefined : currentSnapshotId,
+    currentSnapshotId,
     snapshots: reader.objects('snapshots').map((snapshot) => reader.snapshot(snapshot)),
     snapshotLog: reader.objects('snapshot-log').map((entry) => ({
       snapshotId: reader.id(entry, 'snapshot-id'),
@@ -139,7 +137,7 @@ export function parseMetadata(json: JsonObject, file: string): TableMetadata {
     })),
     metadataLog: reader.objects('metadata-log').flatMap((entry) => {
       const file = entry['metadata-file']
-      return typeof file === 'string' ? [{ file, timestampMs: bigintOr(entry['timestamp-ms'], 0n) }] : []
+      return typeof file === 'string' ? [{ file, timestampMs: reader.optionalId(entry, 'timestamp-ms') ?? 0n }] : []
     }),
     refs: reader.refs(),
     statistics: reader.objects('statistics').map((entry) => ({
@@ -186,16 +184,53 @@ class MetadataReader {
   }
 
   id(object: JsonObject, key: string): bigint {
-    const id = optionalId(object[key])
+    const id = this.optionalId(object, key)
     if (id === undefined) throw malformed(this.#file, `"${key}" is missing`)
     return id
+  }
+
+  /** Undefined where there is none; a value of another type is damage, not an absent one. */
+  optionalId(object: JsonObject, key: string): bigint | undefined {
+    const value = object[key]
+    if (value === undefined || value === null) return undefined
+    if (typeof value === 'bigint') return value
+    if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+    throw malformed(this.#file, `"${key}" is not an integer`)
+  }
+
+  optionalInteger(object: JsonObject, key: string): number | undefined {
+    const value = object[key]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'number' || !Number.isInteger(value)) throw malformed(this.#file, `"${key}" is not an integer`)
+    return value
+  }
+
+  optionalText(object: JsonObject, key: string): string | undefined {
+    const value = object[key]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'string') throw malformed(this.#file, `"${key}" is not a text`)
+    return value
   }
 
   objects(key: string): readonly JsonObject[] {
     const list = this.#json[key]
     if (list === undefined || list === null) return []
-    if (!Array.isArray(list)) throw malformed(this.#file, `"${key}" is not a list`)
-    return (list as readonly JsonValue[]).filter(isJsonObject)
+    if (!Array.isArray(list) || !list.every(isJsonObject)) {
+      throw malformed(this.#file, `"${key}" is not a list of objects`)
+    }
+    return list
+  }
+
+  /** Undefined: the table has no data yet. */
+  currentSnapshotId(): bigint | undefined {
+    const id = this.optionalId(this.#json, 'current-snapshot-id')
+    // -1 is how older writers say that there is none.
+    const current = id === -1n ? undefined : id
+    const main = this.refs().get('main')?.snapshotId
+    if (main !== undefined && main !== (current ?? main)) {
+      throw malformed(this.#file, `the current snapshot is ${current}, that of branch "main" is ${main}`)
+    }
+    return current
   }
 
   schemas(): readonly IcebergSchema[] {
@@ -205,15 +240,18 @@ class MetadataReader {
 
   specs(): readonly PartitionSpec[] {
     const list = this.objects('partition-specs').map((spec) => ({
-      id: numberOr(spec['spec-id'], 0),
+      id: this.optionalInteger(spec, 'spec-id') ?? 0,
       fields: this.#partitionFields(spec['fields']),
     }))
     return list.length > 0 ? list : [{ id: 0, fields: this.#partitionFields(this.#json['partition-spec']) }]
   }
 
   #partitionFields(json: JsonValue | undefined): IcebergPartitionField[] {
-    if (!Array.isArray(json)) return []
-    return (json as readonly JsonValue[]).filter(isJsonObject).map((field, i) => {
+    if (json === undefined || json === null) return []
+    if (!Array.isArray(json) || !json.every(isJsonObject)) {
+      throw malformed(this.#file, 'the fields of a partition spec are not a list of objects')
+    }
+    return (json as readonly JsonObject[]).map((field, i) => {
       const { name, transform } = field
       const sources = field['source-ids']
       const first = Array.isArray(sources) ? (sources[0] as JsonValue | undefined) : undefined
@@ -228,40 +266,47 @@ class MetadataReader {
         name,
         transform: isMany ? `${transform} of several columns` : transform,
         sourceId,
-        fieldId: numberOr(field['field-id'], 1000 + i),
+        fieldId: this.optionalInteger(field, 'field-id') ?? 1000 + i,
       }
     })
   }
 
   snapshot(json: JsonObject): Snapshot {
     const { manifests } = json
+    const id = this.id(json, 'snapshot-id')
+    const manifestList = this.optionalText(json, 'manifest-list')
+    const inline =
+      Array.isArray(manifests) && manifests.every((path) => typeof path === 'string') ? manifests : undefined
+    if (manifestList === undefined && inline === undefined) throw malformed(this.#file, 'a snapshot has no manifests')
     return {
-      id: this.id(json, 'snapshot-id'),
-      parentId: optionalId(json['parent-snapshot-id']),
-      sequenceNumber: bigintOr(json['sequence-number'], 0n),
+      id,
+      parentId: this.optionalId(json, 'parent-snapshot-id'),
+      sequenceNumber: this.optionalId(json, 'sequence-number') ?? 0n,
       timestampMs: this.id(json, 'timestamp-ms'),
-      manifestList: typeof json['manifest-list'] === 'string' ? json['manifest-list'] : undefined,
-      manifests: Array.isArray(manifests) ? manifests.filter((path) => typeof path === 'string') : [],
+      manifestList,
+      manifests: inline ?? [],
       summary: textMap(json['summary']),
-      schemaId: typeof json['schema-id'] === 'number' ? json['schema-id'] : undefined,
-      keyId: typeof json['key-id'] === 'string' ? json['key-id'] : undefined,
+      schemaId: this.optionalInteger(json, 'schema-id'),
+      keyId: this.optionalText(json, 'key-id'),
     }
   }
 
   refs(): ReadonlyMap<string, SnapshotRef> {
     const refs = new Map<string, SnapshotRef>()
-    const json = this.#json['refs']
-    if (isJsonObject(json)) {
-      for (const [name, ref] of Object.entries(json)) {
-        if (!isJsonObject(ref)) continue
-        refs.set(name, {
-          snapshotId: this.id(ref, 'snapshot-id'),
-          type: ref['type'] === 'tag' ? 'tag' : 'branch',
-          minSnapshotsToKeep: optionalNumber(ref['min-snapshots-to-keep']),
-          maxSnapshotAgeMs: optionalId(ref['max-snapshot-age-ms']),
-          maxRefAgeMs: optionalId(ref['max-ref-age-ms']),
-        })
+    const json = this.#json['refs'] ?? {}
+    if (!isJsonObject(json)) throw malformed(this.#file, '"refs" is not an object')
+    for (const [name, ref] of Object.entries(json)) {
+      const type = isJsonObject(ref) ? ref['type'] : undefined
+      if (!isJsonObject(ref) || (type !== 'tag' && type !== 'branch')) {
+        throw malformed(this.#file, `"${name}" is neither a branch nor a tag`)
       }
+      refs.set(name, {
+        snapshotId: this.id(ref, 'snapshot-id'),
+        type,
+        minSnapshotsToKeep: this.optionalInteger(ref, 'min-snapshots-to-keep'),
+        maxSnapshotAgeMs: this.optionalId(ref, 'max-snapshot-age-ms'),
+        maxRefAgeMs: this.optionalId(ref, 'max-ref-age-ms'),
+      })
     }
     return refs
   }
@@ -280,23 +325,6 @@ function distinctCountsOf(blobs: JsonValue | undefined): ReadonlyMap<number, num
     }
   }
   return counts
-}
-
-function optionalId(json: JsonValue | undefined): bigint | undefined {
-  if (typeof json === 'bigint') return json
-  return typeof json === 'number' && Number.isInteger(json) ? BigInt(json) : undefined
-}
-
-function bigintOr(json: JsonValue | undefined, fallback: bigint): bigint {
-  return optionalId(json) ?? fallback
-}
-
-function optionalNumber(json: JsonValue | undefined): number | undefined {
-  return typeof json === 'number' ? json : undefined
-}
-
-function numberOr(json: JsonValue | undefined, fallback: number): number {
-  return optionalNumber(json) ?? fallback
 }
 
 function textMap(json: JsonValue | undefined): ReadonlyMap<string, string> {

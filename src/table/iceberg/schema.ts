@@ -91,11 +91,25 @@ const PRIMITIVES: ReadonlySet<string> = new Set(
 /** XX001 naming `file` when the JSON is not a schema. */
 export function parseSchema(json: JsonValue | undefined, file: string): IcebergSchema {
   if (!isJsonObject(json)) throw malformed(file, 'a schema is missing')
-  const ids = json['identifier-field-ids']
-  return {
-    id: typeof json['schema-id'] === 'number' ? json['schema-id'] : 0,
+  const { 'identifier-field-ids': ids, 'schema-id': id } = json
+  if (id !== undefined && typeof id !== 'number') throw malformed(file, 'the id is not a number')
+  const schema = {
+    id: id ?? 0,
     fields: parseFields(json, file, 0),
-    identifierFieldIds: Array.isArray(ids) ? ids.filter((id) => typeof id === 'number') : [],
+    identifierFieldIds: Array.isArray(ids) ? ids.filter((one) => typeof one === 'number') : [],
+  }
+  assertDistinct(schema.fields, new Set(), file)
+  return schema
+}
+
+/** Two columns of one id would be one column of the data files. */
+function assertDistinct(fields: readonly NestedField[], ids: Set<number>, file: string): void {
+  const names = new Set<string>()
+  for (const { id, name, type } of fields) {
+    if (ids.has(id) || names.has(name)) throw malformed(file, `field "${name}" with id ${id} occurs twice`)
+    ids.add(id)
+    names.add(name)
+    assertDistinct(nestedFieldsOf(type), ids, file)
   }
 }
 
@@ -109,13 +123,20 @@ function parseFields(json: JsonObject, file: string, depth: number): NestedField
     return {
       id: field['id'],
       name: field['name'],
-      required: field['required'] === true,
+      required: booleanOf(field, 'required', file),
       type: parseType(field['type'], file, depth + 1),
       ...(typeof field['doc'] === 'string' ? { doc: field['doc'] } : {}),
       ...(field['initial-default'] === undefined ? {} : { initialDefault: field['initial-default'] }),
       ...(field['write-default'] === undefined ? {} : { writeDefault: field['write-default'] }),
     }
   })
+}
+
+/** False where it is absent. */
+function booleanOf(json: JsonObject, key: string, file: string): boolean {
+  const value = json[key] ?? false
+  if (typeof value !== 'boolean') throw malformed(file, `"${key}" is neither true nor false`)
+  return value
 }
 
 function parseType(json: JsonValue | undefined, file: string, depth: number): IcebergType {
@@ -133,13 +154,13 @@ function parseType(json: JsonValue | undefined, file: string, depth: number): Ic
     case 'list':
       return {
         kind: 'list',
-        element: nested('element', 'element', json['element-required'] === true),
+        element: nested('element', 'element', booleanOf(json, 'element-required', file)),
       }
     case 'map':
       return {
         kind: 'map',
         key: nested('key', 'key', true),
-        value: nested('value', 'value', json['value-required'] === true),
+        value: nested('value', 'value', booleanOf(json, 'value-required', file)),
       }
     default:
       throw malformed(file, `unknown type ${writeExactJson(json)}`)

@@ -3,15 +3,22 @@
  *
  *   sluice.default.<field id> = now()
  *   sluice.check.<name>       = price > 0
+ *   sluice.view               = SELECT ...         (a materialized view's query)
+ *   sluice.view.schema        = main               (where its names are looked up)
+ *   sluice.key.<name>         = primary 1 2       (or `unique`, then field ids)
  *
  * Engines that do not know them write rows without: what is promised holds for rows that are written here.
  */
-import type { TableRules } from '../table.ts'
+import { corrupt } from '../../core/errors.ts'
+import type { TableKey, TableRules, ViewSource } from '../table.ts'
 import type { TableMetadata } from './metadata.ts'
 import type { IcebergSchema } from './schema.ts'
 
 const DEFAULT_PREFIX = 'sluice.default.'
 const CHECK_PREFIX = 'sluice.check.'
+const KEY_PREFIX = 'sluice.key.'
+const VIEW_QUERY = 'sluice.view'
+const VIEW_SCHEMA = 'sluice.view.schema'
 
 export function defaultProperty(fieldId: number): string {
   return `${DEFAULT_PREFIX}${fieldId}`
@@ -21,15 +28,45 @@ export function checkProperty(name: string): string {
   return `${CHECK_PREFIX}${name}`
 }
 
+export function keyProperty(name: string): string {
+  return `${KEY_PREFIX}${name}`
+}
+
+/** Properties of a materialized view. */
+export function viewProperties({ sql, schema }: ViewSource): readonly (readonly [name: string, value: string])[] {
+  return [
+    [VIEW_QUERY, sql],
+    [VIEW_SCHEMA, schema],
+  ]
+}
+
+/** What `keyProperty` has as its value. */
+export function keyText(isPrimary: boolean, fieldIds: readonly number[]): string {
+  return [isPrimary ? 'primary' : 'unique', ...fieldIds].join(' ')
+}
+
 /** Undefined: none, as of most tables. */
 export function tableRulesOf({ properties }: TableMetadata, { fields }: IcebergSchema): TableRules | undefined {
   const defaults = new Map<string, string>()
   const checks: { name: string; expression: string }[] = []
-  for (const [key, expression] of properties) {
-    if (key.startsWith(CHECK_PREFIX)) checks.push({ name: key.slice(CHECK_PREFIX.length), expression })
-    if (!key.startsWith(DEFAULT_PREFIX)) continue
-    const field = fields.find(({ id }) => key === defaultProperty(id))
-    if (field !== undefined) defaults.set(field.name, expression)
+  const keys: TableKey[] = []
+  for (const [property, value] of properties) {
+    if (property.startsWith(CHECK_PREFIX)) checks.push({ name: property.slice(CHECK_PREFIX.length), expression: value })
+    if (property.startsWith(KEY_PREFIX)) keys.push(keyOf(property.slice(KEY_PREFIX.length), value, fields))
+    if (!property.startsWith(DEFAULT_PREFIX)) continue
+    const field = fields.find(({ id }) => property === defaultProperty(id))
+    if (field !== undefined) defaults.set(field.name, value)
   }
-  return defaults.size === 0 && checks.length === 0 ? undefined : { defaults, checks }
+  const sql = properties.get(VIEW_QUERY)
+  if (sql !== undefined) return { defaults, checks, keys, view: { sql, schema: properties.get(VIEW_SCHEMA) ?? 'main' } }
+  return defaults.size + checks.length + keys.length === 0 ? undefined : { defaults, checks, keys }
+}
+
+function keyOf(name: string, text: string, fields: IcebergSchema['fields']): TableKey {
+  const [kind, ...ids] = text.split(' ')
+  const columns = ids.map((id) => fields.find((field) => String(field.id) === id)?.name)
+  if ((kind !== 'primary' && kind !== 'unique') || columns.length === 0 || columns.includes(undefined)) {
+    throw corrupt(keyProperty(name), `"${text}" names no columns of the table`)
+  }
+  return { name, isPrimary: kind === 'primary', columns: columns as readonly string[] }
 }

@@ -1,11 +1,14 @@
 /**
  * A Lance dataset at one version. Its rows lie in fragments; a fragment has one or more data files with different columns of the same rows, and a file of
- * rows that were deleted. Indexes are an aid that is not used: rows are the same without them.
+ * rows that were deleted. Indexes (indexes/) are
+ * an aid: rows are the same without them.
  *
  * Spec: lance-format docs, "Table Format".
  */
-import { DataError, unsupported } from '../../core/errors.ts'
+import { DataError, corrupt, unsupported } from '../../core/errors.ts'
 import { BIGINT, type Field, type Schema, VARCHAR } from '../../core/types.ts'
+import { type Expr, and, conjuncts } from '../../expr/expr.ts'
+import { firstAtLeast, namedIntegers } from '../../expr/prune/named-values.ts'
 import { type LanceNode, lanceNodes, lanceTableField } from '../../format/lance/schema.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
@@ -29,18 +32,23 @@ import {
   readManifest,
   versionOfTag,
 } from './manifest.ts'
+import type { IndexedRows } from './indexes/scalar-indexes.ts'
+import { type RowIdRuns, rowsOfIds } from './row-ids.ts'
 
 export interface LanceTableOptions {
   /** Display name. */
   readonly name: string
   readonly access: StorageAccess
   readonly at?: VersionSpec
+  /** Whether indexes may say which rows to read; absent: yes. */
+  readonly usesIndexes?: boolean | undefined
 }
 
 const HIDDEN_COLUMNS: readonly Field[] = [
   { name: '_file', type: VARCHAR, nullable: false },
   { name: '_pos', type: BIGINT, nullable: false },
   { name: '_rowid', type: BIGINT, nullable: false },
+  { name: '_rowaddr', type: BIGINT, nullable: false },
 ]
 
 /** Opens the dataset in folder `url`: 58P01 when there is none, 42704 for a version or tag that does not exist. */
@@ -67,6 +75,12 @@ async function findManifest(url: string, { name, access, at }: LanceTableOptions
   return readManifest(access, found.url)
 }
 
+/** Values that `_rowid` and `_rowaddr` may have, each list ascending, and the predicate without them. */
+interface NamedRows {
+  readonly lists: readonly { readonly isId: boolean; readonly values: BigInt64Array }[]
+  readonly residual: Expr | null
+}
+
 class LanceTable implements Table {
   readonly name: string
   readonly format = 'lance'
@@ -76,8 +90,12 @@ class LanceTable implements Table {
   readonly #access: StorageAccess
   readonly #manifest: LanceManifest
   readonly #nodes: readonly LanceNode[]
+  readonly #usesIndexes: boolean
+  #skippedByRowId = 0
+  #skippedByIndex = 0
 
-  constructor(url: string, manifest: LanceManifest, { name, access }: LanceTableOptions) {
+  constructor(url: string, manifest: LanceManifest, { name, access, usesIndexes = true }: LanceTableOptions) {
+    this.#usesIndexes = usesIndexes
     this.name = name
     this.#url = url
     this.#access = access
@@ -104,31 +122,104 @@ class LanceTable implements Table {
   }
 
   async *scan({ columns, predicate }: Pushdown): AsyncGenerator<ScanTask> {
+    this.#skippedByRowId = 0
+    this.#skippedByIndex = 0
+    const named = this.#namedRows(columns, predicate)
+    const indexed = await this.#indexedRows(columns, predicate)
     for (const fragment of this.#manifest.fragments) {
-      const planned = columns.map((column) => this.#plan(column, fragment))
-      const files = [...new Set(planned.flatMap(({ file }) => file ?? []))]
-      const [first = fragment.files[0]] = files
-      if (first === undefined) continue
-      const refs = await Promise.all([first, ...files.slice(1)].map((file) => this.#fileRef(file)))
-      const beside = files.slice(1).map((file, i) => ({
-        file: refs[i + 1]!,
-        columns: planned.flatMap((plan, column) => (plan.file === file ? [column] : [])),
-      }))
+      let rows = named === undefined ? undefined : this.#rowsIn(fragment, named)
+      if (rows?.length === 0) {
+        this.#skippedByRowId += fragment.files.length
+        continue
+      }
+      for (const { fragments, ids } of indexed) {
+        if (!fragments.has(fragment.id)) continue
+        const found = rowsOfIds(addressesOf(fragment), ids)
+        rows = rows === undefined ? found : inBoth(rows, found)
+      }
+      if (rows?.length === 0) {
+        this.#skippedByIndex += fragment.files.length
+        continue
+      }
+      const task = await this.#task(fragment, columns)
+      if (task === undefined) continue
       yield {
-        file: refs[0]!,
-        ...(beside.length === 0 ? {} : { beside }),
-        ...(fragment.physicalRows > 0 && this.#manifest.hasTrueCounts ? { rowCount: fragment.physicalRows } : {}),
-        columns: planned.map(({ source }, column) =>
-          columns[column]!.name === '_file' && source.kind === 'constant' ? { ...source, value: refs[0]!.url } : source,
-        ),
-        deletes: await this.#deletesOf(fragment),
-        residual: predicate,
+        ...task,
+        ...(rows === undefined ? {} : { only: [{ kind: 'positions', rows }] }),
+        residual: named === undefined ? predicate : named.residual,
       }
     }
   }
 
+  async #task(
+    fragment: LanceFragment,
+    columns: Pushdown['columns'],
+  ): Promise<Omit<ScanTask, 'residual' | 'only'> | undefined> {
+    const planned = columns.map((column) => this.#plan(column, fragment))
+    const files = [...new Set(planned.flatMap(({ file }) => file ?? []))]
+    const [first = fragment.files[0]] = files
+    if (first === undefined) return undefined
+    const refs = await Promise.all([first, ...files.slice(1)].map((file) => this.#fileRef(file)))
+    const beside = files.slice(1).map((file, i) => ({
+      file: refs[i + 1]!,
+      columns: planned.flatMap((plan, column) => (plan.file === file ? [column] : [])),
+    }))
+    return {
+      file: refs[0]!,
+      ...(beside.length === 0 ? {} : { beside }),
+      ...(fragment.physicalRows > 0 && this.#manifest.hasTrueCounts ? { rowCount: fragment.physicalRows } : {}),
+      columns: planned.map(({ source }, column) =>
+        columns[column]!.name === '_file' && source.kind === 'constant' ? { ...source, value: refs[0]!.url } : source,
+      ),
+      deletes: await this.#deletesOf(fragment),
+    }
+  }
+
   scanMetrics(): Readonly<Record<string, number>> {
-    return { files_total: this.#manifest.fragments.reduce((sum, { files }) => sum + files.length, 0) }
+    return {
+      files_total: this.#manifest.fragments.reduce((sum, { files }) => sum + files.length, 0),
+      ...(this.#skippedByRowId === 0 ? {} : { files_skipped_by_row_id: this.#skippedByRowId }),
+      ...(this.#skippedByIndex === 0 ? {} : { files_skipped_by_index: this.#skippedByIndex }),
+    }
+  }
+
+  /** What the predicate says of row ids and addresses, value by value; undefined: nothing. */
+  #namedRows(columns: Pushdown['columns'], predicate: Expr | null): NamedRows | undefined {
+    if (predicate === null) return undefined
+    const lists: NamedRows['lists'][number][] = []
+    const rest = conjuncts(predicate).filter((conjunct) => {
+      const named = namedIntegers(conjunct)
+      const name = named === undefined ? undefined : columns[named.input]?.name
+      if (named === undefined || (name !== '_rowid' && name !== '_rowaddr')) return true
+      if (this.#nodes.some((node) => node.name === name)) return true
+      lists.push({ isId: name === '_rowid', values: named.values })
+      return false
+    })
+    return lists.length === 0 ? undefined : { lists, residual: rest.length === 0 ? null : and(rest) }
+  }
+
+  /** The rows of a fragment that all lists have, ascending. */
+  #rowsIn(fragment: LanceFragment, { lists }: NamedRows): BigInt64Array {
+    const [first, ...others] = lists.map(({ isId, values }) =>
+      rowsOfIds(isId ? this.#rowIds(fragment) : addressesOf(fragment), values),
+    )
+    return others.reduce(inBoth, first!)
+  }
+
+  /** What the dataset's indexes leave, where it has some that the predicate can use. */
+  async #indexedRows(columns: Pushdown['columns'], predicate: Expr | null): Promise<readonly IndexedRows[]> {
+    const { indexes, fragments } = this.#manifest
+    if (predicate === null || indexes.length === 0 || !this.#usesIndexes) return []
+    // Some versions of Lance put ids that stay into the indexes of such datasets, others addresses: they don't say which.
+    if (this.#manifest.hasStableRowIds) return []
+    const { lookUpIndexes } = await import('./indexes/scalar-indexes.ts')
+    const rows = new Map(fragments.map(({ id, physicalRows }) => [BigInt(id), physicalRows]))
+    const dataset = { access: this.#access, url: this.#url, indexes, rowsOf: (id: bigint) => rows.get(id) }
+    const indexed = columns.map(({ name }) => {
+      const node = this.#nodes.find((candidate) => candidate.name === name)
+      return node === undefined ? undefined : { fieldId: node.id, type: node.type }
+    })
+    return lookUpIndexes(dataset, indexed, predicate)
   }
 
   metadataTables(): readonly string[] {
@@ -143,7 +234,8 @@ class LanceTable implements Table {
     const node = this.#nodes.find((candidate) => candidate.name === name)
     if (node === undefined) {
       if (name === '_pos') return { source: { kind: 'position' } }
-      if (name === '_rowid') return { source: this.#rowIds(fragment) }
+      if (name === '_rowid') return { source: counted(this.#rowIds(fragment)) }
+      if (name === '_rowaddr') return { source: counted(addressesOf(fragment)) }
       return { source: { kind: 'constant', value: '', type: VARCHAR } }
     }
     const ids = new Set(idsOf(node))
@@ -154,11 +246,16 @@ class LanceTable implements Table {
     return { source: { kind: 'file', field: { ...targetByName(name, type), id: node.id } }, file }
   }
 
-  /** Ids count up with the rows: from the fragment's place in all, or from what the dataset gave it. */
-  #rowIds({ id, firstRowId }: LanceFragment): ColumnSource {
-    const value = this.#manifest.hasStableRowIds ? firstRowId : BigInt(id) << 32n
-    if (value === undefined) throw unsupported(`the column "_rowid" of table "${this.name}": stable ids of moved rows`)
-    return { kind: 'inherited', field: { names: [], type: BIGINT, children: [] }, value, addsPosition: true }
+  /** Ids are addresses, unless the dataset keeps them when rows move. */
+  #rowIds(fragment: LanceFragment): RowIdRuns {
+    if (!this.#manifest.hasStableRowIds) return addressesOf(fragment)
+    const { rowIds, physicalRows } = fragment
+    if (rowIds === undefined)
+      throw unsupported(`the column "_rowid" of table "${this.name}": ids in a file of their own`)
+    if (physicalRows > 0 && rowIds.rowCount !== physicalRows) {
+      throw corrupt(this.#url, `fragment ${fragment.id}: ${rowIds.rowCount} row ids of ${physicalRows} rows`)
+    }
+    return rowIds
   }
 
   async #fileRef({ path, byteCount, isElsewhere }: LanceDataFileRef): Promise<FileRef> {
@@ -173,6 +270,19 @@ class LanceTable implements Table {
     const rows = await readDeletionFile(this.#access, this.#url, fragment, fragment.deletion)
     return [{ kind: 'positions', rows }]
   }
+}
+
+function inBoth(a: BigInt64Array, b: BigInt64Array): BigInt64Array {
+  return a.filter((row) => b[firstAtLeast(b, row)] === row)
+}
+
+/** Row numbers of fragments are below 2^32. */
+function addressesOf({ id }: LanceFragment): RowIdRuns {
+  return { starts: [0], values: [BigInt(id) << 32n], rowCount: 2 ** 32 }
+}
+
+function counted({ starts, values }: RowIdRuns): ColumnSource {
+  return { kind: 'counted', starts, values }
 }
 
 function* idsOf(node: LanceNode): Generator<number> {

@@ -11,6 +11,8 @@ import { type LanceField, readLanceField } from '../../format/lance/schema.ts'
 import { ProtobufError, ProtobufReader } from '../../format/protobuf.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
+import { type LanceIndex, readIndexSection } from './indexes/index-section.ts'
+import { type RowIdRuns, readRowIdSequence } from './row-ids.ts'
 
 /** Manifests of a million fragments have some 200 MB. */
 const MANIFEST_BYTES_MAX = 512 << 20
@@ -41,8 +43,8 @@ export interface LanceFragment {
   readonly deletion: LanceDeletionRef | undefined
   /** Deleted ones included; 0 when the writer did not say. */
   readonly physicalRows: number
-  /** Of datasets with stable row ids: the first, where the others count up from it; undefined for other sequences. */
-  readonly firstRowId: bigint | undefined
+  /** Of datasets with stable row ids; undefined where they lie in a file of their own. */
+  readonly rowIds: RowIdRuns | undefined
 }
 
 export interface LanceManifest {
@@ -51,6 +53,8 @@ export interface LanceManifest {
   readonly fragments: readonly LanceFragment[]
   /** Microseconds since 1970. */
   readonly timestamp: bigint
+  /** Of this version. */
+  readonly indexes: readonly LanceIndex[]
   /** Rows keep their ids when they are moved. */
   readonly hasStableRowIds: boolean
   /** Old writers left deleted rows out of the numbers of rows when they brought a dataset to their version. */
@@ -89,23 +93,28 @@ export async function readManifest(access: StorageAccess, url: string): Promise<
   const length = start <= bytes.length - TRAILER_BYTES - 4 ? view.getUint32(start, true) : Infinity
   if (start + 4 + length > bytes.length) throw corrupt(url, `a manifest at offset ${start} does not fit the file`)
   try {
-    return decodeManifest(new ProtobufReader(bytes.subarray(start + 4, start + 4 + length)), url)
+    const manifest = decodeManifest(new ProtobufReader(bytes.subarray(start + 4, start + 4 + length)), url)
+    return { ...manifest, indexes: readIndexSection(bytes, manifest.indexStart, url) }
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error
     throw corrupt(url, `manifest, byte ${error.offset}: ${error.message}`, { cause: error })
   }
 }
 
-function decodeManifest(message: ProtobufReader, url: string): LanceManifest {
+type DecodedManifest = Omit<LanceManifest, 'indexes'> & { readonly indexStart: number | undefined }
+
+function decodeManifest(message: ProtobufReader, url: string): DecodedManifest {
   const fields: LanceField[] = []
   const fragments: LanceFragment[] = []
   const found = { version: 0n, timestamp: 0n }
   let features = 0n
+  let indexStart: number | undefined
   let writer = ''
   while (message.next()) {
     if (message.field === 1) fields.push(readLanceField(message.message()))
     else if (message.field === 2) fragments.push(readFragment(message.message()))
     else if (message.field === 3) found.version = message.uint64()
+    else if (message.field === 6) indexStart = message.count()
     else if (message.field === 7) found.timestamp = readTimestamp(message.message())
     else if (message.field === 9) features = message.uint64()
     else if (message.field === 13) {
@@ -115,7 +124,7 @@ function decodeManifest(message: ProtobufReader, url: string): LanceManifest {
   if ((features & ~KNOWN_FEATURES) !== 0n) throw unsupported(`reading "${url}": Lance feature flags ${features}`)
   const hasTrueCounts = writer !== '' && !/^0\.[0-8]\./.test(writer)
   const hasStableRowIds = (features & STABLE_ROW_IDS) !== 0n
-  return { ...found, fields, fragments, hasTrueCounts, hasStableRowIds }
+  return { ...found, fields, fragments, hasTrueCounts, hasStableRowIds, indexStart }
 }
 
 function readTimestamp(message: ProtobufReader): bigint {
@@ -131,31 +140,15 @@ function readFragment(message: ProtobufReader): LanceFragment {
   const files: LanceDataFileRef[] = []
   const found = { id: 0, physicalRows: 0 }
   let deletion: LanceDeletionRef | undefined
-  let firstRowId: bigint | undefined
+  let rowIds: RowIdRuns | undefined
   while (message.next()) {
     if (message.field === 1) found.id = message.count()
     else if (message.field === 2) files.push(readDataFile(message.message()))
     else if (message.field === 3) deletion = readDeletion(message.message())
     else if (message.field === 4) found.physicalRows = message.count()
-    else if (message.field === 5) firstRowId = readFirstRowId(message.message())
+    else if (message.field === 5) rowIds = readRowIdSequence(message.message())
   }
-  return { ...found, files, deletion, firstRowId }
-}
-
-/** The start of a sequence of one range. Spec: protos/rowids.proto. */
-function readFirstRowId(message: ProtobufReader): bigint | undefined {
-  let first: bigint | undefined
-  let segments = 0
-  while (message.next()) {
-    if (message.field !== 1) continue
-    segments++
-    for (const segment = message.message(); segment.next();) {
-      if (segment.field !== 1) return undefined
-      first = 0n
-      for (const range = segment.message(); range.next();) if (range.field === 1) first = range.uint64()
-    }
-  }
-  return segments === 1 ? first : undefined
+  return { ...found, files, deletion, rowIds }
 }
 
 function readDataFile(message: ProtobufReader): LanceDataFileRef {

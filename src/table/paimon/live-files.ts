@@ -5,6 +5,7 @@
  * for a later one may delete what an earlier one added.
  */
 import { Buffer } from 'node:buffer'
+import { corrupt } from '../../core/errors.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { type ManifestEntry, type ManifestMeta, readManifest, readManifestList } from './manifest.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -34,16 +35,27 @@ export async function* liveFiles(
   const wanted = manifests.filter((manifest) => filter.manifestMightMatch(manifest))
   const live = new Map<string, ManifestEntry>()
   const streams = wanted.every(({ deletedFiles }) => deletedFiles === 0n)
-  for (const { fileName } of wanted) {
-    for await (const entries of readManifest(access, root, fileName)) {
+  for (const manifest of wanted) {
+    const found = { add: 0, delete: 0 }
+    for await (const entries of readManifest(access, root, manifest.fileName)) {
       for (const entry of entries) {
+        found[entry.kind]++
         if (!filter.groupMightMatch(entry)) continue
         if (streams && entry.kind === 'add') yield entry
         else applyEntry(live, entry)
       }
     }
+    assertCounts(manifest, found, root)
   }
   for (const entry of live.values()) if (entry.kind === 'add') yield entry
+}
+
+/** XX001 when a manifest has other entries than its list says: it was cut, or is another. */
+function assertCounts(manifest: ManifestMeta, found: Readonly<Record<'add' | 'delete', number>>, root: string): void {
+  const { addedFiles, deletedFiles, fileName } = manifest
+  if (addedFiles === BigInt(found.add) && deletedFiles === BigInt(found.delete)) return
+  const says = `its manifest list says ${addedFiles} and ${deletedFiles}`
+  throw corrupt(`${root}/manifest/${fileName}`, `it adds ${found.add} files and deletes ${found.delete}, ${says}`)
 }
 
 /** A delete without its add is kept: the add may come later, and is then taken back too. */

@@ -355,7 +355,7 @@ class ScanPlanner {
     const format = formatOf(entry.file.fileName)
     const sources = binder.sources(schema, format, partition.values, partition.key)
     return {
-      file: { url, format, byteCount: entry.file.fileSize },
+      file: { url, format, byteCount: entry.file.fileSize, rowCount: entry.file.rowCount },
       rowCount: entry.file.rowCount,
       columns: this.#isKeyed ? sources : withLineage(sources, this.#columns, entry.file),
       deletes,

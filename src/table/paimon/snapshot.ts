@@ -163,7 +163,7 @@ export class SnapshotFolder {
 
   async #json(url: string): Promise<JsonObject> {
     const bytes = await this.#storage.readAll(url, SNAPSHOT_BYTES_MAX)
-    const json = parseExactJson(new TextDecoder().decode(bytes), url)
+    const json = parseExactJson(bytes, url)
     if (!isJsonObject(json)) throw corrupt(url, 'not a Paimon snapshot')
     return json
   }
@@ -177,12 +177,15 @@ export interface TagFile {
 
 export function parseSnapshot(json: JsonObject, url: string): Snapshot {
   const integer = (name: string): bigint | undefined => {
-    const value = json[name]
-    return typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) : undefined
+    const value = json[name] ?? undefined
+    if (value === undefined || typeof value === 'bigint') return value
+    if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+    throw corrupt(url, `"${name}" of a Paimon snapshot is not an integer`)
   }
   const text = (name: string): string | undefined => {
-    const value = json[name]
-    return typeof value === 'string' ? value : undefined
+    const value = json[name] ?? undefined
+    if (value === undefined || typeof value === 'string') return value
+    throw corrupt(url, `"${name}" of a Paimon snapshot is not a text`)
   }
   const required = <T>(value: T | undefined, name: string): T => {
     if (value === undefined) throw corrupt(url, `a Paimon snapshot without "${name}"`)

@@ -67,7 +67,7 @@ export class SchemaFolder {
     let schema = cache.get(storage, stat)
     if (schema === undefined) {
       const bytes = await storage.readAll(url, SCHEMA_BYTES_MAX)
-      schema = parseSchema(new TextDecoder().decode(bytes), url)
+      schema = parseSchema(bytes, url)
       cache.set(storage, stat, schema, { weight: stat.byteCount })
     }
     return schema
@@ -75,7 +75,7 @@ export class SchemaFolder {
 }
 
 /** Errors: XX001 for a damaged one, 0A000 for types that cannot be read. */
-export function parseSchema(text: string, url: string): PaimonSchema {
+export function parseSchema(text: string | Uint8Array, url: string): PaimonSchema {
   const json = parseExactJson(text, url)
   if (!isJsonObject(json) || typeof json['id'] !== 'number') throw corrupt(url, 'not a Paimon schema')
   const options = new Map<string, string>()
@@ -89,6 +89,7 @@ export function parseSchema(text: string, url: string): PaimonSchema {
   const fields = parseFields(json, url)
   const partitionKeys = names(json['partitionKeys'], url)
   const primaryKeys = names(json['primaryKeys'], url)
+  assertDistinct(fields, url)
   for (const key of [...partitionKeys, ...primaryKeys]) {
     if (!fields.some(({ name }) => name === key)) throw corrupt(url, `key "${key}" is none of the fields`)
   }
@@ -104,8 +105,14 @@ export function parseSchema(text: string, url: string): PaimonSchema {
   }
 }
 
+/** Two columns of one id or name would be one. */
+function assertDistinct(fields: readonly PaimonField[], url: string): void {
+  const [ids, texts] = [new Set(fields.map(({ id }) => id)), new Set(fields.map(({ name }) => name))]
+  if (ids.size < fields.length || texts.size < fields.length) throw corrupt(url, 'two fields have one id or name')
+}
+
 function names(json: JsonValue | undefined, url: string): readonly string[] {
-  if (json === undefined || json === null) return []
+  // Always written: without them a table of other keys would be read.
   if (!Array.isArray(json) || !json.every((name) => typeof name === 'string')) throw corrupt(url, 'names expected')
   return json
 }

@@ -107,7 +107,7 @@ const CASES: readonly (readonly [
   ],
 ]
 
-test.each(CASES)('%s', (_, bytes, open) => {
+test.each(CASES)('%s', { timeout: 600_000 }, (_, bytes, open) => {
   fc.assert(
     fc.property(mutation, fc.integer({ min: 20, max: 3000 }), (changes, chunkBytes) => {
       try {

@@ -9,6 +9,7 @@ import { expect, test } from 'vitest'
 import { memoryUse } from '../../../src/core/memory.ts'
 import { mutationCount, readMutations } from '../../mutations.ts'
 import { bytesFile, createTestEngine, readWhole } from './read-file.ts'
+import { writeFile } from './write-file.ts'
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/parquet', import.meta.url))
 const engine = createTestEngine(64 << 20)
@@ -37,4 +38,12 @@ test.each(NAMES)('%s, damaged anywhere', { timeout: 600_000 }, async (name) => {
       expect(memoryUse(engine.memory).usedBytes).toBe(0)
     }
   })
+})
+
+test('a column of other values than its row group has rows', () => {
+  const values = new Uint8Array(Int32Array.of(1, 2, 3).buffer)
+  const column = { pages: [{ valueCount: 3, values }] }
+  const file = (rowCount: number): Uint8Array => writeFile([{ name: 'id', physical: 'INT32' }], rowCount, [column])
+  expect(readWhole(engine, bytesFile(file(3), 'whole')).columns).toEqual([[1, 2, 3]])
+  expect(() => readWhole(engine, bytesFile(file(2), 'fewer'))).toThrow('3 values in a row group of 2 rows')
 })

@@ -153,4 +153,18 @@ export const QUERIES: readonly string[] = [
   'select t.a, s.y, r.w from t, lateral (select y, z from u where u.x = t.a) s, lateral (select w from v where v.k = s.z and v.w >= t.c) r',
   'select t.a, s.m from t, lateral (select max(w) as m from v, u where v.k = u.z and u.x >= t.a) s',
   'select t.a, s.q from t, lateral (values (t.a), (t.b), (3)) s(q)',
+
+  // Aggregates over tables that stand around them, too.
+  'select t.b from t, u where t.a = u.x and u.z = 1 and u.y = 0 and t.b < (select 2 * max(i.b) from t i where i.a = u.x)',
+  'select t.b from t, u where t.a = u.x and u.z = 1 and u.y = 0 and t.b = (select min(i.b) from t i where i.a = u.x)',
+  'select t.b, v.w from t, u, v where t.a = u.x and u.z = 1 and u.y = 0 and t.c = v.k and t.b = (select max(i.b) from t i where i.a = u.x)',
+  'select t.b from t, u where t.a = u.x and u.z = 1 and u.y = 0 and t.b >= (select sum(i.b) from t i where i.a = u.x)',
+  'select t.b from t, u where t.a = u.x and u.z = 1 and u.y = 0 and t.b > 0 and t.b = (select max(i.b) from t i where i.a = u.x and i.b > 0)',
+  'select t.b from t, u, v where t.a = u.x and u.z = 1 and u.y = 0 and v.k = t.c and v.w = 1 and t.b = (select min(i.b) from t i, v j where j.k = i.c and j.w = 1 and i.a = u.x)',
+  'select o.b from t o where o.c = 1 and o.b = 1 and o.a = (select max(i.b) from t i where i.a = o.a)',
+
+  // Equal parts.
+  'select t.a, count(*) from t, u where t.a = u.x and t.b = 1 and u.y = 0 group by t.a having count(*) >= (select min(u.z) from t, u where t.a = u.x and t.b = 1 and u.y = 0)',
+  'select i.p, k.q, l.b from (select t.a as p, max(u.z) as q from t, u where t.a = u.x and t.b = 1 group by t.a) i, (select t.a as p, max(u.z) as q from t, u where t.a = u.x and t.b = 1 group by t.a) k, (select t.b from t, u where t.a = u.x and t.b = 1) l where i.p = k.p',
+  'select t.a from t, u where t.a = u.x and t.b = 1 and u.y = 0 union all select u.z from t, u where t.a = u.x and t.b = 1 and u.y = 0',
 ]

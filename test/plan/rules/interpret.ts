@@ -211,13 +211,21 @@ class Interpreter {
 
   #window(plan: Extract<LogicalPlan, { kind: 'window' }>, outer: Scope): readonly Row[] {
     const sorted = this.#sort(this.#scopes(plan.child, outer), plan.orderBy)
-    const counts = new Map<string, number>()
-    return sorted.map(({ row, scope }) => {
+    const partitions = new Map<string, Scope[]>()
+    const placed = sorted.map(({ row, scope }) => {
       const text = keyOf(plan.partitionBy.map((one) => this.#value(one, scope)))
-      const next = (counts.get(text) ?? 0) + 1
-      counts.set(text, next)
-      return [...row, ...plan.calls.map(({ name }) => (name === 'row_number' ? BigInt(next) : failWindow(name)))]
+      const partition = partitions.get(text) ?? []
+      partitions.set(text, partition)
+      return { row, partition, number: partition.push(scope) }
     })
+    // Aggregates without an order are of the whole partition; of others only row_number is interpreted.
+    return placed.map(({ row, partition, number }) => [
+      ...row,
+      ...plan.calls.map((one) => {
+        if (one.name === 'row_number') return BigInt(number)
+        return plan.orderBy.length === 0 ? this.#call(one, partition) : failWindow(one.name)
+      }),
+    ])
   }
 
   #sort<T extends { readonly scope: Scope }>(rows: readonly T[], keys: readonly SortKey[]): readonly T[] {

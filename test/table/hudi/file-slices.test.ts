@@ -26,6 +26,7 @@ function slices(
     logsHaveOwnInstant: version === 8,
     completedAt: (instant) => timeline.completedAt(instant) ?? instant,
     replacedBy: (_, fileId) => replaced[fileId],
+    replacedIn: () => [],
   }
   const files = names.map((name) => ({
     name,

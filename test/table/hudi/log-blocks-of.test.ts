@@ -23,6 +23,7 @@ async function counted(
     logsHaveOwnInstant,
     completedAt: (instant) => instant,
     replacedBy: () => undefined,
+    replacedIn: () => [],
   }
   const listed = []
   for (const bytes of logs) {
@@ -58,6 +59,11 @@ test('a rollback takes back the blocks of its target', async () => {
 test('a log compaction stands where the blocks were that it holds', async () => {
   const logs = [logFile([data('100'), data('200')]), logFile([data('300')]), logFile([data('350', { 4: '100,200' })])]
   expect(await counted(logs, [...ALL, '350.deltacommit'])).toEqual(['350 avro', '300 avro'])
+})
+
+test('a block of another instant than its file is damage where files are written once', async () => {
+  const read = counted([logFile([data('200')])], ALL, { logsHaveOwnInstant: true })
+  await expect(read).rejects.toThrow('its file of 100')
 })
 
 describe('a torn block', () => {

@@ -1,5 +1,5 @@
 /**
- * Rows of the later runs of a merge that is not sorted, held in memory: of each key the row that wins, found by hash.
+ * Rows of the later runs of a merge that is not sorted, held in memory: of each key the row that wins (kernel/wasm/table/held.ts does the work).
  *
  * Rows come in the order of the runs. A row wins over the one before it unless its order is below; where either has none (NULLs), the
  * later one wins. So a delete without an order empties the key, and whatever follows begins anew. A row of a file that says nothing of some
@@ -7,15 +7,15 @@
  */
 import { Arena } from '../../../core/arena.ts'
 import type { EngineMemory, Pointer } from '../../../core/memory.ts'
-import { type DataType, storageOf, widthOf } from '../../../core/types.ts'
-import { isNullAt } from '../../../core/vector-values.ts'
-import type { FlatVector, Vector } from '../../../core/vector.ts'
+import type { DataType } from '../../../core/types.ts'
+import { isNullAt, sliceVector } from '../../../core/vector-values.ts'
+import { BATCH_ROWS_MAX, type FlatVector, type Selection, type Vector } from '../../../core/vector.ts'
 import { concatVectors } from '../../../expr/gather.ts'
 import type { Kernels } from '../../../kernel/kernels.ts'
 import type { MergeTask } from '../../../table/merge.ts'
 import { BatchStore } from '../../batch-store.ts'
 import type { QueryContext } from '../../query-context.ts'
-import { hashKeys } from '../../rows/key-hash.ts'
+import { KeyTable } from '../../rows/key-table.ts'
 import { type VectorContext, flatten } from '../../rows/vectors.ts'
 import { freeSegment } from '../../segment.ts'
 import { type MergeShape, mergeShape, placeDescriptor, writeKeys } from './merge-keys.ts'
@@ -26,57 +26,74 @@ export const FROM_BASE = -1
 /** The column is NULL. */
 export const NOTHING = -2
 
-/** Rows with what compares them: keys, and order as records. */
-interface ComparedRows {
-  readonly keys: readonly FlatVector[]
-  /** Low words of the keys' hashes: those of row i at 2 * i. */
-  readonly hashes: Uint32Array
-  readonly ordering: readonly Vector[]
-  /** The first record, made when two rows are compared. */
-  readonly records: () => Pointer
+/** Of a key's row: winner, first row, flags (kernel/wasm/table/held.ts). */
+const STATE_BYTES = 16
+const [FIRST, DONE] = [4, 9]
+
+/** What `holdRows` says of a row. */
+const [IS_FIRST, WINS] = [0, 1]
+
+/** Orders of rows: records, and a byte a row that is 0 where the row has none; 0: all have. Records at 0: there is no order. */
+interface Orders {
+  readonly records: Pointer
+  readonly ordered: Pointer
+}
+
+/** Rows of a file, up to the next one's, with the columns that it says nothing of. */
+interface HeldFile {
+  readonly from: number
+  readonly absent: readonly number[]
+}
+
+/** What a batch of the first run comes to. */
+export interface Met {
+  readonly kept: Selection
+  /** Rows that a winner replaces, ascending. */
+  readonly hits: Selection
+  /** The key of a row, for `winnerOf` and those after it. */
+  readonly keyAt: (row: number) => number
 }
 
 export class HeldRows {
   /** By column of the merge: all rows held. */
   columns: readonly (FlatVector | undefined)[] = []
-  /** By key: the row that wins. */
-  winners: Int32Array = new Int32Array(0)
-  keyCount = 0
-  /** By row: 1 when it is a delete. */
-  deletes: Uint8Array = new Uint8Array(0)
-  /** By key, where some file says nothing of some columns: for each column of the merge the row that it comes from. */
+  rowCount = 0
+  /** Where some file says nothing of some columns: from the first row of each key on, for each column of the merge the row that it comes from. */
   providers: Int32Array | null = null
   readonly #context: QueryContext
   readonly #merge: MergeTask
+  readonly #types: readonly DataType[]
   readonly #wanted: readonly number[]
-  readonly #columnCount: number
   readonly #store: BatchStore
   readonly #arena: Arena
+  readonly #table: KeyTable
   readonly #order: MergeShape
   readonly #orderDescriptor: Pointer
-  #rows: ComparedRows | null = null
-  /** Open addressing: number of a key + 1, or 0. */
-  #slots = new Int32Array(0)
-  /** By row: index into `#absent`. */
-  readonly #files: number[] = []
-  readonly #absent: (readonly number[])[] = []
-  readonly #kinds: number[] = []
+  readonly #files: HeldFile[] = []
+  readonly #retractions: Uint8Array[] = []
+  #orders: Orders = { records: 0, ordered: 0 }
+  /** By row held: the row of its key in the table. */
+  #entries: Pointer = 0
+  /** By row held: 1 when it is a delete. */
+  #deletes: Pointer = 0
 
   constructor(context: QueryContext, merge: MergeTask, types: readonly DataType[], wanted: readonly number[]) {
     this.#context = context
     this.#merge = merge
+    this.#types = types
     this.#wanted = wanted
-    this.#columnCount = types.length
     this.#store = new BatchStore(context, 'a merge of log files')
     this.#arena = new Arena(context.memory, 'a merge of log files')
+    const keyTypes = merge.keys.map((column) => types[column]!)
+    this.#table = new KeyTable(context, keyTypes, { stateBytes: STATE_BYTES, what: 'a merge of log files' })
     this.#order = mergeShape({ ...merge, keys: merge.ordering.map(({ column }) => column), ordering: [] }, types)
     this.#orderDescriptor = placeDescriptor(this.#own(), this.#order.keyOrder)
   }
 
   /** Adds all rows of a run; of each file, the columns that `absent` says are not known. */
   add(reader: RunReader, stride: number, absentOf: (file: number) => readonly number[]): void {
-    const { u8 } = this.#context.memory
-    const scratch = new Arena(this.#context.memory, 'a merge of log files')
+    const { kernels, memory } = this.#context
+    const scratch = new Arena(memory, 'a merge of log files')
     try {
       for (reader.load(); reader.batch !== null; reader.load()) {
         this.#context.checkCancelled()
@@ -84,11 +101,11 @@ export class HeldRows {
         const { count, rows } = batch
         const columns = this.#wanted.map((column) => batch.read(column, 0, count, null, scratch))
         this.#store.append({ rowCount: count, columns })
-        const file = this.#absent.push(absentOf(reader.fileIndex)) - 1
-        for (let i = 0; i < count; i++) {
-          this.#files.push(file)
-          this.#kinds.push(u8[rows + i * stride + 8]! & 1)
-        }
+        this.#files.push({ from: this.rowCount, absent: absentOf(reader.fileIndex) })
+        const retractions = scratch.allocate(count)
+        kernels.table.copyRetractions(count, rows, stride, retractions)
+        this.#retractions.push(memory.u8.slice(retractions, retractions + count))
+        this.rowCount += count
         scratch.reset()
       }
     } finally {
@@ -98,55 +115,83 @@ export class HeldRows {
 
   /** Finds the winners; nothing is added after that. */
   finish(): void {
+    const { rowCount } = this
+    if (rowCount === 0) return
     const batches = this.#store.segments().flatMap((segment) => segment.batches)
     const own = this.#own()
     const columns: FlatVector[] = []
     this.#wanted.forEach((column, i) => {
-      if (batches.length > 0) {
-        columns[column] = concatVectors(
-          own,
-          batches.map((batch) => batch.columns[i]!),
-        )
-      }
+      columns[column] = concatVectors(
+        own,
+        batches.map((batch) => batch.columns[i]!),
+      )
     })
     this.columns = columns
-    this.deletes = Uint8Array.from(this.#kinds)
-    const rowCount = this.deletes.length
-    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(16, rowCount * 2))))
-    this.winners = new Int32Array(rowCount)
-    const isPartial = this.#absent.some(({ length }) => length > 0)
-    if (isPartial) this.providers = new Int32Array(rowCount * this.#columnCount)
-    if (rowCount === 0) return
-    this.#rows = this.#compared(own, columns, rowCount)
-    for (let row = 0; row < rowCount; row++) this.#place(row)
+    this.#placeDeletes()
+    this.#orders = this.#ordersOf(own, columns, rowCount)
+    this.#placeEntries(columns)
+    const outcome = this.#arena.allocate(rowCount)
+    const { records, ordered } = this.#orders
+    const { stride } = this.#order
+    const at = [this.#entries, this.#table.stateOffset, records, ordered, stride, this.#orderDescriptor] as const
+    this.#context.kernels.table.holdRows(0, rowCount, ...at, outcome)
+    if (this.#files.some(({ absent }) => absent.length > 0)) this.#provide(outcome)
   }
 
-  /** The batch's rows as `find` and `winsOver` want them. */
-  compared(context: VectorContext, columns: readonly Vector[], rowCount: number): ComparedRows {
-    return this.#compared(context, columns, rowCount)
-  }
-
-  /** The key of row `row` of a batch; -1 when no row held has it. */
-  find(batch: ComparedRows, row: number): number {
-    const rows = this.#rows
-    if (rows === null) return -1
-    const hash = batch.hashes[row * 2]!
-    const mask = this.#slots.length - 1
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const key = this.#slots[slot]! - 1
-      if (key < 0) return -1
-      const winner = this.winners[key]!
-      if (rows.hashes[winner * 2] === hash && this.#sameKey(batch, row, rows, winner)) return key
+  /** Rows of the first run, `columns` being those of keys and order. */
+  meet(context: VectorContext, columns: readonly Vector[], rowCount: number): Met {
+    const entries = this.#table.find(this.#keysOf(columns), rowCount)
+    const { records, ordered } = this.#ordersOf(context, columns, rowCount)
+    const held = this.#orders
+    const kept = context.arena.allocate(rowCount * 4)
+    const hits = context.arena.allocate(rowCount * 4)
+    const theirs = [held.records, held.ordered, this.#order.stride, this.#orderDescriptor] as const
+    const { meetRows } = this.#context.kernels.table
+    const offset = this.#table.stateOffset
+    const count = meetRows(rowCount, entries, offset, records, ordered, ...theirs, kept, hits)
+    const { u32 } = this.#context.memory
+    return {
+      kept: { pointer: kept, count },
+      hits: { pointer: hits, count: rowCount - count },
+      keyAt: (row) => u32[(entries >>> 2) + row]!,
     }
   }
 
-  /** Whether the winner of `key` is not before row `row` of a batch of the first run. */
-  winsOver(key: number, batch: ComparedRows, row: number): boolean {
-    return this.#isAtLeast(this.#rows!, this.winners[key]!, batch, row)
+  /** The row that wins of a key. */
+  winnerOf(key: number): number {
+    return this.#word(key, 0) - 1
+  }
+
+  isDelete(row: number): boolean {
+    return this.#context.memory.u8[this.#deletes + row] === 1
+  }
+
+  /** The winner is not put out at the end. */
+  markDone(key: number): void {
+    this.#context.memory.u8[key + this.#table.stateOffset + DONE] = 1
+  }
+
+  /** Of a key: the row that a column comes from. */
+  providerOf(key: number, column: number): number {
+    if (this.providers === null) return this.winnerOf(key)
+    return this.providers[(this.#word(key, FIRST) - 1) * this.#types.length + column]!
+  }
+
+  keyOfRow(row: number): number {
+    return this.#context.memory.u32[(this.#entries >>> 2) + row]!
+  }
+
+  /** Of the rows [from, to): winners that are to be put out at the end. */
+  winnersIn(from: number, to: number, arena: Arena): Selection {
+    const pointer = arena.allocate((to - from) * 4)
+    const { selectWinners } = this.#context.kernels.table
+    const count = selectWinners(from, to, this.#entries, this.#table.stateOffset, this.#deletes, pointer)
+    return { pointer, count }
   }
 
   close(): void {
     for (const segment of this.#store.detach()) freeSegment(this.#context.memory, segment)
+    this.#table.free()
     this.#arena.free()
   }
 
@@ -154,90 +199,86 @@ export class HeldRows {
     return { memory: this.#context.memory, kernels: this.#context.kernels, arena: this.#arena }
   }
 
-  #compared(context: VectorContext, columns: readonly Vector[], rowCount: number): ComparedRows {
-    const { arena, memory } = context
-    const keys = this.#merge.keys.map((column) => flatten(context, columns[column]!))
-    const words = hashKeys(context, keys, rowCount) >>> 2
+  #word(key: number, offset: number): number {
+    return this.#context.memory.u32[(key + this.#table.stateOffset + offset) >>> 2]!
+  }
+
+  #keysOf(columns: readonly Vector[]): readonly Vector[] {
+    return this.#merge.keys.map((column) => columns[column]!)
+  }
+
+  #placeDeletes(): void {
+    this.#deletes = this.#arena.allocate(this.rowCount)
+    let at = this.#deletes
+    for (const bytes of this.#retractions.splice(0)) {
+      this.#context.memory.u8.set(bytes, at)
+      at += bytes.length
+    }
+  }
+
+  #placeEntries(columns: readonly Vector[]): void {
+    const { arena, memory } = this.#context
+    this.#entries = this.#arena.allocate(this.rowCount * 4)
+    const keys = this.#keysOf(columns)
+    for (let from = 0; from < this.rowCount; from += BATCH_ROWS_MAX) {
+      const count = Math.min(BATCH_ROWS_MAX, this.rowCount - from)
+      const mark = arena.mark()
+      const entries = this.#table.add(
+        keys.map((key) => sliceVector(key, from, count)),
+        count,
+      )
+      memory.bulk.copyWithin(this.#entries + from * 4, entries, entries + count * 4)
+      arena.release(mark)
+    }
+  }
+
+  #ordersOf(context: VectorContext, columns: readonly Vector[], rowCount: number): Orders {
     const ordering = this.#merge.ordering.map(({ column }) => columns[column]!)
-    let records: Pointer = 0
-    const place = (): Pointer => {
-      if (records === 0) {
-        records = arena.allocate(rowCount * this.#order.stride)
-        writeKeys(context, this.#order, records, rowCount, 0, (column) => columns[column]!)
+    if (ordering.length === 0) return { records: 0, ordered: 0 }
+    const records = context.arena.allocate(rowCount * this.#order.stride)
+    writeKeys(context, this.#order, records, rowCount, 0, (column) => columns[column]!)
+    return { records, ordered: orderedRows(context, ordering, rowCount) }
+  }
+
+  /** Sets where the columns of each key come from, row after row. */
+  #provide(outcome: Pointer): void {
+    const width = this.#types.length
+    const providers = new Int32Array(this.rowCount * width)
+    const winners = new Int32Array(this.rowCount)
+    const { u8 } = this.#context.memory
+    let file = 0
+    for (let row = 0; row < this.rowCount; row++) {
+      while (file + 1 < this.#files.length && this.#files[file + 1]!.from <= row) file++
+      const absent = this.isDelete(row) ? [] : this.#files[file]!.absent
+      const first = this.#word(this.keyOfRow(row), FIRST) - 1
+      const what = u8[outcome + row]
+      const begins = what === WINS && this.isDelete(winners[first]!)
+      for (let column = 0; column < width; column++) {
+        const at = first * width + column
+        const before = providers[at]!
+        const isAbsent = absent.includes(column)
+        if (what === IS_FIRST) providers[at] = isAbsent ? FROM_BASE : row
+        else if (what === WINS) providers[at] = isAbsent ? (begins ? NOTHING : before) : row
+        else if (before === FROM_BASE && !isAbsent) providers[at] = row
       }
-      return records
+      if (what === IS_FIRST || what === WINS) winners[first] = row
     }
-    return { keys, hashes: memory.u32.subarray(words, words + rowCount * 2), ordering, records: place }
-  }
-
-  #place(row: number): void {
-    const rows = this.#rows!
-    const known = this.find(rows, row)
-    if (known < 0) {
-      const mask = this.#slots.length - 1
-      let slot = rows.hashes[row * 2]! & mask
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-      const key = this.keyCount++
-      this.#slots[slot] = key + 1
-      this.winners[key] = row
-      this.#provide(key, row, (absent) => (absent ? FROM_BASE : row))
-      return
-    }
-    const before = this.winners[known]!
-    if (this.#isAtLeast(rows, row, rows, before)) {
-      this.winners[known] = row
-      const begins = this.deletes[before] === 1
-      this.#provide(known, row, (absent, from) => (absent ? (begins ? NOTHING : from) : row))
-    } else {
-      this.#provide(known, row, (absent, from) => (from === FROM_BASE && !absent ? row : from))
-    }
-  }
-
-  /** Sets where the columns of a key come from. */
-  #provide(key: number, row: number, from: (isAbsent: boolean, before: number) => number): void {
-    if (this.providers === null) return
-    const absent = this.deletes[row] === 1 ? [] : this.#absent[this.#files[row]!]!
-    const start = key * this.#columnCount
-    for (let column = 0; column < this.#columnCount; column++) {
-      this.providers[start + column] = from(absent.includes(column), this.providers[start + column]!)
-    }
-  }
-
-  #isAtLeast(a: ComparedRows, row: number, b: ComparedRows, other: number): boolean {
-    if (this.#merge.ordering.length === 0 || this.#hasNoOrder(a, row) || this.#hasNoOrder(b, other)) return true
-    const { stride } = this.#order
-    const [x, y] = [a.records() + row * stride, b.records() + other * stride]
-    return this.#context.kernels.sort.rowsUpTo(1, y, stride, x, this.#orderDescriptor) === 1
-  }
-
-  #hasNoOrder({ ordering }: ComparedRows, row: number): boolean {
-    return ordering.every((vector) => isNullAt(this.#context.memory, vector, row))
-  }
-
-  #sameKey(a: ComparedRows, row: number, b: ComparedRows, other: number): boolean {
-    for (let i = 0; i < a.keys.length; i++) {
-      if (!sameValue(this.#context.memory, a.keys[i]!, row, b.keys[i]!, other)) return false
-    }
-    return true
+    this.providers = providers
   }
 }
 
-/** NULL equals NULL. */
-function sameValue(memory: EngineMemory, a: FlatVector, row: number, b: FlatVector, other: number): boolean {
-  const { u8, u32 } = memory
-  const isNull = a.validity !== 0 && u8[a.validity + row] === 0
-  if (isNull !== (b.validity !== 0 && u8[b.validity + other] === 0)) return false
-  if (isNull) return true
-  const storage = storageOf(a.type)
-  if (storage !== 'bytes') {
-    const width = widthOf(storage)
-    return sameBytes(u8, a.data + row * width, b.data + other * width, width)
+/** Bytes that are 0 where all vectors are NULL; 0 when there is no such row. */
+function orderedRows(context: VectorContext, vectors: readonly Vector[], rowCount: number): Pointer {
+  const mayBeNull = vectors.filter((vector) => vector.encoding !== 'constant' || vector.isNull)
+  if (mayBeNull.length < vectors.length) return 0
+  const flat = mayBeNull.map((vector) => flatten(context, vector))
+  if (flat.some(({ validity }) => validity === 0)) return 0
+  const [only] = flat
+  if (flat.length === 1 && only !== undefined) return only.validity
+  const { arena, memory } = context
+  const bytes = arena.allocateZeroed(rowCount)
+  for (let row = 0; row < rowCount; row++) {
+    if (flat.some((vector) => !isNullAt(memory, vector, row))) memory.u8[bytes + row] = 1
   }
-  const [x, y] = [(a.data >>> 2) + row * 2, (b.data >>> 2) + other * 2]
-  return u32[x + 1] === u32[y + 1] && sameBytes(u8, u32[x]!, u32[y]!, u32[x + 1]!)
-}
-
-function sameBytes(u8: Uint8Array, a: Pointer, b: Pointer, byteCount: number): boolean {
-  for (let i = 0; i < byteCount; i++) if (u8[a + i] !== u8[b + i]) return false
-  return true
+  return bytes
 }

@@ -37,11 +37,9 @@ export class UnsortedMerge implements Morsel {
   readonly #held: HeldRows
   readonly #pieces: PieceReader
   readonly #arena: Arena
-  /** By key held: 1 when a row of the first run has met it. */
-  #met: Uint8Array | null = null
-  /** By key held: 1 when its winner is not put out at the end. */
-  #isDone: Uint8Array = new Uint8Array(0)
-  #nextKey = 0
+  #isHeld = false
+  /** Of the rows held, the first that was not looked at for putting out. */
+  #nextRow = 0
   /** Rows made of two. */
   readonly #made: Batch[] = []
 
@@ -72,7 +70,7 @@ export class UnsortedMerge implements Morsel {
 
   next(): Batch | null {
     const { context } = this.#reading
-    if (this.#met === null) this.#hold()
+    if (!this.#isHeld) this.#hold()
     for (;;) {
       const batch = this.#pieces.next() ?? this.#nextMade()
       if (batch !== null) return batch
@@ -96,8 +94,7 @@ export class UnsortedMerge implements Morsel {
       if (i > 0) this.#held.add(reader, shape.stride, (file) => merge.runs[i]!.files[file]!.absent ?? [])
     })
     this.#held.finish()
-    this.#met = new Uint8Array(this.#held.keyCount)
-    this.#isDone = new Uint8Array(this.#held.keyCount)
+    this.#isHeld = true
   }
 
   /** One batch of the first run; false at its end. */
@@ -108,46 +105,36 @@ export class UnsortedMerge implements Morsel {
     if (source === null) return false
     const { context, leading } = this.#reading
     const { count } = source
-    if (this.#held.keyCount === 0) {
+    if (this.#held.rowCount === 0) {
       this.#pieces.add({ batch: source, from: 0, to: count, selection: null })
       return true
     }
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
     const columns: Vector[] = []
     for (const column of leading) columns[column] = source.read(column, 0, count, null, this.#arena)
-    const batch = this.#held.compared(own, columns, count)
-    const pointer = this.#arena.allocate(count * 4)
-    let kept = 0
-    const madeRows: number[] = []
-    const madeKeys: number[] = []
-    for (let row = 0; row < count; row++) {
-      const key = this.#held.find(batch, row)
-      if (key < 0 || this.#met![key] === 1) {
-        context.memory.u32[(pointer >>> 2) + kept++] = row
-        continue
-      }
-      this.#met![key] = 1
-      if (!this.#held.winsOver(key, batch, row)) {
-        this.#isDone[key] = 1
-        context.memory.u32[(pointer >>> 2) + kept++] = row
-      } else if (this.#isPartial(key)) {
-        this.#isDone[key] = 1
-        madeRows.push(row)
-        madeKeys.push(key)
-      }
-    }
-    const selection = { pointer, count: kept }
-    if (madeRows.length > 0) this.#make(source, selection, madeRows, madeKeys)
-    else this.#pieces.add({ batch: source, from: 0, to: count, selection: kept === count ? null : selection })
+    const { kept, hits, keyAt } = this.#held.meet(own, columns, count)
+    if (this.#held.providers !== null && this.#makePartial(source, kept, hits, keyAt)) return true
+    this.#pieces.add({ batch: source, from: 0, to: count, selection: kept.count === count ? null : kept })
+    return true
+  }
+
+  /** Rows of winners that lack columns are made of two; false when there are none. */
+  #makePartial(source: RunBatch, kept: Selection, hits: Selection, keyAt: (row: number) => number): boolean {
+    const start = hits.pointer >>> 2
+    const rows = [...this.#reading.context.memory.u32.subarray(start, start + hits.count)].filter((row) =>
+      this.#isPartial(keyAt(row)),
+    )
+    if (rows.length === 0) return false
+    const keys = rows.map(keyAt)
+    for (const key of keys) this.#held.markDone(key)
+    this.#make(source, kept, rows, keys)
     return true
   }
 
   /** Whether some column of the winner comes from the row that it wins over. */
   #isPartial(key: number): boolean {
-    const { providers, winners, deletes } = this.#held
-    if (providers === null || deletes[winners[key]!] === 1) return false
-    const start = key * this.#types.length
-    return this.#put.some((column) => providers[start + column] === FROM_BASE)
+    if (this.#held.isDelete(this.#held.winnerOf(key))) return false
+    return this.#put.some((column) => this.#held.providerOf(key, column) === FROM_BASE)
   }
 
   /**
@@ -164,16 +151,11 @@ export class UnsortedMerge implements Morsel {
       const all = flattenVector(own, batch.read(column, 0, batch.count, null, this.#arena))
       keptColumns[column] = takeVector(own, all, kept.pointer, kept.count)
       const theirs = takeVector(own, all, base, rows.length)
-      const sources = keys.map((key) => this.#provider(key, column))
+      const sources = keys.map((key) => this.#held.providerOf(key, column))
       columns[column] = this.#blend(column, theirs, sources)
     }
     if (kept.count > 0) this.#made.push({ rowCount: kept.count, columns: keptColumns })
     this.#made.push({ rowCount: rows.length, columns })
-  }
-
-  #provider(key: number, column: number): number {
-    const { providers, winners } = this.#held
-    return providers === null ? winners[key]! : providers[key * this.#types.length + column]!
   }
 
   /** By row: the held row `sources` says, row i of `base` for FROM_BASE (NULL without base), NULL for NOTHING. */
@@ -207,30 +189,33 @@ export class UnsortedMerge implements Morsel {
   /** The next winners, or null when all are put out. */
   #nextHeld(): Batch | null {
     const { context } = this.#reading
-    const { keyCount, winners, deletes, providers, columns: held } = this.#held
+    const { rowCount, providers, columns: held } = this.#held
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
-    while (this.#nextKey < keyCount) {
+    while (this.#nextRow < rowCount) {
       context.arena.reset()
       this.#arena.reset()
-      const keys: number[] = []
-      while (this.#nextKey < keyCount && keys.length < BATCH_ROWS_MAX) {
-        const key = this.#nextKey++
-        if (this.#isDone[key] === 0 && deletes[winners[key]!] === 0) keys.push(key)
-      }
-      if (keys.length === 0) continue
-      const rows = this.#place(keys.map((key) => winners[key]!))
+      const from = this.#nextRow
+      this.#nextRow = Math.min(rowCount, from + BATCH_ROWS_MAX)
+      const { pointer, count } = this.#held.winnersIn(from, this.#nextRow, this.#arena)
+      if (count === 0) continue
+      const keys =
+        providers === null
+          ? []
+          : Array.from(context.memory.u32.subarray(pointer >>> 2, (pointer >>> 2) + count), (row) =>
+              this.#held.keyOfRow(row),
+            )
       const columns: Vector[] = []
       for (const column of this.#put) {
         columns[column] =
           providers === null
-            ? takeVector(own, held[column]!, rows, keys.length)
+            ? takeVector(own, held[column]!, pointer, count)
             : this.#blend(
                 column,
                 null,
-                keys.map((key) => this.#provider(key, column)),
+                keys.map((key) => this.#held.providerOf(key, column)),
               )
       }
-      const batch = this.#pieces.filter({ rowCount: keys.length, columns })
+      const batch = this.#pieces.filter({ rowCount: count, columns })
       if (batch.rowCount > 0) return batch
     }
     return null

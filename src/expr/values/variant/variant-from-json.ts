@@ -19,7 +19,7 @@ export function variantFromJson(text: string): Uint8Array {
 
 function parse(text: string): JsonValue {
   try {
-    return parseExactJson(text, 'a text')
+    return parseExactJson(text, 'a text', { allowsRepeatedKeys: true })
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error
     throw new SqlError('22032', 'invalid input syntax for JSON', { cause: error })

@@ -243,6 +243,77 @@ export function groupRows(control: usize, from: i32, n: i32, scratch: usize, str
   return i
 }
 
+// @ts-ignore: decorator
+@inline
+function lookup<T>(control: usize, n: i32, keys: usize, validity: usize, out: usize): void {
+  const index = <usize>load<u32>(control + INDEX)
+  const dense = load<u32>(control + DENSE)
+  const base = load<i64>(control + BASE)
+  const range = load<u64>(control + RANGE)
+  const shift = <u64>load<u32>(control + SHIFT)
+  const mask = (<u64>1 << (64 - shift)) - 1
+  const keyOffset = <usize>load<u32>(control + KEY_OFFSET)
+  const nullKey = load<u32>(control + NULL_ROW)
+  for (let i: usize = 0; i < <usize>n; i++) {
+    let row: u32 = 0
+    if (validity != 0 && load<u8>(validity + i) == 0) {
+      row = nullKey
+    } else {
+      const key = <i64>load<T>(keys + i * sizeof<T>())
+      if (dense) {
+        const place = <u64>(key - base)
+        if (place < range) row = load<u32>(index + (<usize>place << 2))
+      } else {
+        const hash = mix(<u64>key)
+        let place = hash >> shift
+        for (;;) {
+          const found = load<u64>(index + (<usize>place << 3))
+          if (found == 0) break
+          if (<u32>(found >> 32) == <u32>hash && load<i64>(<usize><u32>found + keyOffset) == key) {
+            row = <u32>found
+            break
+          }
+          place = (place + 1) & mask
+        }
+      }
+    }
+    store<u32>(out + (i << 2), row)
+  }
+}
+
+/** out[i] = row of key i, 0 where there is none; nothing is made. The table has an index. */
+export function lookupI32(control: usize, n: i32, keys: usize, validity: usize, out: usize): void {
+  lookup<i32>(control, n, keys, validity, out)
+}
+
+export function lookupI64(control: usize, n: i32, keys: usize, validity: usize, out: usize): void {
+  lookup<i64>(control, n, keys, validity, out)
+}
+
+/** As `lookupI64` for any keys, given as to `groupRows`. */
+export function lookupRows(control: usize, n: i32, scratch: usize, stride: i32, hashes: usize, out: usize): void {
+  const index = <usize>load<u32>(control + INDEX)
+  const shift = <u64>load<u32>(control + SHIFT)
+  const mask = (<u64>1 << (64 - shift)) - 1
+  const descriptor = <usize>load<u32>(control + DESCRIPTOR)
+  let key = scratch
+  for (let i: usize = 0; i < <usize>n; i++, key += stride) {
+    const hash = load<u64>(hashes + (i << 3))
+    let place = hash >> shift
+    let row: u32 = 0
+    for (;;) {
+      const found = load<u64>(index + (<usize>place << 3))
+      if (found == 0) break
+      if (<u32>(found >> 32) == <u32>hash && sameKeys(key, <usize><u32>found, descriptor)) {
+        row = <u32>found
+        break
+      }
+      place = (place + 1) & mask
+    }
+    store<u32>(out + (i << 2), row)
+  }
+}
+
 /** Puts n rows that are in no index yet, of keys that differ, into the index: after it was enlarged or changed its form. */
 export function reindex(control: usize, n: i32, rows: usize): void {
   const index = <usize>load<u32>(control + INDEX)

@@ -172,45 +172,6 @@ function skipCharacters(start: usize, end: usize, count: u32): usize {
   return at
 }
 
-/** The bytes of all texts together; -1 when one has a byte beyond ASCII. NULL rows count nothing. */
-export function asciiBytes(views: usize, validity: usize, n: i32): i32 {
-  let total = 0
-  for (let i = 0; i < n; i++) {
-    if (validity != 0 && load<u8>(validity + i) == 0) continue
-    const at = views + (<usize>i << 3)
-    const length = load<u32>(at, 4)
-    const start = <usize>load<u32>(at)
-    const end = start + length
-    let any: u8 = 0
-    for (let p = start; p < end; p++) any |= load<u8>(p)
-    if (any >= 0x80) return -1
-    total += length
-  }
-  return total
-}
-
-/** Letters from `first` ('a' or 'A') to its 25 followers with the other case, all else copied to `bytes`. NULL rows get empty views. */
-export function asciiCase(views: usize, validity: usize, n: i32, first: u32, bytes: usize, out: usize): void {
-  let next = bytes
-  for (let i = 0; i < n; i++) {
-    const to = out + (<usize>i << 3)
-    if (validity != 0 && load<u8>(validity + i) == 0) {
-      store<u64>(to, 0)
-      continue
-    }
-    const at = views + (<usize>i << 3)
-    const start = <usize>load<u32>(at)
-    const length = load<u32>(at, 4)
-    store<u32>(to, <u32>next)
-    store<u32>(to, length, 4)
-    for (let k: u32 = 0; k < length; k++) {
-      const byte = <u32>load<u8>(start + k)
-      store<u8>(next + k, <u8>(byte - first < 26 ? byte ^ 0x20 : byte))
-    }
-    next += length
-  }
-}
-
 /** How many characters: bytes that do not continue one. */
 export function characterCounts(views: usize, validity: usize, n: i32, out: usize): void {
   for (let i = 0; i < n; i++) {

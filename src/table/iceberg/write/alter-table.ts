@@ -12,7 +12,7 @@ import type { PartitionField, SortField, TableAlteration } from '../../alteratio
 import { type TableMetadata, parseMetadata } from '../metadata.ts'
 import { dataTypeOf } from '../schema.ts'
 import { currentSchema } from '../snapshot.ts'
-import { checkProperty, defaultProperty } from '../table-rules.ts'
+import { checkProperty, defaultProperty, keyProperty, keyText } from '../table-rules.ts'
 import {
   addField,
   dropField,
@@ -59,6 +59,12 @@ function altered(metadata: TableMetadata, change: Exclude<TableAlteration, { kin
       return addCheck(metadata, change.name, change.expression)
     case 'drop-check':
       return withProperties(metadata, new Map([[checkProperty(change.name), null]]))
+    case 'add-key': {
+      const ids = change.columns.map((column) => fieldIdOf(schemaJson(metadata), [column]))
+      return withProperties(metadata, new Map([[keyProperty(change.name), keyText(change.isPrimary, ids)]]))
+    }
+    case 'drop-key':
+      return withProperties(metadata, new Map([[keyProperty(change.name), null]]))
     case 'set-properties':
       return withProperties(metadata, change.properties)
     case 'unset-properties':

@@ -141,7 +141,7 @@ export async function consumers({ access, branchRoot }: PaimonContext): Promise<
   const rows: LiteralValue[][] = []
   for await (const { name, url } of storage.list(folder)) {
     if (!name.startsWith('consumer-')) continue
-    const json = parseExactJson(new TextDecoder().decode(await storage.readAll(url, CONSUMER_BYTES_MAX)), url)
+    const json = parseExactJson(await storage.readAll(url, CONSUMER_BYTES_MAX), url)
     const next = isJsonObject(json) ? json['nextSnapshot'] : undefined
     rows.push([
       name.slice('consumer-'.length),

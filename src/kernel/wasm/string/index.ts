@@ -1,0 +1,5 @@
+// Exports of the module `string`: functions of texts over views (see src/kernel/README.md for the conventions).
+export * from './cut'
+export * from './find'
+export * from './fold'
+export * from './make'

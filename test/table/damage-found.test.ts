@@ -1,0 +1,124 @@
+/** Damage that once gave other rows without a word, format by format: each case is one that mutations of real tables found. */
+import { describe, expect, test } from 'vitest'
+import { parseExactJson } from '../../src/core/exact-json.ts'
+import { assertRowCount } from '../../src/exec/scan/row-count-check.ts'
+import type { DataFile } from '../../src/format/format.ts'
+import { parseMetadataFile } from '../../src/table/iceberg/metadata.ts'
+import { parseSchema } from '../../src/table/paimon/table-schema.ts'
+import { column, commitName, commitsOf, add, filesOf, metadata, openLog, protocol, remove } from './delta/make-table.ts'
+
+const damaged = { sqlstate: 'XX001' }
+
+describe('JSON', () => {
+  test('bytes that are no UTF-8', () => {
+    expect(() => parseExactJson(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d), 'x')).toThrow('UTF-8')
+  })
+
+  test('a key twice: a cut joined two objects', () => {
+    expect(() => parseExactJson('{"id":7,"name":"a","t":8,"name":"b"}', 'x')).toThrow('twice')
+  })
+})
+
+describe('Iceberg', () => {
+  const field = { id: 1, name: 'a', required: false, type: 'int' }
+  const snapshot = { 'snapshot-id': 5, 'timestamp-ms': 1, 'manifest-list': 'l' }
+  const base = {
+    'format-version': 2,
+    location: '/t',
+    schemas: [{ 'schema-id': 0, fields: [field] }],
+    'partition-specs': [{ 'spec-id': 0, fields: [] }],
+    'current-snapshot-id': 5,
+    snapshots: [snapshot],
+    refs: { main: { 'snapshot-id': 5, type: 'branch' } },
+  }
+  const parse = (json: unknown): unknown => parseMetadataFile(Buffer.from(JSON.stringify(json)), 'f')
+
+  test.each([
+    ['the current snapshot is a text', { ...base, 'current-snapshot-id': '5' }],
+    ['the current snapshot is not that of main', { ...base, 'current-snapshot-id': 6 }],
+    ['a snapshot whose list has another name', { ...base, snapshots: [{ ...snapshot, 'manifest-list': 7 }] }],
+    ['a snapshot without manifests', { ...base, snapshots: [{ 'snapshot-id': 5, 'timestamp-ms': 1 }] }],
+    ['a snapshot that is no object', { ...base, snapshots: [snapshot, 3] }],
+    ['two fields of one id', { ...base, schemas: [{ fields: [field, { ...field, name: 'b' }] }] }],
+    ['two fields of one name', { ...base, schemas: [{ fields: [field, { ...field, id: 2 }] }] }],
+    ['neither required nor not', { ...base, schemas: [{ fields: [{ ...field, required: 'x' }] }] }],
+    ['a ref of another kind', { ...base, refs: { main: { 'snapshot-id': 5, type: 'branc' } } }],
+    ['a partition field that is no object', { ...base, 'partition-specs': [{ 'spec-id': 0, fields: [1] }] }],
+  ])('%s', (_, json) => {
+    expect(() => parse(base)).not.toThrow()
+    expect(() => parse(json)).toThrow(expect.objectContaining(damaged))
+  })
+})
+
+describe('Delta', () => {
+  const START = [protocol(), metadata([column('id', 'integer')])]
+  const checksum = (parts: object): string => JSON.stringify({ numMetadata: 1, numProtocol: 1, ...parts })
+  const version = (number: number, kind: string): string => commitName(number).replace('json', kind)
+
+  test('a file that no commit added is removed: its path is damaged', async () => {
+    const log = commitsOf([[...START, add('a'), add('b')], [remove('c')]])
+    await expect(openLog(log)).rejects.toMatchObject(damaged)
+  })
+
+  test('an addition that lacks what all have', async () => {
+    const log = commitsOf([[...START, { add: { path: 'a', partitionValues: {}, siz: 1 } }]])
+    await expect(openLog(log)).rejects.toMatchObject(damaged)
+  })
+
+  test('metadata without partition columns', async () => {
+    const log = commitsOf([START])
+    const text = String(log[commitName(0)]).replace('partitionColumns', 'p!rtitionColumns')
+    await expect(openLog({ [commitName(0)]: text })).rejects.toMatchObject(damaged)
+  })
+
+  test('a partition value under another name', async () => {
+    const fields = [column('id', 'integer'), column('p', 'integer')]
+    const log = commitsOf([
+      [protocol(), metadata(fields, { partitionBy: ['p'] }), add('a', { partitionValues: { q: '1' } })],
+    ])
+    await expect(openLog(log).then((table) => filesOf(table))).rejects.toMatchObject(damaged)
+  })
+
+  test('two additions that a cut made one', async () => {
+    const text = '{"add":{"path":"a","partitionValues":{},"size":1,"path":"b","partitionValues":{},"size":1}}'
+    const log = commitsOf([START])
+    await expect(openLog({ [commitName(0)]: `${String(log[commitName(0)])}${text}\n` })).rejects.toMatchObject(damaged)
+  })
+
+  test.each([
+    ['fewer files', { numFiles: 2, tableSizeBytes: 100 }],
+    ['other files', { numFiles: 1, tableSizeBytes: 99 }],
+    ['other columns', { metadata: { schemaString: '{}' } }],
+  ])('%s than the checksum of the version says', async (_, parts) => {
+    const log = commitsOf([[...START, add('a')]])
+    const read = (text: string): Promise<unknown> => openLog({ ...log, [version(0, 'crc')]: text }).then(filesOf)
+    expect(await read(checksum({ numFiles: 1, tableSizeBytes: 100 }))).toEqual(['a'])
+    await expect(read(checksum(parts))).rejects.toMatchObject(damaged)
+  })
+})
+
+describe('Paimon', () => {
+  const base = {
+    id: 0,
+    fields: [{ id: 0, name: 'a', type: 'INT' }],
+    partitionKeys: [],
+    primaryKeys: ['a'],
+    options: {},
+  }
+
+  test.each([
+    ['no primary keys', { ...base, primaryKeys: undefined }],
+    ['two fields of one id', { ...base, fields: [...base.fields, { id: 0, name: 'b', type: 'INT' }] }],
+  ])('%s', (_, json) => {
+    expect(() => parseSchema(JSON.stringify(base), 'f')).not.toThrow()
+    expect(() => parseSchema(JSON.stringify(json), 'f')).toThrow(expect.objectContaining(damaged))
+  })
+})
+
+test('a file of other rows than the metadata says', () => {
+  const file = { rowCount: 3 } as unknown as DataFile
+  const ref = { url: 'f', format: 'avro', byteCount: 1 } as const
+  expect(() => assertRowCount({ ...ref, rowCount: 3 }, file)).not.toThrow()
+  expect(() => assertRowCount(ref, file)).not.toThrow()
+  expect(() => assertRowCount({ ...ref, rowCount: 4 }, file)).toThrow('3 rows')
+})
