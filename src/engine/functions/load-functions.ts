@@ -94,7 +94,7 @@ async function withBody(
   if (isRecursive(root)) throw unsupported(`WITH RECURSIVE in function "${definition.name}"`)
   if (hasOpenPivot(root)) throw unsupported(`PIVOT without values in function "${definition.name}"`)
   if (hasLimitQuery(root)) throw unsupported(`a subquery of LIMIT in function "${definition.name}"`)
-  const where = place === undefined ? null : { catalog: place.catalog.name, schema: place.schema }
+  const where = place === undefined ? null : { catalog: place.catalog.name, schema: place.schema, isTemporary: false }
   const named = place === undefined ? root : qualifiedCalls(root, await keptAt(place, root), place)
   const expanded = await expandViews(session, named, where)
   if (body.kind === 'query') return { ...definition, body: { ...body, query: expanded as typeof body.query } }
