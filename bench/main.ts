@@ -1,6 +1,7 @@
 /** `npm run bench -- <question> [options]`: one file a question. */
 const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<void> }>>> = {
   tpch: () => import('./tpch.ts'),
+  merge: () => import('./merge.ts'),
   tpcds: () => import('./tpcds.ts'),
   startup: () => import('./startup.ts'),
   decode: () => import('./decode.ts'),
