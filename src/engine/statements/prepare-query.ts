@@ -28,7 +28,8 @@ export async function prepareQuery(
 /** The statement with the queries of the views that it names; the same object when it names none. */
 export async function withViews<T extends SyntaxNode>(session: Session, root: T): Promise<T> {
   if (!namesTable(root)) return root
-  for (const catalog of session.names.catalogs.values()) {
+  const { catalogs, temporary } = session.names
+  for (const catalog of temporary === undefined ? catalogs.values() : [temporary, ...catalogs.values()]) {
     if (await catalog.hasViews?.()) return (await import('./views.ts')).expandViews(session, root)
   }
   return root
