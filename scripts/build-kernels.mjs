@@ -23,6 +23,7 @@ const MODULES = [
   'lance',
   'text',
   'string',
+  'scalar',
 ]
 const STATICS_START = 1 << 20
 const STATICS_BYTES = 64 << 10

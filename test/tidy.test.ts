@@ -39,6 +39,8 @@ const ONLY: readonly { readonly from: string; readonly to: string; readonly file
 const CONFINED: Readonly<Record<string, readonly string[]>> = {
   'apache-arrow': ['src/core/arrow.ts', 'src/engine/'],
   'parquet-wasm': ['src/format/parquet/'],
+  'quickjs-emscripten-core': ['src/engine/javascript/'],
+  '@jitl': ['src/engine/javascript/'],
   piscina: ['src/exec/pool.ts', 'src/exec/worker.ts'],
 }
 

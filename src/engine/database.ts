@@ -9,6 +9,13 @@
  */
 import { type ParameterValue, toParameter } from './api-value.ts'
 import { type Engine, startEngine } from './engine.ts'
+import {
+  type BatchCallback,
+  type FunctionOptions,
+  type ScalarCallback,
+  haveSameParameters,
+  programFunction,
+} from './functions/program-function.ts'
 import type { ChangeBatch, FollowOptions } from './follow/change-batch.ts'
 import { type ApiRow, QueryResult } from './query-result.ts'
 import type { RegisteredData } from './register.ts'
@@ -86,6 +93,33 @@ export class Database {
 
   unregister(name: string): boolean {
     return this.#engine.registered.delete(name)
+  }
+
+  /**
+   * Makes a function of the program callable in queries, by its name in lower case. It runs on the calling thread, and so does a query that calls it. One of that name
+   * and those parameters is replaced; others of the name stay beside it.
+   *
+   * @example
+   * db.registerFunction('initials', { parameters: ['text'], returns: 'text' }, (name) => String(name).replace(/\B./g, ''))
+   *
+   * Errors: 42723 for a name of the language, 42704 for types that there are not. What it throws is 38000 in the query.
+   */
+  registerFunction(name: string, options: FunctionOptions & { readonly vectorized?: false }, run: ScalarCallback): void
+  registerFunction(name: string, options: FunctionOptions & { readonly vectorized: true }, run: BatchCallback): void
+  registerFunction(
+    name: string,
+    options: FunctionOptions & { readonly vectorized?: boolean },
+    run: ScalarCallback | BatchCallback,
+  ): void {
+    const made = programFunction(name.toLowerCase(), options, run)
+    const { functions } = this.#engine
+    const others = (functions.get(made.name) ?? []).filter((one) => !haveSameParameters(one, made))
+    functions.set(made.name, [...others, made])
+  }
+
+  /** Forgets all functions of the name; queries that run keep them. False when there are none. */
+  unregisterFunction(name: string): boolean {
+    return this.#engine.functions.delete(name.toLowerCase())
   }
 
   /** Stops the workers and frees the memory. Running queries fail, an open transaction is rolled back. */

@@ -16,6 +16,7 @@ import { Settings } from './settings.ts'
 import { statementLimits, unlessAborted } from './statement-limits.ts'
 import type { Cursors } from './cursors.ts'
 import type { MemoryFunctions } from './functions/memory-functions.ts'
+import type { QueryObserver } from './statements/explain-change.ts'
 import type { TemporaryTables } from './temporary-tables.ts'
 import type { TransactionBlock } from './transaction-block.ts'
 
@@ -25,6 +26,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal
   /** Called at most every 100 ms while rows are computed. */
   readonly onProgress?: (progress: QueryProgress) => void
+  /** Sees the queries that the statement plans and runs. */
+  readonly observer?: QueryObserver
 }
 
 export type { QueryProgress as Progress } from '../exec/executor.ts'
@@ -59,7 +62,10 @@ export class Session {
       ...(this.temporary === null
         ? {}
         : { temporary: this.transaction?.within(this.temporary.catalog) ?? this.temporary.catalog }),
-      settings: { deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file' },
+      settings: {
+        deltaCommitTime: this.settings.text('delta_commit_time') === 'commit_info' ? 'commit_info' : 'file',
+        usesIndexes: this.settings.text('use_indexes') === 'true',
+      },
     }
   }
 

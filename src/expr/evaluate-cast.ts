@@ -11,6 +11,7 @@ import type { EvaluateContext } from './functions/function.ts'
 import { flattenVector } from './gather.ts'
 import { castValue, isValueError, tryCastValue } from './values/cast-value.ts'
 import { castByKernel } from './vectors/cast.ts'
+import { castFromText, castToText } from './vectors/text-cast.ts'
 
 export function compileCast(expr: CastExpr, compiler: Compiler): Evaluator {
   const { context } = compiler
@@ -85,9 +86,21 @@ function castDictionary(expr: CastExpr, dictionary: FlatVector, context: Evaluat
 }
 
 function castFlat(expr: CastExpr, vector: FlatVector, context: EvaluateContext): FlatVector {
-  const quick = castByKernel(context, vector, expr.type, expr.try)
-  if (quick !== null) return quick
   const { memory, arena } = context
-  const values = columnValues(memory, vector).map((value) => castOne(expr, value, context))
+  const cast = (value: LiteralValue): LiteralValue => castOne(expr, value, context)
+  const quick = vectorOf(expr, vector, context, cast)
+  if (quick !== null) return quick
+  const values = columnValues(memory, vector).map(cast)
   return vectorFromLiterals(memory, arena, expr.type, values)
+}
+
+function vectorOf(
+  { type, try: isTry }: CastExpr,
+  vector: FlatVector,
+  context: EvaluateContext,
+  cast: (value: LiteralValue) => LiteralValue,
+): FlatVector | null {
+  if (vector.type.kind === 'varchar') return castFromText(context, vector, type, cast)
+  if (type.kind === 'varchar') return castToText(context, vector, cast)
+  return castByKernel(context, vector, type, isTry, cast)
 }

@@ -15,6 +15,7 @@ import type { CodecKernels } from './generated/codec.ts'
 import type { LanceKernels } from './generated/lance.ts'
 import type { OrcKernels } from './generated/orc.ts'
 import type { ParquetKernels } from './generated/parquet.ts'
+import type { ScalarKernels } from './generated/scalar.ts'
 import type { SortKernels } from './generated/sort.ts'
 import type { StoreKernels } from './generated/store.ts'
 import type { TableKernels } from './generated/table.ts'
@@ -36,6 +37,7 @@ export interface Kernels {
   readonly lance: LanceKernels
   readonly text: TextKernels
   readonly string: StringKernels
+  readonly scalar: ScalarKernels
 }
 
 const modules = new Map<string, WebAssembly.Module>()
@@ -71,6 +73,7 @@ const MODULE_NAMES = [
   'lance',
   'text',
   'string',
+  'scalar',
 ] as const
 
 function instantiate(name: string, memory: WebAssembly.Memory): unknown {

@@ -67,6 +67,15 @@ export interface TableRules {
   readonly checks: readonly { readonly name: string; readonly expression: string }[]
   /** PRIMARY KEY and UNIQUE: columns that no two rows have the same values of, NULLs aside. */
   readonly keys: readonly TableKey[]
+  /** Of a materialized view: where its rows come from. They change by REFRESH only. */
+  readonly view?: ViewSource
+}
+
+export interface ViewSource {
+  /** The query as written. */
+  readonly sql: string
+  /** Where its plain names are looked up. */
+  readonly schema: string
 }
 
 export interface TableKey {
@@ -86,6 +95,8 @@ export type VersionSpec =
 export interface ReadSettings {
   /** Where the time of a Delta commit without in-commit timestamps comes from; the commit's file when absent. */
   readonly deltaCommitTime?: 'file' | 'commit_info'
+  /** Whether the indexes of Lance datasets are used; absent: yes. */
+  readonly usesIndexes?: boolean
 }
 
 export interface Pushdown {

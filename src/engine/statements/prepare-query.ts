@@ -29,7 +29,8 @@ export async function prepareQuery(
 export async function withViews<T extends SyntaxNode>(session: Session, root: T): Promise<T> {
   const names = tableNames(root)
   if (names.length === 0) return root
-  for (const catalog of session.names.catalogs.values()) {
+  const { catalogs, temporary } = session.names
+  for (const catalog of temporary === undefined ? catalogs.values() : [temporary, ...catalogs.values()]) {
     if (await catalog.hasViews?.(names)) return (await import('./views.ts')).expandViews(session, root)
   }
   return root

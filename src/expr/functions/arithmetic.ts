@@ -6,6 +6,7 @@ import { checkPrecision } from '../values/decimal.ts'
 import { integerOfType } from '../values/integer.ts'
 import { negateInterval } from '../values/interval.ts'
 import { computeVectors } from '../vectors/arithmetic.ts'
+import { negateVectors } from '../vectors/rounding.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
 import { type ArithmeticName, computeNumbers, refineQuotient, resolveNumbers } from './number-arithmetic.ts'
 import { integerArithmeticType } from './overloads.ts'
@@ -17,6 +18,7 @@ function operator(
   description: string,
   example: { readonly sql: string; readonly result: string },
 ): ScalarFunction {
+  const scalar: ScalarFunction['scalar'] = ([a, b], types, session) => compute(name, a!, b!, types, session)
   return {
     name,
     ...(name === 'modulo' ? { aliases: ['mod'] } : {}),
@@ -28,8 +30,8 @@ function operator(
     nulls: 'strict',
     // Days and months of timestamps with time zone depend on the session's zone.
     volatility: 'immutable',
-    scalar: ([a, b], types, session) => compute(name, a!, b!, types, session),
-    evaluate: computeVectors(name),
+    scalar,
+    evaluate: computeVectors(name, { scalar }),
   }
 }
 
@@ -87,5 +89,6 @@ export const arithmeticFunctions: readonly ScalarFunction[] = [
     nulls: 'strict',
     volatility: 'immutable',
     scalar: ([value], types) => negate(value!, types.result),
+    evaluate: negateVectors,
   },
 ]

@@ -2,6 +2,7 @@
 import { type DataType, VARCHAR } from '../../core/types.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareValues } from '../values/compare.ts'
+import { extremeVectors, nullIfVectors } from '../vectors/choice.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { ofCommonType } from './overloads.ts'
 
@@ -15,7 +16,7 @@ const ofAnyType: ScalarFunction['resolve'] = (args) => {
   return signature && { args: args.map(() => signature.result), result: signature.result }
 }
 
-function extreme(name: string, words: string, result: string, sign: number): ScalarFunction {
+function extreme(name: string, words: string, result: string, sign: 1 | -1): ScalarFunction {
   return {
     name,
     category: 'conditional',
@@ -25,6 +26,7 @@ function extreme(name: string, words: string, result: string, sign: number): Sca
     nulls: 'custom',
     volatility: 'immutable',
     scalar: (args, types) => pickExtreme(args, types, sign),
+    evaluate: extremeVectors(sign),
   }
 }
 
@@ -61,6 +63,7 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     nulls: 'custom',
     volatility: 'immutable',
     scalar: ([a, b], { result }) => (a !== null && b !== null && compareValues(a!, b!, result) === 0 ? null : a!),
+    evaluate: nullIfVectors,
   },
   extreme('greatest', 'greatest', '7', 1),
   extreme('least', 'least', '3', -1),

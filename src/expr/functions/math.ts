@@ -15,6 +15,8 @@ import type { LiteralValue } from '../expr.ts'
 import { roundHalfEven } from '../values/cast-value.ts'
 import { checkPrecision, divideRounded, powerOfTen } from '../values/decimal.ts'
 import { integerOfType } from '../values/integer.ts'
+import { doubleVectors } from '../vectors/math.ts'
+import { absVectors, roundingVectors, signVectors } from '../vectors/rounding.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { floatOverflow, floatUnderflow } from './number-arithmetic.ts'
 import { doubleArguments, integerArithmeticType } from './overloads.ts'
@@ -69,7 +71,7 @@ function infiniteDomain(value: number): SqlError | null {
 
 /** ceil and floor: integers unchanged, decimals to scale 0, floats as double. */
 function toWhole(
-  name: string,
+  name: 'ceil' | 'floor',
   alias: string | null,
   description: string,
   example: Example,
@@ -94,6 +96,7 @@ function toWhole(
       const step = (value as bigint) < 0n ? -1n : 1n
       return exact || !awayFromZero(value as bigint) ? whole : whole + step
     },
+    evaluate: roundingVectors(name),
   }
 }
 
@@ -113,7 +116,7 @@ function wholeDecimal({ precision, scale }: DataType & { kind: 'decimal' }): Dat
  * digits beyond n become zeroes.
  */
 function toDigits(
-  name: string,
+  name: 'round' | 'trunc',
   description: string,
   example: Example,
   ofDouble: (value: number) => number,
@@ -150,6 +153,7 @@ function toDigits(
       }
       return atDigits(value!, digits as number, types, ofDouble, divide)
     },
+    evaluate: roundingVectors(name),
   }
 }
 
@@ -254,6 +258,7 @@ const absFunction: ScalarFunction = {
     const positive = size < 0n ? -size : size
     return isInteger(result) ? integerOfType(positive, result) : positive
   },
+  evaluate: absVectors,
 }
 
 const signFunction: ScalarFunction = {
@@ -274,6 +279,7 @@ const signFunction: ScalarFunction = {
     const sign = (value as bigint) > 0 ? 1 : (value as bigint) < 0 ? -1 : 0
     return result.kind === 'decimal' ? BigInt(sign) : sign
   },
+  evaluate: signVectors,
 }
 
 const gcdFunction: ScalarFunction = {
@@ -296,7 +302,7 @@ const gcdFunction: ScalarFunction = {
   },
 }
 
-export const mathFunctions: readonly ScalarFunction[] = [
+const DEFINITIONS: readonly ScalarFunction[] = [
   absFunction,
   signFunction,
   toWhole(
@@ -378,3 +384,8 @@ export const mathFunctions: readonly ScalarFunction[] = [
     scalar: ([value]) => Number.isNaN(value as number),
   },
 ]
+
+export const mathFunctions: readonly ScalarFunction[] = DEFINITIONS.map((entry) => {
+  const evaluate = doubleVectors(entry.name, entry)
+  return evaluate === undefined ? entry : { ...entry, evaluate }
+})

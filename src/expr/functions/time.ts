@@ -39,7 +39,7 @@ import {
   truncateMicros,
   unknownField,
 } from '../values/time-fields.ts'
-import { extractVectors } from '../vectors/time.ts'
+import { datePartVectors, extractVectors, truncateVectors } from '../vectors/time.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
 import { overloads } from './overloads.ts'
 import { ageBetween } from './time-arithmetic.ts'
@@ -94,7 +94,6 @@ function fieldType(field: TimeField): DataType {
 
 function extractor([field, aliases, description, result]: (typeof FIELDS)[number]): ScalarFunction {
   const zoned = field.startsWith('timezone')
-  const evaluate = extractVectors(field)
   const source = `TIMESTAMP${zoned ? 'TZ' : ''} '2001-02-16 20:38:40.5${zoned ? '+00' : ''}'`
   return {
     ...common,
@@ -113,7 +112,7 @@ function extractor([field, aliases, description, result]: (typeof FIELDS)[number
       if (field === 'millisecond') return raw / 1000n
       return isFraction(field) ? raw : Number(raw)
     },
-    ...(evaluate === undefined ? {} : { evaluate }),
+    evaluate: extractVectors(field),
   }
 }
 
@@ -135,6 +134,7 @@ const datePart: ScalarFunction = {
     const raw = Number(extractField(field, value!, args[1]!, session.timeZone))
     return isFraction(field) ? raw / 1_000_000 : raw
   },
+  evaluate: datePartVectors,
 }
 
 const dateTrunc: ScalarFunction = {
@@ -162,15 +162,16 @@ const dateTrunc: ScalarFunction = {
     if (type.kind === 'interval') return truncateInterval(unit, value as IntervalValue)
     return truncateTimestamp(unit, value as bigint, type, (zone as string | undefined) ?? session.timeZone)
   },
+  evaluate: truncateVectors,
 }
 
 function truncateTimestamp(unit: string, ticks: bigint, type: DataType, timeZone: string): bigint {
   if (type.kind !== 'timestamp') throw unknownField(unit, type)
   const perMicro = type.unit === 'ns' ? 1000n : 1n
   const micros = floorDivide(ticks, perMicro)
-  if (!type.zone) return truncateMicros(unit, micros, type) * perMicro
+  if (!type.zone) return checkTimestamp(truncateMicros(unit, micros, type) * perMicro)
   const local = truncateMicros(unit, utcToLocal(micros, timeZone), type)
-  return localToUtc(local, timeZone) * perMicro
+  return checkTimestamp(localToUtc(local, timeZone) * perMicro)
 }
 
 function now(

@@ -30,20 +30,40 @@ export function negateInterval({ months, days, micros }: IntervalValue): Interva
 }
 
 /** Fractions of months go to days (of 30 a month), fractions of days to micros, as PostgreSQL. */
-export function scaleInterval({ months, days, micros }: IntervalValue, factor: number): IntervalValue {
-  const monthsExact = months * factor
-  const monthsWhole = Math.trunc(monthsExact)
-  const daysExact = days * factor
+export function scaleInterval(interval: IntervalValue, factor: number): IntervalValue {
+  const { micros } = interval
+  const exact = Number.isInteger(factor) ? micros * BigInt(factor) : null
+  return rescaled(interval, (part) => part * factor, exact)
+}
+
+/** Not the same as scaling by 1 / divisor, which may be a little off. */
+export function divideInterval(interval: IntervalValue, divisor: number): IntervalValue {
+  return rescaled(interval, (part) => part / divisor, null)
+}
+
+/** `exactMicros`: where they are known better than a double can say. */
+function rescaled(
+  { months, days, micros }: IntervalValue,
+  scale: (part: number) => number,
+  exactMicros: bigint | null,
+): IntervalValue {
+  const monthsExact = scale(months)
+  const daysExact = scale(days)
+  const microsExact = scale(Number(micros))
   // Far beyond what fits, and where doubles would overflow below.
-  const sizes = [factor, monthsExact, daysExact, Number(micros) * factor]
-  if (!sizes.every((size) => Math.abs(size) < 1e20)) throw intervalOutOfRange()
+  if (![scale(1), monthsExact, daysExact, microsExact].every((size) => Math.abs(size) < 1e20))
+    throw intervalOutOfRange()
+  const monthsWhole = Math.trunc(monthsExact)
   const daysWhole = Math.trunc(daysExact)
-  let dayRest = tidy((monthsExact - monthsWhole) * 30)
-  const daysOfMonths = Math.trunc(dayRest)
-  dayRest = tidy(dayRest - daysOfMonths + (daysExact - daysWhole))
-  const microsOfDays = BigInt(Math.round(dayRest * 86_400_000_000))
-  const scaled = Number.isInteger(factor) ? micros * BigInt(factor) : BigInt(Math.round(Number(micros) * factor))
-  return makeInterval(monthsWhole + 0, daysWhole + daysOfMonths, scaled + microsOfDays)
+  const daysOfMonths = tidy((monthsExact - monthsWhole) * 30)
+  const rest = tidy(daysExact - daysWhole + daysOfMonths - Math.trunc(daysOfMonths))
+  const restDays = Math.trunc(rest)
+  const restMicros = BigInt(Math.round((rest - restDays) * 86_400_000_000))
+  return makeInterval(
+    monthsWhole + 0,
+    daysWhole + Math.trunc(daysOfMonths) + restDays + 0,
+    (exactMicros ?? BigInt(Math.round(microsExact))) + restMicros,
+  )
 }
 
 /** Takes the noise of binary fractions off: PostgreSQL rounds to a millionth of a second. */

@@ -232,6 +232,11 @@ export function truncateMicros(unit: string, micros: bigint, type: DataType): bi
   return BigInt(truncateDays(unit, days, type)) * MICROS_PER_DAY
 }
 
+/** Micros of a unit that is never longer or shorter; undefined for others. */
+export function clockStepOf(unit: string): bigint | undefined {
+  return CLOCK_STEPS[unit]
+}
+
 const CLOCK_STEPS: Record<string, bigint | undefined> = {
   microsecond: 1n,
   millisecond: 1000n,

@@ -11,12 +11,17 @@ import { integerOutOfRange } from '../values/integer.ts'
 import { MICROS_PER_DAY } from '../values/interval.ts'
 import { SqlError } from '../../core/errors.ts'
 import { valueAt } from '../../core/vector-values.ts'
+import { dividedVector, remainderVector } from './decimal-division.ts'
 import { computeDecimalVectors } from './decimal.ts'
+import { scaledIntervals, shiftedVector } from './interval.ts'
+import { doubleVectors } from './math.ts'
+import type { Reference } from './rest.ts'
 
 type IntegerKernel = VectorKernels['addI32']
 
 /** `evaluate` of an arithmetic operator. */
-export function computeVectors(name: ArithmeticName): NonNullable<ScalarFunction['evaluate']> {
+export function computeVectors(name: ArithmeticName, reference: Reference): NonNullable<ScalarFunction['evaluate']> {
+  const floatModulo = doubleVectors('modulo', reference)!
   return (context, args, rowCount, types, validity) => {
     const [a, b] = args as readonly [Vector, Vector]
     const kind = types.args.map((type) => type.kind).join()
@@ -31,12 +36,20 @@ export function computeVectors(name: ArithmeticName): NonNullable<ScalarFunction
         return name === 'add' || name === 'subtract' ? integers(context, name, a, b, rowCount, types, validity) : null
       case 'real':
       case 'double':
-        return name === 'modulo' ? null : floats(context, name, a, b, rowCount, types, validity)
+        return name === 'modulo'
+          ? floatModulo(context, args, rowCount, types, validity)
+          : floats(context, name, a, b, rowCount, types, validity)
       case 'decimal':
-        if (name === 'divide' || name === 'modulo') return null
+        if (name === 'divide') return dividedVector(context, [a, b], rowCount, types, validity)
+        if (name === 'modulo') return remainderVector(context, [a, b], rowCount, types, validity)
         return computeDecimalVectors(context, name, [a, b], rowCount, types, validity)
       case 'timestamp':
-        return shifted(context, name, a, b, rowCount, types, validity)
+        return (
+          shifted(context, name, a, b, rowCount, types, validity) ??
+          shiftedVector(context, name === 'add' ? 1 : -1, args, rowCount, types, validity, reference)
+        )
+      case 'interval':
+        return name === 'multiply' ? scaledIntervals(context, args, rowCount, types, validity, reference) : null
       default:
         return null
     }

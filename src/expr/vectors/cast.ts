@@ -4,16 +4,20 @@ import { integerOutOfRange, integerRange } from '../values/integer.ts'
 import { MICROS_PER_DAY } from '../values/interval.ts'
 import { type DataType, DECIMAL_I64_DIGITS, storageOf } from '../../core/types.ts'
 import type { Pointer } from '../../core/memory.ts'
+import { valueAt } from '../../core/vector-values.ts'
 import type { FlatVector } from '../../core/vector.ts'
 import type { EvaluateContext } from '../functions/function.ts'
 import { asDecimal } from '../coerce.ts'
+import type { LiteralValue } from '../expr.ts'
+import { fillRest } from './rest.ts'
 
-/** The vector in another type; null where no kernel does it. `isTry`: only casts that cannot fail. */
+/** The vector in another type; null where no kernel does it. `isTry`: only casts that cannot fail. `cast`: its meaning, for rows that are left. */
 export function castByKernel(
   context: EvaluateContext,
   vector: FlatVector,
   to: DataType,
   isTry: boolean,
+  cast: (value: LiteralValue) => LiteralValue,
 ): FlatVector | null {
   const from = vector.type
   if (to.kind === 'double') return toDouble(context, vector)
@@ -21,6 +25,13 @@ export function castByKernel(
     return dateToTimestamp(context, vector, to)
   }
   if (from.kind === 'timestamp' && !from.zone && to.kind === 'date') return timestampToDate(context, vector, to)
+  if (from.kind === 'double' && to.kind === 'decimal') return doubleToDecimal(context, vector, to, cast)
+  if (from.kind === 'double' && (storageOf(to) === 'i32' || to.kind === 'bigint') && to.kind !== 'date') {
+    return doubleToInteger(context, vector, to)
+  }
+  if (from.kind === 'decimal' && (storageOf(to) === 'i32' || to.kind === 'bigint') && to.kind !== 'date') {
+    return decimalToInteger(context, vector, to)
+  }
   if (isTry) return null
   if (to.kind === 'decimal') return toDecimal(context, vector, to)
   if (storageOf(from) === 'i32' && to.kind === 'bigint' && from.kind !== 'date') {
@@ -78,6 +89,52 @@ function toInteger({ arena, kernels }: EvaluateContext, vector: FlatVector, to: 
   const row = kernels.vector.i64ToI32(vector.data, vector.length, vector.validity, least, greatest, data)
   if (row >= 0) throw integerOutOfRange(to)
   return withData(vector, to, data)
+}
+
+/** Halves to even; null when a value does not fit, for which the reference has the words. */
+function doubleToInteger({ arena, kernels }: EvaluateContext, vector: FlatVector, to: DataType): FlatVector | null {
+  const { data, length, validity } = vector
+  const out = arena.allocate(length * 8)
+  const [least, greatest] = integerRange(to)
+  const bad =
+    to.kind === 'bigint'
+      ? kernels.scalar.f64ToI64(data, length, validity, out)
+      : kernels.scalar.f64ToI32(data, length, validity, Number(least), Number(greatest), out)
+  return bad < 0 ? withData(vector, to, out) : null
+}
+
+/** Halves away from zero; null as in doubleToInteger. */
+function decimalToInteger({ arena, kernels }: EvaluateContext, vector: FlatVector, to: DataType): FlatVector | null {
+  const { type, data, length, validity } = vector
+  if (type.kind !== 'decimal' || storageOf(type) !== 'i64') return null
+  let whole = data
+  if (type.scale > 0) {
+    whole = arena.allocate(length * 8)
+    kernels.vector.divideRoundedI64(data, length, powerOfTen(type.scale), whole)
+  }
+  if (to.kind === 'bigint') return withData(vector, to, whole)
+  const [least, greatest] = integerRange(to)
+  const out = arena.allocate(length * 4)
+  const bad = kernels.vector.i64ToI32(whole, length, validity, least, greatest, out)
+  return bad < 0 ? withData(vector, to, out) : null
+}
+
+/** The shortest texts of doubles, rounded half away from zero; what is near a half or too large is left to the reference. */
+function doubleToDecimal(
+  context: EvaluateContext,
+  vector: FlatVector,
+  to: Decimal,
+  cast: (value: LiteralValue) => LiteralValue,
+): FlatVector | null {
+  const { memory, arena, kernels } = context
+  const { data, length, validity } = vector
+  // Powers of ten are exact up to 22.
+  if (to.precision > DECIMAL_I64_DIGITS || to.scale > 22) return null
+  const out = arena.allocate(length * 8)
+  const rows = arena.allocate(length * 4)
+  const [power, limit] = [10 ** to.scale, 10 ** to.precision]
+  const count = kernels.scalar.f64ToDecimal(data, length, validity, power, limit, out, rows)
+  return fillRest(context, withData(vector, to, out), { rows, count }, (row) => cast(valueAt(memory, vector, row)))
 }
 
 type Decimal = DataType & { kind: 'decimal' }

@@ -41,8 +41,23 @@ export interface AvroSource {
 
 export interface AvroFile {
   readonly header: AvroHeader
-  /** The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. */
-  blocks(reader?: AvroType, options?: ResolutionOptions): AsyncGenerator<readonly AvroObject[]>
+  /**
+   * The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. With `choice`, only records that it
+   * wants: of the others nothing else is made.
+   */
+  blocks(
+    reader?: AvroType,
+    options?: ResolutionOptions & { readonly choice?: RecordChoice | undefined },
+  ): AsyncGenerator<readonly AvroObject[]>
+}
+
+/** Which records are wanted, by few of their fields. */
+export interface RecordChoice {
+  /** Those fields. */
+  readonly reader: AvroType
+  isWanted(record: AvroObject): boolean
+  /** Whether the records of the next block are asked about; all of them are wanted else. */
+  isOn(): boolean
 }
 
 /** Opens a container file: reads its header. XX001 when it is none. */
@@ -52,7 +67,11 @@ export async function openAvroFile({ storage, url, byteCount }: AvroSource): Pro
   const { header, sync, start } = await readHeader(window)
   return {
     header,
-    blocks: (reader, options) => readBlocks(window, { header, sync, start }, reader, options),
+    blocks: (reader, { choice, ...options } = {}) => {
+      const decode = decoderOf(header, url, reader, options)
+      const records = choice && { choice, probe: decoderOf(header, url, choice.reader, options) }
+      return readBlocks(window, { header, sync, start }, decode, records)
+    },
   }
 }
 
@@ -125,10 +144,9 @@ export function parseHeader(cursor: AvroCursor, url: string): { header: AvroHead
 async function* readBlocks(
   window: Window,
   { header, sync, start }: Opened,
-  reader?: AvroType,
-  options?: ResolutionOptions,
+  decode: Decode,
+  wanted?: WantedRecords,
 ): AsyncGenerator<readonly AvroObject[]> {
-  const decode = decoderOf(header, window.url, reader, options)
   let position = start
   while (position < window.byteCount) {
     // Two varints of at most 10 bytes each.
@@ -146,7 +164,8 @@ async function* readBlocks(
       throw window.error(end - SYNC_BYTES, 'Avro sync marker expected')
     }
     const body = bytes.subarray(0, byteCount)
-    yield decodeBlock(header, decode, { recordCount, body, url: window.url })
+    const isOn = wanted?.choice.isOn() === true
+    yield decodeBlock(header, decode, { recordCount, body, url: window.url }, isOn ? wanted : undefined)
     position = end
   }
 }
@@ -166,16 +185,29 @@ function blaming<T>(url: string, read: () => T): T {
   }
 }
 
+interface WantedRecords {
+  readonly choice: RecordChoice
+  readonly probe: Decode
+}
+
 function decodeBlock(
   { codec, schema }: AvroHeader,
-  decode: (cursor: AvroCursor) => AvroValue,
+  decode: Decode,
   { recordCount, body, url }: { recordCount: number; body: Uint8Array; url: string },
+  wanted?: WantedRecords,
 ): AvroObject[] {
   const cursor = new AvroCursor(decompressBlock(codec, body, url), url)
   const most = bytesMin(schema) === 0 ? 1 << 20 : cursor.remaining / bytesMin(schema)
   if (recordCount > most) throw cursor.error(`${recordCount} records do not fit the block`)
   const records: AvroObject[] = []
-  for (let i = 0; i < recordCount; i++) records.push(decode(cursor) as AvroObject)
+  for (let i = 0; i < recordCount; i++) {
+    if (wanted !== undefined) {
+      const { position } = cursor
+      if (!wanted.choice.isWanted(wanted.probe(cursor) as AvroObject)) continue
+      cursor.position = position
+    }
+    records.push(decode(cursor) as AvroObject)
+  }
   if (cursor.remaining > 0) throw cursor.error(`${cursor.remaining} bytes are left after the last record`)
   return records
 }

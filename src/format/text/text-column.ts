@@ -3,12 +3,12 @@
  */
 import type { Arena } from '../../core/arena.ts'
 import type { EngineMemory, Pointer } from '../../core/memory.ts'
-import { type DataType, DECIMAL_I64_DIGITS, VARCHAR, storageOf, widthOf } from '../../core/types.ts'
+import { type DataType, VARCHAR, storageOf, widthOf } from '../../core/types.ts'
 import type { LiteralValue } from '../../core/value.ts'
 import { readText, vectorFromLiterals } from '../../core/vector-values.ts'
 import type { FlatVector } from '../../core/vector.ts'
 import { castValue } from '../../expr/values/cast-value.ts'
-import type { TextKernels } from '../../kernel/generated/text.ts'
+import { type Texts, textReaderOf } from '../../expr/vectors/text-cast.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
 import type { TextValues } from '../csv/layout.ts'
 import { timeReader } from './time-format.ts'
@@ -17,13 +17,6 @@ export interface TextContext {
   readonly memory: EngineMemory
   readonly kernels: Kernels
   readonly arena: Arena
-}
-
-/** Views of texts, one a row, and which of them are NULL (0: none). */
-export interface Texts {
-  readonly data: Pointer
-  readonly validity: Pointer
-  readonly length: number
 }
 
 /** Called with a row whose text is no value of the type; what it does not throw makes the row NULL. */
@@ -40,7 +33,7 @@ export function textColumn(
   const { data, validity, length } = texts
   if (type.kind === 'varchar') return { encoding: 'flat', type, length, data, validity, children: [] }
   const cast = caster(type, values)
-  const run = cast.isCustom ? undefined : kernelOf(type, values)
+  const run = cast.isCustom ? undefined : textReaderOf(type, values.timeZone)
   if (run === undefined) return castAll(context, texts, type, cast.cast, onBadValue)
   const { memory, kernels, arena } = context
   const out = arena.allocate(length * widthOf(storageOf(type)))
@@ -119,51 +112,6 @@ function remembering(cast: (text: string) => LiteralValue): (text: string) => Li
 }
 
 const REMEMBERED_MAX = 8192
-
-type TextKernel = (kernels: TextKernels, texts: Texts, out: Pointer, slow: Pointer) => number
-
-const I32_RANGES: Partial<Record<DataType['kind'], readonly [number, number]>> = {
-  tinyint: [-128, 127],
-  smallint: [-32768, 32767],
-  utinyint: [0, 255],
-  usmallint: [0, 65535],
-  integer: [-999_999_999, 999_999_999],
-}
-
-/** The kernel for a type; undefined: none. */
-function kernelOf(type: DataType, { timeZone }: TextValues): TextKernel | undefined {
-  const range = I32_RANGES[type.kind]
-  if (range !== undefined) {
-    return (k, { data, validity, length }, out, slow) =>
-      k.textToI32(data, validity, length, range[0], range[1], out, slow)
-  }
-  switch (type.kind) {
-    case 'bigint':
-      return (k, { data, validity, length }, out, slow) => k.textToI64(data, validity, length, out, slow)
-    case 'double':
-      return (k, { data, validity, length }, out, slow) => k.textToF64(data, validity, length, out, slow)
-    case 'boolean':
-      return (k, { data, validity, length }, out, slow) => k.textToBoolean(data, validity, length, out, slow)
-    case 'date':
-      return (k, { data, validity, length }, out, slow) => k.textToDate(data, validity, length, out, slow)
-    case 'time':
-      return (k, { data, validity, length }, out, slow) => k.textToTime(data, validity, length, out, slow)
-    case 'decimal': {
-      const { precision, scale } = type
-      if (precision > DECIMAL_I64_DIGITS) return undefined
-      return (k, { data, validity, length }, out, slow) =>
-        k.textToDecimal(data, validity, length, precision - scale, scale, out, slow)
-    }
-    case 'timestamp': {
-      if (type.unit !== 'us') return undefined
-      const [zone, isUtc] = [type.zone ? 1 : 0, timeZone === 'UTC' ? 1 : 0]
-      return (k, { data, validity, length }, out, slow) =>
-        k.textToTimestamp(data, validity, length, zone, isUtc, out, slow)
-    }
-    default:
-      return undefined
-  }
-}
 
 /** Writes a value of a type that has a kernel. */
 function storeValue(memory: EngineMemory, type: DataType, data: Pointer, row: number, value: LiteralValue): void {

@@ -80,7 +80,7 @@ async function openAll(
   functions: UserFunctions | undefined,
 ): Promise<ResolvedTables> {
   const isFunction = ({ call }: Found): boolean => call !== undefined && (functions?.find(call.parts).length ?? 0) > 0
-  const opened = await Promise.allSettled(found.map((one) => (isFunction(one) ? undefined : one.open())))
+  const opened = await Promise.allSettled(found.map(async (one) => (isFunction(one) ? undefined : one.open())))
   const tables = new Map<object, Table>()
   const changes = new Map<object, TableChanges>()
   // The first in the text is reported, whichever failed first.

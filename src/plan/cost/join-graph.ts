@@ -45,12 +45,21 @@ interface ClassMember {
 interface EqualityClass {
   readonly members: readonly ClassMember[]
   readonly mask: number
+  /** Distinct values by relation (its bit), the fewest first. */
+  readonly distinct: readonly { readonly bit: number; readonly count: number }[]
+}
+
+/** Two relations that are equal in several columns, and what that makes of the product of their fractions. */
+interface CompositeKey {
+  readonly pair: number
+  readonly correction: number
 }
 
 export class JoinGraph {
   readonly relations: readonly Relation[]
   readonly #classes: readonly EqualityClass[]
   readonly #predicates: readonly Predicate[]
+  readonly #composites: readonly CompositeKey[]
   readonly #neighbours: readonly number[]
   readonly #rows = new Map<number, number>()
 
@@ -59,6 +68,7 @@ export class JoinGraph {
     const owner = new Map(plans.flatMap((plan, i) => plan.columns.map(({ id }) => [id, i] as const)))
     const { classes, rest } = classesOf(conditions, owner)
     this.#classes = classes.map((members) => this.#makeClass(members, owner))
+    this.#composites = compositeKeysOf(this.#classes, plans.length)
     const statsOf = (id: number) => this.relations[owner.get(id) ?? 0]?.estimate.columns.get(id)
     this.#predicates = rest.map((expr) => ({
       expr,
@@ -80,6 +90,7 @@ export class JoinGraph {
     return {
       members: placed,
       mask: placed.reduce((mask, { relation }) => mask | (1 << relation), 0),
+      distinct: fewestFirst(placed),
     }
   }
 
@@ -155,24 +166,9 @@ export class JoinGraph {
     return result
   }
 
-  /**
-   * Two relations equal in several columns are nearly always a key and a reference to it: the pair has no more values than the smaller table
-   * has rows, however many the product of the columns' counts would allow.
-   */
   #compositeKeys(mask: number): number {
     let correction = 1
-    for (let i = 0; i < this.relations.length; i++) {
-      if (!(mask & (1 << i))) continue
-      for (let k = i + 1; k < this.relations.length; k++) {
-        if (!(mask & (1 << k))) continue
-        const pair = (1 << i) | (1 << k)
-        const shared = this.#classes.filter((one) => (one.mask & pair) === pair)
-        if (shared.length < 2) continue
-        const fraction = shared.reduce((product, one) => product * classFraction(one, pair), 1)
-        const least = compositeBound(shared.map((one) => [statsIn(one, i), statsIn(one, k)]))
-        if (least > fraction) correction *= least / fraction
-      }
-    }
+    for (const one of this.#composites) if ((one.pair & ~mask) === 0) correction *= one.correction
     return correction
   }
 
@@ -194,15 +190,44 @@ function statsIn({ members }: EqualityClass, relation: number): ColumnStats {
   return defined(members.find((one) => one.relation === relation)?.stats, 'a member of the class')
 }
 
-function classFraction({ members }: EqualityClass, mask: number): number {
-  const distinct = new Map<number, number>()
-  for (const one of members) {
-    if (mask & (1 << one.relation)) {
-      distinct.set(one.relation, Math.min(distinct.get(one.relation) ?? Infinity, one.distinct))
+function fewestFirst(members: readonly ClassMember[]): EqualityClass['distinct'] {
+  const counts = new Map<number, number>()
+  for (const { relation, distinct } of members) {
+    counts.set(relation, Math.min(counts.get(relation) ?? Infinity, distinct))
+  }
+  return [...counts].map(([relation, count]) => ({ bit: 1 << relation, count })).sort((a, b) => a.count - b.count)
+}
+
+/** Asked of every set of relations: of all its relations' values but the fewest. */
+function classFraction({ distinct }: EqualityClass, mask: number): number {
+  let fraction = 1
+  let isFirst = true
+  for (const { bit, count } of distinct) {
+    if (!(mask & bit)) continue
+    if (!isFirst) fraction /= count
+    isFirst = false
+  }
+  return fraction
+}
+
+/**
+ * Two relations equal in several columns are nearly always a key and a reference to it: the pair has no more values than the smaller table
+ * has rows, however many the product of the columns' counts would allow.
+ */
+function compositeKeysOf(classes: readonly EqualityClass[], relations: number): readonly CompositeKey[] {
+  const found: CompositeKey[] = []
+  if (classes.length < 2) return found
+  for (let i = 0; i < relations; i++) {
+    for (let k = i + 1; k < relations; k++) {
+      const pair = (1 << i) | (1 << k)
+      const shared = classes.filter((one) => (one.mask & pair) === pair)
+      if (shared.length < 2) continue
+      const fraction = shared.reduce((product, one) => product * classFraction(one, pair), 1)
+      const least = compositeBound(shared.map((one) => [statsIn(one, i), statsIn(one, k)]))
+      if (least > fraction) found.push({ pair, correction: least / fraction })
     }
   }
-  const sorted = [...distinct.values()].sort((a, b) => a - b)
-  return sorted.slice(1).reduce((product, one) => product / one, 1)
+  return found
 }
 
 function maskOf(expr: Expr, owner: ReadonlyMap<number, number>): number {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DOUBLE, REAL } from '../../../src/core/types.ts'
+import { type DataType, DOUBLE, REAL } from '../../../src/core/types.ts'
 import { distanceFunctions } from '../../../src/expr/functions/distance.ts'
 import { arena, bytesAt, f64At, kernels, memory, putBytes, putF32, putF64 } from './kernel-arena.ts'
 
@@ -30,7 +30,7 @@ function viewsOf(vectors: Vectors): number {
 
 describe('distances', () => {
   for (const [kind, entry] of distanceFunctions.entries()) {
-    const reference = (a: Vectors[number], b: Vectors[number], element: typeof REAL | typeof DOUBLE): number | null => {
+    const reference = (a: Vectors[number], b: Vectors[number], element: DataType): number | null => {
       const list = { kind: 'list', element: { name: 'element', type: element, nullable: true } } as const
       const literals = [a, b].map((vector) => vector.map(([value, sign]) => (sign === 0 ? null : value)))
       return entry.scalar(
