@@ -200,7 +200,17 @@ export interface InsertStatement extends Node {
   readonly replaceWhere: Expression | null
   /** Null for DEFAULT VALUES. */
   readonly query: Query | null
+  readonly onConflict?: OnConflict
   readonly returning: Returning | null
+}
+
+/** `ON CONFLICT (a, b) | ON CONSTRAINT c DO NOTHING | DO UPDATE SET ... [WHERE ...]`. */
+export interface OnConflict extends Node {
+  /** Null: any key. */
+  readonly target: { readonly constraint: Identifier } | { readonly columns: readonly Identifier[] } | null
+  /** Null: DO NOTHING. */
+  readonly set: readonly Assignment[] | null
+  readonly where: Expression | null
 }
 
 /** The select list of RETURNING. */
