@@ -43,6 +43,7 @@ export type Statement =
   | AlterTableStatement
   | CreateViewStatement
   | DropViewStatement
+  | RenameViewStatement
   | CreateFunctionStatement
   | DropFunctionStatement
   | RefreshViewStatement
@@ -320,7 +321,7 @@ type TableAlterationClause =
   | { readonly kind: 'add-check'; readonly name: Identifier | null; readonly check: ExpressionText }
   | { readonly kind: 'add-key'; readonly key: KeyConstraint }
   | { readonly kind: 'drop-check'; readonly name: Identifier; readonly ifExists: boolean }
-  | { readonly kind: 'rename'; readonly to: Identifier }
+  | { readonly kind: 'rename' | 'set-schema'; readonly to: Identifier }
   | { readonly kind: 'set-properties'; readonly properties: readonly Option[] }
   | { readonly kind: 'unset-properties'; readonly names: readonly string[] }
   | { readonly kind: 'add-partition'; readonly transform: Expression; readonly name: Identifier | null }
@@ -428,6 +429,13 @@ export interface DropFunctionStatement extends Node {
     readonly name: QualifiedName
     readonly parameters: readonly FunctionParameter[] | null
   }[]
+}
+
+export interface RenameViewStatement extends Node {
+  readonly kind: 'rename-view'
+  readonly name: QualifiedName
+  readonly to: Identifier
+  readonly ifExists: boolean
 }
 
 /** `PREPARE name AS statement`: with `$1`, ... or `?`. */

@@ -36,5 +36,5 @@ export async function withViews<T extends SyntaxNode>(session: Session, root: T)
 }
 
 function namesTable(node: SyntaxNode): boolean {
-  return node.kind === 'table-name' || childNodes(node).some(namesTable)
+  return node.kind === 'table-name' || node.kind === 'table' || childNodes(node).some(namesTable)
 }
