@@ -38,6 +38,8 @@ export interface QueryOptions {
   /** Cancels the query: it fails with CancelledError (57014). */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
+  /** Of this query: `mysql`, `spark`, ... (docs/dialects.md). Default: the setting `dialect`. */
+  readonly dialect?: string
 }
 
 export class Database {
@@ -161,6 +163,7 @@ function executeOptions(parameters: readonly ParameterValue[], options: QueryOpt
     parameters: parameters.map((value, i) => toParameter(value, i + 1)),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
   }
 }
 

@@ -48,7 +48,7 @@ export class Client {
   async run(text: string, stopOnError = false): Promise<boolean> {
     let statements
     try {
-      statements = this.session.parse(text)
+      statements = await this.session.parseIn(text)
     } catch (error) {
       await this.reportError(error, text)
       return false

@@ -68,6 +68,15 @@ export const COMMANDS: readonly Command[] = [
     run: (client) => client.run('SHOW CATALOGS'),
   },
   {
+    names: ['dialect'],
+    argument: '[NAME]',
+    description: 'dialect of queries: postgresql, mysql, spark, ...',
+    run: async (client, name) => {
+      if (name !== '') client.session.settings.set('dialect', name)
+      await client.streams.notices.write(`Dialect is ${client.session.settings.text('dialect')}.\n`)
+    },
+  },
+  {
     names: ['timing'],
     argument: '[on|off]',
     description: 'print the time of each statement',

@@ -65,7 +65,7 @@ export async function runRenameView(
 ): Promise<StatementResult> {
   const done = commandResult('ALTER VIEW', () => session.engine.memory)
   const { catalog, schema, table } = (await temporaryView(session, name)) ?? (await placeOf(session, name))
-  const view = (await catalog.hasViews?.()) === true ? await catalog.view?.(schema, table) : undefined
+  const view = (await catalog.hasViews?.([table])) === true ? await catalog.view?.(schema, table) : undefined
   if (view === undefined) {
     if (ifExists) return done
     throw new SqlError('42P01', `view "${table}" does not exist`, { at: name.at })
@@ -94,7 +94,7 @@ async function temporaryView(
   const catalog = session.temporary?.catalog
   const table = parts.at(-1)!.name
   if (catalog === undefined || (parts.length > 1 && parts[0]!.name !== 'pg_temp')) return undefined
-  if (!(await catalog.hasViews!()) || (await catalog.view!('main', table)) === undefined) return undefined
+  if (!(await catalog.hasViews!([table])) || (await catalog.view!('main', table)) === undefined) return undefined
   return { catalog, schema: 'main', table }
 }
 
