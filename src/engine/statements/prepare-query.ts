@@ -1,7 +1,7 @@
 /** What must be computed before a query is bound: rows of recursive common tables, values of PIVOT, subqueries of LIMIT. Most queries need nothing. */
 import type { BindContext } from '../../plan/bind/context.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
-import type { Query, TableName } from '../../sql/ast.ts'
+import type { Query, TableName, TableQuery } from '../../sql/ast.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { hasOpenPivot } from './pivot-values.ts'
 import { bindContext } from './plan.ts'
@@ -38,6 +38,7 @@ export async function withViews<T extends SyntaxNode>(session: Session, root: T)
 
 /** The last parts of the names of tables. */
 function tableNames(node: SyntaxNode): readonly string[] {
-  if (node.kind === 'table-name') return [(node as TableName).name.parts.at(-1)!.name]
+  if (node.kind === 'table-name' || node.kind === 'table')
+    return [(node as TableName | TableQuery).name.parts.at(-1)!.name]
   return childNodes(node).flatMap(tableNames)
 }
