@@ -3,7 +3,7 @@
  * made of its list.
  */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { type DataType, BOOLEAN, BYTEA, VARCHAR } from '../../core/types.ts'
+import { type DataType, BIGINT, BOOLEAN, BYTEA, VARCHAR } from '../../core/types.ts'
 import { type CollectedAggregate, collectedByName } from '../../expr/aggregates/collected.ts'
 import { type Expr, and, call, columnsOf, literal } from '../../expr/expr.ts'
 import type { Expression, FunctionCall } from '../../sql/ast.ts'
@@ -67,8 +67,20 @@ export function bindCollectedCall(
       orderBy: distinct && parts.orderBy.length === 0 ? [rising(collected)] : parts.orderBy,
       type,
     },
-    finish: (list) => finish(binder, name, entry, distinct, list, parts.rest, ast.at),
+    finish: (list) => {
+      const made = finish(binder, name, entry, distinct, list, parts.rest, ast.at)
+      // The text of a list of NULLs is empty, that of no values NULL.
+      return tested.length < parts.values.length && entry.finish === 'array_to_string'
+        ? unlessAllNull(list, made)
+        : made
+    },
   }
+}
+
+function unlessAllNull(list: Expr, value: Expr): Expr {
+  const count = call('list_count', [list], BIGINT)
+  const isEmpty = call('eq', [count, literal(0n, BIGINT)], BOOLEAN)
+  return { kind: 'case', branches: [{ when: isEmpty, then: literal(null, value.type) }], else: value, type: value.type }
 }
 
 function rising(expr: Expr): SortKey {

@@ -66,6 +66,8 @@ class GroupCollector {
   readonly #names: string[] = []
   readonly #byKey = new Map<string, number>()
   readonly #bySyntax = new Map<Expression, number>()
+  /** How groups are written elsewhere: an ordinal's as its item, for the constant itself means a value there. */
+  readonly #written = new Map<Expression, number>()
 
   constructor(binder: Binder, items: readonly OutputItem[], scope: Scope) {
     this.#binder = binder
@@ -74,7 +76,7 @@ class GroupCollector {
   }
 
   result(sets: readonly (readonly number[])[] | null): GroupedColumns {
-    const held = [...this.#bySyntax].filter(([, index]) => hasSubquery(this.#expressions[index]!))
+    const held = [...this.#written].filter(([, index]) => hasSubquery(this.#expressions[index]!))
     const syntax = new Map(held.map(([ast, index]) => [syntaxKey(ast), this.#expressions[index]!]))
     return { expressions: this.#expressions, names: this.#names, sets, syntax: syntax.size === 0 ? null : syntax }
   }
@@ -89,6 +91,8 @@ class GroupCollector {
         ? this.add(settle(this.#binder.expression(ast, this.#scope)), outputName(ast))
         : this.add(settle(item.bind()), item.name)
     this.#bySyntax.set(ast, index)
+    const written = ast.kind === 'number' ? item?.ast : ast
+    if (written !== null && written !== undefined) this.#written.set(written, index)
     return index
   }
 

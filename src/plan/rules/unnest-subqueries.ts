@@ -268,7 +268,8 @@ class Unnester {
       const visit = (part: Expr): Expr => {
         const mapped = mapChildren(part, visit)
         if (mapped.kind !== 'subquery') return mapped
-        const onLeft = this.#sideOf(mapped, node) === 'left'
+        // Of the inputs as they are now: what this one compares may be a subquery that was joined before.
+        const onLeft = this.#sideOf(mapped, predicate, { left, right }) === 'left'
         const attached = this.#attachOne(onLeft ? left : right, mapped)
         if (onLeft) left = attached.plan
         else right = attached.plan
@@ -279,17 +280,32 @@ class Unnester {
     return keepColumns(joined({ ...node, left, right, on: [...plain, ...on] }), node.columns)
   }
 
-  /** The input of an outer join that has all columns the subquery reads. */
-  #sideOf(expr: SubqueryExpr, { left, right }: JoinNode): 'left' | 'right' {
-    const stored = defined(this.#context.subqueries.get(expr.plan), `subquery ${expr.plan}`)
-    const used = freeColumns(stored, this.#context.subqueries)
-    for (const arg of expr.args) for (const id of columnsOf(arg)) used.add(id)
-    const readsLeft = [...idsOf(left)].some((id) => used.has(id))
-    const readsRight = [...idsOf(right)].some((id) => used.has(id))
-    if (readsLeft && readsRight) {
+  /** The input of an outer join that has all columns the subquery reads; where it reads none, that of its predicate's others. */
+  #sideOf(expr: SubqueryExpr, predicate: Expr, inputs: Pick<JoinNode, 'left' | 'right'>): 'left' | 'right' {
+    const own = this.#usedBy(expr)
+    const reads = (used: ReadonlySet<number>, side: LogicalPlan): boolean => [...idsOf(side)].some((id) => used.has(id))
+    const readsAny = reads(own, inputs.left) || reads(own, inputs.right)
+    const used = readsAny ? own : this.#usedBy(predicate)
+    const readsLeft = reads(used, inputs.left)
+    const readsRight = reads(used, inputs.right)
+    if (readsAny && readsLeft && readsRight) {
       throw unsupported('a subquery in the condition of an outer join that refers to both sides')
     }
     return readsLeft ? 'left' : 'right'
+  }
+
+  /** Columns that the subqueries within read, and what is compared with them. */
+  #usedBy(expr: Expr): ReadonlySet<number> {
+    const { subqueries } = this.#context
+    const used = new Set<number>()
+    someExpr(expr, (part) => {
+      if (part.kind !== 'subquery') return false
+      for (const id of freeColumns(defined(subqueries.get(part.plan), `subquery ${part.plan}`), subqueries))
+        used.add(id)
+      for (const arg of part.args) for (const id of columnsOf(arg)) used.add(id)
+      return false
+    })
+    return used
   }
 
   /** VALUES with subqueries: one projection a row. */
