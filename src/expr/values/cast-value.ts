@@ -58,11 +58,16 @@ export function castValue(value: LiteralValue, from: DataType, to: DataType, ses
 
 /** As castValue, NULL instead of an error that the value is to blame for. */
 export function tryCastValue(value: LiteralValue, from: DataType, to: DataType, session: SessionValues): LiteralValue {
+  // Most of the time of an error is its stack trace, which nobody sees, and there may be one a row.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
   try {
     return castValue(value, from, to, session)
   } catch (error) {
     if (isValueError(error)) return null
     throw error
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 
