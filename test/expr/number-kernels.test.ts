@@ -172,7 +172,9 @@ const CASTS: readonly (readonly [Arg, DataType])[] = [
   [word('2020-02-29', '1999-12-31', '0044-03-15 BC', '20200131', '2020/1/5'), DATE],
   [word('2020-02-29 10:20:30', '1999-12-31T23:59:59.123456', '2020-01-05', '1994-01-05 12:00:00.5'), TIMESTAMP],
   [word('2020-02-29 10:20:30+01', '1999-12-31T23:59:59.123456Z', '2020-01-05 00:00:00'), TIMESTAMPTZ],
-  [word('x', '12', '', '99999999999'), INTEGER],
+  ...[INTEGER, DOUBLE, decimal(9, 2)].map(
+    (to) => [word('x', '12', '', '99999999999', 'NaN', 'inf', 'Infinity', '\u00a07', 'E5', '.5e1', 'é'), to] as const,
+  ),
 ]
 
 function columnOf([type, values]: Arg): fc.Arbitrary<RandomColumn> {
