@@ -1,9 +1,9 @@
 /**
  * How many query records of public sqllogictest suites come out as recorded, of those that a real PostgreSQL answers as recorded.
  *
- *   npm run bench -- sqllogictest "-h /run/postgresql -U me" [--queries 200] [--failures out.jsonl] suite=folder...
+ *   npm run bench -- sqllogictest "-h /run/postgresql -U me" [--queries 200] [--files 300] [--failures out.jsonl] suite=folder...
  *
- * Folders hold .slt, .slt.part, .test and .sql files. `--queries`: so many query records a file at most, taken evenly. A file is a fresh schema for
+ * Folders hold .slt, .slt.part, .test and .sql files. `--files`, `--queries`: so many files a suite, and query records a file, at most, taken evenly. A file is a fresh schema for
  * PostgreSQL and a fresh database here; `prelude.sql` in a folder goes before each of its files. Statements may fail on either side: what queries say counts.
  * Prints failures by reason, then a table of groups and suites. `--failures` writes each of them as a line of JSON.
  */
@@ -30,6 +30,7 @@ const TIME_LIMIT_MS = 20_000
 interface Options {
   readonly connection: readonly string[]
   readonly queriesPerFile: number
+  readonly filesPerSuite: number
 }
 
 function filesUnder(path: string): string[] {
@@ -38,6 +39,11 @@ function filesUnder(path: string): string[] {
     .filter((name) => /\.(slt|test|slt\.part|sql)$/.test(name) && !name.endsWith('prelude.sql'))
     .map((name) => join(path, name))
     .sort()
+}
+
+function evenly<T>(items: readonly T[], most: number): readonly T[] {
+  if (items.length <= most) return items
+  return items.filter((_, i) => Math.floor(((i + 1) * most) / items.length) > Math.floor((i * most) / items.length))
 }
 
 function recordsOf(file: string): SltRecord[] {
@@ -103,7 +109,7 @@ async function runFile(
 async function runSuite(suite: string, folder: string, options: Options): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const prelude = existsSync(join(folder, 'prelude.sql')) ? recordsOf(join(folder, 'prelude.sql')) : []
-  for (const file of filesUnder(folder)) {
+  for (const file of evenly(filesUnder(folder), options.filesPerSuite)) {
     let records: readonly SltRecord[]
     try {
       records = sample(recordsOf(file), options.queriesPerFile)
@@ -127,12 +133,13 @@ export async function main(args: readonly string[]): Promise<void> {
     return at < 0 ? undefined : rest.splice(at, 2)[1]
   }
   const queriesPerFile = Number(option('--queries') ?? Number.POSITIVE_INFINITY)
+  const filesPerSuite = Number(option('--files') ?? Number.POSITIVE_INFINITY)
   const failures = option('--failures')
   if (failures !== undefined) writeFileSync(failures, '')
   const outcomes: Outcome[] = []
   for (const argument of rest) {
     const [suite = '', folder = suite] = argument.split('=')
-    const found = await runSuite(suite, folder, { connection: connection.split(' '), queriesPerFile })
+    const found = await runSuite(suite, folder, { connection: connection.split(' '), queriesPerFile, filesPerSuite })
     outcomes.push(...found)
     if (failures === undefined) continue
     for (const outcome of found.filter(({ cause }) => cause !== null))

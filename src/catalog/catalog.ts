@@ -21,8 +21,10 @@ export interface Catalog {
   /** Changes a table's columns and properties, all at once; 42P01 when there is no such table, 0A000 for what its format has not. */
   alterTable?(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void>
   createSchema?(schema: string): Promise<void>
-  /** Whether `view` may find any: asked before every query, so it must cost little. */
-  hasViews?(): Promise<boolean>
+  /** Takes away a schema that has no tables and no views. */
+  dropSchema?(schema: string): Promise<void>
+  /** Whether `view` may find one of these names: asked before every query, so it must cost little. */
+  hasViews?(names: readonly string[]): Promise<boolean>
   /** Undefined when there is no view of that name. */
   view?(schema: string, name: string): Promise<ViewDefinition | undefined>
   /** 42P07 when the name is taken, by a table or, without `orReplace`, by a view. */

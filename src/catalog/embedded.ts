@@ -167,6 +167,12 @@ export class EmbeddedCatalog implements Catalog {
     this.#newSchemas.add(schema)
   }
 
+  async dropSchema(schema: string): Promise<void> {
+    for await (const { name } of this.tables(schema)) throw new SqlError('2BP01', `schema "${schema}" has "${name}"`)
+    // A folder without tables is no schema; whatever else lies there stays.
+    this.#newSchemas.delete(schema)
+  }
+
   async alterTable(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void> {
     const table = await this.#directory.open(schema, name)
     if (table === undefined) throw new SqlError('42P01', `relation "${name}" does not exist`)

@@ -108,7 +108,12 @@ export async function openTable(format: TableFormat, url: string, options: OpenO
     case 'iceberg':
       return openIcebergTable(url, { name, access, ...(at === undefined ? {} : { at }) })
     case 'lance':
-      return openLanceTable(url, { name, access, ...(at === undefined ? {} : { at }) })
+      return openLanceTable(url, {
+        name,
+        access,
+        ...(at === undefined ? {} : { at }),
+        usesIndexes: settings?.usesIndexes,
+      })
     case 'delta':
       return openDeltaTable(url, {
         name,

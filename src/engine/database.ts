@@ -9,6 +9,13 @@
  */
 import { type ParameterValue, toParameter } from './api-value.ts'
 import { type Engine, startEngine } from './engine.ts'
+import {
+  type BatchCallback,
+  type FunctionOptions,
+  type ScalarCallback,
+  haveSameParameters,
+  programFunction,
+} from './functions/program-function.ts'
 import type { ChangeBatch, FollowOptions } from './follow/change-batch.ts'
 import { type ApiRow, QueryResult } from './query-result.ts'
 import type { RegisteredData } from './register.ts'
@@ -31,6 +38,8 @@ export interface QueryOptions {
   /** Cancels the query: it fails with CancelledError (57014). */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
+  /** Of this query: `mysql`, `spark`, ... (docs/dialects.md). Default: the setting `dialect`. */
+  readonly dialect?: string
 }
 
 export class Database {
@@ -88,10 +97,65 @@ export class Database {
     return this.#engine.registered.delete(name)
   }
 
+  /**
+   * Makes a function of the program callable in queries, by its name in lower case. It runs on the calling thread, and so does a query that calls it. One of that name
+   * and those parameters is replaced; others of the name stay beside it.
+   *
+   * @example
+   * db.registerFunction('initials', { parameters: ['text'], returns: 'text' }, (name) => String(name).replace(/\B./g, ''))
+   *
+   * Errors: 42723 for a name of the language, 42704 for types that there are not. What it throws is 38000 in the query.
+   */
+  registerFunction(name: string, options: FunctionOptions & { readonly vectorized?: false }, run: ScalarCallback): void
+  registerFunction(name: string, options: FunctionOptions & { readonly vectorized: true }, run: BatchCallback): void
+  registerFunction(
+    name: string,
+    options: FunctionOptions & { readonly vectorized?: boolean },
+    run: ScalarCallback | BatchCallback,
+  ): void {
+    const made = programFunction(name.toLowerCase(), options, run)
+    const { functions } = this.#engine
+    const others = (functions.get(made.name) ?? []).filter((one) => !haveSameParameters(one, made))
+    functions.set(made.name, [...others, made])
+  }
+
+  /** Forgets all functions of the name; queries that run keep them. False when there are none. */
+  unregisterFunction(name: string): boolean {
+    return this.#engine.functions.delete(name.toLowerCase())
+  }
+
+  /**
+   * COPY ... FROM STDIN with the data given here: texts or bytes, in the format that the statement names (`text` unless it says another). Returns the number of rows.
+   *
+   * @example
+   * await db.copyFrom('COPY t FROM STDIN WITH (FORMAT csv)', createReadStream('t.csv'))
+   */
+  async copyFrom(
+    sql: string,
+    data: string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+    options: QueryOptions = {},
+  ): Promise<number> {
+    const copyInput = chunksOf(typeof data === 'string' ? [data] : data)
+    return (await this.#session.query(sql, { ...executeOptions([], options), copyInput })).rowCount
+  }
+
+  /** COPY ... TO STDOUT: `write` takes the pieces, one after the other. Returns the number of rows. */
+  async copyTo(
+    sql: string,
+    write: (text: string) => Promise<void> | void,
+    options: QueryOptions = {},
+  ): Promise<number> {
+    return (await this.#session.query(sql, { ...executeOptions([], options), copyOutput: write })).rowCount
+  }
+
   /** Stops the workers and frees the memory. Running queries fail, an open transaction is rolled back. */
   async close(): Promise<void> {
     await this.#engine.close()
   }
+}
+
+async function* chunksOf(data: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>) {
+  yield* data
 }
 
 function executeOptions(parameters: readonly ParameterValue[], options: QueryOptions): ExecuteOptions {
@@ -99,6 +163,7 @@ function executeOptions(parameters: readonly ParameterValue[], options: QueryOpt
     parameters: parameters.map((value, i) => toParameter(value, i + 1)),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
   }
 }
 

@@ -38,6 +38,7 @@ function lazyCatalog(name: string, open: () => Promise<Catalog>): Catalog {
     dropTable: async (schema, table) => (await open()).dropTable!(schema, table),
     alterTable: async (schema, table, changes) => (await open()).alterTable!(schema, table, changes),
     createSchema: async (schema) => (await open()).createSchema!(schema),
+    dropSchema: async (schema) => (await open()).dropSchema!(schema),
     view: async (schema, view) => (await open()).view!(schema, view),
   }
 }

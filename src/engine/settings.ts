@@ -69,6 +69,11 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     values: ['file', 'commit_info'],
     description: "Time of Delta commits without in-commit timestamps: 'file' or 'commit_info'",
   },
+  use_indexes: {
+    type: 'boolean',
+    default: () => true,
+    description: 'Whether the scalar indexes of Lance datasets say which rows to read; rows are the same without them',
+  },
   verify_page_checksums: {
     type: 'boolean',
     default: () => false,
@@ -80,6 +85,20 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     min: 0,
     max: 2_147_483_647,
     description: 'Milliseconds after which a statement is cancelled; 0 = never',
+  },
+  javascript_memory_limit: {
+    type: 'bytes',
+    default: () => 64 << 20,
+    min: 1 << 20,
+    max: 1 << 30,
+    description: 'Bytes that one function in JavaScript may use',
+  },
+  javascript_timeout: {
+    type: 'integer',
+    default: () => 5000,
+    min: 1,
+    max: 2_147_483_647,
+    description: 'Milliseconds that a function in JavaScript may take for one batch of rows (8,192 at most)',
   },
   ...fixed({
     bytea_output: ['hex', 'hex'],
@@ -104,6 +123,15 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     default: () => 'UTF8',
     values: ['utf8', 'utf-8', 'unicode'],
     description: 'Always UTF8',
+  },
+  dialect: {
+    type: 'string',
+    default: () => 'postgresql',
+    values: [
+      ...['postgresql', 'bigquery', 'flinksql', 'hive', 'mariadb', 'mysql', 'redshift', 'snowflake', 'spark', 'sqlite'],
+      ...['transactsql', 'trino'],
+    ],
+    description: "Dialect of queries; 'postgresql' is this engine's own",
   },
   search_path: { type: 'string', default: () => 'main', description: 'Schema in which plain names are looked up' },
 }

@@ -19,8 +19,9 @@ import { compileCase } from './evaluate-case.ts'
 import { compileCast } from './evaluate-cast.ts'
 import { compileIn } from './evaluate-in.ts'
 import { compileLogical } from './evaluate-logical.ts'
-import type { Expr, LiteralExpr } from './expr.ts'
+import { type Expr, type LiteralExpr, someExpr } from './expr.ts'
 import type { EvaluateContext } from './functions/function.ts'
+import { functionByName } from './functions/index.ts'
 import { keyOf } from './key.ts'
 import { widenDecimal } from './vectors/decimal.ts'
 
@@ -99,8 +100,15 @@ function sharedKeys(exprs: readonly Expr[]): Map<Expr, string> {
   }
   for (const expr of exprs) visit(expr)
   const shared = new Map<Expr, string>()
-  for (const [key, nodes] of seen) if (nodes.length > 1) for (const node of nodes) shared.set(node, key)
+  for (const [key, nodes] of seen) {
+    // Two calls of random() are two numbers.
+    if (nodes.length > 1 && !isVolatile(nodes[0]!)) for (const node of nodes) shared.set(node, key)
+  }
   return shared
+}
+
+function isVolatile(expr: Expr): boolean {
+  return someExpr(expr, (part) => part.kind === 'call' && functionByName(part.name)?.volatility === 'volatile')
 }
 
 function parts(expr: Expr): readonly Expr[] {

@@ -45,6 +45,9 @@ export type Statement =
   | DropViewStatement
   | CreateFunctionStatement
   | DropFunctionStatement
+  | RefreshViewStatement
+  | DropSchemaStatement
+  | IndexStatement
   | PrepareStatement
   | ExecutePreparedStatement
   | DeallocateStatement
@@ -131,6 +134,8 @@ export interface CreateTableStatement extends Node {
   /** PRIMARY KEY and UNIQUE, of columns and of the table. */
   readonly keys: readonly KeyConstraint[]
   readonly checks: readonly CheckConstraint[]
+  /** CREATE MATERIALIZED VIEW: the query as written. */
+  readonly materialized?: string
   /** CREATE TEMP TABLE: gone with the session. */
   readonly temporary: boolean
 }
@@ -179,6 +184,8 @@ export interface DropTableStatement extends Node {
   readonly kind: 'drop-table'
   readonly names: readonly QualifiedName[]
   readonly ifExists: boolean
+  /** DROP MATERIALIZED VIEW. */
+  readonly materialized?: true
 }
 
 export interface InsertStatement extends Node {
@@ -323,9 +330,33 @@ export interface CreateViewStatement extends Node {
   readonly columns: readonly Identifier[]
   readonly orReplace: boolean
   readonly ifNotExists: boolean
+  /** Gone with the session. */
+  readonly temporary: boolean
   readonly query: Query
   /** The query as written. */
   readonly text: string
+}
+
+/** REFRESH MATERIALIZED VIEW name. */
+export interface RefreshViewStatement extends Node {
+  readonly kind: 'refresh-view'
+  readonly name: QualifiedName
+}
+
+export interface DropSchemaStatement extends Node {
+  readonly kind: 'drop-schema'
+  readonly names: readonly QualifiedName[]
+  readonly ifExists: boolean
+  /** CASCADE: with all that is in it. */
+  readonly cascade: boolean
+}
+
+/** CREATE INDEX and DROP INDEX, which do nothing: a lake has no indexes, and queries need none. */
+export interface IndexStatement extends Node {
+  readonly kind: 'index'
+  readonly tag: string
+  /** Null: DROP INDEX. */
+  readonly table: QualifiedName | null
 }
 
 export interface DropViewStatement extends Node {

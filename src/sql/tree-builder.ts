@@ -203,6 +203,21 @@ export class TreeBuilder extends FromBuilder {
     return createTable(parts, this.tokens)
   }
 
+  /** A table made by a query that is kept with it. */
+  createMaterializedView(
+    parts: Pick<CreateTableParts, 'name' | 'ifNotExists' | 'from' | 'at'> & {
+      readonly columns: readonly ast.Identifier[] | null
+      readonly properties: CreateTableParts['clauses'][number] | null
+      readonly query: ast.Query
+      readonly text: string
+    },
+  ): ast.CreateTableStatement {
+    const { columns, properties, text, ...rest } = parts
+    const elements = columns?.map((name) => this.columnDefinition(name, null, [], name.at)) ?? null
+    const clauses = properties === null ? [] : [properties]
+    return { ...this.createTable({ ...rest, temporary: false, elements, clauses }), materialized: text }
+  }
+
   // ---- queries
 
   queryCore(body: ast.QueryBody, order: OrderClause | null, limits: readonly LimitPart[]): CoreQuery {

@@ -15,33 +15,34 @@ const COOKIE_NO_RUNS = 12_346
 const COOKIE_RUNS = 12_347
 const ARRAY_MAX = 4096
 const OFFSETS_FROM = 4
-/** Rows of one vector: a data file of more rows than this is not read anyway. */
-const ROWS_MAX = 1 << 28
+/** Rows of one vector: they take 8 bytes each in memory, and a data file has not that many. */
+const ROWS_MAX = 1 << 26
 
 /** The numbers of a 64-bit bitmap, ascending; XX001 naming `file` for damaged bytes. */
 export function readRoaring64(bytes: Uint8Array, file: string): BigInt64Array {
-  const reader = new RoaringReader(bytes, file)
-  const rows = reader.read64()
-  return BigInt64Array.from(rows)
+  return new RoaringReader(bytes, file).read64()
 }
 
 /** The numbers of a 32-bit bitmap, ascending; XX001 naming `file` for damaged bytes. */
 export function readRoaring32(bytes: Uint8Array, file: string): BigInt64Array {
-  return BigInt64Array.from(new RoaringReader(bytes, file).read32())
+  return new RoaringReader(bytes, file).read32()
 }
 
 class RoaringReader {
   readonly #view: DataView
   readonly #file: string
   #position = 0
-  #rows: bigint[] = []
+  #rows: BigInt64Array = new BigInt64Array(0)
+  /** Of them, those that were read. */
+  #count = 0
+  #last = -1n
 
   constructor(bytes: Uint8Array, file: string) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#file = file
   }
 
-  read64(): bigint[] {
+  read64(): BigInt64Array {
     const count = this.#view.byteLength >= 8 ? this.#view.getBigUint64(this.#take(8), true) : -1n
     // A 32-bit bitmap takes at least 8 bytes, its key 4.
     if (count < 0n || count > BigInt(Math.floor(this.#view.byteLength / 12)))
@@ -53,14 +54,28 @@ class RoaringReader {
       last = high
       this.#read32(BigInt(high) << 32n)
     }
-    if (this.#position !== this.#view.byteLength) throw this.#error('bytes are left at its end')
-    return this.#rows
+    return this.#whole()
   }
 
-  read32(): bigint[] {
+  read32(): BigInt64Array {
     this.#read32(0n)
+    return this.#whole()
+  }
+
+  #whole(): BigInt64Array {
     if (this.#position !== this.#view.byteLength) throw this.#error('bytes are left at its end')
-    return this.#rows
+    return this.#rows.subarray(0, this.#count)
+  }
+
+  /** Makes room for what the header says the containers hold: runs take few bytes and can hold very many rows. */
+  #reserve(header: number, containers: number): void {
+    let count = this.#count
+    for (let i = 0; i < containers; i++) count += this.#view.getUint16(header + i * 4 + 2, true) + 1
+    if (count > ROWS_MAX) throw this.#error(`it holds ${count} rows`)
+    if (count <= this.#rows.length) return
+    const larger = new BigInt64Array(count)
+    larger.set(this.#rows.subarray(0, this.#count))
+    this.#rows = larger
   }
 
   #read32(base: bigint): void {
@@ -73,16 +88,16 @@ class RoaringReader {
     const isRun = (i: number): boolean => hasRuns && ((this.#view.getUint8(flags + (i >> 3)) >> (i & 7)) & 1) === 1
     const header = this.#take(count * 4)
     if (!hasRuns || count >= OFFSETS_FROM) this.#take(count * 4)
+    this.#reserve(header, count)
     for (let i = 0; i < count; i++) {
       const key = this.#view.getUint16(header + i * 4, true)
       const cardinality = this.#view.getUint16(header + i * 4 + 2, true) + 1
-      const before = this.#rows.length
+      const before = this.#count
       const start = base + (BigInt(key) << 16n)
       if (isRun(i)) this.#runs(start)
       else if (cardinality <= ARRAY_MAX) this.#array(start, cardinality)
       else this.#bitmap(start)
-      if (this.#rows.length - before !== cardinality) throw this.#error('a container has another cardinality')
-      if (this.#rows.length > ROWS_MAX) throw this.#error('it holds too many rows')
+      if (this.#count - before !== cardinality) throw this.#error('a container has another cardinality')
     }
   }
 
@@ -110,8 +125,10 @@ class RoaringReader {
   }
 
   #push(row: bigint): void {
-    if (this.#rows.length > 0 && row <= this.#rows.at(-1)!) throw this.#error('its rows do not ascend')
-    this.#rows.push(row)
+    if (row <= this.#last) throw this.#error('its rows do not ascend')
+    if (this.#count === this.#rows.length) throw this.#error('a container has another cardinality')
+    this.#last = row
+    this.#rows[this.#count++] = row
   }
 
   #u32(): number {

@@ -40,6 +40,8 @@ export interface Table {
   readonly identity?: readonly unknown[]
   /** What people ask of a table besides its columns, as names and values: its location, its version. At hand: nothing is read for it. */
   facts?(): readonly (readonly [name: string, value: string])[]
+  /** How its files are partitioned and sorted, likewise. */
+  layout?(): readonly (readonly [name: string, value: string])[]
   /** Counters of the last scan, for EXPLAIN ANALYZE: files_total, files_skipped_by_partition, ... */
   scanMetrics?(): Readonly<Record<string, number>>
   /** The changes between two versions (changes.ts); absent when the format keeps none. 0A000 for modes that it has not, 22023 for versions that are gone. */
@@ -67,6 +69,15 @@ export interface TableRules {
   readonly checks: readonly { readonly name: string; readonly expression: string }[]
   /** PRIMARY KEY and UNIQUE: columns that no two rows have the same values of, NULLs aside. */
   readonly keys: readonly TableKey[]
+  /** Of a materialized view: where its rows come from. They change by REFRESH only. */
+  readonly view?: ViewSource
+}
+
+export interface ViewSource {
+  /** The query as written. */
+  readonly sql: string
+  /** Where its plain names are looked up. */
+  readonly schema: string
 }
 
 export interface TableKey {
@@ -86,6 +97,8 @@ export type VersionSpec =
 export interface ReadSettings {
   /** Where the time of a Delta commit without in-commit timestamps comes from; the commit's file when absent. */
   readonly deltaCommitTime?: 'file' | 'commit_info'
+  /** Whether the indexes of Lance datasets are used; absent: yes. */
+  readonly usesIndexes?: boolean
 }
 
 export interface Pushdown {

@@ -47,7 +47,7 @@ describe.skipIf(!HAS_SHARED)('damaged tables', () => {
     })
     mkdirSync(folder)
     for (const name of names) cpSync(join(SHARED, 'fixtures', format, name), join(folder, name), { recursive: true })
-    const { outcomes, faults, rssMegabytesMax } = await damageTables({
+    const { outcomes, faults, rssMegabytesMax, grownMegabytes } = await damageTables({
       engine,
       folder,
       writtenAt: `/tmp/lake/${format}`,
@@ -55,10 +55,11 @@ describe.skipIf(!HAS_SHARED)('damaged tables', () => {
       scratch: join(scratch, 'cases'),
       count: mutationCount(200),
       seed: Number(process.env['SLUICE_SEED'] ?? 1),
+      memoryMegabytes: 256,
       keep: process.env['SLUICE_KEEP'],
     })
     console.log(
-      `${format}: ${names.length} tables, ${JSON.stringify(Object.fromEntries(outcomes))}, at most ${rssMegabytesMax} MB`,
+      `${format}: ${names.length} tables, ${JSON.stringify(Object.fromEntries(outcomes))}, at most ${rssMegabytesMax} MB, ${grownMegabytes} more than undamaged`,
     )
     expect(faults).toEqual([])
   })

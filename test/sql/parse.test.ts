@@ -422,7 +422,7 @@ describe('statements', () => {
     ],
     ['fetch forward 3 from c', { kind: 'fetch', count: 3, moves: false }],
     ['prepare p (int) as select ?', { kind: 'prepare', statement: { kind: 'query' } }],
-    ['refresh materialized view v', { kind: 'unsupported', what: 'REFRESH' }],
+    ['refresh materialized view v', { kind: 'refresh-view' }],
     [
       'select * from t match_recognize (a)',
       { kind: 'unsupported', what: 'MATCH_RECOGNIZE', featureAt: { start: 16, end: 35 } },

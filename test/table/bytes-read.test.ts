@@ -3,7 +3,8 @@
  *
  *   possible   of the key's column and of the one that is read: the dictionary, the page with the row, and their page indexes
  *
- * Method: one Parquet file of our writer, read as a table of Iceberg, of Delta, and by itself; nothing is cached.
+ * Method: one Parquet file of our writer, read as a table of Iceberg, of Delta, of Hudi, of Paimon, and by itself; nothing is cached. Of the file's
+ * tail, only what was read beyond the footer would count: it is read once a file, and kept. test/shared/bytes-read.test.ts does it for other formats.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,6 +17,7 @@ import { readFooter } from '../../src/format/parquet/footer.ts'
 import { pageOfRow, readOffsetIndex } from '../../src/format/parquet/page-index.ts'
 import { openLocalFile } from '../../src/storage/open-files.ts'
 import { jsonRows, startBuiltEngine } from '../built-engine.ts'
+import { writeHudiTable, writePaimonTable } from './tables-of-one-file.ts'
 
 const ROWS = 300_000
 const COLUMNS = ['key', 'v', 'name', 'code'] as const
@@ -37,6 +39,8 @@ beforeAll(async () => {
   const files = readdirSync(folder, { recursive: true }).filter((name) => String(name).endsWith('.parquet'))
   file = join(folder, String(files[0]))
   writeDeltaLog(join(folder, 'lake', 'delta'))
+  writeHudiTable(join(folder, 'lake', 'hudi'), file)
+  writePaimonTable(join(folder, 'lake', 'paimon'), file)
 })
 
 afterAll(async () => {
@@ -104,7 +108,7 @@ async function bytesRead(sql: string): Promise<number> {
   return sum
 }
 
-describe.each(['iceberg', 'lake.delta', 'the file'])('%s', (source) => {
+describe.each(['iceberg', 'lake.delta', 'lake.hudi', 'lake.paimon', 'the file'])('%s', (source) => {
   test.each(COLUMNS)('%s', async (column) => {
     const from = source === 'the file' ? `read_parquet('${file}')` : source
     // Where the dictionary is of use, and where the writer gave it up.
@@ -116,5 +120,25 @@ describe.each(['iceberg', 'lake.delta', 'the file'])('%s', (source) => {
       expect(read, `${sql}: ${limit} are possible`).toBeGreaterThan(0)
       expect(read / limit, sql).toBeLessThanOrEqual(1.2)
     }
+  })
+})
+
+describe('rows named by their numbers', () => {
+  test.each([
+    ['file_row_number', (): string => `read_parquet('${file}', file_row_number => true)`],
+    ['_pos', (): string => 'iceberg'],
+  ])('%s: only the pages that hold them', async (column, source) => {
+    const numbers = [7999, 8001, 109_999, 249_999]
+    const sql = `SELECT key - 1, name FROM ${source()} WHERE ${column} IN (${numbers.join(', ')}, 5000000) ORDER BY 1`
+    const rows = numbers.map((number) => [number, `name ${((number + 1) * 31) % 77777}`])
+    expect(await jsonRows(session, sql)).toEqual(rows)
+    const alone = `SELECT name FROM ${source()} WHERE ${column} = ANY('{7999, 249999}')`
+    const limit = possible(7999, ['name']) + possible(249_999, ['name'])
+    const read = await bytesRead(alone)
+    expect(read).toBeGreaterThan(0)
+    expect(read / limit, `${limit} are possible`).toBeLessThanOrEqual(1.2)
+    // Both ways: a filter that names nothing.
+    const all = `SELECT key - 1, name FROM ${source()} WHERE ${column} + 0 IN (${numbers.join(', ')}) ORDER BY 1`
+    expect(await jsonRows(session, all)).toEqual(rows)
   })
 })

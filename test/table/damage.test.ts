@@ -39,7 +39,14 @@ test.each(FORMATS)('%s', { timeout: 3_600_000 }, async (format, names) => {
   const folder = join(scratch, format)
   mkdirSync(folder)
   for (const table of tables) cpSync(join(fixtures, table), join(folder, table), { recursive: true })
-  const cases = { engine, folder, writtenAt: `/tmp/lake/${format}`, tables, scratch: join(scratch, 'cases') }
+  const cases = {
+    engine,
+    folder,
+    writtenAt: `/tmp/lake/${format}`,
+    tables,
+    scratch: join(scratch, 'cases'),
+    memoryMegabytes: 128,
+  }
   const { outcomes, faults } = await damageTables({ ...cases, count: mutationCount(60), seed: 1 })
   expect(faults).toEqual([])
   // Both happen, else the mutations would test nothing.

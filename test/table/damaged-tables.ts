@@ -28,6 +28,8 @@ export interface DamageRun {
   readonly scratch: string
   readonly count: number
   readonly seed: number
+  /** The engine's memory_limit: by so much more than undamaged tables damaged ones may take. */
+  readonly memoryMegabytes: number
   /** A folder for what made other rows, to look at. */
   readonly keep?: string | undefined
 }
@@ -37,9 +39,17 @@ export interface DamageReport {
   readonly outcomes: ReadonlyMap<string, number>
   /** Cases that must not be, with what repeats them. */
   readonly faults: readonly string[]
-  /** Of the process, after any of the cases. */
+  /** Of the process, at any time. */
   readonly rssMegabytesMax: number
+  /** How much more that is than it took to read the same tables, undamaged, before. */
+  readonly grownMegabytes: number
 }
+
+/** Reads of undamaged tables before the memory of damaged ones is measured. */
+const WARMING_READS = 40
+
+/** More than one case may add to what the process takes: small tables are read by some megabytes. */
+const JUMP_MEGABYTES_MAX = 100
 
 /** Far longer than any of these small tables takes, on a busy machine too. */
 const SLOW_MS = 20_000
@@ -53,24 +63,35 @@ const ALLOWED = ['XX001', '0A000', '58P01', '53200', '54000', '42P01', '42703', 
 export async function damageTables(run: DamageRun): Promise<DamageReport> {
   const outcomes = new Map<string, number>()
   const faults: string[] = []
-  let rssMegabytesMax = 0
   const originals: { table: string; files: string[]; rows: string }[] = []
   for (const table of run.tables) {
     const rows = await readTable(run, run.folder, table).catch(ignoreRefused)
     if (rows !== undefined) originals.push({ table, files: filesOf(join(run.folder, table)), rows })
   }
+  // Until code is compiled, heaps and buffers have grown, and the pages of the engine's memory are touched.
+  for (let i = 0; i < WARMING_READS; i++) await readTable(run, run.folder, originals[i % originals.length]!.table)
+  const before = peakMegabytes()
   for (let i = 0; i < run.count; i++) {
     const below = seededBelow(run.seed * 1_000_003 + i)
     const original = originals[below(originals.length)]!
     const damage = chooseDamage(join(run.folder, original.table), original.files, below)
+    const peak = peakMegabytes()
     const outcome = await outcomeOf(run, original, damage, i)
-    rssMegabytesMax = Math.max(rssMegabytesMax, Math.round(process.memoryUsage.rss() / 1e6))
     outcomes.set(outcome.kind, (outcomes.get(outcome.kind) ?? 0) + 1)
     const name = `seed ${run.seed}, case ${i}: ${original.table}/${damage.file}`
+    if (peakMegabytes() - peak > JUMP_MEGABYTES_MAX) faults.push(`${name}: memory grew by ${peakMegabytes() - peak} MB`)
     if (outcome.fault !== undefined) faults.push(`${name}: ${outcome.fault}`)
     if (outcome.tookMs > SLOW_MS) faults.push(`${name}: took ${Math.round(outcome.tookMs)} ms`)
   }
-  return { outcomes, faults, rssMegabytesMax }
+  const rssMegabytesMax = peakMegabytes()
+  const grownMegabytes = rssMegabytesMax - before
+  if (grownMegabytes > run.memoryMegabytes)
+    faults.push(`memory grew by ${grownMegabytes} MB beyond that of undamaged tables`)
+  return { outcomes, faults, rssMegabytesMax, grownMegabytes }
+}
+
+function peakMegabytes(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1000)
 }
 
 interface Damage {

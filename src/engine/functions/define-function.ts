@@ -6,6 +6,7 @@ import { isSetReturning } from '../../plan/bind/set-returning.ts'
 import { isPlainDecimal, resolveTypeName } from '../../plan/bind/type-name.ts'
 import {
   type UserBody,
+  type UserCode,
   type UserFunction,
   type UserParameter,
   type UserReturns,
@@ -14,16 +15,50 @@ import {
 import { someSyntax } from '../../plan/bind/walk-syntax.ts'
 import type { Expression, FunctionCall, FunctionDefinition, FunctionParameter, Query } from '../../sql/ast.ts'
 import { parse } from '../../sql/parse.ts'
+import type { JavascriptFunction } from '../javascript/javascript-function.ts'
 
 /** A function has at most so many parameters (PostgreSQL's FUNC_MAX_ARGS). */
 const PARAMETERS_MAX = 100
 
+/** Makes functions in JavaScript callable; what only lists functions needs not. */
+export type CompileJavascript = (source: JavascriptFunction) => Promise<UserCode['entry']>
+
 /** 42P13, 42704 and 0A000 for definitions that cannot be. */
-export function defineFunction(name: string, definition: FunctionDefinition, isMacro: boolean): UserFunction {
+export async function defineFunction(
+  name: string,
+  definition: FunctionDefinition,
+  isMacro: boolean,
+  compile: CompileJavascript,
+): Promise<UserFunction> {
   const parameters = parametersOf(definition.parameters)
   const returns = returnsOf(definition, isMacro)
+  const { language, strict } = definition
+  if (JAVASCRIPT.has(language)) {
+    const source = javascriptSource(name, definition, parameters, returns)
+    return { name, parameters, strict, returns, body: { kind: 'code', entry: await compile(source) } }
+  }
   const body = numbered(bodyOf(name, definition, returns, isMacro)) as UserBody
-  return { name, parameters, strict: definition.strict, returns, body }
+  return { name, parameters, strict, returns, body }
+}
+
+const JAVASCRIPT: ReadonlySet<string> = new Set(['javascript', 'js', 'plv8'])
+
+function javascriptSource(
+  name: string,
+  { body, strict, volatility, at }: FunctionDefinition,
+  parameters: readonly UserParameter[],
+  returns: UserReturns,
+): JavascriptFunction {
+  if (body.kind !== 'text') throw new SqlError('42P13', 'the body of a function in JavaScript is a text', { at })
+  if (returns.kind !== 'value') throw unsupported('a function in JavaScript that returns rows', { at })
+  return {
+    name,
+    parameters: parameters,
+    returns: returns.type!,
+    strict,
+    isDeterministic: volatility === 'immutable',
+    body: body.text,
+  }
 }
 
 /** What tells functions of one name apart: the types of their parameters. */

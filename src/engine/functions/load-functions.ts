@@ -15,7 +15,7 @@ import type { Session } from '../session.ts'
 import { hasOpenPivot } from '../statements/pivot-values.ts'
 import { hasLimitQuery, isRecursive } from '../statements/recursion.ts'
 import { expandViews } from '../statements/views.ts'
-import { defineFunction } from './define-function.ts'
+import { type CompileJavascript, defineFunction } from './define-function.ts'
 import { findFunctions, nameOf } from './find-functions.ts'
 
 /** Functions that one statement may come to, one calling the next. */
@@ -34,7 +34,7 @@ export async function loadFunctions(
     const { place, stored, registered } = await findFunctions(session, parts)
     const loaded = [...registered]
     for (const one of stored) {
-      const definition = await withBody(session, parseStored(one), place)
+      const definition = await withBody(session, await parseStored(one, compileFor(session)), place)
       loaded.push(definition)
       pending.push(...callsIn(definition.body as unknown as SyntaxNode))
     }
@@ -52,13 +52,34 @@ function keyOf(parts: readonly Identifier[]): string {
 }
 
 /** The definition in a stored statement. */
-export function parseStored({ name, statement }: StoredFunction): UserFunction {
+export async function parseStored(
+  { name, statement }: StoredFunction,
+  compile: CompileJavascript,
+): Promise<UserFunction> {
   const [parsed] = parse(statement)
   const definition = parsed?.kind === 'create-function' ? parsed.definitions[0] : undefined
   if (parsed?.kind !== 'create-function' || definition === undefined) {
     throw new SqlError('XX001', `function "${name}" is not stored as one`)
   }
-  return defineFunction(name, definition, parsed.macro)
+  return defineFunction(name, definition, parsed.macro, compile)
+}
+
+/** QuickJS's own default; its interpreter uses about a kilobyte for a call. */
+const STACK_BYTES = 256 << 10
+
+/** Compiles functions for the statement that runs now, with the session's limits. */
+export function compileFor({ settings }: Session): CompileJavascript {
+  const timeout = settings.number('statement_timeout')
+  const limits = {
+    memoryBytes: settings.number('javascript_memory_limit'),
+    stackBytes: STACK_BYTES,
+    timeMs: settings.number('javascript_timeout'),
+    deadlineMs: timeout === 0 ? Infinity : performance.now() + timeout,
+  }
+  return async (source) => {
+    const { javascriptEntries } = await import('../javascript/javascript-function.ts')
+    return javascriptEntries(source, limits)
+  }
 }
 
 /** With views in place, and names qualified by where the function is kept. */
@@ -73,7 +94,7 @@ async function withBody(
   if (isRecursive(root)) throw unsupported(`WITH RECURSIVE in function "${definition.name}"`)
   if (hasOpenPivot(root)) throw unsupported(`PIVOT without values in function "${definition.name}"`)
   if (hasLimitQuery(root)) throw unsupported(`a subquery of LIMIT in function "${definition.name}"`)
-  const where = place === undefined ? null : { catalog: place.catalog.name, schema: place.schema }
+  const where = place === undefined ? null : { catalog: place.catalog.name, schema: place.schema, isTemporary: false }
   const named = place === undefined ? root : qualifiedCalls(root, await keptAt(place, root), place)
   const expanded = await expandViews(session, named, where)
   if (body.kind === 'query') return { ...definition, body: { ...body, query: expanded as typeof body.query } }

@@ -1,6 +1,6 @@
 /** DELETE, UPDATE, MERGE and TRUNCATE: rows of a table go and come, visible at once when all is done, or not at all. */
 import { plainQuery } from '../../sql/make-query.ts'
-import { SqlError } from '../../core/errors.ts'
+import { SqlError, type TextRange } from '../../core/errors.ts'
 import { bindDelete, bindUpdate } from '../../plan/bind/bind-change.ts'
 import { bindMerge } from '../../plan/bind/bind-merge.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
@@ -37,6 +37,7 @@ export async function runChange(
   const { name } = statement.table
   const located = await locateTable(session.names, name.parts, null, name.at)
   const { table } = located
+  assertNoView(table, name.at)
   // Rows that only go leave no key twice.
   if (statement.kind === 'delete' || table.rules === undefined || table.rules.keys.length === 0) {
     return changeRows(session, { statement, ...located }, options)
@@ -84,6 +85,12 @@ export async function planChange(session: Session, change: ChangeQuery, write: R
   const planned = await planQuery(session, change.query)
   if (removesWhatItReads(change, planned)) write.removeWholeFiles(change.returning !== null)
   return planned
+}
+
+/** 42809 for materialized views: their rows are what their query says. */
+export function assertNoView({ name, rules }: Table, at: TextRange): void {
+  if (rules?.view === undefined) return
+  throw new SqlError('42809', `cannot change materialized view "${name}"`, { at })
 }
 
 /** 0A000 for tables whose rows can't be changed. */

@@ -3,15 +3,9 @@ import type { Catalog, CreateTableRequest } from '../../catalog/catalog.ts'
 import type { Field, Schema } from '../../core/types.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { resolveTypeName } from '../../plan/bind/type-name.ts'
-import type {
-  CreateSchemaStatement,
-  CreateTableStatement,
-  DropTableStatement,
-  Expression,
-  QualifiedName,
-} from '../../sql/ast.ts'
+import type { CreateTableStatement, DropTableStatement, Expression, QualifiedName } from '../../sql/ast.ts'
 import type { PartitionField, TableAlteration } from '../../table/alteration.ts'
-import { type ResolvedName, candidatesOf, currentCatalog } from '../names.ts'
+import { type ResolvedName, candidatesOf } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { writeQuery } from './insert.ts'
@@ -31,7 +25,10 @@ export async function runCreateTable(
     rows === undefined
       ? commandResult('CREATE TABLE', () => session.engine.memory)
       : commandResult('SELECT', () => session.engine.memory, rows)
-  if ((await place.catalog.hasViews?.()) === true && (await place.catalog.view?.(place.schema, place.table))) {
+  if (
+    (await place.catalog.hasViews?.([place.table])) === true &&
+    (await place.catalog.view?.(place.schema, place.table))
+  ) {
     throw new SqlError('42P07', `relation "${place.table}" already exists`, { at: statement.name.at })
   }
   if ((await place.catalog.table(place.schema, place.table)) !== undefined && !statement.orReplace) {
@@ -70,6 +67,11 @@ async function createAs(
   const query = await bindQuery(prepared.query, prepared.context)
   const fields = statement.columns.length === 0 ? query.output : renamed(query.output, statement)
   const request = requestOf(statement, place, { fields: fields.map((f) => ({ ...f, nullable: true })) })
+  if (statement.materialized !== undefined) {
+    const { materializedRequest } = await import('./materialized-views.ts')
+    const staged = materializedRequest(session, request, statement.materialized)
+    return writeQuery(session, query, () => place.catalog.stageTable!(staged, session.engine), options)
+  }
   // The table appears with its rows: begin() on a staged table commits both at once.
   return writeQuery(session, query, () => place.catalog.stageTable!(request, session.engine), options)
 }
@@ -197,32 +199,33 @@ function knownColumn(item: Expression & { kind: 'column' }, columns: ReadonlySet
   return name
 }
 
-export async function runCreateSchema(session: Session, statement: CreateSchemaStatement): Promise<StatementResult> {
-  const parts = statement.name.parts.map((part) => part.name)
-  const catalog = parts.length > 1 ? session.engine.catalogs.get(parts[0]!) : currentCatalog(session.names)
-  const name = parts.at(-1)!
-  if (catalog?.createSchema === undefined) {
-    throw new SqlError('0A000', `cannot create schemas in catalog "${parts[0]!}"`, { at: statement.name.at })
-  }
-  if ((await catalog.schemas()).includes(name)) {
-    if (!statement.ifNotExists)
-      throw new SqlError('42P06', `schema "${name}" already exists`, { at: statement.name.at })
-  } else {
-    await catalog.createSchema(name)
-  }
-  return commandResult('CREATE SCHEMA', () => session.engine.memory)
-}
-
 export async function runDropTable(session: Session, statement: DropTableStatement): Promise<StatementResult> {
   for (const name of statement.names) {
     const place = await writablePlace(session, name, false)
     let dropped = false
     for (const { catalog, schema, table } of await candidatesOf(session.names, name.parts, name.at)) {
-      dropped ||= (await catalog.dropTable?.(schema, table)) ?? false
+      if (dropped) break
+      await assertKind(catalog, { schema, table }, statement)
+      dropped = (await catalog.dropTable?.(schema, table)) ?? false
     }
     if (!dropped && !statement.ifExists) {
-      throw new SqlError('42P01', `table "${place.table}" does not exist`, { at: name.at })
+      throw new SqlError('42P01', `${kindOf(statement)} "${place.table}" does not exist`, { at: name.at })
     }
   }
-  return commandResult('DROP TABLE', () => session.engine.memory)
+  return commandResult(`DROP ${kindOf(statement).toUpperCase()}`, () => session.engine.memory)
+}
+
+function kindOf({ materialized }: DropTableStatement): string {
+  return materialized === true ? 'materialized view' : 'table'
+}
+
+/** 42809 for a table where a materialized view is to be dropped, and the other way round. What can't be opened may be dropped as a table. */
+async function assertKind(
+  catalog: Catalog,
+  { schema, table: name }: Omit<ResolvedName, 'catalog'>,
+  statement: DropTableStatement,
+): Promise<void> {
+  const table = await catalog.table(schema, name).catch(() => undefined)
+  if (table === undefined || (table.rules?.view !== undefined) === (statement.materialized === true)) return
+  throw new SqlError('42809', `"${name}" is not a ${kindOf(statement)}`, { at: statement.at })
 }

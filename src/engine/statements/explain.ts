@@ -3,12 +3,12 @@
  *
  * VERBOSE adds the logical plan after each rule that changed it. ANALYZE runs the query and throws its rows away.
  */
-import { SqlError, unsupported } from '../../core/errors.ts'
+import { SqlError } from '../../core/errors.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { explainJson, explainText } from '../../plan/explain.ts'
 import type { LogicalPlan } from '../../plan/logical.ts'
 import { printLogical } from '../../plan/print-logical.ts'
-import type { ExplainStatement } from '../../sql/ast.ts'
+import type { ExplainStatement, Statement } from '../../sql/ast.ts'
 import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { literalResult, textField } from './literals.ts'
@@ -29,7 +29,7 @@ export async function runExplain(
 ): Promise<StatementResult> {
   const wanted = readOptions(statement)
   const inner = statement.statement
-  if (inner.kind !== 'query') throw unsupported('EXPLAIN of this statement', { at: inner.at })
+  if (inner.kind !== 'query') return explainOther(session, inner, options, wanted)
   const started = performance.now()
   const prepared = await prepareQuery(session, inner.query, options)
   const query = await bindQuery(prepared.query, prepared.context)
@@ -60,6 +60,25 @@ export async function runExplain(
     'EXPLAIN',
     [textField('QUERY PLAN')],
     [...lines, ...trace].map((line) => [line]),
+  )
+}
+
+async function explainOther(
+  session: Session,
+  inner: Statement,
+  options: ExecuteOptions,
+  { analyze: isRun, json: asJson }: ExplainOptions,
+): Promise<StatementResult> {
+  const { explainChange } = await import('./explain-change.ts')
+  const { lines, json, executionMs } = await explainChange(session, inner, options, isRun)
+  const time = executionMs === undefined ? [] : [`Execution Time: ${executionMs.toFixed(3)} ms`]
+  const timing = executionMs === undefined ? {} : { 'Execution Time': executionMs }
+  const shown = asJson ? [JSON.stringify([{ Plan: json, ...timing }])] : [...lines, ...time]
+  return literalResult(
+    session,
+    'EXPLAIN',
+    [textField('QUERY PLAN')],
+    shown.map((line) => [line]),
   )
 }
 

@@ -15,7 +15,7 @@ import type {
 import { parse } from '../../sql/parse.ts'
 import { defineFunction, signatureOf } from '../functions/define-function.ts'
 import { nameOf, placesOf } from '../functions/find-functions.ts'
-import { parseStored } from '../functions/load-functions.ts'
+import { compileFor, parseStored } from '../functions/load-functions.ts'
 import { MemoryFunctions } from '../functions/memory-functions.ts'
 import { type ResolvedName, currentCatalog } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
@@ -45,11 +45,14 @@ export async function runCreateFunction(
     })
   }
   const store = await storeFor(session, name, statement.temporary, what)
-  const defined = definitions.map((definition) => ({
-    definition,
-    signature: signatureOf(definition.parameters),
-    meaning: defineFunction(plain, definition, macro),
-  }))
+  const compile = compileFor(session)
+  const defined = await Promise.all(
+    definitions.map(async (definition) => ({
+      definition,
+      signature: signatureOf(definition.parameters),
+      meaning: await defineFunction(plain, definition, macro, compile),
+    })),
+  )
   const before = await store.list(plain)
   if (ifNotExists && defined.every(({ signature }) => before.some((one) => one.signature === signature))) return done
   for (const { definition, signature, meaning } of defined) {
@@ -186,18 +189,23 @@ export interface ListedFunction {
 /** The users' functions that plain names may mean: those of the session, of the program, and of the current catalog's schemas. */
 export async function listFunctions(session: Session): Promise<readonly ListedFunction[]> {
   const listed: ListedFunction[] = []
-  const add = (schema: string, stored: StoredFunction): void => {
-    listed.push(shown(schema, parseStored(stored), languageOf(stored.statement)))
+  const add = async (schema: string, stored: StoredFunction): Promise<void> => {
+    const definition = await parseStored(stored, async () => notCalled)
+    listed.push(shown(schema, definition, languageOf(stored.statement)))
   }
-  for (const one of session.functions?.list(null) ?? []) add('pg_temp', one)
+  for (const one of session.functions?.list(null) ?? []) await add('pg_temp', one)
   for (const overloads of session.engine.functions.values()) {
     for (const one of overloads) listed.push(shown('', one, 'program'))
   }
   const catalog = currentCatalog(session.names)
   if (catalog.functions === undefined) return listed
   const schemas = new Set([...(await catalog.schemas()), session.currentSchema])
-  for (const schema of schemas) for (const one of await catalog.functions(schema, null)) add(schema, one)
+  for (const schema of schemas) for (const one of await catalog.functions(schema, null)) await add(schema, one)
   return listed
+}
+
+function notCalled(): never {
+  throw new InternalError('a listed function is called')
 }
 
 function languageOf(statement: string): string {

@@ -33,7 +33,13 @@ export async function runStatement(
     case 'create-table':
       return (await import('./create-table.ts')).runCreateTable(session, statement, options)
     case 'create-schema':
-      return (await import('./create-table.ts')).runCreateSchema(session, statement)
+      return (await import('./schemas.ts')).runCreateSchema(session, statement)
+    case 'drop-schema':
+      return (await import('./schemas.ts')).runDropSchema(session, statement)
+    case 'index':
+      return (await import('./create-index.ts')).runIndex(session, statement)
+    case 'refresh-view':
+      return (await import('./materialized-views.ts')).runRefreshView(session, statement, options)
     case 'drop-table':
       return (await import('./create-table.ts')).runDropTable(session, statement)
     case 'insert':

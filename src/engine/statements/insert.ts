@@ -10,7 +10,7 @@ import { locateTable } from '../names.ts'
 import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { RowChanger } from './change-rows.ts'
-import { beginChange, planChange, readingFrom, removeRows } from './change-table.ts'
+import { assertNoView, beginChange, planChange, readingFrom, removeRows } from './change-table.ts'
 import { changedResult } from './changed-result.ts'
 import { bindContext, planQuery } from './plan.ts'
 import { prepareQuery } from './prepare-query.ts'
@@ -52,7 +52,7 @@ async function insertInto(
 }
 
 /** OVERWRITE replaces all rows, REPLACE WHERE those that match; the query may read the table as it was. */
-async function runReplace(
+export async function runReplace(
   session: Session,
   statement: InsertStatement,
   options: ExecuteOptions,
@@ -60,7 +60,6 @@ async function runReplace(
   const { table: name, replaceWhere, at } = statement
   if (statement.overwrite && replaceWhere !== null) throw unsupported('INSERT OVERWRITE with REPLACE WHERE', { at })
   const { table, place } = await locateTable(session.names, name.parts, null, name.at)
-  assertInsertable(table, statement)
   const write = await beginChange(session, table, { kind: 'replace', name })
   const context = readingFrom(session, write.source, place, options)
   try {
@@ -136,6 +135,7 @@ async function runInto(
 }
 
 function assertInsertable(table: Table, { table: { at } }: InsertStatement): void {
+  assertNoView(table, at)
   if (table.begin !== undefined) return
   throw new SqlError('0A000', `cannot insert into "${table.name}": ${table.format} tables are read-only here`, { at })
 }

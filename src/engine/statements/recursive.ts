@@ -61,7 +61,9 @@ class RecursionEvaluator {
 
   constructor(session: Session, outer: BindContext, options: ExecuteOptions) {
     this.#session = session
-    this.#options = options
+    // What it runs is no plan of the statement.
+    const { observer: _, ...rest } = options
+    this.#options = rest
     this.context = {
       ...outer,
       resolveTable: async (parts, travel, at) =>

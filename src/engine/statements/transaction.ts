@@ -54,6 +54,8 @@ const WRITES: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
     'create-table',
     'create-schema',
     'drop-table',
+    'drop-schema',
+    'refresh-view',
     'alter-table',
   ] as const),
 ])

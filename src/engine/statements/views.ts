@@ -23,7 +23,7 @@ export async function runCreateView(
   options: ExecuteOptions,
 ): Promise<StatementResult> {
   const { name, columns, ifNotExists, orReplace, query, text } = statement
-  const place = await placeOf(session, name)
+  const place = statement.temporary ? await temporaryPlace(session, name) : await placeOf(session, name)
   const done = commandResult('CREATE VIEW', () => session.engine.memory)
   if (ifNotExists && (await place.catalog.view!(place.schema, place.table)) !== undefined) return done
   if (options.parameters !== undefined && options.parameters.length > 0) throw unsupported('parameters in a view')
@@ -44,12 +44,32 @@ export async function runCreateView(
 
 export async function runDropView(session: Session, { names, ifExists }: DropViewStatement): Promise<StatementResult> {
   for (const name of names) {
-    const { catalog, schema, table } = await placeOf(session, name)
+    const { catalog, schema, table } = (await temporaryView(session, name)) ?? (await placeOf(session, name))
     if (!(await catalog.dropView!(schema, table)) && !ifExists) {
       throw new SqlError('42P01', `view "${table}" does not exist`, { at: name.at })
     }
   }
   return commandResult('DROP VIEW', () => session.engine.memory)
+}
+
+async function temporaryPlace(session: Session, { parts, at }: CreateViewStatement['name']): Promise<ResolvedName> {
+  if (parts.length > 1 && parts[0]!.name !== 'pg_temp') {
+    throw new SqlError('42P16', 'cannot create temporary relation in non-temporary schema', { at })
+  }
+  session.temporary ??= new (await import('../temporary-tables.ts')).TemporaryTables()
+  return { catalog: session.temporary.catalog, schema: 'main', table: parts.at(-1)!.name }
+}
+
+/** The session's own view of that name. */
+async function temporaryView(
+  session: Session,
+  { parts }: CreateViewStatement['name'],
+): Promise<ResolvedName | undefined> {
+  const catalog = session.temporary?.catalog
+  const table = parts.at(-1)!.name
+  if (catalog === undefined || (parts.length > 1 && parts[0]!.name !== 'pg_temp')) return undefined
+  if (!(await catalog.hasViews!([table])) || (await catalog.view!('main', table)) === undefined) return undefined
+  return { catalog, schema: 'main', table }
 }
 
 async function placeOf(session: Session, { parts, at }: CreateViewStatement['name']): Promise<ResolvedName> {
@@ -77,6 +97,8 @@ export async function expandViews<T extends SyntaxNode>(
 interface ViewPlace {
   readonly catalog: string
   readonly schema: string
+  /** A temporary view's: temporary tables go first. */
+  readonly isTemporary: boolean
 }
 
 interface Inside {
@@ -118,8 +140,16 @@ class ViewExpander {
   async #table(ast: TableName, { names, place, depth }: Inside): Promise<TableName | DerivedTable> {
     const { parts } = ast.name
     if (ast.name.path === true || (parts.length === 1 && names.has(parts[0]!.name))) return ast
-    const full = place === null || parts.length > 1 ? ast : qualified(ast, place)
+    const isFull =
+      place === null || parts.length > 1 || (place.isTemporary && (await this.#isTemporary(parts[0]!.name)))
+    const full = isFull ? ast : qualified(ast, place)
     return (await this.#find(full, { depth })) ?? full
+  }
+
+  async #isTemporary(name: string): Promise<boolean> {
+    const { temporary } = this.#session.names
+    if (temporary === undefined) return false
+    return ((await temporary.view?.('main', name)) ?? (await temporary.table('main', name))) !== undefined
   }
 
   async #find(ast: TableName, { depth }: Pick<Inside, 'depth'>): Promise<DerivedTable | undefined> {
@@ -133,7 +163,10 @@ class ViewExpander {
         throw new SqlError('42P17', `infinite recursion detected in view "${table}"`, { at })
       }
       const query = viewQuery(view.sql)
-      const inner = (await this.expand(query, { catalog: catalog.name, schema: view.schema }, depth + 1)) as Query
+      const { temporary, currentCatalog } = this.#session.names
+      const isTemporary = catalog === temporary
+      const within = { catalog: isTemporary ? currentCatalog : catalog.name, schema: view.schema, isTemporary }
+      const inner = (await this.expand(query, within, depth + 1)) as Query
       const name = ast.alias?.name ?? parts.at(-1)!
       const own = view.columns.map((column): Identifier => ({ name: column, quoted: true, at }))
       const columns = own.map((column, i) => ast.alias?.columns[i] ?? column)

@@ -9,7 +9,7 @@ import type { IntervalValue, LiteralValue } from '../expr.ts'
 import { compareValues } from '../values/compare.ts'
 import { divideRounded, powerOfTen } from '../values/decimal.ts'
 import { integerOfType } from '../values/integer.ts'
-import { addIntervals, negateInterval, scaleInterval } from '../values/interval.ts'
+import { addIntervals, divideInterval, negateInterval, scaleInterval } from '../values/interval.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { elementOf } from './list-types.ts'
@@ -54,7 +54,9 @@ function aggregate(
     example,
     ([list, ...rest]) => {
       if (list?.kind !== 'list' || rest.length > 0) return null
-      const resolved = resolveAggregate(name, [list.element.type], false)
+      const { type } = list.element
+      const resolved =
+        resolveAggregate(name, [type], false) ?? (isByList(name, type) ? { args: [type], result: type } : null)
       return resolved && { args: [listOf(resolved.args[0]!)], result: resolved.result }
     },
     ([list]: readonly [Values], types) => {
@@ -65,13 +67,21 @@ function aggregate(
   )
 }
 
+/** Whether the aggregate of that name is one of lists only: nested values and intervals have no kernels. */
+export function isByList(name: string, { kind }: DataType): boolean {
+  if (kind === 'interval') return name === 'min' || name === 'max' || name === 'sum' || name === 'avg'
+  return (name === 'min' || name === 'max') && (kind === 'list' || kind === 'struct' || kind === 'map')
+}
+
 function sum(items: Values, { result }: Signature): LiteralValue {
   if (result.kind === 'double' || result.kind === 'real') return (items as readonly number[]).reduce((a, b) => a + b, 0)
+  if (result.kind === 'interval') return (items as readonly IntervalValue[]).reduce(addIntervals)
   return items.reduce<bigint>((a, b) => a + BigInt(b as number | bigint), 0n)
 }
 
 function average(items: Values, types: Signature): LiteralValue {
   const { result } = types
+  if (result.kind === 'interval') return divideInterval(sum(items, types) as IntervalValue, items.length)
   if (result.kind !== 'decimal') return (sum(items, types) as number) / items.length
   const from = elementOf(types.args[0]!)
   const scale = from.kind === 'decimal' ? from.scale : 0

@@ -15,6 +15,7 @@ import { canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareNullable, compareValues } from '../values/compare.ts'
 import { fieldIndex } from '../values/struct-field.ts'
+import { orderKey } from '../values/order-key.ts'
 import { valueKey } from '../values/value-key.ts'
 import { fieldVectors, rowVectors } from '../vectors/nested.ts'
 import { elementVectors, listContainsVectors, listLengthVectors } from '../vectors/list-element.ts'
@@ -192,6 +193,17 @@ const valueKeyFunction: ScalarFunction = {
   evaluate: (context, args, rowCount, _, validity) => listKeys(context, args, rowCount, validity),
 }
 
+const orderKeyFunction: ScalarFunction = {
+  name: 'order_key',
+  category: 'nested',
+  description: 'Any value as bytes that compare like it.',
+  example: { sql: 'order_key(ARRAY[1, 2]) < order_key(ARRAY[1, 3])', result: 'true' },
+  resolve: (args) => (args.length === 1 ? { args, result: BYTEA } : null),
+  nulls: 'strict',
+  volatility: 'immutable',
+  scalar: ([value], { args }) => orderKey(value!, args[0]!),
+}
+
 const contains: ScalarFunction = {
   name: 'list_contains',
   aliases: ['array_contains'],
@@ -261,4 +273,5 @@ export const nestedFunctions: readonly ScalarFunction[] = [
   mapParts('map_values', 1, '{1,2}'),
   contains,
   valueKeyFunction,
+  orderKeyFunction,
 ]

@@ -20,7 +20,14 @@ import {
   splitMicros,
   utcToLocal,
 } from '../values/calendar.ts'
-import { MICROS_PER_DAY, addIntervals, makeInterval, negateInterval, scaleInterval } from '../values/interval.ts'
+import {
+  MICROS_PER_DAY,
+  addIntervals,
+  divideInterval,
+  makeInterval,
+  negateInterval,
+  scaleInterval,
+} from '../values/interval.ts'
 import type { SessionValues, Signature } from './function.ts'
 import { type ArithmeticName, divisionByZero } from './number-arithmetic.ts'
 
@@ -101,7 +108,7 @@ export function computeTimes(
   if (name === 'multiply') return scaleInterval(b as IntervalValue, a as number)
   if (name === 'divide') {
     if (b === 0) throw divisionByZero()
-    return scaleInterval(a as IntervalValue, 1 / (b as number))
+    return divideInterval(a as IntervalValue, b as number)
   }
   const sign = name === 'add' ? 1 : -1
   switch (left.kind) {

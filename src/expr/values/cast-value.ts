@@ -20,6 +20,7 @@ import { JsonNumber, jsonKind, parseJson, writeJsonb } from './json.ts'
 import { type ListText, parseListText } from './list-text.ts'
 import { invalidText, parseBoolean, parseBytea, parseFloatText, parseInteger, parseUuid } from './number-text.ts'
 import { castVariant } from './variant/variant-cast.ts'
+import { dateByName, timestampByName } from './time-names.ts'
 import { invalidTime, parseDate, parseTime, parseTimestamp } from './time-text.ts'
 
 /** The value in another type; both in the form of their type's storage. NULL stays NULL. Errors as PostgreSQL's. */
@@ -87,11 +88,11 @@ function fromText(text: string, to: DataType, session: SessionValues): LiteralVa
       return value
     }
     case 'date':
-      return parseDate(text)
+      return dateByName(text, session) ?? parseDate(text)
     case 'time':
       return parseTime(text)
     case 'timestamp':
-      return parseTimestamp(text, to, session.timeZone)
+      return timestampByName(text, to, session) ?? parseTimestamp(text, to, session.timeZone)
     case 'interval': {
       const interval = parseInterval(text)
       if (interval === null) throw invalidTime(to, text)

@@ -83,8 +83,8 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 const MICROS_PER_DAY = 86_400_000_000n
 
-/** Length of an interval for comparisons. */
-function intervalMicros({ months, days, micros }: IntervalValue): bigint {
+/** Length with months of 30 days and days of 24 hours. */
+export function intervalMicros({ months, days, micros }: IntervalValue): bigint {
   return (BigInt(months) * 30n + BigInt(days)) * MICROS_PER_DAY + micros
 }
 

@@ -11,10 +11,11 @@
  */
 import { type DataError, SqlError, corrupt } from '../../core/errors.ts'
 import { decodeUtf8, parseExactJson } from '../../core/exact-json.ts'
+import { LruCache } from '../../storage/lru-cache.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { decompressBlock } from './codec.ts'
 import { AvroCursor } from './cursor.ts'
-import { type AvroObject, type AvroValue, type Decode, type ResolutionOptions, compileDecoder } from './decoder.ts'
+import { type AvroObject, type Decode, type ResolutionOptions, compileDecoder } from './decoder.ts'
 import { type AvroType, parseAvroSchema } from './schema.ts'
 import { bytesMin } from './skip.ts'
 
@@ -41,8 +42,23 @@ export interface AvroSource {
 
 export interface AvroFile {
   readonly header: AvroHeader
-  /** The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. */
-  blocks(reader?: AvroType, options?: ResolutionOptions): AsyncGenerator<readonly AvroObject[]>
+  /**
+   * The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. With `choice`, only records that it
+   * wants: of the others nothing else is made.
+   */
+  blocks(
+    reader?: AvroType,
+    options?: ResolutionOptions & { readonly choice?: RecordChoice | undefined },
+  ): AsyncGenerator<readonly AvroObject[]>
+}
+
+/** Which records are wanted, by few of their fields. */
+export interface RecordChoice {
+  /** Those fields. */
+  readonly reader: AvroType
+  isWanted(record: AvroObject): boolean
+  /** Whether the records of the next block are asked about; all of them are wanted else. */
+  isOn(): boolean
 }
 
 /** Opens a container file: reads its header. XX001 when it is none. */
@@ -52,7 +68,11 @@ export async function openAvroFile({ storage, url, byteCount }: AvroSource): Pro
   const { header, sync, start } = await readHeader(window)
   return {
     header,
-    blocks: (reader, options) => readBlocks(window, { header, sync, start }, reader, options),
+    blocks: (reader, { choice, ...options } = {}) => {
+      const decode = decoderOf(header, url, reader, options)
+      const records = choice && { choice, probe: decoderOf(header, url, choice.reader, options) }
+      return readBlocks(window, { header, sync, start }, decode, records)
+    },
   }
 }
 
@@ -118,17 +138,31 @@ export function parseHeader(cursor: AvroCursor, url: string): { header: AvroHead
     metadata.set(key, key.startsWith('avro.') ? decodeUtf8(value, url) : text.decode(value))
   })
   const sync = cursor.fixed(SYNC_BYTES)
-  const schema = parseAvroSchema(parseExactJson(metadata.get('avro.schema') ?? '', url), url)
+  const schema = schemaOf(metadata.get('avro.schema') ?? '', url)
   return { header: { schema, metadata, codec: metadata.get('avro.codec') ?? 'null' }, sync }
+}
+
+/** Characters of schemas that are kept parsed: a table's manifests, of which there may be thousands, share one or two. */
+const SCHEMA_CACHE_CHARS = 1 << 20
+
+const schemas = new LruCache<AvroType>(SCHEMA_CACHE_CHARS)
+
+/** One object for files of one schema, so that decoders are compiled once for all of them. */
+function schemaOf(text: string, url: string): AvroType {
+  let schema = schemas.get(text)
+  if (schema === undefined) {
+    schema = parseAvroSchema(parseExactJson(text, url), url)
+    schemas.set(text, schema, text.length)
+  }
+  return schema
 }
 
 async function* readBlocks(
   window: Window,
   { header, sync, start }: Opened,
-  reader?: AvroType,
-  options?: ResolutionOptions,
+  decode: Decode,
+  wanted?: WantedRecords,
 ): AsyncGenerator<readonly AvroObject[]> {
-  const decode = decoderOf(header, window.url, reader, options)
   let position = start
   while (position < window.byteCount) {
     // Two varints of at most 10 bytes each.
@@ -146,15 +180,29 @@ async function* readBlocks(
       throw window.error(end - SYNC_BYTES, 'Avro sync marker expected')
     }
     const body = bytes.subarray(0, byteCount)
-    yield decodeBlock(header, decode, { recordCount, body, url: window.url })
+    const isOn = wanted?.choice.isOn() === true
+    yield decodeBlock(header, decode, { recordCount, body, url: window.url }, isOn ? wanted : undefined)
     position = end
   }
 }
 
 /** As `compileDecoder`; a schema that can't be read as what the file should hold is the file's fault. */
 function decoderOf({ schema }: AvroHeader, url: string, reader?: AvroType, options?: ResolutionOptions): Decode {
-  const decode = blaming(url, () => compileDecoder(schema, reader, options))
+  const decode = blaming(url, () => compiledDecoder(schema, reader ?? schema, options))
   return (cursor) => blaming(url, () => decode(cursor))
+}
+
+type DecodersByReader = WeakMap<AvroType, Decode>
+
+const decoders = { name: new WeakMap<AvroType, DecodersByReader>(), id: new WeakMap<AvroType, DecodersByReader>() }
+
+function compiledDecoder(writer: AvroType, reader: AvroType, options: ResolutionOptions | undefined): Decode {
+  const byWriter = options?.matchBy === 'field-id' ? decoders.id : decoders.name
+  let byReader = byWriter.get(writer)
+  if (byReader === undefined) byWriter.set(writer, (byReader = new WeakMap()))
+  let decode = byReader.get(reader)
+  if (decode === undefined) byReader.set(reader, (decode = compileDecoder(writer, reader, options)))
+  return decode
 }
 
 function blaming<T>(url: string, read: () => T): T {
@@ -166,16 +214,29 @@ function blaming<T>(url: string, read: () => T): T {
   }
 }
 
+interface WantedRecords {
+  readonly choice: RecordChoice
+  readonly probe: Decode
+}
+
 function decodeBlock(
   { codec, schema }: AvroHeader,
-  decode: (cursor: AvroCursor) => AvroValue,
+  decode: Decode,
   { recordCount, body, url }: { recordCount: number; body: Uint8Array; url: string },
+  wanted?: WantedRecords,
 ): AvroObject[] {
   const cursor = new AvroCursor(decompressBlock(codec, body, url), url)
   const most = bytesMin(schema) === 0 ? 1 << 20 : cursor.remaining / bytesMin(schema)
   if (recordCount > most) throw cursor.error(`${recordCount} records do not fit the block`)
   const records: AvroObject[] = []
-  for (let i = 0; i < recordCount; i++) records.push(decode(cursor) as AvroObject)
+  for (let i = 0; i < recordCount; i++) {
+    if (wanted !== undefined) {
+      const { position } = cursor
+      if (!wanted.choice.isWanted(wanted.probe(cursor) as AvroObject)) continue
+      cursor.position = position
+    }
+    records.push(decode(cursor) as AvroObject)
+  }
   if (cursor.remaining > 0) throw cursor.error(`${cursor.remaining} bytes are left after the last record`)
   return records
 }

@@ -17,7 +17,8 @@ export function snappyDecompress(input: Uint8Array, bytesMax: number): Uint8Arra
     length += (byte & 0x7f) * 2 ** shift
     if (byte < 0x80) break
   }
-  if (length > bytesMax) throw damaged(`it says to hold ${length} bytes`)
+  // A copy makes at most 64 bytes of three.
+  if (length > bytesMax || length > input.length * 22) throw damaged(`it says to hold ${length} bytes`)
   const output = new Uint8Array(length)
   let written = 0
   while (position < input.length) {

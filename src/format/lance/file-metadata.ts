@@ -27,6 +27,10 @@ export interface LanceMetadata {
   readonly columnCount: number
   /** As Lance 0.13 wrote them: strings are lists of bytes, which are a column of their own. */
   readonly stringsAreLists: boolean
+  /** What the writer noted beside the schema. */
+  readonly notes: ReadonlyMap<string, string>
+  /** Buffers of the file as a whole; the first is the schema. */
+  readonly globalBuffers: readonly ByteRange[]
   /** Metadata of each column. */
   readonly columnRanges: readonly ByteRange[]
   /** Pages of columns, read when first asked for. */
@@ -70,13 +74,15 @@ function readMetadata(file: SyncFile): { value: LanceMetadata; byteCount: number
     throw corrupt(url, `${columnCount} columns and ${bufferCount} global buffers`)
   }
   const columnRanges = readTable(file, columnTable, columnCount)
-  const [schemaRange] = readTable(file, bufferTable, 1)
+  const globalBuffers = readTable(file, bufferTable, bufferCount)
+  const [schemaRange] = globalBuffers
   const bytes = readRange(file, schemaRange!)
-  const { fields, rowCount } = decode(url, schemaRange!.start, () => readDescriptor(bytes))
+  const { fields, rowCount, notes } = decode(url, schemaRange!.start, () => readDescriptor(bytes))
   const columns = lanceNodes(fields, url)
   const { all, strings } = countColumns(columns)
   const stringsAreLists = version === '2.0' && strings > 0 && columnCount === all + strings
-  const value = { version, rowCount, columns, columnCount, stringsAreLists, columnRanges, pages: new Map() }
+  const known = { version, rowCount, columns, columnCount, stringsAreLists, notes, globalBuffers, columnRanges }
+  const value = { ...known, pages: new Map() }
   return { value, byteCount: bytes.length + columnRanges.reduce((sum, { start, end }) => sum + end - start, 0) }
 }
 
@@ -130,6 +136,8 @@ function legacyMetadata(file: SyncFile): { value: LanceMetadata; byteCount: numb
     columns,
     columnCount: pages.size,
     stringsAreLists: false,
+    notes: new Map<string, string>(),
+    globalBuffers: [],
     columnRanges: [],
     pages,
   }
@@ -152,18 +160,29 @@ function readTable(file: SyncFile, start: number, count: number): ByteRange[] {
   })
 }
 
-function readDescriptor(bytes: Uint8Array): { fields: LanceField[]; rowCount: number } {
+function readDescriptor(bytes: Uint8Array): { fields: LanceField[]; rowCount: number; notes: Map<string, string> } {
   const fields: LanceField[] = []
+  const notes = new Map<string, string>()
   let rowCount = 0
   for (const message = new ProtobufReader(bytes); message.next();) {
     if (message.field === 2) rowCount = message.count()
     else if (message.field === 1) {
       for (const schema = message.message(); schema.next();) {
         if (schema.field === 1) fields.push(readLanceField(schema.message()))
+        else if (schema.field === 5) readNote(schema.message(), notes)
       }
     }
   }
-  return { fields, rowCount }
+  return { fields, rowCount, notes }
+}
+
+function readNote(message: ProtobufReader, notes: Map<string, string>): void {
+  let [key, value] = ['', '']
+  while (message.next()) {
+    if (message.field === 1) key = message.text()
+    else if (message.field === 2) value = message.text()
+  }
+  notes.set(key, value)
 }
 
 function readPages(bytes: Uint8Array, fileBytes: number): LancePage[] {

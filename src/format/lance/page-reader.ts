@@ -5,7 +5,7 @@
  *     chunk := u16 levels, u16 size of repetition and definition where there are any, sizes of the buffers (u16, or u32 in large chunks), padding to 8,
  *              repetition, definition, buffers, each padded to 8
  *   zipped    buffer 0: for each place a control word of its levels, and the value where there is one; strings behind their length
- *   constant  no buffers: one value, or only NULLs
+ *   constant  one value, in the layout or the first buffer, or only NULLs
  *
  * Spec: lance-format docs, "Structural Encoding"; protos/encodings_v2_1.proto.
  */
@@ -78,16 +78,20 @@ function bufferOf({ file }: LanceContext, { buffers }: LancePage, index: number)
   return range
 }
 
-/** A value in each place, or NULL in each. */
+/** A value in each place, or NULL in each. Buffers: the value where it is not in the layout, then both kinds of levels where there are any. */
 function readConstant(
   context: LanceContext,
   page: LancePage,
-  { layers, value }: ConstantLayout,
+  layout: ConstantLayout,
   { from, to }: PageRows,
   raw: RawValues,
 ): LeafPart {
-  if (page.buffers.length > 0) {
-    const part = readConstantLevels(context, page, { kind: 'constant', layers, value }, raw)
+  const { layers } = layout
+  const [valueBuffer] = page.buffers.length % 2 === 1 ? page.buffers : []
+  const value = valueBuffer === undefined ? layout.value : readConstantValue(context, valueBuffer)
+  const levels = valueBuffer === undefined ? page.buffers : page.buffers.slice(1)
+  if (levels.length > 0) {
+    const part = readConstantLevels(context, levels, { kind: 'constant', layers, value }, raw)
     return listCount(layers) > 0 ? part : trimPart(part, from, to, Math.max(1, raw.dimension))
   }
   const n = to - from
@@ -99,22 +103,40 @@ function readConstant(
   return { values, repetition: undefined, definition, places: n }
 }
 
-/** Levels lie in buffers, two bytes each: repetition where there are lists, then definition. */
+/** A value as Arrow's buffers: u32 how many, u32 the length of each, then these. Of strings two offsets and the bytes. */
+function readConstantValue(context: LanceContext, range: ByteRange): Uint8Array {
+  const { memory, scratch, file } = context
+  const { pointer, byteCount } = loadRange(context, range, scratch)
+  const bytes = memory.u8.slice(pointer, pointer + byteCount)
+  const view = new DataView(bytes.buffer)
+  const count = byteCount < 4 ? 0 : view.getUint32(0, true)
+  if (count !== 1 && count !== 2) throw corrupt(file.url, `a page is malformed: a value of ${count} buffers`)
+  const head = 4 + count * 4
+  const lengths = Array.from({ length: count }, (_, i) => (head <= byteCount ? view.getUint32(4 + i * 4, true) : 0))
+  const length = lengths.at(-1)!
+  if (head + lengths.reduce((sum, part) => sum + part, 0) !== byteCount) {
+    throw corrupt(file.url, 'a page is malformed: a value of other lengths than it says')
+  }
+  return bytes.subarray(byteCount - length)
+}
+
+/** Levels lie in two buffers, two bytes each: repetition, then definition; empty where there are none. */
 function readConstantLevels(
   context: LanceContext,
-  page: LancePage,
+  buffers: readonly ByteRange[],
   { layers, value }: ConstantLayout,
   raw: RawValues,
 ): LeafPart {
   const lists = listCount(layers)
   const codes = definitionCodes(layers)
-  const read = (index: number, of: Uint8Array | undefined, max: number): Uint8Array => {
-    const { pointer, byteCount } = loadRange(context, bufferOf(context, page, index), context.scratch)
+  const read = (index: number, of: Uint8Array | undefined, max: number): Uint8Array | undefined => {
+    const range = buffers[index]
+    if (range === undefined || range.start === range.end) return undefined
+    const { pointer, byteCount } = loadRange(context, range, context.scratch)
     return levelsOf(context, pointer, byteCount >> 1, of, max)
   }
-  const repetition = lists > 0 ? read(0, undefined, lists) : undefined
-  const definition =
-    page.buffers.length > (lists > 0 ? 1 : 0) ? read(lists > 0 ? 1 : 0, codes, codes.length - 1) : undefined
+  const repetition = read(0, undefined, lists)
+  const definition = read(1, codes, codes.length - 1)
   const places = repetition?.length ?? definition?.length ?? 0
   if (definition !== undefined && definition.length !== places) {
     throw corrupt(context.file.url, 'a page is malformed: levels of different numbers')

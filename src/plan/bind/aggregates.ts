@@ -1,18 +1,20 @@
 /** Aggregate calls: bound where they stand, gathered at the query level that they belong to. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { INTEGER } from '../../core/types.ts'
+import { BOOLEAN, INTEGER, listOf } from '../../core/types.ts'
 import { collectedByName } from '../../expr/aggregates/collected.ts'
 import { aggregateByName, aggregateNames, resolveAggregate } from '../../expr/aggregates/index.ts'
-import { type Expr, columnsOf } from '../../expr/expr.ts'
-import type { Expression, FunctionCall } from '../../sql/ast.ts'
+import { type Expr, columnsOf, literal } from '../../expr/expr.ts'
+import { isByList } from '../../expr/functions/list-aggregates.ts'
+import type { Expression, FunctionCall, StarExpression } from '../../sql/ast.ts'
 import type { AggregateCall } from '../logical.ts'
 import type { Binder } from './binder.ts'
-import { bindCollectedCall, isCollected } from './collected.ts'
+import { type CollectedCall, bindCollectedCall, isCollected } from './collected.ts'
 import { bindCondition } from './conditions.ts'
+import { filledOr } from './columns.ts'
 import { aggregateKey, exprKey } from './expr-key.ts'
 import { bindSortKeys } from './sort-keys.ts'
 import { type Clause, type Scope, inClause, outwards } from './scope.ts'
-import { coerce, missingFunction, settle } from './typing.ts'
+import { callFunction, coerce, missingFunction, settle } from './typing.ts'
 import { someSyntax } from './walk-syntax.ts'
 
 /** Whether a function of this name is an aggregate; rank and the like are where WITHIN GROUP says so. */
@@ -62,10 +64,12 @@ export function bindAggregate(binder: Binder, name: string, ast: FunctionCall, s
     return bindAggregate(binder, other.name, other.ast, scope)
   }
   if (isCollected(name, ast)) return bindCollected(binder, name, ast, scope)
-  const call = inClause(scope, argumentsClause(scope.clause), () => bindAggregateCall(binder, name, ast, scope))
+  const { call, finish } = inClause(scope, argumentsClause(scope.clause), () =>
+    bindAggregateCall(binder, name, ast, scope),
+  )
   const level = levelOf(call, scope)
   checkAllowed(level, ast.at)
-  return gather(binder, level, call, name)
+  return finish(gather(binder, level, call, name))
 }
 
 function bindCollected(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
@@ -80,7 +84,7 @@ function bindCollected(binder: Binder, name: string, ast: FunctionCall, scope: S
 }
 
 /** The call with its arguments, wherever it will be computed (a GROUP BY or a window). */
-export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCall, scope: Scope): AggregateCall {
+export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCall, scope: Scope): CollectedCall {
   const { at } = ast
   if (ast.withinGroup.length > 0) throw unsupported('WITHIN GROUP', { at })
   if (ast.nullTreatment !== null) throw unsupported('IGNORE NULLS of an aggregate', { at })
@@ -89,10 +93,13 @@ export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCal
   if (ast.star && name !== 'count') {
     throw new SqlError('42883', `function ${name}(*) does not exist`, { at })
   }
-  // count(t.*) counts rows: a row as a whole is never NULL.
-  const rows = ast.star || (name === 'count' && ast.arguments.length === 1 && ast.arguments[0]!.value.kind === 'star')
+  // count(t.*) counts rows: a row as a whole is NULL only where an outer join found none.
+  const star = name === 'count' && ast.arguments.length === 1 ? ast.arguments[0]!.value : null
+  const filled = star?.kind === 'star' ? filledRow(star, scope) : null
+  const rows = ast.star || (star?.kind === 'star' && filled === null)
   const values = rows ? [] : ast.arguments.map(({ value }) => value)
-  const args = values.map((value) => settle(binder.expression(value, scope)))
+  const args = filled === null ? values.map((value) => settle(binder.expression(value, scope))) : [filled]
+  if (args.length === 1 && isByList(name, args[0]!.type)) return bindByList(binder, name, args[0]!, ast, scope)
   const resolved = resolveAggregate(
     name,
     args.map(({ type }) => type),
@@ -102,7 +109,7 @@ export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCal
   if (resolved.args.length === 0 && ast.distinct) {
     throw new SqlError('42601', 'DISTINCT is not allowed with count(*)', { at })
   }
-  return {
+  const call: AggregateCall = {
     name: resolved.name,
     args: args.map((arg, i) => coerce(binder, arg, resolved.args[i]!, values[i]!.at)),
     distinct: ast.distinct,
@@ -110,6 +117,27 @@ export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCal
     orderBy: bindSortKeys(binder, ast.orderBy, scope),
     type: resolved.result,
   }
+  return { call, finish: (value) => value }
+}
+
+/** For rows that an outer join may have filled with NULLs: something that is NULL for those. Null: there are none. */
+function filledRow({ operand }: StarExpression, scope: Scope): Expr | null {
+  const name = operand?.kind === 'column' ? operand.parts.at(-1)?.name : undefined
+  const relation = name === undefined ? undefined : scope.relations.find((one) => one.name === name)
+  return relation?.isFilled === true ? filledOr(literal(true, BOOLEAN), relation) : null
+}
+
+/** min of lists and the like: the function of the list of all values. */
+function bindByList(binder: Binder, name: string, arg: Expr, ast: FunctionCall, scope: Scope): CollectedCall {
+  const call: AggregateCall = {
+    name: 'array_agg',
+    args: [arg],
+    distinct: ast.distinct,
+    filter: ast.filter === null ? null : bindCondition(binder, ast.filter, scope, 'FILTER'),
+    orderBy: [],
+    type: listOf(arg.type),
+  }
+  return { call, finish: (list) => callFunction(binder, `list_${name}`, [list], [ast.at], ast.at) }
 }
 
 /** An aggregate belongs to the innermost query whose columns it reads; to its own when it reads none. */

@@ -21,13 +21,22 @@ import type { Scope } from './scope.ts'
 export type Regroup = (expr: Expr) => Expr
 
 /** Output columns for the group expressions. */
-export function groupColumns(binder: Binder, groups: GroupedColumns): readonly PlanColumn[] {
+export function groupColumns(binder: Binder, scope: Scope, groups: GroupedColumns): readonly PlanColumn[] {
+  const inputs = inputsOf(scope)
   return groups.expressions.map((expr, i) => {
     const name = groups.names[i]!
     const nullable = groups.sets !== null || expr.kind !== 'column' || binder.isNullableColumn(expr.id)
-    if (expr.kind === 'column' && groups.sets === null) return { id: expr.id, name, type: expr.type, nullable }
+    // A column of a query around is not made anew: it would hide that it comes from outside.
+    const isOwn = expr.kind === 'column' && inputs.has(expr.id)
+    if (isOwn && groups.sets === null) return { id: expr.id, name, type: expr.type, nullable }
     return binder.newColumn(name, expr.type, nullable)
   })
+}
+
+function inputsOf(scope: Scope): ReadonlySet<number> {
+  const inputs = new Set<number>()
+  for (const { columns } of [scope, ...scope.relations]) for (const { id } of columns) inputs.add(id)
+  return inputs
 }
 
 export function makeRegroup(
@@ -36,8 +45,7 @@ export function makeRegroup(
   groups: GroupedColumns,
   outputs: readonly PlanColumn[],
 ): Regroup {
-  const inputs = new Set<number>()
-  for (const { columns } of [scope, ...scope.relations]) for (const { id } of columns) inputs.add(id)
+  const inputs = inputsOf(scope)
   const byKey = new Map<string, PlanColumn>()
   const byColumn = new Map<number, PlanColumn>()
   groups.expressions.forEach((expr, i) => {

@@ -71,7 +71,7 @@ export function bindSelectOver(
     select.groupBy === 'all' || select.groupBy.length > 0 || select.having !== null || scope.grouping.calls.length > 0
   let regroup: Regroup = (expr) => expr
   if (grouped) {
-    const outputs = groupColumns(binder, clauses.groups)
+    const outputs = groupColumns(binder, scope, clauses.groups)
     regroup = makeRegroup(binder, scope, clauses.groups, outputs)
     plan = aggregate(plan, clauses.groups, outputs, scope)
   }

@@ -1,4 +1,5 @@
-import type { Expr } from '../../expr/expr.ts'
+import { BYTEA, storageOf } from '../../core/types.ts'
+import { type Expr, call } from '../../expr/expr.ts'
 import type { OrderItem } from '../../sql/ast.ts'
 import type { SortKey } from '../logical.ts'
 import type { Binder } from './binder.ts'
@@ -12,5 +13,11 @@ export function bindSortKeys(binder: Binder, items: readonly OrderItem[], scope:
 
 /** NULLs stand last when ascending and first when descending, unless it says otherwise. */
 export function sortKey({ descending, nulls }: Pick<OrderItem, 'descending' | 'nulls'>, expr: Expr): SortKey {
-  return { expr, descending, nullsFirst: nulls === null ? descending : nulls === 'first' }
+  return { expr: ordered(expr), descending, nullsFirst: nulls === null ? descending : nulls === 'first' }
+}
+
+/** Nested values have no order but that of their keys. */
+function ordered(expr: Expr): Expr {
+  const storage = storageOf(expr.type)
+  return storage === 'list' || storage === 'struct' ? call('order_key', [expr], BYTEA) : expr
 }

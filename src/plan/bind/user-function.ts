@@ -32,8 +32,13 @@ export type UserBody =
   | { readonly kind: 'expression'; readonly expression: Expression; readonly seesCaller: boolean }
   /** The first row of a query, or all of them. */
   | { readonly kind: 'query'; readonly query: Query }
-  /** `entry`: for a call at a place in the statement. Its name is no other function's. */
-  | { readonly kind: 'code'; readonly entry: (at: TextRange) => ScalarFunction }
+  | UserCode
+
+export interface UserCode {
+  readonly kind: 'code'
+  /** For a call at a place in the statement. Its name is no other function's. */
+  readonly entry: (at: TextRange) => ScalarFunction
+}
 
 /** The definitions that a statement may call, with those that these call. */
 export interface UserFunctions {

@@ -4,7 +4,7 @@ import { type DataType, BIGINT, DOUBLE, INTEGER, isInteger } from '../../core/ty
 import { aggregateByName, aggregateNames } from '../../expr/aggregates/index.ts'
 import { type Expr, columnsOf } from '../../expr/expr.ts'
 import type { FrameBound, FunctionCall, Identifier, WindowFrame, WindowSpec } from '../../sql/ast.ts'
-import type { AggregateCall, SortKey } from '../logical.ts'
+import type { SortKey } from '../logical.ts'
 import { bindAggregateCall } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { type CollectedCall, bindCollectedCall, isCollected } from './collected.ts'
@@ -101,10 +101,10 @@ function bindWindowFunction(binder: Binder, name: string, ast: FunctionCall, sco
   if (!isWindowName(name) && isCollected(name, ast)) {
     return bindCollectedCall(binder, name, ast, scope, (value) => binder.expression(value, scope))
   }
-  return { call: bindPlainFunction(binder, name, ast, scope), finish: (value) => value }
+  return bindPlainFunction(binder, name, ast, scope)
 }
 
-function bindPlainFunction(binder: Binder, name: string, ast: FunctionCall, scope: Scope): AggregateCall {
+function bindPlainFunction(binder: Binder, name: string, ast: FunctionCall, scope: Scope): CollectedCall {
   const own = Object.hasOwn(WINDOW_FUNCTIONS, name) ? WINDOW_FUNCTIONS[name] : undefined
   if (own === undefined) {
     if (aggregateByName(name) === undefined) {
@@ -125,14 +125,8 @@ function bindPlainFunction(binder: Binder, name: string, ast: FunctionCall, scop
     if (result === null) throw missingFunction(name, args, ast.at, aggregateNames())
     return result
   })
-  return {
-    name,
-    args: converted,
-    distinct: false,
-    filter: null,
-    orderBy: [],
-    type: resolved.result,
-  }
+  const call = { name, args: converted, distinct: false, filter: null, orderBy: [], type: resolved.result }
+  return { call, finish: (value) => value }
 }
 
 /** The window that OVER means, named ones looked up and extended. */

@@ -19,6 +19,7 @@ import { type Expr, and, call, column, conjuncts, literal } from '../../expr/exp
 import type {
   AggregateCall,
   AggregateNode,
+  DistinctNode,
   JoinNode,
   LogicalPlan,
   PlanColumn,
@@ -113,7 +114,7 @@ export function pushDomain(plan: LogicalPlan, options: DomainOptions): Domain {
       return limitPerKey(child, { limit, offset, orderBy: [], context: options.context })
     }
     case 'distinct': {
-      if (plan.on !== null) throw unsupported('DISTINCT ON in a correlated subquery')
+      if (plan.on !== null) return pushIntoDistinctOn(plan, plan.on, options)
       const child = pushDomain(plan.child, options)
       return { ...child, plan: { ...plan, child: child.plan, columns: child.plan.columns } }
     }
@@ -135,6 +136,16 @@ export function pushDomain(plan: LogicalPlan, options: DomainOptions): Domain {
     case 'cte-reference':
       throw unsupported('a correlated common table expression')
   }
+}
+
+/** The order below decides which row of each key stays. */
+function pushIntoDistinctOn(plan: DistinctNode, on: readonly Expr[], options: DomainOptions): Domain {
+  const sort = plan.child.kind === 'sort' && plan.child.limit === null && plan.child.offset === 0 ? plan.child : null
+  const child = pushDomain(sort?.child ?? plan.child, options)
+  const keys = sort?.keys.map((key) => ({ ...key, expr: rename(key.expr, child) })) ?? []
+  const below = sort === null ? child.plan : { ...sort, keys, child: child.plan, columns: child.plan.columns }
+  const all = [...on.map((one) => rename(one, child)), ...keyExprs(child)]
+  return { ...child, plan: { ...plan, child: below, on: all, columns: below.columns } }
 }
 
 function isCorrelated(plan: LogicalPlan, { outer }: DomainOptions): boolean {

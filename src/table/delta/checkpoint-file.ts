@@ -36,6 +36,9 @@ const FILE_FIELDS: ReadonlySet<string> = new Set([
   'defaultRowCommitVersion',
 ])
 
+/** Those that counting needs. */
+const COUNTED_FIELDS: ReadonlySet<string> = new Set(['path', 'size', 'deletionVector'])
+
 /** Rules out parts of a checkpoint by the partition values of the files in them. */
 export interface CheckpointPruning {
   /** False only when no file can match; `rangeOf` gives what is known of a partition column by its physical name, in the type given with it. */
@@ -61,7 +64,8 @@ export function readCheckpointActions(access: StorageAccess, url: string, kinds:
   return withFile(access, url, (file) => {
     const found = file.fields.filter(({ name }) => kinds.includes(name))
     const actions: PlainObject[] = []
-    for (const vectors of batchesOf(file, found.map(targetOf))) {
+    const isWanted = (group: number): boolean => found.some((field) => groupMayHave(file, group, field))
+    for (const vectors of batchesOf(file, found.map(targetOf), { choice: { isWanted } })) {
       for (const [i, field] of found.entries()) {
         const vector = vectors[i]!
         forEachSet(vector, (row) => actions.push({ [field.name]: plainAt(vector, row, field) }))
@@ -71,21 +75,46 @@ export function readCheckpointActions(access: StorageAccess, url: string, kinds:
   })
 }
 
-/** The files that the checkpoint adds, a batch at a time. `withStatistics` false: not even JSON statistics are read. */
+/**
+ * False only when no row of the row group is an action of the kind: fields of it that have statistics are NULL in every row. Of an action that is
+ * there, some are not.
+ */
+function groupMayHave(file: DataFile, group: number, kind: FileField): boolean {
+  const { rowCount } = file.rowGroups[group]!
+  const known = kind.children.flatMap(({ name, children }) => {
+    const nullCount = children.length > 0 ? undefined : file.fieldStatistics?.(group, [kind.name, name])?.nullCount
+    return nullCount === undefined ? [] : [nullCount]
+  })
+  return known.length === 0 || known.some((nullCount) => nullCount < rowCount)
+}
+
+export interface CheckpointFilesOptions {
+  /** False: not even JSON statistics are read. */
+  readonly withStatistics: boolean
+  readonly pruning?: CheckpointPruning | undefined
+  /** Actions of a batch at most. */
+  readonly batchRows?: number | undefined
+  /** Only what counts rows and bytes is wanted: partition values and times are left out. */
+  readonly forCounts?: boolean | undefined
+}
+
+/** The files that the checkpoint adds, a batch at a time. */
 export function* readCheckpointFiles(
   access: StorageAccess,
   url: string,
-  { withStatistics, pruning }: { readonly withStatistics: boolean; readonly pruning?: CheckpointPruning | undefined },
+  { withStatistics, pruning, batchRows, forCounts }: CheckpointFilesOptions,
 ): Generator<readonly DeltaFile[]> {
   const file = openFile(access, url)
   try {
     const add = file.data.fields.find(({ name }) => name === 'add')
     if (add === undefined) return
-    const plain = part(add, (child) => FILE_FIELDS.has(child.name) || (withStatistics && child.name === 'stats'))
+    const fields = forCounts === true ? COUNTED_FIELDS : FILE_FIELDS
+    const plain = part(add, (child) => fields.has(child.name) || (withStatistics && child.name === 'stats'))
     const columns = part(add, (child) => child.name === 'stats_parsed')
     const parsed = withStatistics && isReadable(file.data, columns) ? columns.children[0] : undefined
     const targets = [plain, ...(parsed === undefined ? [] : [columns])].map(targetOf)
-    for (const batch of batchesOf(file.data, targets, pruning && choiceOf(file.data, add, pruning))) {
+    const choice = pruning && choiceOf(file.data, add, pruning)
+    for (const batch of batchesOf(file.data, targets, { choice, batchRows })) {
       const [vector, statistics] = batch
       const files: DeltaFile[] = []
       forEachSet(vector!, (row) => {
@@ -132,9 +161,9 @@ function withFile<T>(access: StorageAccess, url: string, use: (file: DataFile) =
 interface RowChoice {
   isWanted(rowGroup: number): boolean
   /** Read first, for `matching`, if there is one. */
-  readonly target: TargetField | undefined
+  readonly target?: TargetField | undefined
   /** Numbers of the rows wanted, ascending; undefined: all. */
-  matching(vector: Vector): readonly number[] | undefined
+  readonly matching?: (vector: Vector) => readonly number[] | undefined
 }
 
 function choiceOf(file: DataFile, add: FileField, pruning: CheckpointPruning): RowChoice {
@@ -152,7 +181,14 @@ function choiceOf(file: DataFile, add: FileField, pruning: CheckpointPruning): R
 }
 
 /** One vector a target, of all rows that are wanted in turn; they are gone when the next are asked for. */
-function* batchesOf(file: DataFile, targets: readonly TargetField[], choice?: RowChoice): Generator<readonly Vector[]> {
+function* batchesOf(
+  file: DataFile,
+  targets: readonly TargetField[],
+  {
+    choice,
+    batchRows = BATCH_ROWS_MAX,
+  }: { readonly choice?: RowChoice | undefined; readonly batchRows?: number | undefined },
+): Generator<readonly Vector[]> {
   if (targets.length === 0) return
   const chooser = choice?.target
   const bound = file.bind(chooser === undefined ? targets : [...targets, chooser])
@@ -162,11 +198,11 @@ function* batchesOf(file: DataFile, targets: readonly TargetField[], choice?: Ro
       if (choice?.isWanted(group) === false) continue
       const reader = bound.openRowGroup(group)
       try {
-        for (let start = 0; start < rowCount; start += BATCH_ROWS_MAX) {
-          const end = Math.min(rowCount, start + BATCH_ROWS_MAX)
+        for (let start = 0; start < rowCount; start += batchRows) {
+          const end = Math.min(rowCount, start + batchRows)
           const mark = arena.mark()
           const rows =
-            chooser === undefined ? undefined : choice?.matching(reader.read(targets.length, start, end, null, arena))
+            chooser === undefined ? undefined : choice?.matching?.(reader.read(targets.length, start, end, null, arena))
           if (rows === undefined) yield targets.map((_, column) => reader.read(column, start, end, null, arena))
           else if (rows.length > 0) {
             const [first, last] = [rows[0]!, rows.at(-1)!]
@@ -231,7 +267,13 @@ function part(field: FileField, isWanted: (child: FileField) => boolean): FileFi
 
 function forEachSet(vector: Vector, visit: (row: number) => void): void {
   const { memory } = metadataReadContext()
-  for (let row = 0; row < vector.length; row++) if (!isNullAt(memory, vector, row)) visit(row)
+  if (vector.encoding === 'constant' || vector.validity === 0) {
+    for (let row = 0; row < vector.length; row++) if (!isNullAt(memory, vector, row)) visit(row)
+    return
+  }
+  // Most rows of a checkpoint are of another kind.
+  const isSet = memory.u8.subarray(vector.validity, vector.validity + vector.length)
+  for (let row = isSet.indexOf(1); row >= 0; row = isSet.indexOf(1, row + 1)) visit(row)
 }
 
 /** The first field of a struct. */

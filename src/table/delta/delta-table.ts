@@ -95,6 +95,9 @@ async function loadVersion(
 
 const statisticsCache = new WeakMap<ScanContext, TableStatistics>()
 
+/** Answers by what was asked: of a version they never change. */
+const exactCache = new WeakMap<ScanContext, Map<string, TableStatistics | undefined>>()
+
 export class DeltaTable implements Table {
   readonly name: string
   readonly format = 'delta'
@@ -132,7 +135,13 @@ export class DeltaTable implements Table {
   }
 
   async exactStatistics(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined> {
-    return readExactStatistics(this.#context, columns, await this.statistics())
+    let known = exactCache.get(this.#context)
+    if (known === undefined) exactCache.set(this.#context, (known = new Map()))
+    const question = JSON.stringify([...columns].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    if (!known.has(question)) {
+      known.set(question, await readExactStatistics(this.#context, columns, await this.statistics()))
+    }
+    return known.get(question)
   }
 
   facts(): readonly (readonly [name: string, value: string])[] {

@@ -53,15 +53,26 @@ export function statisticsOf({ stats }: DeltaFile): FileStatistics {
   return typeof stats === 'string' ? new JsonStatistics(stats) : stats
 }
 
+/** How most writers begin: the count of rows is known before the rest is parsed. */
+const ROW_COUNT = /^\{"numRecords":(\d{1,15})[,}]/
+
 class JsonStatistics implements FileStatistics {
   readonly rowCount: number | undefined
-  readonly isTight: boolean
-  readonly #json: Readonly<Record<string, unknown>>
+  readonly #text: string
+  #parsed: Readonly<Record<string, unknown>> | undefined
 
   constructor(text: string) {
-    this.#json = parsed(text)
-    this.rowCount = countOf(this.#json['numRecords'])
-    this.isTight = this.#json['tightBounds'] !== false
+    this.#text = text
+    const count = text.endsWith('}') ? ROW_COUNT.exec(text)?.[1] : undefined
+    this.rowCount = count === undefined ? countOf(this.#json['numRecords']) : Number(count)
+  }
+
+  get isTight(): boolean {
+    return this.#json['tightBounds'] !== false
+  }
+
+  get #json(): Readonly<Record<string, unknown>> {
+    return (this.#parsed ??= parsed(this.#text))
   }
 
   bound(end: 'min' | 'max', path: readonly string[], type: DataType): Bound | undefined {

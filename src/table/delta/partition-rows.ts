@@ -38,31 +38,34 @@ export class PartitionRows {
   matching(add: Vector): { readonly rows: readonly number[]; readonly fileCount: number } | undefined {
     const map = add.encoding === 'flat' ? add.children[0] : undefined
     if (map?.encoding !== 'flat') return undefined
+    const [keys, values] = map.children
+    const coded = keys?.encoding === 'dictionary' && values?.encoding === 'dictionary'
+    const width = coded ? this.#prepare(keys.dictionary, values.dictionary) : undefined
+    const { u8, u32, i32 } = this.#memory
     const rows: number[] = []
     let fileCount = 0
     for (let row = 0; row < add.length; row++) {
       if (isNullAt(this.#memory, add, row)) continue
       fileCount++
-      if (this.#rowMightMatch(map, row)) rows.push(row)
+      const at = (map.data >>> 2) + 2 * row
+      const start = u32[at]!
+      // No call a row: a checkpoint of a million files is looked at whole.
+      if (
+        width === undefined ||
+        !coded ||
+        u32[at + 1] !== 1 ||
+        (map.validity !== 0 && u8[map.validity + row] === 0) ||
+        (values.validity !== 0 && u8[values.validity + start] === 0)
+      ) {
+        if (this.#textsMightMatch(map, row)) rows.push(row)
+        continue
+      }
+      const pair = i32[(keys.data >>> 2) + start]! * width + i32[(values.data >>> 2) + start]!
+      let answer = this.#byCodes[pair]
+      if (answer === UNASKED) this.#byCodes[pair] = answer = this.#textsMightMatch(map, row) ? YES : NO
+      if (answer !== NO) rows.push(row)
     }
     return { rows, fileCount }
-  }
-
-  #rowMightMatch(map: FlatVector, row: number): boolean {
-    const [keys, values] = map.children
-    const { u32, i32 } = this.#memory
-    const at = (map.data >>> 2) + 2 * row
-    const [start, count] = [u32[at]!, u32[at + 1]!]
-    const isCoded = count === 1 && keys?.encoding === 'dictionary' && values?.encoding === 'dictionary'
-    if (!isCoded || isNullAt(this.#memory, map, row) || isNullAt(this.#memory, values, start)) {
-      return this.#textsMightMatch(map, row)
-    }
-    const width = this.#prepare(keys.dictionary, values.dictionary)
-    if (width === undefined) return this.#textsMightMatch(map, row)
-    const pair = i32[(keys.data >>> 2) + start]! * width + i32[(values.data >>> 2) + start]!
-    let answer = this.#byCodes[pair]
-    if (answer === UNASKED) this.#byCodes[pair] = answer = this.#textsMightMatch(map, row) ? YES : NO
-    return answer !== NO
   }
 
   /** Codes of values in the table of answers; undefined when there are too many. */

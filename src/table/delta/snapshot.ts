@@ -28,7 +28,7 @@ import {
   protocolOf,
 } from './actions.ts'
 import {
-  type CheckpointPruning,
+  type CheckpointFilesOptions,
   checkpointRowCount,
   readCheckpointActions,
   readCheckpointFiles,
@@ -48,12 +48,8 @@ const FILES_KEPT_MAX = 20_000
 /** Commits that are read at the same time. */
 const READS_AHEAD = 8
 
-export interface FilesOptions {
-  /** False: files of large checkpoints come without statistics. */
-  readonly withStatistics: boolean
-  /** Rules out parts of large checkpoints. */
-  readonly pruning?: CheckpointPruning | undefined
-}
+/** `pruning`, `batchRows` and `forCounts` are for large checkpoints: files of small ones come whole. */
+export type FilesOptions = CheckpointFilesOptions
 
 export class Snapshot {
   readonly version: number
@@ -95,14 +91,14 @@ export class Snapshot {
   }
 
   /** The live files, in batches. */
-  async *files({ withStatistics, pruning }: FilesOptions): AsyncGenerator<readonly DeltaFile[]> {
+  async *files(options: FilesOptions): AsyncGenerator<readonly DeltaFile[]> {
     const { added, sources } = this.#state
     if (this.#checksum !== undefined) await this.#keepFew()
     this.#verify()
     if (added.length > 0) yield added
     if (sources.length === 0) return
     await this.#keepFew()
-    if (this.#kept === undefined) yield* this.#checkpointFiles({ withStatistics, pruning })
+    if (this.#kept === undefined) yield* this.#checkpointFiles(options)
     else if (this.#kept.length > 0) yield this.#kept
   }
 

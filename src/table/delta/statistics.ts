@@ -76,7 +76,8 @@ export async function readExactStatistics(
   if (columns.length < asked.size) return undefined
   let [rowCount, byteCount, fileCount] = [0, 0, 0]
   let hasVectors = false
-  for await (const files of context.snapshot.files({ withStatistics: true })) {
+  const options = { withStatistics: true, forCounts: columns.every(({ isPartition }) => !isPartition) }
+  for await (const files of context.snapshot.files(options)) {
     for (const file of files) {
       const statistics = statisticsOf(file)
       if (statistics.rowCount === undefined || (file.deletionVector?.cardinality ?? 0) < 0) return undefined
@@ -121,7 +122,7 @@ function addRanges(
 /** From the first files. */
 async function estimate(snapshot: Snapshot, fileCount: number): Promise<TableStatistics> {
   let [seen, rowCount, byteCount] = [0, 0, 0]
-  for await (const files of snapshot.files({ withStatistics: true })) {
+  for await (const files of snapshot.files({ withStatistics: true, forCounts: true, batchRows: SAMPLE_FILES })) {
     for (const file of files) {
       rowCount += statisticsOf(file).rowCount ?? Math.ceil(file.byteCount / BYTES_A_ROW)
       byteCount += file.byteCount

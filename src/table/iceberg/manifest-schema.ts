@@ -110,6 +110,22 @@ export function manifestEntryReader(partition: AvroType, selection: StatisticsSe
   ])
 }
 
+/** Counts and bounds of entries, and no more. */
+export function entryStatisticsReader(selection: StatisticsSelection): AvroType {
+  const [, ...wanted] = statistics(selection)
+  const counts = [required(103, 'record_count', LONG), required(104, 'file_size_in_bytes', LONG)]
+  const dataFile = record('r2', [required(101, 'file_format', STRING), ...counts, ...wanted])
+  return record('manifest_entry', [required(0, 'status', INT), required(2, 'data_file', dataFile)])
+}
+
+/** What tells the partition of an entry, and no more. */
+export function entryPartitionReader(partition: AvroType): AvroType {
+  return record('manifest_entry', [
+    required(0, 'status', INT),
+    required(2, 'data_file', record('r2', [required(102, 'partition', partition)])),
+  ])
+}
+
 function field(id: number, name: string, type: JsonValue): JsonValue {
   return { name, type, 'field-id': id }
 }

@@ -10,12 +10,18 @@
  */
 import { corrupt, unsupported } from '../../core/errors.ts'
 import { toSafeNumber } from '../../core/int64.ts'
-import { type AvroSource, openAvroFile } from '../../format/avro/container.ts'
+import { type AvroSource, type RecordChoice, openAvroFile } from '../../format/avro/container.ts'
 import type { AvroObject, AvroValue } from '../../format/avro/decoder.ts'
 import type { AvroType } from '../../format/avro/schema.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
-import { MANIFEST_LIST_READER, type StatisticsSelection, manifestEntryReader } from './manifest-schema.ts'
+import {
+  MANIFEST_LIST_READER,
+  type StatisticsSelection,
+  entryPartitionReader,
+  entryStatisticsReader,
+  manifestEntryReader,
+} from './manifest-schema.ts'
 import type { Snapshot } from './metadata.ts'
 
 export interface ManifestFile {
@@ -58,23 +64,27 @@ export interface ManifestEntry {
   readonly file: ContentFile
 }
 
-export interface ContentFile {
-  readonly content: 'data' | 'position-deletes' | 'equality-deletes'
-  /** As recorded, before any mapping. */
-  readonly path: string
+/** What a manifest counts of a file. */
+export interface FileCounts {
   /** Lower case: parquet, orc, avro, puffin. */
   readonly format: string
-  readonly specId: number
-  /** The partition struct as its manifest's schema has it, by field id (by name where that has no ids). */
-  readonly partition: PartitionStruct
   readonly recordCount: number
   readonly byteCount: number
-  readonly columnSizes: ReadonlyMap<number, number> | undefined
   readonly valueCounts: ReadonlyMap<number, number> | undefined
   readonly nullCounts: ReadonlyMap<number, number> | undefined
   readonly nanCounts: ReadonlyMap<number, number> | undefined
   readonly lowerBounds: ReadonlyMap<number, Uint8Array> | undefined
   readonly upperBounds: ReadonlyMap<number, Uint8Array> | undefined
+}
+
+export interface ContentFile extends FileCounts {
+  readonly content: 'data' | 'position-deletes' | 'equality-deletes'
+  /** As recorded, before any mapping. */
+  readonly path: string
+  readonly specId: number
+  /** The partition struct as its manifest's schema has it, by field id (by name where that has no ids). */
+  readonly partition: PartitionStruct
+  readonly columnSizes: ReadonlyMap<number, number> | undefined
   readonly splitOffsets: readonly number[] | undefined
   readonly equalityIds: readonly number[]
   readonly sortOrderId: number | undefined
@@ -104,6 +114,14 @@ const MANIFEST_CACHE_BYTES = 32 << 20
 
 const listCache = new FileCache<readonly ManifestFile[]>(LIST_CACHE_BYTES)
 const manifestCache = new FileCache<readonly ManifestEntry[]>(MANIFEST_CACHE_BYTES)
+
+/** Manifests from which entries were chosen once: who comes again gets them whole, from the cache from then on. */
+const chosenFrom = new FileCache<true>(10_000)
+
+/** Entries of a manifest from which it is worth while to leave out some before they are decoded. */
+const CHOICE_ENTRIES_MIN = 1000
+/** Entries that are asked about before it is known whether that leaves out any. */
+const CHOICE_TRIAL = 1000
 
 /** The manifests of a snapshot, as far as the consumer asks. */
 export async function* readManifestList(access: StorageAccess, snapshot: Snapshot): AsyncGenerator<ManifestFile> {
@@ -194,8 +212,8 @@ export function fitCache(manifests: readonly ManifestFile[]): boolean {
   return manifests.reduce((sum, manifest) => sum + leastBytesOf(manifest), 0) <= MANIFEST_CACHE_BYTES / 2
 }
 
-function leastBytesOf({ addedFilesCount, existingFilesCount, deletedFilesCount }: ManifestFile): number {
-  return ((addedFilesCount ?? 0) + (existingFilesCount ?? 0) + (deletedFilesCount ?? 0)) * ENTRY_BYTES
+function leastBytesOf(manifest: ManifestFile): number {
+  return entryCountOf(manifest) * ENTRY_BYTES
 }
 
 function bytesOf(entries: readonly ManifestEntry[]): number {
@@ -207,12 +225,22 @@ function bytesOf(entries: readonly ManifestEntry[]): number {
   return entries.length * (ENTRY_BYTES + statistics * STATISTIC_BYTES)
 }
 
-/** The entries of a manifest, deleted ones included, block by block; kept decoded unless `keep` is false. */
+/** Which partitions' entries are wanted. */
+export interface PartitionChoice {
+  isWanted(partition: PartitionStruct): boolean
+  /** Told of each live entry that is left out. */
+  skipped(): void
+}
+
+/**
+ * The entries of a manifest, deleted ones included, block by block; kept decoded unless `keep` is false. With `choice`, entries of partitions that are
+ * not wanted may be left out.
+ */
 export async function* readManifest(
   access: StorageAccess,
   manifest: ManifestFile,
   statistics: StatisticsSelection,
-  { keep = true }: { readonly keep?: boolean } = {},
+  { keep = true, choice }: { readonly keep?: boolean; readonly choice?: PartitionChoice | undefined } = {},
 ): AsyncGenerator<readonly ManifestEntry[]> {
   const url = access.locate(manifest.path)
   const storage = access.storageFor(url)
@@ -227,9 +255,20 @@ export async function* readManifest(
     yield known
     return
   }
+  const source = { storage, url, byteCount: stat.byteCount }
+  const isWholeNext = keep && chosenFrom.get(storage, stat) === true
+  if (
+    choice !== undefined &&
+    entryCountOf(manifest) >= CHOICE_ENTRIES_MIN &&
+    !isWholeNext &&
+    !inheritsRowIds(manifest)
+  ) {
+    chosenFrom.set(storage, stat, true, { weight: 1 })
+    yield* decodeManifest(source, manifest, statistics, choice)
+    return
+  }
   const isKept = keep && fitCache([manifest])
   const all: ManifestEntry[] = []
-  const source = { storage, url, byteCount: stat.byteCount }
   for await (const entries of decodeManifest(source, manifest, statistics)) {
     if (isKept) all.push(...entries)
     yield entries
@@ -241,17 +280,20 @@ async function* decodeManifest(
   source: AvroSource,
   manifest: ManifestFile,
   statistics: StatisticsSelection,
+  choice?: PartitionChoice,
 ): AsyncGenerator<readonly ManifestEntry[]> {
   const { url } = source
   const avro = await openAvroFile(source)
   const partition = partitionTypeOf(avro.header.schema, url)
   // Inline manifests of version 1 name their spec here only.
   const specId = manifest.specId >= 0 ? manifest.specId : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
-  const context: EntryContext = { manifest: { ...manifest, specId }, partition, url }
-  const reader = manifestEntryReader(partition, statistics)
+  const fields = { ids: partition.fields.map(({ id }) => id), names: partition.fields.map(({ name }) => name) }
+  const context: EntryContext = { manifest: { ...manifest, specId }, partition: fields, url }
+  const reader = entryReader(partition, statistics)
   const rowIds = new RowIdSequence(manifest)
   const counts = { existing: 0, added: 0, deleted: 0 }
-  for await (const block of avro.blocks(reader, { matchBy: 'field-id' })) {
+  const records = choice && new EntryChoice(choice, partition, fields, counts)
+  for await (const block of avro.blocks(reader, { matchBy: 'field-id', choice: records })) {
     const entries = block.map((record) => rowIds.assign(entryOf(record, context)))
     for (const { status } of entries) counts[status]++
     yield entries
@@ -271,6 +313,90 @@ function assertCounts(
     if (count === undefined || count === there) continue
     throw corrupt(url, `the manifest has ${there} ${status} files, its manifest list says ${count}`)
   }
+}
+
+/** By the file's own partition type, which manifests of one schema share: decoders are compiled once for a reader. */
+const entryReaders = new WeakMap<AvroType, Map<string, AvroType>>()
+
+/** Selections whose readers are kept for a partition type. */
+const READERS_MAX = 64
+
+function entryReader(partition: AvroType, statistics: StatisticsSelection): AvroType {
+  let known = entryReaders.get(partition)
+  if (known === undefined || known.size > READERS_MAX) entryReaders.set(partition, (known = new Map()))
+  const name = typeof statistics === 'string' ? statistics : [...statistics].join()
+  let reader = known.get(name)
+  if (reader === undefined) known.set(name, (reader = manifestEntryReader(partition, statistics)))
+  return reader
+}
+
+/** Counts and bounds of the live files of a manifest, block by block. */
+export async function* readFileCounts(
+  access: StorageAccess,
+  { path }: ManifestFile,
+  statistics: StatisticsSelection,
+): AsyncGenerator<readonly FileCounts[]> {
+  const url = access.locate(path)
+  const avro = await openAvroFile({ storage: access.storageFor(url), url })
+  for await (const block of avro.blocks(entryStatisticsReader(statistics), { matchBy: 'field-id' })) {
+    const live = block.filter(({ status }) => STATUSES[status as number] !== 'deleted')
+    yield live.map((record) => fileCountsOf(record['data_file'] as AvroObject))
+  }
+}
+
+/** Asks about partitions, one after another, until it turns out that they leave out little. */
+class EntryChoice implements RecordChoice {
+  readonly reader: AvroType
+  readonly #choice: PartitionChoice
+  readonly #fields: PartitionFields
+  readonly #counts: Record<ManifestEntry['status'], number>
+  #asked = 0
+  #skipped = 0
+  /** The partition that was asked about last. */
+  #last: { readonly values: readonly AvroValue[]; readonly isWanted: boolean } | undefined
+
+  /** `counts` gets the entries that are left out, by status. */
+  constructor(
+    choice: PartitionChoice,
+    partition: AvroType,
+    fields: PartitionFields,
+    counts: Record<ManifestEntry['status'], number>,
+  ) {
+    this.reader = entryPartitionReader(partition)
+    this.#counts = counts
+    this.#choice = choice
+    this.#fields = fields
+  }
+
+  isOn(): boolean {
+    return this.#asked < CHOICE_TRIAL || this.#skipped * 4 > this.#asked
+  }
+
+  isWanted(record: AvroObject): boolean {
+    this.#asked++
+    const struct = (record['data_file'] as AvroObject)['partition'] as AvroObject
+    const partition = partitionOf(struct, this.#fields)
+    const { values } = partition
+    if (this.#last === undefined || !values.every((value, i) => Object.is(value, this.#last!.values[i]))) {
+      this.#last = { values, isWanted: this.#choice.isWanted(partition) }
+    }
+    if (this.#last.isWanted) return true
+    this.#skipped++
+    const status = STATUSES[record['status'] as number]
+    // One that is none is found when the counts are compared.
+    if (status !== undefined) this.#counts[status]++
+    if (status !== 'deleted') this.#choice.skipped()
+    return false
+  }
+}
+
+function entryCountOf({ addedFilesCount, existingFilesCount, deletedFilesCount }: ManifestFile): number {
+  return (addedFilesCount ?? 0) + (existingFilesCount ?? 0) + (deletedFilesCount ?? 0)
+}
+
+/** Each entry's row ids follow from those of the entries before it. */
+function inheritsRowIds({ content, firstRowId }: ManifestFile): boolean {
+  return content === 'data' && firstRowId !== undefined
 }
 
 /**
@@ -296,8 +422,14 @@ class RowIdSequence {
 
 interface EntryContext {
   readonly manifest: ManifestFile
-  readonly partition: Extract<AvroType, { kind: 'record' }>
+  readonly partition: PartitionFields
   readonly url: string
+}
+
+type PartitionFields = Pick<PartitionStruct, 'ids' | 'names'>
+
+function partitionOf(struct: AvroObject, { ids, names }: PartitionFields): PartitionStruct {
+  return { ids, names, values: names.map((name) => struct[name] ?? null) }
 }
 
 function partitionTypeOf(schema: AvroType, url: string): Extract<AvroType, { kind: 'record' }> {
@@ -343,25 +475,13 @@ function contentFileOf(record: AvroObject, { manifest, partition, url }: EntryCo
   const content = CONTENTS[code]
   if (content === undefined) throw corrupt(url, `unknown file content ${code}`)
   if (record['key_metadata'] !== null) throw unsupported('an encrypted Iceberg data file')
-  const values = record['partition'] as AvroObject
   return {
     content,
     path: record['file_path'] as string,
-    format: (record['file_format'] as string).toLowerCase(),
+    ...fileCountsOf(record),
     specId: manifest.specId,
-    partition: {
-      ids: partition.fields.map(({ id }) => id),
-      names: partition.fields.map(({ name }) => name),
-      values: partition.fields.map(({ name }) => values[name] ?? null),
-    },
-    recordCount: toSafeNumber(record['record_count'] as bigint, 'record_count'),
-    byteCount: toSafeNumber(record['file_size_in_bytes'] as bigint, 'file_size_in_bytes'),
+    partition: partitionOf(record['partition'] as AvroObject, partition),
     columnSizes: countsOf(record['column_sizes']),
-    valueCounts: countsOf(record['value_counts']),
-    nullCounts: countsOf(record['null_value_counts']),
-    nanCounts: countsOf(record['nan_value_counts']),
-    lowerBounds: boundsOf(record['lower_bounds']),
-    upperBounds: boundsOf(record['upper_bounds']),
     splitOffsets: optional<readonly bigint[]>(record['split_offsets'])?.map((offset) =>
       toSafeNumber(offset, 'split_offsets'),
     ),
@@ -373,6 +493,19 @@ function contentFileOf(record: AvroObject, { manifest, partition, url }: EntryCo
     referencedDataFile: optional(record['referenced_data_file']),
     contentOffset: optionalCount(record['content_offset']),
     contentByteCount: optionalCount(record['content_size_in_bytes']),
+  }
+}
+
+function fileCountsOf(record: AvroObject): FileCounts {
+  return {
+    format: (record['file_format'] as string).toLowerCase(),
+    recordCount: toSafeNumber(record['record_count'] as bigint, 'record_count'),
+    byteCount: toSafeNumber(record['file_size_in_bytes'] as bigint, 'file_size_in_bytes'),
+    valueCounts: countsOf(record['value_counts']),
+    nullCounts: countsOf(record['null_value_counts']),
+    nanCounts: countsOf(record['nan_value_counts']),
+    lowerBounds: boundsOf(record['lower_bounds']),
+    upperBounds: boundsOf(record['upper_bounds']),
   }
 }
 

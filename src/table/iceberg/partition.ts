@@ -65,7 +65,10 @@ function bindSpec(spec: PartitionSpec, types: ReadonlyMap<number, IcebergType>):
 }
 
 /** The file's partition values, one a field of the spec; undefined where the value is not there or not usable. */
-export function partitionValues(spec: BoundSpec, { partition }: ContentFile): readonly (LiteralValue | undefined)[] {
+export function partitionValues(
+  spec: BoundSpec,
+  { partition }: Pick<ContentFile, 'partition'>,
+): readonly (LiteralValue | undefined)[] {
   return spec.fields.map((field, i) => {
     const position = positionOf(partition, field, i)
     const value = position < 0 ? undefined : partition.values[position]

@@ -17,7 +17,7 @@ import type { ColumnRange } from '../../format/format.ts'
 import type { Pushdown } from '../table.ts'
 import { decodeBound } from './bounds.ts'
 import { addBucketConditions } from './bucket-predicate.ts'
-import type { ContentFile, FieldSummary, ManifestFile } from './manifest.ts'
+import type { ContentFile, FieldSummary, FileCounts, ManifestFile } from './manifest.ts'
 import type { StatisticsSelection } from './manifest-schema.ts'
 import { type PrunedColumn, nestedColumns } from '../nested-columns.ts'
 import type { BoundPartitionField, BoundSpec } from './partition.ts'
@@ -87,6 +87,24 @@ export class ScanPruner {
     return mightMatch(view.predicate, (input) => this.#partitionRange(view, ranges, input))
   }
 
+  /** Whether partition values can rule files of the spec out. */
+  usesPartitions(spec: BoundSpec): boolean {
+    return this.#predicate !== null && spec.fields.length > 0
+  }
+
+  /** False only when no row of the partition can match. */
+  partitionMightMatch(spec: BoundSpec, values: PartitionValues): boolean {
+    if (this.#predicate === null || spec.fields.length === 0) return true
+    // Files of a partition stand together: one is asked about.
+    if (spec !== this.#last?.spec || !sameValues(values, this.#last.values)) {
+      const view = this.#viewOf(spec)
+      const ranges = valueRanges(spec, values, 1)
+      const matches = mightMatch(view.predicate, (input) => this.#partitionRange(view, ranges, input))
+      this.#last = { spec, values, mightMatch: matches }
+    }
+    return this.#last.mightMatch
+  }
+
   /** `keep`, or what rules the file out. */
   fileMightMatch(
     spec: BoundSpec | undefined,
@@ -96,15 +114,7 @@ export class ScanPruner {
     if (this.#predicate === null) return 'keep'
     const view = spec && this.#viewOf(spec)
     const predicate = view?.predicate ?? this.#predicate
-    if (view && spec.fields.length > 0) {
-      // Files of a partition stand together: one is asked about.
-      if (spec !== this.#last?.spec || !sameValues(values, this.#last.values)) {
-        const ranges = valueRanges(spec, values, 1)
-        const matches = mightMatch(predicate, (input) => this.#partitionRange(view, ranges, input))
-        this.#last = { spec, values, mightMatch: matches }
-      }
-      if (!this.#last.mightMatch) return 'partition'
-    }
+    if (spec !== undefined && !this.partitionMightMatch(spec, values)) return 'partition'
     const ranges = valueRanges(spec, values, file.recordCount)
     const byPartition = (input: number): ColumnRange | undefined => view && this.#partitionRange(view, ranges, input)
     const matches = mightMatch(predicate, (input) => {
@@ -256,7 +266,7 @@ function boundOf(bytes: Uint8Array | undefined, type: DataType): LiteralValue | 
 }
 
 /** What the manifest says of a column's values in a file; undefined when nothing. */
-export function boundsRange(file: ContentFile, { id, type, isNested }: PrunedColumn): ColumnRange | undefined {
+export function boundsRange(file: FileCounts, { id, type, isNested }: PrunedColumn): ColumnRange | undefined {
   if (id === undefined) return undefined
   const nullCount = isNested ? nestedNullCount(file, id) : file.nullCounts?.get(id)
   const nanCount = isFloat(type) ? file.nanCounts?.get(id) : 0
@@ -282,10 +292,7 @@ export function boundsRange(file: ContentFile, { id, type, isNested }: PrunedCol
  * Rows in which a struct's field is NULL, as it also is where its struct is. Parquet's writers count those among the field's values and NULLs, ORC's among
  * neither: what both leave is how many values are there.
  */
-function nestedNullCount(
-  { recordCount, format, valueCounts, nullCounts }: ContentFile,
-  id: number,
-): number | undefined {
+function nestedNullCount({ recordCount, format, valueCounts, nullCounts }: FileCounts, id: number): number | undefined {
   const nulls = nullCounts?.get(id)
   const counted = valueCounts?.get(id)
   if (nulls === undefined || counted === undefined) return format === 'parquet' ? nulls : undefined

@@ -16,6 +16,7 @@ import {
   type ContentFile,
   type ManifestEntry,
   type ManifestFile,
+  type PartitionChoice,
   fitCache,
   readManifest,
   readManifestList,
@@ -88,11 +89,25 @@ export async function* planScan(
   metrics.delete_files = deletes.fileCount
   const keep = fitCache(data)
   for (const manifest of data) {
-    for await (const entries of readManifest(context.access, manifest, pruner.statistics, { keep })) {
+    const choice = partitionChoice(context.specs.get(manifest.specId), pruner, metrics)
+    for await (const entries of readManifest(context.access, manifest, pruner.statistics, { keep, choice })) {
       for (const entry of entries) {
         if (entry.status !== 'deleted') yield* planFile(entry, { context, binder, pruner, deletes, metrics })
       }
     }
+  }
+}
+
+/** Leaves out the partitions that can't match; undefined when they say nothing. */
+function partitionChoice(
+  spec: BoundSpec | undefined,
+  pruner: ScanPruner,
+  metrics: ScanMetrics,
+): PartitionChoice | undefined {
+  if (spec === undefined || !pruner.usesPartitions(spec)) return undefined
+  return {
+    isWanted: (partition) => pruner.partitionMightMatch(spec, partitionValues(spec, { partition })),
+    skipped: () => void metrics.files_skipped_by_partition++,
   }
 }
 

@@ -5,15 +5,19 @@
  */
 import type { DataType } from '../../core/types.ts'
 import type { ColumnRange } from '../../format/format.ts'
+import { FileCache } from '../../storage/file-cache.ts'
 import { RangeSum } from '../range-sum.ts'
 import type { TableStatistics } from '../table.ts'
-import { type ContentFile, type ManifestFile, readManifest, readManifestList } from './manifest.ts'
+import { type FileCounts, type ManifestFile, readFileCounts, readManifest, readManifestList } from './manifest.ts'
 import { boundsRange } from './pruning.ts'
 import type { ScanContext } from './scan.ts'
 import { dataTypeOf, hasValueBounds, nestedFieldsOf } from './schema.ts'
 
 /** Beyond this many data files planning would take longer than better estimates save. */
 export const FILES_READ_MAX = 2000
+
+/** Statistics of manifests that are kept, and of their columns: some hundred bytes each. */
+const MANIFEST_SUMS_MAX = 50_000
 
 /** The statistics of a snapshot; `distinctCounts` by field id. */
 export async function readStatistics(
@@ -80,20 +84,47 @@ export async function readExactStatistics(
   context: ScanContext,
   asked: ReadonlyMap<string, 'bounds' | 'nulls'>,
 ): Promise<TableStatistics | undefined> {
-  const { snapshot, access, schema } = context
+  const { snapshot, access } = context
   if (snapshot === undefined) return undefined
   const manifests: ManifestFile[] = []
   for await (const manifest of readManifestList(access, snapshot)) if (!isEmpty(manifest)) manifests.push(manifest)
   if (manifests.some(({ content }) => content === 'deletes')) return undefined
   const sum = new StatisticsSum(context, new Map(), asked)
-  const ids = new Set(schema.fields.flatMap(({ name, id }) => (asked.has(name) ? [id] : [])))
   for (const manifest of manifests) {
-    for await (const entries of readManifest(access, manifest, ids.size === 0 ? 'none' : ids, { keep: false })) {
-      for (const { status, file } of entries) if (status !== 'deleted') sum.add(file)
-      if (!sum.answers(asked)) return undefined
-    }
+    const part = await sumManifest(context, manifest, asked)
+    if (part === undefined) return undefined
+    sum.addStatistics(part)
+    if (!sum.answers(asked)) return undefined
   }
   return sum.finish(false)
+}
+
+/** Statistics of manifests, which never change. */
+const manifestSums = new FileCache<TableStatistics>(MANIFEST_SUMS_MAX)
+
+/** The same of one manifest; undefined when what is asked is not known of all its files. */
+async function sumManifest(
+  context: ScanContext,
+  manifest: ManifestFile,
+  asked: ReadonlyMap<string, 'bounds' | 'nulls'>,
+): Promise<TableStatistics | undefined> {
+  const { access, schema } = context
+  const columns = schema.fields.filter(({ name }) => asked.has(name))
+  const ids = new Set(columns.map(({ id }) => id))
+  const url = access.locate(manifest.path)
+  const storage = access.storageFor(url)
+  const stat = { url, ...(await storage.stat(url)) }
+  const variant = JSON.stringify(columns.map(({ id, name, type }) => [id, name, type]))
+  const known = manifestSums.get(storage, stat, variant)
+  if (known !== undefined) return known
+  const sum = new StatisticsSum(context, new Map(), asked)
+  for await (const files of readFileCounts(access, manifest, ids.size === 0 ? 'none' : ids)) {
+    for (const file of files) sum.add(file)
+    if (!sum.answers(asked)) return undefined
+  }
+  const statistics = sum.finish(false)
+  manifestSums.set(storage, stat, statistics, { weight: 1 + columns.length, variant })
+  return statistics
 }
 
 class StatisticsSum {
@@ -118,7 +149,15 @@ class StatisticsSum {
     })
   }
 
-  add(file: ContentFile): void {
+  /** Of a part of the table, with the same columns. */
+  addStatistics({ rowCount, byteCount, fileCount, columns }: TableStatistics): void {
+    this.#rowCount += rowCount
+    this.#byteCount += byteCount
+    this.#fileCount += fileCount
+    for (const { name, sum } of this.#columns) sum.add(columns.get(name), rowCount)
+  }
+
+  add(file: FileCounts): void {
     this.#rowCount += file.recordCount
     this.#byteCount += file.byteCount
     this.#fileCount++

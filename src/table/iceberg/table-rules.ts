@@ -3,18 +3,22 @@
  *
  *   sluice.default.<field id> = now()
  *   sluice.check.<name>       = price > 0
+ *   sluice.view               = SELECT ...         (a materialized view's query)
+ *   sluice.view.schema        = main               (where its names are looked up)
  *   sluice.key.<name>         = primary 1 2       (or `unique`, then field ids)
  *
  * Engines that do not know them write rows without: what is promised holds for rows that are written here.
  */
 import { corrupt } from '../../core/errors.ts'
-import type { TableKey, TableRules } from '../table.ts'
+import type { TableKey, TableRules, ViewSource } from '../table.ts'
 import type { TableMetadata } from './metadata.ts'
 import type { IcebergSchema } from './schema.ts'
 
 const DEFAULT_PREFIX = 'sluice.default.'
 const CHECK_PREFIX = 'sluice.check.'
 const KEY_PREFIX = 'sluice.key.'
+const VIEW_QUERY = 'sluice.view'
+const VIEW_SCHEMA = 'sluice.view.schema'
 
 export function defaultProperty(fieldId: number): string {
   return `${DEFAULT_PREFIX}${fieldId}`
@@ -26,6 +30,14 @@ export function checkProperty(name: string): string {
 
 export function keyProperty(name: string): string {
   return `${KEY_PREFIX}${name}`
+}
+
+/** Properties of a materialized view. */
+export function viewProperties({ sql, schema }: ViewSource): readonly (readonly [name: string, value: string])[] {
+  return [
+    [VIEW_QUERY, sql],
+    [VIEW_SCHEMA, schema],
+  ]
 }
 
 /** What `keyProperty` has as its value. */
@@ -45,6 +57,8 @@ export function tableRulesOf({ properties }: TableMetadata, { fields }: IcebergS
     const field = fields.find(({ id }) => property === defaultProperty(id))
     if (field !== undefined) defaults.set(field.name, value)
   }
+  const sql = properties.get(VIEW_QUERY)
+  if (sql !== undefined) return { defaults, checks, keys, view: { sql, schema: properties.get(VIEW_SCHEMA) ?? 'main' } }
   return defaults.size + checks.length + keys.length === 0 ? undefined : { defaults, checks, keys }
 }
 

@@ -1,11 +1,13 @@
 /**
  * A Lance dataset at one version. Its rows lie in fragments; a fragment has one or more data files with different columns of the same rows, and a file of
- * rows that were deleted. Indexes are an aid that is not used: rows are the same without them.
+ * rows that were deleted. Indexes (indexes/) are
+ * an aid: rows are the same without them.
  *
  * Spec: lance-format docs, "Table Format".
  */
 import { DataError, corrupt, unsupported } from '../../core/errors.ts'
 import { BIGINT, type Field, type Schema, VARCHAR } from '../../core/types.ts'
+import type { ColumnRange } from '../../expr/column-range.ts'
 import { type Expr, and, conjuncts } from '../../expr/expr.ts'
 import { firstAtLeast, namedIntegers } from '../../expr/prune/named-values.ts'
 import { type LanceNode, lanceNodes, lanceTableField } from '../../format/lance/schema.ts'
@@ -31,6 +33,7 @@ import {
   readManifest,
   versionOfTag,
 } from './manifest.ts'
+import type { IndexedRows } from './indexes/scalar-indexes.ts'
 import { type RowIdRuns, rowsOfIds } from './row-ids.ts'
 
 export interface LanceTableOptions {
@@ -38,6 +41,8 @@ export interface LanceTableOptions {
   readonly name: string
   readonly access: StorageAccess
   readonly at?: VersionSpec
+  /** Whether indexes may say which rows to read; absent: yes. */
+  readonly usesIndexes?: boolean | undefined
 }
 
 const HIDDEN_COLUMNS: readonly Field[] = [
@@ -86,9 +91,12 @@ class LanceTable implements Table {
   readonly #access: StorageAccess
   readonly #manifest: LanceManifest
   readonly #nodes: readonly LanceNode[]
+  readonly #usesIndexes: boolean
   #skippedByRowId = 0
+  #skippedByIndex = 0
 
-  constructor(url: string, manifest: LanceManifest, { name, access }: LanceTableOptions) {
+  constructor(url: string, manifest: LanceManifest, { name, access, usesIndexes = true }: LanceTableOptions) {
+    this.#usesIndexes = usesIndexes
     this.name = name
     this.#url = url
     this.#access = access
@@ -110,17 +118,29 @@ class LanceTable implements Table {
       exact: hasTrueCounts && fragments.every(({ physicalRows }) => physicalRows > 0),
       byteCount: files.reduce((sum, { byteCount }) => sum + byteCount, 0),
       fileCount: files.length,
-      columns: new Map(),
+      // Estimates of how few rows a filter on row ids leaves.
+      columns: new Map(['_rowid', '_rowaddr'].map((name) => [name, distinctNumbers(rowCount)])),
     }
   }
 
   async *scan({ columns, predicate }: Pushdown): AsyncGenerator<ScanTask> {
     this.#skippedByRowId = 0
+    this.#skippedByIndex = 0
     const named = this.#namedRows(columns, predicate)
+    const indexed = await this.#indexedRows(columns, predicate)
     for (const fragment of this.#manifest.fragments) {
-      const rows = named === undefined ? undefined : this.#rowsIn(fragment, named)
+      let rows = named === undefined ? undefined : this.#rowsIn(fragment, named)
       if (rows?.length === 0) {
         this.#skippedByRowId += fragment.files.length
+        continue
+      }
+      for (const { fragments, ids } of indexed) {
+        if (!fragments.has(fragment.id)) continue
+        const found = rowsOfIds(addressesOf(fragment), ids)
+        rows = rows === undefined ? found : inBoth(rows, found)
+      }
+      if (rows?.length === 0) {
+        this.#skippedByIndex += fragment.files.length
         continue
       }
       const task = await this.#task(fragment, columns)
@@ -161,6 +181,7 @@ class LanceTable implements Table {
     return {
       files_total: this.#manifest.fragments.reduce((sum, { files }) => sum + files.length, 0),
       ...(this.#skippedByRowId === 0 ? {} : { files_skipped_by_row_id: this.#skippedByRowId }),
+      ...(this.#skippedByIndex === 0 ? {} : { files_skipped_by_index: this.#skippedByIndex }),
     }
   }
 
@@ -184,7 +205,23 @@ class LanceTable implements Table {
     const [first, ...others] = lists.map(({ isId, values }) =>
       rowsOfIds(isId ? this.#rowIds(fragment) : addressesOf(fragment), values),
     )
-    return others.reduce((all, list) => all.filter((row) => list[firstAtLeast(list, row)] === row), first!)
+    return others.reduce(inBoth, first!)
+  }
+
+  /** What the dataset's indexes leave, where it has some that the predicate can use. */
+  async #indexedRows(columns: Pushdown['columns'], predicate: Expr | null): Promise<readonly IndexedRows[]> {
+    const { indexes, fragments } = this.#manifest
+    if (predicate === null || indexes.length === 0 || !this.#usesIndexes) return []
+    // Some versions of Lance put ids that stay into the indexes of such datasets, others addresses: they don't say which.
+    if (this.#manifest.hasStableRowIds) return []
+    const { lookUpIndexes } = await import('./indexes/scalar-indexes.ts')
+    const rows = new Map(fragments.map(({ id, physicalRows }) => [BigInt(id), physicalRows]))
+    const dataset = { access: this.#access, url: this.#url, indexes, rowsOf: (id: bigint) => rows.get(id) }
+    const indexed = columns.map(({ name }) => {
+      const node = this.#nodes.find((candidate) => candidate.name === name)
+      return node === undefined ? undefined : { fieldId: node.id, type: node.type }
+    })
+    return lookUpIndexes(dataset, indexed, predicate)
   }
 
   metadataTables(): readonly string[] {
@@ -235,6 +272,14 @@ class LanceTable implements Table {
     const rows = await readDeletionFile(this.#access, this.#url, fragment, fragment.deletion)
     return [{ kind: 'positions', rows }]
   }
+}
+
+function distinctNumbers(rowCount: number): ColumnRange {
+  return { exact: false, nullCount: 0, valueCount: rowCount, distinctCount: rowCount }
+}
+
+function inBoth(a: BigInt64Array, b: BigInt64Array): BigInt64Array {
+  return a.filter((row) => b[firstAtLeast(b, row)] === row)
 }
 
 /** Row numbers of fragments are below 2^32. */

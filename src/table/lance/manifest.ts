@@ -11,6 +11,7 @@ import { type LanceField, readLanceField } from '../../format/lance/schema.ts'
 import { ProtobufError, ProtobufReader } from '../../format/protobuf.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
+import { type LanceIndex, readIndexSection } from './indexes/index-section.ts'
 import { type RowIdRuns, readRowIdSequence } from './row-ids.ts'
 
 /** Manifests of a million fragments have some 200 MB. */
@@ -52,6 +53,8 @@ export interface LanceManifest {
   readonly fragments: readonly LanceFragment[]
   /** Microseconds since 1970. */
   readonly timestamp: bigint
+  /** Of this version. */
+  readonly indexes: readonly LanceIndex[]
   /** Rows keep their ids when they are moved. */
   readonly hasStableRowIds: boolean
   /** Old writers left deleted rows out of the numbers of rows when they brought a dataset to their version. */
@@ -90,23 +93,28 @@ export async function readManifest(access: StorageAccess, url: string): Promise<
   const length = start <= bytes.length - TRAILER_BYTES - 4 ? view.getUint32(start, true) : Infinity
   if (start + 4 + length > bytes.length) throw corrupt(url, `a manifest at offset ${start} does not fit the file`)
   try {
-    return decodeManifest(new ProtobufReader(bytes.subarray(start + 4, start + 4 + length)), url)
+    const manifest = decodeManifest(new ProtobufReader(bytes.subarray(start + 4, start + 4 + length)), url)
+    return { ...manifest, indexes: readIndexSection(bytes, manifest.indexStart, url) }
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error
     throw corrupt(url, `manifest, byte ${error.offset}: ${error.message}`, { cause: error })
   }
 }
 
-function decodeManifest(message: ProtobufReader, url: string): LanceManifest {
+type DecodedManifest = Omit<LanceManifest, 'indexes'> & { readonly indexStart: number | undefined }
+
+function decodeManifest(message: ProtobufReader, url: string): DecodedManifest {
   const fields: LanceField[] = []
   const fragments: LanceFragment[] = []
   const found = { version: 0n, timestamp: 0n }
   let features = 0n
+  let indexStart: number | undefined
   let writer = ''
   while (message.next()) {
     if (message.field === 1) fields.push(readLanceField(message.message()))
     else if (message.field === 2) fragments.push(readFragment(message.message()))
     else if (message.field === 3) found.version = message.uint64()
+    else if (message.field === 6) indexStart = message.count()
     else if (message.field === 7) found.timestamp = readTimestamp(message.message())
     else if (message.field === 9) features = message.uint64()
     else if (message.field === 13) {
@@ -116,7 +124,7 @@ function decodeManifest(message: ProtobufReader, url: string): LanceManifest {
   if ((features & ~KNOWN_FEATURES) !== 0n) throw unsupported(`reading "${url}": Lance feature flags ${features}`)
   const hasTrueCounts = writer !== '' && !/^0\.[0-8]\./.test(writer)
   const hasStableRowIds = (features & STABLE_ROW_IDS) !== 0n
-  return { ...found, fields, fragments, hasTrueCounts, hasStableRowIds }
+  return { ...found, fields, fragments, hasTrueCounts, hasStableRowIds, indexStart }
 }
 
 function readTimestamp(message: ProtobufReader): bigint {

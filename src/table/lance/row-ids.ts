@@ -75,7 +75,8 @@ function addRange(message: ProtobufReader, kind: number, runs: RunBuilder): void
     const count = Number(end - start)
     if (bitmap.length < Math.ceil(count / 8)) throw message.error('too few bits')
     for (let i = 0; i < count; i++) {
-      if ((bitmap[i >> 3]! & (0x80 >> (i & 7))) !== 0) runs.add(start + BigInt(i), 1, message)
+      // From the lowest bit on, as Lance writes them, whatever its documentation says.
+      if ((bitmap[i >> 3]! & (1 << (i & 7))) !== 0) runs.add(start + BigInt(i), 1, message)
     }
     return
   }

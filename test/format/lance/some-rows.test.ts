@@ -91,6 +91,26 @@ test('zipped pages have the values that were written', () => {
   file.close()
 })
 
+test('constant pages have the value that was written, where it lies beside the layout too', () => {
+  const folder = join(FOLDER, 'constant_2_2', 'data')
+  const { file, data } = open(join(folder, readdirSync(folder)[0]!))
+  const [a, b, c, d, e] = stretch(file, data, 3, 5)
+  expect([a, b, d, e]).toEqual([
+    ['hello', 'hello'],
+    [null, 'hello'],
+    [
+      [1.5, 2.5],
+      [1.5, 2.5],
+    ],
+    [
+      ['x', 'x'],
+      ['x', 'x'],
+    ],
+  ])
+  expect(c).toEqual(['000102'.repeat(200), '000102'.repeat(200)])
+  file.close()
+})
+
 test('a row by its number costs the bytes of its values', () => {
   const folder = join(FOLDER, 'zipped_2_1', 'data')
   const { file, data } = open(join(folder, readdirSync(folder)[0]!))

@@ -1,13 +1,18 @@
 /** Damaged manifests, deletion files and data files of Lance: an error that blames the file, or rows; never another exception, a crash or a hang. */
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { memoryUse } from '../../../src/core/memory.ts'
+import { BIGINT, BOOLEAN, DOUBLE, VARCHAR } from '../../../src/core/types.ts'
+import { and, call, input, literal } from '../../../src/expr/expr.ts'
 import { lanceFormat } from '../../../src/format/lance/index.ts'
 import { createMemoryStorage } from '../../../src/storage/memory-storage.ts'
+import { createStorageAccess } from '../../../src/storage/storage-access.ts'
 import { readDeletionFile } from '../../../src/table/lance/deletion-file.ts'
+import { openLanceTable } from '../../../src/table/lance/lance-table.ts'
 import { readManifest } from '../../../src/table/lance/manifest.ts'
+import { metadataReadContext } from '../../../src/table/metadata-reader.ts'
 import { mutationCount, readMutations } from '../../mutations.ts'
 import { bytesFile, createTestEngine, readWhole } from '../../format/parquet/read-file.ts'
 
@@ -16,7 +21,16 @@ const COUNT = mutationCount(120)
 const engine = createTestEngine(128 << 20)
 
 describe('data files', () => {
-  const names = ['prims_legacy', 'prims_2_0', 'prims_2_1', 'prims_2_2', 'nested_legacy', 'nested_2_0']
+  const names = [
+    'zipped_2_1',
+    'constant_2_2',
+    'prims_legacy',
+    'prims_2_0',
+    'prims_2_1',
+    'prims_2_2',
+    'nested_legacy',
+    'nested_2_0',
+  ]
   test.each([...names, 'nested_2_1', 'nested_2_2', 'map_packed'])('%s', { timeout: 600_000 }, async (name) => {
     const data = join(FOLDER, name, 'data')
     const original = new Uint8Array(readFileSync(join(data, readdirSync(data)[0]!)))
@@ -57,6 +71,42 @@ describe('metadata', () => {
     await readMutations(original, { seed: 19, count: COUNT }, async (bytes) => {
       await storage.put('memory:d/_deletions/0-2-5.arrow', bytes)
       await readDeletionFile(access, 'memory:d', fragment, deletion)
+    })
+  })
+})
+
+describe('indexes', () => {
+  const dataset = join(FOLDER, 'indexed')
+  const files = readdirSync(join(dataset, '_indices'), { recursive: true, withFileTypes: true })
+    .filter(({ name }) => /lookup|page_data/.test(name))
+    .map(({ name, parentPath }) => join(parentPath, name).slice(dataset.length + 1))
+    .toSorted()
+
+  test.each(files)('%s', { timeout: 600_000 }, async (name) => {
+    const original = new Uint8Array(readFileSync(join(dataset, name)))
+    const storage = createMemoryStorage()
+    const predicate = and([
+      call('eq', [input(0, BIGINT), literal(93n, BIGINT)], BOOLEAN),
+      call('eq', [input(1, VARCHAR), literal('c13', VARCHAR)], BOOLEAN),
+      call('gt', [input(2, DOUBLE), literal(4, DOUBLE)], BOOLEAN),
+    ])
+    const columns = [
+      { name: 'id', type: BIGINT },
+      { name: 'cat', type: VARCHAR },
+      { name: 'x', type: DOUBLE },
+    ]
+    for (const { name: file, parentPath } of readdirSync(dataset, { recursive: true, withFileTypes: true })) {
+      const path = join(parentPath, file)
+      if (statSync(path).isFile()) await storage.put(`memory:d${path.slice(dataset.length)}`, readFileSync(path))
+    }
+    await readMutations(original, { seed: 20, count: Math.ceil(COUNT / 4) }, async (bytes) => {
+      await storage.put(`memory:d/${name}`, bytes)
+      const table = await openLanceTable('memory:d', { name: 'd', access: createStorageAccess([], () => storage) })
+      let tasks = 0
+      for await (const _ of table.scan({ columns, predicate })) tasks++
+      // Fragments that the index does not have are always read.
+      expect(tasks).toBeGreaterThan(1)
+      expect(memoryUse(metadataReadContext().memory).usedBytes).toBe(0)
     })
   })
 })

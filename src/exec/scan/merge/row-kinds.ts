@@ -12,7 +12,8 @@ export interface RowKinds {
 }
 
 const ALL_INSERTS: RowKinds = { pointer: 0, hasRetractions: false }
-const DELETE = 3
+/** Kinds are 0 to 3. */
+const KIND_BITS = 3
 
 /** The kinds of `count` rows by the columns that tell them; a row is a retraction when any column says so. */
 export function readKinds(
@@ -22,19 +23,16 @@ export function readKinds(
   count: number,
 ): RowKinds {
   if (sources.length === 0) return ALL_INSERTS
-  const { memory } = context
+  const { foldDeleted, foldKindsI32 } = context.kernels.sort
   const pointer = context.arena.allocateZeroed(count)
   let hasRetractions = false
   for (const { column, form } of sources) {
     const { data, validity } = flatten(context, columnOf(column))
-    for (let row = 0; row < count; row++) {
-      if (validity !== 0 && memory.u8[validity + row] === 0) continue
-      const kind = form === 'is-deleted' ? memory.u8[data + row]! * DELETE : memory.i32[(data >>> 2) + row]!
-      if (kind < 0 || kind > DELETE) throw corrupt('', `unknown row kind ${kind}`)
-      if (kind === 0) continue
-      memory.u8[pointer + row] = kind
-      hasRetractions ||= (kind & 1) === 1
-    }
+    const fold = form === 'is-deleted' ? foldDeleted : foldKindsI32
+    const bits = fold(count, data, validity, pointer)
+    if (bits < 0 || bits > KIND_BITS) throw corrupt('', 'unknown row kind')
+    // Odd kinds retract: a bit that occurs is that of some row.
+    hasRetractions ||= (bits & 1) === 1
   }
   return hasRetractions ? { pointer, hasRetractions } : ALL_INSERTS
 }

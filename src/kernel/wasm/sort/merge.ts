@@ -16,6 +16,29 @@ export function placeHeaders(n: i32, rows: usize, stride: i32, mask: usize, firs
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function foldKinds<T>(n: i32, data: usize, validity: usize, factor: i32, kinds: usize): i32 {
+  let all = 0
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const kind = <i32>load<T>(data + i * sizeof<T>()) * factor
+    if (kind == 0 || (validity != 0 && load<u8>(validity + i) == 0)) continue
+    all |= kind
+    store<u8>(kinds + i, <u8>kind)
+  }
+  return all
+}
+
+/** Puts kinds that are neither 0 nor NULL into `kinds`, a byte a row. Returns all bits that occur; beyond 3, some are unknown. */
+export function foldKindsI32(n: i32, data: usize, validity: usize, kinds: usize): i32 {
+  return foldKinds<i32>(n, data, validity, 1, kinds)
+}
+
+/** The same for booleans: TRUE is a delete. */
+export function foldDeleted(n: i32, data: usize, validity: usize, kinds: usize): i32 {
+  return foldKinds<u8>(n, data, validity, 3, kinds)
+}
+
 /** Numbers n rows anew, from `first` on. */
 export function placeNumbers(n: i32, rows: usize, stride: i32, first: i32): void {
   let row = rows
