@@ -109,7 +109,7 @@ describe('kernels of texts', () => {
               ROWS,
             )
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       )
     },
   )
@@ -168,7 +168,7 @@ describe('JSON by kernels', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 })
