@@ -11,6 +11,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   cardinality: () => import('./cardinality.ts'),
   planning: () => import('./planning.ts'),
   deletes: () => import('./deletes.ts'),
+  take: () => import('./take.ts'),
   sqllogictest: () => import('./sqllogictest.ts'),
   'feature-store': () => import('./feature-store.ts'),
   functions: () => import('./functions.ts'),

@@ -21,11 +21,17 @@ import type { TemporaryTables } from './temporary-tables.ts'
 import type { TransactionBlock } from './transaction-block.ts'
 
 export interface ExecuteOptions {
+  /** Of this text; else the setting's. */
+  readonly dialect?: string
   /** Values of $1, $2, ...: bound as typed literals. */
   readonly parameters?: readonly LiteralExpr[]
   readonly signal?: AbortSignal
   /** Called at most every 100 ms while rows are computed. */
   readonly onProgress?: (progress: QueryProgress) => void
+  /** What COPY FROM STDIN reads. */
+  readonly copyInput?: AsyncIterable<string | Uint8Array>
+  /** Takes what COPY TO STDOUT writes. */
+  readonly copyOutput?: (text: string) => Promise<void> | void
   /** Sees the queries that the statement plans and runs. */
   readonly observer?: QueryObserver
 }
@@ -80,6 +86,18 @@ export class Session {
   parse(text: string): readonly Statement[] {
     try {
       return parseText(text)
+    } catch (error) {
+      if (this.transaction !== null) this.transaction.isFailed = true
+      throw error
+    }
+  }
+
+  /** The statements of a text in the session's dialect or that of the options: 0A000 for what another dialect means in its own way. */
+  async parseIn(text: string, dialect: string = this.settings.text('dialect')): Promise<readonly Statement[]> {
+    if (dialect.toLowerCase() === 'postgresql') return this.parse(text)
+    const { parseDialect } = await import('../sql/dialect/parse-dialect.ts')
+    try {
+      return await parseDialect(text, dialect)
     } catch (error) {
       if (this.transaction !== null) this.transaction.isFailed = true
       throw error
@@ -156,7 +174,7 @@ export class Session {
 
   /** Parses and runs a text of exactly one statement. */
   async query(text: string, options: ExecuteOptions = {}): Promise<StatementResult> {
-    const statements = this.parse(text)
+    const statements = await this.parseIn(text, options.dialect)
     if (statements.length !== 1) {
       throw new SqlError('42601', `expected one statement, found ${statements.length}`)
     }

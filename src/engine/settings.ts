@@ -124,6 +124,15 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     values: ['utf8', 'utf-8', 'unicode'],
     description: 'Always UTF8',
   },
+  dialect: {
+    type: 'string',
+    default: () => 'postgresql',
+    values: [
+      ...['postgresql', 'bigquery', 'flinksql', 'hive', 'mariadb', 'mysql', 'redshift', 'snowflake', 'spark', 'sqlite'],
+      ...['transactsql', 'trino'],
+    ],
+    description: "Dialect of queries; 'postgresql' is this engine's own",
+  },
   search_path: { type: 'string', default: () => 'main', description: 'Schema in which plain names are looked up' },
 }
 

@@ -98,6 +98,20 @@ const fields = word(
   'month',
 )
 
+const patterns = word(
+  ...[
+    'YYYY-MM-DD HH24:MI:SS',
+    'YYYY"-W"ID Q DDD D',
+    'FMMonth, Mon MON mon Day dy',
+    'HH12:MI:SS.MS AM pm',
+    'US YY',
+    'FMDD',
+    'DDth',
+    'TZ OF',
+    '',
+  ],
+)
+
 /** Functions with their arguments; the second and later ones are constants in half of the runs. */
 const CASES: readonly (readonly [string, ...Arg[]])[] = [
   ...['floor', 'ceil', 'round', 'trunc', 'abs', 'sign', 'negate'].flatMap((name) =>
@@ -141,6 +155,8 @@ const CASES: readonly (readonly [string, ...Arg[]])[] = [
   ...[stamps, zoned, nanos, intervals].map((arg) => ['date_trunc', units, arg] as const),
   ['date_trunc', units, zoned, word('UTC', 'Europe/Berlin', 'America/New_York', '+05:30')],
   ...['add', 'subtract'].flatMap((name) => [stamps, zoned, dates].map((arg) => [name, arg, intervals] as const)),
+  ...[stamps, zoned].map((arg) => ['to_char', arg, patterns] as const),
+  ['to_timestamp', doubles],
   ['multiply', intervals, [DOUBLE, fc.constantFrom(0, 1, -3, 2.5, 1e6, 7)]],
   ['multiply', [DOUBLE, fc.integer({ min: -9, max: 9 })], intervals],
 ]
@@ -182,14 +198,12 @@ describe('kernels of numbers and times', () => {
   )('%s', (_, name, args) => {
     // A word is always constant, and something must be a column.
     const isConstant = (i: number, flag: boolean): boolean =>
-      args[i]![0].kind === 'varchar' && name.startsWith('date_') ? true : flag && i > 0
+      args[i]![0].kind === 'varchar' && /^date_|to_char/.test(name) ? true : flag && i > 0
     const columns = args.map((arg) => fc.tuple(columnOf(arg), arg[1], fc.boolean()))
     fc.assert(
       fc.property(fc.tuple(...columns), (chosen) => {
         const exprs: Expr[] = chosen.map(([{ type }, constant, flag], i) =>
-          isConstant(i, flag && args.length === 2 && !name.startsWith('date_'))
-            ? literal(constant, type)
-            : input(i, type),
+          isConstant(i, flag && args.length === 2 && name !== 'date_trunc') ? literal(constant, type) : input(i, type),
         )
         const expr = callOf(name, exprs)
         if (expr === null) return

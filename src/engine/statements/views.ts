@@ -68,7 +68,7 @@ async function temporaryView(
   const catalog = session.temporary?.catalog
   const table = parts.at(-1)!.name
   if (catalog === undefined || (parts.length > 1 && parts[0]!.name !== 'pg_temp')) return undefined
-  if (!(await catalog.hasViews!()) || (await catalog.view!('main', table)) === undefined) return undefined
+  if (!(await catalog.hasViews!([table])) || (await catalog.view!('main', table)) === undefined) return undefined
   return { catalog, schema: 'main', table }
 }
 

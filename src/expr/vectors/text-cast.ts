@@ -7,6 +7,7 @@ import type { TextKernels } from '../../kernel/generated/text.ts'
 import type { EvaluateContext } from '../functions/function.ts'
 import type { LiteralValue } from '../expr.ts'
 import { isUtc } from '../values/calendar.ts'
+import { castToJson } from './json.ts'
 import { fillRest } from './rest.ts'
 
 /** Views of texts, one a row, and which of them are NULL (0: none). */
@@ -69,6 +70,7 @@ export function castFromText(
   to: DataType,
   cast: (value: LiteralValue) => LiteralValue,
 ): FlatVector | null {
+  if (to.kind === 'json') return castToJson(context, vector, to, cast)
   const { memory, arena, kernels, session } = context
   const read = textReaderOf(to, session.timeZone)
   if (read === undefined) return null
