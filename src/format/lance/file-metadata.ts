@@ -17,6 +17,8 @@ import { type LanceField, type LanceNode, lanceNodes, readLanceField } from './s
 
 const FOOTER_BYTES = 40
 const COLUMNS_MAX = 1 << 20
+/** Row addresses have 32 bits for the row's place in a fragment. */
+const ROWS_MAX = 2 ** 32
 
 export type LanceVersion = 'legacy' | '2.0' | '2.1' | '2.2'
 
@@ -78,6 +80,7 @@ function readMetadata(file: SyncFile): { value: LanceMetadata; byteCount: number
   const [schemaRange] = globalBuffers
   const bytes = readRange(file, schemaRange!)
   const { fields, rowCount, notes } = decode(url, schemaRange!.start, () => readDescriptor(bytes))
+  if (rowCount > ROWS_MAX) throw corrupt(url, `${rowCount} rows`)
   const columns = lanceNodes(fields, url)
   const { all, strings } = countColumns(columns)
   const stringsAreLists = version === '2.0' && strings > 0 && columnCount === all + strings

@@ -110,3 +110,20 @@ describe('indexes', () => {
     })
   })
 })
+
+test('a file that says to have more rows than any has', () => {
+  const data = join(FOLDER, 'zipped_2_1', 'data')
+  const original = readFileSync(join(data, readdirSync(data)[0]!))
+  const footer = original.subarray(-40)
+  const entry = Number(footer.readBigUInt64LE(16))
+  const start = Number(original.readBigUInt64LE(entry))
+  const descriptor = original.subarray(start, start + Number(original.readBigUInt64LE(entry + 8)))
+  // Field 2, the number of rows, comes last.
+  expect([...descriptor.subarray(-2)]).toEqual([0x10, 60])
+  const changed = Buffer.concat([descriptor.subarray(0, -1), Buffer.from('ffffffffffff7f', 'hex')])
+  const bytes = Buffer.concat([original.subarray(0, -40), changed, footer])
+  bytes.writeBigUInt64LE(BigInt(original.length - 40), entry)
+  bytes.writeBigUInt64LE(BigInt(changed.length), entry + 8)
+  const file = bytesFile(new Uint8Array(bytes), 'many')
+  expect(() => readWhole(engine, file, undefined, lanceFormat)).toThrow('many: 562949953421311 rows')
+})
