@@ -114,13 +114,15 @@ async function run(session: Session, sql: string): Promise<string> {
 
 function rowOf({ name, limit, samples, cpuSamples, plainSamples, plainCpuSamples }: Question): string[] {
   const ratio = minimum(samples) / minimum(plainSamples)
+  // The processor's time says what holds: a busy machine stretches what waits for other threads more than what doesn't.
+  const cpuRatio = minimum(cpuSamples) / minimum(plainCpuSamples)
   const times = [minimum(samples), median(samples), minimum(plainSamples), median(plainSamples)]
-  const ratios = [ratio, median(samples) / median(plainSamples), minimum(cpuSamples) / minimum(plainCpuSamples)]
+  const ratios = [ratio, median(samples) / median(plainSamples), cpuRatio]
   return [
     name,
     ...times.map((ms) => ms.toFixed(1)),
     ...ratios.map((one) => one.toFixed(2)),
     `${limit}x`,
-    ratio <= limit ? 'yes' : 'NO',
+    cpuRatio <= limit ? 'yes' : 'NO',
   ]
 }

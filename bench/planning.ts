@@ -95,15 +95,15 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 function askAll(program: string, folder: string, only: string): void {
-  const rows: string[][] = []
+  const times = ['first ms', 'CPU', 'limit', 'later min', 'median', 'CPU', 'limit', 'since start']
   for (const table of TABLES) {
+    const rows: string[][] = []
     for (const one of CASES) {
       const name = `${table}: ${one.name}`
       if (name.includes(only)) rows.push([name, ...cellsOf(one, inNewProcess(program, join(folder, table), one))])
     }
+    if (rows.length > 0) printTable(['question', ...times, 'MB', 'manifests', 'answer', 'holds'], rows)
   }
-  const times = ['first ms', 'CPU', 'limit', 'later min', 'median', 'CPU', 'limit', 'since start']
-  printTable(['question', ...times, 'MB', 'manifests', 'answer', 'holds'], rows)
 }
 
 /** Limits hold for the processor's time: the machine may be busy with others. */
