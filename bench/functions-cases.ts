@@ -225,7 +225,14 @@ export const CASES: readonly FunctionCase[] = [
   ),
   ...family('decimals', 'number', 'm + m2', 'm * m2', 'm - 1', 'm * 1.07', ['m / m2', 'm::double / m2::double']),
   ...family('hashes', 'text', 'md5(t)'),
-  ...family('lists and JSON', 'number', 'l[1]', 'l[-1]', ['cardinality(l)', 'len(l)'], ['l[k % 4]', 'l[k % 4]']),
+  ...family(
+    'lists and JSON',
+    'number',
+    ['list_extract(l, 1)', 'l[1]'],
+    ['list_extract(l, -1)', 'l[-1]'],
+    ['cardinality(l)', 'len(l)'],
+    ['list_extract(l, k % 4)', 'l[k % 4]'],
+  ),
   ...family('lists and JSON', 'truth', ['list_contains(l, 3)', 'list_contains(l, 3)']),
   ...family('lists and JSON', 'text', "string_split(c, ',')[2]", "j::json ->> 'name'"),
 ]

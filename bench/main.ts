@@ -1,6 +1,7 @@
 /** `npm run bench -- <question> [options]`: one file a question. */
 const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<void> }>>> = {
   tpch: () => import('./tpch.ts'),
+  merge: () => import('./merge.ts'),
   tpcds: () => import('./tpcds.ts'),
   startup: () => import('./startup.ts'),
   decode: () => import('./decode.ts'),
@@ -10,6 +11,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<{ main(args: readonly str
   cardinality: () => import('./cardinality.ts'),
   planning: () => import('./planning.ts'),
   deletes: () => import('./deletes.ts'),
+  take: () => import('./take.ts'),
   sqllogictest: () => import('./sqllogictest.ts'),
   'feature-store': () => import('./feature-store.ts'),
   functions: () => import('./functions.ts'),

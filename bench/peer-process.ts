@@ -20,6 +20,8 @@ export interface PeerOptions {
   /** Folder with a Parquet file for every table, for Sluice. */
   readonly folder?: string
   readonly inMemory?: boolean
+  /** Rows of tables that the peer makes. */
+  readonly rows?: number
   /** Seconds that a query may take. Then the process is ended; the next query starts another. */
   readonly timeout?: number
 }
@@ -42,6 +44,7 @@ const PROGRAMS: Readonly<Record<string, readonly [string, string]>> = {
   'duckdb-wasm': [process.execPath, 'duckdb-wasm.mjs'],
   icebird: [process.execPath, 'icebird.mjs'],
   alasql: [process.execPath, 'alasql.mjs'],
+  'lance-take': [process.env['LANCE_PYTHON'] ?? 'python3', 'lance-take.py'],
 }
 
 export const PEER_NAMES: readonly string[] = Object.keys(PROGRAMS)

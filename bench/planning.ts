@@ -85,18 +85,25 @@ export async function main(args: readonly string[]): Promise<void> {
   const fileCount = Number(values.files)
   const folder = values.into ?? join(tmpdir(), `planning-${process.pid}`)
   for (const table of TABLES) await makeTable(join(folder, table, 't'), table, fileCount)
-  const program = await bundleCase()
+  const bundle = join(ROOT, `bench/.planning-${process.pid}`)
+  try {
+    askAll(await bundleCase(bundle), folder, values.only)
+  } finally {
+    rmSync(bundle, { recursive: true, force: true })
+  }
+  if (values.into === undefined) rmSync(folder, { recursive: true })
+}
+
+function askAll(program: string, folder: string, only: string): void {
   const rows: string[][] = []
   for (const table of TABLES) {
     for (const one of CASES) {
       const name = `${table}: ${one.name}`
-      if (name.includes(values.only))
-        rows.push([name, ...cellsOf(one, inNewProcess(program, join(folder, table), one))])
+      if (name.includes(only)) rows.push([name, ...cellsOf(one, inNewProcess(program, join(folder, table), one))])
     }
   }
   const times = ['first ms', 'CPU', 'limit', 'later min', 'median', 'CPU', 'limit', 'since start']
   printTable(['question', ...times, 'MB', 'manifests', 'answer', 'holds'], rows)
-  if (values.into === undefined) rmSync(folder, { recursive: true })
 }
 
 /** Limits hold for the processor's time: the machine may be busy with others. */
@@ -157,9 +164,8 @@ async function writeDataFile(folder: string, index: number): Promise<void> {
   writeFileSync(join(folder, path), Buffer.concat(parts))
 }
 
-/** Bundles the program of a case; where kernels are found from it. */
-async function bundleCase(): Promise<string> {
-  const outdir = join(ROOT, 'dist/bench')
+/** Bundles the program of a case, as deep below the repository as sources are: kernels are found from there. */
+async function bundleCase(outdir: string): Promise<string> {
   await build({
     absWorkingDir: ROOT,
     entryPoints: ['bench/planning/run-case.ts'],

@@ -1,16 +1,18 @@
 /**
  * How many query records of public sqllogictest suites come out as recorded, of those that a real PostgreSQL answers as recorded.
  *
- *   npm run bench -- sqllogictest "-h /run/postgresql -U me" [--queries 200] [--files 300] [--failures out.jsonl] suite=folder...
+ *   npm run bench -- sqllogictest "-h /run/postgresql -U me" [--queries 200] [--files 300] [--minutes 10] [--failures out.jsonl] suite=folder...
  *
- * Folders hold .slt, .slt.part, .test and .sql files. `--files`, `--queries`: so many files a suite, and query records a file, at most, taken evenly. A file is a fresh schema for
+ * Folders hold .slt, .slt.part, .test and .sql files. `--files`, `--queries`: so many files a suite, and query records a file, at most, taken evenly. `--minutes`: of a
+ * suite, whose files come in an order that has nothing to do with their names. A file is a fresh schema for
  * PostgreSQL and a fresh database here; `prelude.sql` in a folder goes before each of its files. Statements may fail on either side: what queries say counts.
  * Prints failures by reason, then a table of groups and suites. `--failures` writes each of them as a line of JSON.
  */
+import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { startEngine } from '../src/engine/engine.ts'
 import type { Session } from '../src/engine/session.ts'
 import { cellText } from '../test/slt/runner/compare.ts'
@@ -31,6 +33,7 @@ interface Options {
   readonly connection: readonly string[]
   readonly queriesPerFile: number
   readonly filesPerSuite: number
+  readonly minutes: number
 }
 
 function filesUnder(path: string): string[] {
@@ -44,6 +47,11 @@ function filesUnder(path: string): string[] {
 function evenly<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items
   return items.filter((_, i) => Math.floor(((i + 1) * most) / items.length) > Math.floor((i * most) / items.length))
+}
+
+function shuffled(files: readonly string[]): readonly string[] {
+  const key = (file: string): string => createHash('md5').update(basename(file)).digest('hex')
+  return files.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 function recordsOf(file: string): SltRecord[] {
@@ -109,7 +117,9 @@ async function runFile(
 async function runSuite(suite: string, folder: string, options: Options): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const prelude = existsSync(join(folder, 'prelude.sql')) ? recordsOf(join(folder, 'prelude.sql')) : []
-  for (const file of evenly(filesUnder(folder), options.filesPerSuite)) {
+  const end = Date.now() + options.minutes * 60_000
+  for (const file of shuffled(evenly(filesUnder(folder), options.filesPerSuite))) {
+    if (Date.now() > end) break
     let records: readonly SltRecord[]
     try {
       records = sample(recordsOf(file), options.queriesPerFile)
@@ -134,12 +144,18 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const queriesPerFile = Number(option('--queries') ?? Number.POSITIVE_INFINITY)
   const filesPerSuite = Number(option('--files') ?? Number.POSITIVE_INFINITY)
+  const minutes = Number(option('--minutes') ?? Number.POSITIVE_INFINITY)
   const failures = option('--failures')
   if (failures !== undefined) writeFileSync(failures, '')
   const outcomes: Outcome[] = []
   for (const argument of rest) {
     const [suite = '', folder = suite] = argument.split('=')
-    const found = await runSuite(suite, folder, { connection: connection.split(' '), queriesPerFile, filesPerSuite })
+    const found = await runSuite(suite, folder, {
+      connection: connection.split(' '),
+      queriesPerFile,
+      filesPerSuite,
+      minutes,
+    })
     outcomes.push(...found)
     if (failures === undefined) continue
     for (const outcome of found.filter(({ cause }) => cause !== null))

@@ -23,8 +23,8 @@ export interface Catalog {
   createSchema?(schema: string): Promise<void>
   /** Takes away a schema that has no tables and no views. */
   dropSchema?(schema: string): Promise<void>
-  /** Whether `view` may find any: asked before every query, so it must cost little. */
-  hasViews?(): Promise<boolean>
+  /** Whether `view` may find one of these names: asked before every query, so it must cost little. */
+  hasViews?(names: readonly string[]): Promise<boolean>
   /** Undefined when there is no view of that name. */
   view?(schema: string, name: string): Promise<ViewDefinition | undefined>
   /** 42P07 when the name is taken, by a table or, without `orReplace`, by a view. */

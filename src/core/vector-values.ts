@@ -143,13 +143,40 @@ export function vectorFromLiterals(
   if (storage === 'struct' || storage === 'list') return nestedFromLiterals(memory, arena, type, values, validity)
   const data = arena.allocate(length * width)
   memory.bulk.fill(0, data, data + length * width)
-  if (type.kind !== 'null') {
+  if (storage === 'bytes' && isText(type)) writeTexts(memory, arena, data, values as readonly (string | null)[])
+  else if (type.kind !== 'null') {
     for (let i = 0; i < length; i++) {
       const value = values[i]!
       if (value !== null) writeValue(memory, arena, storage, data + i * width, value)
     }
   }
   return { encoding: 'flat', type, length, data, validity, children: [] }
+}
+
+/** Characters up to which a text is written one after the other: encoding has a price of its own. */
+const SHORT_CHARS_MAX = 64
+
+/** Views of texts at `data`; short ones share one allocation. */
+function writeTexts(memory: EngineMemory, arena: Arena, data: Pointer, values: readonly (string | null)[]): void {
+  const { u8, u32 } = memory
+  let room = 0
+  for (const value of values) if (value !== null && value.length <= SHORT_CHARS_MAX) room += 3 * value.length
+  let next = arena.allocate(room)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (value === null) continue
+    if (value.length > SHORT_CHARS_MAX) {
+      writeValue(memory, arena, 'bytes', data + 8 * i, value)
+      continue
+    }
+    let size = 0
+    let code = 0
+    for (; size < value.length && (code = value.charCodeAt(size)) < 0x80; size++) u8[next + size] = code
+    if (size < value.length) size = bufferOf(memory).write(value, next, 'utf8')
+    u32[(data >>> 2) + 2 * i] = next
+    u32[(data >>> 2) + 2 * i + 1] = size
+    next += size
+  }
 }
 
 /** Writes a value, not NULL, of a storage that is not nested; the bytes of texts go to the arena. */

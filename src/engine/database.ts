@@ -124,10 +124,38 @@ export class Database {
     return this.#engine.functions.delete(name.toLowerCase())
   }
 
+  /**
+   * COPY ... FROM STDIN with the data given here: texts or bytes, in the format that the statement names (`text` unless it says another). Returns the number of rows.
+   *
+   * @example
+   * await db.copyFrom('COPY t FROM STDIN WITH (FORMAT csv)', createReadStream('t.csv'))
+   */
+  async copyFrom(
+    sql: string,
+    data: string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+    options: QueryOptions = {},
+  ): Promise<number> {
+    const copyInput = chunksOf(typeof data === 'string' ? [data] : data)
+    return (await this.#session.query(sql, { ...executeOptions([], options), copyInput })).rowCount
+  }
+
+  /** COPY ... TO STDOUT: `write` takes the pieces, one after the other. Returns the number of rows. */
+  async copyTo(
+    sql: string,
+    write: (text: string) => Promise<void> | void,
+    options: QueryOptions = {},
+  ): Promise<number> {
+    return (await this.#session.query(sql, { ...executeOptions([], options), copyOutput: write })).rowCount
+  }
+
   /** Stops the workers and frees the memory. Running queries fail, an open transaction is rolled back. */
   async close(): Promise<void> {
     await this.#engine.close()
   }
+}
+
+async function* chunksOf(data: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>) {
+  yield* data
 }
 
 function executeOptions(parameters: readonly ParameterValue[], options: QueryOptions): ExecuteOptions {

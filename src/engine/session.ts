@@ -28,6 +28,10 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal
   /** Called at most every 100 ms while rows are computed. */
   readonly onProgress?: (progress: QueryProgress) => void
+  /** What COPY FROM STDIN reads. */
+  readonly copyInput?: AsyncIterable<string | Uint8Array>
+  /** Takes what COPY TO STDOUT writes. */
+  readonly copyOutput?: (text: string) => Promise<void> | void
   /** Sees the queries that the statement plans and runs. */
   readonly observer?: QueryObserver
 }

@@ -7,6 +7,7 @@ import { formatText } from './format-value.ts'
 /** Names and values: Format, Location, Snapshot, as far as they are known. Reads no more than opening the table did. */
 export async function tableFacts(table: Table): Promise<readonly (readonly [name: string, value: string])[]> {
   const facts: [string, string][] = [['Format', table.format]]
+  facts.push(...(table.layout?.() ?? []).map(([name, value]): [string, string] => [name, value]))
   if (table.facts !== undefined) return [...facts, ...table.facts()]
   const [file] = (await metadataRows(table, 'metadata_log_entries', ['file'])).at(-1) ?? []
   if (typeof file === 'string') facts.push(['Location', file.replace(/\/metadata\/[^/]*$/, '')])

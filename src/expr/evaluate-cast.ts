@@ -100,7 +100,7 @@ function vectorOf(
   context: EvaluateContext,
   cast: (value: LiteralValue) => LiteralValue,
 ): FlatVector | null {
-  if (vector.type.kind === 'varchar') return castFromText(context, vector, type, cast)
+  if (vector.type.kind === 'varchar') return castFromText(context, vector, type, isTry, cast)
   if (type.kind === 'varchar') return castToText(context, vector, cast)
   return castByKernel(context, vector, type, isTry, cast)
 }

@@ -30,6 +30,8 @@ export class Client {
   nullText = ''
   /** `\q` was given. */
   hasQuit = false
+  /** What COPY FROM STDIN reads. */
+  copyInput: AsyncIterable<string | Uint8Array> | undefined
   /** Files that `\i` is within. */
   includeDepth = 0
   onProgress: ((progress: Progress) => void) | undefined
@@ -53,7 +55,10 @@ export class Client {
     }
     let allWell = true
     for (const statement of statements) {
-      const well = await this.#runOne(() => this.session.execute(statement, this.#options()), text)
+      const execute = () => this.session.execute(statement, this.#options())
+      // What is written to the output is no place for a command tag.
+      const isSent = statement.kind === 'copy' && statement.direction === 'to' && statement.path === null
+      const well = await this.#runOne(execute, text, undefined, isSent)
       allWell &&= well
       if (!well && stopOnError) return false
     }
@@ -96,20 +101,27 @@ export class Client {
 
   #options() {
     const { signal } = this.#running!
-    return { signal, ...(this.onProgress === undefined ? {} : { onProgress: this.onProgress }) }
+    const { output, copyInput } = this
+    return {
+      signal,
+      copyOutput: (text: string) => output.write(text),
+      ...(copyInput === undefined ? {} : { copyInput }),
+      ...(this.onProgress === undefined ? {} : { onProgress: this.onProgress }),
+    }
   }
 
   async #runOne(
     execute: () => Promise<StatementResult>,
     text: string,
     shown?: Partial<PrintOptions>,
+    isSilent = false,
   ): Promise<boolean> {
     this.#running = new AbortController()
     const started = performance.now()
     try {
       const result = await execute()
       const options = { tuplesOnly: this.tuplesOnly, nullText: this.nullText, ...shown }
-      await this.#print(result, options)
+      if (!isSilent) await this.#print(result, options)
       if (this.timing) await this.streams.notices.write(`Time: ${(performance.now() - started).toFixed(3)} ms\n`)
       return true
     } catch (error) {

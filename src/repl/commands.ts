@@ -152,12 +152,29 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    names: ['copy'],
+    argument: 'TABLE from|to FILE',
+    description: 'COPY with a file name, stdin or stdout; (query) to FILE',
+    run: (client, argument) => client.run(copyStatement(argument)),
+  },
+  {
     names: ['echo'],
     argument: '[TEXT]',
     description: 'print a text',
     run: (client, text) => client.output.write(`${text}\n`),
   },
 ]
+
+/** psql's form: the name of the file needs no quotes, and `pstdin` is the standard input. */
+function copyStatement(argument: string): string {
+  const words = /^([^]*\s)(from|to)\s+('(?:[^']|'')*'|"(?:[^"]|"")*"|\S+)([^]*)$/i.exec(argument)
+  const [, what, direction, file, options] = words ?? []
+  if (what === undefined) throw new SqlError('42601', '\\copy: arguments required', { hint: '\\copy TABLE from FILE' })
+  const standard = /^p?(stdin|stdout)$/i.exec(file!)?.[1]
+  const isQuoted = file!.startsWith("'")
+  const name = standard?.toUpperCase() ?? (isQuoted ? file! : `'${file!.replaceAll("'", "''")}'`)
+  return `COPY ${what} ${direction!} ${name} ${options!}`
+}
 
 /** Runs a line that begins with a backslash; true when it went well. Unknown: an error that names `\\?`. */
 export async function runCommand(client: Client, line: string): Promise<boolean> {

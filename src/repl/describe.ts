@@ -47,16 +47,29 @@ async function describe(client: Client, names: readonly string[], isLong: boolea
     typeName(field.type),
     null,
     field.nullable ? null : 'not null',
-    null,
+    table.rules?.defaults.get(field.name) ?? null,
     ...(isLong ? [field.comment ?? null] : []),
   ])
   const columns = ['Column', 'Type', 'Collation', 'Nullable', 'Default', ...(isLong ? ['Description'] : [])]
   const isElsewhere = place !== undefined && place.catalog.name !== session.currentCatalog
   const path = place === undefined ? [table.name] : [place.schema, place.table]
   const title = `Table "${[...(isElsewhere ? [place.catalog.name] : []), ...path].join('.')}"`
-  const footers = (await tableFacts(table)).map(([fact, value]) => `${fact}: ${value}`)
+  const footers = [...constraintsOf(table), ...(await tableFacts(table)).map(([fact, value]) => `${fact}: ${value}`)]
   const fields = columns.map((column) => textField(column))
   return client.show(resultOf(client, 'DESCRIBE', fields, rows), { title, footers })
+}
+
+/** As psql lists them below the columns. */
+function constraintsOf({ rules }: Awaited<ReturnType<typeof locateTable>>['table']): readonly string[] {
+  const keys = (rules?.keys ?? []).map(
+    ({ name, isPrimary, columns }) =>
+      `    "${name}" ${isPrimary ? 'PRIMARY KEY' : 'UNIQUE CONSTRAINT'} (${columns.join(', ')})`,
+  )
+  const checks = (rules?.checks ?? []).map(({ name, expression }) => `    "${name}" CHECK (${expression})`)
+  return [
+    ...(keys.length === 0 ? [] : ['Indexes:', ...keys]),
+    ...(checks.length === 0 ? [] : ['Check constraints:', ...checks]),
+  ]
 }
 
 /** `\df`. */

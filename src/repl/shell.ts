@@ -12,10 +12,14 @@ import { StatementSplitter } from '../engine/text.ts'
 import type { Client } from './client.ts'
 import { runCommand } from './commands.ts'
 import { complete } from './completion.ts'
+import { type Copying, startCopy, takesData } from './copy-data.ts'
 import { createPager } from './pager.ts'
 import { createProgressLine } from './progress.ts'
 
 const HISTORY_LINES_MAX = 2000
+
+const COPY_HELP =
+  'Enter data to be copied followed by a newline.\nEnd with a backslash and a period on a line by itself, or an EOF signal.\n'
 
 export async function runShell(client: Client, version: string): Promise<void> {
   const historyFile = process.env['SLUICE_HISTORY'] ?? join(homedir(), '.sluice_history')
@@ -29,31 +33,65 @@ export async function runShell(client: Client, version: string): Promise<void> {
   await client.streams.notices.write(`Sluice ${version}. Type \\? for help, \\dt to list tables, \\q to quit.\n`)
   let splitter = new StatementSplitter()
   let isOpen = true
+  let copying: Copying | undefined
   reader.on('close', () => (isOpen = false))
   reader.on('SIGINT', () => {
-    if (client.cancel()) return
+    if (client.cancel()) {
+      copying?.data.end()
+      copying = undefined
+      return
+    }
     // As in psql: Ctrl-C without a running statement drops what was typed.
     splitter = new StatementSplitter()
     process.stdout.write('^C\n')
     reader.prompt()
   })
   const prompt = (): void => {
-    reader.setPrompt(`sluice${splitter.isEmpty ? '=' : (splitter.open ?? '-')}> `)
+    const isCopy = copying !== undefined
+    reader.setPrompt(isCopy ? '>> ' : `sluice${splitter.isEmpty ? '=' : (splitter.open ?? '-')}> `)
     if (isOpen) reader.prompt()
   }
   prompt()
+  const finishCopy = async (): Promise<void> => {
+    const running = copying
+    copying = undefined
+    running?.data.end()
+    await running?.done
+  }
+  const begin = async (text: string, run: () => Promise<unknown>): Promise<void> => {
+    if (!takesData(text)) {
+      await run()
+      return
+    }
+    await client.streams.notices.write(COPY_HELP)
+    copying = startCopy(async (data) => {
+      client.copyInput = data
+      await run()
+      client.copyInput = undefined
+      return true
+    })
+  }
   for await (const line of reader) {
+    if (copying !== undefined) {
+      if (line === '\\.') await finishCopy()
+      else await copying.data.push(`${line}\n`)
+      prompt()
+      continue
+    }
     if (line.trim() !== '') remember(historyFile, line)
     if (line.trimStart().startsWith('\\') && splitter.isEmpty) {
-      await runCommand(client, line.trim())
+      await begin(line.trim(), () => runCommand(client, line.trim()))
       if (client.hasQuit) reader.close()
     } else if (/^\s*(quit|exit)\s*;?\s*$/i.test(line) && splitter.isEmpty) {
       reader.close()
     } else {
-      for (const statement of splitter.push(`${line}\n`)) await runWithProgress(client, statement)
+      for (const statement of splitter.push(`${line}\n`)) {
+        await begin(statement, () => runWithProgress(client, statement))
+      }
     }
     prompt()
   }
+  await finishCopy()
   process.stdout.write('\n')
 }
 

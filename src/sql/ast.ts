@@ -43,6 +43,7 @@ export type Statement =
   | AlterTableStatement
   | CreateViewStatement
   | DropViewStatement
+  | RenameViewStatement
   | CreateFunctionStatement
   | DropFunctionStatement
   | RefreshViewStatement
@@ -200,7 +201,17 @@ export interface InsertStatement extends Node {
   readonly replaceWhere: Expression | null
   /** Null for DEFAULT VALUES. */
   readonly query: Query | null
+  readonly onConflict?: OnConflict
   readonly returning: Returning | null
+}
+
+/** `ON CONFLICT (a, b) | ON CONSTRAINT c DO NOTHING | DO UPDATE SET ... [WHERE ...]`. */
+export interface OnConflict extends Node {
+  /** Null: any key. */
+  readonly target: { readonly constraint: Identifier } | { readonly columns: readonly Identifier[] } | null
+  /** Null: DO NOTHING. */
+  readonly set: readonly Assignment[] | null
+  readonly where: Expression | null
 }
 
 /** The select list of RETURNING. */
@@ -310,7 +321,7 @@ type TableAlterationClause =
   | { readonly kind: 'add-check'; readonly name: Identifier | null; readonly check: ExpressionText }
   | { readonly kind: 'add-key'; readonly key: KeyConstraint }
   | { readonly kind: 'drop-check'; readonly name: Identifier; readonly ifExists: boolean }
-  | { readonly kind: 'rename'; readonly to: Identifier }
+  | { readonly kind: 'rename' | 'set-schema'; readonly to: Identifier }
   | { readonly kind: 'set-properties'; readonly properties: readonly Option[] }
   | { readonly kind: 'unset-properties'; readonly names: readonly string[] }
   | { readonly kind: 'add-partition'; readonly transform: Expression; readonly name: Identifier | null }
@@ -418,6 +429,13 @@ export interface DropFunctionStatement extends Node {
     readonly name: QualifiedName
     readonly parameters: readonly FunctionParameter[] | null
   }[]
+}
+
+export interface RenameViewStatement extends Node {
+  readonly kind: 'rename-view'
+  readonly name: QualifiedName
+  readonly to: Identifier
+  readonly ifExists: boolean
 }
 
 /** `PREPARE name AS statement`: with `$1`, ... or `?`. */

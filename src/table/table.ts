@@ -40,6 +40,8 @@ export interface Table {
   readonly identity?: readonly unknown[]
   /** What people ask of a table besides its columns, as names and values: its location, its version. At hand: nothing is read for it. */
   facts?(): readonly (readonly [name: string, value: string])[]
+  /** How its files are partitioned and sorted, likewise. */
+  layout?(): readonly (readonly [name: string, value: string])[]
   /** Counters of the last scan, for EXPLAIN ANALYZE: files_total, files_skipped_by_partition, ... */
   scanMetrics?(): Readonly<Record<string, number>>
   /** The changes between two versions (changes.ts); absent when the format keeps none. 0A000 for modes that it has not, 22023 for versions that are gone. */

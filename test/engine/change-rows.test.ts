@@ -280,8 +280,8 @@ describe('INSERT', () => {
     expect(await rows('select count(*) c from part')).toEqual([[8n]])
   })
 
-  test('ON CONFLICT is refused by name', async () => {
-    expect(await failure('insert into part values (1, 1, 1) on conflict do nothing')).toMatch(/^0A000 ON CONFLICT/)
+  test('ON CONFLICT needs a key', async () => {
+    expect(await failure('insert into part values (1, 1, 1) on conflict (id) do nothing')).toMatch(/^42P10|^42703/)
   })
 })
 

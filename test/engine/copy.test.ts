@@ -85,8 +85,8 @@ describe('COPY', () => {
 
   test('refusals', async () => {
     expect(await failure('copy t from stdin')).toMatch(/^0A000 COPY FROM STDIN/)
-    expect(await failure(`copy t to '${file('x.dat')}'`)).toMatch(/^22023/)
-    expect(await failure(`copy t to '${file('x.csv')}' (format text)`)).toMatch(/^0A000/)
+    expect(await failure(`copy t to '${file('x.xyz')}'`)).toMatch(/^22023/)
+    expect(await failure(`copy t to '${file('x.csv')}' (format binary)`)).toMatch(/^0A000/)
     expect(await failure(`copy t to '${file('x.csv')}' (force_quote a)`)).toMatch(/^0A000 COPY option "force_quote"/)
   })
 })

@@ -1,5 +1,5 @@
 /** Files read by functions in FROM, and by their names. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,10 +31,12 @@ describe('read_csv', () => {
   put('wide/b.csv', 'b;c\n2.5;x\n')
 
   put('packed.csv.gz', gzipSync('n,t\n1,a\n2,b\n'))
+  put('packed.csv.zst', readFileSync(new URL('../fixtures/codec/window-1k.csv.zst', import.meta.url)))
 
   it.each([
     ["SELECT * FROM '$ROOT/packed.csv.gz' WHERE n > 1", ['2|b']],
     ["SELECT count(*) FROM read_csv('$ROOT/packed.csv.gz', compression => 'gzip')", ['2']],
+    ["SELECT count(*), sum(v), max(name) FROM '$ROOT/packed.csv.zst'", ['1200|598600|name 96']],
     ["SELECT * FROM read_csv('$ROOT/a.csv')", ['1|x, "y"|2024-01-31|1.5', '2|NULL|2024-02-29|NULL', '3|z\nz|NULL|2']],
     ["SELECT day FROM '$ROOT/a.csv' WHERE id > 1 AND price IS NULL", ['2024-02-29']],
     ["SELECT count(*) FROM '$ROOT/a.csv'", ['3']],

@@ -45,6 +45,18 @@ describe('views', () => {
     expect(await rows('explain select x from v')).not.toEqual([])
   })
 
+  test('stand behind TABLE, and have other names', async () => {
+    await run('create view before (x, y) as select a, b from t where a < 3')
+    expect(await rows('table before union all table before order by 1 limit 1')).toEqual([[1n, 1]])
+    expect(await run('alter view before rename to after')).toBe('ALTER VIEW')
+    expect(await rows('select y from after order by x')).toEqual([[1], [4]])
+    expect(await failure('table before')).toMatch(/^42P01/)
+    expect(await failure('alter view before rename to other')).toBe('42P01 view "before" does not exist')
+    expect(await failure('alter view after rename to t')).toMatch(/^42809|^42P07/)
+    expect(await run('alter view if exists before rename to other')).toBe('ALTER VIEW')
+    await run('drop view after')
+  })
+
   test('of views, and in statements that write', async () => {
     await run('create view w as select x + 1 as y from v where x < 5')
     expect(await rows('select y from w order by y')).toEqual([[4n], [5n]])

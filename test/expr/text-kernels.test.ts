@@ -1,7 +1,7 @@
 /** Functions of texts by kernels give what the reference gives, row by row: columns and constants, all encodings, NULLs, all widths of characters. */
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { type DataType, INTEGER, VARCHAR } from '../../src/core/types.ts'
+import { type DataType, INTEGER, JSON_TEXT, VARCHAR } from '../../src/core/types.ts'
 import { type Expr, input, literal } from '../../src/expr/expr.ts'
 import { callOf, check } from './check-vectors.ts'
 import type { RandomColumn } from './random-batches.ts'
@@ -28,6 +28,9 @@ const pattern = fc
   .array(fc.constantFrom('a', 'B', '%', '_', 'É', 'ß', 'σ', 'Σ', '😀', '\\%', 'LONGER'), { maxLength: 5 })
   .map((parts) => parts.join(''))
 
+const regex = fc.constantFrom('a', 'B*', '(a)(b)?', '[^a]', 'é|ß', '$', '^', '(x)|,', '\\d+', '😀')
+const replacement = fc.constantFrom('', '#', '<\\&>', '\\2-\\1', '\\\\', 'é\\1', '\\0', '\\')
+
 type Arg = fc.Arbitrary<string | number>
 
 /** Each function with its arguments. */
@@ -37,6 +40,10 @@ const CASES: readonly (readonly [string, ...Arg[]])[] = [
   ['reverse', text],
   ['ascii', text],
   ['length', text],
+  ['md5', text],
+  ['md5', fc.nat(200).map((size) => 'x'.repeat(size))],
+  ['regexp_replace', text, regex, replacement],
+  ['regexp_replace', text, regex, replacement, fc.constantFrom('g', 'i', 'gi', '')],
   ['ilike', text, pattern],
   ['not_ilike', text, pattern],
   ['like', text, pattern],
@@ -59,6 +66,8 @@ const CASES: readonly (readonly [string, ...Arg[]])[] = [
   ['right', text, place],
   ['split_part', text, piece, part],
   ['split_part', fc.constantFrom('a,b,c', ',', '', 'a--b', '----', 'x,'), fc.constantFrom(',', '--', '', 'a'), part],
+  ['string_split', text, piece],
+  ['string_split', fc.constantFrom('a,b,c', ',', '', 'a--b', '----', 'x,'), fc.constantFrom(',', '--', '', 'a')],
   ['strpos', text, piece],
   ['position', text, text],
   ['contains', text, piece],
@@ -100,8 +109,66 @@ describe('kernels of texts', () => {
               ROWS,
             )
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       )
     },
   )
+})
+
+describe('JSON by kernels', () => {
+  const json = fc.oneof(
+    fc.json({ maxDepth: 3 }),
+    fc
+      .dictionary(fc.constantFrom('a', 'b', 'é'), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 3 })
+      .map((value) => JSON.stringify(value, null, 1)),
+    fc.constantFrom(
+      '{"a":1,"a":"x"}',
+      ' {"a" : null } ',
+      '{"b":"\\n","a":2}',
+      '[1]',
+      '"a"',
+      '7',
+      '{"a":-0.5e+3}',
+      '{}',
+    ),
+  )
+  const broken = fc.constantFrom(
+    '{',
+    '{"a":01}',
+    '{"a":tru}',
+    '{"a" 1}',
+    '[1,]',
+    '',
+    '"',
+    'nul',
+    '{"a":"x\ny"}',
+    '1 2',
+    '\u00a01',
+  )
+  const columnWith = (values: fc.Arbitrary<string>): fc.Arbitrary<RandomColumn> =>
+    fc
+      .array(fc.option(values), { minLength: ROWS, maxLength: ROWS })
+      .map((column) => ({ type: VARCHAR, values: column, encoding: 'flat' }))
+
+  it('members of objects, and casts, are those of the reference', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          { weight: 3, arbitrary: columnWith(json) },
+          { weight: 1, arbitrary: columnWith(fc.oneof(json, broken)) },
+        ),
+        fc.constantFrom('a', 'b', 'é', 'c'),
+        fc.boolean(),
+        (column, key, isTry) => {
+          const cast: Expr = { kind: 'cast', arg: input(0, VARCHAR), type: JSON_TEXT, try: isTry }
+          check(cast, [column], ROWS)
+          for (const name of ['json_get', 'json_get_text']) {
+            const expr = callOf(name, [cast, literal(key, VARCHAR)])
+            if (expr !== null) check(expr, [column], ROWS)
+          }
+        },
+      ),
+      { numRuns: 80 },
+    )
+  })
 })

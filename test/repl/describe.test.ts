@@ -51,6 +51,30 @@ Snapshot: ID (TIME)
     expect({ err, ok }).toEqual({ err: '', ok: true })
   })
 
+  test('shows defaults, constraints and how files are laid out', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-describe-rules-'))
+    const other = new Engine({ dataDirectory: folder, settings: { threads: 1, memory_limit: '64MB' } })
+    const on = async (text: string) => runClient(other, { format: 'table', text })
+    const { err } = await on(`
+      create table stock (item text not null, n int default 1 + 1 check (n >= 0), at timestamp, constraint named check (n < 100))
+        partitioned by (bucket(4, item), day(at));
+      alter table stock write ordered by n desc, item nulls first;`)
+    expect(err).toBe('')
+    const { out } = await on('\\d stock')
+    expect(out).toMatch(/ item +\| varchar +\| +\| not null \| +\n n +\| integer +\| +\| +\| 1 \+ 1 *\n/)
+    expect(out).toContain('Check constraints:\n    "stock_n_check" CHECK (n >= 0)\n    "named" CHECK (n < 100)\n')
+    expect(out).toContain('Partitioned by: bucket(4, item), day(at)\nOrdered by: n DESC NULLS LAST, item NULLS FIRST\n')
+    const failed = await on(`insert into stock values ('bolt', 5, null), ('nut', -1, timestamp '2024-01-01')`)
+    expect(failed.err).toContain(
+      'ERROR:  new row for relation "stock" violates check constraint "stock_n_check"\nDETAIL:  Failing row contains (nut, -1, 2024-01-01 00:00:00).\n',
+    )
+    expect((await on('insert into stock values (null, 1, null)')).err).toContain(
+      'DETAIL:  Failing row contains (null, 1, null).\n',
+    )
+    await other.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
   test('the snapshot is the current one', async () => {
     const { out: snapshots } = await run('\\t\nselect snapshot_id from users$snapshots', 'csv')
     expect((await run('\\d users')).out).toContain(`Snapshot: ${snapshots.trim()} (`)

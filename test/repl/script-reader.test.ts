@@ -33,3 +33,42 @@ describe('statements and backslash commands', () => {
     expect(new ScriptReader().push('select 1;')).toEqual([{ kind: 'statement', text: 'select 1' }])
   })
 })
+
+describe('data', () => {
+  const SOURCE =
+    'copy t from stdin;\n1\tselect 1;\n\\.\nselect 2;\n\\copy t from pstdin\n3\n\\.\n-- c\nCOPY t (a) FROM STDIN;\n4'
+
+  test('stands behind COPY FROM STDIN, up to its end', () => {
+    expect(read([SOURCE])).toEqual([
+      { kind: 'statement', text: 'copy t from stdin' },
+      { kind: 'data', text: '1\tselect 1;\n' },
+      { kind: 'data-end', text: '' },
+      { kind: 'statement', text: 'select 2' },
+      { kind: 'command', text: '\\copy t from pstdin' },
+      { kind: 'data', text: '3\n' },
+      { kind: 'data-end', text: '' },
+      { kind: 'statement', text: '-- c\nCOPY t (a) FROM STDIN' },
+      { kind: 'data', text: '4' },
+      { kind: 'data-end', text: '' },
+    ])
+  })
+
+  test('any cut of the text gives the same', () => {
+    const joined = (pieces: readonly ScriptPiece[]): string =>
+      pieces.map(({ kind, text }) => (kind === 'data' ? text : `[${kind} ${text}]`)).join('')
+    for (let at = 1; at < SOURCE.length; at++) {
+      expect(joined(read([SOURCE.slice(0, at), SOURCE.slice(at)]))).toBe(joined(read([SOURCE])))
+    }
+  })
+
+  test('is none where it comes from elsewhere, and behind queries', () => {
+    expect(new ScriptReader(false).push('copy t from stdin;\nselect 1;\n').map(({ kind }) => kind)).toEqual([
+      'statement',
+      'statement',
+    ])
+    expect(read([`copy (select 'from stdin') to 'x';\nselect 1;`]).map(({ kind }) => kind)).toEqual([
+      'statement',
+      'statement',
+    ])
+  })
+})

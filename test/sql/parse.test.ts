@@ -362,6 +362,8 @@ describe('statements', () => {
         keys: [{ isPrimary: true, enforced: true }, { name: { name: 'u' }, isPrimary: false }, { columns: [{}, {}] }],
       },
     ],
+    ['create table t (a text collate "C" not null)', { columns: [{ notNull: true }] }],
+    ['create table t (a text collate "de_DE")', { kind: 'unsupported', what: 'this COLLATE in CREATE TABLE' }],
     ['create table t (a int references s (a))', { kind: 'unsupported', what: 'REFERENCES' }],
     ['drop table if exists a, b', { names: [{}, {}], ifExists: true }],
     [

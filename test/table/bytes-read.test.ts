@@ -122,3 +122,23 @@ describe.each(['iceberg', 'lake.delta', 'lake.hudi', 'lake.paimon', 'the file'])
     }
   })
 })
+
+describe('rows named by their numbers', () => {
+  test.each([
+    ['file_row_number', (): string => `read_parquet('${file}', file_row_number => true)`],
+    ['_pos', (): string => 'iceberg'],
+  ])('%s: only the pages that hold them', async (column, source) => {
+    const numbers = [7999, 8001, 109_999, 249_999]
+    const sql = `SELECT key - 1, name FROM ${source()} WHERE ${column} IN (${numbers.join(', ')}, 5000000) ORDER BY 1`
+    const rows = numbers.map((number) => [number, `name ${((number + 1) * 31) % 77777}`])
+    expect(await jsonRows(session, sql)).toEqual(rows)
+    const alone = `SELECT name FROM ${source()} WHERE ${column} = ANY('{7999, 249999}')`
+    const limit = possible(7999, ['name']) + possible(249_999, ['name'])
+    const read = await bytesRead(alone)
+    expect(read).toBeGreaterThan(0)
+    expect(read / limit, `${limit} are possible`).toBeLessThanOrEqual(1.2)
+    // Both ways: a filter that names nothing.
+    const all = `SELECT key - 1, name FROM ${source()} WHERE ${column} + 0 IN (${numbers.join(', ')}) ORDER BY 1`
+    expect(await jsonRows(session, all)).toEqual(rows)
+  })
+})

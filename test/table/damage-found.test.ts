@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { parseExactJson } from '../../src/core/exact-json.ts'
 import { assertRowCount } from '../../src/exec/scan/row-count-check.ts'
 import type { DataFile } from '../../src/format/format.ts'
+import { mayNamePath, onlyPathOf } from '../../src/table/iceberg/delete-index.ts'
+import type { ContentFile } from '../../src/table/iceberg/manifest.ts'
 import { parseMetadataFile } from '../../src/table/iceberg/metadata.ts'
 import { parseSchema } from '../../src/table/paimon/table-schema.ts'
 import { column, commitName, commitsOf, add, filesOf, metadata, openLog, protocol, remove } from './delta/make-table.ts'
@@ -48,6 +50,20 @@ describe('Iceberg', () => {
     expect(() => parse(base)).not.toThrow()
     expect(() => parse(json)).toThrow(expect.objectContaining(damaged))
   })
+})
+
+test('bounds of a delete file that are no paths leave out no data file', () => {
+  const FILE_PATH_ID = 2_147_483_546
+  const bounds = (lower: string, upper: string): ContentFile => {
+    const bytes = [lower, upper].map((text) => new Map([[FILE_PATH_ID, Buffer.from(text, 'latin1')]]))
+    return { lowerBounds: bytes[0], upperBounds: bytes[1] } as unknown as ContentFile
+  }
+  const path = Buffer.from('/t/a')
+  expect(mayNamePath(bounds('/t/b', '/t/c'), path)).toBe(false)
+  expect(mayNamePath(bounds('/t/b\xa9', '/t/c'), path)).toBe(true)
+  expect(mayNamePath(bounds('/t/c', '/t/b'), path)).toBe(true)
+  expect(onlyPathOf(bounds('/t/a', '/t/a'))).toBe('/t/a')
+  expect(onlyPathOf(bounds('/t/a\xa9', '/t/a\xa9'))).toBeUndefined()
 })
 
 describe('Delta', () => {

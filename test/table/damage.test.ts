@@ -3,13 +3,13 @@
  *
  * Method: mutations of the tables in test/fixtures. test/shared/damage.test.ts does the same with all tables at hand; Delta has damage.test.ts.
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
-import { startBuiltEngine } from '../built-engine.ts'
+import { jsonRows, startBuiltEngine } from '../built-engine.ts'
 import { mutationCount } from '../mutations.ts'
 import { damageTables } from './damaged-tables.ts'
 
@@ -52,4 +52,26 @@ test.each(FORMATS)('%s', { timeout: 3_600_000 }, async (format, names) => {
   // Both happen, else the mutations would test nothing.
   expect(outcomes.get('same rows')).toBeGreaterThan(5)
   expect(outcomes.get('XX001')).toBeGreaterThan(2)
+})
+
+test('pages of delete files are compared with their checksums too', async () => {
+  const name = 'ice_dml_mor_v2_parquet'
+  const folder = join(scratch, 'checksums')
+  cpSync(fileURLToPath(new URL(`../fixtures/iceberg/${name}`, import.meta.url)), join(folder, name), {
+    recursive: true,
+  })
+  const deletes = readdirSync(join(folder, name), { recursive: true }).filter((path) =>
+    String(path).endsWith('deletes.parquet'),
+  )
+  for (const path of deletes) {
+    const bytes = readFileSync(join(folder, name, String(path)))
+    // The position in the first page of a file of one row.
+    bytes[182]! ^= 4
+    writeFileSync(join(folder, name, String(path)), bytes)
+  }
+  const session = engine.createSession()
+  await session.query(`ATTACH '${folder}' AS checked (TYPE lake, REMAP '/tmp/lake/iceberg=${folder}')`)
+  await session.query('SET verify_page_checksums = true')
+  await expect(jsonRows(session, `SELECT * FROM checked.${name}`)).rejects.toThrow('its checksum is wrong')
+  await session.query('DETACH checked')
 })

@@ -142,7 +142,8 @@ class Alteration {
         throw new SqlError('42704', message, { at: name.at })
       }
       case 'rename':
-        throw unsupported('ALTER TABLE ... RENAME TO', {
+      case 'set-schema':
+        throw unsupported(`ALTER TABLE ... ${action.kind === 'rename' ? 'RENAME TO' : 'SET SCHEMA'}`, {
           at: action.at,
           hint: 'A table is a folder whose metadata names its place: CREATE TABLE ... AS makes one of another name.',
         })

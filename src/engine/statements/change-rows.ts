@@ -25,7 +25,7 @@ export class RowChanger {
   readonly #write: TableWrite
   readonly #memory: EngineMemory
   readonly #repetition: Repetition
-  readonly #valueCount: number
+  readonly #fields: readonly Field[]
   readonly #returned: ReturnedRows | null
   readonly #files = new Map<string, number>()
   /** By the numbers that `#files` gives. */
@@ -42,7 +42,7 @@ export class RowChanger {
     this.#write = write
     this.#memory = memory
     this.#repetition = repetition
-    this.#valueCount = fields.length
+    this.#fields = fields
     this.#returned = change.returning === null ? null : new ReturnedRows(memory, change.returning.length)
   }
 
@@ -62,9 +62,9 @@ export class RowChanger {
     const { valuesAt, returningAt } = this.#change
     const { changed, appended } = this.#take(batch)
     this.rowCount += changed.length
-    checkRows(this.#memory, this.#change, batch, appended)
+    checkRows(this.#memory, this.#change, this.#fields, batch, appended)
     if (valuesAt !== null) {
-      const columns = batch.columns.slice(valuesAt, valuesAt + this.#valueCount)
+      const columns = batch.columns.slice(valuesAt, valuesAt + this.#fields.length)
       await this.#write.append({ rowCount: batch.rowCount, columns }, appended)
     }
     this.#returned?.add(batch.columns.slice(returningAt), changed)

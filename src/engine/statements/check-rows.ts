@@ -3,19 +3,39 @@ import { SqlError } from '../../core/errors.ts'
 import type { EngineMemory } from '../../core/memory.ts'
 import { isNullAt, valueAt } from '../../core/vector-values.ts'
 import type { Batch, Vector } from '../../core/vector.ts'
+import type { Field } from '../../core/types.ts'
 import type { ChangeQuery } from '../../plan/bind/change-target.ts'
+import { formatText } from '../format-value.ts'
 
-/** Throws for the first of the batch's `rows` that fails a check of the change. */
+/** Characters of a value that an error shows (as in PostgreSQL). */
+const SHOWN_MAX = 64
+
+/** Throws for the first of the batch's `rows` that fails a check of the change, with its values for `fields`. */
 export function checkRows(
   memory: EngineMemory,
-  { checks, checksAt }: Pick<ChangeQuery, 'checks' | 'checksAt'>,
+  { checks, checksAt, valuesAt }: Pick<ChangeQuery, 'checks' | 'checksAt' | 'valuesAt'>,
+  fields: readonly Field[],
   batch: Batch,
   rows: Int32Array,
 ): void {
   checks.forEach(({ mustBeTrue, sqlstate, message }, i) => {
     const passes = passesReader(memory, batch.columns[checksAt + i]!, mustBeTrue)
-    for (const row of rows) if (!passes(row)) throw new SqlError(sqlstate, message)
+    const failing = rows.find((row) => !passes(row))
+    if (failing === undefined) return
+    const values = valuesAt === null ? null : batch.columns.slice(valuesAt, valuesAt + fields.length)
+    const detail =
+      values === null ? {} : { detail: `Failing row contains (${shownRow(memory, fields, values, failing)}).` }
+    throw new SqlError(sqlstate, message, detail)
   })
+}
+
+function shownRow(memory: EngineMemory, fields: readonly Field[], values: readonly Vector[], row: number): string {
+  const texts = values.map((vector, i) => {
+    const value = valueAt(memory, vector, row)
+    const text = value === null ? 'null' : formatText(value, fields[i]!.type)
+    return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text
+  })
+  return texts.join(', ')
 }
 
 function passesReader(memory: EngineMemory, vector: Vector, mustBeTrue: boolean): (row: number) => boolean {

@@ -1,8 +1,8 @@
-/** Writes the rows of a query to a file: csv, JSON lines, parquet. */
+/** Writes the rows of a query to a file: text, csv, JSON lines, parquet. */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { emptyRecordBatch, loadArrow } from '../../core/arrow.ts'
-import { DataError } from '../../core/errors.ts'
+import { DataError, unsupported } from '../../core/errors.ts'
 import type { DataType } from '../../core/types.ts'
 import type { LiteralValue } from '../../core/value.ts'
 import { createParquetWriter } from '../../format/parquet/write/parquet-writer.ts'
@@ -10,6 +10,7 @@ import { plainLocation } from '../../storage/file-location.ts'
 import { formatText, jsonText, toJson } from '../format-value.ts'
 import type { StatementResult } from '../result.ts'
 import type { CopyOptions } from './copy-options.ts'
+import { textField } from './copy-text.ts'
 
 /** Writes all rows to the file at `path`, which appears, or is replaced, when it is whole. Returns their number. */
 export async function writeCopy(result: StatementResult, path: string, options: CopyOptions): Promise<number> {
@@ -20,8 +21,7 @@ export async function writeCopy(result: StatementResult, path: string, options: 
     handle = await open(unfinished, 'wx')
     const { write, flush } = bufferedWriter(handle)
     if (options.format === 'parquet') await writeParquet(result, options, write)
-    else if (options.format === 'csv') await writeCsv(result, options, write)
-    else await writeJson(result, write)
+    else for await (const text of textOfRows(result, options)) await write(text)
     await flush()
     await handle.sync()
     await handle.close()
@@ -82,7 +82,26 @@ async function writeParquet(result: StatementResult, { codec }: CopyOptions, wri
   }
 }
 
-async function writeCsv(result: StatementResult, options: CopyOptions, write: Write): Promise<void> {
+/** The rows as text, piece by piece: csv, JSON lines, PostgreSQL's text format. 0A000 for parquet. */
+export function textOfRows(result: StatementResult, options: CopyOptions): AsyncGenerator<string> {
+  switch (options.format) {
+    case 'csv':
+      return csvOf(result, options)
+    case 'text':
+      return linesOf(result, options)
+    case 'json':
+      return jsonOf(result)
+    case 'parquet':
+      throw unsupported('COPY TO STDOUT with format "parquet"')
+  }
+}
+
+async function* linesOf(result: StatementResult, { delimiter, nullText, header }: CopyOptions): AsyncGenerator<string> {
+  if (header === true) yield `${result.fields.map(({ name }) => textField(name, delimiter)).join(delimiter)}\n`
+  yield* rowsOf(result, delimiter, nullText, (text) => textField(text, delimiter))
+}
+
+async function* csvOf(result: StatementResult, options: CopyOptions): AsyncGenerator<string> {
   const { delimiter, quote, escape, nullText } = options
   const special = new Set([delimiter, quote, escape, '\n', '\r'])
   const field = (text: string): string => {
@@ -92,15 +111,24 @@ async function writeCsv(result: StatementResult, options: CopyOptions, write: Wr
     const escaped = escape === quote ? text : text.replaceAll(escape, escape + escape)
     return `${quote}${escaped.replaceAll(quote, escape + quote)}${quote}`
   }
+  if (options.header !== false) yield `${result.fields.map(({ name }) => field(name)).join(delimiter)}\n`
+  yield* rowsOf(result, delimiter, nullText, field)
+}
+
+async function* rowsOf(
+  result: StatementResult,
+  delimiter: string,
+  nullText: string,
+  field: (text: string) => string,
+): AsyncGenerator<string> {
   const formats = result.fields.map(({ type }) => textOf(type))
-  if (options.header !== false) await write(`${result.fields.map(({ name }) => field(name)).join(delimiter)}\n`)
   for await (const { rowCount, columns } of result.columnChunks()) {
     const texts = columns.map((values, i) =>
       values.map((value) => (value === null ? nullText : field(formats[i]!(value)))),
     )
     let chunk = ''
     for (let row = 0; row < rowCount; row++) chunk += `${texts.map((column) => column[row]!).join(delimiter)}\n`
-    await write(chunk)
+    yield chunk
   }
 }
 
@@ -108,7 +136,7 @@ function textOf(type: DataType): (value: LiteralValue) => string {
   return type.kind === 'varchar' ? (value) => value as string : (value) => formatText(value, type)
 }
 
-async function writeJson(result: StatementResult, write: Write): Promise<void> {
+async function* jsonOf(result: StatementResult): AsyncGenerator<string> {
   const names = result.fields.map(({ name }) => JSON.stringify(name))
   const types = result.fields.map(({ type }) => type)
   for await (const { rowCount, columns } of result.columnChunks()) {
@@ -117,6 +145,6 @@ async function writeJson(result: StatementResult, write: Write): Promise<void> {
       const members = columns.map((values, i) => `${names[i]!}:${jsonText(toJson(values[row]!, types[i]!))}`)
       chunk += `{${members.join(',')}}\n`
     }
-    await write(chunk)
+    yield chunk
   }
 }

@@ -2,6 +2,7 @@
 import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
 import { PARQUET_CODECS, type ParquetCodec } from '../../format/parquet/write/parquet-writer.ts'
 import type { CopyStatement, Expression, FunctionArgument, Option } from '../../sql/ast.ts'
+import { CSV_NULL } from './copy-text.ts'
 
 const FORMATS: Readonly<Record<string, CopyFormat>> = {
   csv: 'csv',
@@ -9,9 +10,13 @@ const FORMATS: Readonly<Record<string, CopyFormat>> = {
   ndjson: 'json',
   jsonl: 'json',
   parquet: 'parquet',
+  text: 'text',
 }
 
-export type CopyFormat = 'csv' | 'json' | 'parquet'
+export type CopyFormat = 'csv' | 'json' | 'parquet' | 'text'
+
+/** Names of files in PostgreSQL's own format: those that say nothing else. */
+const PLAIN_NAME = /(^|[/\\])[^./\\]+$|\.(txt|tsv|dat|data|tbl|copy)$/i
 
 const KNOWN = [
   'format',
@@ -39,7 +44,7 @@ export class CopyOptions {
   readonly #options: ReadonlyMap<string, Option>
 
   /** 42601 and 0A000 for options that are wrong or not supported. */
-  constructor({ options, at }: CopyStatement, path: string) {
+  constructor({ options, at }: CopyStatement, path: string | null) {
     const byName = new Map(options.map((option) => [option.name, option]))
     this.#options = byName
     for (const option of options) {
@@ -48,10 +53,12 @@ export class CopyOptions {
     }
     this.format = this.#format(path, at)
     this.header = this.#header()
-    this.delimiter = this.#text('delimiter', 'delim', 'sep') ?? ','
+    const isText = this.format === 'text'
+    this.delimiter = this.#text('delimiter', 'delim', 'sep') ?? (isText ? '\t' : ',')
     this.quote = this.#text('quote') ?? '"'
     this.escape = this.#text('escape') ?? this.quote
-    this.nullText = this.#text('null', 'nullstr') ?? ''
+    this.nullText = this.#text('null', 'nullstr') ?? (isText ? '\\N' : '')
+    if (isText) this.#checkText(at)
     this.codec = this.#codec()
     for (const one of [this.delimiter, this.quote, this.escape]) {
       if (one.length !== 1)
@@ -61,20 +68,35 @@ export class CopyOptions {
     if (encoding !== 'utf8' && encoding !== 'utf-8') throw unsupported(`COPY with encoding "${encoding}"`, { at })
   }
 
-  #format(path: string, at: TextRange): CopyFormat {
+  #checkText(at: TextRange): void {
+    const other = ['quote', 'escape'].find((name) => this.#options.has(name))
+    if (other !== undefined) throw new SqlError('0A000', `COPY ${other} available only in CSV mode`, { at })
+    if (/[\\.a-z0-9\r\n]/.test(this.delimiter)) {
+      throw new SqlError('22023', `COPY delimiter cannot be "${this.delimiter}"`, { at })
+    }
+    if (/[\r\n]/.test(this.nullText)) {
+      throw new SqlError('22023', 'COPY null representation cannot use newline or carriage return', { at })
+    }
+    if (this.nullText.includes(this.delimiter)) {
+      throw new SqlError('22023', 'COPY delimiter must not appear in the NULL specification', { at })
+    }
+  }
+
+  #format(path: string | null, at: TextRange): CopyFormat {
     const given = this.#text('format')?.toLowerCase()
+    if (path === null && given === undefined) return 'text'
     if (given === undefined && ['delimiter', 'header', 'quote', 'null'].some((name) => this.#options.has(name)))
       return 'csv'
-    const name = given ?? /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase()
+    const name = given ?? (PLAIN_NAME.test(path ?? '') ? 'text' : /\.([a-z]+)$/i.exec(path ?? '')?.[1]?.toLowerCase())
     const format = name === undefined ? undefined : FORMATS[name]
     if (format !== undefined) return format
-    if (given === 'text' || given === 'binary') throw unsupported(`COPY with format "${given}"`, { at })
+    if (given === 'binary') throw unsupported(`COPY with format "${given}"`, { at })
     throw new SqlError(
       '22023',
       `COPY format ${given === undefined ? 'of this file is not known' : `"${given}" not recognized`}`,
       {
         at,
-        hint: 'WITH (FORMAT csv), json or parquet.',
+        hint: 'WITH (FORMAT csv), text, json or parquet.',
       },
     )
   }
@@ -114,6 +136,16 @@ export class CopyOptions {
     const typed = named('columns', { kind: 'struct', fields, at })
     if (this.format === 'json') return [file, typed]
     const flag = (value: boolean): Expression => ({ kind: 'boolean', value, at })
+    if (this.format === 'text') {
+      const csv: readonly (readonly [string, string])[] = [
+        ['delim', ','],
+        ['quote', '"'],
+        ['escape', '"'],
+        ['nullstr', CSV_NULL],
+      ]
+      const said = csv.map(([name, value]) => named(name, text(value)))
+      return [file, typed, ...said, named('allow_quoted_nulls', flag(false)), named('header', flag(false))]
+    }
     return [
       file,
       typed,

@@ -1,19 +1,28 @@
 /**
- * COPY table FROM 'file', COPY table | (query) TO 'file': csv, json (an object a line) and parquet, by FORMAT or by the file's extension.
+ * COPY table FROM 'file' | STDIN, COPY table | (query) TO 'file' | STDOUT: text, csv, json (an object a line) and parquet, by FORMAT or by the file's extension.
  *
  * FROM is an INSERT of what read_csv, read_json or read_parquet gives, read in the types of the table's columns. TO writes a file beside the one
  * that is meant and gives it its name when it is whole.
  */
 import { plainQuery, plainSelect } from '../../sql/make-query.ts'
-import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
+import { SqlError, type TextRange } from '../../core/errors.ts'
 import { typeName } from '../../core/types.ts'
-import type { CopyStatement, FunctionArgument, Identifier, InsertStatement, Query, SelectItem } from '../../sql/ast.ts'
+import type {
+  CopyStatement,
+  FunctionArgument,
+  Identifier,
+  InsertStatement,
+  QualifiedName,
+  Query,
+  SelectItem,
+} from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
 import { resolveTable } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { CopyOptions } from './copy-options.ts'
-import { writeCopy } from './copy-files.ts'
+import { textOfRows, writeCopy } from './copy-files.ts'
+import { withInput } from './copy-input.ts'
 import { runInsert } from './insert.ts'
 import { runQuery } from './query.ts'
 
@@ -23,14 +32,27 @@ export async function runCopy(
   options: ExecuteOptions,
 ): Promise<StatementResult> {
   const { direction, path, at } = statement
-  if (path === null) {
-    throw unsupported(`COPY ${direction === 'to' ? 'TO STDOUT' : 'FROM STDIN'}`, { at, hint: 'Name a file.' })
-  }
   const wanted = new CopyOptions(statement, path)
   if (direction === 'from') return copyFrom(session, statement, { path, wanted }, options)
   const result = await runQuery(session, { kind: 'query', query: sourceOf(statement), at }, options)
-  const rowCount = await writeCopy(result, path, wanted)
+  const rowCount = path === null ? await sendCopy(result, wanted, options, at) : await writeCopy(result, path, wanted)
   return commandResult('COPY', () => session.engine.memory, rowCount)
+}
+
+async function sendCopy(
+  result: StatementResult,
+  wanted: CopyOptions,
+  { copyOutput }: ExecuteOptions,
+  at: TextRange,
+): Promise<number> {
+  if (copyOutput === undefined) {
+    throw new SqlError('0A000', 'COPY TO STDOUT is not supported here', {
+      at,
+      hint: 'Name a file, or use db.copyTo of the API, or the command line.',
+    })
+  }
+  for await (const text of textOfRows(result, wanted)) await copyOutput(text)
+  return result.rowCount
 }
 
 /** The query whose rows are written. */
@@ -46,14 +68,33 @@ function sourceOf({ query, table, columns, at }: CopyStatement): Query {
 async function copyFrom(
   session: Session,
   { table: name, columns, at }: CopyStatement,
-  { path, wanted }: { readonly path: string; readonly wanted: CopyOptions },
+  { path, wanted }: { readonly path: string | null; readonly wanted: CopyOptions },
   options: ExecuteOptions,
 ): Promise<StatementResult> {
   const table = await resolveTable(session.names, name!.parts, null, name!.at)
+  const read = columnsRead(table, columns)
+  const target = { table: table.name, columns: read.map((column) => column.name!) }
+  return withInput(session, { path, wanted, target }, options, (file) => {
+    const insert = insertOf({ name: name!, columns, at }, wanted, wanted.readArguments(file, read, at))
+    return runInsert(session, insert, options)
+  }).then(({ rowCount }) => commandResult('COPY', () => session.engine.memory, rowCount))
+}
+
+/** The statement that reads the file. */
+function insertOf(
+  {
+    name,
+    columns,
+    at,
+  }: { readonly name: QualifiedName; readonly columns: readonly Identifier[] | null; readonly at: TextRange },
+  wanted: CopyOptions,
+  given: readonly FunctionArgument[],
+): InsertStatement {
+  const isLines = wanted.format === 'csv' || wanted.format === 'text'
   const call = {
     kind: 'function',
-    name: { parts: [identifier(`read_${wanted.format}`, at)], at },
-    arguments: wanted.readArguments(path, columnsRead(table, columns), at),
+    name: { parts: [identifier(`read_${isLines ? 'csv' : wanted.format}`, at)], at },
+    arguments: given,
     distinct: false,
     star: false,
     orderBy: [],
@@ -64,21 +105,19 @@ async function copyFrom(
     at,
   } as const
   const from = { kind: 'table-function', lateral: false, call, ordinality: false, alias: null, at } as const
-  const insert: InsertStatement = {
+  return {
     kind: 'insert',
-    table: name!,
+    table: name,
     alias: null,
     columns,
     // Members of JSON objects and columns of Parquet files have names; lines of CSV have places.
-    byName: wanted.format !== 'csv' && columns === null,
+    byName: !isLines && columns === null,
     overwrite: false,
     replaceWhere: null,
     query: plainQuery(plainSelect({ items: [star(at)], from: [from] }, at), at),
     returning: null,
     at,
   }
-  const { rowCount } = await runInsert(session, insert, options)
-  return commandResult('COPY', () => session.engine.memory, rowCount)
 }
 
 /** Names and types that the file is read in. */

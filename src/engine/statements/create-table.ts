@@ -25,7 +25,10 @@ export async function runCreateTable(
     rows === undefined
       ? commandResult('CREATE TABLE', () => session.engine.memory)
       : commandResult('SELECT', () => session.engine.memory, rows)
-  if ((await place.catalog.hasViews?.()) === true && (await place.catalog.view?.(place.schema, place.table))) {
+  if (
+    (await place.catalog.hasViews?.([place.table])) === true &&
+    (await place.catalog.view?.(place.schema, place.table))
+  ) {
     throw new SqlError('42P07', `relation "${place.table}" already exists`, { at: statement.name.at })
   }
   if ((await place.catalog.table(place.schema, place.table)) !== undefined && !statement.orReplace) {

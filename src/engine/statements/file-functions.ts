@@ -85,6 +85,7 @@ function fileOptions(args: FunctionArguments): OpenFilesOptions {
     hivePartitions: args.boolean('hive_partitioning') ?? (types === undefined ? undefined : true),
     unionByName: args.boolean('union_by_name'),
     fileNameColumn: column,
+    rowNumberColumn: args.boolean('file_row_number') === true ? 'file_row_number' : undefined,
     partitionTypes: types as OpenFilesOptions['partitionTypes'],
     partitionsAreText: autocast === false,
   }

@@ -62,6 +62,8 @@ export async function runStatement(
       return (await import('./views.ts')).runCreateView(session, statement, options)
     case 'drop-view':
       return (await import('./views.ts')).runDropView(session, statement)
+    case 'rename-view':
+      return (await import('./views.ts')).runRenameView(session, statement, options)
     case 'create-function':
       return (await import('./functions.ts')).runCreateFunction(session, statement, options)
     case 'drop-function':

@@ -24,6 +24,10 @@ export async function runInsert(
 ): Promise<StatementResult> {
   const { table } = await locateTable(session.names, statement.table.parts, null, statement.table.at)
   assertInsertable(table, statement)
+  if (statement.onConflict !== undefined) {
+    const { runOnConflict } = await import('./on-conflict.ts')
+    return runOnConflict(session, { ...statement, onConflict: statement.onConflict }, table, options)
+  }
   if (table.rules === undefined || table.rules.keys.length === 0) return insertInto(session, table, statement, options)
   const { withKeys } = await import('./unique-keys.ts')
   return withKeys(session, statement.table, (within) => insertInto(session, within.table, statement, options), options)

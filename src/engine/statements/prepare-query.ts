@@ -1,7 +1,7 @@
 /** What must be computed before a query is bound: rows of recursive common tables, values of PIVOT, subqueries of LIMIT. Most queries need nothing. */
 import type { BindContext } from '../../plan/bind/context.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
-import type { Query } from '../../sql/ast.ts'
+import type { Query, TableName, TableQuery } from '../../sql/ast.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { hasOpenPivot } from './pivot-values.ts'
 import { bindContext } from './plan.ts'
@@ -27,14 +27,18 @@ export async function prepareQuery(
 
 /** The statement with the queries of the views that it names; the same object when it names none. */
 export async function withViews<T extends SyntaxNode>(session: Session, root: T): Promise<T> {
-  if (!namesTable(root)) return root
+  const names = tableNames(root)
+  if (names.length === 0) return root
   const { catalogs, temporary } = session.names
   for (const catalog of temporary === undefined ? catalogs.values() : [temporary, ...catalogs.values()]) {
-    if (await catalog.hasViews?.()) return (await import('./views.ts')).expandViews(session, root)
+    if (await catalog.hasViews?.(names)) return (await import('./views.ts')).expandViews(session, root)
   }
   return root
 }
 
-function namesTable(node: SyntaxNode): boolean {
-  return node.kind === 'table-name' || childNodes(node).some(namesTable)
+/** The last parts of the names of tables. */
+function tableNames(node: SyntaxNode): readonly string[] {
+  if (node.kind === 'table-name' || node.kind === 'table')
+    return [(node as TableName | TableQuery).name.parts.at(-1)!.name]
+  return childNodes(node).flatMap(tableNames)
 }

@@ -53,7 +53,7 @@ async function dropTables(catalog: Catalog, schema: string, { cascade, at }: Dro
     })
   }
   for (const name of names) {
-    const isView = (await catalog.hasViews?.()) === true && (await catalog.view?.(schema, name)) !== undefined
+    const isView = (await catalog.hasViews?.([name])) === true && (await catalog.view?.(schema, name)) !== undefined
     await (isView ? catalog.dropView!(schema, name) : catalog.dropTable!(schema, name))
   }
 }

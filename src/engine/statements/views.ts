@@ -9,8 +9,13 @@ import type {
   DropViewStatement,
   Identifier,
   Query,
+  QueryBody,
+  RenameViewStatement,
+  SelectItem,
   TableName,
+  TableQuery,
 } from '../../sql/ast.ts'
+import { plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { parse } from '../../sql/parse.ts'
 import { type ResolvedName, candidatesOf } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
@@ -52,6 +57,27 @@ export async function runDropView(session: Session, { names, ifExists }: DropVie
   return commandResult('DROP VIEW', () => session.engine.memory)
 }
 
+/** ALTER VIEW v RENAME TO w: the view under its new name first, so that there is one whatever happens. */
+export async function runRenameView(
+  session: Session,
+  { name, to, ifExists }: RenameViewStatement,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
+  const done = commandResult('ALTER VIEW', () => session.engine.memory)
+  const { catalog, schema, table } = (await temporaryView(session, name)) ?? (await placeOf(session, name))
+  const view = (await catalog.hasViews?.([table])) === true ? await catalog.view?.(schema, table) : undefined
+  if (view === undefined) {
+    if (ifExists) return done
+    throw new SqlError('42P01', `view "${table}" does not exist`, { at: name.at })
+  }
+  const { at } = name
+  const prepared = await prepareQuery(session, plainQuery({ kind: 'table', name, at }, at), options)
+  const { output } = await bindQuery(prepared.query, prepared.context)
+  await catalog.createView!(schema, to.name, { ...view, output: { fields: output }, orReplace: false })
+  await catalog.dropView!(schema, table)
+  return done
+}
+
 async function temporaryPlace(session: Session, { parts, at }: CreateViewStatement['name']): Promise<ResolvedName> {
   if (parts.length > 1 && parts[0]!.name !== 'pg_temp') {
     throw new SqlError('42P16', 'cannot create temporary relation in non-temporary schema', { at })
@@ -68,7 +94,7 @@ async function temporaryView(
   const catalog = session.temporary?.catalog
   const table = parts.at(-1)!.name
   if (catalog === undefined || (parts.length > 1 && parts[0]!.name !== 'pg_temp')) return undefined
-  if (!(await catalog.hasViews!()) || (await catalog.view!('main', table)) === undefined) return undefined
+  if (!(await catalog.hasViews!([table])) || (await catalog.view!('main', table)) === undefined) return undefined
   return { catalog, schema: 'main', table }
 }
 
@@ -127,6 +153,7 @@ class ViewExpander {
     if (Array.isArray(node)) return Promise.all(node.map((part) => this.#rewrite(part, inside)))
     if (typeof node !== 'object' || node === null) return node
     if ('kind' in node && node.kind === 'table-name') return this.#table(node as TableName, inside)
+    if ('kind' in node && node.kind === 'table') return this.#tableQuery(node as TableQuery, inside)
     // Nodes that stay are the same objects.
     let changed: Record<string, unknown> | undefined
     for (const [key, part] of Object.entries(node)) {
@@ -135,6 +162,15 @@ class ViewExpander {
       if (!isSame(now, part)) (changed ??= { ...node })[key] = now
     }
     return changed ?? node
+  }
+
+  /** `TABLE v` is `SELECT * FROM v`. */
+  async #tableQuery(ast: TableQuery, inside: Inside): Promise<QueryBody> {
+    const { name, at } = ast
+    const from = await this.#table({ kind: 'table-name', name, alias: null, travel: null, hint: null, at }, inside)
+    if (from.kind === 'table-name') return from.name === name ? ast : { ...ast, name: from.name }
+    const star: SelectItem = { kind: 'star', qualifier: null, exclude: [], replace: [], rename: [], at }
+    return plainSelect({ items: [star], from: [from] }, at)
   }
 
   async #table(ast: TableName, { names, place, depth }: Inside): Promise<TableName | DerivedTable> {

@@ -4,6 +4,7 @@ import { type DataType, INTEGER, storageOf, typeName } from '../../core/types.ts
 import type { HashAggregate } from '../../plan/physical.ts'
 import { type RowLayout, layoutRows } from '../rows/row-layout.ts'
 import { type StringPlaces, stringColumns } from '../rows/row-spill.ts'
+import { type RollUp, planRollUp } from './roll-up-plan.ts'
 import { type Accumulator, type AccumulatorPlan, planAccumulators } from './accumulator.ts'
 
 export interface AggregateShape {
@@ -16,6 +17,8 @@ export interface AggregateShape {
   readonly accumulators: readonly Accumulator[]
   /** By grouping set: which groups it has. Null: all, always. */
   readonly groupingSets: readonly ReadonlySet<number>[] | null
+  /** How sets are computed from each other's groups; null: each from the rows. */
+  readonly rollUp: RollUp | null
   /** Where group rows have strings. */
   readonly strings: StringPlaces
   /** By DISTINCT set: rows of the address of a group's row and a value. */
@@ -47,14 +50,18 @@ export function aggregateShape(node: HashAggregate): AggregateShape {
       stateBytes: 0,
     })
   })
+  const groupingSets = node.groupingSets?.map((set) => new Set(set)) ?? null
+  // Of a group's distinct values nothing can be added to another's.
+  const canRollUp = groupingSets !== null && groupingSets.length > 1 && distinctLayouts.length === 0
   return {
     form,
+    rollUp: canRollUp ? planRollUp(groupingSets) : null,
     layout,
     keyTypes,
     accumulators,
     strings: stringsOf(layout, accumulators),
     plan,
-    groupingSets: node.groupingSets?.map((set) => new Set(set)) ?? null,
+    groupingSets,
     distinctLayouts,
   }
 }

@@ -7,11 +7,13 @@ import type { Expr } from '../../expr/expr.ts'
 import type { HashAggregate } from '../../plan/physical.ts'
 import type { OperatorContext, Sink } from '../operators/operator.ts'
 import type { RowBlock } from '../rows/row-spill.ts'
+import { readColumn } from '../rows/row-reader.ts'
 import { andMasks, flatVector, nullVector, takeVector, truthMask, validityOfAll } from '../rows/vectors.ts'
 import type { AggregateShape } from './aggregate-shape.ts'
 import { CodeGroups } from './code-groups.ts'
 import type { DistinctRows } from './distinct-values.ts'
 import { type GroupRows, GroupTable } from './group-table.ts'
+import { rollUp } from './roll-up.ts'
 import { spillGroups } from './spilled-groups.ts'
 import { type UpdateTarget, rowsOf, updateAccumulator } from './update.ts'
 
@@ -59,20 +61,37 @@ export class AggregateSink implements Sink {
     const groups = this.#groups(batch)
     const args = this.#args(batch)
     const masks = this.#filters(batch).map((filter) => truthMask(this.#context, filter))
-    const { groupingSets } = this.#shape
+    const { groupingSets, rollUp: plan } = this.#shape
     if (groupingSets === null) {
       this.#pushSet(groups, args, masks, rowCount)
+    } else if (plan !== null) {
+      this.#pushSet(this.#keysOfSet(groups, plan.first, rowCount), args, masks, rowCount)
     } else {
       groupingSets.forEach((_, set) => this.#pushSet(this.#keysOfSet(groups, set, rowCount), args, masks, rowCount))
     }
-    if (this.#mustSpill()) this.#spill()
+    if (this.#mustSpill()) {
+      this.#rollUp()
+      this.#spill()
+    }
     return true
   }
 
   /** DISTINCT needs all groups at hand when its values come, so those stay in memory. */
   #mustSpill(): boolean {
     if (this.#table.rowCount < SPILL_ROWS_MIN || this.#distinct.length > 0) return false
-    return this.#table.byteCount > this.#context.spillThresholdBytes()
+    // The sets that are made at the end take some room too.
+    const factor = this.#shape.rollUp === null ? 1 : 2
+    return this.#table.byteCount * factor > this.#context.spillThresholdBytes()
+  }
+
+  /** Makes the groups of the sets that are computed from those of others. */
+  #rollUp(): void {
+    const { rollUp: plan, layout } = this.#shape
+    if (plan === null) return
+    rollUp(this.#context, this.#shape, plan, this.#table, (set, rows, count) => {
+      const groups = this.#node.groups.map((_, i) => readColumn(this.#context, layout.columns[i]!, rows, count))
+      return this.#table.find(this.#keysOfSet(groups, set, count), count)
+    })
   }
 
   /** Writes all groups to a file, by parts, and begins anew. */
@@ -142,6 +161,7 @@ export class AggregateSink implements Sink {
   finish(): AggregatePartial {
     const { form, groupingSets } = this.#shape
     if (form === 'none') this.#table.onlyRow()
+    this.#rollUp()
     if (groupingSets !== null && this.#context.workerIndex === 0) {
       // The set of no groups has a row even when there is no input.
       groupingSets.forEach((members, set) => {

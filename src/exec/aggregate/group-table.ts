@@ -56,6 +56,13 @@ export interface GroupRows {
   readonly dense: { readonly base: bigint; readonly range: bigint } | null
 }
 
+/** A place in a table's sequence of rows. */
+export interface TablePosition {
+  readonly chunks: number
+  /** Of the last of them. */
+  readonly rows: number
+}
+
 /** Writes a control block of an empty table without index; `at` has CONTROL_BYTES bytes, then the key descriptor. */
 export function writeControl({ memory }: VectorContext, layout: RowLayout, at: Pointer): void {
   const { u32, u64, bulk } = memory
@@ -347,6 +354,21 @@ export class GroupTable {
     if (this.#chunkStart === 0) return this.#chunks
     const count = (this.#get(CONTROL.next) - this.#chunkStart) / this.#layout.rowBytes
     return [...this.#chunks, { start: this.#chunkStart, count }]
+  }
+
+  /** Where the next row will lie. */
+  position(): TablePosition {
+    const chunks = this.#allChunks()
+    return { chunks: chunks.length, rows: chunks.at(-1)?.count ?? 0 }
+  }
+
+  /** The rows made since `position`, or all (null). */
+  chunksSince(position: TablePosition | null): readonly RowChunk[] {
+    const chunks = this.#allChunks()
+    if (position === null || position.chunks === 0) return chunks
+    const { start, count } = chunks[position.chunks - 1]!
+    const rest = { start: start + position.rows * this.#layout.rowBytes, count: count - position.rows }
+    return [rest, ...chunks.slice(position.chunks)]
   }
 
   #dropIndex(): void {

@@ -5,6 +5,7 @@ import { formatByName } from '../../format/index.ts'
 import { storageFor } from '../../storage/index.ts'
 import type { FileRef } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
+import { readContextOf } from './read-context.ts'
 import { assertRowCount } from './row-count-check.ts'
 
 /** Calls `visit` for each batch with one vector a target; the vectors are gone when it returns. */
@@ -18,7 +19,7 @@ export function readDeleteFile(
   const { url, format } = ref
   const file = storageFor(url).openSync(url)
   try {
-    const dataFile = formatByName(format).open(file, context.thread)
+    const dataFile = formatByName(format).open(file, readContextOf(context))
     assertRowCount(ref, dataFile)
     const bound = dataFile.bind(targets)
     for (const [rowGroup, { rowCount }] of dataFile.rowGroups.entries()) {

@@ -19,6 +19,7 @@ import { castColumn } from './column-casts.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
 import { countRows, inheritValues } from './inherited-values.ts'
 import type { RoundTask } from './scan-round.ts'
+import { readContextOf } from './read-context.ts'
 import { assertRowCount } from './row-count-check.ts'
 import { type Check, type ScanFilters, conjunction, inputsOf } from './scan-filters.ts'
 import { bothOf, rowsBut, wantedRows } from './wanted-rows.ts'
@@ -232,9 +233,7 @@ export class FileScan {
     const { url, format, layout } = ref
     const file = storageFor(url).openSync(url)
     this.#files.push(file)
-    const { thread, session } = this.#context
-    const context = session.checksPages === true ? { ...thread, blockCache: undefined, checksPages: true } : thread
-    const dataFile = formatByName(format).open(file, context, layout)
+    const dataFile = formatByName(format).open(file, readContextOf(this.#context), layout)
     this.#opened.push(dataFile)
     assertRowCount(ref, dataFile)
     return dataFile

@@ -42,6 +42,7 @@ export class ScanFeed {
   #files = 0
   readonly #parted = new Set<string>()
   #rows = 0
+  #certainRows = 0
 
   constructor(plan: PhysicalScan, source: ScanSource, options: { hasLimit: boolean; workerCount: number }) {
     this.plan = plan
@@ -71,14 +72,28 @@ export class ScanFeed {
     return this.#tasks[0]?.file.url.startsWith('memory:') === true
   }
 
-  /** Takes tasks ahead until they have more than `rowsMax` rows; whether the scan has at most that many in all. */
+  /** Takes tasks ahead until they have more than `rowsMax` rows; whether the scan has, or needs, at most that many in all. */
   async isSmall(rowsMax: number): Promise<boolean> {
     while (this.#rows <= rowsMax) {
+      if (this.#hasEnough()) return true
       const result = await this.#take()
       if (result === null) return this.#rows <= rowsMax
       this.#tasks.push(result)
     }
     return false
+  }
+
+  /** The tasks taken satisfy the scan's LIMIT: the metadata of others is not read. */
+  #hasEnough(): boolean {
+    const { limit } = this.plan
+    return limit !== null && this.#rows > 0 && this.#certainRows >= limit
+  }
+
+  /** Rows of the task that nothing drops. */
+  #certainRowsOf({ rowCount = 0, deletes, only, merge, residual }: ScanTask): number {
+    if (this.plan.limit === null || this.plan.dynamicFilters.length > 0) return 0
+    if (deletes.length > 0 || only !== undefined || merge !== undefined) return 0
+    return passesAll(this.#checks.checks(residual)) ? rowCount : 0
   }
 
   /** Takes tasks ahead for a while; whether all that are left make one round, of at most `rowsMax` rows. */
@@ -129,6 +144,7 @@ export class ScanFeed {
     }
     // A file whose rows nobody counted is not small.
     this.#rows += namedCount(result.value) ?? result.value.rowCount ?? result.value.rowEstimate ?? UNKNOWN_ROWS
+    this.#certainRows += this.#certainRowsOf(result.value)
     return result.value
   }
 

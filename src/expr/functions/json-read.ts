@@ -17,6 +17,7 @@ import {
   writeJson,
   writeJsonb,
 } from '../values/json.ts'
+import { memberVectors } from '../vectors/json.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 
@@ -108,7 +109,7 @@ function entryList(value: DataType): DataType {
 
 const OBJECT = '\'{"a": {"b": [1, 2]}, "c": "x"}\'::json'
 
-export const jsonReadFunctions: readonly ScalarFunction[] = [
+const DEFINITIONS: readonly ScalarFunction[] = [
   define(
     'json',
     'json_get',
@@ -341,3 +342,8 @@ function hasKey(json: Json, key: string): boolean {
   if (isObject(json)) return json.has(key)
   return isArray(json) ? json.includes(key) : json === key
 }
+
+export const jsonReadFunctions: readonly ScalarFunction[] = DEFINITIONS.map((entry) => {
+  if (entry.name === 'json_get') return { ...entry, evaluate: memberVectors('json', entry) }
+  return entry.name === 'json_get_text' ? { ...entry, evaluate: memberVectors('text', entry) } : entry
+})

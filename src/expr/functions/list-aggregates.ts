@@ -265,7 +265,7 @@ export const listAggregateFunctions: readonly ScalarFunction[] = [
       ofList((type) => type),
       ([list]: readonly [Values]) => list[0] ?? null,
     ),
-    evaluate: elementVectors(1),
+    evaluate: elementVectors('from both ends', 1),
   },
   {
     ...define(
@@ -276,7 +276,7 @@ export const listAggregateFunctions: readonly ScalarFunction[] = [
       ofList((type) => type),
       ([list]: readonly [Values]) => list.at(-1) ?? null,
     ),
-    evaluate: elementVectors(-1),
+    evaluate: elementVectors('from both ends', -1),
   },
   {
     ...define(
@@ -292,7 +292,7 @@ export const listAggregateFunctions: readonly ScalarFunction[] = [
         place === 0n ? null : (list.at(Number(place > 0n ? place - 1n : place)) ?? null),
       { aliases: ['array_extract'] },
     ),
-    evaluate: elementVectors(),
+    evaluate: elementVectors('from both ends'),
   },
   bits('list_bit_and', 'AND', ['list_bit_and(ARRAY[6, 3])', '2'], (a, b) => a & b),
   bits('list_bit_or', 'OR', ['list_bit_or(ARRAY[6, 3])', '7'], (a, b) => a | b),

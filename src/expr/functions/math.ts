@@ -5,6 +5,7 @@ import {
   BIGINT,
   DECIMAL_DIGITS_MAX,
   DOUBLE,
+  REAL,
   INTEGER,
   decimal,
   isFloat,
@@ -247,7 +248,7 @@ const absFunction: ScalarFunction = {
   description: 'The size without the sign.',
   example: { sql: 'abs(-5)', result: '5' },
   resolve: (args) => {
-    const type = args.length === 1 ? numberType(args[0]!) : null
+    const type = args.length !== 1 ? null : args[0]!.kind === 'real' ? REAL : numberType(args[0]!)
     return type && { args: [type], result: type }
   },
   nulls: 'strict',

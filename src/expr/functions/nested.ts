@@ -18,6 +18,7 @@ import { fieldIndex } from '../values/struct-field.ts'
 import { orderKey } from '../values/order-key.ts'
 import { valueKey } from '../values/value-key.ts'
 import { fieldVectors, rowVectors } from '../vectors/nested.ts'
+import { elementVectors, listContainsVectors, listLengthVectors } from '../vectors/list-element.ts'
 import { listKeys } from '../vectors/value-key.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
@@ -62,15 +63,20 @@ function structField([whole, place]: Values, { args }: Signature): LiteralValue 
   return (whole as Values)[index] ?? null
 }
 
-const cardinality = define(
-  'nested',
-  'cardinality',
-  'How many elements a list has, those of the lists in it if there are any; how many entries a map has.',
-  ['cardinality(ARRAY[ARRAY[1, 2], ARRAY[3, 4]])', '4'],
-  ([whole, ...rest]) =>
-    rest.length === 0 && (whole?.kind === 'list' || whole?.kind === 'map') ? { args: [whole], result: INTEGER } : null,
-  ([whole]: readonly [Values], { args }) => countAll(whole, args[0]!),
-)
+const cardinality: ScalarFunction = {
+  ...define(
+    'nested',
+    'cardinality',
+    'How many elements a list has, those of the lists in it if there are any; how many entries a map has.',
+    ['cardinality(ARRAY[ARRAY[1, 2], ARRAY[3, 4]])', '4'],
+    ([whole, ...rest]) =>
+      rest.length === 0 && (whole?.kind === 'list' || whole?.kind === 'map')
+        ? { args: [whole], result: INTEGER }
+        : null,
+    ([whole]: readonly [Values], { args }) => countAll(whole, args[0]!),
+  ),
+  evaluate: listLengthVectors,
+}
 
 const arrayLength: ScalarFunction = {
   name: 'array_length',
@@ -92,6 +98,7 @@ const arrayLength: ScalarFunction = {
     const count = lengthAt(whole!, Number(dimension), args[0]!)
     return count === 0 ? null : count
   },
+  evaluate: listLengthVectors,
 }
 
 /** Of lists of lists the innermost elements, as PostgreSQL counts arrays of several dimensions. */
@@ -214,6 +221,7 @@ const contains: ScalarFunction = {
   volatility: 'immutable',
   scalar: ([whole, value], { args }) =>
     (whole as Values).some((item) => item !== null && compareValues(item, value!, args[1]!) === 0),
+  evaluate: listContainsVectors,
 }
 
 function mapParts(name: string, place: 0 | 1, result: string): ScalarFunction {
@@ -254,6 +262,7 @@ export const nestedFunctions: readonly ScalarFunction[] = [
     nulls: 'strict',
     volatility: 'immutable',
     scalar: elementAt,
+    evaluate: elementVectors('from the start'),
   },
   cardinality,
   arrayLength,

@@ -4,7 +4,7 @@ import { type DataType, BOOLEAN, INTEGER, VARCHAR } from '../../core/types.ts'
 import type { LiteralValue } from '../expr.ts'
 import { similarToRegexp } from '../regex/similar.ts'
 import { type RegexpMatch, RegexpText, matchesRegexp, replaceMatches, splitByRegexp } from '../values/regexp.ts'
-import { regexpVectors } from '../vectors/regexp.ts'
+import { regexpVectors, replaceMatchVectors } from '../vectors/regexp.ts'
 import { define } from './define.ts'
 import type { ScalarFunction } from './function.ts'
 import { overloads } from './overloads.ts'
@@ -125,20 +125,23 @@ export const regexpFunctions: readonly ScalarFunction[] = [
     ],
     ([text, pattern, flags = '']: readonly [string, string, string?]) => matchesRegexp(text, `^(?:${pattern})$`, flags),
   ),
-  define(
-    'text',
-    'regexp_replace',
-    'The text with the first match (all with flag `g`, or the n-th from a place on) replaced; \\1 is a group, \\& the match.',
-    ["regexp_replace('a1b2', '[0-9]', '#', 'g')", 'a#b#'],
-    [
-      [THREE, VARCHAR],
-      [[...THREE, VARCHAR], VARCHAR],
-      [[...THREE, INTEGER], VARCHAR],
-      [[...THREE, INTEGER, INTEGER], VARCHAR],
-      [[...THREE, INTEGER, INTEGER, VARCHAR], VARCHAR],
-    ],
-    replace,
-  ),
+  {
+    ...define(
+      'text',
+      'regexp_replace',
+      'The text with the first match (all with flag `g`, or the n-th from a place on) replaced; \\1 is a group, \\& the match.',
+      ["regexp_replace('a1b2', '[0-9]', '#', 'g')", 'a#b#'],
+      [
+        [THREE, VARCHAR],
+        [[...THREE, VARCHAR], VARCHAR],
+        [[...THREE, INTEGER], VARCHAR],
+        [[...THREE, INTEGER, INTEGER], VARCHAR],
+        [[...THREE, INTEGER, INTEGER, VARCHAR], VARCHAR],
+      ],
+      replace,
+    ),
+    evaluate: replaceMatchVectors,
+  },
   define(
     'text',
     'regexp_substr',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { SqlError } from '../../core/errors.ts'
 import { BIGINT, BYTEA, INTEGER, VARCHAR } from '../../core/types.ts'
 import { fromHex, toHex } from '../values/number-text.ts'
+import { md5Vectors } from '../vectors/text-make.ts'
 import type { ScalarFunction } from './function.ts'
 import { type Overloads, bytesOf, text } from './text-function.ts'
 
@@ -51,14 +52,17 @@ function decode(value: string, format: string): Uint8Array {
 }
 
 export const encodingFunctions: readonly ScalarFunction[] = [
-  text(
-    'md5',
-    [],
-    'MD5 as hexadecimal text.',
-    ["md5('abc')", '900150983cd24fb0d6963f7d28e17f72'],
-    hashTypes,
-    ([v]: readonly [string | Uint8Array]) => createHash('md5').update(bytesOf(v)).digest('hex'),
-  ),
+  {
+    ...text(
+      'md5',
+      [],
+      'MD5 as hexadecimal text.',
+      ["md5('abc')", '900150983cd24fb0d6963f7d28e17f72'],
+      hashTypes,
+      ([v]: readonly [string | Uint8Array]) => createHash('md5').update(bytesOf(v)).digest('hex'),
+    ),
+    evaluate: md5Vectors,
+  },
   text(
     'sha256',
     [],

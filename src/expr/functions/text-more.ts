@@ -2,6 +2,7 @@
 import { SqlError } from '../../core/errors.ts'
 import { type DataType, BIGINT, DOUBLE, INTEGER, VARCHAR } from '../../core/types.ts'
 import { editDistance, jaccard } from '../values/edit-distance.ts'
+import { splitVectors } from '../vectors/text-cut.ts'
 import { define } from './define.ts'
 import type { ScalarFunction } from './function.ts'
 import type { Overloads } from './text-function.ts'
@@ -96,15 +97,18 @@ export const textMoreFunctions: readonly ScalarFunction[] = [
       text === null ? null : splitText(text, separator, nullText),
     { nulls: 'custom', aliases: ['string_to_list'] },
   ),
-  define(
-    'text',
-    'string_split',
-    'The parts of a text between separators; an empty separator gives its characters.',
-    ["string_split('a-b-c', '-')", '{a,b,c}'],
-    [[[VARCHAR, VARCHAR], TEXTS]],
-    ([text, separator]: readonly [string, string]) => (separator === '' ? [...text] : text.split(separator)),
-    { aliases: ['str_split', 'split'] },
-  ),
+  {
+    ...define(
+      'text',
+      'string_split',
+      'The parts of a text between separators; an empty separator gives its characters.',
+      ["string_split('a-b-c', '-')", '{a,b,c}'],
+      [[[VARCHAR, VARCHAR], TEXTS]],
+      ([text, separator]: readonly [string, string]) => (separator === '' ? [...text] : text.split(separator)),
+      { aliases: ['str_split', 'split'] },
+    ),
+    evaluate: splitVectors,
+  },
   define(
     'text',
     'levenshtein',

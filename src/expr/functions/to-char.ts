@@ -21,6 +21,7 @@ import { MICROS_PER_DAY } from '../values/interval.ts'
 import { parseNumberTemplate, printNumber, readNumber } from '../values/number-template.ts'
 import { type PrintedTime, partsOfMicros, printTime } from '../values/print-date.ts'
 import { readTime } from '../values/read-date.ts'
+import { secondsToTimestamps, toCharVectors } from '../vectors/time-text.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
 
@@ -120,7 +121,7 @@ function toTimestamp(
   return localToUtc(local, zone ?? session.timeZone)
 }
 
-export const toCharFunctions: readonly ScalarFunction[] = [
+const DEFINITIONS: readonly ScalarFunction[] = [
   define(
     'time',
     'to_char',
@@ -167,3 +168,8 @@ export const toCharFunctions: readonly ScalarFunction[] = [
     },
   },
 ]
+
+export const toCharFunctions: readonly ScalarFunction[] = DEFINITIONS.map((entry) => {
+  if (entry.name === 'to_char') return { ...entry, evaluate: toCharVectors(entry) }
+  return entry.name === 'to_timestamp' ? { ...entry, evaluate: secondsToTimestamps(entry) } : entry
+})

@@ -4,6 +4,7 @@
  * Days count from 1970-01-01, micros from 1970-01-01 00:00 UTC. Years are astronomical: year 0 is 1 BC. The algorithms are
  * H. Hinnant's `days_from_civil` and `civil_from_days` (chrono-Compatible Low-Level Date Algorithms), also in the kernels.
  */
+import { abbreviationOffset } from './zone-abbreviations.ts'
 import { SqlError } from '../../core/errors.ts'
 import type { IntervalValue } from '../expr.ts'
 import { MICROS_PER_DAY } from './interval.ts'
@@ -137,7 +138,7 @@ const FIXED_ZONE = /^(?:utc|gmt)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?$/i
 
 /** Whether a time zone can be used: an IANA name, UTC or an offset such as +02:00. */
 export function isTimeZone(zone: string): boolean {
-  return isUtc(zone) || FIXED_ZONE.test(zone) || formatOf(zone) !== null
+  return isUtc(zone) || FIXED_ZONE.test(zone) || abbreviationOffset(zone) !== undefined || formatOf(zone) !== null
 }
 
 /** Seconds that the zone's clocks are ahead of UTC at a UTC instant. 22023 for unknown zones. */
@@ -148,6 +149,8 @@ export function zoneOffsetSeconds(utcMicros: bigint, zone: string): number {
     const seconds = Number(fixed[2]) * 3600 + Number(fixed[3] ?? 0) * 60 + Number(fixed[4] ?? 0)
     return fixed[1] === '-' ? -seconds : seconds
   }
+  const abbreviated = abbreviationOffset(zone)
+  if (abbreviated !== undefined) return abbreviated
   const format = formatOf(zone)
   if (format === null) throw new SqlError('22023', `time zone "${zone}" not recognized`)
   const millis = Number(floorDivide(utcMicros, 1000n))

@@ -20,6 +20,7 @@ import { JsonNumber, jsonKind, parseJson, writeJsonb } from './json.ts'
 import { type ListText, parseListText } from './list-text.ts'
 import { invalidText, parseBoolean, parseBytea, parseFloatText, parseInteger, parseUuid } from './number-text.ts'
 import { castVariant } from './variant/variant-cast.ts'
+import { dateByName, timestampByName } from './time-names.ts'
 import { invalidTime, parseDate, parseTime, parseTimestamp } from './time-text.ts'
 
 /** The value in another type; both in the form of their type's storage. NULL stays NULL. Errors as PostgreSQL's. */
@@ -57,11 +58,16 @@ export function castValue(value: LiteralValue, from: DataType, to: DataType, ses
 
 /** As castValue, NULL instead of an error that the value is to blame for. */
 export function tryCastValue(value: LiteralValue, from: DataType, to: DataType, session: SessionValues): LiteralValue {
+  // Most of the time of an error is its stack trace, which nobody sees, and there may be one a row.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
   try {
     return castValue(value, from, to, session)
   } catch (error) {
     if (isValueError(error)) return null
     throw error
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 
@@ -82,11 +88,11 @@ function fromText(text: string, to: DataType, session: SessionValues): LiteralVa
       return value
     }
     case 'date':
-      return parseDate(text)
+      return dateByName(text, session) ?? parseDate(text)
     case 'time':
       return parseTime(text)
     case 'timestamp':
-      return parseTimestamp(text, to, session.timeZone)
+      return timestampByName(text, to, session) ?? parseTimestamp(text, to, session.timeZone)
     case 'interval': {
       const interval = parseInterval(text)
       if (interval === null) throw invalidTime(to, text)

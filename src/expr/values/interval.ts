@@ -189,12 +189,15 @@ function scaledMicros(text: string, factor: number): bigint {
   const digits = fraction.slice(0, 12)
   const scale = 10n ** BigInt(digits.length)
   const unscaled = BigInt((whole === '' ? '0' : whole) + digits) * BigInt(factor)
-  const micros = (unscaled + scale / 2n) / scale
+  const below = unscaled / scale
+  const rest = 2n * (unscaled % scale)
+  // Halves go to the even one, as in PostgreSQL.
+  const micros = rest > scale || (rest === scale && below % 2n === 1n) ? below + 1n : below
   return negative ? -micros : micros
 }
 
 const TOKEN =
-  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<number>[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
+  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<span>[+-]?\d{1,9}-\d{1,2})(?![-:.\d])|(?<number>[+-]?\s*(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
 
 /** Units that `INTERVAL '3' MONTH` may give to numbers without one. */
 export type IntervalUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'week' | 'quarter'
@@ -203,11 +206,6 @@ export type IntervalUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'secon
 export function parseInterval(text: string, unit: IntervalUnit = 'second'): IntervalValue | null {
   const trimmed = text.trim()
   if (/^[+-]?P/i.test(trimmed)) return parseIso(trimmed)
-  const standard = /^([+-]?)(\d{1,9})-(\d{1,2})$/.exec(trimmed)
-  if (standard) {
-    const months = Number(standard[2]) * 12 + Number(standard[3])
-    return Number(standard[3]) > 11 ? null : makeInterval(standard[1] === '-' ? -months : months, 0, 0n)
-  }
   const sum: Sum = { months: 0, days: 0, micros: 0n }
   let found = false
   let ago = false
@@ -218,12 +216,17 @@ export function parseInterval(text: string, unit: IntervalUnit = 'second'): Inte
     const groups = match.groups!
     if (groups['ago'] !== undefined) ago = found
     else if (groups['hours'] !== undefined) found = addClock(sum, groups)
-    else if (groups['number'] !== undefined) {
+    else if (groups['span'] !== undefined) {
+      const months = monthsOf(groups['span'])
+      if (months === null) return null
+      sum.months += months
+      found = true
+    } else if (groups['number'] !== undefined) {
       // A number before a clock counts days: `1 12:30`.
       const beforeClock = /^[+-]?\d+:/.test(trimmed.slice(TOKEN.lastIndex))
       const name = groups['unit'] === undefined ? (beforeClock ? 'day' : unit) : timeUnitOf(groups['unit'])
       if (name === null) return null
-      addUnit(sum, name, groups['number'])
+      addUnit(sum, name, groups['number'].replace(/\s/g, ''))
       found = true
     }
     if (groups['ago'] !== undefined && !found) return null
@@ -231,6 +234,14 @@ export function parseInterval(text: string, unit: IntervalUnit = 'second'): Inte
   if (!found) return null
   const interval = makeInterval(sum.months, sum.days, sum.micros)
   return ago ? negateInterval(interval) : interval
+}
+
+/** `1-2` of the SQL standard: a year and two months. Null for more than 11 months. */
+function monthsOf(span: string): number | null {
+  const [, sign, years, months] = /^([+-]?)(\d+)-(\d+)$/.exec(span)!
+  const count = Number(years) * 12 + Number(months)
+  if (Number(months) > 11) return null
+  return sign === '-' ? -count : count
 }
 
 function addClock(sum: Sum, groups: Record<string, string | undefined>): boolean {

@@ -1,6 +1,6 @@
 /**
  * Dates, times and timestamps as text: PostgreSQL's ISO style out; ISO 8601 and its close relatives in (`1994-1-5`, `19940105`,
- * `1994/01/05`, `T` or blanks between date and time, fractions, `BC`, offsets, zone names).
+ * `1994/01/05`, `T` or blanks between date and time, fractions, `BC`, offsets, zone names); other forms are loose-date.ts's.
  */
 import { SqlError } from '../../core/errors.ts'
 import { type DataType, typeName } from '../../core/types.ts'
@@ -17,6 +17,7 @@ import {
   zoneOffsetSeconds,
 } from './calendar.ts'
 import { MICROS_PER_DAY, formatTimeParts } from './interval.ts'
+import { readLooseDate } from './loose-date.ts'
 
 /** `1994-01-05`; years before 1 as `0044-03-15 BC`. */
 export function formatDate(days: number): string {
@@ -80,7 +81,7 @@ function parse(text: string, type: DataType): ParsedTimestamp | null {
     rest = rest.slice(0, -2).trim()
   }
   const date = DATE_TEXT.exec(rest)
-  if (date === null) return null
+  if (date === null) return parseLoose(text, type)
   const [y, m, d] = date
     .slice(1)
     .filter((part) => part !== undefined)
@@ -92,7 +93,7 @@ function parse(text: string, type: DataType): ParsedTimestamp | null {
   let nanos = 0n
   if (time !== null) {
     const clock = parseClock(rest.slice(time[0].length), text)
-    if (clock === null) return null
+    if (clock === null) return parseLoose(text, type)
     ;({ nanos, rest } = clock)
   }
   const zone = rest.trim()
@@ -100,9 +101,39 @@ function parse(text: string, type: DataType): ParsedTimestamp | null {
     if (/^[a-z/_]+$/i.test(zone) && type.kind === 'timestamp' && type.zone) {
       throw new SqlError('22023', `time zone "${zone}" not recognized`)
     }
+    return parseLoose(text, type)
+  }
+  return { days, nanos, zone: zone === '' ? null : asOffset(zone) }
+}
+
+/** `GMT+8` is eight hours west, as POSIX has it; `+8` is east. */
+function asOffset(zone: string): string {
+  const posix = /^(?:gmt|utc)([-+])(.+)$/i.exec(zone)
+  return posix === null ? zone : `${posix[1] === '+' ? '-' : '+'}${posix[2]!}`
+}
+
+/** The forms that are not ISO 8601. */
+function parseLoose(text: string, type: DataType): ParsedTimestamp | null {
+  const found = readLooseDate(text)
+  if (found === 'range') throw fieldOutOfRange(text)
+  if (found === 'invalid') return null
+  const { days, zone: written } = found
+  if (written !== null && !isTimeZone(written)) {
+    const isName = written.includes('/') && type.kind === 'timestamp'
+    if (isName) throw new SqlError('22023', `time zone "${written}" not recognized`)
     return null
   }
-  return { days, nanos, zone: zone === '' ? null : zone }
+  const zone = written === null ? null : asOffset(written)
+  if (found.clock === null) return { days, nanos: 0n, zone }
+  const clock = parseClock(found.clock, text)
+  return clock === null || clock.rest.trim() !== '' ? null : { days, nanos: clock.nanos, zone }
+}
+
+/** Halves go to the even one, as in PostgreSQL. */
+function toMicros(nanos: bigint): bigint {
+  const below = nanos / 1000n
+  const rest = nanos % 1000n
+  return rest > 500n || (rest === 500n && below % 2n === 1n) ? below + 1n : below
 }
 
 function parseClock(text: string, whole: string): { nanos: bigint; rest: string } | null {
@@ -148,7 +179,7 @@ export function parseTimestamp(text: string, type: DataType, timeZone: string): 
   const day = BigInt(parsed.days) * MICROS_PER_DAY
   const zone = parsed.zone === 'UTC' ? 'UTC' : (parsed.zone ?? timeZone)
   const toUtc = (local: bigint): bigint => (type.zone ? localToUtc(local, zone) : local)
-  if (type.unit === 'us') return checkTimestamp(toUtc(day + (parsed.nanos + 500n) / 1000n))
+  if (type.unit === 'us') return checkTimestamp(toUtc(day + toMicros(parsed.nanos)))
   return checkTimestamp(toUtc(day + parsed.nanos / 1000n) * 1000n + (parsed.nanos % 1000n))
 }
 
@@ -159,5 +190,5 @@ export function parseTime(text: string): bigint {
   if (clock === null || (clock.rest.trim() !== '' && !isTimeZone(clock.rest.trim()))) {
     throw invalidTime({ kind: 'time' }, text)
   }
-  return (clock.nanos + 500n) / 1000n
+  return toMicros(clock.nanos)
 }

@@ -1,12 +1,13 @@
 /** Casts from text and to text over vectors: kernels for the common forms, the reference for the rest. */
 import type { Pointer } from '../../core/memory.ts'
-import { type DataType, DECIMAL_I64_DIGITS, VARCHAR, storageOf, widthOf } from '../../core/types.ts'
+import { type DataType, DECIMAL_I64_DIGITS, VARCHAR, isNumeric, storageOf, widthOf } from '../../core/types.ts'
 import { valueAt } from '../../core/vector-values.ts'
 import type { FlatVector } from '../../core/vector.ts'
 import type { TextKernels } from '../../kernel/generated/text.ts'
 import type { EvaluateContext } from '../functions/function.ts'
 import type { LiteralValue } from '../expr.ts'
 import { isUtc } from '../values/calendar.ts'
+import { castToJson } from './json.ts'
 import { fillRest } from './rest.ts'
 
 /** Views of texts, one a row, and which of them are NULL (0: none). */
@@ -62,13 +63,27 @@ export function textReaderOf(type: DataType, timeZone: string): TextReader | und
   }
 }
 
-/** Texts as values of another type; null where no kernel reads them. `cast`: the meaning of the cast for the rows that are left. */
+/** Letters that `NaN` and `infinity` begin with, as small ones. */
+const LETTERS_OF_NUMBERS: ReadonlySet<number> = new Set([...'in'].map((letter) => letter.charCodeAt(0)))
+
+/** Whether a byte begins texts that are surely no number: errors that nobody sees are dear. */
+function beginsNoNumber(byte: number): boolean {
+  const letter = byte | 0x20
+  return letter >= 0x61 && letter <= 0x7a && byte < 0x80 && !LETTERS_OF_NUMBERS.has(letter)
+}
+
+/**
+ * Texts as values of another type; null where no kernel reads them. `cast`: the meaning of the cast for the rows that are left, which gives NULL for what
+ * cannot be cast if `isTry`.
+ */
 export function castFromText(
   context: EvaluateContext,
   vector: FlatVector,
   to: DataType,
+  isTry: boolean,
   cast: (value: LiteralValue) => LiteralValue,
 ): FlatVector | null {
+  if (to.kind === 'json') return castToJson(context, vector, to, cast)
   const { memory, arena, kernels, session } = context
   const read = textReaderOf(to, session.timeZone)
   if (read === undefined) return null
@@ -77,7 +92,13 @@ export function castFromText(
   const rows = arena.allocate(length * 4)
   const count = read(kernels.text, vector, data, rows)
   const result: FlatVector = { encoding: 'flat', type: to, length, data, validity, children: [] }
-  return fillRest(context, result, { rows, count }, (row) => cast(valueAt(memory, vector, row)))
+  const { u8, u32 } = memory
+  const skipsWords = isTry && isNumeric(to)
+  return fillRest(context, result, { rows, count }, (row) => {
+    const view = (vector.data >>> 2) + 2 * row
+    if (skipsWords && u32[view + 1]! > 0 && beginsNoNumber(u8[u32[view]!]!)) return null
+    return cast(valueAt(memory, vector, row))
+  })
 }
 
 /** Bytes that the texts of a type take at most. */

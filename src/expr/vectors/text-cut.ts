@@ -122,3 +122,21 @@ export const firstCodeVectors: Evaluate = ({ arena, kernels }, [text], rowCount,
   kernels.string.firstCodes(text!.data, validity, rowCount, data)
   return { encoding: 'flat', type: INTEGER, length: rowCount, data, validity, children: [] }
 }
+
+/** Parts of one batch beyond which the reference says what is too many. */
+const PARTS_MAX = 8_000_000
+
+/** `evaluate` of string_split with a constant separator that is not empty. */
+export const splitVectors: Evaluate = ({ memory, arena, kernels }, [text, separator], rowCount, types, validity) => {
+  if (text!.encoding === 'constant' || separator!.encoding !== 'constant') return null
+  const [at, length] = [memory.u32[separator!.data >>> 2]!, memory.u32[(separator!.data >>> 2) + 1]!]
+  if (length === 0) return null
+  const data = arena.allocate(rowCount * 8)
+  const { splitRows } = kernels.string
+  const count = splitRows(text!.data, validity, rowCount, at, length, data, 0)
+  if (count > PARTS_MAX) return null
+  const parts = arena.allocate(count * 8)
+  splitRows(text!.data, validity, rowCount, at, length, data, parts)
+  const children = [viewsOf(parts, count, 0)]
+  return { encoding: 'flat', type: types.result, length: rowCount, data, validity, children }
+}

@@ -159,3 +159,12 @@ export const translateVectors: Evaluate = (context, [text, from, to], rowCount, 
   kernels.string.translateRows(text!.data, validity, rowCount, map, bytes, data)
   return viewsOf(data, rowCount, validity)
 }
+
+/** `evaluate` of md5 of texts and bytea. */
+export const md5Vectors: Evaluate = ({ arena, kernels }, [text], rowCount, _types, validity) => {
+  if (text!.encoding === 'constant') return null
+  const bytes = arena.allocate(rowCount * 32)
+  const data = arena.allocate(rowCount * 8)
+  kernels.string.md5Rows(text!.data, validity, rowCount, arena.allocate(128), bytes, data)
+  return viewsOf(data, rowCount, validity)
+}

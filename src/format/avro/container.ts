@@ -11,10 +11,11 @@
  */
 import { type DataError, SqlError, corrupt } from '../../core/errors.ts'
 import { decodeUtf8, parseExactJson } from '../../core/exact-json.ts'
+import { LruCache } from '../../storage/lru-cache.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { decompressBlock } from './codec.ts'
 import { AvroCursor } from './cursor.ts'
-import { type AvroObject, type AvroValue, type Decode, type ResolutionOptions, compileDecoder } from './decoder.ts'
+import { type AvroObject, type Decode, type ResolutionOptions, compileDecoder } from './decoder.ts'
 import { type AvroType, parseAvroSchema } from './schema.ts'
 import { bytesMin } from './skip.ts'
 
@@ -137,8 +138,23 @@ export function parseHeader(cursor: AvroCursor, url: string): { header: AvroHead
     metadata.set(key, key.startsWith('avro.') ? decodeUtf8(value, url) : text.decode(value))
   })
   const sync = cursor.fixed(SYNC_BYTES)
-  const schema = parseAvroSchema(parseExactJson(metadata.get('avro.schema') ?? '', url), url)
+  const schema = schemaOf(metadata.get('avro.schema') ?? '', url)
   return { header: { schema, metadata, codec: metadata.get('avro.codec') ?? 'null' }, sync }
+}
+
+/** Characters of schemas that are kept parsed: a table's manifests, of which there may be thousands, share one or two. */
+const SCHEMA_CACHE_CHARS = 1 << 20
+
+const schemas = new LruCache<AvroType>(SCHEMA_CACHE_CHARS)
+
+/** One object for files of one schema, so that decoders are compiled once for all of them. */
+function schemaOf(text: string, url: string): AvroType {
+  let schema = schemas.get(text)
+  if (schema === undefined) {
+    schema = parseAvroSchema(parseExactJson(text, url), url)
+    schemas.set(text, schema, text.length)
+  }
+  return schema
 }
 
 async function* readBlocks(
@@ -172,8 +188,21 @@ async function* readBlocks(
 
 /** As `compileDecoder`; a schema that can't be read as what the file should hold is the file's fault. */
 function decoderOf({ schema }: AvroHeader, url: string, reader?: AvroType, options?: ResolutionOptions): Decode {
-  const decode = blaming(url, () => compileDecoder(schema, reader, options))
+  const decode = blaming(url, () => compiledDecoder(schema, reader ?? schema, options))
   return (cursor) => blaming(url, () => decode(cursor))
+}
+
+type DecodersByReader = WeakMap<AvroType, Decode>
+
+const decoders = { name: new WeakMap<AvroType, DecodersByReader>(), id: new WeakMap<AvroType, DecodersByReader>() }
+
+function compiledDecoder(writer: AvroType, reader: AvroType, options: ResolutionOptions | undefined): Decode {
+  const byWriter = options?.matchBy === 'field-id' ? decoders.id : decoders.name
+  let byReader = byWriter.get(writer)
+  if (byReader === undefined) byWriter.set(writer, (byReader = new WeakMap()))
+  let decode = byReader.get(reader)
+  if (decode === undefined) byReader.set(reader, (decode = compileDecoder(writer, reader, options)))
+  return decode
 }
 
 function blaming<T>(url: string, read: () => T): T {

@@ -10,6 +10,7 @@ import { type DataError, corrupt } from '../../core/errors.ts'
 import type { EngineMemory, Pointer } from '../../core/memory.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
 import type { SyncFile } from '../../storage/storage.ts'
+import { TextPieces } from './text-pieces.ts'
 import type { TextSource } from './text-source.ts'
 
 const HISTORY_BYTES = 32 << 10
@@ -47,10 +48,7 @@ export class GzipText implements TextSource {
   #memberBytes = 0
   #isInMember = false
   #isEnded = false
-  /** Text that came out and is not released, piece by piece, and where it begins. */
-  readonly #pieces: Uint8Array[] = []
-  #start = 0
-  #produced = 0
+  readonly #pieces = new TextPieces()
 
   constructor(file: SyncFile, { memory, kernels }: { readonly memory: EngineMemory; readonly kernels: Kernels }) {
     this.url = file.url
@@ -68,24 +66,12 @@ export class GzipText implements TextSource {
   }
 
   copy(into: Uint8Array, start: number): number {
-    while (this.#produced < start + into.length && !this.#isEnded) this.#produce()
-    let at = this.#start
-    let done = 0
-    for (const piece of this.#pieces) {
-      const from = start + done - at
-      at += piece.length
-      if (from >= piece.length || done === into.length) continue
-      const part = piece.subarray(from, Math.min(piece.length, from + into.length - done))
-      into.set(part, done)
-      done += part.length
-    }
-    return done
+    while (this.#pieces.produced < start + into.length && !this.#isEnded) this.#produce()
+    return this.#pieces.copy(into, start)
   }
 
   release(start: number): void {
-    while (this.#pieces.length > 0 && this.#start + this.#pieces[0]!.length <= start) {
-      this.#start += this.#pieces.shift()!.length
-    }
+    this.#pieces.release(start)
   }
 
   close(): void {
@@ -115,8 +101,7 @@ export class GzipText implements TextSource {
     this.#checksum = codec.crc32(this.#tables, this.#checksum, out, to) >>> 0
     this.#memberBytes += byteCount
     if (byteCount > 0) {
-      this.#pieces.push(u8.slice(out, to))
-      this.#produced += byteCount
+      this.#pieces.add(u8.slice(out, to))
       const keep = Math.min(HISTORY_BYTES, this.#history + byteCount)
       u8.copyWithin(out - keep, to - keep, to)
       this.#history = keep
@@ -149,7 +134,7 @@ export class GzipText implements TextSource {
   /** Reads a member's header; false at the end of the file. */
   #beginMember(): boolean {
     if (this.#end === this.#at) this.#fill()
-    if (this.#end === this.#at && this.#produced + this.#position > 0) return false
+    if (this.#end === this.#at && this.#pieces.produced + this.#position > 0) return false
     const header = this.#take(HEADER_BYTES)
     if (header === undefined || header[0] !== 0x1f || header[1] !== 0x8b || header[2] !== 8) {
       // Zeroes may fill up the last block of a tape.

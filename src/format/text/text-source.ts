@@ -1,10 +1,10 @@
 /** The text of a file, whatever it is compressed with, by places in the text. */
-import { unsupported } from '../../core/errors.ts'
 import type { EngineMemory } from '../../core/memory.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import type { TextCompression } from '../csv/layout.ts'
 import { GzipText } from './gzip-text.ts'
+import { ZstdText } from './zstd-text.ts'
 
 export interface TextSource {
   readonly url: string
@@ -24,7 +24,7 @@ export interface TextSourceContext {
   readonly kernels: Kernels
 }
 
-/** Errors: 0A000 for compressions that are not read. Closing it does not close the file. */
+/** Closing it does not close the file. */
 export function openText(file: SyncFile, compression: TextCompression, context: TextSourceContext): TextSource {
   switch (compression) {
     case 'none':
@@ -32,7 +32,7 @@ export function openText(file: SyncFile, compression: TextCompression, context: 
     case 'gzip':
       return new GzipText(file, context)
     case 'zstd':
-      throw unsupported(`reading "${file.url}": text compressed with zstd`)
+      return new ZstdText(file, context)
   }
 }
 

@@ -1,15 +1,16 @@
 /** Aggregate calls: bound where they stand, gathered at the query level that they belong to. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { INTEGER, listOf } from '../../core/types.ts'
+import { BOOLEAN, INTEGER, listOf } from '../../core/types.ts'
 import { collectedByName } from '../../expr/aggregates/collected.ts'
 import { aggregateByName, aggregateNames, resolveAggregate } from '../../expr/aggregates/index.ts'
-import { type Expr, columnsOf } from '../../expr/expr.ts'
+import { type Expr, columnsOf, literal } from '../../expr/expr.ts'
 import { isByList } from '../../expr/functions/list-aggregates.ts'
-import type { Expression, FunctionCall } from '../../sql/ast.ts'
+import type { Expression, FunctionCall, StarExpression } from '../../sql/ast.ts'
 import type { AggregateCall } from '../logical.ts'
 import type { Binder } from './binder.ts'
 import { type CollectedCall, bindCollectedCall, isCollected } from './collected.ts'
 import { bindCondition } from './conditions.ts'
+import { filledOr } from './columns.ts'
 import { aggregateKey, exprKey } from './expr-key.ts'
 import { bindSortKeys } from './sort-keys.ts'
 import { type Clause, type Scope, inClause, outwards } from './scope.ts'
@@ -92,10 +93,12 @@ export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCal
   if (ast.star && name !== 'count') {
     throw new SqlError('42883', `function ${name}(*) does not exist`, { at })
   }
-  // count(t.*) counts rows: a row as a whole is never NULL.
-  const rows = ast.star || (name === 'count' && ast.arguments.length === 1 && ast.arguments[0]!.value.kind === 'star')
+  // count(t.*) counts rows: a row as a whole is NULL only where an outer join found none.
+  const star = name === 'count' && ast.arguments.length === 1 ? ast.arguments[0]!.value : null
+  const filled = star?.kind === 'star' ? filledRow(star, scope) : null
+  const rows = ast.star || (star?.kind === 'star' && filled === null)
   const values = rows ? [] : ast.arguments.map(({ value }) => value)
-  const args = values.map((value) => settle(binder.expression(value, scope)))
+  const args = filled === null ? values.map((value) => settle(binder.expression(value, scope))) : [filled]
   if (args.length === 1 && isByList(name, args[0]!.type)) return bindByList(binder, name, args[0]!, ast, scope)
   const resolved = resolveAggregate(
     name,
@@ -115,6 +118,13 @@ export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCal
     type: resolved.result,
   }
   return { call, finish: (value) => value }
+}
+
+/** For rows that an outer join may have filled with NULLs: something that is NULL for those. Null: there are none. */
+function filledRow({ operand }: StarExpression, scope: Scope): Expr | null {
+  const name = operand?.kind === 'column' ? operand.parts.at(-1)?.name : undefined
+  const relation = name === undefined ? undefined : scope.relations.find((one) => one.name === name)
+  return relation?.isFilled === true ? filledOr(literal(true, BOOLEAN), relation) : null
 }
 
 /** min of lists and the like: the function of the list of all values. */

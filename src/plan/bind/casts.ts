@@ -1,6 +1,15 @@
 /** CAST, `::`, and typed literals (`DATE '2024-01-01'`). */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import { type DataType, DECIMAL_DIGITS_MAX, INTEGER, VARCHAR, decimal, sameType, typeName } from '../../core/types.ts'
+import {
+  type DataType,
+  DECIMAL_DIGITS_MAX,
+  INTEGER,
+  VARCHAR,
+  decimal,
+  listOf,
+  sameType,
+  typeName,
+} from '../../core/types.ts'
 import { asDecimal, canCast } from '../../expr/coerce.ts'
 import { type Expr, type LiteralValue, literal } from '../../expr/expr.ts'
 import { parseDecimal } from '../../expr/values/decimal.ts'
@@ -51,12 +60,33 @@ export function bindTypedLiteral(binder: Binder, { type, value, at }: TypedLiter
 
 function castTo(binder: Binder, operand: Expr, name: TypeName, tries: boolean, at: TextRange): Expr {
   const type = isPlainDecimal(name) ? plainDecimal(operand) : resolveTypeName(name)
-  const cast = convert(binder, operand, type, name, tries, at)
+  const deep = isUntypedText(operand) ? asWritten(operand.value, type) : asDeep(operand.type, type)
+  const cast = convert(binder, operand, deep, name, tries, at)
   const length = textLengthOf(name)
   if (length === null) return cast
   const places = [at, at]
   return callFunction(binder, 'left', [cast, literal(length, INTEGER)], places, at)
 }
+
+/** `text[]` is the type of arrays of all dimensions: a cast keeps those that there are. */
+function asDeep(from: DataType, to: DataType): DataType {
+  if (from.kind !== 'list' || to.kind !== 'list') return to
+  const inner = from.element.type
+  if (inner.kind === 'list' && to.element.type.kind !== 'list') return listOf(asDeep(inner, to))
+  return inner.kind === 'list' ? listOf(asDeep(inner, to.element.type)) : to
+}
+
+/** `'{{1, 2}}'::integer[]` has two dimensions. */
+function asWritten(text: string, type: DataType): DataType {
+  if (type.kind !== 'list' || type.element.type.kind === 'list') return type
+  const braces = /^[\s{]*/.exec(text)![0].replaceAll(/\s/g, '').length
+  let deep = type
+  for (let depth = 1; depth < Math.min(braces, DIMENSIONS_MAX); depth++) deep = listOf(deep) as typeof deep
+  return deep
+}
+
+/** As in PostgreSQL. */
+const DIMENSIONS_MAX = 6
 
 function convert(binder: Binder, operand: Expr, type: DataType, name: TypeName, tries: boolean, at: TextRange): Expr {
   if (isUntypedText(operand)) {

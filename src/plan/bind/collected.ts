@@ -3,7 +3,7 @@
  * made of its list.
  */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { type DataType, BIGINT, BOOLEAN, VARCHAR } from '../../core/types.ts'
+import { type DataType, BIGINT, BOOLEAN, BYTEA, VARCHAR } from '../../core/types.ts'
 import { type CollectedAggregate, collectedByName } from '../../expr/aggregates/collected.ts'
 import { type Expr, and, call, columnsOf, literal } from '../../expr/expr.ts'
 import type { Expression, FunctionCall } from '../../sql/ast.ts'
@@ -200,7 +200,9 @@ function finish(
   if (entry.finish === null) return unrepeated
   const isBytes = list.type.kind === 'list' && list.type.element.type.kind === 'bytea'
   const isText = entry.finish === 'array_to_string'
-  if (isText && !isBytes && rest[0]?.kind === 'literal' && rest[0].value === null) rest = [literal('', VARCHAR)]
+  if (isText && rest[0]?.kind === 'literal' && rest[0].value === null) {
+    rest = [isBytes ? literal(new Uint8Array(), BYTEA) : literal('', VARCHAR)]
+  }
   const made = isText && isBytes ? 'list_concat_bytes' : entry.finish
   const args = [unrepeated, ...rest]
   const places = args.map(() => at)

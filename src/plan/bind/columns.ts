@@ -1,11 +1,19 @@
 /** Column references, with the struct fields that may follow: `a`, `t.a`, `st.a.b`, `(expr).field`. */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import { VARCHAR, typeName } from '../../core/types.ts'
-import { type Expr, call, literal } from '../../expr/expr.ts'
+import { BOOLEAN, VARCHAR, typeName } from '../../core/types.ts'
+import { type Expr, call, column, literal } from '../../expr/expr.ts'
 import type { ColumnReference, FieldAccess, Identifier } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { nearestName } from './nearest-name.ts'
-import { type Scope, type ScopeColumn, findColumn, findRelation, missingColumn, outwards } from './scope.ts'
+import {
+  type Relation,
+  type Scope,
+  type ScopeColumn,
+  findColumn,
+  findRelation,
+  missingColumn,
+  outwards,
+} from './scope.ts'
 
 /** Binds a dotted name. */
 export function bindColumn(binder: Binder, { parts, at }: ColumnReference, scope: Scope): Expr {
@@ -66,6 +74,14 @@ export function fieldOf(binder: Binder, operand: Expr, field: Identifier, at: Te
   return expr
 }
 
+/** NULL where an outer join has put NULLs in place of the relation's row, told by all its columns being NULL. */
+export function filledOr(value: Expr, { columns }: Relation): Expr {
+  const present = columns.map(({ id, type }) => call('is_not_null', [column(id, type)], BOOLEAN))
+  if (present.length === 0) return value
+  const when: Expr = present.length === 1 ? present[0]! : { kind: 'or', args: present, type: BOOLEAN }
+  return { kind: 'case', branches: [{ when, then: value }], else: literal(null, value.type), type: value.type }
+}
+
 /** `t` where t is a table: its row as a struct. */
 function wholeRow(binder: Binder, name: Identifier, scope: Scope, at: TextRange): Expr | null {
   for (const level of outwards(scope)) {
@@ -73,7 +89,7 @@ function wholeRow(binder: Binder, name: Identifier, scope: Scope, at: TextRange)
     if (relation === null) continue
     const columns = relation.columns.filter(({ hidden }) => !hidden)
     const display = (column: string): string => `${relation.name}.${column}`
-    return call(
+    const row = call(
       'row',
       columns.map((column) => valueOf(binder, column, display(column.name), at)),
       {
@@ -85,6 +101,7 @@ function wholeRow(binder: Binder, name: Identifier, scope: Scope, at: TextRange)
         })),
       },
     )
+    return relation.isFilled === true ? filledOr(row, relation) : row
   }
   return null
 }

@@ -14,7 +14,7 @@ const UNITS: readonly string[] = ['year', 'month', 'day', 'hour', 'minute', 'sec
 export function bindInterval(binder: Binder, { value, from, to, at }: IntervalLiteral, scope: Scope): Expr {
   const unit = to ?? from
   if (typeof value === 'string') {
-    const clock = minutesToSeconds(value, from, to)
+    const clock = spelledOut(value, from, to)
     const parsed = parseInterval(clock ?? value, unit === null ? 'second' : intervalUnit(unit))
     if (parsed === null) {
       throw new SqlError('22007', `invalid input syntax for type interval: "${value}"`, { at })
@@ -46,9 +46,13 @@ export function withoutFiner({ months, days, micros }: IntervalValue, unit: stri
   }
 }
 
-/** `INTERVAL '10:30' MINUTE TO SECOND`: a clock without hours. */
-function minutesToSeconds(text: string, from: string | null, to: string | null): string | null {
-  if (from !== 'minute' || to !== 'second' || !/^\s*[+-]?\d+:\d+(\.\d+)?\s*$/.test(text)) return null
+/** `INTERVAL '10:30' MINUTE TO SECOND` is a clock without hours, `INTERVAL '1 2' DAY TO HOUR` has a number for each; null where plain rules do. */
+function spelledOut(text: string, from: string | null, to: string | null): string | null {
+  if (from === 'day' && to === 'hour') {
+    const parts = /^\s*([+-]?\d+)\s+([+-]?)(\d+)\s*$/.exec(text)
+    return parts === null ? null : `${parts[1]!} days ${parts[2]!}${parts[3]!} hours`
+  }
+  if (from !== 'minute' || to !== 'second' || !/^\s*([+-]?\d+\s+)?[+-]?\d+:\d+(\.\d+)?\s*$/.test(text)) return null
   return text.replace(/(\d+:)/, '0:$1')
 }
 

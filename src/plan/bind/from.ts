@@ -458,6 +458,7 @@ function nullableItem(binder: Binder, item: FromItem): FromItem {
     lateral: item.lateral,
     relations: item.relations.map((relation) => ({
       ...relation,
+      isFilled: true,
       columns: widen(relation.columns),
     })),
     columns: widen(item.columns),

@@ -39,6 +39,8 @@ export interface Relation {
   /** What was written before the name: `s` in `s.t`. */
   readonly path: readonly string[]
   readonly columns: readonly ScopeColumn[]
+  /** Whether an outer join may have put NULLs in place of a row. */
+  readonly isFilled?: true
 }
 
 /** A bound item of FROM. */

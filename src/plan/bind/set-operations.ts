@@ -1,5 +1,5 @@
 /** UNION, INTERSECT, EXCEPT: sides brought to the same columns. */
-import { SqlError } from '../../core/errors.ts'
+import { SqlError, unsupported } from '../../core/errors.ts'
 import { type DataType, VARCHAR, typeName } from '../../core/types.ts'
 import { commonType } from '../../expr/coerce.ts'
 import { type Expr, column, literal } from '../../expr/expr.ts'
@@ -27,6 +27,7 @@ export function bindSetOperation(
   if (aligned.some(({ columns }) => columns.length !== width)) {
     throw new SqlError('42601', `each ${operator.toUpperCase()} query must have the same number of columns`, { at })
   }
+  if (width === 0) throw unsupported(`${operator.toUpperCase()} of queries without columns`, { at })
   const types = first.columns.map((_, i) =>
     columnType(
       ast,

@@ -132,10 +132,16 @@ export class Estimator {
     switch (plan.type) {
       case 'inner':
         return narrow(both, Math.max(1, matches), left.rows * right.rows)
-      case 'left':
-        return { rows: Math.max(left.rows, matches), columns: both }
-      case 'right':
-        return { rows: Math.max(right.rows, matches), columns: both }
+      case 'left': {
+        const filled = filledColumns(right, semiFraction(on, left, right))
+        const columns = new LazyColumns((id) => filled.get(id) ?? left.columns.get(id))
+        return { rows: Math.max(left.rows, matches), columns }
+      }
+      case 'right': {
+        const filled = filledColumns(left, semiFraction(on, right, left))
+        const columns = new LazyColumns((id) => right.columns.get(id) ?? filled.get(id))
+        return { rows: Math.max(right.rows, matches), columns }
+      }
       case 'full':
         return {
           rows: Math.max(left.rows + right.rows - matches, left.rows, right.rows, matches),
@@ -252,6 +258,18 @@ function semiFraction(on: readonly Expr[], left: PlanEstimate, right: PlanEstima
   }
   if (on.length === 0) return right.rows >= 1 ? 1 : 0
   return Math.max(1e-6, Math.min(1, isKnown ? fraction : MARK_SELECTIVITY)) * (rest.length > 0 ? 0.7 : 1)
+}
+
+/** Rows without a match are looked for where there are some: this part of them at least is expected. */
+const UNMATCHED_MIN = 0.1
+
+/** The columns of a side of an outer join, with NULLs in the rows of the other that have no match. */
+function filledColumns({ columns }: PlanEstimate, matched: number): LazyColumns {
+  const present = Math.min(matched, 1 - UNMATCHED_MIN)
+  return new LazyColumns((id) => {
+    const stats = columns.get(id)
+    return stats && { ...stats, nullFraction: 1 - present * (1 - stats.nullFraction) }
+  })
 }
 
 /** Elements of a list whose length is not known. */

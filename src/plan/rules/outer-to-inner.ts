@@ -10,42 +10,44 @@
  * Conditions are collected on the way down: a filter rejects NULLs of its columns for all joins below it, an inner join's condition does
  * for the joins in its inputs.
  */
-import { type Expr, columnsOf, conjuncts } from '../../expr/expr.ts'
+import { type Expr, column, columnsOf, conjuncts, literal } from '../../expr/expr.ts'
 import type { JoinNode, LogicalPlan } from '../logical.ts'
+import { copyPlan } from './copy-plan.ts'
 import { rejectsNulls } from './expr-facts.ts'
-import { joined, markOf, oneRow, withInputs } from './plan-build.ts'
+import { joined, markOf, oneRow, pass, projected, withInputs } from './plan-build.ts'
 import { equalityKeys, hasExactlyOneRow, isUniqueOn } from './plan-facts.ts'
 import { idsOf, readsAny, readsOnly, substitute } from './plan-rewrite.ts'
-import type { Rule } from './rule.ts'
+import type { Rule, RuleContext } from './rule.ts'
 
 export const outerToInner: Rule = {
   name: 'outer-to-inner',
-  apply: (plan) => visit(plan, []),
+  apply: (plan, context) => visit(plan, [], context),
 }
 
 /** `conditions` hold for every row of `plan` that anybody above wants. */
-function visit(plan: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {
+function visit(plan: LogicalPlan, conditions: readonly Expr[], context: RuleContext): LogicalPlan {
   switch (plan.kind) {
     case 'filter':
-      return withInputs(plan, (child) => visit(child, [...conditions, ...conjuncts(plan.predicate)]))
+      return withInputs(plan, (child) => visit(child, [...conditions, ...conjuncts(plan.predicate)], context))
     case 'project': {
       const values = new Map(plan.columns.map(({ id }, i) => [id, plan.expressions[i]!]))
       return withInputs(plan, (child) =>
         visit(
           child,
           conditions.map((one) => substitute(one, values)),
+          context,
         ),
       )
     }
     case 'join':
-      return visitJoin(plan, conditions)
+      return visitJoin(plan, conditions, context)
     case 'sort': {
       const passes = plan.limit === null && plan.offset === 0
-      return withInputs(plan, (child) => visit(child, passes ? conditions : []))
+      return withInputs(plan, (child) => visit(child, passes ? conditions : [], context))
     }
     case 'with': {
-      const definition = visit(plan.definition, [])
-      const child = visit(plan.child, conditions)
+      const definition = visit(plan.definition, [], context)
+      const child = visit(plan.child, conditions, context)
       return definition === plan.definition && child === plan.child
         ? plan
         : { ...plan, definition, child, columns: child.columns }
@@ -58,15 +60,17 @@ function visit(plan: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {
         visit(
           child,
           below.map((one) => substitute(one, groups)),
+          context,
         ),
       )
     }
     default:
-      return withInputs(plan, (child) => visit(child, []))
+      return withInputs(plan, (child) => visit(child, [], context))
   }
 }
 
-function visitJoin(plan: JoinNode, conditions: readonly Expr[]): LogicalPlan {
+function visitJoin(plan: JoinNode, conditions: readonly Expr[], context: RuleContext): LogicalPlan {
+  if (wantsUnmatched(plan, conditions)) return unmatchedRows(plan, conditions, context)
   const join = simplify(plan, conditions)
   const own = join.condition === null ? [] : conjuncts(join.condition)
   const leftIds = idsOf(join.left)
@@ -87,8 +91,40 @@ function visitJoin(plan: JoinNode, conditions: readonly Expr[]): LogicalPlan {
     return visit(
       input,
       (isLeft ? toLeft : toRight).filter((one) => readsAny(one, ids)),
+      context,
     )
   })
+}
+
+/** Is there a condition that a column of the right side be NULL which is not NULL in any match? */
+function wantsUnmatched({ type, right, condition, dependent }: JoinNode, conditions: readonly Expr[]): boolean {
+  if (type !== 'left' || dependent || condition === null) return false
+  const own = conjuncts(condition)
+  return conditions.some((one) => {
+    const [arg] = one.kind === 'call' && one.name === 'is_null' ? one.args : []
+    const tested = arg?.kind === 'column' ? right.columns.find(({ id }) => id === arg.id) : undefined
+    if (tested === undefined) return false
+    const ids = new Set([tested.id])
+    return !tested.nullable || own.some((part) => rejectsNulls(part, ids))
+  })
+}
+
+function unmatchedRows(plan: JoinNode, conditions: readonly Expr[], context: RuleContext): LogicalPlan {
+  const { left, columns } = plan
+  const kept = idsOf(left)
+  // What the right side makes has new ids: the old ones are NULLs from here on.
+  const { plan: right, ids } = copyPlan(plan.right, context)
+  const renamed = new Map(plan.right.columns.map(({ id, type }) => [id, column(ids.get(id) ?? id, type)] as const))
+  const on = conjuncts(plan.condition!).map((one) => substitute(one, renamed))
+  const child = visit(
+    joined({ type: 'anti', left, right, on }),
+    conditions.filter((one) => readsOnly(one, kept)),
+    context,
+  )
+  return projected(
+    child,
+    columns.map((one) => (kept.has(one.id) ? pass(one) : { column: one, expr: literal(null, one.type) })),
+  )
 }
 
 function simplify(plan: JoinNode, conditions: readonly Expr[]): JoinNode {

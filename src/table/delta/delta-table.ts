@@ -137,7 +137,7 @@ export class DeltaTable implements Table {
   async exactStatistics(columns: ReadonlyMap<string, 'bounds' | 'nulls'>): Promise<TableStatistics | undefined> {
     let known = exactCache.get(this.#context)
     if (known === undefined) exactCache.set(this.#context, (known = new Map()))
-    const question = JSON.stringify([...columns].toSorted())
+    const question = JSON.stringify([...columns].toSorted(([a], [b]) => (a < b ? -1 : 1)))
     if (!known.has(question)) {
       known.set(question, await readExactStatistics(this.#context, columns, await this.statistics()))
     }

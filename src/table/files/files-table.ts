@@ -52,6 +52,8 @@ export interface FilesTableOptions {
   readonly partitionsAreText?: boolean | undefined
   /** A column of the files' names, called so. */
   readonly fileNameColumn?: string | undefined
+  /** A column of the rows' numbers in their files, from 0, called so. Not of text files. */
+  readonly rowNumberColumn?: string | undefined
   /** Of Parquet files. */
   readonly keys?: ParquetKeys | undefined
   readonly csv?: CsvOptions | undefined
@@ -111,6 +113,7 @@ class FilesTable implements Table {
   readonly #fileFields: readonly Field[]
   readonly #partitions: readonly PartitionColumn[]
   readonly #fileNameColumn: string | undefined
+  readonly #rowNumberColumn: string | undefined
   readonly #access: StorageAccess
   #filesSkipped = 0
   #statistics: TableStatistics | undefined
@@ -121,6 +124,7 @@ class FilesTable implements Table {
     this.#access = access
     this.#files = files
     this.#fileNameColumn = options.fileNameColumn
+    this.#rowNumberColumn = options.rowNumberColumn
     this.#partitions = partitionColumns(files, options)
     // Folders win over a column of the same name in the files, as with Hive.
     const partitionNames = new Set(this.#partitions.map((column) => column.name))
@@ -131,12 +135,14 @@ class FilesTable implements Table {
       nullable: true,
     }))
     const nameFields = options.fileNameColumn === undefined ? [] : [fileNameField(options.fileNameColumn)]
-    this.schema = { fields: [...this.#fileFields, ...partitionFields, ...nameFields] }
+    const numberFields =
+      options.rowNumberColumn === undefined ? [] : [{ ...POSITION_COLUMN, name: options.rowNumberColumn }]
+    this.schema = { fields: [...this.#fileFields, ...partitionFields, ...nameFields, ...numberFields] }
     checkNames(this.schema.fields)
     // The rows of text files have no numbers: threads count them in parts of a file.
-    const hidden = files.some(({ format }) => format === 'csv' || format === 'json')
-      ? [FILE_COLUMN]
-      : [FILE_COLUMN, POSITION_COLUMN]
+    const isText = files.some(({ format }) => format === 'csv' || format === 'json')
+    if (isText && numberFields.length > 0) throw unsupported('file_row_number of text files')
+    const hidden = isText ? [FILE_COLUMN] : [FILE_COLUMN, POSITION_COLUMN]
     this.hiddenColumns = hidden.filter(({ name: column }) => this.schema.fields.every((field) => field.name !== column))
   }
 
@@ -178,7 +184,7 @@ class FilesTable implements Table {
   /** Undefined for columns whose value differs from file to file. */
   #source({ name, type }: ProjectedColumn): ColumnSource | undefined {
     if (this.#fileFields.some((field) => field.name === name)) return { kind: 'file', field: targetByName(name, type) }
-    if (name === '_pos') return { kind: 'position' }
+    if (name === '_pos' || name === this.#rowNumberColumn) return { kind: 'position' }
     return undefined
   }
 
@@ -201,6 +207,13 @@ class FilesTable implements Table {
       return { rowCount: estimate, exact, byteCount, fileCount: this.#files.length, columns: new Map() }
     }
     const columns = exact ? this.#columnRanges(counted) : new Map<string, ColumnRange>()
+    // Of one file; of more each number occurs a few times.
+    columns.set(this.#rowNumberColumn ?? '_pos', {
+      exact: false,
+      nullCount: 0,
+      valueCount: known,
+      distinctCount: Math.ceil(known / counted.length),
+    })
     const rowCount = exact ? known : Math.round((known / counted.length) * this.#files.length)
     return { rowCount, exact, byteCount, fileCount: this.#files.length, columns }
   }

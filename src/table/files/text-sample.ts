@@ -1,10 +1,12 @@
 /** The beginning of text files, decompressed. */
 import { Buffer } from 'node:buffer'
 import { constants, gunzipSync } from 'node:zlib'
-import { DataError, unsupported } from '../../core/errors.ts'
+import { DataError } from '../../core/errors.ts'
 import { behindLines } from '../../format/csv/header.ts'
 import type { TextCompression } from '../../format/csv/layout.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
+import { openText } from '../../format/text/text-source.ts'
+import { metadataReadContext } from '../metadata-reader.ts'
 import type { ListedFile } from './data-files.ts'
 
 /** Unless more rows are asked for. */
@@ -64,15 +66,36 @@ async function readSample(
   const wanted = Math.min(SAMPLE_BYTES_MAX, Math.max(SAMPLE_BYTES, sampleRows * ROW_BYTES))
   const length = Math.min(byteCount, wanted)
   const isWhole = length === byteCount
+  if (compression === 'zstd') return zstdSample(access, url, wanted)
   const bytes = await access.storageFor(url).read(url, 0, length)
   if (compression === 'none') return { bytes, isWhole }
-  if (compression === 'zstd') throw unsupported(`reading "${url}": text compressed with zstd`)
   try {
     // That the sample ends within the stream is no error here.
     const text = gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: TEXT_BYTES_MAX })
     return { bytes: text, isWhole }
   } catch (cause) {
     throw new DataError('XX001', `${url}: the compressed data are malformed`, { cause })
+  }
+}
+
+/** As many bytes of text as others have of the file. */
+function zstdSample(
+  access: StorageAccess,
+  url: string,
+  byteCount: number,
+): { readonly bytes: Uint8Array; readonly isWhole: boolean } {
+  const file = access.storageFor(url).openSync(url)
+  try {
+    const text = openText(file, 'zstd', metadataReadContext())
+    try {
+      const bytes = new Uint8Array(byteCount)
+      const count = text.copy(bytes, 0)
+      return { bytes: bytes.subarray(0, count), isWhole: count < byteCount }
+    } finally {
+      text.close()
+    }
+  } finally {
+    file.close()
   }
 }
 

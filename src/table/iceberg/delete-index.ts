@@ -180,16 +180,43 @@ export function onlyPathOf({ lowerBounds, upperBounds }: ContentFile): string | 
   const upper = upperBounds?.get(FILE_PATH_ID)
   // A bound that was cut off is below or above the path it came from: equal bounds are whole.
   if (lower === undefined || upper === undefined || compareBytes(lower, upper) !== 0) return undefined
-  return new TextDecoder().decode(lower)
+  return textOf(lower)
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Undefined for bytes that are no text: a bound that is damaged says nothing. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 /** False only when no row of the position delete file can name the path. */
-export function mayNamePath({ lowerBounds, upperBounds }: ContentFile, path: Uint8Array): boolean {
-  const lower = lowerBounds?.get(FILE_PATH_ID)
-  const upper = upperBounds?.get(FILE_PATH_ID)
-  return (
+export function mayNamePath(file: ContentFile, path: Uint8Array): boolean {
+  const lower = file.lowerBounds?.get(FILE_PATH_ID)
+  const upper = file.upperBounds?.get(FILE_PATH_ID)
+  const isWithin =
     (lower === undefined || compareBytes(lower, path) <= 0) && (upper === undefined || compareBytes(path, upper) <= 0)
-  )
+  return isWithin || hasDamagedBounds(file)
+}
+
+/** By delete file, which is held against many data files. */
+const damagedBounds = new WeakMap<ContentFile, boolean>()
+
+/** Whether the bounds of the paths cannot be those of any. */
+function hasDamagedBounds(file: ContentFile): boolean {
+  let isDamaged = damagedBounds.get(file)
+  if (isDamaged === undefined) {
+    const lower = file.lowerBounds?.get(FILE_PATH_ID)
+    const upper = file.upperBounds?.get(FILE_PATH_ID)
+    isDamaged = [lower, upper].some((bound) => bound !== undefined && textOf(bound) === undefined)
+    isDamaged ||= lower !== undefined && upper !== undefined && compareBytes(lower, upper) > 0
+    damagedBounds.set(file, isDamaged)
+  }
+  return isDamaged
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

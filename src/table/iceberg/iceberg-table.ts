@@ -16,6 +16,7 @@ import { bindSpecs } from './partition.ts'
 import { decisionOf, pendingCommitOf, pendingFile } from './pending-commit.ts'
 import type { MetadataTableContext } from './inspect/content.ts'
 import { METADATA_TABLES, openMetadataTable } from './inspect/index.ts'
+import { layoutFacts } from './layout-facts.ts'
 import { type ScanContext, type ScanMetrics, emptyMetrics, planScan } from './scan.ts'
 import { fieldOf } from './schema.ts'
 import { distinctCountsAt, resolveVersion } from './snapshot.ts'
@@ -178,6 +179,10 @@ export class IcebergTable implements Table {
 
   commits(): CommitLog {
     return icebergCommitLog(this.#context)
+  }
+
+  layout(): readonly (readonly [name: string, value: string])[] {
+    return layoutFacts(this.metadata)
   }
 
   metadataTables(): readonly string[] {

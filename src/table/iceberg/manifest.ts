@@ -289,7 +289,7 @@ async function* decodeManifest(
   const specId = manifest.specId >= 0 ? manifest.specId : Number(avro.header.metadata.get('partition-spec-id') ?? 0)
   const fields = { ids: partition.fields.map(({ id }) => id), names: partition.fields.map(({ name }) => name) }
   const context: EntryContext = { manifest: { ...manifest, specId }, partition: fields, url }
-  const reader = manifestEntryReader(partition, statistics)
+  const reader = entryReader(partition, statistics)
   const rowIds = new RowIdSequence(manifest)
   const counts = { existing: 0, added: 0, deleted: 0 }
   const records = choice && new EntryChoice(choice, partition, fields, counts)
@@ -313,6 +313,21 @@ function assertCounts(
     if (count === undefined || count === there) continue
     throw corrupt(url, `the manifest has ${there} ${status} files, its manifest list says ${count}`)
   }
+}
+
+/** By the file's own partition type, which manifests of one schema share: decoders are compiled once for a reader. */
+const entryReaders = new WeakMap<AvroType, Map<string, AvroType>>()
+
+/** Selections whose readers are kept for a partition type. */
+const READERS_MAX = 64
+
+function entryReader(partition: AvroType, statistics: StatisticsSelection): AvroType {
+  let known = entryReaders.get(partition)
+  if (known === undefined || known.size > READERS_MAX) entryReaders.set(partition, (known = new Map()))
+  const name = typeof statistics === 'string' ? statistics : [...statistics].join()
+  let reader = known.get(name)
+  if (reader === undefined) known.set(name, (reader = manifestEntryReader(partition, statistics)))
+  return reader
 }
 
 /** Counts and bounds of the live files of a manifest, block by block. */

@@ -7,6 +7,7 @@
  */
 import { DataError, corrupt, unsupported } from '../../core/errors.ts'
 import { BIGINT, type Field, type Schema, VARCHAR } from '../../core/types.ts'
+import type { ColumnRange } from '../../expr/column-range.ts'
 import { type Expr, and, conjuncts } from '../../expr/expr.ts'
 import { firstAtLeast, namedIntegers } from '../../expr/prune/named-values.ts'
 import { type LanceNode, lanceNodes, lanceTableField } from '../../format/lance/schema.ts'
@@ -117,7 +118,8 @@ class LanceTable implements Table {
       exact: hasTrueCounts && fragments.every(({ physicalRows }) => physicalRows > 0),
       byteCount: files.reduce((sum, { byteCount }) => sum + byteCount, 0),
       fileCount: files.length,
-      columns: new Map(),
+      // Estimates of how few rows a filter on row ids leaves.
+      columns: new Map(['_rowid', '_rowaddr'].map((name) => [name, distinctNumbers(rowCount)])),
     }
   }
 
@@ -270,6 +272,10 @@ class LanceTable implements Table {
     const rows = await readDeletionFile(this.#access, this.#url, fragment, fragment.deletion)
     return [{ kind: 'positions', rows }]
   }
+}
+
+function distinctNumbers(rowCount: number): ColumnRange {
+  return { exact: false, nullCount: 0, valueCount: rowCount, distinctCount: rowCount }
 }
 
 function inBoth(a: BigInt64Array, b: BigInt64Array): BigInt64Array {

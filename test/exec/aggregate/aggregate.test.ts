@@ -218,6 +218,19 @@ describe('aggregate', () => {
     )
   })
 
+  it('computes sets from the groups of others, or each from the rows', () => {
+    const sets = fc.array(fc.uniqueArray(fc.nat(2), { maxLength: 3 }), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(aggregateCase, sets, fc.boolean(), fc.integer({ min: 1, max: 3 }), (test, some, hasAll, workers) => {
+        const all = test.groups.map((_, i) => i)
+        const chosen = some.map((set) => set.filter((i) => i < all.length))
+        const made = { ...test, groupingSets: hasAll ? [...chosen, all] : chosen }
+        expect(run(made, workers, 13)).toEqual(model(made))
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   it('says which groups a set leaves out', () => {
     const groups = [input(0, INTEGER), input(1, INTEGER)]
     const grouping = {

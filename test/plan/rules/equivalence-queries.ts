@@ -25,6 +25,11 @@ export const QUERIES: readonly string[] = [
   'select a from t where false',
   'select count(*) from t where false',
   'select t.a from t left join (select x from u where false) s on t.a = s.x',
+  'select t.a, u.x, u.y from t left join u on t.a = u.x where u.x is null',
+  'select t.a, u.y from t left join u on t.a = u.x and u.y > 0 where u.z is null and t.b is not null',
+  'select t.a, u.y from t left join u on t.a = u.x where u.y is null',
+  'select t.a, u.y, v.w from t left join u on t.a = u.x left join v on v.k = u.z where v.k is null and t.c = 1',
+  'select t.a, u.y from u right join t on t.a = u.x where u.z is null',
 
   // Aggregates, distinct, set operations, sorts, limits.
   'select a, count(*), sum(b), min(c) from t group by a having a > 0',

@@ -138,4 +138,33 @@ describe('outer-to-inner', () => {
       "
     `)
   })
+
+  it('makes an anti join where a filter wants what was filled', async () => {
+    const text = await golden(outerToInner, 'select a, y from t left join u on a = x where x is null', {
+      after: [pushFilters],
+    })
+    expect(text).toMatchInlineSnapshot(`
+      "
+      Project a, y
+        Filter x IS NULL
+          Join left on a = x
+            Scan t (a, b, c, d, s)
+            Scan u (x, y, z)
+      ->
+      Project a, y#7
+        Filter x#6 IS NULL
+          Project a, b, c, d, s, NULL as x#6, NULL as y#7, NULL as z#8
+            Join anti on a = x#9
+              Scan t (a, b, c, d, s)
+              Scan u (x#9, y#10, z#11)
+      "
+    `)
+  })
+
+  it('keeps a join whose matches may be NULL too', async () => {
+    const text = await golden(outerToInner, 'select a, y from t left join u on a = x where y is null', {
+      after: [pushFilters],
+    })
+    expect(text).toContain('(unchanged)')
+  })
 })

@@ -39,6 +39,15 @@ interface Orders {
   readonly ordered: Pointer
 }
 
+/** Rows that lie together. */
+export interface HeldBatch {
+  /** Number of the first. */
+  readonly from: number
+  readonly rowCount: number
+  /** By column of the merge; those that nobody reads are not there. */
+  readonly columns: readonly (Vector | undefined)[]
+}
+
 /** Rows of a file, up to the next one's, with the columns that it says nothing of. */
 interface HeldFile {
   readonly from: number
@@ -55,9 +64,9 @@ export interface Met {
 }
 
 export class HeldRows {
-  /** By column of the merge: all rows held. */
-  columns: readonly (FlatVector | undefined)[] = []
   rowCount = 0
+  /** The rows held, in order. */
+  batches: readonly HeldBatch[] = []
   /** Where some file says nothing of some columns: from the first row of each key on, for each column of the merge the row that it comes from. */
   providers: Int32Array | null = null
   readonly #context: QueryContext
@@ -71,6 +80,7 @@ export class HeldRows {
   readonly #orderDescriptor: Pointer
   readonly #files: HeldFile[] = []
   readonly #retractions: Uint8Array[] = []
+  readonly #columns: (FlatVector | undefined)[] = []
   #orders: Orders = { records: 0, ordered: 0 }
   /** By row held: the row of its key in the table. */
   #entries: Pointer = 0
@@ -117,16 +127,13 @@ export class HeldRows {
   finish(): void {
     const { rowCount } = this
     if (rowCount === 0) return
-    const batches = this.#store.segments().flatMap((segment) => segment.batches)
+    this.batches = this.#heldBatches()
     const own = this.#own()
+    const { keys, ordering } = this.#merge
     const columns: FlatVector[] = []
-    this.#wanted.forEach((column, i) => {
-      columns[column] = concatVectors(
-        own,
-        batches.map((batch) => batch.columns[i]!),
-      )
-    })
-    this.columns = columns
+    for (const column of new Set([...keys, ...ordering.map((order) => order.column)])) {
+      columns[column] = this.column(column)
+    }
     this.#placeDeletes()
     this.#orders = this.#ordersOf(own, columns, rowCount)
     this.#placeEntries(columns)
@@ -136,6 +143,14 @@ export class HeldRows {
     const at = [this.#entries, this.#table.stateOffset, records, ordered, stride, this.#orderDescriptor] as const
     this.#context.kernels.table.holdRows(0, rowCount, ...at, outcome)
     if (this.#files.some(({ absent }) => absent.length > 0)) this.#provide(outcome)
+  }
+
+  /** A column of all rows held. */
+  column(column: number): FlatVector {
+    return (this.#columns[column] ??= concatVectors(
+      this.#own(),
+      this.batches.map(({ columns }) => columns[column]!),
+    ))
   }
 
   /** Rows of the first run, `columns` being those of keys and order. */
@@ -181,7 +196,7 @@ export class HeldRows {
     return this.#context.memory.u32[(this.#entries >>> 2) + row]!
   }
 
-  /** Of the rows [from, to): winners that are to be put out at the end. */
+  /** Of the rows [from, to), counted from `from`: winners that are to be put out at the end. */
   winnersIn(from: number, to: number, arena: Arena): Selection {
     const pointer = arena.allocate((to - from) * 4)
     const { selectWinners } = this.#context.kernels.table
@@ -205,6 +220,18 @@ export class HeldRows {
 
   #keysOf(columns: readonly Vector[]): readonly Vector[] {
     return this.#merge.keys.map((column) => columns[column]!)
+  }
+
+  #heldBatches(): HeldBatch[] {
+    let from = 0
+    const all = this.#store.segments().flatMap((segment) => segment.batches)
+    return all.map(({ rowCount, columns: stored }) => {
+      const columns: Vector[] = []
+      this.#wanted.forEach((column, i) => (columns[column] = stored[i]!))
+      const batch = { from, rowCount, columns }
+      from += rowCount
+      return batch
+    })
   }
 
   #placeDeletes(): void {

@@ -13,7 +13,7 @@ import { unsupported } from '../../../core/errors.ts'
 import type { Pointer } from '../../../core/memory.ts'
 import type { DataType } from '../../../core/types.ts'
 import { vectorFromLiterals } from '../../../core/vector-values.ts'
-import { BATCH_ROWS_MAX, type Batch, type Selection, type Vector } from '../../../core/vector.ts'
+import type { Batch, Selection, Vector } from '../../../core/vector.ts'
 import { concatVectors, flattenVector } from '../../../expr/gather.ts'
 import type { PhysicalScan } from '../../../plan/physical.ts'
 import type { QueryContext } from '../../query-context.ts'
@@ -38,8 +38,8 @@ export class UnsortedMerge implements Morsel {
   readonly #pieces: PieceReader
   readonly #arena: Arena
   #isHeld = false
-  /** Of the rows held, the first that was not looked at for putting out. */
-  #nextRow = 0
+  /** Of the batches held, the first that was not looked at for putting out. */
+  #nextBatch = 0
   /** Rows made of two. */
   readonly #made: Batch[] = []
 
@@ -162,7 +162,7 @@ export class UnsortedMerge implements Morsel {
   #blend(column: number, base: Vector | null, sources: readonly number[]): Vector {
     const { context } = this.#reading
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
-    const held = this.#held.columns[column]!
+    const held = this.#held.column(column)
     const missing = vectorFromLiterals(context.memory, this.#arena, this.#types[column]!, [null])
     const all = concatVectors(own, base === null ? [held, missing] : [held, missing, base])
     const rows = sources.map((row, i) => {
@@ -189,31 +189,24 @@ export class UnsortedMerge implements Morsel {
   /** The next winners, or null when all are put out. */
   #nextHeld(): Batch | null {
     const { context } = this.#reading
-    const { rowCount, providers, columns: held } = this.#held
+    const { batches, providers } = this.#held
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
-    while (this.#nextRow < rowCount) {
+    while (this.#nextBatch < batches.length) {
       context.arena.reset()
       this.#arena.reset()
-      const from = this.#nextRow
-      this.#nextRow = Math.min(rowCount, from + BATCH_ROWS_MAX)
-      const { pointer, count } = this.#held.winnersIn(from, this.#nextRow, this.#arena)
+      const { from, rowCount, columns: held } = batches[this.#nextBatch++]!
+      const { pointer, count } = this.#held.winnersIn(from, from + rowCount, this.#arena)
       if (count === 0) continue
-      const keys =
-        providers === null
-          ? []
-          : Array.from(context.memory.u32.subarray(pointer >>> 2, (pointer >>> 2) + count), (row) =>
-              this.#held.keyOfRow(row),
-            )
       const columns: Vector[] = []
-      for (const column of this.#put) {
-        columns[column] =
-          providers === null
-            ? takeVector(own, held[column]!, pointer, count)
-            : this.#blend(
-                column,
-                null,
-                keys.map((key) => this.#held.providerOf(key, column)),
-              )
+      if (providers === null) {
+        for (const column of this.#put) columns[column] = takeVector(own, held[column]!, pointer, count)
+      } else {
+        const rows = context.memory.u32.subarray(pointer >>> 2, (pointer >>> 2) + count)
+        const keys = Array.from(rows, (row) => this.#held.keyOfRow(from + row))
+        for (const column of this.#put) {
+          const sources = keys.map((key) => this.#held.providerOf(key, column))
+          columns[column] = this.#blend(column, null, sources)
+        }
       }
       const batch = this.#pieces.filter({ rowCount: count, columns })
       if (batch.rowCount > 0) return batch

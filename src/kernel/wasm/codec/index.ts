@@ -2,6 +2,6 @@
 export * from './snappy'
 export * from './lz4'
 export * from './lzo'
-export { zstdBound, zstdDecode, zstdWorkBytes } from './zstd'
+export { zstdBlock, zstdBound, zstdDecode, zstdStateBytes, zstdWorkBytes } from './zstd'
 export * from './xxhash64'
 export * from './inflate'

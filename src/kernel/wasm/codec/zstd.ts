@@ -331,6 +331,77 @@ function readTables(modes: u32, src: usize, end: usize, work: usize): i32 {
   return <i32>(p - src)
 }
 
+/** Bytes of state that `zstdBlock` needs, zeroes at the start of a frame: work memory, what the block before left, and what this one gave. */
+export function zstdStateBytes(): i32 {
+  return WORK_BYTES + 64
+}
+
+// Behind the work memory: nine u32 of the frame's state, then these three.
+const SAVED: usize = <usize>WORK_BYTES
+const TAKEN: usize = SAVED + 40
+const WRITTEN: usize = SAVED + 44
+const LAST: usize = SAVED + 48
+
+/**
+ * Decompresses the one block at `src` to `out`, for frames that come in parts; `frame` is where what may be repeated begins. Returns 0, 1 when the
+ * block does not end before `end`, or a negative error. At zstdStateBytes() - 24: how many bytes were taken, and came out, and whether it was the last.
+ */
+export function zstdBlock(state: usize, src: usize, end: usize, frame: usize, out: usize, dstEnd: usize): i32 {
+  if (end - src < 3) return 1
+  const block = <u32>load<u16>(src) | (<u32>load<u8>(src, 2) << 16)
+  const kind = (block >> 1) & 3
+  const size = <usize>(block >> 3)
+  const stored: usize = kind == 1 ? 1 : size
+  if (kind == 3 || size > <usize>BLOCK_MAX) return MALFORMED
+  if (end - src - 3 < stored) return 1
+  src += 3
+  let written = <i32>size
+  if (kind == 2) {
+    restore(state)
+    written = decodeBlock(src, src + size, frame, out, dstEnd, state)
+    if (written < 0) return written
+    save(state)
+  } else {
+    if (size > dstEnd - out) return TOO_LONG
+    if (kind == 0) memory.copy(out, src, size)
+    else memory.fill(out, load<u8>(src), size)
+  }
+  store<u32>(state + TAKEN, 3 + <u32>stored)
+  store<u32>(state + WRITTEN, <u32>written)
+  store<u32>(state + LAST, block & 1)
+  return 0
+}
+
+function restore(state: usize): void {
+  const at = state + SAVED
+  literalTable = <usize>load<u32>(at)
+  literalLog = load<i32>(at, 4)
+  matchTable = <usize>load<u32>(at, 8)
+  matchLog = load<i32>(at, 12)
+  offsetTable = <usize>load<u32>(at, 16)
+  offsetLog = load<i32>(at, 20)
+  hasTree = load<u8>(at, 24) != 0
+  // None of the three is ever 0: a frame begins with 1, 4 and 8.
+  const isFirst = load<u32>(at, 28) == 0
+  repeat1 = isFirst ? 1 : <usize>load<u32>(at, 28)
+  repeat2 = isFirst ? 4 : <usize>load<u32>(at, 32)
+  repeat3 = isFirst ? 8 : <usize>load<u32>(at, 36)
+}
+
+function save(state: usize): void {
+  const at = state + SAVED
+  store<u32>(at, <u32>literalTable)
+  store<i32>(at, literalLog, 4)
+  store<u32>(at, <u32>matchTable, 8)
+  store<i32>(at, matchLog, 12)
+  store<u32>(at, <u32>offsetTable, 16)
+  store<i32>(at, offsetLog, 20)
+  store<u8>(at, hasTree ? 1 : 0, 24)
+  store<u32>(at, <u32>repeat1, 28)
+  store<u32>(at, <u32>repeat2, 32)
+  store<u32>(at, <u32>repeat3, 36)
+}
+
 /** Decompresses the block [src, end) to `out`; returns how many bytes came out, or a negative error. */
 function decodeBlock(src: usize, end: usize, frame: usize, out: usize, dstEnd: usize, work: usize): i32 {
   const taken = readLiterals(src, end, work)

@@ -146,3 +146,17 @@ export function f64ToDecimal(a: usize, n: i32, validity: usize, power: f64, limi
   }
   return left
 }
+
+/** Seconds as micros, halves up; what leaves 64 bits, or is none, is in `slow`, whose length is the result. */
+export function secondsToMicros(a: usize, n: i32, validity: usize, out: usize, slow: usize): i32 {
+  let left = 0
+  for (let i = 0; i < n; i++) {
+    const x = load<f64>(a + (<usize>i << 3)) * 1_000_000
+    const whole = floor(x)
+    const rounded = x - whole >= 0.5 ? whole + 1 : whole
+    const fits = abs(rounded) < 9_200_000_000_000_000_000
+    if (!fits && !isNullRow(validity, i)) left = leave(slow, left, i)
+    store<i64>(out + (<usize>i << 3), fits ? <i64>rounded : 0)
+  }
+  return left
+}

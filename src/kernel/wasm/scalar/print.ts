@@ -5,7 +5,7 @@ import { isNullRow, leave } from './rows'
 
 // @ts-ignore: decorator
 @inline
-function storeView(out: usize, i: i32, start: usize, end: usize): void {
+export function storeView(out: usize, i: i32, start: usize, end: usize): void {
   store<u32>(out + (<usize>i << 3), <u32>start)
   store<u32>(out + (<usize>i << 3), <u32>(end - start), 4)
 }
@@ -27,7 +27,7 @@ function digitsOf(value: u64): i32 {
 /** `count` digits, zeroes first. */
 // @ts-ignore: decorator
 @inline
-function putDigits(to: usize, value: u64, count: i32): void {
+export function putDigits(to: usize, value: u64, count: i32): void {
   let rest = value
   let at = to + count
   while (rest > <u64>u32.MAX_VALUE && at > to) {

@@ -162,3 +162,37 @@ export function firstCodes(views: usize, validity: usize, n: i32, out: usize): v
     store<u32>(out + (<usize>i << 2), code)
   }
 }
+
+/**
+ * Parts of texts between separators (of at least one byte) as lists: first part and count as u32 pairs to `lists`, the views of all parts to `parts`. With `parts`
+ * 0 they are only counted. Returns how many there are. NULL rows get empty lists.
+ */
+export function splitRows(
+  views: usize,
+  validity: usize,
+  n: i32,
+  separator: usize,
+  length: usize,
+  lists: usize,
+  parts: usize,
+): f64 {
+  let total: u64 = 0
+  for (let i = 0; i < n; i++) {
+    const first = total
+    if (!isNullRow(validity, i)) {
+      const view = views + (<usize>i << 3)
+      let start = <usize>load<u32>(view)
+      const end = start + load<u32>(view, 4)
+      let at: usize
+      do {
+        at = findText(start, end, separator, length)
+        if (parts != 0) storeView(parts, <i32>total, start, (at == 0 ? end : at) - start)
+        total++
+        start = at + length
+      } while (at != 0)
+    }
+    store<u32>(lists + (<usize>i << 3), <u32>first)
+    store<u32>(lists + (<usize>i << 3), <u32>(total - first), 4)
+  }
+  return <f64>total
+}

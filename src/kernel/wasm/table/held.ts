@@ -78,12 +78,12 @@ export function meetRows(
   return <i32>k
 }
 
-/** Numbers of the rows [from, to) that are put out at the end: winners that are no deletes (bytes, 1 = is one). Returns the count. */
+/** Which of the rows [from, to), counted from `from`, are put out at the end: winners that are no deletes (bytes, 1 = is one). Returns the count. */
 export function selectWinners(from: i32, to: i32, entries: usize, offset: i32, deletes: usize, out: usize): i32 {
   let count: usize = 0
   for (let i: usize = <usize>from; i < <usize>to; i++) {
     const entry = <usize>load<u32>(entries + (i << 2)) + offset
-    store<u32>(out + (count << 2), <u32>i)
+    store<u32>(out + (count << 2), <u32>(i - from))
     count += <usize>(load<u32>(entry) == <u32>i + 1 && load<u8>(entry, DONE) == 0 && load<u8>(deletes + i) == 0)
   }
   return <i32>count

@@ -83,7 +83,7 @@ export function summarizePartitions(spec: BoundSpec, partitions: readonly (reado
   })
 }
 
-/** The bytes of a manifest list: the new manifests, then the ones that were there. */
+/** The bytes of a manifest list: the manifests that were there, then the new ones, so that rows without an order come as they were written. */
 export function encodeManifestList(
   snapshot: { readonly id: bigint; readonly parentId: bigint | undefined; readonly sequenceNumber: bigint },
   added: readonly NewManifest[],
@@ -95,7 +95,7 @@ export function encodeManifestList(
     ['sequence-number', String(snapshot.sequenceNumber)],
     ['format-version', '2'],
   ])
-  const records = [...added.map((manifest) => addedRecord(manifest, snapshot)), ...existing.map(existingRecord)]
+  const records = [...existing.map(existingRecord), ...added.map((manifest) => addedRecord(manifest, snapshot))]
   return writeAvroFile(MANIFEST_LIST_SCHEMA, header, records)
 }
 

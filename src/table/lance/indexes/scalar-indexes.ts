@@ -39,7 +39,7 @@ export interface IndexedDataset {
   readonly url: string
   readonly indexes: readonly LanceIndex[]
   /** Rows of a fragment of the version, deleted ones included; undefined: it is not of it. */
-  rowsOf(fragment: bigint): number | undefined
+  readonly rowsOf: (fragment: bigint) => number | undefined
 }
 
 /** What one segment of an index leaves. */

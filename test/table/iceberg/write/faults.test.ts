@@ -81,8 +81,8 @@ async function change(mode: string, url: string, fault: Fault, at: number) {
     const removed = new Map<string, RowSet>()
     for await (const { file } of running.source.scan({ columns: [], predicate: null })) {
       const rows = new RowSet()
-      const all = removed.size === 0 ? [0, 1, 2] : [1]
-      // The newest file stands first.
+      const all = removed.size === 0 ? [1] : [0, 1, 2]
+      // The newest file stands last.
       for (const row of all) rows.add(row)
       removed.set(file.url, rows)
     }

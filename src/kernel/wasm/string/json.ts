@@ -1,0 +1,221 @@
+// JSON texts (RFC 8259): checked, and members of objects found in them. Texts with escapes, with deep nesting or with mistakes are left to others.
+import { isNullRow, leave, sameText, storeView } from './rows'
+
+const DEPTH_MAX: i32 = 64
+
+const STRING: u32 = 1
+const SCALAR: u32 = 2
+const NULL: u32 = 3
+const NESTED: u32 = 4
+
+/** Where reading is. */
+let p: usize = 0
+let stop: usize = 0
+/** Of the value read last: what it is. */
+let kind: u32 = 0
+
+// @ts-ignore: decorator
+@inline
+function skipBlanks(): void {
+  while (p < stop) {
+    const byte = load<u8>(p)
+    if (byte != 32 && byte != 10 && byte != 13 && byte != 9) break
+    p++
+  }
+}
+
+/** A string without escapes, from its first quote on; `p` is behind its last one then. */
+// @ts-ignore: decorator
+@inline
+function string(): bool {
+  for (p++; p < stop; p++) {
+    const byte = load<u8>(p)
+    if (byte == 34) {
+      p++
+      return true
+    }
+    if (byte == 92 || byte < 32) return false
+  }
+  return false
+}
+
+// @ts-ignore: decorator
+@inline
+function digits(): bool {
+  const start = p
+  while (p < stop && <u32>load<u8>(p) - 48 <= 9) p++
+  return p > start
+}
+
+function number(): bool {
+  if (load<u8>(p) == 45) p++
+  if (p >= stop) return false
+  if (load<u8>(p) == 48) p++
+  else if (!digits()) return false
+  if (p < stop && load<u8>(p) == 46) {
+    p++
+    if (!digits()) return false
+  }
+  if (p < stop && (load<u8>(p) | 32) == 101) {
+    p++
+    if (p < stop && (load<u8>(p) == 43 || load<u8>(p) == 45)) p++
+    if (!digits()) return false
+  }
+  return true
+}
+
+/** The word whose first four bytes are `first`, and its fifth byte, if any. */
+// @ts-ignore: decorator
+@inline
+function word(first: u32, fifth: u8): bool {
+  const length: usize = fifth == 0 ? 4 : 5
+  if (p + length > stop || load<u32>(p) != first || (fifth != 0 && load<u8>(p, 4) != fifth)) return false
+  p += length
+  return true
+}
+
+/** A value at `p`, which is behind it then. */
+function value(depth: i32): bool {
+  if (p >= stop || depth > DEPTH_MAX) return false
+  const byte = load<u8>(p)
+  if (byte == 34) {
+    const fits = string()
+    kind = STRING
+    return fits
+  }
+  if (byte == 123 || byte == 91) {
+    const fits = byte == 123 ? object(depth, 0, 0) : list(depth)
+    kind = NESTED
+    return fits
+  }
+  if (byte == 110) {
+    kind = NULL
+    return word(0x6c6c756e, 0)
+  }
+  kind = SCALAR
+  if (byte == 116) return word(0x65757274, 0)
+  if (byte == 102) return word(0x736c6166, 101)
+  return number()
+}
+
+function list(depth: i32): bool {
+  p++
+  skipBlanks()
+  if (p < stop && load<u8>(p) == 93) {
+    p++
+    return true
+  }
+  while (p < stop) {
+    skipBlanks()
+    if (!value(depth + 1)) return false
+    skipBlanks()
+    if (p >= stop) return false
+    const byte = load<u8>(p++)
+    if (byte == 93) return true
+    if (byte != 44) return false
+  }
+  return false
+}
+
+/** The member found last, and what it is (0: there is none). */
+let foundStart: usize = 0
+let foundEnd: usize = 0
+let foundKind: u32 = 0
+
+/** An object at `p`; of its members the last of the name (of `length` bytes at `key`) is noted if there is a name. */
+function object(depth: i32, key: usize, length: usize): bool {
+  p++
+  skipBlanks()
+  if (p < stop && load<u8>(p) == 125) {
+    p++
+    return true
+  }
+  while (p < stop) {
+    skipBlanks()
+    if (p >= stop || load<u8>(p) != 34) return false
+    const name = p + 1
+    if (!string()) return false
+    const isWanted = key != 0 && p - 1 - name == length && sameText(name, key, length)
+    skipBlanks()
+    if (p >= stop || load<u8>(p) != 58) return false
+    p++
+    skipBlanks()
+    const start = p
+    if (!value(depth + 1)) return false
+    if (isWanted) {
+      foundStart = start
+      foundEnd = p
+      foundKind = kind
+    }
+    skipBlanks()
+    if (p >= stop) return false
+    const byte = load<u8>(p++)
+    if (byte == 125) return true
+    if (byte != 44) return false
+  }
+  return false
+}
+
+// @ts-ignore: decorator
+@inline
+function open(views: usize, i: i32): void {
+  const view = views + (<usize>i << 3)
+  p = <usize>load<u32>(view)
+  stop = p + load<u32>(view, 4)
+  skipBlanks()
+}
+
+// @ts-ignore: decorator
+@inline
+function isDone(): bool {
+  skipBlanks()
+  return p == stop
+}
+
+/** Rows (not NULL) that are not surely JSON are in `slow`; how many. */
+export function checkJson(views: usize, validity: usize, n: i32, slow: usize): i32 {
+  let left = 0
+  for (let i = 0; i < n; i++) {
+    if (isNullRow(validity, i)) continue
+    open(views, i)
+    if (!value(0) || !isDone()) left = leave(slow, left, i)
+  }
+  return left
+}
+
+/**
+ * The member `key` of objects: its text without quotes, or as JSON where `quoted`. `found`: 1 where there is one that is not null (null itself is there where
+ * `quoted`). Members that are objects or lists, and what is not surely JSON, are in `slow`, whose length is the result.
+ */
+export function jsonMembers(
+  views: usize,
+  validity: usize,
+  n: i32,
+  key: usize,
+  length: usize,
+  quoted: i32,
+  out: usize,
+  found: usize,
+  slow: usize,
+): i32 {
+  let left = 0
+  for (let i = 0; i < n; i++) {
+    storeView(out, i, 0, 0)
+    store<u8>(found + <usize>i, 0)
+    if (isNullRow(validity, i)) continue
+    open(views, i)
+    foundKind = 0
+    const isObject = p < stop && load<u8>(p) == 123
+    const fits = (isObject ? object(0, key, length) : value(0)) && isDone()
+    if (!fits || (isObject && foundKind == NESTED)) {
+      store<u8>(found + <usize>i, 1)
+      left = leave(slow, left, i)
+      continue
+    }
+    if (!isObject || foundKind == 0 || (foundKind == NULL && quoted == 0)) continue
+    const cut: usize = foundKind == STRING && quoted == 0 ? 1 : 0
+    storeView(out, i, foundStart + cut, foundEnd - foundStart - 2 * cut)
+    store<u8>(found + <usize>i, 1)
+  }
+  return left
+}
