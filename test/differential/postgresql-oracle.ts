@@ -44,11 +44,7 @@ export async function startOracle(): Promise<Oracle> {
  */
 function normal(value: string | null, type: number): string {
   if (value === null) return 'NULL'
-  if (type === NUMERIC && value.includes('.')) {
-    const fraction = value.length - value.indexOf('.') - 1
-    if (fraction > 10) return String(Number(Number(value).toPrecision(12)))
-    return value.replace(/\.?0+$/, '').replace(/^-0$/, '0')
-  }
+  if (type === NUMERIC && value.includes('.')) return String(Number(Number(value).toPrecision(14)))
   // The wire's text, not a cast's.
   if (type === BOOLEAN && value.length === 1) return value === 't' ? 'true' : 'false'
   if (FLOATS.includes(type)) return String(Number(Number(value).toPrecision(12)))

@@ -51,7 +51,8 @@ export function difference(here: Answer, there: Answer, ordered: boolean, counts
   if (there.kind === 'error') {
     // Rows that are not needed are not computed: an error of data may stay away.
     if (there.sqlstate.startsWith('22')) counts.errorOfData += 1
-    else if (there.sqlstate === '0A000') counts.oracleRefused += 1
+    // A literal without a type is a text here where PostgreSQL finds no type for it.
+    else if (there.sqlstate === '0A000' || /unknown/.test(there.message)) counts.oracleRefused += 1
     else return `rows, not ${there.sqlstate} ${there.message}`
     return null
   }

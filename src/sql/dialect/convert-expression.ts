@@ -225,6 +225,7 @@ function convertColumn(node: ForeignNode, conversion: Conversion): ast.Expressio
     const value = node.take(key)
     return value === undefined ? [] : [nameOf(value, conversion)]
   })
+  if (node.list('notations').some((notation) => notation !== '.')) throw cannotConvert('a column of this form')
   const raw = rawName(node.take('column'))
   if (raw === '*') throw cannotConvert('* in an expression')
   return { kind: 'column', at, parts: [...before, identifier(raw, conversion)] }

@@ -24,6 +24,8 @@ export type FunctionRule =
   | { readonly refuse: string }
   /** NULL if any argument is, else the function of this name, which skips NULLs. */
   | { readonly strict: string }
+  /** This function, where its second argument is a positive whole number: places before the first mean other things in other dialects. */
+  | { readonly from: string }
   /** `a || b || c`. */
   | { readonly fold: string }
 
@@ -56,6 +58,7 @@ export interface Dialect {
 }
 
 export const strict = (name: string): FunctionRule => ({ strict: name })
+export const fromFirst = (name: string): FunctionRule => ({ from: name })
 export const refused = (why: string): FunctionRule => ({ refuse: why })
 
 /** Names between backquotes, strings between either quote. */

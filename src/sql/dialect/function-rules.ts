@@ -16,6 +16,7 @@ export function applyRule(call: ast.FunctionCall, conversion: Conversion): ast.E
   }
   const values = call.arguments.map(({ value }) => value)
   if (typeof rule === 'object' && 'strict' in rule) return strictCall(rule.strict, call, values)
+  if (typeof rule === 'object' && 'from' in rule) return placedCall(rule.from, call, values)
   if (isDecorated(call)) return renamed(rule, call, part.name)
   if (typeof rule === 'object' && 'fold' in rule) return folded(rule.fold, values, conversion)
   const template = typeof rule === 'string' ? rule : rule[values.length]
@@ -51,6 +52,19 @@ function strictCall(name: string, call: ast.FunctionCall, values: readonly ast.E
   const plain = { ...call, name: { ...call.name, parts: [{ ...part!, name }] } }
   const when: ast.Expression = nulls.length === 1 ? nulls[0]! : { kind: 'or', at, operands: nulls }
   return { kind: 'case', at, operand: null, branches: [{ when, then: { kind: 'null', at } }], else: plain }
+}
+
+function placedCall(
+  name: string,
+  call: ast.FunctionCall,
+  [, place, length]: readonly ast.Expression[],
+): ast.Expression {
+  const [part] = call.name.parts
+  const isWhole = (e: ast.Expression | undefined): boolean => e?.kind === 'number' && /^\d+$/.test(e.text)
+  if (!isWhole(place) || (place as ast.NumberLiteral).text === '0' || (length !== undefined && !isWhole(length))) {
+    throw cannotConvert(`the function ${part!.name} from a place that is not a positive constant`)
+  }
+  return { ...call, name: { ...call.name, parts: [{ ...part!, name }] } }
 }
 
 function folded(operator: string, values: readonly ast.Expression[], { at }: Conversion): ast.Expression {

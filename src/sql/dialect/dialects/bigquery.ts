@@ -1,5 +1,5 @@
 /** BigQuery's GoogleSQL. Division is refused where neither side is cast to FLOAT64: of NUMERICs it is a NUMERIC. */
-import { BACKQUOTES, type Dialect, refused, strict } from '../dialect.ts'
+import { BACKQUOTES, type Dialect, refused, strict, fromFirst } from '../dialect.ts'
 
 export const BIGQUERY: Dialect = {
   name: 'bigquery',
@@ -62,8 +62,8 @@ export const BIGQUERY: Dialect = {
     parse_date: refused('its format'),
     format: refused('its format'),
     date: { 1: 'CAST($1 AS date)', 3: 'make_date(CAST($1 AS integer), CAST($2 AS integer), CAST($3 AS integer))' },
-    substr: refused('places before the first count from the end; write LEFT or RIGHT'),
-    substring: refused('places before the first count from the end; write LEFT or RIGHT'),
+    substr: fromFirst('substr'),
+    substring: fromFirst('substr'),
     length: 'length($1)',
     byte_length: 'octet_length($1)',
     instr: { 2: 'strpos($1, $2)' },

@@ -1,5 +1,5 @@
 /** Flink SQL 1.20, of batches: names by their letter case, strings between single quotes. */
-import { type Dialect, refused, STANDARD, strict } from '../dialect.ts'
+import { type Dialect, refused, STANDARD, strict, fromFirst } from '../dialect.ts'
 
 export const FLINKSQL: Dialect = {
   name: 'flinksql',
@@ -35,8 +35,8 @@ export const FLINKSQL: Dialect = {
     concat: { fold: '||' },
     greatest: strict('greatest'),
     least: strict('least'),
-    substr: refused('places before the first count from the end'),
-    substring: refused('places before the first count from the end'),
+    substr: fromFirst('substr'),
+    substring: fromFirst('substr'),
     year: 'CAST(extract(year FROM $1) AS bigint)',
     quarter: 'CAST(extract(quarter FROM $1) AS bigint)',
     month: 'CAST(extract(month FROM $1) AS bigint)',

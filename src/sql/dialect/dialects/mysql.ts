@@ -1,5 +1,5 @@
 /** MySQL 8.4's SQL (reference manual, chapters 11 to 14), in its default SQL mode. Text compares by letter case here, unlike its default collation. */
-import { BACKQUOTES, type Dialect, refused, strict } from '../dialect.ts'
+import { BACKQUOTES, type Dialect, refused, strict, fromFirst } from '../dialect.ts'
 
 export const MYSQL: Dialect = {
   name: 'mysql',
@@ -40,9 +40,9 @@ export const MYSQL: Dialect = {
     ucase: 'upper($1)',
     instr: 'strpos($1, $2)',
     locate: { 2: 'strpos($2, $1)' },
-    substr: refused('places before the first count from the end; write LEFT or RIGHT'),
-    substring: refused('places before the first count from the end; write LEFT or RIGHT'),
-    mid: refused('places before the first count from the end'),
+    substr: fromFirst('substr'),
+    substring: fromFirst('substr'),
+    mid: fromFirst('substr'),
     space: "repeat(' ', $1)",
     now: { 0: 'localtimestamp(0)' },
     curdate: 'current_date',

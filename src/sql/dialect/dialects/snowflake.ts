@@ -1,5 +1,5 @@
 /** Snowflake's SQL. Names without quotes are in capitals there and in small letters here. */
-import { type Dialect, refused, STANDARD, strict } from '../dialect.ts'
+import { type Dialect, refused, STANDARD, strict, fromFirst } from '../dialect.ts'
 
 export const SNOWFLAKE: Dialect = {
   name: 'snowflake',
@@ -48,8 +48,8 @@ export const SNOWFLAKE: Dialect = {
     len: 'length($1)',
     charindex: { 2: 'strpos($2, $1)' },
     position: { 2: 'strpos($2, $1)' },
-    substr: refused('places before the first count from the end; write LEFT or RIGHT'),
-    substring: refused('places before the first count from the end; write LEFT or RIGHT'),
+    substr: fromFirst('substr'),
+    substring: fromFirst('substr'),
     greatest: strict('greatest'),
     least: strict('least'),
     year: 'CAST(extract(year FROM $1) AS integer)',

@@ -1,5 +1,5 @@
 /** Spark SQL 4.0 in its default (ANSI) mode; read by the grammar of Hive, whose language it extends. */
-import { BACKQUOTES, type Dialect, refused } from '../dialect.ts'
+import { BACKQUOTES, type Dialect, refused, fromFirst } from '../dialect.ts'
 
 export const SPARK: Dialect = {
   name: 'spark',
@@ -38,8 +38,8 @@ export const SPARK: Dialect = {
     nvl2: 'CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END',
     if: 'CASE WHEN $1 THEN $2 ELSE $3 END',
     concat: { fold: '||' },
-    substr: refused('places before the first count from the end; write LEFT or RIGHT'),
-    substring: refused('places before the first count from the end; write LEFT or RIGHT'),
+    substr: fromFirst('substr'),
+    substring: fromFirst('substr'),
     instr: 'strpos($1, $2)',
     locate: { 2: 'strpos($2, $1)' },
     size: 'cardinality($1)',

@@ -1,5 +1,5 @@
 /** SQLite 3's SQL. Values have types there, not columns: what compares values of two kinds is an error here. */
-import { type Dialect, refused, STANDARD, strict } from '../dialect.ts'
+import { type Dialect, refused, STANDARD, strict, fromFirst } from '../dialect.ts'
 
 export const SQLITE: Dialect = {
   name: 'sqlite',
@@ -28,8 +28,8 @@ export const SQLITE: Dialect = {
     iif: { 3: 'CASE WHEN $1 THEN $2 ELSE $3 END' },
     instr: 'strpos($1, $2)',
     length: 'length($1)',
-    substr: refused('places before the first count from the end'),
-    substring: refused('places before the first count from the end'),
+    substr: fromFirst('substr'),
+    substring: fromFirst('substr'),
     upper: refused('ASCII letters only'),
     lower: refused('ASCII letters only'),
     min: { 1: 'min($1)', 2: 'CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE least($1, $2) END' },

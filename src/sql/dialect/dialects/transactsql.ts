@@ -1,5 +1,5 @@
 /** Transact-SQL of SQL Server 2022. Text compares by letter case here, unlike its default collation; no types of two bytes a letter. */
-import { type Dialect, refused, STANDARD } from '../dialect.ts'
+import { type Dialect, refused, STANDARD, fromFirst } from '../dialect.ts'
 
 export const TRANSACTSQL: Dialect = {
   name: 'transactsql',
@@ -54,7 +54,7 @@ export const TRANSACTSQL: Dialect = {
     eomonth: { 1: 'last_day($1)' },
     charindex: { 2: 'strpos($2, $1)' },
     patindex: refused('its patterns'),
-    substring: refused('places before the first'),
+    substring: fromFirst('substr'),
     stuff: refused('places out of range'),
     replicate: 'repeat($1, $2)',
     concat: 'concat($1, $2)',

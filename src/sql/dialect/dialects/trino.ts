@@ -1,5 +1,5 @@
 /** Trino's SQL. Averages and quotients of decimals have this engine's digits. */
-import { type Dialect, refused, STANDARD, strict } from '../dialect.ts'
+import { type Dialect, refused, STANDARD, strict, fromFirst } from '../dialect.ts'
 
 export const TRINO: Dialect = {
   name: 'trino',
@@ -35,8 +35,8 @@ export const TRINO: Dialect = {
     concat: { fold: '||' },
     greatest: strict('greatest'),
     least: strict('least'),
-    substr: refused('places before the first count from the end'),
-    substring: refused('places before the first count from the end'),
+    substr: fromFirst('substr'),
+    substring: fromFirst('substr'),
     strpos: { 2: 'strpos($1, $2)' },
     year: 'CAST(extract(year FROM $1) AS bigint)',
     quarter: 'CAST(extract(quarter FROM $1) AS bigint)',
