@@ -172,7 +172,8 @@ function writeTexts(memory: EngineMemory, arena: Arena, data: Pointer, values: r
     let size = 0
     let code = 0
     for (; size < value.length && (code = value.charCodeAt(size)) < 0x80; size++) u8[next + size] = code
-    if (size < value.length) size = bufferOf(memory).write(value, next, 'utf8')
+    // Without the length nothing is written into a memory of 4 GiB: what is left of it fits no 32 bits.
+    if (size < value.length) size = bufferOf(memory).write(value, next, 3 * value.length, 'utf8')
     u32[(data >>> 2) + 2 * i] = next
     u32[(data >>> 2) + 2 * i + 1] = size
     next += size
