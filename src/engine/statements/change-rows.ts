@@ -14,7 +14,7 @@ import type { Batch, Vector } from '../../core/vector.ts'
 import { ACTION_AT, type ChangeQuery, FILE_AT, POSITION_AT, type RowAction } from '../../plan/bind/change-target.ts'
 import { RowSet } from '../../table/row-set.ts'
 import type { TableWrite } from '../../table/table.ts'
-import { checkRows } from './check-rows.ts'
+import { checkNotNull, checkRows } from './check-rows.ts'
 import { ReturnedRows } from './returned-rows.ts'
 
 /** What a row that is changed twice means. */
@@ -62,9 +62,10 @@ export class RowChanger {
     const { valuesAt, returningAt } = this.#change
     const { changed, appended } = this.#take(batch)
     this.rowCount += changed.length
+    const columns = valuesAt === null ? [] : batch.columns.slice(valuesAt, valuesAt + this.#fields.length)
+    if (valuesAt !== null) checkNotNull(this.#memory, this.#fields, columns, appended)
     checkRows(this.#memory, this.#change, this.#fields, batch, appended)
     if (valuesAt !== null) {
-      const columns = batch.columns.slice(valuesAt, valuesAt + this.#fields.length)
       await this.#write.append({ rowCount: batch.rowCount, columns }, appended)
     }
     this.#returned?.add(batch.columns.slice(returningAt), changed)

@@ -29,6 +29,25 @@ export function checkRows(
   })
 }
 
+/** 23502 for the first of the `rows` with a NULL in a column that has none. NULLs within values are the table's to find. */
+export function checkNotNull(
+  memory: EngineMemory,
+  fields: readonly Field[],
+  values: readonly Vector[],
+  rows: Int32Array,
+): void {
+  fields.forEach(({ name, nullable }, i) => {
+    const vector = values[i]!
+    const hasNone = vector.encoding === 'constant' ? !vector.isNull : vector.validity === 0
+    if (nullable || hasNone) return
+    const failing = rows.find((row) => isNullAt(memory, vector, row))
+    if (failing === undefined) return
+    throw new SqlError('23502', `null value in column "${name}" violates not-null constraint`, {
+      detail: `Failing row contains (${shownRow(memory, fields, values, failing)}).`,
+    })
+  })
+}
+
 function shownRow(memory: EngineMemory, fields: readonly Field[], values: readonly Vector[], row: number): string {
   const texts = values.map((vector, i) => {
     const value = valueAt(memory, vector, row)
