@@ -172,7 +172,8 @@ function writeTexts(memory: EngineMemory, arena: Arena, data: Pointer, values: r
     let size = 0
     let code = 0
     for (; size < value.length && (code = value.charCodeAt(size)) < 0x80; size++) u8[next + size] = code
-    if (size < value.length) size = bufferOf(memory).write(value, next, 'utf8')
+    // With its room: what is left of a memory of more than 2 GiB is no length for it.
+    if (size < value.length) size = bufferOf(memory).write(value, next, 3 * value.length, 'utf8')
     u32[(data >>> 2) + 2 * i] = next
     u32[(data >>> 2) + 2 * i + 1] = size
     next += size
