@@ -172,7 +172,7 @@ function writeTexts(memory: EngineMemory, arena: Arena, data: Pointer, values: r
     let size = 0
     let code = 0
     for (; size < value.length && (code = value.charCodeAt(size)) < 0x80; size++) u8[next + size] = code
-    // Without the length nothing is written into a memory of 4 GiB: what is left of it fits no 32 bits.
+    // With its room: what is left of a memory of more than 2 GiB is no length for it.
     if (size < value.length) size = bufferOf(memory).write(value, next, 3 * value.length, 'utf8')
     u32[(data >>> 2) + 2 * i] = next
     u32[(data >>> 2) + 2 * i + 1] = size

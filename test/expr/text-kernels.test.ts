@@ -1,10 +1,17 @@
 /** Functions of texts by kernels give what the reference gives, row by row: columns and constants, all encodings, NULLs, all widths of characters. */
 import fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { Arena } from '../../src/core/arena.ts'
+import { allocatePages, createMemory } from '../../src/core/memory.ts'
 import { type DataType, INTEGER, JSON_TEXT, VARCHAR } from '../../src/core/types.ts'
 import { type Expr, input, literal } from '../../src/expr/expr.ts'
+import type { FlatVector } from '../../src/core/vector.ts'
+import { columnValues } from '../../src/core/vector-export.ts'
+import { compileExpr } from '../../src/expr/evaluate.ts'
+import type { EvaluateContext } from '../../src/expr/functions/function.ts'
+import { createKernels } from '../../src/kernel/kernels.ts'
 import { callOf, check } from './check-vectors.ts'
-import type { RandomColumn } from './random-batches.ts'
+import { type RandomColumn, SESSION, toBatch } from './random-batches.ts'
 
 const ROWS = 24
 
@@ -170,5 +177,29 @@ describe('JSON by kernels', () => {
       ),
       { numRuns: 80 },
     )
+  })
+})
+
+describe('addresses beyond 2 GiB', () => {
+  it('are addresses', () => {
+    const memory = createMemory(3 * 2 ** 30)
+    allocatePages(memory, 2.2 * 2 ** 30, 'a test')
+    const context: EvaluateContext = {
+      ...{ memory, kernels: createKernels(memory), arena: new Arena(memory, 'a test'), session: SESSION },
+    }
+    const values = ['Zürich 1', 'x', 'aé', '']
+    const batch = toBatch(context, [{ type: VARCHAR, values, encoding: 'flat' }], values.length)
+    const call = (name: string, ...args: string[]): unknown => {
+      const expr = callOf(name, [input(0, VARCHAR), ...args.map((arg) => literal(arg, VARCHAR))])!
+      return columnValues(memory, compileExpr(expr, context)(batch))
+    }
+    expect((batch.columns[0] as FlatVector).data).toBeGreaterThan(2 ** 31)
+    expect(call('contains', 'ürich')).toEqual([true, false, false, false])
+    expect(call('ilike', '%ZÜR%')).toEqual([true, false, false, false])
+    expect(call('regexp_replace', '[a-zé]+', '<\\&>', 'g')).toEqual(['Zü<rich> 1', '<x>', '<aé>', ''])
+    expect(call('concat', 'é')).toEqual(['Zürich 1é', 'xé', 'aéé', 'é'])
+    expect(call('replace', 'ü', 'ue')).toEqual(['Zuerich 1', 'x', 'aé', ''])
+    expect(call('upper')).toEqual(['ZÜRICH 1', 'X', 'AÉ', ''])
+    expect(call('regexp_match', '^x')).toEqual([false, true, false, false])
   })
 })

@@ -126,26 +126,29 @@ export const replaceMatchVectors: Evaluate = (context, args, rowCount, types, va
     const view = (text!.data >>> 2) + 2 * i
     const [start, length] = [u32[view]!, u32[view + 1]!]
     const end = start + length
-    const subject = regex.subject(u8, start, end)
+    // Places of matches are 32-bit integers with a sign, which addresses are not.
+    const subject = regex.subject(u8.subarray(start, end), 0, length)
     const out = (data >>> 2) + 2 * i
-    let done = start
+    let done = 0
     let count = 0
-    for (let at = start; at <= end;) {
+    for (let at = 0; at <= length;) {
       const found = regex.find(subject, at, groups)
       if (found === null) break
       if (count++ === 0) writer.begin()
-      writer.copy(done, found[0]!)
+      writer.copy(start + done, start + found[0]!)
       for (const part of parts) {
         if (typeof part !== 'number') writer.write(part)
-        else if (2 * part < found.length && found[2 * part]! >= 0) writer.copy(found[2 * part]!, found[2 * part + 1]!)
+        else if (2 * part < found.length && found[2 * part]! >= 0) {
+          writer.copy(start + found[2 * part]!, start + found[2 * part + 1]!)
+        }
       }
       done = found[1]!
       if (!flags.includes('g')) break
-      at = done > found[0]! ? done : done < end ? nextPlace(u8, done, end) : end + 1
+      at = done > found[0]! ? done : done < length ? nextPlace(subject.bytes, done, length) : length + 1
     }
     if (count === 0) [u32[out], u32[out + 1]] = [start, length]
     else {
-      writer.copy(done, end)
+      writer.copy(start + done, end)
       ;[u32[out], u32[out + 1]] = writer.view
     }
   }
