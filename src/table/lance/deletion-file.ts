@@ -22,15 +22,33 @@ const MESSAGE_RECORD_BATCH = 3
 export async function readDeletionFile(
   access: StorageAccess,
   dataset: string,
-  { id }: LanceFragment,
-  { kind, readVersion, id: file, isElsewhere }: LanceDeletionRef,
+  { id, physicalRows }: LanceFragment,
+  { kind, readVersion, id: file, isElsewhere, rowCount }: LanceDeletionRef,
 ): Promise<BigInt64Array> {
   if (isElsewhere) throw unsupported('a Lance deletion file outside of its dataset')
   const name = `${id}-${readVersion}-${file}.${kind === 'array' ? 'arrow' : 'bin'}`
   const url = joinLocation(dataset, '_deletions', name)
   const bytes = await access.storageFor(url).readAll(url, DELETION_BYTES_MAX)
-  const rows = kind === 'array' ? readArrow(bytes, url) : readBitmap(bytes, url)
-  return rows.sort()
+  const rows = (kind === 'array' ? readArrow(bytes, url) : readBitmap(bytes, url)).sort()
+  assertAgrees(rows, { rowCount, physicalRows }, url)
+  return rows
+}
+
+/** XX001 for a file that is not the one the manifest means. Old writers leave the counts out: 0. */
+function assertAgrees(
+  rows: BigInt64Array,
+  { rowCount, physicalRows }: Pick<LanceDeletionRef, 'rowCount'> & Pick<LanceFragment, 'physicalRows'>,
+  url: string,
+): void {
+  if (rowCount > 0 && rows.length !== rowCount) {
+    throw corrupt(url, `it deletes ${rows.length} rows, the manifest says ${rowCount}`)
+  }
+  for (let i = 1; i < rows.length; i++) {
+    if (rows[i] === rows[i - 1]) throw corrupt(url, `it deletes row ${rows[i]} twice`)
+  }
+  const last = rows.at(-1)
+  if (last === undefined || physicalRows === 0 || last < BigInt(physicalRows)) return
+  throw corrupt(url, `it deletes row ${last} of a fragment of ${physicalRows} rows`)
 }
 
 /** A 32-bit bitmap is a 64-bit one with a single key. */

@@ -68,6 +68,11 @@ describe('metadata', () => {
     await storage.put('memory:d/_deletions/0-2-5.arrow', original)
     const rows = await readDeletionFile(access, 'memory:d', fragment, deletion)
     expect([...rows]).toEqual([0n, 9n, 18n, 27n, 36n])
+    const of = (rowCount: number, physicalRows: number): Promise<unknown> =>
+      readDeletionFile(access, 'memory:d', { ...fragment, physicalRows }, { ...deletion, rowCount })
+    await expect(of(6, 40)).rejects.toThrow('it deletes 5 rows, the manifest says 6')
+    await expect(of(5, 36)).rejects.toThrow('it deletes row 36 of a fragment of 36 rows')
+    await expect(of(0, 0)).resolves.toEqual(rows)
     await readMutations(original, { seed: 19, count: COUNT }, async (bytes) => {
       await storage.put('memory:d/_deletions/0-2-5.arrow', bytes)
       await readDeletionFile(access, 'memory:d', fragment, deletion)

@@ -6,8 +6,8 @@
  * failure names its seed.
  */
 import { expect, it } from 'vitest'
-import { type Answer, startOracle } from './postgresql-oracle.ts'
-import { difference, noCounts, trySeed } from './try-seed.ts'
+import { type Answer, startOracle } from '../differential/postgresql-oracle.ts'
+import { difference, noCounts, trySeed } from '../differential/try-seed.ts'
 
 const FIRST_SEED = Number(process.env['SLUICE_SEED'] ?? 1)
 const SEEDS = Number(process.env['SLUICE_SEEDS'] ?? 1)
