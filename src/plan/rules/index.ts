@@ -19,6 +19,7 @@ import { aggregatesToWindows } from './aggregates-to-windows.ts'
 import { answerFromMetadata, questionsForMetadata } from './answer-from-metadata.ts'
 import { decorrelate } from './decorrelate.ts'
 import { deriveFilters } from './derive-filters.ts'
+import { distinctToGroups } from './distinct-to-groups.ts'
 import { expandGroupingSets } from './expand-grouping-sets.ts'
 import { filterCtes } from './filter-ctes.ts'
 import { foldExpressions } from './fold-constants.ts'
@@ -46,6 +47,7 @@ const RULES: readonly Rule[] = [
   pushFilters,
   decorrelate,
   expandGroupingSets,
+  distinctToGroups,
   foldExpressions,
   simplifyBooleans,
   unwrapCasts,

@@ -172,4 +172,10 @@ export const QUERIES: readonly string[] = [
   'select t.a, count(*) from t, u where t.a = u.x and t.b = 1 and u.y = 0 group by t.a having count(*) >= (select min(u.z) from t, u where t.a = u.x and t.b = 1 and u.y = 0)',
   'select i.p, k.q, l.b from (select t.a as p, max(u.z) as q from t, u where t.a = u.x and t.b = 1 group by t.a) i, (select t.a as p, max(u.z) as q from t, u where t.a = u.x and t.b = 1 group by t.a) k, (select t.b from t, u where t.a = u.x and t.b = 1) l where i.p = k.p',
   'select t.a from t, u where t.a = u.x and t.b = 1 and u.y = 0 union all select u.z from t, u where t.a = u.x and t.b = 1 and u.y = 0',
+
+  // Distinct values of whole tables.
+  'select count(distinct a), sum(distinct a), min(distinct a) from t where b > 0',
+  'select count(distinct a), count(*) from t',
+  'select count(distinct a), sum(distinct b) from t',
+  'select c, (select count(distinct u.x) from u where u.y = t.b) from t',
 ]
