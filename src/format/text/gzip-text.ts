@@ -10,6 +10,7 @@ import { type DataError, corrupt } from '../../core/errors.ts'
 import type { EngineMemory, Pointer } from '../../core/memory.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
 import type { SyncFile } from '../../storage/storage.ts'
+import { FileInput } from './file-input.ts'
 import { TextPieces } from './text-pieces.ts'
 import type { TextSource } from './text-source.ts'
 
@@ -29,20 +30,13 @@ const NEEDS_INPUT = 1
 export class GzipText implements TextSource {
   readonly url: string
   readonly byteCount: undefined
-  bytesRead = 0
-  readonly #file: SyncFile
   readonly #memory: EngineMemory
   readonly #kernels: Kernels
   readonly #arena: Arena
   readonly #state: Pointer
   readonly #tables: Pointer
-  readonly #input: Pointer
+  readonly #input: FileInput
   readonly #window: Pointer
-  /** Of the input: what is there but not taken. */
-  #at: Pointer
-  #end: Pointer
-  /** Offset in the file behind the input. */
-  #position = 0
   #history = 0
   #checksum = 0
   #memberBytes = 0
@@ -52,17 +46,18 @@ export class GzipText implements TextSource {
 
   constructor(file: SyncFile, { memory, kernels }: { readonly memory: EngineMemory; readonly kernels: Kernels }) {
     this.url = file.url
-    this.#file = file
     this.#memory = memory
     this.#kernels = kernels
     this.#arena = new Arena(memory, 'a gzip file')
     this.#state = this.#arena.allocate(kernels.codec.inflateStateBytes())
     this.#tables = this.#arena.allocate(8 << 10)
     kernels.codec.crc32Tables(this.#tables)
-    this.#input = this.#arena.allocate(INPUT_BYTES)
+    this.#input = new FileInput(file, memory, this.#arena.allocate(INPUT_BYTES), INPUT_BYTES)
     this.#window = this.#arena.allocate(HISTORY_BYTES + PIECE_BYTES)
-    this.#at = this.#input
-    this.#end = this.#input
+  }
+
+  get bytesRead(): number {
+    return this.#input.bytesRead
   }
 
   copy(into: Uint8Array, start: number): number {
@@ -86,16 +81,17 @@ export class GzipText implements TextSource {
     }
     const { codec } = this.#kernels
     const { u8, u32 } = this.#memory
+    const input = this.#input
     const out = this.#window + HISTORY_BYTES
     const history = out - this.#history
     let [to, result] = [out, NEEDS_INPUT]
     while (result === NEEDS_INPUT) {
-      const isLast = this.#position === this.#file.byteCount ? 1 : 0
-      result = codec.inflate(this.#state, this.#at, this.#end, history, to, out + PIECE_BYTES, isLast)
+      const isLast = input.isRead ? 1 : 0
+      result = codec.inflate(this.#state, input.at, input.end, history, to, out + PIECE_BYTES, isLast)
       if (result < 0) throw this.#damaged('the compressed data are malformed')
-      this.#at = u32[(this.#state + IN) >>> 2]!
+      input.at = u32[(this.#state + IN) >>> 2]!
       to = u32[(this.#state + OUT) >>> 2]!
-      if (result === NEEDS_INPUT) this.#fill()
+      if (result === NEEDS_INPUT) input.fill()
     }
     const byteCount = to - out
     this.#checksum = codec.crc32(this.#tables, this.#checksum, out, to) >>> 0
@@ -109,36 +105,22 @@ export class GzipText implements TextSource {
     if (result === 0) this.#endMember()
   }
 
-  /** Reads more of the file behind what is left of the input. */
-  #fill(): void {
-    const { u8 } = this.#memory
-    const left = this.#end - this.#at
-    u8.copyWithin(this.#input, this.#at, this.#end)
-    const count = Math.min(INPUT_BYTES - left, this.#file.byteCount - this.#position)
-    this.#file.readSync(u8.subarray(this.#input + left, this.#input + left + count), this.#position)
-    this.#position += count
-    this.bytesRead += count
-    this.#at = this.#input
-    this.#end = this.#input + left + count
-  }
-
   /** The next `count` bytes of the file; undefined when there are fewer. */
   #take(count: number): Uint8Array | undefined {
-    if (this.#end - this.#at < count) this.#fill()
-    if (this.#end - this.#at < count) return undefined
-    const bytes = this.#memory.u8.slice(this.#at, this.#at + count)
-    this.#at += count
+    const input = this.#input
+    if (!input.has(count)) return undefined
+    const bytes = this.#memory.u8.slice(input.at, input.at + count)
+    input.at += count
     return bytes
   }
 
   /** Reads a member's header; false at the end of the file. */
   #beginMember(): boolean {
-    if (this.#end === this.#at) this.#fill()
-    if (this.#end === this.#at && this.#pieces.produced + this.#position > 0) return false
+    if (!this.#input.has(1) && this.#pieces.produced + this.#input.offset > 0) return false
     const header = this.#take(HEADER_BYTES)
     if (header === undefined || header[0] !== 0x1f || header[1] !== 0x8b || header[2] !== 8) {
       // Zeroes may fill up the last block of a tape.
-      if (this.#position > HEADER_BYTES && header?.every((byte) => byte === 0) === true) return false
+      if (this.#input.bytesRead > HEADER_BYTES && header?.every((byte) => byte === 0) === true) return false
       throw this.#damaged('no member of a gzip file begins here')
     }
     const flags = header[3]!
@@ -178,7 +160,6 @@ export class GzipText implements TextSource {
   }
 
   #damaged(what: string): DataError {
-    const offset = this.#position - (this.#end - this.#at)
-    return corrupt(this.url, `gzip, at offset ${offset}: ${what}`)
+    return corrupt(this.url, `gzip, at offset ${this.#input.offset}: ${what}`)
   }
 }

@@ -10,6 +10,7 @@ import { type DataError, corrupt, unsupported } from '../../core/errors.ts'
 import type { EngineMemory, Pointer } from '../../core/memory.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
 import type { SyncFile } from '../../storage/storage.ts'
+import { FileInput } from './file-input.ts'
 import { TextPieces } from './text-pieces.ts'
 import type { TextSource } from './text-source.ts'
 
@@ -35,8 +36,6 @@ interface Frame {
 export class ZstdText implements TextSource {
   readonly url: string
   readonly byteCount: undefined
-  bytesRead = 0
-  readonly #file: SyncFile
   readonly #memory: EngineMemory
   readonly #kernels: Kernels
   readonly #arena: Arena
@@ -44,12 +43,7 @@ export class ZstdText implements TextSource {
   readonly #windows: Arena
   readonly #state: Pointer
   readonly #hash: Pointer
-  readonly #input: Pointer
-  /** Of the input: what is there but not taken. */
-  #at: Pointer
-  #end: Pointer
-  /** Offset in the file behind the input. */
-  #position = 0
+  readonly #input: FileInput
   #frame: Frame | undefined
   #frameBytes = 0
   #window: Pointer = 0
@@ -62,16 +56,17 @@ export class ZstdText implements TextSource {
 
   constructor(file: SyncFile, { memory, kernels }: { readonly memory: EngineMemory; readonly kernels: Kernels }) {
     this.url = file.url
-    this.#file = file
     this.#memory = memory
     this.#kernels = kernels
     this.#arena = new Arena(memory, 'a zstd file')
     this.#windows = new Arena(memory, 'the window of a zstd file')
     this.#state = this.#arena.allocate(kernels.codec.zstdStateBytes())
     this.#hash = this.#arena.allocate(kernels.codec.xxhash64StateBytes())
-    this.#input = this.#arena.allocate(INPUT_BYTES + SLACK_BYTES)
-    this.#at = this.#input
-    this.#end = this.#input
+    this.#input = new FileInput(file, memory, this.#arena.allocate(INPUT_BYTES + SLACK_BYTES), INPUT_BYTES)
+  }
+
+  get bytesRead(): number {
+    return this.#input.bytesRead
   }
 
   copy(into: Uint8Array, start: number): number {
@@ -97,18 +92,19 @@ export class ZstdText implements TextSource {
     this.#makeRoom()
     const { codec } = this.#kernels
     const { u8, u32 } = this.#memory
+    const input = this.#input
     const decode = (): number =>
-      codec.zstdBlock(this.#state, this.#at, this.#end, this.#window, this.#out, this.#windowEnd)
+      codec.zstdBlock(this.#state, input.at, input.end, this.#window, this.#out, this.#windowEnd)
     let result = decode()
     if (result === 1) {
-      this.#fill()
+      input.fill()
       result = decode()
     }
     if (result === 1) throw this.#damaged('the file ends early')
     if (result < 0) throw this.#damaged('the compressed data are malformed')
     const results = (this.#state + codec.zstdStateBytes() - RESULTS) >>> 2
     const [taken, written, isLast] = [u32[results]!, u32[results + 1]!, u32[results + 2]! !== 0]
-    this.#at += taken
+    input.at += taken
     if (written > 0) this.#pieces.add(u8.slice(this.#out, this.#out + written))
     this.#out += written
     this.#frameBytes += written
@@ -138,8 +134,7 @@ export class ZstdText implements TextSource {
   /** Reads a frame's header; false at the end of the file. */
   #beginFrame(): boolean {
     for (;;) {
-      if (this.#end === this.#at) this.#fill()
-      if (this.#end === this.#at && this.#position > 0) return false
+      if (!this.#input.has(1) && this.#input.offset > 0) return false
       const magic = this.#number(4)
       // The last four bits are the writer's.
       if (magic - (magic % 16) === SKIPPABLE) this.#pass(this.#number(4))
@@ -192,42 +187,26 @@ export class ZstdText implements TextSource {
     this.#frame = undefined
   }
 
-  /** Reads more of the file behind what is left of the input. */
-  #fill(): void {
-    const { u8 } = this.#memory
-    const left = this.#end - this.#at
-    u8.copyWithin(this.#input, this.#at, this.#end)
-    const count = Math.min(INPUT_BYTES - left, this.#file.byteCount - this.#position)
-    this.#file.readSync(u8.subarray(this.#input + left, this.#input + left + count), this.#position)
-    this.#position += count
-    this.bytesRead += count
-    this.#at = this.#input
-    this.#end = this.#input + left + count
-  }
-
   /** The next bytes, the least first: at most 8, below 2^53. */
   #number(byteCount: number): number {
-    if (this.#end - this.#at < byteCount) this.#fill()
-    if (this.#end - this.#at < byteCount) throw this.#damaged('the file ends early')
+    if (!this.#input.has(byteCount)) throw this.#damaged('the file ends early')
     let value = 0
-    for (let i = byteCount - 1; i >= 0; i--) value = value * 256 + this.#memory.u8[this.#at + i]!
-    this.#at += byteCount
+    for (let i = byteCount - 1; i >= 0; i--) value = value * 256 + this.#memory.u8[this.#input.at + i]!
+    this.#input.at += byteCount
     if (!Number.isSafeInteger(value)) throw this.#damaged('a size is too large')
     return value
   }
 
   #pass(byteCount: number): void {
     for (let left = byteCount; left > 0;) {
-      if (this.#end === this.#at) this.#fill()
-      if (this.#end === this.#at) throw this.#damaged('the file ends early')
-      const count = Math.min(left, this.#end - this.#at)
-      this.#at += count
+      if (!this.#input.has(1)) throw this.#damaged('the file ends early')
+      const count = Math.min(left, this.#input.end - this.#input.at)
+      this.#input.at += count
       left -= count
     }
   }
 
   #damaged(what: string): DataError {
-    const offset = this.#position - (this.#end - this.#at)
-    return corrupt(this.url, `zstd, at offset ${offset}: ${what}`)
+    return corrupt(this.url, `zstd, at offset ${this.#input.offset}: ${what}`)
   }
 }
