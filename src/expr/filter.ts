@@ -148,7 +148,7 @@ function compileOneColumn(conjunct: Expr, column: number, otherwise: Filter, con
       judge(context, vector.dictionary, onValues, (length) => arena.allocate(length)),
     )
     // NULL rows must be judged too: IS NULL and its like are true for them.
-    if (marks === null || (vector.validity !== 0 && acceptsNull(conjunct))) return otherwise(batch, selection)
+    if (marks === null || (vector.validity !== 0 && !rejectsNull(conjunct))) return otherwise(batch, selection)
     return selectByMarks(context, vector, marks, selection)
   }
 }
@@ -211,13 +211,30 @@ const STRICT_CALLS: ReadonlySet<string> = new Set([
   'not',
 ])
 
-/** Whether the predicate may be true for a NULL in its column; true on any doubt. */
-function acceptsNull(expr: Expr): boolean {
-  if (expr.kind === 'input' || expr.kind === 'literal') return false
-  if (expr.kind === 'cast' || expr.kind === 'in') return acceptsNull(expr.arg)
-  if (expr.kind === 'and') return expr.args.every(acceptsNull)
-  if (expr.kind === 'or') return expr.args.some(acceptsNull)
-  if (expr.kind !== 'call' || !STRICT_CALLS.has(expr.name)) return true
-  // Strict: NULL as soon as a part is NULL, and the part with the column is if it accepts no NULL.
-  return childrenOf(expr).some((child) => child.kind !== 'literal' && acceptsNull(child))
+/** Is the predicate surely not true for a NULL in its column? False on any doubt. */
+function rejectsNull(expr: Expr): boolean {
+  if (isNullForNull(expr)) return true
+  if (expr.kind === 'literal') return expr.value !== true
+  if (expr.kind === 'and') return expr.args.some(rejectsNull)
+  return expr.kind === 'or' && expr.args.every(rejectsNull)
+}
+
+/** Is the value surely NULL for a NULL in its column? False on any doubt: what reads no column may be anything. */
+function isNullForNull(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'input':
+      return true
+    case 'literal':
+      return expr.value === null
+    case 'cast':
+    case 'in':
+      return isNullForNull(expr.arg)
+    case 'and':
+    case 'or':
+      return expr.args.every(isNullForNull)
+    case 'call':
+      return STRICT_CALLS.has(expr.name) && childrenOf(expr).some(isNullForNull)
+    default:
+      return false
+  }
 }
