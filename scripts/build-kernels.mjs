@@ -4,7 +4,7 @@
  *
  * All modules import one shared memory. Their static data must not overlap, so each module has a base
  * of its own: KERNEL_STATICS_START + 64 KiB x its place in MODULES (src/core/memory-control.ts keeps that range free).
- * Usage: build-kernels.mjs [module ...]; a module whose output is newer than its sources is skipped.
+ * Usage: build-kernels.mjs [module ...]; a module whose output is newer than its sources, and than the files beside the modules that they share, is skipped.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -36,6 +36,8 @@ const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0)
 
 function newestIn(folder) {
   let newest = modified(fileURLToPath(import.meta.url))
+  const shared = readdirSync(dirname(folder), { withFileTypes: true }).filter((entry) => entry.isFile())
+  for (const { name } of shared) newest = Math.max(newest, modified(join(dirname(folder), name)))
   for (const entry of readdirSync(folder, { recursive: true })) newest = Math.max(newest, modified(join(folder, entry)))
   return newest
 }

@@ -1,6 +1,7 @@
 /** Makes nodes of FROM whose syntax stands behind a table (TABLESAMPLE, PIVOT, LATERAL VIEW), and list comprehensions. */
 import type { TextRange } from '../core/errors.ts'
 import type * as ast from './ast.ts'
+import { plainCall } from './make-query.ts'
 import { TypeBuilder } from './type-builder.ts'
 
 type Suffix = { readonly to: number } & (
@@ -78,8 +79,8 @@ export class FromBuilder extends TypeBuilder {
       this.refuse('a list comprehension with a place and IF', part.from, part.from + 1)
     }
     const lambda = (body: ast.Expression): ast.Lambda => ({ kind: 'lambda', at, parameters, body })
-    const list = test === null ? source : madeCall('list_filter', [source, lambda(test)], at)
-    return madeCall('list_transform', [list, lambda(element)], at)
+    const list = test === null ? source : plainCall('list_filter', [source, lambda(test)], at)
+    return plainCall('list_transform', [list, lambda(element)], at)
   }
 }
 
@@ -87,22 +88,6 @@ export class FromBuilder extends TypeBuilder {
 export function rollUp(items: readonly ast.GroupItem[], kind: 'rollup' | 'cube', at: TextRange): ast.GroupItem {
   const expressions = items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))
   return { kind, at, items: expressions }
-}
-
-function madeCall(name: string, values: readonly ast.Expression[], at: TextRange): ast.FunctionCall {
-  return {
-    kind: 'function',
-    at,
-    name: { at, parts: [{ at, name, quoted: false }] },
-    arguments: values.map((value) => ({ at: value.at, name: null, value })),
-    distinct: false,
-    star: false,
-    orderBy: [],
-    withinGroup: [],
-    filter: null,
-    nullTreatment: null,
-    over: null,
-  }
 }
 
 function lateralView(left: ast.TableReference, view: LateralView, at: TextRange): ast.TableReference {

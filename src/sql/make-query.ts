@@ -1,6 +1,6 @@
-/** Queries that statements are turned into: what is not said is as in the shortest SQL. */
+/** Queries and calls that statements are turned into: what is not said is as in the shortest SQL. */
 import type { TextRange } from '../core/errors.ts'
-import type { Query, QueryBody, Select } from './ast.ts'
+import type { Expression, FunctionCall, Query, QueryBody, Select } from './ast.ts'
 
 export function plainSelect(
   parts: Pick<Select, 'items' | 'from'> & Partial<Pick<Select, 'where' | 'distinct' | 'groupBy'>>,
@@ -33,6 +33,29 @@ export function plainQuery(
     limit: null,
     offset: null,
     withTies: false,
+    ...parts,
+    at,
+  }
+}
+
+/** A call by place; `parts`: whatever else it says. */
+export function plainCall(
+  name: string,
+  values: readonly Expression[],
+  at: TextRange,
+  parts: Partial<Pick<FunctionCall, 'arguments' | 'star'>> = {},
+): FunctionCall {
+  return {
+    kind: 'function',
+    name: { at, parts: [{ at, name, quoted: false }] },
+    arguments: values.map((value) => ({ at: value.at, name: null, value })),
+    distinct: false,
+    star: false,
+    orderBy: [],
+    withinGroup: [],
+    filter: null,
+    nullTreatment: null,
+    over: null,
     ...parts,
     at,
   }

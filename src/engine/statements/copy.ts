@@ -4,7 +4,7 @@
  * FROM is an INSERT of what read_csv, read_json or read_parquet gives, read in the types of the table's columns. TO writes a file beside the one
  * that is meant and gives it its name when it is whole.
  */
-import { plainQuery, plainSelect } from '../../sql/make-query.ts'
+import { plainCall, plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { SqlError, type TextRange } from '../../core/errors.ts'
 import { typeName } from '../../core/types.ts'
 import type {
@@ -91,19 +91,7 @@ function insertOf(
   given: readonly FunctionArgument[],
 ): InsertStatement {
   const isLines = wanted.format === 'csv' || wanted.format === 'text'
-  const call = {
-    kind: 'function',
-    name: { parts: [identifier(`read_${isLines ? 'csv' : wanted.format}`, at)], at },
-    arguments: given,
-    distinct: false,
-    star: false,
-    orderBy: [],
-    withinGroup: [],
-    filter: null,
-    nullTreatment: null,
-    over: null,
-    at,
-  } as const
+  const call = plainCall(`read_${isLines ? 'csv' : wanted.format}`, [], at, { arguments: given })
   const from = { kind: 'table-function', lateral: false, call, ordinality: false, alias: null, at } as const
   return {
     kind: 'insert',
@@ -132,10 +120,6 @@ function columnsRead(table: Table, columns: readonly Identifier[] | null): reado
     const at = { start: 0, end: 0 }
     return { name, value: { kind: 'string', value: typeName(type), at }, at }
   })
-}
-
-function identifier(name: string, at: TextRange): Identifier {
-  return { name, quoted: true, at }
 }
 
 function star(at: TextRange): SelectItem {

@@ -8,7 +8,7 @@
  * Names as in DuckDB: the values, joined by `_`, and, where there are several aggregates or one has an alias, `_` and its alias or text.
  * Values that only the data know are looked up before (engine/statements/pivot-values.ts).
  */
-import { plainSelect } from '../../sql/make-query.ts'
+import { plainCall, plainSelect } from '../../sql/make-query.ts'
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { VARCHAR } from '../../core/types.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
@@ -57,7 +57,10 @@ export function bindPivot(
 ): BoundQuery {
   const { at } = ast
   const scope = makeScope(parent, ctes, source)
-  const aggregates = ast.aggregates.length > 0 ? ast.aggregates : [{ at, expression: countOfRows(at), alias: null }]
+  const aggregates =
+    ast.aggregates.length > 0
+      ? ast.aggregates
+      : [{ at, expression: plainCall('count', [], at, { star: true }), alias: null }]
   const combinations = combine(binder, ast)
   if (combinations.length * aggregates.length > COLUMNS_MAX) {
     throw new SqlError('54011', `PIVOT would make more than ${COLUMNS_MAX} columns`, { at })
@@ -70,22 +73,6 @@ export function bindPivot(
   const groupBy = groups.map((expression): GroupItem => ({ kind: 'expression', at, expression }))
   const select = plainSelect({ items, from: [], groupBy }, at)
   return binder.select(source, select, parent, ctes)
-}
-
-function countOfRows(at: TextRange): FunctionCall {
-  return {
-    kind: 'function',
-    at,
-    name: { at, parts: [{ at, name: 'count', quoted: false }] },
-    arguments: [],
-    distinct: false,
-    star: true,
-    orderBy: [],
-    withinGroup: [],
-    filter: null,
-    nullTreatment: null,
-    over: null,
-  }
 }
 
 function pivoted(

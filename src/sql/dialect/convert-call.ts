@@ -1,5 +1,6 @@
 /** Calls of functions, aggregates and windows. */
 import type * as ast from '../ast.ts'
+import { plainCall } from '../make-query.ts'
 import { type Conversion, identifier, rawName } from './conversion.ts'
 import { convertOrder } from './convert-order.ts'
 import { cannotConvert, ForeignNode, type ForeignValue } from './foreign-node.ts'
@@ -22,7 +23,7 @@ export function convertCall(node: ForeignNode, conversion: Conversion): ast.Expr
   const call = plainCall(
     name,
     given.map((item) => conversion.expression(item)),
-    conversion,
+    conversion.at,
   )
   const over = node.node('over')
   if (node.take('within_group') !== undefined) throw cannotConvert('WITHIN GROUP')
@@ -35,7 +36,7 @@ export function convertAggregate(node: ForeignNode, conversion: Conversion): ast
   const args = node.node('args')
   const over = node.node('over')
   const filter = node.node('filter')
-  let call = plainCall(name, [], conversion)
+  let call = plainCall(name, [], conversion.at)
   if (args !== null) call = aggregateArguments(call, args, conversion)
   if (filter !== null) call = { ...call, filter: filterOf(filter, conversion) }
   if (over !== null) call = { ...call, over: windowOf(over, conversion) }
@@ -46,7 +47,7 @@ export function convertAggregate(node: ForeignNode, conversion: Conversion): ast
 export function convertAnyValue(node: ForeignNode, conversion: Conversion): ast.Expression {
   const over = node.node('over')
   const call = aggregateArguments(
-    plainCall('any_value', [], conversion),
+    plainCall('any_value', [], conversion.at),
     new ForeignNode(node.take('args'), 'ANY_VALUE'),
     conversion,
   )
@@ -72,25 +73,6 @@ function aggregateArguments(call: ast.FunctionCall, args: ForeignNode, conversio
 
 function withArguments(call: ast.FunctionCall, values: readonly ast.Expression[]): ast.FunctionCall {
   return { ...call, arguments: values.map((value) => ({ at: call.at, name: null, value })) }
-}
-
-export function plainCall(name: string, values: readonly ast.Expression[], { at }: Conversion): ast.FunctionCall {
-  return withArguments(
-    {
-      kind: 'function',
-      at,
-      name: { at, parts: [{ at, name, quoted: false }] },
-      arguments: [],
-      distinct: false,
-      star: false,
-      orderBy: [],
-      withinGroup: [],
-      filter: null,
-      nullTreatment: null,
-      over: null,
-    },
-    values,
-  )
 }
 
 /** In lower case: functions have one name in every dialect. */

@@ -1,5 +1,5 @@
 // Division of decimals of 64 bits.
-import { isNullRow } from './rows'
+import { isNullRow } from '../row-state'
 
 let high: u64 = 0
 let low: u64 = 0

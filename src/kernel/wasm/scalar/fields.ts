@@ -1,6 +1,6 @@
 // Fields of dates and times, and the starts of units that they lie in.
 import { civil, civilMonth, civilYear, DAYS_MOST, DAY_MICROS, daysOf, floorDivide, floorModulo64, isoDayOfWeek } from './calendar'
-import { isNullRow } from './rows'
+import { isNullRow } from '../row-state'
 
 /** As PostgreSQL counts: 1 BC is -1. */
 // @ts-ignore: decorator

@@ -1,5 +1,5 @@
 // Lists: views of elements (u32 first, u32 count).
-import { isNullRow } from './rows'
+import { isNullRow } from '../row-state'
 
 /**
  * The elements at places (i64, counted from 1; from the end if negative and `fromEnd`; a step of 0 repeats the first): row numbers of the element vector to

@@ -1,5 +1,5 @@
 // Rounding, sizes and signs of numbers, and conversions that round.
-import { isNullRow, leave } from './rows'
+import { isNullRow, leave } from '../row-state'
 
 const FLOOR = 0
 const CEIL = 1

@@ -1,7 +1,7 @@
 // Numbers, dates and timestamps as texts. Bytes go to `bytes` one text after the other; NULL rows get empty views. Rows left to others are in `slow`, their
 // number is the result; their views are empty.
 import { civil, civilDay, civilMonth, civilYear, DAYS_MOST, DAY_MICROS } from './calendar'
-import { isNullRow, leave } from './rows'
+import { isNullRow, leave } from '../row-state'
 
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,6 @@
 // Times moved by intervals (i32 months, i32 days, i64 micros), and intervals multiplied.
 import { civil, civilDay, civilMonth, civilYear, DAY_MICROS, daysInMonth, daysOf, floorDivide } from './calendar'
-import { isNullRow, leave } from './rows'
+import { isNullRow, leave } from '../row-state'
 
 /** Days of 64-bit micros, and years that have such days. */
 const DAYS_OF_MICROS: i64 = 106_751_990

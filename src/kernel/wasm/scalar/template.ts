@@ -1,7 +1,7 @@
 // Timestamps by a pattern (to_char), taken apart by the caller into parts.
 import { civil, civilDay, civilMonth, civilYear, DAY_MICROS, daysOf, isoDayOfWeek } from './calendar'
 import { putDigits, storeView } from './print'
-import { isNullRow, leave } from './rows'
+import { isNullRow, leave } from '../row-state'
 
 let hour: u32 = 0
 let minute: u32 = 0

@@ -1,13 +1,6 @@
 // Parts of texts as views of the same bytes. NULL rows get empty views.
-import {
-  backCharacters,
-  findText,
-  isNullRow,
-  nextCharacter,
-  skipCharacters,
-  storeView,
-  viewOf,
-} from './rows'
+import { isNullRow } from '../row-state'
+import { backCharacters, findText, nextCharacter, skipCharacters, storeView, viewOf } from './rows'
 
 /**
  * substring(text, from, count): characters count from 1, and may lie before the start. `count` 0: to the end. Returns the first row with a negative

@@ -1,5 +1,6 @@
 // Where a text has another one.
-import { characters, findText, isNullRow, sameText, viewOf } from './rows'
+import { isNullRow } from '../row-state'
+import { characters, findText, sameText, viewOf } from './rows'
 
 /** strpos: where the part begins, in characters counted from 1; 0 if nowhere. */
 export function findRows(

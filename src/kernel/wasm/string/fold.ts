@@ -1,5 +1,6 @@
 // Upper and lower case. ASCII by 16 bytes; letters of two bytes by a table; letters of more bytes that may have another case are left to others.
-import { isNullRow, leave, storeView } from './rows'
+import { isNullRow, leave } from '../row-state'
+import { storeView } from './rows'
 
 /**
  * Letters `first` ('a' or 'A') to its 25 followers with the other case. `table`: a u16 for each character from U+0080 to U+07FF, what stands for it (of

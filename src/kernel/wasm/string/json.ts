@@ -1,5 +1,6 @@
 // JSON texts (RFC 8259): checked, and members of objects found in them. Texts with escapes, with deep nesting or with mistakes are left to others.
-import { isNullRow, leave, sameText, storeView } from './rows'
+import { isNullRow, leave } from '../row-state'
+import { sameText, storeView } from './rows'
 
 const DEPTH_MAX: i32 = 64
 

@@ -1,6 +1,7 @@
 // Texts made of others: their bytes go to `bytes`, one after the other, and the kernels return how many. NULL rows get empty views. Totals are f64: they
 // may be beyond 32 bits, and then the caller has no room for them anyway.
-import { findText, isNullRow, copyText, storeView, viewOf, backCharacters, characters, skipCharacters } from './rows'
+import { isNullRow } from '../row-state'
+import { findText, copyText, storeView, viewOf, backCharacters, characters, skipCharacters } from './rows'
 
 /** Bytes of all texts together. */
 export function textBytes(views: usize, step: i32, validity: usize, n: i32): f64 {

@@ -1,5 +1,6 @@
 // MD5 (RFC 1321) of byte strings, as 32 hexadecimal digits.
-import { isNullRow, storeView, viewOf } from './rows'
+import { isNullRow } from '../row-state'
+import { storeView, viewOf } from './rows'
 
 /** floor(2^32 * abs(sin(i + 1))), section 3.4. */
 const SINES: usize = memory.data<u32>([

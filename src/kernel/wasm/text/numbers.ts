@@ -1,6 +1,7 @@
 // Numbers and booleans from text. What is not written in the common form is left to others: its row goes to `slow`, whose length is the result.
 // Validity 0: there are no NULLs. NULLs become 0.
-import { NUL, isNullRow, leave } from './row-state'
+import { isNullRow, leave } from '../row-state'
+import { NUL } from './character-codes'
 
 /** Whole numbers of at most 18 digits. */
 export function textToI64(views: usize, validity: usize, n: i32, out: usize, slow: usize): i32 {

@@ -1,5 +1,6 @@
 // Dates and times from text: ISO 8601, or by a pattern. What does not fit goes to `slow`, whose length is the result. NULLs become 0.
-import { NUL, isNullRow, leave } from './row-state'
+import { isNullRow, leave } from '../row-state'
+import { NUL } from './character-codes'
 
 const MICROS_OF_DAY: i64 = 86400000000
 

@@ -1,6 +1,4 @@
-// What kernels that make values of texts say of a row.
-
-export const NUL: i32 = 48
+// What kernels of several modules say of a row: that it is NULL, or left to others.
 
 /** Leaves row `i` to others; how many are left so. */
 // @ts-ignore: decorator
