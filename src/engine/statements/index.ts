@@ -48,6 +48,8 @@ export async function runStatement(
     case 'delete':
     case 'merge':
       return (await import('./change-table.ts')).runChange(session, statement, options)
+    case 'with-changes':
+      return (await import('./with-changes.ts')).runWithChanges(session, statement, options)
     case 'prepare':
     case 'execute':
     case 'deallocate':

@@ -14,7 +14,7 @@ import type { ExecuteOptions, Session } from '../session.ts'
 export function bindContext(session: Session, options: ExecuteOptions): BindContext {
   return {
     resolveTable: (parts: readonly Identifier[], travel: VersionSpec | null, at: TextRange) =>
-      tableOrFile(session, parts, travel, at),
+      (travel === null ? options.tables?.(parts, at) : undefined) ?? tableOrFile(session, parts, travel, at),
     parameters: options.parameters ?? [],
     session: session.sessionValues(),
     parseExpression,
