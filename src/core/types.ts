@@ -18,7 +18,7 @@
  * | struct                                 | struct  | 0             | one child vector a field                     |
  */
 export type DataType =
-  | { readonly kind: SimpleKind }
+  | { readonly kind: SimpleKind; readonly as?: ObjectName }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly zone: boolean }
   | { readonly kind: 'list'; readonly element: Field }
@@ -48,6 +48,12 @@ export type SimpleKind =
   | 'uuid'
   | 'interval'
   | 'variant'
+
+/**
+ * Numbers of objects of a catalog (uinteger): `oid` as a number, the others as the name of what has the number. Otherwise they are uintegers like
+ * any other: `sameType` does not tell them apart.
+ */
+export type ObjectName = 'oid' | 'regclass' | 'regtype' | 'regproc' | 'regnamespace' | 'regrole' | 'regcollation'
 
 /** Micros (6 digits) or nanos (9 digits). */
 export type TimeUnit = 'us' | 'ns'
@@ -211,7 +217,7 @@ export function typeName(type: DataType): string {
     case 'struct':
       return `struct(${type.fields.map((f) => `${f.name} ${typeName(f.type)}`).join(', ')})`
     default:
-      return SQL_NAMES[type.kind] ?? type.kind
+      return ('as' in type ? type.as : undefined) ?? SQL_NAMES[type.kind] ?? type.kind
   }
 }
 

@@ -4,6 +4,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { tmpdir } from 'node:os'
 import { SqlError } from '../core/errors.ts'
+import { SERVER_VERSION, SERVER_VERSION_NUMBER, USER_NAME } from './system/server-version.ts'
 
 export type SettingValue = string | number | boolean
 
@@ -102,9 +103,18 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   },
   ...fixed({
     bytea_output: ['hex', 'hex'],
+    block_size: ['8192', '8192'],
     datestyle: ['ISO, MDY', 'iso', 'iso, mdy'],
     default_transaction_isolation: ['read committed', 'read committed', 'repeatable read', 'serializable'],
+    integer_datetimes: ['on', 'on', 'true', '1'],
     intervalstyle: ['postgres', 'postgres'],
+    is_superuser: ['on', 'on'],
+    max_identifier_length: ['63', '63'],
+    max_index_keys: ['32', '32'],
+    server_encoding: ['UTF8', 'utf8'],
+    server_version: [SERVER_VERSION, SERVER_VERSION],
+    server_version_num: [SERVER_VERSION_NUMBER, SERVER_VERSION_NUMBER],
+    session_authorization: [USER_NAME, USER_NAME],
     standard_conforming_strings: ['on', 'on', 'true', '1'],
     transaction_isolation: ['read committed', 'read committed', 'repeatable read', 'serializable'],
   }),

@@ -1,6 +1,7 @@
 /** CREATE VIEW, DROP VIEW, and queries with the views that they name in place. */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
+import { mayBeSystemName } from '../../plan/bind/system-names.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
 import type {
   CommonTable,
@@ -176,6 +177,7 @@ class ViewExpander {
   async #table(ast: TableName, { names, place, depth }: Inside): Promise<TableName | DerivedTable> {
     const { parts } = ast.name
     if (ast.name.path === true || (parts.length === 1 && names.has(parts[0]!.name))) return ast
+    if (mayBeSystemName(parts) && (await isSystemRelation(parts))) return ast
     const isFull =
       place === null || parts.length > 1 || (place.isTemporary && (await this.#isTemporary(parts[0]!.name)))
     const full = isFull ? ast : qualified(ast, place)
@@ -210,6 +212,12 @@ class ViewExpander {
     }
     return undefined
   }
+}
+
+/** Relations of the system are the same wherever they are named. */
+async function isSystemRelation(parts: readonly Identifier[]): Promise<boolean> {
+  const { systemShape } = await import('../system/system-tables.ts')
+  return systemShape(parts.slice(-2).map(({ name }) => name)) !== undefined
 }
 
 function isSame(a: unknown, b: unknown): boolean {

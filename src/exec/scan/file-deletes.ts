@@ -4,6 +4,7 @@ import type { Batch, Selection, Vector } from '../../core/vector.ts'
 import type { ColumnSource, DeleteFilter } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
 import { flatten } from '../rows/vectors.ts'
+import { mergeAscending } from './merge-ascending.ts'
 import { type EqualitySet, equalitySetFor } from './equality-deletes.ts'
 import { positionsIn } from './position-deletes.ts'
 import { rowsWithout } from './row-selection.ts'
@@ -91,6 +92,7 @@ export function deletesOf(
     checks.push({
       columns,
       counter: 'rows_pruned_by_deletes',
+      isMovable: false,
       run: (batch, selection) => set.missing(vectorsOf(batch, columns), batch.rowCount, { from, selection }),
     })
   }
@@ -147,6 +149,7 @@ function onlyCheck(
   return {
     columns: [...(rowNumbers === null ? [] : [rowNumbers]), ...equality.flatMap(({ columns }) => columns)],
     counter: 'rows_not_changed',
+    isMovable: false,
     run: (batch, selection) => {
       const { rowCount } = batch
       let missed = selection
@@ -171,11 +174,5 @@ function merge(lists: readonly Float64Array[]): DeletedRows | null {
   const filled = lists.filter(({ length }) => length > 0)
   if (filled.length === 0) return null
   if (filled.length === 1) return new DeletedRows(filled[0]!)
-  const all = new Float64Array(filled.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const list of filled) {
-    all.set(list, at)
-    at += list.length
-  }
-  return new DeletedRows(all.sort())
+  return new DeletedRows(mergeAscending(filled))
 }

@@ -24,8 +24,14 @@ export function decompressBlock(codec: string, bytes: Uint8Array, file: string):
       return bytes
     case 'deflate':
       try {
+        // Most blocks come out in one piece then: the default is 16 KiB.
+        const chunkSize = Math.max(64 << 10, Math.min(1 << 20, bytes.length * 16))
+        const { buffer, byteOffset, byteLength } = inflateRawSync(bytes, {
+          maxOutputLength: BLOCK_BYTES_MAX,
+          chunkSize,
+        })
         // A plain Uint8Array: `slice` of a Buffer would share its bytes.
-        return new Uint8Array(inflateRawSync(bytes, { maxOutputLength: BLOCK_BYTES_MAX }))
+        return new Uint8Array(buffer, byteOffset, byteLength)
       } catch (cause) {
         throw corrupt(file, 'damaged deflate block', { cause })
       }

@@ -40,8 +40,20 @@ export interface AvroSource {
   readonly byteCount?: number
 }
 
+/** A block as it lies in the file. */
+export interface PackedBlock {
+  readonly recordCount: number
+  /** Compressed. */
+  readonly body: Uint8Array
+  /** Where the body begins. */
+  readonly start: number
+}
+
 export interface AvroFile {
+  readonly url: string
   readonly header: AvroHeader
+  /** One block after the other; the file is read as the consumer proceeds. */
+  packedBlocks(): AsyncGenerator<PackedBlock>
   /**
    * The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. With `choice`, only records that it
    * wants: of the others nothing else is made.
@@ -67,11 +79,13 @@ export async function openAvroFile({ storage, url, byteCount }: AvroSource): Pro
   const window = new Window(storage, url, size)
   const { header, sync, start } = await readHeader(window)
   return {
+    url,
     header,
+    packedBlocks: () => readBlocks(window, { sync, start }),
     blocks: (reader, { choice, ...options } = {}) => {
       const decode = decoderOf(header, url, reader, options)
       const records = choice && { choice, probe: decoderOf(header, url, choice.reader, options) }
-      return readBlocks(window, { header, sync, start }, decode, records)
+      return decodeBlocks(readBlocks(window, { sync, start }), { header, url, decode, records })
     },
   }
 }
@@ -157,12 +171,7 @@ function schemaOf(text: string, url: string): AvroType {
   return schema
 }
 
-async function* readBlocks(
-  window: Window,
-  { header, sync, start }: Opened,
-  decode: Decode,
-  wanted?: WantedRecords,
-): AsyncGenerator<readonly AvroObject[]> {
+async function* readBlocks(window: Window, { sync, start }: Omit<Opened, 'header'>): AsyncGenerator<PackedBlock> {
   let position = start
   while (position < window.byteCount) {
     // Two varints of at most 10 bytes each.
@@ -179,10 +188,23 @@ async function* readBlocks(
     if (!sameBytes(bytes.subarray(byteCount), sync)) {
       throw window.error(end - SYNC_BYTES, 'Avro sync marker expected')
     }
-    const body = bytes.subarray(0, byteCount)
-    const isOn = wanted?.choice.isOn() === true
-    yield decodeBlock(header, decode, { recordCount, body, url: window.url }, isOn ? wanted : undefined)
+    yield { recordCount, body: bytes.subarray(0, byteCount), start: bodyStart }
     position = end
+  }
+}
+
+async function* decodeBlocks(
+  blocks: AsyncGenerator<PackedBlock>,
+  {
+    header,
+    url,
+    decode,
+    records,
+  }: { header: AvroHeader; url: string; decode: Decode; records?: WantedRecords | undefined },
+): AsyncGenerator<readonly AvroObject[]> {
+  for await (const { recordCount, body } of blocks) {
+    const isOn = records?.choice.isOn() === true
+    yield decodeBlock(header, decode, { recordCount, body, url }, isOn ? records : undefined)
   }
 }
 

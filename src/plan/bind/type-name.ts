@@ -10,6 +10,7 @@ import {
 } from '../../core/types.ts'
 import type { TypeName } from '../../sql/ast.ts'
 import { nearestName } from './nearest-name.ts'
+import { objectType } from './object-casts.ts'
 
 const SIMPLE: Readonly<Record<string, SimpleKind>> = {
   boolean: 'boolean',
@@ -184,6 +185,8 @@ function resolveScalar(name: TypeName): DataType {
     return { kind: 'time' }
   }
   if (name.name === 'float') return resolveFloat(name)
+  const object = objectType(name)
+  if (object !== null) return object
   const kind = Object.hasOwn(SIMPLE, name.name) ? SIMPLE[name.name] : undefined
   if (kind === undefined || name.arguments.length > 0 || name.fields.length > 0) throw unknownType(name)
   const takesLength = kind === 'varchar' || kind === 'bytea' || kind === 'interval'

@@ -10,7 +10,7 @@
  */
 import { corrupt, unsupported } from '../../core/errors.ts'
 import { toSafeNumber } from '../../core/int64.ts'
-import { type AvroSource, type RecordChoice, openAvroFile } from '../../format/avro/container.ts'
+import { type AvroFile, type AvroSource, type RecordChoice, openAvroFile } from '../../format/avro/container.ts'
 import type { AvroObject, AvroValue } from '../../format/avro/decoder.ts'
 import type { AvroType } from '../../format/avro/schema.ts'
 import { FileCache } from '../../storage/file-cache.ts'
@@ -332,12 +332,9 @@ function entryReader(partition: AvroType, statistics: StatisticsSelection): Avro
 
 /** Counts and bounds of the live files of a manifest, block by block. */
 export async function* readFileCounts(
-  access: StorageAccess,
-  { path }: ManifestFile,
+  avro: AvroFile,
   statistics: StatisticsSelection,
 ): AsyncGenerator<readonly FileCounts[]> {
-  const url = access.locate(path)
-  const avro = await openAvroFile({ storage: access.storageFor(url), url })
   for await (const block of avro.blocks(entryStatisticsReader(statistics), { matchBy: 'field-id' })) {
     const live = block.filter(({ status }) => STATUSES[status as number] !== 'deleted')
     yield live.map((record) => fileCountsOf(record['data_file'] as AvroObject))

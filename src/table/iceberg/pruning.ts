@@ -320,7 +320,7 @@ function halfFilled(uuid: Uint8Array, byte: number): Uint8Array {
 }
 
 /** Types whose bounds are never cut off or widened; floats may have another zero. */
-function isWhole({ kind }: DataType): boolean {
+export function isWhole({ kind }: DataType): boolean {
   return !CUT_OR_WIDENED.has(kind)
 }
 
