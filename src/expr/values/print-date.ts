@@ -56,7 +56,7 @@ function printField(time: PrintedTime, field: TemplateField): string {
   const sign = value < 0 ? '-' : ''
   const digits = Math.abs(value).toString()
   // PostgreSQL: the sign of days takes one of their places.
-  const isWithin = /^(DD|DDD|CC|Q)$/.test(field.name) || (/^I/.test(field.name) && time.year >= 0)
+  const isWithin = /^(DD|DDD|CC|Q)$/.test(field.name) || (field.name.startsWith('I') && time.year >= 0)
   const room = isWithin ? width - sign.length : width
   const filled = sign + (field.isBare ? digits : digits.padStart(room, '0'))
   const shown = field.name === 'Y,YYY' ? filled.replace(/(\d{3})$/, ',$1') : filled
