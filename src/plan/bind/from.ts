@@ -286,7 +286,7 @@ function joinBySubquery(
   at: TextRange,
 ): FromItem | null {
   const ids = [left, right].map(({ plan }) => plan.columns.map(({ id }) => id)) as [number[], number[]]
-  const readsBoth = [...walkExpr(condition)].some((part) => {
+  const readsBoth = walkExpr(condition).some((part) => {
     if (part.kind !== 'subquery') return false
     const read = new Set([...columnsOf(part), ...freeColumns(binder.subqueries.get(part.plan)!, binder.subqueries)])
     return ids.every((side) => side.some((id) => read.has(id)))
