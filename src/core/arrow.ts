@@ -5,9 +5,9 @@
  */
 import type { Data, DataType as ArrowType, Field as ArrowField, RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 import { unreachable } from './assert.ts'
-import { InternalError } from './errors.ts'
+import { InternalError, unsupported } from './errors.ts'
 import type { EngineMemory, Pointer } from './memory.ts'
-import { type DataType, type Field, type Schema, storageOf, widthOf } from './types.ts'
+import { type DataType, type Field, type Schema, isWideDecimal, storageOf, typeName, widthOf } from './types.ts'
 import type { Batch, ConstantVector, FlatVector, Vector } from './vector.ts'
 
 export type Arrow = typeof import('apache-arrow')
@@ -59,6 +59,7 @@ export function arrowType(arrow: Arrow, type: DataType): ArrowType {
       return new arrow.Timestamp(unit, type.zone ? 'UTC' : null)
     }
     case 'decimal':
+      if (isWideDecimal(type)) throw unsupported(`${typeName(type)} in Arrow batches`, { hint: 'Cast it to text.' })
       return new arrow.Decimal(type.scale, type.precision, 128)
     case 'varchar':
     case 'json':

@@ -84,6 +84,8 @@ export type RowKindColumn =
   | { readonly column: number; readonly form: 'code' }
   /** boolean: TRUE = deleted, FALSE or NULL = not known to be. */
   | { readonly column: number; readonly form: 'is-deleted' }
+  /** varchar: one of these texts = deleted. */
+  | { readonly column: number; readonly form: 'texts'; readonly deleted: readonly string[] }
 
 export type MergeEngine =
   /** The last row. */

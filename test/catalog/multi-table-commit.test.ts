@@ -14,6 +14,7 @@ import { type StorageAccess, createStorageAccess } from '../../src/storage/stora
 import type { IcebergTable } from '../../src/table/iceberg/iceberg-table.ts'
 import { createFaultyAccess } from '../table/iceberg/write/faulty-storage.ts'
 import { createContext, numbersBatch } from '../table/iceberg/write/numbers.ts'
+import { effortSteps } from '../effort.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-two-tables-'))
 const context = createContext()
@@ -62,6 +63,7 @@ async function counts(url: string): Promise<number[]> {
 }
 
 describe.each(['fail', 'fail-after', 'die', 'die-after'] as const)('%s at every change', (fault) => {
+  const phase = fault.endsWith('after') ? 1 : 0
   test('both tables have the rows, or neither', async () => {
     const whole = join(root, `${fault}_whole`)
     await createTables(whole)
@@ -70,7 +72,7 @@ describe.each(['fail', 'fail-after', 'die', 'die-after'] as const)('%s at every 
     expect(await counts(whole)).toEqual([1, 1])
     const changes = access.changes()
     expect(changes).toBeGreaterThan(15)
-    for (let at = 1; at <= changes; at++) {
+    for (const at of effortSteps(changes, { step: 2, phase })) {
       const url = join(root, `${fault}_${at}`)
       await createTables(url)
       const failure = await appendToBoth(url, createFaultyAccess(fault, at))

@@ -15,9 +15,10 @@ import { ruleNames } from '../../src/plan/rules/index.ts'
 import { resultLines } from '../slt/runner/compare.ts'
 import { textRows } from '../slt/runner/run-slt.ts'
 import { RandomSql } from './random-sql.ts'
+import { effort } from '../effort.ts'
 
 const FIRST_SEED = Number(process.env['SLUICE_SEED'] ?? 1)
-const SEEDS = Number(process.env['SLUICE_SEEDS'] ?? 2)
+const SEEDS = Number(process.env['SLUICE_SEEDS'] ?? effort({ quick: 1, whole: 4 }))
 const QUERIES = 30
 
 /** The rows in one order, or the error; refusals by name are no answer. */

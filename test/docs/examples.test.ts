@@ -1,7 +1,8 @@
 /**
  * Every example of the documentation does what it says.
  *
- * The ts blocks of a page are one program, checked by the compiler and run as a package that depends on ours would run it. What an
+ * The ts blocks of a page are one program, checked by the compiler (all pages at once: the libraries' types take longest) and run as a
+ * package that depends on ours would run it. What an
  * example prints stands in its comments: `// prints TEXT` and the comment lines that follow at once (`#` in sh). sh blocks run in a shell
  * with `sluice` on its PATH, sql blocks as a script. All of them run in a folder with the sample lake.
  */
@@ -37,6 +38,11 @@ interface Block {
   readonly text: string
 }
 
+const isProgram = ({ language }: Block): boolean => language === 'ts'
+
+/** The file that a page's program is written to, without its extension. */
+const programOf = (page: string): string => page.replaceAll('/', '-').replace(/\.md$/, '')
+
 const folder = mkdtempSync(join(tmpdir(), 'sluice-examples-'))
 
 beforeAll(async () => {
@@ -58,8 +64,29 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+test('the programs compile', async () => {
+  const programs = PAGES.filter(({ blocks }) => blocks.some(isProgram))
+  for (const { name, blocks } of programs) {
+    // Blank lines in place of the prose, so that errors tell the page's own lines.
+    const lines: string[] = []
+    for (const { line, text } of blocks.filter(isProgram)) {
+      while (lines.length < line - 1) lines.push('')
+      lines.push(...text.split('\n'))
+    }
+    writeFileSync(join(folder, `${programOf(name)}.ts`), lines.join('\n'))
+  }
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
+  const options = ['--strict', '--noUncheckedIndexedAccess', '--module', 'nodenext', '--target', 'es2022']
+  const files = programs.map(({ name }) => `${programOf(name)}.ts`)
+  expect(await run(process.execPath, [compiler, ...options, '--types', 'node', ...files])).toEqual({
+    code: 0,
+    out: '',
+    err: '',
+  })
+}, 120_000)
+
 describe.each(PAGES)('$name', ({ name: page, blocks }) => {
-  const programBlocks = blocks.filter(({ language }) => language === 'ts')
+  const programBlocks = blocks.filter(isProgram)
 
   test('has only blocks that are run, or pictures', () => {
     const languages = new Set(blocks.map(({ language }) => language))
@@ -67,22 +94,10 @@ describe.each(PAGES)('$name', ({ name: page, blocks }) => {
   })
 
   if (programBlocks.length > 0)
-    test('its program compiles and prints what it says', async () => {
-      const name = page.replaceAll('/', '-').replace(/\.md$/, '')
-      // Blank lines in place of the prose, so that errors tell the page's own lines.
-      const lines: string[] = []
-      for (const { line, text } of programBlocks) {
-        while (lines.length < line - 1) lines.push('')
-        lines.push(...text.split('\n'))
-      }
-      writeFileSync(join(folder, `${name}.ts`), lines.join('\n'))
-      const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
-      const options = ['--strict', '--noUncheckedIndexedAccess', '--module', 'nodenext', '--target', 'es2022']
-      const compiled = await run(process.execPath, [compiler, ...options, '--types', 'node', `${name}.ts`])
-      expect(compiled).toEqual({ code: 0, out: '', err: '' })
+    test('its program prints what it says', async () => {
       const printed = programBlocks.map(({ text }) => printsOf(text, '//')).join('')
       expect(printed).not.toBe('')
-      expect(await run(process.execPath, [`${name}.js`])).toEqual({ code: 0, out: printed, err: '' })
+      expect(await run(process.execPath, [`${programOf(page)}.js`])).toEqual({ code: 0, out: printed, err: '' })
     })
 
   const scripts = blocks.filter(({ language, text }) => language === 'sh' && !NOT_RUN.some((one) => one.text === text))

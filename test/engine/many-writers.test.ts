@@ -11,10 +11,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/engine/database.ts'
+import { effort } from '../effort.ts'
 
 const WRITERS = Number(process.env['SLUICE_WRITERS'] ?? 4)
-const COMMITS = Number(process.env['SLUICE_COMMITS'] ?? 50)
-const KILLS = Number(process.env['SLUICE_KILLS'] ?? 3)
+const COMMITS = Number(process.env['SLUICE_COMMITS'] ?? effort({ quick: 15, whole: 50 }))
+const KILLS = Number(process.env['SLUICE_KILLS'] ?? effort({ quick: 1, whole: 3 }))
 const CHILD = fileURLToPath(new URL('./many-writers.mjs', import.meta.url))
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-writers-'))

@@ -11,9 +11,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/engine/database.ts'
+import { effort } from '../effort.ts'
 
 /** Each takes about a second: a process has to start. */
-const KILLS = Number(process.env['SLUICE_KILLS'] ?? 10)
+const KILLS = Number(process.env['SLUICE_KILLS'] ?? effort({ quick: 4, whole: 15 }))
 const STATEMENTS_MAX = 5
 /** About as long as a statement takes. */
 const KILL_MS_MAX = 80

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/engine/database.ts'
 import { type Answer, QUERY_NAMES, answerProblem, readQuery } from '../../tpch/answers.ts'
+import { effort } from '../effort.ts'
 
 const QUERIES = fileURLToPath(new URL('../../tpch/queries', import.meta.url))
 const ANSWERS = fileURLToPath(new URL('../../tpch/answers/sf0.01', import.meta.url))
@@ -48,7 +49,8 @@ describe('TPC-H at scale 0.01', () => {
     test(`${name}, with one thread and with more, with and without cached pages`, async () => {
       const answer = JSON.parse(readFileSync(join(ANSWERS, `${name}.json`), 'utf8')) as Answer
       // Pages are cached the second time that they are read.
-      for (const { threads, database } of [...databases, ...databases, ...databases]) {
+      const rounds = Array.from({ length: effort({ quick: 1, whole: 3 }) }, () => databases).flat()
+      for (const { threads, database } of [...rounds, databases[0]!, databases[0]!]) {
         const result = await database.query(readQuery(QUERIES, name))
         const rows = (await result.rows()).map((row) => result.schema.map((field) => row[field.name]))
         expect(answerProblem(answer, rows), `${threads} threads`).toBeUndefined()
@@ -71,7 +73,7 @@ test('pages that were cached are not read again', async () => {
 /** Method: blocks of a result and the reply that ends it travel by different ways; once the reply overtook blocks, about one run in four. */
 test('a sorted result of many batches arrives in order, every time', async () => {
   const { database } = databases[1]!
-  for (let run = 0; run < 12; run++) {
+  for (let run = 0; run < effort({ quick: 4, whole: 24 }); run++) {
     const result = await database.query('select l_orderkey, l_linenumber from lineitem order by 1, 2')
     let last = -1
     let count = 0

@@ -42,6 +42,7 @@ export function deletesOf(
     checks.push({
       columns,
       counter: 'rows_pruned_by_deletes',
+      isMovable: false,
       run: (batch, selection) => set.missing(vectorsOf(batch, columns), batch.rowCount, { from, selection }),
     })
   }
@@ -98,6 +99,7 @@ function onlyCheck(
   return {
     columns: [...(rowNumbers === null ? [] : [rowNumbers]), ...equality.flatMap(({ columns }) => columns)],
     counter: 'rows_not_changed',
+    isMovable: false,
     run: (batch, selection) => {
       const { rowCount } = batch
       let missed = selection

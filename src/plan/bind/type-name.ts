@@ -6,10 +6,12 @@ import {
   type SimpleKind,
   type TimeUnit,
   DECIMAL_DIGITS_MAX,
+  WIDE_DECIMAL_DIGITS_MAX,
   decimal,
 } from '../../core/types.ts'
 import type { TypeName } from '../../sql/ast.ts'
 import { nearestName } from './nearest-name.ts'
+import { objectType } from './object-casts.ts'
 
 const SIMPLE: Readonly<Record<string, SimpleKind>> = {
   boolean: 'boolean',
@@ -184,6 +186,8 @@ function resolveScalar(name: TypeName): DataType {
     return { kind: 'time' }
   }
   if (name.name === 'float') return resolveFloat(name)
+  const object = objectType(name)
+  if (object !== null) return object
   const kind = Object.hasOwn(SIMPLE, name.name) ? SIMPLE[name.name] : undefined
   if (kind === undefined || name.arguments.length > 0 || name.fields.length > 0) throw unknownType(name)
   const takesLength = kind === 'varchar' || kind === 'bytea' || kind === 'interval'
@@ -197,8 +201,10 @@ function resolveDecimal({ modifiers, at }: TypeName): DataType {
   const [precision, scale = 0] = modifiers
   if (precision === undefined) return DECIMAL_DEFAULT
   if (modifiers.length > 2) throw new SqlError('22023', 'invalid NUMERIC type modifier', { at })
-  if (precision < 1 || precision > DECIMAL_DIGITS_MAX) {
-    throw new SqlError('22023', `NUMERIC precision ${precision} must be between 1 and ${DECIMAL_DIGITS_MAX}`, { at })
+  if (precision < 1 || precision > WIDE_DECIMAL_DIGITS_MAX) {
+    throw new SqlError('22023', `NUMERIC precision ${precision} must be between 1 and ${WIDE_DECIMAL_DIGITS_MAX}`, {
+      at,
+    })
   }
   if (scale < 0 || scale > precision) {
     throw new SqlError('22023', `NUMERIC scale ${scale} must be between 0 and precision ${precision}`, { at })

@@ -19,6 +19,7 @@ import type { HashAggregate, PhysicalAggregateCall } from '../../../src/plan/phy
 import { toBatches, valuesPlan } from '../plans.ts'
 import { SimulatedWorkers } from '../simulated-workers.ts'
 import { type Value, rowText } from '../vector-values.ts'
+import { effort } from '../../effort.ts'
 
 interface AggregateCase {
   readonly types: readonly DataType[]
@@ -203,7 +204,7 @@ describe('aggregate', () => {
           expect(run(test, workers, batchRows)).toEqual(model(test))
         },
       ),
-      { numRuns: 500 },
+      { numRuns: effort({ quick: 150, whole: 1000 }) },
     )
   })
 
@@ -214,7 +215,7 @@ describe('aggregate', () => {
         const sets = { ...test, groupingSets: [all, all.slice(1), []] }
         expect(run(sets, workers, 13)).toEqual(model(sets))
       }),
-      { numRuns: 100 },
+      { numRuns: effort({ quick: 40, whole: 200 }) },
     )
   })
 
@@ -227,7 +228,7 @@ describe('aggregate', () => {
         const made = { ...test, groupingSets: hasAll ? [...chosen, all] : chosen }
         expect(run(made, workers, 13)).toEqual(model(made))
       }),
-      { numRuns: 50 },
+      { numRuns: effort({ quick: 25, whole: 100 }) },
     )
   })
 

@@ -7,6 +7,7 @@ import type { PhysicalSort } from '../../../src/plan/physical.ts'
 import { toBatches, valuesPlan } from '../plans.ts'
 import { SimulatedWorkers } from '../simulated-workers.ts'
 import { type Value, rowText } from '../vector-values.ts'
+import { effort } from '../../effort.ts'
 
 interface Key {
   readonly index: number
@@ -139,7 +140,7 @@ describe('sort', () => {
       fc.property(sortCase, fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 7, 8192), (test, workers, batchRows) => {
         check(test, run(test, workers, batchRows))
       }),
-      { numRuns: 400 },
+      { numRuns: effort({ quick: 120, whole: 800 }) },
     )
   })
 

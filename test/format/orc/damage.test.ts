@@ -10,6 +10,7 @@ import { memoryUse } from '../../../src/core/memory.ts'
 import { orcFormat } from '../../../src/format/orc/index.ts'
 import { mutationCount, readMutations } from '../../mutations.ts'
 import { bytesFile, createTestEngine, readWhole } from '../parquet/read-file.ts'
+import { effort } from '../../effort.ts'
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/orc', import.meta.url))
 const engine = createTestEngine(64 << 20)
@@ -28,13 +29,17 @@ const NAMES = [
 
 test.each(NAMES)('%s, damaged anywhere', { timeout: 600_000 }, async (name) => {
   const original = new Uint8Array(readFileSync(join(FOLDER, name, 'part-0.orc')))
-  await readMutations(original, { seed: 11, count: mutationCount(60) }, (bytes, serial) => {
-    try {
-      readWhole(engine, bytesFile(bytes, `${name}-${serial}`), undefined, orcFormat)
-    } finally {
-      expect(memoryUse(engine.memory).usedBytes).toBe(0)
-    }
-  })
+  await readMutations(
+    original,
+    { seed: 11, count: mutationCount(effort({ quick: 25, whole: 200 })) },
+    (bytes, serial) => {
+      try {
+        readWhole(engine, bytesFile(bytes, `${name}-${serial}`), undefined, orcFormat)
+      } finally {
+        expect(memoryUse(engine.memory).usedBytes).toBe(0)
+      }
+    },
+  )
 })
 
 test('a file of another format is said to be none of ORC', () => {

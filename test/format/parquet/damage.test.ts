@@ -10,6 +10,7 @@ import { memoryUse } from '../../../src/core/memory.ts'
 import { mutationCount, readMutations } from '../../mutations.ts'
 import { bytesFile, createTestEngine, readWhole } from './read-file.ts'
 import { writeFile } from './write-file.ts'
+import { effort } from '../../effort.ts'
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/parquet', import.meta.url))
 const engine = createTestEngine(64 << 20)
@@ -31,13 +32,17 @@ const NAMES = [
 
 test.each(NAMES)('%s, damaged anywhere', { timeout: 600_000 }, async (name) => {
   const original = new Uint8Array(readFileSync(join(FOLDER, name, 'part-0.parquet')))
-  await readMutations(original, { seed: 11, count: mutationCount(60) }, (bytes, serial) => {
-    try {
-      readWhole(engine, bytesFile(bytes, `${name}-${serial}`))
-    } finally {
-      expect(memoryUse(engine.memory).usedBytes).toBe(0)
-    }
-  })
+  await readMutations(
+    original,
+    { seed: 11, count: mutationCount(effort({ quick: 25, whole: 200 })) },
+    (bytes, serial) => {
+      try {
+        readWhole(engine, bytesFile(bytes, `${name}-${serial}`))
+      } finally {
+        expect(memoryUse(engine.memory).usedBytes).toBe(0)
+      }
+    },
+  )
 })
 
 test('a column of other values than its row group has rows', () => {

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DataError } from '../../../src/core/errors.ts'
 import { decompress } from '../../../src/format/codec.ts'
+import { effort } from '../../effort.ts'
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/codec', import.meta.url))
 const FILES = JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'utf8')) as {
@@ -65,7 +66,7 @@ test('damage gives an error or bytes of the length asked for', () => {
         if (!(error instanceof DataError)) throw error
       }
     }),
-    { seed: 2, numRuns: 1500 },
+    { seed: 2, numRuns: effort({ quick: 500, whole: 3000 }) },
   )
 })
 

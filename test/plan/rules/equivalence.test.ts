@@ -11,6 +11,7 @@ import { optimize, ruleNames } from '../../../src/plan/rules/index.ts'
 import { bindText, contextOf, tablesOf } from '../bind/fake-table.ts'
 import { type Database, MoreThanOneRow, type Row, interpret, keyOf } from './interpret.ts'
 import { QUERIES } from './equivalence-queries.ts'
+import { effort } from '../../effort.ts'
 
 const TABLES = tablesOf(`
   create table t (a integer, b integer, c integer not null);
@@ -69,7 +70,7 @@ async function check(sql: string, disabledRules: ReadonlySet<string>, runs: numb
 
 describe('optimized queries give the same rows', () => {
   it.each(QUERIES)('%s', async (sql) => {
-    await check(sql, new Set(), 60)
+    await check(sql, new Set(), effort({ quick: 15, whole: 120 }))
   })
 })
 

@@ -15,9 +15,10 @@ import { readManifest } from '../../../src/table/lance/manifest.ts'
 import { metadataReadContext } from '../../../src/table/metadata-reader.ts'
 import { mutationCount, readMutations } from '../../mutations.ts'
 import { bytesFile, createTestEngine, readWhole } from '../../format/parquet/read-file.ts'
+import { effort } from '../../effort.ts'
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/lance', import.meta.url))
-const COUNT = mutationCount(120)
+const COUNT = mutationCount(effort({ quick: 40, whole: 200 }))
 const engine = createTestEngine(128 << 20)
 
 describe('data files', () => {

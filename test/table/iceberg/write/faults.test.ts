@@ -18,9 +18,11 @@ import { RowSet } from '../../../../src/table/row-set.ts'
 import { createStorageAccess } from '../../../../src/storage/storage-access.ts'
 import { type Fault, createFaultyAccess } from './faulty-storage.ts'
 import { createContext, createNumbers, currentMetadata, numbersBatch, orphansOf, stagedNumbers } from './numbers.ts'
+import { effortSteps } from '../../../effort.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-faults-'))
 const context = createContext()
+const FAULTS = ['fail', 'fail-after', 'die', 'die-after'] as const satisfies readonly Fault[]
 let database: Database
 
 beforeAll(async () => {
@@ -98,14 +100,14 @@ async function change(mode: string, url: string, fault: Fault, at: number) {
 
 for (const mode of ['merge-on-read', 'copy-on-write']) {
   describe(mode, () => {
-    for (const fault of ['fail', 'fail-after', 'die', 'die-after'] as const) {
+    for (const [phase, fault] of FAULTS.entries()) {
       test(`${fault} at every change`, async () => {
         const prefix = `c_${mode.slice(0, 4)}_${fault.replace('-', '_')}`
         const { changes, failure: none } = await change(mode, join(root, `${prefix}_whole`), fault, 1e9)
         expect(none).toBeUndefined()
         expect(await rowsOf(`${prefix}_whole`)).toEqual([1, 3, 7])
         expect(changes).toBeGreaterThan(5)
-        for (let at = 1; at <= changes; at++) {
+        for (const at of effortSteps(changes, { step: 2, phase })) {
           const name = `${prefix}_${at}`
           const { failure } = await change(mode, join(root, name), fault, at)
           const rows = await rowsOf(name)
@@ -126,11 +128,11 @@ for (const mode of ['merge-on-read', 'copy-on-write']) {
 
 for (const kind of ['append', 'create'] as const) {
   describe(kind, () => {
-    for (const fault of ['fail', 'fail-after', 'die', 'die-after'] as const) {
+    for (const [phase, fault] of FAULTS.entries()) {
       test(`${fault} at every change`, async () => {
         const { changes } = await write(kind, join(root, `whole_${kind}_${fault.replace('-', '_')}`), fault, 1e9)
         expect(changes).toBeGreaterThan(5)
-        for (let at = 1; at <= changes; at++) {
+        for (const at of effortSteps(changes, { step: 2, phase })) {
           const name = `t_${kind}_${fault.replace('-', '_')}_${at}`
           const { failure } = await write(kind, join(root, name), fault, at)
           const rows = await rowsOf(name)
