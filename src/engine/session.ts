@@ -3,11 +3,12 @@
  *
  * A statement runs in three steps: parse (sql/), `execute` finds the file of its kind in statements/, and the result streams.
  */
-import { SqlError, CancelledError } from '../core/errors.ts'
+import { SqlError, CancelledError, type TextRange } from '../core/errors.ts'
 import type { QueryProgress } from '../exec/executor.ts'
 import type { SessionValues } from '../expr/functions/function.ts'
 import type { LiteralExpr } from '../expr/expr.ts'
-import type { Statement } from '../sql/ast.ts'
+import type { Identifier, Statement } from '../sql/ast.ts'
+import type { Table } from '../table/table.ts'
 import { parseText } from './parsed-texts.ts'
 import { DEFAULT_CATALOG, type SessionHost } from './session-host.ts'
 import type { NameSpace } from './names.ts'
@@ -32,6 +33,8 @@ export interface ExecuteOptions {
   readonly copyInput?: AsyncIterable<string | Uint8Array>
   /** Takes what COPY TO STDOUT writes. */
   readonly copyOutput?: (text: string) => Promise<void> | void
+  /** Tables that the statement reads instead of those that names mean now; undefined for other names. */
+  readonly tables?: (parts: readonly Identifier[], at: TextRange) => Promise<Table> | undefined
   /** Sees the queries that the statement plans and runs. */
   readonly observer?: QueryObserver
 }

@@ -12,10 +12,10 @@ import {
   type DataType,
   type Field,
   type TimeUnit,
-  DECIMAL_DIGITS_MAX,
   DOUBLE,
   NULL_TYPE,
   decimal,
+  decimalRoom,
   isFloat,
   isInteger,
   isNumeric,
@@ -89,7 +89,7 @@ function commonNumeric(a: DataType, b: DataType): DataType {
   const y = asDecimal(b)!
   const scale = Math.max(x.scale, y.scale)
   const digits = Math.max(x.precision - x.scale, y.precision - y.scale)
-  return decimal(Math.min(DECIMAL_DIGITS_MAX, digits + scale), scale)
+  return decimal(Math.min(decimalRoom(x.precision, y.precision), digits + scale), scale)
 }
 
 function commonInteger(a: DataType, b: DataType): DataType {

@@ -39,6 +39,7 @@ export type Statement =
   | DeleteStatement
   | UpdateStatement
   | MergeStatement
+  | WithChangesStatement
   | TruncateStatement
   | AlterTableStatement
   | CreateViewStatement
@@ -538,6 +539,25 @@ export interface Query extends Node {
   readonly offset: Expression | null
   /** FETCH FIRST n ROWS WITH TIES. */
   readonly withTies: boolean
+}
+
+/** `WITH a AS (INSERT ... RETURNING ...), b AS (SELECT ...) statement`: members in order, at least one of them changes data. */
+export interface WithChangesStatement extends Node {
+  readonly kind: 'with-changes'
+  readonly members: readonly WithMember[]
+  /** Without a WITH of its own. */
+  readonly statement: QueryStatement | DataChange
+}
+
+export type DataChange = InsertStatement | UpdateStatement | DeleteStatement | MergeStatement
+
+export type WithMember = CommonTable | ChangeTable
+
+/** `a AS (DELETE ... RETURNING ...)`; the parser hands refused statements on. */
+export interface ChangeTable extends Node {
+  readonly name: Identifier
+  readonly columns: readonly Identifier[]
+  readonly change: DataChange | UnsupportedStatement
 }
 
 export interface WithClause extends Node {

@@ -13,12 +13,14 @@ import type {
   KeyConstraint,
   Select,
 } from '../../sql/ast.ts'
+import { declaredFields, isKeptAsText } from '../../plan/bind/declared-types.ts'
 import type { TableAlteration } from '../../table/alteration.ts'
 import type { Table } from '../../table/table.ts'
 import { type ResolvedName, locateTable } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
-import { fieldOf, partitionField } from './create-table.ts'
+import { typeName } from '../../core/types.ts'
+import { fieldOf, keptField, partitionField, typeRules } from './create-table.ts'
 import { bindContext, parseExpression } from './plan.ts'
 import { RuleBinder, checkUnused } from './rule-binder.ts'
 import { runBound } from './run-bound.ts'
@@ -79,9 +81,12 @@ class Alteration {
         if (action.ifExists && path.length === 1 && !this.#has(path[0]!)) return []
         this.#checkUnused(path)
         this.#checkInNoKey(path)
-        const isDefaulted = path.length === 1 && this.#table.rules?.defaults.has(path[0]!) === true
-        const drop: TableAlteration = { kind: 'drop-column', path }
-        return isDefaulted ? [{ kind: 'set-default', column: path[0]!, expression: null }, drop] : [drop]
+        const [column] = path as [string]
+        const own = path.length === 1 ? this.#table.rules : undefined
+        const changes: TableAlteration[] = [{ kind: 'drop-column', path }]
+        if (own?.defaults.has(column) === true) changes.unshift({ kind: 'set-default', column, expression: null })
+        if (own?.types?.has(column) === true) changes.unshift({ kind: 'declare-type', column, type: null })
+        return changes
       }
       case 'rename-column': {
         const path = this.#pathOf(action.column)
@@ -97,7 +102,7 @@ class Alteration {
           },
         ]
       case 'set-type':
-        return [{ kind: 'set-type', path: this.#pathOf(action.column), type: resolveTypeName(action.type) }]
+        return [this.#setType(action)]
       case 'set-not-null':
         return this.#setNotNull(this.#pathOf(action.column))
       case 'drop-not-null':
@@ -200,13 +205,14 @@ class Alteration {
       throw unsupported('a key in ADD COLUMN', { at: action.at, hint: 'Add the column, then the constraint.' })
     }
     const place = position === null ? {} : { place: { after: position.after?.name ?? null } }
-    const changes: TableAlteration[] = [{ kind: 'add-column', path, field, ...place }]
+    const kept = path.length === 1 ? keptField(field) : field
+    const changes: TableAlteration[] = [{ kind: 'add-column', path, field: kept, ...place }, ...typeRules([field])]
     if (definition.check !== undefined || definition.default !== null || !field.nullable) {
       if (path.length > 1) throw unsupported('constraints and defaults of a field of a column', { at: action.at })
       await this.#assertEmpty(action, field.name, field.nullable)
       changes.unshift({ kind: 'same-rows' })
     }
-    const rules = new RuleBinder(this.#table.name, [...this.#table.schema.fields, field], this.#context())
+    const rules = new RuleBinder(this.#table.name, [...declaredFields(this.#table), field], this.#context())
     rules.take(constraintNames(this.#table))
     if (definition.default !== null) changes.push(rules.default(definition))
     if (definition.check !== undefined) changes.push(rules.check(null, definition.check))
@@ -244,8 +250,17 @@ class Alteration {
     for await (const rows of result.chunks()) if (rows.length > 0) throw error()
   }
 
+  #setType({ column, type: name, at }: AlterAction & { kind: 'set-type' }): TableAlteration {
+    const path = this.#pathOf(column)
+    const type = resolveTypeName(name)
+    if (isKeptAsText(type) || (path.length === 1 && this.#table.rules?.types?.has(path[0]!) === true)) {
+      throw unsupported(`changing column "${path.join('.')}" to type ${typeName(type)}`, { at })
+    }
+    return { kind: 'set-type', path, type }
+  }
+
   #rules(): RuleBinder {
-    const rules = new RuleBinder(this.#table.name, this.#table.schema.fields, this.#context())
+    const rules = new RuleBinder(this.#table.name, declaredFields(this.#table), this.#context())
     rules.take(constraintNames(this.#table))
     return rules
   }

@@ -59,6 +59,8 @@ async function runKind(session: Session, statement: Statement, options: ExecuteO
     case 'delete':
     case 'merge':
       return (await import('./change-table.ts')).runChange(session, statement, options)
+    case 'with-changes':
+      return (await import('./with-changes.ts')).runWithChanges(session, statement, options)
     case 'prepare':
     case 'execute':
     case 'deallocate':

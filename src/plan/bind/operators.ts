@@ -1,14 +1,13 @@
 /** Operators: arithmetic, comparisons (of rows too), BETWEEN, IS DISTINCT FROM. */
-import { plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { BOOLEAN, VARCHAR, isFloat } from '../../core/types.ts'
 import { type Expr, and, call, literal } from '../../expr/expr.ts'
-import type { Between, Binary, Expression, Identifier, IsDistinct, Select, Unary } from '../../sql/ast.ts'
+import type { Between, Binary, Expression, IsDistinct, Unary } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
-import { countColumns } from './ctes.ts'
 import { bindCondition } from './conditions.ts'
 import { negateLiteral } from './number-literals.ts'
 import { repeated } from './repeated.ts'
+import { rowWithQuery } from './row-with-query.ts'
 import type { Scope } from './scope.ts'
 import { callFunction, callOperator, isUntyped, isUntypedText, tryCall } from './typing.ts'
 
@@ -151,39 +150,6 @@ function vectorLiteral(arg: Expr): Expr {
   if (arg.kind !== 'literal' || typeof arg.value !== 'string' || !isUntyped(arg)) return arg
   const items = /^\s*\[([^[\]{}"]*)\]\s*$/.exec(arg.value)
   return items === null ? arg : { ...arg, value: `{${items[1]}}` }
-}
-
-/** `(a, b) < (SELECT c, d ...)` as `(SELECT (a, b) < (c, d) FROM (SELECT c, d ...))`; null for other operands. */
-function rowWithQuery(binder: Binder, ast: Binary, scope: Scope): Expression | null {
-  const { left, right } = ast
-  const [row, query] = left.kind === 'row' ? [left, right] : [right, left]
-  if (row.kind !== 'row' || query.kind !== 'scalar-query' || row.values.length < 2) return null
-  const { at } = ast
-  const width = countColumns(binder, query.query, scope)
-  if (width !== row.values.length) {
-    throw new SqlError('42601', `subquery has too ${width > row.values.length ? 'many' : 'few'} columns`, {
-      at: query.at,
-    })
-  }
-  // Names that no SQL can write: nothing of the row is taken for a column of the subquery.
-  const names = row.values.map((_, i): Identifier => ({ at, name: ` ${i + 1}`, quoted: true }))
-  const fields: Expression = {
-    kind: 'row',
-    at: query.at,
-    values: names.map((name) => ({ kind: 'column', at, parts: [name] })),
-  }
-  const alias = { at, name: { at, name: ' row', quoted: true }, columns: names }
-  const items: Select['items'] = [
-    {
-      kind: 'expression',
-      at,
-      alias: null,
-      expression: { ...ast, left: left.kind === 'row' ? left : fields, right: left.kind === 'row' ? fields : right },
-    },
-  ]
-  const from: Select['from'] = [{ kind: 'derived-table', at, lateral: false, query: query.query, alias }]
-  const around = plainQuery(plainSelect({ items, from }, at), at)
-  return { kind: 'scalar-query', at, query: around }
 }
 
 /** `(a, b) OVERLAPS (c, d)`: an end may be given as an interval from the start. */

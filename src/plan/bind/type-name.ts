@@ -6,6 +6,7 @@ import {
   type SimpleKind,
   type TimeUnit,
   DECIMAL_DIGITS_MAX,
+  WIDE_DECIMAL_DIGITS_MAX,
   decimal,
 } from '../../core/types.ts'
 import type { TypeName } from '../../sql/ast.ts'
@@ -200,8 +201,10 @@ function resolveDecimal({ modifiers, at }: TypeName): DataType {
   const [precision, scale = 0] = modifiers
   if (precision === undefined) return DECIMAL_DEFAULT
   if (modifiers.length > 2) throw new SqlError('22023', 'invalid NUMERIC type modifier', { at })
-  if (precision < 1 || precision > DECIMAL_DIGITS_MAX) {
-    throw new SqlError('22023', `NUMERIC precision ${precision} must be between 1 and ${DECIMAL_DIGITS_MAX}`, { at })
+  if (precision < 1 || precision > WIDE_DECIMAL_DIGITS_MAX) {
+    throw new SqlError('22023', `NUMERIC precision ${precision} must be between 1 and ${WIDE_DECIMAL_DIGITS_MAX}`, {
+      at,
+    })
   }
   if (scale < 0 || scale > precision) {
     throw new SqlError('22023', `NUMERIC scale ${scale} must be between 0 and precision ${precision}`, { at })
