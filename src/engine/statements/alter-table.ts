@@ -19,6 +19,7 @@ import { type ResolvedName, locateTable } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { fieldOf, partitionField } from './create-table.ts'
+import { alterAndFill, takesSteps } from './fill-column.ts'
 import { bindContext, parseExpression } from './plan.ts'
 import { RuleBinder, checkUnused } from './rule-binder.ts'
 import { runBound } from './run-bound.ts'
@@ -32,6 +33,10 @@ export async function runAlterTable(
   const found = await find(session, statement)
   if (found !== undefined) {
     const alter = new Alteration(session, found, options)
+    if (statement.actions.some(takesSteps) && (await alter.hasRows())) {
+      await alterAndFill(session, statement, (name) => alter.hasColumn(name), options)
+      return commandResult(tag, () => session.engine.memory)
+    }
     const changes: TableAlteration[] = []
     for (const action of statement.actions) changes.push(...(await alter.changesOf(action)))
     await found.place.catalog.alterTable!(found.place.schema, found.place.table, changes)
@@ -68,6 +73,22 @@ class Alteration {
     this.#session = session
     this.#table = table
     this.#options = options
+  }
+
+  hasColumn(name: string): boolean {
+    return this.#has(this.#pathOf({ parts: [{ name, quoted: false, at: NOWHERE }], at: NOWHERE })[0]!)
+  }
+
+  async hasRows(): Promise<boolean> {
+    let found = false
+    const context = { ...this.#context(), resolveTable: async () => this.#table }
+    const result = await runBound(
+      this.#session,
+      await bindQuery(anyRow(this.#table.name, null), context),
+      this.#options,
+    )
+    for await (const rows of result.chunks()) found ||= rows.length > 0
+    return found
   }
 
   async changesOf(action: AlterAction): Promise<readonly TableAlteration[]> {
