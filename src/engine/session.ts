@@ -83,9 +83,15 @@ export class Session {
 
   /** Values fixed for a statement that starts now. */
   sessionValues(): SessionValues {
-    const nowMicros = BigInt(Date.now()) * 1000n
+    const statementMicros = BigInt(Date.now()) * 1000n
+    const nowMicros = this.transaction?.startMicros ?? statementMicros
     const checksPages = this.settings.text('verify_page_checksums') === 'true'
-    return { nowMicros, timeZone: this.settings.text('timezone'), ...(checksPages ? { checksPages } : {}) }
+    return {
+      nowMicros,
+      statementMicros,
+      timeZone: this.settings.text('timezone'),
+      ...(checksPages ? { checksPages } : {}),
+    }
   }
 
   /** The statements of a text; 42601 with the place of a syntax error. */

@@ -28,9 +28,9 @@ import type {
 import { createMemoryTable } from '../../table/memory/memory-table.ts'
 import type { Table } from '../../table/table.ts'
 import { locateTable } from '../names.ts'
+import { inTransaction } from '../own-transaction.ts'
 import { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
-import { TransactionBlock } from '../transaction-block.ts'
 import { runStatement } from './index.ts'
 import { withViews } from './prepare-query.ts'
 
@@ -42,20 +42,7 @@ export async function runWithChanges(
   statement: WithChangesStatement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
-  const own = session.transaction === null ? new TransactionBlock(false) : null
-  session.transaction ??= own
-  try {
-    const result = await new ChangingWith(session, options).run(await withViews(session, statement))
-    if (own !== null) session.transaction = null
-    await own?.commit()
-    return result
-  } catch (error) {
-    if (own !== null) {
-      session.transaction = null
-      await own.rollback().catch(() => undefined)
-    }
-    throw error
-  }
+  return inTransaction(session, async () => new ChangingWith(session, options).run(await withViews(session, statement)))
 }
 
 class ChangingWith {

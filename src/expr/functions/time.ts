@@ -332,10 +332,17 @@ export const timeFunctions: readonly ScalarFunction[] = [
   dateTrunc,
   now(
     'now',
-    ['current_timestamp', 'transaction_timestamp', 'statement_timestamp'],
-    'When the statement began.',
+    ['current_timestamp', 'transaction_timestamp'],
+    'When the transaction began.',
     TIMESTAMPTZ,
     ({ nowMicros }) => nowMicros,
+  ),
+  now(
+    'statement_timestamp',
+    [],
+    'When the statement began.',
+    TIMESTAMPTZ,
+    ({ nowMicros, statementMicros }) => statementMicros ?? nowMicros,
   ),
   now(
     'current_date',
