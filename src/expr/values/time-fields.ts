@@ -19,6 +19,7 @@ import {
   makeInterval,
   timeUnitOf,
 } from './interval.ts'
+import { zonedTimeOf } from './zoned-time.ts'
 
 /** Fields that are whole numbers. */
 export type DateField =
@@ -130,6 +131,15 @@ export function extractField(field: TimeField, value: LiteralValue, type: DataTy
       if (field === 'epoch') return value as bigint
       if (isClock(field)) return clockField(field, value as bigint)
       break
+    case 'timetz': {
+      const { micros, offset } = zonedTimeOf(value as Uint8Array)
+      if (field === 'epoch') return micros - BigInt(offset) * MICROS_PER_SECOND
+      if (field === 'timezone') return BigInt(offset)
+      if (field === 'timezone_hour') return BigInt(Math.trunc(offset / 3600))
+      if (field === 'timezone_minute') return BigInt(Math.trunc((offset % 3600) / 60))
+      if (isClock(field)) return clockField(field, micros)
+      break
+    }
     case 'timestamp':
       return ofTimestamp(field, value as bigint, type, timeZone)
     case 'interval':
