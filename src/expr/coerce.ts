@@ -150,7 +150,7 @@ export function canCoerce(from: DataType, to: DataType): boolean {
   if (from.kind === 'null' || sameType(from, to)) return true
   if (isNumeric(from) && isNumeric(to)) return canWidenNumber(from, to)
   if (from.kind === 'date') return to.kind === 'timestamp'
-  if (from.kind === 'time') return to.kind === 'timetz'
+  if (from.kind === 'time') return to.kind === 'timetz' || to.kind === 'interval'
   if (from.kind === 'timestamp' && to.kind === 'timestamp') {
     return (!from.zone || to.zone) && (from.unit === 'us' || to.unit === 'ns')
   }

@@ -1,4 +1,5 @@
 /** CREATE VIEW, DROP VIEW, and queries with the views that they name in place. */
+import type { ViewDefinition } from '../../catalog/catalog.ts'
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { mayBeSystemName } from '../../plan/bind/system-names.ts'
@@ -200,7 +201,7 @@ class ViewExpander {
       if (depth >= DEPTH_MAX) {
         throw new SqlError('42P17', `infinite recursion detected in view "${table}"`, { at })
       }
-      const query = viewQuery(view.sql)
+      const query = await viewQuery(view)
       const { temporary, currentCatalog } = this.#session.names
       const isTemporary = catalog === temporary
       const within = { catalog: isTemporary ? currentCatalog : catalog.name, schema: view.schema, isTemporary }
@@ -225,8 +226,12 @@ function isSame(a: unknown, b: unknown): boolean {
   return Array.isArray(a) && Array.isArray(b) && a.every((part, i) => isSame(part, (b as readonly unknown[])[i]))
 }
 
-function viewQuery(sql: string): Query {
-  const [statement, ...others] = parse(sql)
+async function viewQuery({ sql, dialect }: ViewDefinition): Promise<Query> {
+  const statements =
+    dialect === undefined
+      ? parse(sql)
+      : await (await import('../../sql/dialect/parse-dialect.ts')).parseDialect(sql, dialect)
+  const [statement, ...others] = statements
   if (statement?.kind === 'query' && others.length === 0) return statement.query
   throw new SqlError('0A000', 'a view that is no query')
 }

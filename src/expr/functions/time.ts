@@ -36,6 +36,7 @@ import {
   type TimeField,
   extractField,
   isFraction,
+  isWithinHour,
   timeFieldOf,
   truncateInterval,
   truncateMicros,
@@ -151,7 +152,7 @@ const dateTrunc: ScalarFunction = {
   resolve: ([word, type, zone, ...rest]) => {
     if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR)) return null
     // PostgreSQL takes a date for a timestamp with time zone here.
-    const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type
+    const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type.kind === 'time' ? INTERVAL : type
     if (taken.kind !== 'timestamp' && taken.kind !== 'interval') return null
     if (zone === undefined) return { args: [VARCHAR, taken], result: taken }
     if (taken.kind !== 'timestamp' || !taken.zone || !canCoerce(zone, VARCHAR)) return null
@@ -173,7 +174,10 @@ function truncateTimestamp(unit: string, ticks: bigint, type: DataType, timeZone
   const perMicro = type.unit === 'ns' ? 1000n : 1n
   const micros = floorDivide(ticks, perMicro)
   if (!type.zone) return checkTimestamp(truncateMicros(unit, micros, type) * perMicro)
-  const local = truncateMicros(unit, utcToLocal(micros, timeZone), type)
+  const clock = utcToLocal(micros, timeZone)
+  const local = truncateMicros(unit, clock, type)
+  // The same hour may come twice where clocks are set back.
+  if (isWithinHour(unit)) return checkTimestamp((micros - (clock - local)) * perMicro)
   return checkTimestamp(localToUtc(local, timeZone) * perMicro)
 }
 

@@ -242,6 +242,11 @@ export function truncateMicros(unit: string, micros: bigint, type: DataType): bi
   return BigInt(truncateDays(unit, days, type)) * MICROS_PER_DAY
 }
 
+/** Whether the unit is a part of an hour or an hour: zones then keep their distance from UTC. */
+export function isWithinHour(unit: string): boolean {
+  return CLOCK_STEPS[unit] !== undefined && unit !== 'day'
+}
+
 /** Micros of a unit that is never longer or shorter; undefined for others. */
 export function clockStepOf(unit: string): bigint | undefined {
   return CLOCK_STEPS[unit]

@@ -54,23 +54,10 @@ export interface AvroFile {
   readonly header: AvroHeader
   /** One block after the other; the file is read as the consumer proceeds. */
   packedBlocks(): AsyncGenerator<PackedBlock>
-  /**
-   * The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. With `choice`, only records that it
-   * wants: of the others nothing else is made.
-   */
-  blocks(
-    reader?: AvroType,
-    options?: ResolutionOptions & { readonly choice?: RecordChoice | undefined },
-  ): AsyncGenerator<readonly AvroObject[]>
-}
-
-/** Which records are wanted, by few of their fields. */
-export interface RecordChoice {
-  /** Those fields. */
-  readonly reader: AvroType
-  isWanted(record: AvroObject): boolean
-  /** Whether the records of the next block are asked about; all of them are wanted else. */
-  isOn(): boolean
+  /** The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. */
+  blocks(reader?: AvroType, options?: ResolutionOptions): AsyncGenerator<readonly AvroObject[]>
+  /** What `blocks` decodes a record with. */
+  decoder(reader: AvroType, options?: ResolutionOptions): Decode
 }
 
 /** Opens a container file: reads its header. XX001 when it is none. */
@@ -82,11 +69,11 @@ export async function openAvroFile({ storage, url, byteCount }: AvroSource): Pro
     url,
     header,
     packedBlocks: () => readBlocks(window, { sync, start }),
-    blocks: (reader, { choice, ...options } = {}) => {
+    blocks: (reader, options) => {
       const decode = decoderOf(header, url, reader, options)
-      const records = choice && { choice, probe: decoderOf(header, url, choice.reader, options) }
-      return decodeBlocks(readBlocks(window, { sync, start }), { header, url, decode, records })
+      return decodeBlocks(readBlocks(window, { sync, start }), { header, url, decode })
     },
+    decoder: (reader, options) => decoderOf(header, url, reader, options),
   }
 }
 
@@ -195,17 +182,9 @@ async function* readBlocks(window: Window, { sync, start }: Omit<Opened, 'header
 
 async function* decodeBlocks(
   blocks: AsyncGenerator<PackedBlock>,
-  {
-    header,
-    url,
-    decode,
-    records,
-  }: { header: AvroHeader; url: string; decode: Decode; records?: WantedRecords | undefined },
+  { header, url, decode }: { readonly header: AvroHeader; readonly url: string; readonly decode: Decode },
 ): AsyncGenerator<readonly AvroObject[]> {
-  for await (const { recordCount, body } of blocks) {
-    const isOn = records?.choice.isOn() === true
-    yield decodeBlock(header, decode, { recordCount, body, url }, isOn ? records : undefined)
-  }
+  for await (const { recordCount, body } of blocks) yield decodeBlock(header, decode, { recordCount, body, url })
 }
 
 /** As `compileDecoder`; a schema that can't be read as what the file should hold is the file's fault. */
@@ -236,29 +215,16 @@ function blaming<T>(url: string, read: () => T): T {
   }
 }
 
-interface WantedRecords {
-  readonly choice: RecordChoice
-  readonly probe: Decode
-}
-
 function decodeBlock(
   { codec, schema }: AvroHeader,
   decode: Decode,
   { recordCount, body, url }: { recordCount: number; body: Uint8Array; url: string },
-  wanted?: WantedRecords,
 ): AvroObject[] {
   const cursor = new AvroCursor(decompressBlock(codec, body, url), url)
   const most = bytesMin(schema) === 0 ? 1 << 20 : cursor.remaining / bytesMin(schema)
   if (recordCount > most) throw cursor.error(`${recordCount} records do not fit the block`)
   const records: AvroObject[] = []
-  for (let i = 0; i < recordCount; i++) {
-    if (wanted !== undefined) {
-      const { position } = cursor
-      if (!wanted.choice.isWanted(wanted.probe(cursor) as AvroObject)) continue
-      cursor.position = position
-    }
-    records.push(decode(cursor) as AvroObject)
-  }
+  for (let i = 0; i < recordCount; i++) records.push(decode(cursor) as AvroObject)
   if (cursor.remaining > 0) throw cursor.error(`${cursor.remaining} bytes are left after the last record`)
   return records
 }

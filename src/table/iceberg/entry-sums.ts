@@ -10,6 +10,7 @@ import { compareValues } from '../../expr/values/compare.ts'
 import type { AvroColumn } from '../../format/avro/record-columns.ts'
 import type { ColumnRange } from '../../format/format.ts'
 import { decodeBound } from './bounds.ts'
+import { integerBytes } from './integer-ranges.ts'
 import { type EntryColumns, SlotReader } from './manifest-columns.ts'
 import { isWhole } from './pruning.ts'
 
@@ -28,15 +29,6 @@ export interface SummedColumn {
 }
 
 const DELETED = 2
-
-/** Types whose bounds are little-endian signed integers of the width given. */
-const INTEGER_BYTES: Partial<Record<DataType['kind'], number>> = {
-  integer: 4,
-  date: 4,
-  bigint: 8,
-  time: 8,
-  timestamp: 8,
-}
 
 export function sumEntries(entries: EntryColumns, columns: readonly SummedColumn[], url: string): BlockSum {
   const slots = new SlotReader()
@@ -110,7 +102,7 @@ function extreme(
   const bounds = (end === 'min' ? entries.lowerBounds : entries.upperBounds).get(id)
   if (bounds === undefined) return undefined
   if (bounds.nullCount > 0 && rows.some((row) => slots.isNull(bounds, row))) return undefined
-  const width = INTEGER_BYTES[type.kind]
+  const width = integerBytes(type)
   const found = width === undefined ? undefined : extremeInteger(slots, bounds, rows, { end, width })
   if (found !== undefined) return decodeBound(slots.bytes(bounds, found), type)
   let best: LiteralValue | undefined

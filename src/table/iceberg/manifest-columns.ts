@@ -15,6 +15,8 @@ import { metadataReadContext } from '../metadata-reader.ts'
 export interface CountedColumns {
   readonly nullCounts: readonly number[]
   readonly bounds: readonly number[]
+  /** Whether entries have row ids of their own is wanted too. */
+  readonly withRowIds?: boolean
 }
 
 /** The entries of a block; gone when the visitor returns. */
@@ -30,6 +32,8 @@ export interface EntryColumns {
   readonly nullCounts: ReadonlyMap<number, AvroColumn>
   readonly lowerBounds: ReadonlyMap<number, AvroColumn>
   readonly upperBounds: ReadonlyMap<number, AvroColumn>
+  /** Undefined: not asked for, or none has one. */
+  readonly firstRowId: AvroColumn | undefined
 }
 
 const STATUS: FieldKey = { id: 0, name: 'status' }
@@ -39,6 +43,7 @@ const RECORD_COUNT: FieldKey = { id: 103, name: 'record_count' }
 const BYTE_COUNT: FieldKey = { id: 104, name: 'file_size_in_bytes' }
 const NULL_COUNTS: FieldKey = { id: 110, name: 'null_value_counts' }
 const LOWER_BOUNDS: FieldKey = { id: 125, name: 'lower_bounds' }
+const FIRST_ROW_ID: FieldKey = { id: 142, name: 'first_row_id' }
 const UPPER_BOUNDS: FieldKey = { id: 128, name: 'upper_bounds' }
 
 /** Fields that every entry has. */
@@ -50,10 +55,18 @@ const WHOLE: readonly ColumnChoice[] = [
   { kind: 'integer', path: [DATA_FILE, BYTE_COUNT] },
 ]
 
-function choicesOf({ nullCounts, bounds }: CountedColumns): readonly ColumnChoice[] {
+function choicesOf({ nullCounts, bounds, withRowIds }: CountedColumns): readonly ColumnChoice[] {
   const pairs = (field: FieldKey, keys: readonly number[]): readonly ColumnChoice[] =>
     keys.length === 0 ? [] : [{ kind: 'pairs', path: [DATA_FILE, field], keys }]
-  return [...WHOLE, ...pairs(NULL_COUNTS, nullCounts), ...pairs(LOWER_BOUNDS, bounds), ...pairs(UPPER_BOUNDS, bounds)]
+  const rowIds: readonly ColumnChoice[] =
+    withRowIds === true ? [{ kind: 'integer', path: [DATA_FILE, FIRST_ROW_ID] }] : []
+  return [
+    ...WHOLE,
+    ...rowIds,
+    ...pairs(NULL_COUNTS, nullCounts),
+    ...pairs(LOWER_BOUNDS, bounds),
+    ...pairs(UPPER_BOUNDS, bounds),
+  ]
 }
 
 type Program = ReturnType<typeof compileRecordColumns>
@@ -67,7 +80,7 @@ const PROGRAMS_MAX = 64
 function programOf(schema: AvroType, columns: CountedColumns): Program {
   let known = programs.get(schema)
   if (known === undefined || known.size > PROGRAMS_MAX) programs.set(schema, (known = new Map()))
-  const key = `${columns.nullCounts.join()}|${columns.bounds.join()}`
+  const key = `${columns.withRowIds === true}|${columns.nullCounts.join()}|${columns.bounds.join()}`
   if (!known.has(key)) {
     const program = compileRecordColumns(schema, choicesOf(columns))
     const isWhole = WHOLE.every((_, i) => program?.columns[i] !== undefined)
@@ -87,9 +100,10 @@ export function readEntryColumns<T>(
   return readRecordColumns(file, program, metadataReadContext(), (block) => visit(entriesOf(block, columns)))
 }
 
-function entriesOf(block: RecordColumns, { nullCounts, bounds }: CountedColumns): EntryColumns {
+function entriesOf(block: RecordColumns, { nullCounts, bounds, withRowIds }: CountedColumns): EntryColumns {
   const [record, partition, status, recordCount, byteCount] = WHOLE.map((_, i) => block.of(i)![0]!)
   let choice = WHOLE.length
+  const firstRowId = withRowIds === true ? block.of(choice++)?.[0] : undefined
   const byId = (ids: readonly number[]): ReadonlyMap<number, AvroColumn> => {
     const found = ids.length === 0 ? undefined : block.of(choice++)
     return new Map(found?.map((column, i) => [ids[i]!, column]))
@@ -101,6 +115,7 @@ function entriesOf(block: RecordColumns, { nullCounts, bounds }: CountedColumns)
     status: status!,
     recordCount: recordCount!,
     byteCount: byteCount!,
+    firstRowId,
     nullCounts: byId(nullCounts),
     lowerBounds: byId(bounds),
     upperBounds: byId(bounds),
