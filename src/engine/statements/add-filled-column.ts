@@ -7,8 +7,8 @@
  */
 import { SqlError } from '../../core/errors.ts'
 import type { AlterAction, AlterTableStatement, Expression, UpdateStatement } from '../../sql/ast.ts'
+import { inTransaction } from '../own-transaction.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
-import { TransactionBlock } from '../transaction-block.ts'
 
 type AddColumn = AlterAction & { readonly kind: 'add-column' }
 
@@ -27,9 +27,7 @@ export async function addFilledColumns(
   alter: (statement: AlterTableStatement) => Promise<unknown>,
   options: ExecuteOptions,
 ): Promise<void> {
-  const own = session.transaction === null ? new TransactionBlock(false) : null
-  session.transaction ??= own
-  try {
+  await inTransaction(session, async () => {
     for (const action of statement.actions) {
       if (!fillsColumn(action)) {
         await alter({ ...statement, actions: [action] })
@@ -40,15 +38,7 @@ export async function addFilledColumns(
       const rules = rulesOf(action)
       if (rules.length > 0) await alter({ ...statement, actions: rules })
     }
-    if (own !== null) session.transaction = null
-    await own?.commit()
-  } catch (error) {
-    if (own !== null) {
-      session.transaction = null
-      await own.rollback().catch(() => undefined)
-    }
-    throw error
-  }
+  })
 }
 
 /** The column without what needs rows to have values. */

@@ -47,8 +47,15 @@ async function alterFound(
   const alter = new Alteration(session, found, options)
   // Within a transaction its catalog begins no other.
   const isAtomic = place.catalog.transaction !== undefined || session.transaction !== null
-  if (isAtomic && statement.actions.some(fillsColumn) && (await alter.hasRows())) {
-    return addFilledColumns(session, statement, async (one) => runAlterTable(session, one, options), options)
+  // A column that is there keeps its values.
+  const actions = statement.actions.filter((action) => !alter.isThere(action))
+  if (isAtomic && actions.some(fillsColumn) && (await alter.hasRows())) {
+    return addFilledColumns(
+      session,
+      { ...statement, actions },
+      async (one) => runAlterTable(session, one, options),
+      options,
+    )
   }
   const changes: TableAlteration[] = []
   for (const action of statement.actions) changes.push(...(await alter.changesOf(action)))
@@ -84,6 +91,13 @@ class Alteration {
     this.#session = session
     this.#table = table
     this.#options = options
+  }
+
+  /** Whether it is ADD COLUMN IF NOT EXISTS of a column that exists. */
+  isThere(action: AlterAction): boolean {
+    if (action.kind !== 'add-column' || !action.ifNotExists) return false
+    const [name, ...fields] = this.#pathOf(action.column)
+    return fields.length === 0 && this.#has(name!)
   }
 
   async changesOf(action: AlterAction): Promise<readonly TableAlteration[]> {
@@ -221,7 +235,8 @@ class Alteration {
     const place = position === null ? {} : { place: { after: position.after?.name ?? null } }
     const kept = path.length === 1 ? keptField(field) : field
     const changes: TableAlteration[] = [{ kind: 'add-column', path, field: kept, ...place }, ...typeRules([field])]
-    if (definition.check !== undefined || definition.default !== null || !field.nullable) {
+    const hasDefault = definition.default !== null && definition.default.kind !== 'null'
+    if (definition.check !== undefined || hasDefault || !field.nullable) {
       if (path.length > 1) throw unsupported('constraints and defaults of a field of a column', { at: action.at })
       await this.#assertEmpty(action, field.name, field.nullable)
       changes.unshift({ kind: 'same-rows' })

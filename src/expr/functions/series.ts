@@ -87,7 +87,8 @@ function times(
   if (size === 0n) throw new SqlError('22023', 'step size cannot equal zero')
   const timeZone = zone ?? session.timeZone
   const next = (at: bigint): bigint => {
-    if (!type.zone) return addToLocal(at, step)
+    // Hours are as long where clocks are set back.
+    if (!type.zone || (step.months === 0 && step.days === 0)) return addToLocal(at, step)
     const local = addToLocal(utcToLocal(at, timeZone), { ...step, micros: 0n })
     return localToUtc(local, timeZone) + step.micros
   }
