@@ -12,6 +12,7 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import type { Session } from '../../src/engine/session.ts'
+import { writeAvroFile } from '../../src/format/avro/write-file.ts'
 import { readColumnChunk } from '../../src/format/parquet/column-chunk.ts'
 import { readFooter } from '../../src/format/parquet/footer.ts'
 import { pageOfRow, readOffsetIndex } from '../../src/format/parquet/page-index.ts'
@@ -121,6 +122,25 @@ describe.each(['iceberg', 'lake.delta', 'lake.hudi', 'lake.paimon', 'the file'])
       expect(read / limit, sql).toBeLessThanOrEqual(1.2)
     }
   })
+})
+
+test('Avro: files have no statistics, so the whole file is possible, once', async () => {
+  const schema = {
+    type: 'record',
+    name: 'row',
+    fields: [
+      { name: 'key', type: 'long' },
+      { name: 'v', type: 'string' },
+    ],
+  } as const
+  const records = Array.from({ length: 20_000 }, (_, i) => ({ key: BigInt(i), v: `value ${(i * 7919) % 10_007}` }))
+  const path = join(folder, 'rows.avro')
+  writeFileSync(path, writeAvroFile(schema, new Map(), records))
+  const sql = `SELECT v FROM read_avro('${path}') WHERE key = 12345`
+  expect(await jsonRows(session, sql)).toEqual([[records[12_345]!.v]])
+  const read = await bytesRead(sql)
+  expect(read).toBeGreaterThan(0)
+  expect(read / statSync(path).size).toBeLessThanOrEqual(1.2)
 })
 
 describe('rows named by their numbers', () => {
