@@ -1,5 +1,6 @@
 /** CREATE VIEW, DROP VIEW, and queries with the views that they name in place. */
 import { SqlError, unsupported } from '../../core/errors.ts'
+import type { ViewDefinition } from '../../catalog/catalog.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { mayBeSystemName } from '../../plan/bind/system-names.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
@@ -13,6 +14,7 @@ import type {
   QueryBody,
   RenameViewStatement,
   SelectItem,
+  Statement,
   TableName,
   TableQuery,
 } from '../../sql/ast.ts'
@@ -71,6 +73,7 @@ export async function runRenameView(
     if (ifExists) return done
     throw new SqlError('42P01', `view "${table}" does not exist`, { at: name.at })
   }
+  if (view.dialect !== undefined) throw unsupported("renaming another engine's view", { at: name.at })
   const { at } = name
   const prepared = await prepareQuery(session, plainQuery({ kind: 'table', name, at }, at), options)
   const { output } = await bindQuery(prepared.query, prepared.context)
@@ -126,6 +129,8 @@ interface ViewPlace {
   readonly schema: string
   /** A temporary view's: temporary tables go first. */
   readonly isTemporary: boolean
+  /** Another engine's. */
+  readonly isForeign?: boolean
 }
 
 interface Inside {
@@ -180,7 +185,13 @@ class ViewExpander {
     if (mayBeSystemName(parts) && (await isSystemRelation(parts))) return ast
     const isFull =
       place === null || parts.length > 1 || (place.isTemporary && (await this.#isTemporary(parts[0]!.name)))
-    const full = isFull ? ast : qualified(ast, place)
+    // Other engines look up `schema.table` in the view's catalog.
+    const isOfCatalog = place?.isForeign === true && parts.length === 2
+    const full = isOfCatalog
+      ? qualified(ast, [place.catalog])
+      : isFull
+        ? ast
+        : qualified(ast, [place.catalog, place.schema])
     return (await this.#find(full, { depth })) ?? full
   }
 
@@ -200,10 +211,11 @@ class ViewExpander {
       if (depth >= DEPTH_MAX) {
         throw new SqlError('42P17', `infinite recursion detected in view "${table}"`, { at })
       }
-      const query = viewQuery(view.sql)
+      const query = await viewQuery(view)
       const { temporary, currentCatalog } = this.#session.names
       const isTemporary = catalog === temporary
-      const within = { catalog: isTemporary ? currentCatalog : catalog.name, schema: view.schema, isTemporary }
+      const place = view.catalog ?? (isTemporary ? currentCatalog : catalog.name)
+      const within = { catalog: place, schema: view.schema, isTemporary, isForeign: view.dialect !== undefined }
       const inner = (await this.expand(query, within, depth + 1)) as Query
       const name = ast.alias?.name ?? parts.at(-1)!
       const own = view.columns.map((column): Identifier => ({ name: column, quoted: true, at }))
@@ -225,15 +237,21 @@ function isSame(a: unknown, b: unknown): boolean {
   return Array.isArray(a) && Array.isArray(b) && a.every((part, i) => isSame(part, (b as readonly unknown[])[i]))
 }
 
-function viewQuery(sql: string): Query {
-  const [statement, ...others] = parse(sql)
+/** Another engine's text by the dialect bridge: 0A000 for what it can't give exactly. */
+async function viewQuery({ sql, dialect }: ViewDefinition): Promise<Query> {
+  const [statement, ...others] = dialect === undefined ? parse(sql) : await parseForeignView(sql, dialect)
   if (statement?.kind === 'query' && others.length === 0) return statement.query
   throw new SqlError('0A000', 'a view that is no query')
 }
 
-function qualified(ast: TableName, { catalog, schema }: ViewPlace): TableName {
+async function parseForeignView(sql: string, dialect: string): Promise<readonly Statement[]> {
+  const { parseDialect } = await import('../../sql/dialect/parse-dialect.ts')
+  return parseDialect(sql, dialect)
+}
+
+function qualified(ast: TableName, names: readonly string[]): TableName {
   const { at } = ast.name
-  const before = [catalog, schema].map((name): Identifier => ({ name, quoted: true, at }))
+  const before = names.map((name): Identifier => ({ name, quoted: true, at }))
   // The name stays what columns are qualified by.
   return { ...ast, name: { ...ast.name, parts: [...before, ...ast.name.parts] } }
 }
