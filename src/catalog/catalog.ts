@@ -51,11 +51,10 @@ export interface StoredFunction {
 }
 
 export interface ViewDefinition {
+  /** The query. */
   readonly sql: string
-  /** Of another engine's view: the dialect of `sql`, as `SET dialect` has it. */
+  /** Another SQL that it is written in; absent: this one. */
   readonly dialect?: string
-  /** Of another engine's view: the catalog in which names are looked up, where it is not the view's own. */
-  readonly catalog?: string
   /** Names of its columns, in place of those of the query. */
   readonly columns: readonly string[]
   /** Where plain names of the query are looked up. */

@@ -41,42 +41,31 @@ export async function findView(access: StorageAccess, url: string): Promise<Foun
   return { json, version: found.version, file: found.url }
 }
 
-/** Dialects of other engines' views, as Iceberg calls them, by this engine's names: those that queries can be written in. */
-const FOREIGN_DIALECTS: ReadonlyMap<string, string> = new Map([
-  ['flink', 'flinksql'],
-  ...['bigquery', 'flinksql', 'hive', 'mariadb', 'mysql', 'redshift', 'snowflake', 'spark', 'sqlite', 'trino'].map(
-    (name) => [name, name] as const,
-  ),
-])
+/** Dialects that texts of views are read in, best first. */
+const DIALECTS: readonly string[] = [DIALECT, 'trino', 'spark']
 
-/** 0A000 for a view of none of those dialects. Of several texts this engine's own counts, then the first that it knows. */
+/** 0A000 for a view in other dialects only. */
 export function definitionOf({ json, file }: FoundView): ViewDefinition {
   const version = objects(json['versions']).find((one) => one['version-id'] === json['current-version-id'])
   if (version === undefined) throw corrupt(file, 'the current version of the view is missing')
-  const texts = objects(version['representations']).filter((one) => typeof one['sql'] === 'string')
-  const dialectOf = (one: JsonObject): string => String(one['dialect'] as string).toLowerCase()
-  const own = texts.find((one) => one['dialect'] === DIALECT)
-  const text = own ?? texts.find((one) => FOREIGN_DIALECTS.has(dialectOf(one)))
-  if (text === undefined) {
+  const texts = objects(version['representations']).filter((one) => one['type'] === 'sql')
+  const dialect = DIALECTS.find((name) => texts.some((one) => one['dialect'] === name))
+  const sql = texts.find((one) => one['dialect'] === dialect)?.['sql']
+  if (dialect === undefined || typeof sql !== 'string') {
     const dialects = objects(version['representations']).map((one) => String(one['dialect'] as string))
     throw new SqlError('0A000', 'reading an Iceberg view of another dialect is not supported', {
       detail: `file "${file}", SQL dialects: ${dialects.join(', ') || 'none'}`,
     })
   }
   const schema = objects(json['schemas']).find((one) => one['schema-id'] === version['schema-id'])
-  const namespace = Array.isArray(version['default-namespace']) ? (version['default-namespace'] as JsonValue[]) : []
-  if (own === undefined && namespace.length > 1) {
-    throw new SqlError('0A000', 'an Iceberg view in a namespace of several levels is not supported', {
-      detail: `file "${file}", namespace ${namespace.map(String).join('.')}`,
-    })
-  }
-  const catalog = version['default-catalog']
+  const namespace = Array.isArray(version['default-namespace'])
+    ? (version['default-namespace'] as JsonValue[]).at(-1)
+    : undefined
   return {
-    sql: text['sql'] as string,
-    ...(own === undefined ? { dialect: FOREIGN_DIALECTS.get(dialectOf(text))! } : {}),
-    ...(own === undefined && typeof catalog === 'string' && catalog !== '' ? { catalog } : {}),
+    sql,
+    ...(dialect === DIALECT ? {} : { dialect }),
     columns: objects(schema?.['fields']).map((field) => String(field['name'] as string)),
-    schema: typeof namespace[0] === 'string' ? namespace[0] : 'main',
+    schema: typeof namespace === 'string' ? namespace : 'main',
   }
 }
 

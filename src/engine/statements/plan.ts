@@ -20,6 +20,7 @@ export function bindContext(
 ): BindContext {
   return {
     resolveTable: async (parts: readonly Identifier[], travel: VersionSpec | null, at: TextRange) =>
+      (travel === null ? await options.tables?.(parts, at) : undefined) ??
       (mayBeSystemName(parts) ? await systemTableOf(parts, travel, at, snapshot) : undefined) ??
       tableOrFile(session, parts, travel, at),
     parameters: options.parameters ?? [],

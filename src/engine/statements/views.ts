@@ -1,6 +1,6 @@
 /** CREATE VIEW, DROP VIEW, and queries with the views that they name in place. */
-import { SqlError, unsupported } from '../../core/errors.ts'
 import type { ViewDefinition } from '../../catalog/catalog.ts'
+import { SqlError, unsupported } from '../../core/errors.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { mayBeSystemName } from '../../plan/bind/system-names.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
@@ -14,7 +14,6 @@ import type {
   QueryBody,
   RenameViewStatement,
   SelectItem,
-  Statement,
   TableName,
   TableQuery,
 } from '../../sql/ast.ts'
@@ -214,7 +213,7 @@ class ViewExpander {
       const query = await viewQuery(view)
       const { temporary, currentCatalog } = this.#session.names
       const isTemporary = catalog === temporary
-      const place = view.catalog ?? (isTemporary ? currentCatalog : catalog.name)
+      const place = isTemporary ? currentCatalog : catalog.name
       const within = { catalog: place, schema: view.schema, isTemporary, isForeign: view.dialect !== undefined }
       const inner = (await this.expand(query, within, depth + 1)) as Query
       const name = ast.alias?.name ?? parts.at(-1)!
@@ -237,16 +236,14 @@ function isSame(a: unknown, b: unknown): boolean {
   return Array.isArray(a) && Array.isArray(b) && a.every((part, i) => isSame(part, (b as readonly unknown[])[i]))
 }
 
-/** Another engine's text by the dialect bridge: 0A000 for what it can't give exactly. */
 async function viewQuery({ sql, dialect }: ViewDefinition): Promise<Query> {
-  const [statement, ...others] = dialect === undefined ? parse(sql) : await parseForeignView(sql, dialect)
+  const statements =
+    dialect === undefined
+      ? parse(sql)
+      : await (await import('../../sql/dialect/parse-dialect.ts')).parseDialect(sql, dialect)
+  const [statement, ...others] = statements
   if (statement?.kind === 'query' && others.length === 0) return statement.query
   throw new SqlError('0A000', 'a view that is no query')
-}
-
-async function parseForeignView(sql: string, dialect: string): Promise<readonly Statement[]> {
-  const { parseDialect } = await import('../../sql/dialect/parse-dialect.ts')
-  return parseDialect(sql, dialect)
 }
 
 function qualified(ast: TableName, names: readonly string[]): TableName {

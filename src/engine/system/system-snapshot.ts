@@ -11,6 +11,7 @@ import type { Catalog, ViewDefinition } from '../../catalog/catalog.ts'
 import { DataError, InternalError, ResourceError, SqlError } from '../../core/errors.ts'
 import type { Field } from '../../core/types.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
+import { declaredFields } from '../../plan/bind/declared-types.ts'
 import type { UserFunction } from '../../plan/bind/user-function.ts'
 import { plainQuery } from '../../sql/make-query.ts'
 import type { Table } from '../../table/table.ts'
@@ -104,7 +105,7 @@ class Numbers {
 
 /** `opensTables`: whether columns are known, and which of the relations are views. */
 export async function loadSystemSnapshot(session: Session, opensTables = true): Promise<SystemSnapshot> {
-  const { catalogs, currentCatalog, currentSchema, temporary, registered } = session.names
+  const { catalogs, currentCatalog, currentSchema, otherSchemas = [], temporary, registered } = session.names
   const catalog = catalogs.get(currentCatalog)!
   const numbers = new Numbers()
   const names = [...new Set([...(await catalog.schemas()), currentSchema])].sort()
@@ -123,7 +124,7 @@ export async function loadSystemSnapshot(session: Session, opensTables = true): 
   const relations = [...[...systemShapes().values()].map((shape) => ownRelation(shape, schemaOf(shape.schema))), ...own]
   const byOid = new Map(relations.map((one) => [one.oid, one]))
   const byName = new Map(relations.map((one) => [key(one), one]))
-  const path = ['pg_catalog', ...(temporary === undefined ? [] : ['pg_temp']), currentSchema]
+  const path = ['pg_catalog', ...(temporary === undefined ? [] : ['pg_temp']), currentSchema, ...otherSchemas]
   return {
     database: currentCatalog,
     databases: [...catalogs.keys()],
@@ -191,13 +192,13 @@ async function openRelation(session: Session, one: Listed & { readonly oid: numb
     }
     const table = one.table ?? (await catalog!.table(inSchema!, name))
     if (table === undefined) return nothing
-    const { rules, schema: columns } = table
+    const { rules } = table
     const source = rules?.view
     return {
       ...nothing,
       kind: source === undefined ? 'r' : 'm',
       definition: source?.sql ?? null,
-      columns: columns.fields.map((field) => columnOf(field, rules?.defaults.get(field.name) ?? null)),
+      columns: declaredFields(table).map((field) => columnOf(field, rules?.defaults.get(field.name) ?? null)),
       rules,
       table,
     }

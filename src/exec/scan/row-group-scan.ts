@@ -23,6 +23,11 @@ import type { Check } from './scan-filters.ts'
 /** A column is read for all of `base` when at least this share of it passed. */
 const KEEP_SHARE = 0.75
 
+/** Columns are fetched for single stretches of a slice when at most one row in so many passed. */
+const SPARSE_ROWS = 64
+/** Rows that passed and lie less than so far apart are one stretch: a page has a thousand rows or more. */
+const STRETCH_GAP_MAX = 512
+
 /** Rows of a row group that a scan is to read: part after part, ascending. */
 export interface RowGroupParts {
   readonly first: RowRange
@@ -235,10 +240,7 @@ export class RowGroupScan implements Morsel {
   #output(): Batch {
     const { projection } = this.#plan
     if (this.#pending !== null) this.#narrow(Infinity)
-    if (!this.#restIsPrefetched) {
-      this.#restIsPrefetched = true
-      this.#prefetch(projection, this.#rangesLeft())
-    }
+    if (!this.#restIsPrefetched) this.#prefetchRest()
     const columns = projection.map(
       (column) => (this.#vectors[column] ??= this.#read(column, this.#base, this.#baseCount)),
     )
@@ -252,6 +254,17 @@ export class RowGroupScan implements Morsel {
     return this.#file.read(this.#reader!, column, { range, selection: rows, firstRow: this.#firstRow })
   }
 
+  /**
+   * Fetches the columns that no check has read: while few rows of a slice pass, for these rows; else for the rest of the row group, in fewer and larger reads.
+   */
+  #prefetchRest(): void {
+    const { projection } = this.#plan
+    const isSparse = this.#baseCount * SPARSE_ROWS <= this.#end - this.#start
+    if (this.#base !== null && isSparse) return this.#prefetch(projection, this.#stretches(this.#base))
+    this.#restIsPrefetched = true
+    this.#prefetch(projection, this.#rangesLeft())
+  }
+
   /** Rows that columns are still read for: of the last slice, from the first to the last of those that passed. */
   #rangesLeft(): readonly RowRange[] {
     if (this.#end !== this.#likely.at(-1)!.end || this.#base === null) return this.#likely
@@ -260,6 +273,19 @@ export class RowGroupScan implements Morsel {
     const first = memory.u32[pointer >>> 2]!
     const last = memory.u32[(pointer >>> 2) + count - 1]!
     return [{ start: this.#start + first, end: this.#start + last + 1 }]
+  }
+
+  /** Of the row group: stretches of the slice that have the rows. */
+  #stretches({ pointer, count }: Selection): readonly RowRange[] {
+    const { u32 } = this.#context.memory
+    const ranges: { start: number; end: number }[] = []
+    for (let i = 0; i < count; i++) {
+      const row = this.#start + u32[(pointer >>> 2) + i]!
+      const last = ranges.at(-1)
+      if (last !== undefined && row - last.end < STRETCH_GAP_MAX) last.end = row + 1
+      else ranges.push({ start: row, end: row + 1 })
+    }
+    return ranges
   }
 
   #prefetch(columns: readonly number[], ranges: readonly RowRange[]): void {

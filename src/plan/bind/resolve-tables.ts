@@ -201,7 +201,7 @@ class Collector {
       }
       const version = said ?? travel
       const table = await this.context.resolveTable(parts, version, at)
-      return changes === null ? table : changesOf(table, changes, `table option "incremental-between"`, place)
+      return changes === null ? table : changesOf(table, changes, 'a range of versions in OPTIONS', place)
     }
     this.#found.push({ node, open })
   }

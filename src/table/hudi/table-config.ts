@@ -47,6 +47,8 @@ export interface HudiConfig {
   readonly isCdcEnabled: boolean
   /** Partitions of the metadata table that are complete: `files`, `column_stats`, ... */
   readonly metadataPartitions: ReadonlySet<string>
+  /** Rows of logs whose column `field` has the text `text` are deletes. */
+  readonly deleteMarker: { readonly field: string; readonly text: string } | undefined
   /** What makes log files mean more than their merge mode says, if anything does: refused where there are log files. */
   readonly refusedMerging: string | undefined
 }
@@ -102,6 +104,7 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
     createSchema: get('table.create.schema'),
     isCdcEnabled: get('table.cdc.enabled') === 'true',
     metadataPartitions: completePartitions(get),
+    deleteMarker: deleteMarkerOf(get),
     refusedMerging: refusedMerging(get),
   }
 }
@@ -163,11 +166,20 @@ function modeOfPayload(payload: string): MergeMode {
   return EVENT_TIME_PAYLOADS.has(name) ? 'event-time' : 'custom'
 }
 
-/** Rows of logs that are deletes by a column's value, or that take columns from older rows. */
+const MERGE_PROPERTIES = 'record.merge.property.hoodie.'
+
+function deleteMarkerOf(get: Get): HudiConfig['deleteMarker'] {
+  const of = (name: string): string | undefined => get(`${MERGE_PROPERTIES}${name}`) ?? get(name)
+  const [field, text] = [of('payload.delete.field'), of('payload.delete.marker')]
+  return field === undefined || text === undefined ? undefined : { field, text }
+}
+
+/** Rows of logs that are deletes by who knows what, or that take columns from older rows. */
 function refusedMerging(get: Get): string | undefined {
-  const property = 'record.merge.property.hoodie.payload.delete.field'
-  const field = get('payload.delete.field') ?? get(property)
-  if (field !== undefined) return `a Hudi table whose column "${field}" marks deleted rows`
+  const field = get('payload.delete.field') ?? get(`${MERGE_PROPERTIES}payload.delete.field`)
+  if (field !== undefined && deleteMarkerOf(get) === undefined) {
+    return `a Hudi table whose column "${field}" marks deleted rows, nobody says how,`
+  }
   const mode = get('table.partial.update.mode')
   return mode === undefined || mode === 'NONE' ? undefined : `the Hudi partial update mode "${mode}"`
 }

@@ -66,7 +66,9 @@ test.each([
 
 test('merging that logs cannot tell is known', () => {
   expect(config('hoodie.table.partial.update.mode=IGNORE_DEFAULTS').refusedMerging).toContain('IGNORE_DEFAULTS')
-  const property = 'hoodie.record.merge.property.hoodie.payload.delete.field=op'
-  expect(config(property).refusedMerging).toContain('"op"')
+  const property = 'hoodie.record.merge.property.hoodie.payload.delete.'
+  expect(config(`${property}field=op`).refusedMerging).toContain('"op"')
+  const marked = config(`${property}field=op`, `${property}marker=D`)
+  expect(marked).toMatchObject({ refusedMerging: undefined, deleteMarker: { field: 'op', text: 'D' } })
   expect(config().refusedMerging).toBeUndefined()
 })
