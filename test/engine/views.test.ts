@@ -1,5 +1,5 @@
 /** Views through the built package. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -123,5 +123,41 @@ describe('views', () => {
         },
       ],
     })
+  })
+
+  test('of other engines are read in their dialects, or refused by name', async () => {
+    await run('create schema other')
+    await run('create table other.t as select 7 as only')
+    const put = (name: string, sql: string, dialect: string, more: object = {}): void => {
+      mkdirSync(join(root, name, 'metadata'), { recursive: true })
+      const version = {
+        ...{ 'version-id': 1, 'timestamp-ms': 1, 'schema-id': 1, summary: {}, 'default-namespace': ['main'] },
+        ...{ representations: [{ type: 'sql', sql, dialect }], ...more },
+      }
+      const schema = { type: 'struct', 'schema-id': 1, fields: [{ id: 1, name: 'n', required: false, type: 'long' }] }
+      const metadata = {
+        ...{ 'view-uuid': name, 'format-version': 1, location: join(root, name), 'current-version-id': 1 },
+        ...{ versions: [version], 'version-log': [], schemas: [schema], properties: {} },
+      }
+      writeFileSync(join(root, name, 'metadata', 'v1.metadata.json'), JSON.stringify(metadata))
+    }
+    put('spark_view', 'SELECT `a` + 1 AS n FROM `T` WHERE a > 3 ORDER BY n', 'spark')
+    expect(await rows('select n from spark_view order by n')).toEqual([[5n], [6n]])
+    put('trino_view', 'SELECT only FROM other.t', 'trino')
+    expect(await rows('select n from trino_view')).toEqual([[7]])
+    put('two_texts', 'SELECT nope FROM t', 'presto', {
+      representations: [
+        { type: 'sql', sql: 'SELECT 1 || 2', dialect: 'presto' },
+        { type: 'sql', sql: 'SELECT max(a) FROM t', dialect: 'spark' },
+      ],
+    })
+    expect(await rows('select n from two_texts')).toEqual([[5n]])
+    put('inexact', 'SELECT a / 2 AS n FROM t', 'spark')
+    expect(await failure('select n from inexact')).toMatch(/^0A000 .*in another dialect is not supported/)
+    put('unknown', 'SELECT 1', 'presto')
+    expect(await failure('select n from unknown')).toBe(
+      '0A000 reading an Iceberg view of another dialect is not supported',
+    )
+    expect(await failure('alter view spark_view rename to another')).toMatch(/^0A000/)
   })
 })

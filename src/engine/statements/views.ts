@@ -72,6 +72,7 @@ export async function runRenameView(
     if (ifExists) return done
     throw new SqlError('42P01', `view "${table}" does not exist`, { at: name.at })
   }
+  if (view.dialect !== undefined) throw unsupported("renaming another engine's view", { at: name.at })
   const { at } = name
   const prepared = await prepareQuery(session, plainQuery({ kind: 'table', name, at }, at), options)
   const { output } = await bindQuery(prepared.query, prepared.context)
@@ -127,6 +128,8 @@ interface ViewPlace {
   readonly schema: string
   /** A temporary view's: temporary tables go first. */
   readonly isTemporary: boolean
+  /** Another engine's. */
+  readonly isForeign?: boolean
 }
 
 interface Inside {
@@ -181,7 +184,13 @@ class ViewExpander {
     if (mayBeSystemName(parts) && (await isSystemRelation(parts))) return ast
     const isFull =
       place === null || parts.length > 1 || (place.isTemporary && (await this.#isTemporary(parts[0]!.name)))
-    const full = isFull ? ast : qualified(ast, place)
+    // Other engines look up `schema.table` in the view's catalog.
+    const isOfCatalog = place?.isForeign === true && parts.length === 2
+    const full = isOfCatalog
+      ? qualified(ast, [place.catalog])
+      : isFull
+        ? ast
+        : qualified(ast, [place.catalog, place.schema])
     return (await this.#find(full, { depth })) ?? full
   }
 
@@ -204,7 +213,8 @@ class ViewExpander {
       const query = await viewQuery(view)
       const { temporary, currentCatalog } = this.#session.names
       const isTemporary = catalog === temporary
-      const within = { catalog: isTemporary ? currentCatalog : catalog.name, schema: view.schema, isTemporary }
+      const place = isTemporary ? currentCatalog : catalog.name
+      const within = { catalog: place, schema: view.schema, isTemporary, isForeign: view.dialect !== undefined }
       const inner = (await this.expand(query, within, depth + 1)) as Query
       const name = ast.alias?.name ?? parts.at(-1)!
       const own = view.columns.map((column): Identifier => ({ name: column, quoted: true, at }))
@@ -236,9 +246,9 @@ async function viewQuery({ sql, dialect }: ViewDefinition): Promise<Query> {
   throw new SqlError('0A000', 'a view that is no query')
 }
 
-function qualified(ast: TableName, { catalog, schema }: ViewPlace): TableName {
+function qualified(ast: TableName, names: readonly string[]): TableName {
   const { at } = ast.name
-  const before = [catalog, schema].map((name): Identifier => ({ name, quoted: true, at }))
+  const before = names.map((name): Identifier => ({ name, quoted: true, at }))
   // The name stays what columns are qualified by.
   return { ...ast, name: { ...ast.name, parts: [...before, ...ast.name.parts] } }
 }

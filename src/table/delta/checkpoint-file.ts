@@ -133,6 +133,37 @@ export function* readCheckpointFiles(
   }
 }
 
+/** Rows of a checkpoint, of which those that add files have a value in `add`; gone when the next are asked for. */
+export interface CheckpointBatch {
+  /** A struct of the fields that were asked for. */
+  readonly add: Vector
+  readonly fileAt: (row: number) => DeltaFile
+  /** For what is made of the batch; freed after it. */
+  readonly arena: Arena
+}
+
+/** The rows of the checkpoint with some fields of `add`, batch by batch. */
+export function* checkpointBatches(
+  access: StorageAccess,
+  url: string,
+  fields: ReadonlySet<string>,
+): Generator<CheckpointBatch> {
+  const file = openFile(access, url)
+  const arena = new Arena(metadataReadContext().memory, 'what a checkpoint says of files')
+  try {
+    const add = file.data.fields.find(({ name }) => name === 'add')
+    if (add === undefined) return
+    const chosen = part(add, (child) => fields.has(child.name))
+    for (const [vector] of batchesOf(file.data, [targetOf(chosen)], {})) {
+      yield { add: vector!, fileAt: (row) => fileOf(plainAt(vector!, row, chosen), url), arena }
+      arena.reset()
+    }
+  } finally {
+    arena.free()
+    file.close()
+  }
+}
+
 interface OpenFile {
   readonly data: DataFile
   close(): void

@@ -38,8 +38,7 @@ export class ScanPruner {
       const path = id === undefined ? undefined : schema.physicalPaths.get(id)
       return field === undefined || path === undefined ? undefined : { path, type, isWidened: field.isWidened }
     })
-    const inputs =
-      predicate === null ? [] : walkExpr(predicate).flatMap((e) => (e.kind === 'input' ? e.index : []))
+    const inputs = predicate === null ? [] : walkExpr(predicate).flatMap((e) => (e.kind === 'input' ? e.index : []))
     this.#usesPartitions = inputs.some((index) => binder.columns[index]?.kind === 'partition')
   }
 

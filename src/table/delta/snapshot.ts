@@ -10,6 +10,7 @@
  * Spec: Delta PROTOCOL.md, "Action Reconciliation".
  */
 import { corrupt } from '../../core/errors.ts'
+import type { ColumnRange } from '../../format/format.ts'
 import { baseName, joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import {
@@ -33,6 +34,7 @@ import {
   readCheckpointActions,
   readCheckpointFiles,
 } from './checkpoint-file.ts'
+import { type AskedColumn, type CheckpointSum, canSum, sumCheckpoint } from './checkpoint-sums.ts'
 import { readActions } from './json-lines.ts'
 import type { CommitSource, LogSegment } from './log-listing.ts'
 import { type VersionChecksum, assertFilesAgree, assertSchemaAgrees, readVersionChecksum } from './version-checksum.ts'
@@ -102,6 +104,28 @@ export class Snapshot {
     else if (this.#kept.length > 0) yield this.#kept
   }
 
+  /**
+   * The live files of a large checkpoint as sums, and others whole; undefined where files are few, or statistics lie in columns of their own: `files`
+   * has them.
+   */
+  sums(columns: readonly AskedColumn[]): Generator<CheckpointSum> | undefined {
+    const { sources, added } = this.#state
+    const isLarge = this.largeCheckpointRows !== undefined
+    if (!isLarge || sources.some(({ kind }) => kind !== 'parquet') || !columns.every(canSum)) return undefined
+    return this.#sums(columns, added)
+  }
+
+  *#sums(columns: readonly AskedColumn[], added: readonly DeltaFile[]): Generator<CheckpointSum> {
+    yield { rowCount: 0, byteCount: 0, fileCount: 0, ranges: columns.map(() => NO_ROWS), others: added }
+    const { sources, seen } = this.#state
+    const seenPaths = new Set([...seen].flatMap(pathsOfKey))
+    for (const { url } of sources) {
+      for (const sum of sumCheckpoint(this.#access, url, { columns, seenPaths })) {
+        yield { ...sum, others: sum.others.filter((file) => !seen.has(keyOf(file))) }
+      }
+    }
+  }
+
   async #keepFew(): Promise<void> {
     if (this.#kept !== undefined || !this.#areFew()) return
     const kept: DeltaFile[] = []
@@ -141,6 +165,14 @@ export class Snapshot {
       }
     }
   }
+}
+
+const NO_ROWS: ColumnRange = { valueCount: 0, nullCount: 0, nanCount: 0, exact: true }
+
+/** Paths that a logical file of this key may be written with. */
+function pathsOfKey(key: string): string[] {
+  const [path] = key.split('\0')
+  return path!.startsWith('/') ? [path!, `file:${path}`, `file://${path}`] : [path!]
 }
 
 /** What the log says, as far as it was read: newest first. */

@@ -4,6 +4,7 @@ import type { ColumnRange } from '../../format/format.ts'
 import { RangeSum } from '../range-sum.ts'
 import type { TableStatistics } from '../table.ts'
 import type { DeltaFile } from './actions.ts'
+import type { AskedColumn, CheckpointSum } from './checkpoint-sums.ts'
 import { type FileStatistics, rangeOfColumn, statisticsOf } from './file-statistics.ts'
 import { partitionValue } from './partition-values.ts'
 import { rangeOfValue } from './pruning.ts'
@@ -62,6 +63,11 @@ export async function readStatistics(context: ScanContext): Promise<TableStatist
   }
 }
 
+export interface SumOptions {
+  /** False: every file becomes an object. */
+  readonly byTexts?: boolean
+}
+
 /**
  * Row count and ranges of the columns named, of all files. Undefined when files don't say, when deletion vectors or rounding make what is asked
  * inexact, or when `readStatistics` asked every file already.
@@ -70,31 +76,100 @@ export async function readExactStatistics(
   context: ScanContext,
   asked: ReadonlyMap<string, 'bounds' | 'nulls'>,
   known: TableStatistics,
+  { byTexts = true }: SumOptions = {},
 ): Promise<TableStatistics | undefined> {
+  const { snapshot } = context
   if (known.fileCount <= FILES_WITH_RANGES_MAX || (known.exact && asked.size === 0)) return undefined
   const columns = summedColumns(context).filter(({ field }) => asked.has(field.name))
   if (columns.length < asked.size) return undefined
-  let [rowCount, byteCount, fileCount] = [0, 0, 0]
-  let hasVectors = false
+  const isSummable = byTexts && columns.every(({ isPartition }) => !isPartition)
+  const sums = isSummable ? snapshot.sums(askedOf(columns, asked)) : undefined
+  const sum = sums && sumOfTexts(new ExactSum(columns, asked), sums)
+  if (sum !== undefined && sum !== 'incomplete') return sum === 'unanswered' ? undefined : sum.finish()
+  // Again from nothing: ranges are added up in the columns.
+  const total = new ExactSum(
+    summedColumns(context).filter(({ field }) => asked.has(field.name)),
+    asked,
+  )
   const options = { withStatistics: true, forCounts: columns.every(({ isPartition }) => !isPartition) }
-  for await (const files of context.snapshot.files(options)) {
+  for await (const files of snapshot.files(options)) {
+    if (!total.addFiles(files) || !total.isAnswered()) return undefined
+  }
+  return total.finish()
+}
+
+/** `incomplete`: files do not say how many rows they have, in the texts. */
+function sumOfTexts(total: ExactSum, sums: Iterable<CheckpointSum>): ExactSum | 'incomplete' | 'unanswered' {
+  for (const sum of sums) {
+    total.addSum(sum)
+    if (!total.addFiles(sum.others)) return 'incomplete'
+    if (!total.isAnswered()) return 'unanswered'
+  }
+  return total
+}
+
+function askedOf(columns: readonly SummedColumn[], asked: ReadonlyMap<string, 'bounds' | 'nulls'>): AskedColumn[] {
+  return columns.map(({ field: { name, physicalName, type } }) => ({
+    ...{ physicalName, type },
+    wants: asked.get(name) ?? 'nulls',
+  }))
+}
+
+/** What is asked of all files, as they are met. */
+class ExactSum {
+  readonly #columns: readonly SummedColumn[]
+  readonly #asked: ReadonlyMap<string, 'bounds' | 'nulls'>
+  #rowCount = 0
+  #byteCount = 0
+  #fileCount = 0
+  #hasVectors = false
+
+  constructor(columns: readonly SummedColumn[], asked: ReadonlyMap<string, 'bounds' | 'nulls'>) {
+    this.#columns = columns
+    this.#asked = asked
+  }
+
+  addSum({ rowCount, byteCount, fileCount, ranges }: CheckpointSum): void {
+    this.#rowCount += rowCount
+    this.#byteCount += byteCount
+    this.#fileCount += fileCount
+    this.#columns.forEach(({ sum }, i) => sum.add(ranges[i], rowCount))
+  }
+
+  /** False when one does not say how many rows it has. */
+  addFiles(files: readonly DeltaFile[]): boolean {
     for (const file of files) {
       const statistics = statisticsOf(file)
-      if (statistics.rowCount === undefined || (file.deletionVector?.cardinality ?? 0) < 0) return undefined
-      rowCount += statistics.rowCount - (file.deletionVector?.cardinality ?? 0)
-      byteCount += file.byteCount
-      hasVectors ||= file.deletionVector !== undefined
-      fileCount++
-      addRanges(columns, file, statistics, statistics.rowCount)
+      if (statistics.rowCount === undefined || (file.deletionVector?.cardinality ?? 0) < 0) return false
+      this.#rowCount += statistics.rowCount - (file.deletionVector?.cardinality ?? 0)
+      this.#byteCount += file.byteCount
+      this.#hasVectors ||= file.deletionVector !== undefined
+      this.#fileCount++
+      addRanges(this.#columns, file, statistics, statistics.rowCount)
     }
-    const isAnswered = columns.every(({ field, sum }) => {
-      const { exact, nullCount } = rangeIn(sum, { isExact: true, hasVectors })
-      return asked.get(field.name) === 'bounds' ? exact : nullCount !== undefined
-    })
-    if (!isAnswered) return undefined
+    return true
   }
-  const ranges = columns.map(({ field, sum }) => [field.name, rangeIn(sum, { isExact: true, hasVectors })] as const)
-  return { rowCount, exact: true, byteCount, fileCount, columns: new Map(ranges) }
+
+  isAnswered(): boolean {
+    return this.#columns.every(({ field, sum }) => {
+      const { exact, nullCount } = this.#rangeOf(sum)
+      return this.#asked.get(field.name) === 'bounds' ? exact : nullCount !== undefined
+    })
+  }
+
+  finish(): TableStatistics {
+    return {
+      rowCount: this.#rowCount,
+      exact: true,
+      byteCount: this.#byteCount,
+      fileCount: this.#fileCount,
+      columns: new Map(this.#columns.map(({ field, sum }) => [field.name, this.#rangeOf(sum)])),
+    }
+  }
+
+  #rangeOf(sum: RangeSum): ColumnRange {
+    return rangeIn(sum, { isExact: true, hasVectors: this.#hasVectors })
+  }
 }
 
 function summedColumns({ schema, partitions }: ScanContext): SummedColumn[] {

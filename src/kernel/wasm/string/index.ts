@@ -2,6 +2,6 @@
 export * from './cut'
 export * from './find'
 export * from './fold'
-export { checkJson, jsonMembers } from './json'
+export { checkJson, jsonMembers, jsonSpans } from './json'
 export * from './make'
 export { md5Rows } from './md5'

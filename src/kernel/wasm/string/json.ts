@@ -18,9 +18,10 @@ let kind: u32 = 0
 // @ts-ignore: decorator
 @inline
 function skipBlanks(): void {
+  // None, as a rule.
   while (p < stop) {
     const byte = load<u8>(p)
-    if (byte != 32 && byte != 10 && byte != 13 && byte != 9) break
+    if (byte > 32 || (byte != 32 && byte != 10 && byte != 13 && byte != 9)) break
     p++
   }
 }
@@ -29,14 +30,19 @@ function skipBlanks(): void {
 // @ts-ignore: decorator
 @inline
 function string(): bool {
-  for (p++; p < stop; p++) {
-    const byte = load<u8>(p)
+  // Locals: globals are stored and loaded at every step.
+  let at = p + 1
+  const end = stop
+  while (at < end) {
+    const byte = load<u8>(at)
     if (byte == 34) {
-      p++
+      p = at + 1
       return true
     }
-    if (byte == 92 || byte < 32) return false
+    if (byte == 92 || byte < 32) break
+    at++
   }
+  p = at
   return false
 }
 
@@ -44,8 +50,11 @@ function string(): bool {
 @inline
 function digits(): bool {
   const start = p
-  while (p < stop && <u32>load<u8>(p) - 48 <= 9) p++
-  return p > start
+  let at = start
+  const end = stop
+  while (at < end && <u32>load<u8>(at) - 48 <= 9) at++
+  p = at
+  return at > start
 }
 
 function number(): bool {
@@ -219,4 +228,69 @@ export function jsonMembers(
     store<u8>(found + <usize>i, 1)
   }
   return left
+}
+
+/** The last members of an object at `p` whose names are among `count` ones (views at `keys`): views and kinds, `stride` rows apart. */
+function members(keys: usize, count: i32, out: usize, kinds: usize, stride: usize): bool {
+  p++
+  skipBlanks()
+  if (p < stop && load<u8>(p) == 125) {
+    p++
+    return true
+  }
+  while (p < stop) {
+    skipBlanks()
+    if (p >= stop || load<u8>(p) != 34) return false
+    const name = p + 1
+    if (!string()) return false
+    const length = p - 1 - name
+    let found = 0
+    while (found < count) {
+      const key = keys + (<usize>found << 3)
+      if (load<u32>(key, 4) == length && sameText(name, load<u32>(key), length)) break
+      found++
+    }
+    skipBlanks()
+    if (p >= stop || load<u8>(p) != 58) return false
+    p++
+    skipBlanks()
+    const start = p
+    if (!value(1)) return false
+    if (found < count) {
+      storeView(out + ((stride * <usize>found) << 3), 0, start, p - start)
+      store<u8>(kinds + stride * <usize>found, <u8>kind)
+    }
+    skipBlanks()
+    if (p >= stop) return false
+    const byte = load<u8>(p++)
+    if (byte == 125) return true
+    if (byte != 44) return false
+  }
+  return false
+}
+
+/**
+ * Members of objects by name, as JSON: for each of `count` names (views at `keys`) `n` views in `out` and `n` kinds: 0 none, 1 a string without escapes,
+ * 2 a number or boolean, 3 null, 4 an object or list. Texts that are not surely JSON, or no object, have the kind 255 for all names; NULLs and empty
+ * texts have 0.
+ */
+export function jsonSpans(
+  views: usize,
+  validity: usize,
+  n: i32,
+  keys: usize,
+  count: i32,
+  out: usize,
+  kinds: usize,
+): void {
+  const stride = <usize>n
+  memory.fill(kinds, 0, stride * <usize>count)
+  memory.fill(out, 0, (stride * <usize>count) << 3)
+  for (let i = 0; i < n; i++) {
+    if (isNullRow(validity, i) || load<u32>(views + (<usize>i << 3), 4) == 0) continue
+    open(views, i)
+    const row = <usize>i
+    if (p < stop && load<u8>(p) == 123 && members(keys, count, out + (row << 3), kinds + row, stride) && isDone()) continue
+    for (let j: usize = 0; j < <usize>count; j++) store<u8>(kinds + row + stride * j, 255)
+  }
 }
