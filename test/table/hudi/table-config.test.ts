@@ -4,7 +4,7 @@ import { parseTableConfig } from '../../../src/table/hudi/table-config.ts'
 const FILE = 't/.hoodie/hoodie.properties'
 
 function config(...lines: string[]): ReturnType<typeof parseTableConfig> {
-  return parseTableConfig(['hoodie.table.name=t', 'hoodie.table.version=9', ...lines].join('\n'), FILE)
+  return parseTableConfig(['hoodie.table.name=t', 'hoodie.table.version=9', ...lines, ''].join('\n'), FILE)
 }
 
 test('the merge mode is what the writer says, else what the payload class means', () => {
@@ -21,7 +21,7 @@ test('the merge mode is what the writer says, else what the payload class means'
 
 test('the timeline has the layout of the table version', () => {
   expect(config().timelineLayout).toBe(2)
-  expect(parseTableConfig('hoodie.table.name=t\nhoodie.table.version=6', FILE).timelineLayout).toBe(1)
+  expect(parseTableConfig('hoodie.table.name=t\nhoodie.table.version=6\n', FILE).timelineLayout).toBe(1)
 })
 
 test('key generators say whether a path holds the value of its column', () => {
