@@ -51,8 +51,10 @@ export interface StoredFunction {
 }
 
 export interface ViewDefinition {
-  /** The query, in this dialect. */
+  /** The query. */
   readonly sql: string
+  /** Another SQL that it is written in; absent: this one. */
+  readonly dialect?: string
   /** Names of its columns, in place of those of the query. */
   readonly columns: readonly string[]
   /** Where plain names of the query are looked up. */

@@ -41,22 +41,29 @@ export async function findView(access: StorageAccess, url: string): Promise<Foun
   return { json, version: found.version, file: found.url }
 }
 
-/** 0A000 for a view that was not made in this dialect. */
+/** Dialects that texts of views are read in, best first. */
+const DIALECTS: readonly string[] = [DIALECT, 'trino', 'spark']
+
+/** 0A000 for a view in other dialects only. */
 export function definitionOf({ json, file }: FoundView): ViewDefinition {
   const version = objects(json['versions']).find((one) => one['version-id'] === json['current-version-id'])
   if (version === undefined) throw corrupt(file, 'the current version of the view is missing')
-  const own = objects(version['representations']).find((one) => one['dialect'] === DIALECT)
-  const sql = own?.['sql']
-  if (typeof sql !== 'string') {
+  const texts = objects(version['representations']).filter((one) => one['type'] === 'sql')
+  const dialect = DIALECTS.find((name) => texts.some((one) => one['dialect'] === name))
+  const sql = texts.find((one) => one['dialect'] === dialect)?.['sql']
+  if (dialect === undefined || typeof sql !== 'string') {
     const dialects = objects(version['representations']).map((one) => String(one['dialect'] as string))
     throw new SqlError('0A000', 'reading an Iceberg view of another dialect is not supported', {
       detail: `file "${file}", SQL dialects: ${dialects.join(', ') || 'none'}`,
     })
   }
   const schema = objects(json['schemas']).find((one) => one['schema-id'] === version['schema-id'])
-  const [namespace] = Array.isArray(version['default-namespace']) ? (version['default-namespace'] as JsonValue[]) : []
+  const namespace = Array.isArray(version['default-namespace'])
+    ? (version['default-namespace'] as JsonValue[]).at(-1)
+    : undefined
   return {
     sql,
+    ...(dialect === DIALECT ? {} : { dialect }),
     columns: objects(schema?.['fields']).map((field) => String(field['name'] as string)),
     schema: typeof namespace === 'string' ? namespace : 'main',
   }

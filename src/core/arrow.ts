@@ -5,9 +5,9 @@
  */
 import type { Data, DataType as ArrowType, Field as ArrowField, RecordBatch, Schema as ArrowSchema } from 'apache-arrow'
 import { unreachable } from './assert.ts'
-import { InternalError } from './errors.ts'
+import { InternalError, unsupported } from './errors.ts'
 import type { EngineMemory, Pointer } from './memory.ts'
-import { type DataType, type Field, type Schema, storageOf, widthOf } from './types.ts'
+import { type DataType, type Field, type Schema, isWideDecimal, storageOf, typeName, widthOf } from './types.ts'
 import type { Batch, ConstantVector, FlatVector, Vector } from './vector.ts'
 
 export type Arrow = typeof import('apache-arrow')
@@ -59,6 +59,7 @@ export function arrowType(arrow: Arrow, type: DataType): ArrowType {
       return new arrow.Timestamp(unit, type.zone ? 'UTC' : null)
     }
     case 'decimal':
+      if (isWideDecimal(type)) throw unsupported(`${typeName(type)} in Arrow batches`, { hint: 'Cast it to text.' })
       return new arrow.Decimal(type.scale, type.precision, 128)
     case 'varchar':
     case 'json':
@@ -68,6 +69,7 @@ export function arrowType(arrow: Arrow, type: DataType): ArrowType {
     // As the engine keeps it: metadata and value in one.
     case 'variant':
       return new arrow.Binary()
+    case 'timetz':
     case 'uuid':
     case 'interval':
       // Arrow's month-day-nano interval has the same 16 bytes but for nanos; JavaScript's Arrow cannot write it everywhere.
@@ -96,8 +98,16 @@ function arrowField(arrow: Arrow, { name, type, nullable, id }: Omit<Field, 'com
   return new arrow.Field(name, arrowType(arrow, type), nullable, metadata)
 }
 
+/** Made once a schema: many small batches have the same one. */
+const arrowSchemas = new WeakMap<Schema, ArrowSchema>()
+
 export function arrowSchema(arrow: Arrow, schema: Schema): ArrowSchema {
-  return new arrow.Schema(schema.fields.map((field) => arrowField(arrow, field)))
+  let made = arrowSchemas.get(schema)
+  if (made === undefined) {
+    made = new arrow.Schema(schema.fields.map((field) => arrowField(arrow, field)))
+    arrowSchemas.set(schema, made)
+  }
+  return made
 }
 
 /** A record batch of no rows: writers learn the schema from it. */
@@ -247,21 +257,28 @@ function packBytes(
   rows: Rows,
 ): { valueOffsets: Int32Array; data: Uint8Array } {
   const valueOffsets = new Int32Array(rows.length + 1)
+  const first = data >>> 2
   let total = 0
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!
-    if (row >= 0) total += u32[(data >>> 2) + 2 * row + 1]!
+    if (row >= 0) total += u32[first + 2 * row + 1]!
     valueOffsets[i + 1] = total
   }
   const bytes = new Uint8Array(total)
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!
     if (row < 0) continue
-    const address = u32[(data >>> 2) + 2 * row]!
-    bytes.set(u8.subarray(address, address + u32[(data >>> 2) + 2 * row + 1]!), valueOffsets[i]!)
+    const from = u32[first + 2 * row]!
+    const to = valueOffsets[i]!
+    const length = valueOffsets[i + 1]! - to
+    if (length > SHORT_BYTES) bytes.set(u8.subarray(from, from + length), to)
+    else for (let k = 0; k < length; k++) bytes[to + k] = u8[from + k]!
   }
   return { valueOffsets, data: bytes }
 }
+
+/** Shorter texts are copied byte by byte: a view of the bytes to copy costs as much as some 50 of them. */
+const SHORT_BYTES = 48
 
 /** Fixed-width values in Arrow's width for the type, which differs from ours for small integers and decimals. */
 function packFixed(memory: EngineMemory, vector: FlatVector, rows: Rows): ArrayBufferView {
@@ -303,29 +320,35 @@ function gather<T extends { [index: number]: number | bigint } & ArrayBufferView
   return out
 }
 
-/** Arrow decimals have 16 bytes: i64 values are sign-extended. */
+/** Arrow decimals have 16 bytes: i64 values are sign-extended. In words of 4 bytes, for values of 8 would become bigints on their way. */
 function widenDecimals(memory: EngineMemory, vector: FlatVector, rows: Rows): Uint32Array {
-  const width = widthOf(storageOf(vector.type))
-  const words = new BigInt64Array(rows.length * 2)
-  const first = vector.data / 8
+  const { u32, i32 } = memory
+  const step = widthOf(storageOf(vector.type)) / 4
+  const words = new Uint32Array(rows.length * 4)
+  const first = vector.data >>> 2
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!
     if (row < 0) continue
-    const low = memory.i64[first + (row * width) / 8]!
-    words[2 * i] = low
-    words[2 * i + 1] = width === 16 ? memory.i64[first + row * 2 + 1]! : low >> 63n
+    const from = first + row * step
+    words[4 * i] = u32[from]!
+    words[4 * i + 1] = u32[from + 1]!
+    words[4 * i + 2] = step === 4 ? u32[from + 2]! : i32[from + 1]! >> 31
+    words[4 * i + 3] = step === 4 ? u32[from + 3]! : i32[from + 1]! >> 31
   }
-  return new Uint32Array(words.buffer)
+  return words
 }
 
-function copyWidth({ u8 }: EngineMemory, data: Pointer, width: number, rows: Rows): ArrayBufferView {
-  const out = new Uint8Array(rows.length * width)
+function copyWidth({ u32 }: EngineMemory, data: Pointer, width: number, rows: Rows): ArrayBufferView {
+  const step = width / 4
+  const words = new Int32Array(rows.length * step)
+  const first = data >>> 2
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!
-    if (row >= 0) out.set(u8.subarray(data + row * width, data + (row + 1) * width), i * width)
+    if (row < 0) continue
+    for (let k = 0; k < step; k++) words[i * step + k] = u32[first + row * step + k]!
   }
-  if (width === 4) return new Int32Array(out.buffer)
-  return width === 8 ? new BigInt64Array(out.buffer) : out
+  if (width === 4) return words
+  return width === 8 ? new BigInt64Array(words.buffer) : new Uint8Array(words.buffer)
 }
 
 function listData(arrow: Arrow, memory: EngineMemory, vector: FlatVector, rows: Rows, base: object): Data {

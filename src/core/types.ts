@@ -12,13 +12,15 @@
  * | double                                 | f64     | 8             |                                              |
  * | varchar bytea json jsonb               | bytes   | 8             | u32 address, u32 byte length; json: UTF-8 text, jsonb: in one form |
  * | variant                                | bytes   | 8             | its metadata, then its value (docs/decisions/006) |
+ * | decimal(p > 38)                       | bytes   | 8             | core/wide-decimal.ts; only queries compute them |
+ * | timetz                                 | b128    | 16            | expr/values/zoned-time.ts                    |
  * | uuid                                   | b128    | 16            | the 16 bytes in text order                   |
  * | interval                               | interval | 16           | i32 months, i32 days, i64 micros             |
  * | list map                               | list    | 8             | u32 first child row, u32 child row count     |
  * | struct                                 | struct  | 0             | one child vector a field                     |
  */
 export type DataType =
-  | { readonly kind: SimpleKind }
+  | { readonly kind: SimpleKind; readonly as?: ObjectName }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly zone: boolean }
   | { readonly kind: 'list'; readonly element: Field }
@@ -41,6 +43,7 @@ export type SimpleKind =
   | 'double'
   | 'date'
   | 'time'
+  | 'timetz'
   | 'varchar'
   | 'json'
   | 'jsonb'
@@ -48,6 +51,12 @@ export type SimpleKind =
   | 'uuid'
   | 'interval'
   | 'variant'
+
+/**
+ * Numbers of objects of a catalog (uinteger): `oid` as a number, the others as the name of what has the number. Otherwise they are uintegers like
+ * any other: `sameType` does not tell them apart.
+ */
+export type ObjectName = 'oid' | 'regclass' | 'regtype' | 'regproc' | 'regnamespace' | 'regrole' | 'regcollation'
 
 /** Micros (6 digits) or nanos (9 digits). */
 export type TimeUnit = 'us' | 'ns'
@@ -82,6 +91,7 @@ export const REAL: DataType = { kind: 'real' }
 export const DOUBLE: DataType = { kind: 'double' }
 export const DATE: DataType = { kind: 'date' }
 export const TIME: DataType = { kind: 'time' }
+export const TIMETZ: DataType = { kind: 'timetz' }
 export const VARCHAR: DataType = { kind: 'varchar' }
 export const JSON_TEXT: DataType = { kind: 'json' }
 export const JSONB: DataType = { kind: 'jsonb' }
@@ -93,7 +103,7 @@ export const NULL_TYPE: DataType = { kind: 'null' }
 export const TIMESTAMP: DataType = { kind: 'timestamp', unit: 'us', zone: false }
 export const TIMESTAMPTZ: DataType = { kind: 'timestamp', unit: 'us', zone: true }
 
-/** DECIMAL(precision, scale) with 1 <= precision <= 38 and 0 <= scale <= precision. */
+/** DECIMAL(precision, scale) with 1 <= precision <= 1000 and 0 <= scale <= precision; columns of tables have 38 digits at most. */
 export function decimal(precision: number, scale: number): DataType {
   return { kind: 'decimal', precision, scale }
 }
@@ -101,6 +111,18 @@ export function decimal(precision: number, scale: number): DataType {
 /** Digits that an i64 decimal can hold: 10^18 - 1 fits, 10^19 - 1 does not. */
 export const DECIMAL_I64_DIGITS = 18
 export const DECIMAL_DIGITS_MAX = 38
+/** Digits that a computed decimal may have, as PostgreSQL's numeric with a precision; those beyond 38 are slow. */
+export const WIDE_DECIMAL_DIGITS_MAX = 1000
+
+/** Whether it is a decimal of more than 38 digits, which no kernel knows. */
+export function isWideDecimal(type: DataType): boolean {
+  return type.kind === 'decimal' && type.precision > DECIMAL_DIGITS_MAX
+}
+
+/** The most digits that a result of decimals of these precisions has: 38, but more where an operand has. */
+export function decimalRoom(...precisions: readonly number[]): number {
+  return precisions.some((precision) => precision > DECIMAL_DIGITS_MAX) ? WIDE_DECIMAL_DIGITS_MAX : DECIMAL_DIGITS_MAX
+}
 
 /** A list of nullable elements. */
 export function listOf(element: DataType): DataType {
@@ -136,7 +158,8 @@ export function storageOf(type: DataType): Storage {
     case 'ubigint':
       return 'i128'
     case 'decimal':
-      return type.precision <= DECIMAL_I64_DIGITS ? 'i64' : 'i128'
+      if (type.precision <= DECIMAL_I64_DIGITS) return 'i64'
+      return type.precision <= DECIMAL_DIGITS_MAX ? 'i128' : 'bytes'
     case 'half':
     case 'real':
       return 'f32'
@@ -149,6 +172,7 @@ export function storageOf(type: DataType): Storage {
     case 'variant':
       return 'bytes'
     case 'uuid':
+    case 'timetz':
       return 'b128'
     case 'interval':
       return 'interval'
@@ -195,6 +219,7 @@ export function sameType(a: DataType, b: DataType): boolean {
 const SQL_NAMES: Partial<Record<DataType['kind'], string>> = {
   double: 'double precision',
   varchar: 'varchar',
+  timetz: 'time with time zone',
 }
 
 /** The type as SQL writes it: `decimal(15,2)`, `timestamp(6) with time zone`, `struct(a integer)`, `integer[]`. */
@@ -211,7 +236,7 @@ export function typeName(type: DataType): string {
     case 'struct':
       return `struct(${type.fields.map((f) => `${f.name} ${typeName(f.type)}`).join(', ')})`
     default:
-      return SQL_NAMES[type.kind] ?? type.kind
+      return ('as' in type ? type.as : undefined) ?? SQL_NAMES[type.kind] ?? type.kind
   }
 }
 

@@ -10,6 +10,7 @@ import { joinInt128 } from './int64.ts'
 import type { EngineMemory, Pointer } from './memory.ts'
 import { type DataType, type Storage, isText, storageOf, widthOf } from './types.ts'
 import type { IntervalValue, LiteralValue } from './value.ts'
+import { wideDecimalBytes, wideDecimalValue } from './wide-decimal.ts'
 import type { ConstantVector, FlatVector, Vector } from './vector.ts'
 
 const buffers = new WeakMap<ArrayBufferLike, Buffer>()
@@ -92,7 +93,8 @@ function readValue(
       const start = memory.u32[at >>> 2]!
       const length = memory.u32[(at >>> 2) + 1]!
       if (isText(type)) return readText(memory, start, length)
-      return memory.u8.slice(start, start + length)
+      const bytes = memory.u8.slice(start, start + length)
+      return type.kind === 'decimal' ? wideDecimalValue(bytes) : bytes
     }
     case 'b128':
       return memory.u8.slice(at, at + 16)
@@ -208,7 +210,7 @@ export function writeValue(
       memory.f64[at >>> 3] = value as number
       return
     case 'bytes': {
-      const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : (value as Uint8Array)
+      const bytes = bytesOf(value)
       const start = arena.allocate(bytes.length)
       memory.u8.set(bytes, start)
       memory.u32[at >>> 2] = start
@@ -229,6 +231,11 @@ export function writeValue(
     case 'struct':
       throw new TypeError('nested values are written by nestedFromLiterals')
   }
+}
+
+function bytesOf(value: LiteralValue): Uint8Array {
+  if (typeof value === 'string') return Buffer.from(value, 'utf8')
+  return typeof value === 'bigint' ? wideDecimalBytes(value) : (value as Uint8Array)
 }
 
 function nestedFromLiterals(

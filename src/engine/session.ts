@@ -3,11 +3,12 @@
  *
  * A statement runs in three steps: parse (sql/), `execute` finds the file of its kind in statements/, and the result streams.
  */
-import { SqlError, CancelledError } from '../core/errors.ts'
+import { SqlError, CancelledError, type TextRange } from '../core/errors.ts'
 import type { QueryProgress } from '../exec/executor.ts'
 import type { SessionValues } from '../expr/functions/function.ts'
 import type { LiteralExpr } from '../expr/expr.ts'
-import type { Statement } from '../sql/ast.ts'
+import type { Identifier, Statement } from '../sql/ast.ts'
+import type { Table } from '../table/table.ts'
 import { parseText } from './parsed-texts.ts'
 import { DEFAULT_CATALOG, type SessionHost } from './session-host.ts'
 import type { NameSpace } from './names.ts'
@@ -32,6 +33,8 @@ export interface ExecuteOptions {
   readonly copyInput?: AsyncIterable<string | Uint8Array>
   /** Takes what COPY TO STDOUT writes. */
   readonly copyOutput?: (text: string) => Promise<void> | void
+  /** Tables that the statement reads instead of those that names mean now; undefined for other names. */
+  readonly tables?: (parts: readonly Identifier[], at: TextRange) => Promise<Table> | undefined
   /** Sees the queries that the statement plans and runs. */
   readonly observer?: QueryObserver
 }
@@ -43,6 +46,8 @@ export class Session {
   readonly settings: Settings
   currentCatalog: string = DEFAULT_CATALOG
   currentSchema = 'main'
+  /** The rest of the search path. */
+  otherSchemas: readonly string[] = []
   /** PREPARE's statements, by name. */
   readonly prepared: Map<string, Statement> = new Map()
   /** Made when the first cursor is. */
@@ -64,6 +69,7 @@ export class Session {
       catalogs: this.transaction?.catalogsOf(this.engine.catalogs) ?? this.engine.catalogs,
       currentCatalog: this.currentCatalog,
       currentSchema: this.currentSchema,
+      ...(this.otherSchemas.length === 0 ? {} : { otherSchemas: this.otherSchemas }),
       registered: this.engine.registered,
       ...(this.temporary === null
         ? {}
@@ -77,9 +83,15 @@ export class Session {
 
   /** Values fixed for a statement that starts now. */
   sessionValues(): SessionValues {
-    const nowMicros = BigInt(Date.now()) * 1000n
+    const statementMicros = BigInt(Date.now()) * 1000n
+    const nowMicros = this.transaction?.startMicros ?? statementMicros
     const checksPages = this.settings.text('verify_page_checksums') === 'true'
-    return { nowMicros, timeZone: this.settings.text('timezone'), ...(checksPages ? { checksPages } : {}) }
+    return {
+      nowMicros,
+      statementMicros,
+      timeZone: this.settings.text('timezone'),
+      ...(checksPages ? { checksPages } : {}),
+    }
   }
 
   /** The statements of a text; 42601 with the place of a syntax error. */
@@ -147,7 +159,7 @@ export class Session {
   /** RESET ALL. */
   resetSettings(): void {
     this.settings.resetAll()
-    this.currentSchema = 'main'
+    this.usePath([])
   }
 
   /** DISCARD ALL: settings, catalog and schema as at the beginning. */
@@ -164,12 +176,18 @@ export class Session {
     this.currentCatalog = DEFAULT_CATALOG
   }
 
-  /** SET search_path: the first schema of the list that exists is where plain names are looked up. */
+  /** SET search_path: plain names are looked up in the schemas of the list that exist, and new tables come into the first. */
   async setSearchPath(value: string | null): Promise<void> {
     const wanted = (value ?? 'main').split(',').map((name) => name.trim().replaceAll(/^"|"$/g, ''))
     const known = (await this.engine.catalogs.get(this.currentCatalog)?.schemas()) ?? []
-    this.currentSchema = wanted.find((name) => known.includes(name)) ?? 'main'
+    this.usePath(wanted.filter((name) => known.includes(name)))
     this.settings.set('search_path', value)
+  }
+
+  /** Looks plain names up in these schemas; in `main` when there are none. */
+  usePath([first = 'main', ...others]: readonly string[]): void {
+    this.currentSchema = first
+    this.otherSchemas = others
   }
 
   /** Parses and runs a text of exactly one statement. */

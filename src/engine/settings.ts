@@ -4,6 +4,8 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { tmpdir } from 'node:os'
 import { SqlError } from '../core/errors.ts'
+import { PLANNER_SETTINGS } from './planner-settings.ts'
+import { SERVER_VERSION, SERVER_VERSION_NUMBER, USER_NAME } from './system/server-version.ts'
 
 export type SettingValue = string | number | boolean
 
@@ -102,9 +104,18 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   },
   ...fixed({
     bytea_output: ['hex', 'hex'],
+    block_size: ['8192', '8192'],
     datestyle: ['ISO, MDY', 'iso', 'iso, mdy'],
     default_transaction_isolation: ['read committed', 'read committed', 'repeatable read', 'serializable'],
+    integer_datetimes: ['on', 'on', 'true', '1'],
     intervalstyle: ['postgres', 'postgres'],
+    is_superuser: ['on', 'on'],
+    max_identifier_length: ['63', '63'],
+    max_index_keys: ['32', '32'],
+    server_encoding: ['UTF8', 'utf8'],
+    server_version: [SERVER_VERSION, SERVER_VERSION],
+    server_version_num: [SERVER_VERSION_NUMBER, SERVER_VERSION_NUMBER],
+    session_authorization: [USER_NAME, USER_NAME],
     standard_conforming_strings: ['on', 'on', 'true', '1'],
     transaction_isolation: ['read committed', 'read committed', 'repeatable read', 'serializable'],
   }),
@@ -133,6 +144,12 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     ],
     description: "Dialect of queries; 'postgresql' is this engine's own",
   },
+  ...fixed({
+    default_transaction_deferrable: ['off', 'off', 'false', '0'],
+    default_transaction_read_only: ['off', 'off', 'false', '0'],
+    row_security: ['on', 'on', 'true', '1'],
+  }),
+  ...withoutEffect(PLANNER_SETTINGS),
   search_path: { type: 'string', default: () => 'main', description: 'Schema in which plain names are looked up' },
 }
 
@@ -142,6 +159,16 @@ function fixed(parameters: Readonly<Record<string, readonly string[]>>): Record<
     Object.entries(parameters).map(([name, [shown, ...values]]): [string, Setting] => [
       name,
       { type: 'string', default: () => shown!, values, description: 'As in PostgreSQL; has this value only' },
+    ]),
+  )
+}
+
+/** Parameters that say how PostgreSQL is to go about its work: any value is taken. */
+function withoutEffect(defaults: Readonly<Record<string, string>>): Record<string, Setting> {
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, value]): [string, Setting] => [
+      name,
+      { type: 'string', default: () => value, description: 'Accepted for clients; without effect' },
     ]),
   )
 }

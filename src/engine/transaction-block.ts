@@ -12,6 +12,8 @@ interface Savepoint {
 
 export class TransactionBlock {
   readonly isReadOnly: boolean
+  /** When it began: what `now()` gives in it. */
+  readonly startMicros: bigint = BigInt(Date.now()) * 1000n
   /** A statement failed: nothing but ROLLBACK is heard. */
   isFailed = false
   readonly #transactions = new Map<Catalog, CatalogTransaction>()

@@ -133,13 +133,15 @@ export function conjuncts(expr: Expr): readonly Expr[] {
   return [expr]
 }
 
+const NO_PARTS: readonly Expr[] = []
+
 /** The direct parts of an expression, in evaluation order. */
 export function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case 'column':
     case 'input':
     case 'literal':
-      return []
+      return NO_PARTS
     case 'call':
     case 'and':
     case 'or':
@@ -190,8 +192,13 @@ export function mapChildren(expr: Expr, change: (child: Expr) => Expr): Expr {
 }
 
 function mapAll(args: readonly Expr[], change: (child: Expr) => Expr): readonly Expr[] {
-  const next = args.map(change)
-  return next.every((arg, i) => arg === args[i]) ? args : next
+  let next: Expr[] | null = null
+  for (let i = 0; i < args.length; i++) {
+    const arg = change(args[i]!)
+    if (next === null && arg !== args[i]) next = args.slice(0, i)
+    next?.push(arg)
+  }
+  return next ?? args
 }
 
 /** `expr` rewritten bottom-up: parts first, then `change` on the result. */
@@ -199,15 +206,23 @@ export function rewriteExpr(expr: Expr, change: (expr: Expr) => Expr): Expr {
   return change(mapChildren(expr, (child) => rewriteExpr(child, change)))
 }
 
-/** Every node of the expression, parents first. */
-export function* walkExpr(expr: Expr): Generator<Expr> {
-  yield expr
-  for (const child of childrenOf(expr)) yield* walkExpr(child)
+/** Every node of the expression, parents first. (A list: generators within generators would cost more than what is done with most nodes.) */
+export function walkExpr(expr: Expr): readonly Expr[] {
+  const parts: Expr[] = []
+  addParts(expr, parts)
+  return parts
 }
 
-/** Does `test` hold for the expression or a part of it? (A generator would cost more than most tests.) */
+function addParts(expr: Expr, parts: Expr[]): void {
+  parts.push(expr)
+  for (const child of childrenOf(expr)) addParts(child, parts)
+}
+
+/** Does `test` hold for the expression or a part of it? */
 export function someExpr(expr: Expr, test: (part: Expr) => boolean): boolean {
-  return test(expr) || childrenOf(expr).some((child) => someExpr(child, test))
+  if (test(expr)) return true
+  for (const child of childrenOf(expr)) if (someExpr(child, test)) return true
+  return false
 }
 
 const NO_IDS: ReadonlySet<number> = new Set()

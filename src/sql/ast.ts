@@ -39,6 +39,7 @@ export type Statement =
   | DeleteStatement
   | UpdateStatement
   | MergeStatement
+  | WithChangesStatement
   | TruncateStatement
   | AlterTableStatement
   | CreateViewStatement
@@ -540,6 +541,25 @@ export interface Query extends Node {
   readonly withTies: boolean
 }
 
+/** `WITH a AS (INSERT ... RETURNING ...), b AS (SELECT ...) statement`: members in order, at least one of them changes data. */
+export interface WithChangesStatement extends Node {
+  readonly kind: 'with-changes'
+  readonly members: readonly WithMember[]
+  /** Without a WITH of its own. */
+  readonly statement: QueryStatement | DataChange
+}
+
+export type DataChange = InsertStatement | UpdateStatement | DeleteStatement | MergeStatement
+
+export type WithMember = CommonTable | ChangeTable
+
+/** `a AS (DELETE ... RETURNING ...)`; the parser hands refused statements on. */
+export interface ChangeTable extends Node {
+  readonly name: Identifier
+  readonly columns: readonly Identifier[]
+  readonly change: DataChange | UnsupportedStatement
+}
+
 export interface WithClause extends Node {
   readonly recursive: boolean
   readonly ctes: readonly CommonTable[]
@@ -988,6 +1008,8 @@ export interface FunctionArgument extends Node {
   readonly value: Expression
   /** `*COLUMNS(...)`: an argument for each column. */
   readonly unpack?: true
+  /** VARIADIC: an array of arguments. */
+  readonly variadic?: true
 }
 
 export interface NamedWindow extends Node {

@@ -9,6 +9,7 @@ import type * as ast from './ast.ts'
 import { errorNear } from './lexer.ts'
 import { commandTag } from './command-tag.ts'
 import { functionDefinition, macroDefinition } from './create-function.ts'
+import { changeBelow, changeInWith, isChange, withChanges } from './changes-in-with.ts'
 import { createTable, type CreateTableParts } from './create-table.ts'
 import { buildTree, type Item, type PostfixPart, postfixTree } from './precedence.ts'
 import { FromBuilder, rollUp } from './from-builder.ts'
@@ -141,6 +142,10 @@ export class TreeBuilder extends FromBuilder {
   }
 
   withStatement(clause: ast.WithClause | null, statement: CoreQuery | ast.Statement, at: TextRange): ast.Statement {
+    if (clause?.ctes.some(isChange) === true) {
+      const main = statement.kind === 'core' ? this.withStatement(null, statement, at) : statement
+      return withChanges(clause.ctes, main, { recursive: clause.recursive, at })
+    }
     if (statement.kind === 'core') return { kind: 'query', at, query: this.query(clause, statement, at) }
     if (clause === null || statement.kind === 'unsupported') return statement
     if (statement.kind === 'insert' && statement.query !== null && statement.query.with === null) {
@@ -150,6 +155,10 @@ export class TreeBuilder extends FromBuilder {
       return { ...statement, at, with: clause }
     }
     return { kind: 'unsupported', at, what: 'WITH before this statement' }
+  }
+
+  changeInWith(change: ast.Statement): Pick<ast.ChangeTable, 'change'> {
+    return changeInWith(change)
   }
 
   commandTag(token: number): string {
@@ -243,6 +252,7 @@ export class TreeBuilder extends FromBuilder {
 
   query(clause: ast.WithClause | null, core: CoreQuery, at: TextRange): ast.Query {
     const { kind: _, ...rest } = core
+    if (clause?.ctes.some(isChange) === true) throw changeBelow(clause.at)
     return { at, with: clause, ...rest }
   }
 

@@ -112,9 +112,10 @@ async function createFile(url: string): Promise<FileWriter> {
         }
       },
       close: async () => {
-        await file.sync()
+        // The folder has had the name since the file was opened.
+        const flushed = await Promise.allSettled([file.sync(), flushFolder(parentLocation(target))])
         await file.close()
-        await flushFolder(parentLocation(target))
+        for (const one of flushed) if (one.status === 'rejected') throw one.reason
       },
       abort: async () => {
         await file.close()

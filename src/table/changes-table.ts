@@ -84,7 +84,7 @@ function ownPushdown({ columns, predicate }: Pushdown, places: readonly number[]
   if (predicate === null) return { columns: own, predicate }
   const indexes = places.map((place, i) => (place < 0 ? own.indexOf(columns[i]!) : -1))
   const parts = conjuncts(predicate).filter((part) =>
-    [...walkExpr(part)].every((node) => node.kind !== 'input' || indexes[node.index]! >= 0),
+    walkExpr(part).every((node) => node.kind !== 'input' || indexes[node.index]! >= 0),
   )
   const renumbered = parts.map((part) =>
     rewriteExpr(part, (node) => (node.kind === 'input' ? input(indexes[node.index]!, node.type) : node)),

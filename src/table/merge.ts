@@ -84,6 +84,8 @@ export type RowKindColumn =
   | { readonly column: number; readonly form: 'code' }
   /** boolean: TRUE = deleted, FALSE or NULL = not known to be. */
   | { readonly column: number; readonly form: 'is-deleted' }
+  /** varchar: one of these texts = deleted. */
+  | { readonly column: number; readonly form: 'texts'; readonly deleted: readonly string[] }
 
 export type MergeEngine =
   /** The last row. */
@@ -133,8 +135,16 @@ export interface FieldMerge {
   readonly delimiter?: string
   /** listagg, collect: equal parts come in once. */
   readonly distinct?: boolean
-  /** nested_update: names of the fields that identify an element; none: elements are only added. */
+  /** nested_update, nested_partial_update: names of the fields that identify an element; none: elements are only added. */
   readonly nestedKey?: readonly string[]
+  /** nested_update: fields that say which of two elements is the newer one; none: the later. */
+  readonly nestedSequence?: readonly string[]
+  /** nested_update: elements at most; absent: any number. */
+  readonly countLimit?: number
+  /** nested_update, nested_partial_update: what becomes of elements whose key is NULL in part. Default: `merge`, as any others. */
+  readonly nullKeys?: 'merge' | 'ignore' | 'error'
+  /** merge_map_with_keytime: the field of the entries' rows that is their time. Default: the last. */
+  readonly timestampField?: string
 }
 
 export type FieldFunction =
@@ -155,7 +165,9 @@ export type FieldFunction =
   | 'listagg'
   | 'collect'
   | 'merge_map'
+  | 'merge_map_with_keytime'
   | 'nested_update'
+  | 'nested_partial_update'
 
 /** All files of a merge. */
 export function filesOfMerge({ runs }: MergeTask): readonly MergeFile[] {

@@ -54,7 +54,7 @@ export interface Table {
   begin?(context: ReadContext): Promise<TableWrite>
   /** Starts a statement that changes or removes rows; absent when the table's rows can't be changed. */
   beginChange?(context: ReadContext, kind: RowChangeKind): Promise<RowChange>
-  /** Rows that are at hand, in the order of the schema: such a table is not scanned, the planner makes values of them. */
+  /** Rows that are at hand, in the order of the schema, then of `hiddenColumns`: such a table is not scanned, the planner makes values of them. */
   readonly literalRows?: readonly (readonly LiteralValue[])[]
   /** Names after the `$` of `t$snapshots`. */
   metadataTables(): readonly string[]
@@ -63,6 +63,8 @@ export interface Table {
 }
 
 export interface TableRules {
+  /** Columns that are kept as text, and the types of what it says: `jsonb`, `json`, `interval`. */
+  readonly types?: ReadonlyMap<string, DataType>
   /** Defaults by column, as SQL expressions. */
   readonly defaults: ReadonlyMap<string, string>
   /** CHECK constraints: SQL expressions over the columns that are not false for any row. */

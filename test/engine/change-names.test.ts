@@ -49,6 +49,14 @@ describe('two ways to say the same', () => {
     [`${PAIMON} /*+ OPTIONS('scan.mode'='from-snapshot', 'scan.version'='2') */`, `${PAIMON} FOR VERSION AS OF 2`],
     [`${PAIMON} /*+ OPTIONS('scan.parallelism'='2') */`, PAIMON],
     [
+      `hudi.hudi_cow_deletes /*+ OPTIONS('as.of.instant'='20261121081028795') */`,
+      `hudi.hudi_cow_deletes FOR VERSION AS OF '20261121081028795'`,
+    ],
+    [
+      `hudi.hudi_cow_deletes /*+ OPTIONS('hoodie.datasource.query.type'='incremental', 'hoodie.datasource.read.begin.instanttime'='000') */`,
+      `hudi.hudi_cow_deletes`,
+    ],
+    [
       `paimon.pai_tags_branches /*+ OPTIONS('scan.tag-name'='t4') */`,
       `paimon.pai_tags_branches FOR VERSION AS OF 't4'`,
     ],
@@ -111,7 +119,7 @@ describe('refused', () => {
     [`${PAIMON} /*+ OPTIONS(a=b) */`, `42601 OPTIONS is a list as ('key'='value', ...)`],
     [
       `iceberg.jice_eqdel_parquet /*+ OPTIONS('incremental-between'='12253678013004693,8225722123031884461') */`,
-      '0A000 table option "incremental-between" for table "jice_eqdel_parquet" (iceberg) is not supported',
+      '0A000 a range of versions in OPTIONS for table "jice_eqdel_parquet" (iceberg) is not supported',
     ],
     [`hudi_table_changes('hudi.hudi_cow_deletes', 'x')`, '22023 unknown mode "x"'],
   ])('%s', async (source, message) => {

@@ -123,7 +123,7 @@ describe('a function of the program', () => {
       { parameters: ['int'], returns: 'int', vectorized: true },
       () => new Int32Array(1),
     )
-    expect(await failure('select short(k) from t')).toBe('38000 a vectorised function gave 1 values for 8192 rows')
+    expect(await failure('select short(k) from t')).toBe('38000 a vectorised function gave 1 values for 16384 rows')
   })
 
   test('is called for each row unless it is deterministic', async () => {

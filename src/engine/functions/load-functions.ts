@@ -5,12 +5,15 @@
  */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { mayBeUserFunction } from '../../plan/bind/builtin-names.ts'
+import { SYSTEM_SCHEMAS } from '../../plan/bind/system-names.ts'
 import type { UserFunction, UserFunctions } from '../../plan/bind/user-function.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
 import type { FunctionCall, Identifier, QualifiedName } from '../../sql/ast.ts'
 import { parse } from '../../sql/parse.ts'
 import type { StoredFunction } from '../../catalog/catalog.ts'
 import type { ResolvedName } from '../names.ts'
+import { systemFunctions } from '../system/system-functions.ts'
+import type { SystemSnapshot } from '../system/system-snapshot.ts'
 import type { Session } from '../session.ts'
 import { hasOpenPivot } from '../statements/pivot-values.ts'
 import { hasLimitQuery, isRecursive } from '../statements/recursion.ts'
@@ -25,12 +28,18 @@ const FUNCTIONS_MAX = 1000
 export async function loadFunctions(
   session: Session,
   names: readonly QualifiedName[],
+  snapshot: () => Promise<SystemSnapshot>,
 ): Promise<UserFunctions | undefined> {
   const byName = new Map<string, readonly UserFunction[]>()
   const pending = names.map(({ parts }) => parts)
   for (let parts = pending.pop(); parts !== undefined; parts = pending.pop()) {
     const key = keyOf(parts)
     if (byName.has(key)) continue
+    const system = isSystemCall(parts) ? await systemFunctions(nameOf(parts), snapshot) : []
+    if (system.length > 0) {
+      byName.set(key, system)
+      continue
+    }
     const { place, stored, registered } = await findFunctions(session, parts)
     const loaded = [...registered]
     for (const one of stored) {
@@ -45,6 +54,11 @@ export async function loadFunctions(
   const all = [...byName.values()].flat()
   if (all.length === 0) return undefined
   return { all, find: (parts) => byName.get(keyOf(parts)) ?? [] }
+}
+
+/** Whether it may be a function of the system: those are in every path. */
+function isSystemCall(parts: readonly Identifier[]): boolean {
+  return parts.length === 1 || (parts.length === 2 && SYSTEM_SCHEMAS.includes(parts[0]!.name))
 }
 
 function keyOf(parts: readonly Identifier[]): string {

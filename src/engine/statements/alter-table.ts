@@ -13,12 +13,15 @@ import type {
   KeyConstraint,
   Select,
 } from '../../sql/ast.ts'
+import { declaredFields, isKeptAsText } from '../../plan/bind/declared-types.ts'
 import type { TableAlteration } from '../../table/alteration.ts'
 import type { Table } from '../../table/table.ts'
 import { type ResolvedName, locateTable } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
-import { fieldOf, partitionField } from './create-table.ts'
+import { typeName } from '../../core/types.ts'
+import { addFilledColumns, fillsColumn } from './add-filled-column.ts'
+import { fieldOf, keptField, partitionField, typeRules } from './create-table.ts'
 import { bindContext, parseExpression } from './plan.ts'
 import { RuleBinder, checkUnused } from './rule-binder.ts'
 import { runBound } from './run-bound.ts'
@@ -30,13 +33,26 @@ export async function runAlterTable(
 ): Promise<StatementResult> {
   const tag = statement.actions[0]!.kind.startsWith('comment') ? 'COMMENT' : 'ALTER TABLE'
   const found = await find(session, statement)
-  if (found !== undefined) {
-    const alter = new Alteration(session, found, options)
-    const changes: TableAlteration[] = []
-    for (const action of statement.actions) changes.push(...(await alter.changesOf(action)))
-    await found.place.catalog.alterTable!(found.place.schema, found.place.table, changes)
-  }
+  if (found !== undefined) await alterFound(session, statement, found, options)
   return commandResult(tag, () => session.engine.memory)
+}
+
+async function alterFound(
+  session: Session,
+  statement: AlterTableStatement,
+  found: Found,
+  options: ExecuteOptions,
+): Promise<void> {
+  const { place } = found
+  const alter = new Alteration(session, found, options)
+  // Within a transaction its catalog begins no other.
+  const isAtomic = place.catalog.transaction !== undefined || session.transaction !== null
+  if (isAtomic && statement.actions.some(fillsColumn) && (await alter.hasRows())) {
+    return addFilledColumns(session, statement, async (one) => runAlterTable(session, one, options), options)
+  }
+  const changes: TableAlteration[] = []
+  for (const action of statement.actions) changes.push(...(await alter.changesOf(action)))
+  await place.catalog.alterTable!(place.schema, place.table, changes)
 }
 
 interface Found {
@@ -79,9 +95,12 @@ class Alteration {
         if (action.ifExists && path.length === 1 && !this.#has(path[0]!)) return []
         this.#checkUnused(path)
         this.#checkInNoKey(path)
-        const isDefaulted = path.length === 1 && this.#table.rules?.defaults.has(path[0]!) === true
-        const drop: TableAlteration = { kind: 'drop-column', path }
-        return isDefaulted ? [{ kind: 'set-default', column: path[0]!, expression: null }, drop] : [drop]
+        const [column] = path as [string]
+        const own = path.length === 1 ? this.#table.rules : undefined
+        const changes: TableAlteration[] = [{ kind: 'drop-column', path }]
+        if (own?.defaults.has(column) === true) changes.unshift({ kind: 'set-default', column, expression: null })
+        if (own?.types?.has(column) === true) changes.unshift({ kind: 'declare-type', column, type: null })
+        return changes
       }
       case 'rename-column': {
         const path = this.#pathOf(action.column)
@@ -97,7 +116,7 @@ class Alteration {
           },
         ]
       case 'set-type':
-        return [{ kind: 'set-type', path: this.#pathOf(action.column), type: resolveTypeName(action.type) }]
+        return [this.#setType(action)]
       case 'set-not-null':
         return this.#setNotNull(this.#pathOf(action.column))
       case 'drop-not-null':
@@ -200,13 +219,14 @@ class Alteration {
       throw unsupported('a key in ADD COLUMN', { at: action.at, hint: 'Add the column, then the constraint.' })
     }
     const place = position === null ? {} : { place: { after: position.after?.name ?? null } }
-    const changes: TableAlteration[] = [{ kind: 'add-column', path, field, ...place }]
+    const kept = path.length === 1 ? keptField(field) : field
+    const changes: TableAlteration[] = [{ kind: 'add-column', path, field: kept, ...place }, ...typeRules([field])]
     if (definition.check !== undefined || definition.default !== null || !field.nullable) {
       if (path.length > 1) throw unsupported('constraints and defaults of a field of a column', { at: action.at })
       await this.#assertEmpty(action, field.name, field.nullable)
       changes.unshift({ kind: 'same-rows' })
     }
-    const rules = new RuleBinder(this.#table.name, [...this.#table.schema.fields, field], this.#context())
+    const rules = new RuleBinder(this.#table.name, [...declaredFields(this.#table), field], this.#context())
     rules.take(constraintNames(this.#table))
     if (definition.default !== null) changes.push(rules.default(definition))
     if (definition.check !== undefined) changes.push(rules.check(null, definition.check))
@@ -238,14 +258,29 @@ class Alteration {
 
   /** Throws when some row satisfies the condition (null: when there is any). */
   async #assertNoRow(where: Expression | null, error: () => SqlError): Promise<void> {
+    if (await this.hasRows(where)) throw error()
+  }
+
+  /** Whether some row satisfies the condition (null: whether there is any). */
+  async hasRows(where: Expression | null = null): Promise<boolean> {
     const context = { ...this.#context(), resolveTable: async () => this.#table }
     const query = await bindQuery(anyRow(this.#table.name, where), context)
     const result = await runBound(this.#session, query, this.#options)
-    for await (const rows of result.chunks()) if (rows.length > 0) throw error()
+    for await (const rows of result.chunks()) if (rows.length > 0) return true
+    return false
+  }
+
+  #setType({ column, type: name, at }: AlterAction & { kind: 'set-type' }): TableAlteration {
+    const path = this.#pathOf(column)
+    const type = resolveTypeName(name)
+    if (isKeptAsText(type) || (path.length === 1 && this.#table.rules?.types?.has(path[0]!) === true)) {
+      throw unsupported(`changing column "${path.join('.')}" to type ${typeName(type)}`, { at })
+    }
+    return { kind: 'set-type', path, type }
   }
 
   #rules(): RuleBinder {
-    const rules = new RuleBinder(this.#table.name, this.#table.schema.fields, this.#context())
+    const rules = new RuleBinder(this.#table.name, declaredFields(this.#table), this.#context())
     rules.take(constraintNames(this.#table))
     return rules
   }

@@ -118,13 +118,16 @@ export function readingFrom(
   return {
     ...bindContext(session, options),
     resolveTable: async (parts: readonly Identifier[], travel, at) => {
+      const given = travel === null ? options.tables?.(parts, at) : undefined
+      // Names that no SQL can write are tables of the statement itself.
+      if (given !== undefined && parts[0]!.name.startsWith(' ')) return given
       const found = await locateTable(session.names, parts, travel, at)
       const isSame =
         travel === null &&
         found.place?.catalog === place?.catalog &&
         found.place?.schema === place?.schema &&
         found.place?.table === place?.table
-      return isSame ? source : found.table
+      return isSame ? source : (given ?? found.table)
     },
   }
 }

@@ -4,11 +4,14 @@
  * FROM is an INSERT of what read_csv, read_json or read_parquet gives, read in the types of the table's columns. TO writes a file beside the one
  * that is meant and gives it its name when it is whole.
  */
+import { typeName as typeNameNode } from '../../sql/type-names.ts'
 import { plainCall, plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { SqlError, type TextRange } from '../../core/errors.ts'
 import { typeName } from '../../core/types.ts'
+import { declaredFields, isKeptAsText } from '../../plan/bind/declared-types.ts'
 import type {
   CopyStatement,
+  Expression,
   FunctionArgument,
   Identifier,
   InsertStatement,
@@ -75,7 +78,8 @@ async function copyFrom(
   const read = columnsRead(table, columns)
   const target = { table: table.name, columns: read.map((column) => column.name!) }
   return withInput(session, { path, wanted, target }, options, (file) => {
-    const insert = insertOf({ name: name!, columns, at }, wanted, wanted.readArguments(file, read, at))
+    const items = itemsRead(table, read, at)
+    const insert = insertOf({ name: name!, columns, items, at }, wanted, wanted.readArguments(file, read, at))
     return runInsert(session, insert, options)
   }).then(({ rowCount }) => commandResult('COPY', () => session.engine.memory, rowCount))
 }
@@ -85,8 +89,14 @@ function insertOf(
   {
     name,
     columns,
+    items,
     at,
-  }: { readonly name: QualifiedName; readonly columns: readonly Identifier[] | null; readonly at: TextRange },
+  }: {
+    readonly name: QualifiedName
+    readonly columns: readonly Identifier[] | null
+    readonly items: readonly SelectItem[]
+    readonly at: TextRange
+  },
   wanted: CopyOptions,
   given: readonly FunctionArgument[],
 ): InsertStatement {
@@ -102,7 +112,7 @@ function insertOf(
     byName: !isLines && columns === null,
     overwrite: false,
     replaceWhere: null,
-    query: plainQuery(plainSelect({ items: [star(at)], from: [from] }, at), at),
+    query: plainQuery(plainSelect({ items, from: [from] }, at), at),
     returning: null,
     at,
   }
@@ -119,6 +129,20 @@ function columnsRead(table: Table, columns: readonly Identifier[] | null): reado
   return (wanted ?? fields).map(({ name, type }) => {
     const at = { start: 0, end: 0 }
     return { name, value: { kind: 'string', value: typeName(type), at }, at }
+  })
+}
+
+/** What the file's columns are read as: all as they are, but for those that a table keeps as text. */
+function itemsRead(table: Table, read: readonly FunctionArgument[], at: TextRange): readonly SelectItem[] {
+  const kept = declaredFields(table).filter(({ type }) => isKeptAsText(type))
+  if (kept.length === 0) return [star(at)]
+  return read.map(({ name }): SelectItem => {
+    const alias = { name: name!, quoted: true, at }
+    const operand: Expression = { kind: 'column', parts: [alias], at }
+    const type = kept.find((field) => field.name === name)?.type
+    const expression: Expression =
+      type === undefined ? operand : { kind: 'cast', operand, type: typeNameNode(type.kind, at), try: false, at }
+    return { kind: 'expression', expression, alias, at }
   })
 }
 

@@ -1,6 +1,9 @@
 import { SqlError, unsupported } from '../../core/errors.ts'
 import type { Catalog, CreateTableRequest } from '../../catalog/catalog.ts'
-import type { Field, Schema } from '../../core/types.ts'
+import { type Field, type Schema, VARCHAR } from '../../core/types.ts'
+import { column } from '../../expr/expr.ts'
+import type { LogicalPlan, LogicalQuery } from '../../plan/logical.ts'
+import { isKeptAsText, keptValue } from '../../plan/bind/declared-types.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { resolveTypeName } from '../../plan/bind/type-name.ts'
 import type { CreateTableStatement, DropTableStatement, Expression, QualifiedName } from '../../sql/ast.ts'
@@ -66,14 +69,39 @@ async function createAs(
   const prepared = await prepareQuery(session, statement.query, options)
   const query = await bindQuery(prepared.query, prepared.context)
   const fields = statement.columns.length === 0 ? query.output : renamed(query.output, statement)
-  const request = requestOf(statement, place, { fields: fields.map((f) => ({ ...f, nullable: true })) })
+  const columns = { fields: fields.map((f) => ({ ...f, nullable: true })) }
+  const request = requestOf(statement, place, columns)
+  const kept = keptQuery(query)
   if (statement.materialized !== undefined) {
     const { materializedRequest } = await import('./materialized-views.ts')
     const staged = materializedRequest(session, request, statement.materialized)
-    return writeQuery(session, query, () => place.catalog.stageTable!(staged, session.engine), options)
+    return writeQuery(session, kept, () => place.catalog.stageTable!(staged, session.engine), options)
   }
   // The table appears with its rows: begin() on a staged table commits both at once.
-  return writeQuery(session, query, () => place.catalog.stageTable!(request, session.engine), options)
+  return writeQuery(session, kept, () => place.catalog.stageTable!(request, session.engine), options)
+}
+
+/** The column as tables keep it. */
+export function keptField(field: Field): Field {
+  return isKeptAsText(field.type) ? { ...field, type: VARCHAR } : field
+}
+
+/** What a table must know of columns that are kept as text. */
+export function typeRules(fields: readonly Field[]): readonly TableAlteration[] {
+  return fields
+    .filter(({ type }) => isKeptAsText(type))
+    .map(({ name, type }) => ({ kind: 'declare-type', column: name, type }))
+}
+
+/** The query with its columns as tables keep them. */
+function keptQuery(query: LogicalQuery): LogicalQuery {
+  const { plan, output, nextColumnId } = query
+  if (!output.some(({ type }) => isKeptAsText(type))) return query
+  let id = nextColumnId
+  const columns = plan.columns.map((from) => (isKeptAsText(from.type) ? { ...from, id: id++, type: VARCHAR } : from))
+  const expressions = plan.columns.map((from) => keptValue(column(from.id, from.type)))
+  const project: LogicalPlan = { kind: 'project', child: plan, expressions, columns }
+  return { ...query, plan: project, nextColumnId: id, output: output.map(keptField) }
 }
 
 /** The catalog and schema in which `name` can be created; 0A000 when the catalog is read-only. */
@@ -148,13 +176,13 @@ function requestOf(
   return {
     schema: place.schema,
     name: place.table,
-    columns,
+    columns: { fields: columns.fields.map(keptField) },
     partitionBy: statement.partitionedBy.map((item) => partitionField(item, seen)),
     properties: new Map([
       ...statement.properties.map(({ name, value }) => [name, String(value)] as const),
       ...(statement.comment === null ? [] : [['comment', statement.comment] as const]),
     ]),
-    rules,
+    rules: [...typeRules(columns.fields), ...rules],
     orReplace: statement.orReplace,
   }
 }

@@ -1,4 +1,5 @@
 import { typeName } from '../../core/types.ts'
+import { declaredFields } from '../../plan/bind/declared-types.ts'
 import type { DescribeStatement, Identifier, QualifiedName } from '../../sql/ast.ts'
 import { resolveTable } from '../names.ts'
 import type { StatementResult } from '../result.ts'
@@ -21,7 +22,7 @@ function historyOf({ parts }: QualifiedName): Identifier {
 /** Columns of a table: name, type, whether NULL is allowed, comment. */
 export async function describeColumns(session: Session, name: QualifiedName): Promise<StatementResult> {
   const table = await resolveTable(session.names, name.parts, null, name.at)
-  const rows = table.schema.fields.map((field) => [
+  const rows = declaredFields(table).map((field) => [
     field.name,
     typeName(field.type),
     field.nullable ? 'YES' : 'NO',

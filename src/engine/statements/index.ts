@@ -1,6 +1,7 @@
 /** Statement kinds to the functions that run them. A new kind: one file here, one line below. What writes is loaded when needed: a start-up costs what it loads. */
 import { unsupported } from '../../core/errors.ts'
 import type { Statement } from '../../sql/ast.ts'
+import { ViewInsteadOfTable } from '../../table/view-instead-of-table.ts'
 import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { runAttach, runDetach, runUse } from './attach.ts'
@@ -14,6 +15,16 @@ export async function runStatement(
   statement: Statement,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
+  try {
+    return await runKind(session, statement, options)
+  } catch (error) {
+    // While a statement is bound, before it does anything: its catalog knows of the view now.
+    if (!(error instanceof ViewInsteadOfTable)) throw error
+    return runKind(session, statement, options)
+  }
+}
+
+async function runKind(session: Session, statement: Statement, options: ExecuteOptions): Promise<StatementResult> {
   if (session.transaction !== null) (await import('./transaction.ts')).checkTransaction(session, statement)
   switch (statement.kind) {
     case 'query':
@@ -48,6 +59,8 @@ export async function runStatement(
     case 'delete':
     case 'merge':
       return (await import('./change-table.ts')).runChange(session, statement, options)
+    case 'with-changes':
+      return (await import('./with-changes.ts')).runWithChanges(session, statement, options)
     case 'prepare':
     case 'execute':
     case 'deallocate':

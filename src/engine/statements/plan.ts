@@ -1,28 +1,63 @@
 /** From a bound query to something that runs: statistics, rules, physical plan. Shared by queries, EXPLAIN and INSERT. */
-import { SqlError, type TextRange } from '../../core/errors.ts'
+import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
 import type { Expression, Identifier } from '../../sql/ast.ts'
 import { parse } from '../../sql/parse.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
+import { mayBeSystemName } from '../../plan/bind/system-names.ts'
 import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
 import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
 import { type OptimizeOptions, answerExactly, optimize, questionsOf } from '../../plan/rules/index.ts'
 import type { Table, TableStatistics, VersionSpec } from '../../table/table.ts'
 import { resolveTable } from '../names.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
+import type { SystemSnapshot } from '../system/system-snapshot.ts'
 
 /** What binding may ask of a session. */
-export function bindContext(session: Session, options: ExecuteOptions): BindContext {
+export function bindContext(
+  session: Session,
+  options: ExecuteOptions,
+  snapshot: () => Promise<SystemSnapshot> = systemOf(session),
+): BindContext {
   return {
-    resolveTable: (parts: readonly Identifier[], travel: VersionSpec | null, at: TextRange) =>
+    resolveTable: async (parts: readonly Identifier[], travel: VersionSpec | null, at: TextRange) =>
+      (travel === null ? await options.tables?.(parts, at) : undefined) ??
+      (mayBeSystemName(parts) ? await systemTableOf(parts, travel, at, snapshot) : undefined) ??
       tableOrFile(session, parts, travel, at),
     parameters: options.parameters ?? [],
     session: session.sessionValues(),
     parseExpression,
-    functions: async (names) => (await import('../functions/load-functions.ts')).loadFunctions(session, names),
+    functions: async (names) =>
+      (await import('../functions/load-functions.ts')).loadFunctions(session, names, snapshot),
+    objects: async () => (await import('../system/find-objects.ts')).systemObjects(await snapshot()),
     // Loaded with the storages when a query calls one: a start-up costs what it loads.
     tableFunction: async (name, args, at) =>
       (await import('./file-functions.ts')).fileFunction(name, args, { session: session.sessionValues(), at }),
   }
+}
+
+/** The catalog as a statement sees it: looked at once, when first asked for. */
+function systemOf(session: Session): () => Promise<SystemSnapshot> {
+  let loaded: Promise<SystemSnapshot> | undefined
+  return () =>
+    (loaded ??= import('../system/system-snapshot.ts').then(({ loadSystemSnapshot }) => loadSystemSnapshot(session)))
+}
+
+/** A relation of the system; undefined for names of others. */
+async function systemTableOf(
+  parts: readonly Identifier[],
+  travel: VersionSpec | null,
+  at: TextRange,
+  snapshot: () => Promise<SystemSnapshot>,
+): Promise<Table | undefined> {
+  const { systemShape, systemTable } = await import('../system/system-tables.ts')
+  const shape = systemShape(parts.slice(-2).map(({ name }) => name))
+  if (shape === undefined) return undefined
+  if (travel !== null) throw unsupported('a version of a relation of the system', { at })
+  const loaded = await snapshot()
+  if (parts.length > 2 && parts[0]!.name !== loaded.database) {
+    throw unsupported(`a cross-database reference to "${parts.map(({ name }) => name).join('.')}"`, { at })
+  }
+  return systemTable(shape, loaded)
 }
 
 /** A table of that name, else the file that is called so: `FROM 'x.csv'`. */

@@ -50,6 +50,7 @@ const WRITES: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
     'update',
     'delete',
     'merge',
+    'with-changes',
     'truncate',
     'create-table',
     'create-schema',

@@ -14,9 +14,9 @@ import { parse } from '../../sql/parse.ts'
 import type { QualifiedName, Query, QueryStatement } from '../../sql/ast.ts'
 import type { Table, TableKey } from '../../table/table.ts'
 import { locateTable } from '../names.ts'
+import { inTransaction } from '../own-transaction.ts'
 import type { StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
-import { TransactionBlock } from '../transaction-block.ts'
 import { bindContext } from './plan.ts'
 import { runBound } from './run-bound.ts'
 
@@ -29,25 +29,15 @@ export async function withKeys(
   run: (within: Located) => Promise<StatementResult>,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
-  const own = session.transaction === null ? new TransactionBlock(false) : null
-  session.transaction ??= own
-  try {
+  return inTransaction(session, async () => {
     const find = (): Promise<Located> => locateTable(session.names, name.parts, null, name.at)
     const { place } = await find()
     await place!.catalog.alterTable!(place!.schema, place!.table, [{ kind: 'same-rows' }])
     const result = await run(await find())
     const { table } = await find()
     for (const key of table.rules?.keys ?? []) await checkKey(session, table, key, options)
-    if (own !== null) session.transaction = null
-    await own?.commit()
     return result
-  } catch (error) {
-    if (own !== null) {
-      session.transaction = null
-      await own.rollback().catch(() => undefined)
-    }
-    throw error
-  }
+  })
 }
 
 /** 23505 when two rows of the table have the same values in the key, NULLs aside. */

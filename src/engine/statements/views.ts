@@ -1,6 +1,8 @@
 /** CREATE VIEW, DROP VIEW, and queries with the views that they name in place. */
+import type { ViewDefinition } from '../../catalog/catalog.ts'
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
+import { mayBeSystemName } from '../../plan/bind/system-names.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
 import type {
   CommonTable,
@@ -176,6 +178,7 @@ class ViewExpander {
   async #table(ast: TableName, { names, place, depth }: Inside): Promise<TableName | DerivedTable> {
     const { parts } = ast.name
     if (ast.name.path === true || (parts.length === 1 && names.has(parts[0]!.name))) return ast
+    if (mayBeSystemName(parts) && (await isSystemRelation(parts))) return ast
     const isFull =
       place === null || parts.length > 1 || (place.isTemporary && (await this.#isTemporary(parts[0]!.name)))
     const full = isFull ? ast : qualified(ast, place)
@@ -198,7 +201,7 @@ class ViewExpander {
       if (depth >= DEPTH_MAX) {
         throw new SqlError('42P17', `infinite recursion detected in view "${table}"`, { at })
       }
-      const query = viewQuery(view.sql)
+      const query = await viewQuery(view)
       const { temporary, currentCatalog } = this.#session.names
       const isTemporary = catalog === temporary
       const within = { catalog: isTemporary ? currentCatalog : catalog.name, schema: view.schema, isTemporary }
@@ -212,13 +215,23 @@ class ViewExpander {
   }
 }
 
+/** Relations of the system are the same wherever they are named. */
+async function isSystemRelation(parts: readonly Identifier[]): Promise<boolean> {
+  const { systemShape } = await import('../system/system-tables.ts')
+  return systemShape(parts.slice(-2).map(({ name }) => name)) !== undefined
+}
+
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true
   return Array.isArray(a) && Array.isArray(b) && a.every((part, i) => isSame(part, (b as readonly unknown[])[i]))
 }
 
-function viewQuery(sql: string): Query {
-  const [statement, ...others] = parse(sql)
+async function viewQuery({ sql, dialect }: ViewDefinition): Promise<Query> {
+  const statements =
+    dialect === undefined
+      ? parse(sql)
+      : await (await import('../../sql/dialect/parse-dialect.ts')).parseDialect(sql, dialect)
+  const [statement, ...others] = statements
   if (statement?.kind === 'query' && others.length === 0) return statement.query
   throw new SqlError('0A000', 'a view that is no query')
 }

@@ -3,7 +3,7 @@ import { type EngineMemory, type Pointer, allocatePages } from '../../core/memor
 import type { OperatorContext } from '../operators/operator.ts'
 import type { RowChunk } from '../rows/row-store.ts'
 import type { JoinShape } from './join-shape.ts'
-import type { BuildPlan, KeyFilter, KeyRange } from './join-state.ts'
+import type { BuildPlan, KeyFilter, KeyRange, KeySet } from './join-state.ts'
 
 export type KeyFilterTargets = readonly (KeyFilter | null)[]
 
@@ -17,6 +17,12 @@ const BITMAP_BITS_PER_ROW = 64
 const BITMAP_BITS_MAX = 2 ** 27
 /** Bits a build row in a Bloom filter: one 64-bit block for four rows gives about 3 % false positives. */
 const BLOOM_BITS_PER_ROW = 16
+/**
+ * A page of each column is decompressed for a row that a Bloom filter passes wrongly. So where few keys meet many rows, the rows that pass it are looked up
+ * in the set of the keys, which has two slots a key or more.
+ */
+const KEY_SET_ROWS_MAX = 1 << 16
+const KEY_SET_PROBE_ROWS = 16
 /** Larger build sides than this filter too little for what their filter costs. */
 const FILTER_ROWS_MAX = 1 << 24
 
@@ -34,6 +40,12 @@ export function planFilters(
     pages.push(pointer)
     return pointer
   }
+  const isWorthSet = (bits: bigint): boolean =>
+    rowCount <= KEY_SET_ROWS_MAX && probeRows >= rowCount * KEY_SET_PROBE_ROWS && bits < 1n << 63n
+  const keySet = (): KeySet => {
+    const slotBits = Math.max(4, Math.ceil(Math.log2(rowCount)) + 1)
+    return { pointer: allocate(2 ** slotBits * 8), shift: 64 - slotBits }
+  }
   return ranges.map(({ min, max }) => {
     if (max < min || rowCount > FILTER_ROWS_MAX) return { min, max, set: null }
     const bits = max - min + 1n
@@ -49,7 +61,12 @@ export function planFilters(
     return {
       min,
       max,
-      set: { kind: 'bloom', pointer: allocate(2 ** blockBits * 8), shift: 64 - blockBits },
+      set: {
+        kind: 'bloom',
+        pointer: allocate(2 ** blockBits * 8),
+        shift: 64 - blockBits,
+        keys: isWorthSet(bits) ? keySet() : null,
+      },
     }
   })
 }
@@ -71,6 +88,8 @@ export function buildFilters(
     for (const { start, count } of chunks) {
       if (set.kind === 'bitmap') table.bitmapRows(count, start, rowBytes, offset, filter.min, set.pointer, shared)
       else table.bloomRows(count, start, rowBytes, offset, set.pointer, set.shift, shared)
+      if (set.kind === 'bitmap' || set.keys === null) continue
+      table.keySetRows(count, start, rowBytes, offset, filter.min, set.keys.pointer, set.keys.shift, shared)
     }
   })
 }

@@ -3,10 +3,12 @@
  *
  * A filter watches itself: when nearly every row passes, it stops looking at rows.
  */
+import type { Arena } from '../../core/arena.ts'
 import { defined } from '../../core/assert.ts'
 import { type EngineMemory, type Pointer } from '../../core/memory.ts'
 import { storageOf } from '../../core/types.ts'
 import type { DictionaryVector, Selection, Vector } from '../../core/vector.ts'
+import { DictionaryCache } from '../../expr/dictionary-cache.ts'
 import type { OperatorContext } from '../operators/operator.ts'
 import { flatten } from '../rows/vectors.ts'
 import type { JoinState, KeyFilter } from './join-state.ts'
@@ -16,10 +18,18 @@ const USELESS_SHARE = 0.9
 /** Rows to look at before judging, and between judgements. */
 const JUDGE_ROWS = 65_536
 
+/**
+ * A dictionary's values are looked up instead of the rows' when there are at most so many of them a row: the batches that follow, a row group's, mostly have
+ * the same dictionary.
+ */
+const DICTIONARY_VALUES_A_ROW = 8
+
 interface Watch {
   seen: number
   passed: number
   off: boolean
+  /** A byte an entry of the dictionary that the last batches had: 1 where it may match. */
+  readonly passes: DictionaryCache<Pointer>
 }
 
 /** By filter, in this worker: filters are plain data, so the watch is kept beside them. */
@@ -53,11 +63,11 @@ export function applyDynamicFilter(
   const filter = filterOf(state, keyIndex)
   if (filter === null) return selection
   let watch = watches.get(filter)
-  if (watch === undefined) watches.set(filter, (watch = { seen: 0, passed: 0, off: false }))
+  if (watch === undefined) watches.set(filter, (watch = newWatch(context.memory)))
   if (watch.off && filter.max >= filter.min) return selection
   const before = selection?.count ?? vector.length
   if (before === 0) return selection
-  const after = select(context, filter, vector, selection)
+  const after = select(context, filter, vector, selection, watch.passes)
   watch.seen += before
   watch.passed += after.count
   if (watch.seen >= JUDGE_ROWS) {
@@ -68,14 +78,24 @@ export function applyDynamicFilter(
   return after.count === vector.length ? null : after
 }
 
-function select(context: OperatorContext, filter: KeyFilter, vector: Vector, selection: Selection | null): Selection {
+function newWatch(memory: EngineMemory): Watch {
+  return { seen: 0, passed: 0, off: false, passes: new DictionaryCache<Pointer>(memory) }
+}
+
+function select(
+  context: OperatorContext,
+  filter: KeyFilter,
+  vector: Vector,
+  selection: Selection | null,
+  known: DictionaryCache<Pointer>,
+): Selection {
   const { arena, kernels } = context
   const count = selection?.count ?? vector.length
   const out = arena.allocate((count + 1) * 4)
   const from = selection?.pointer ?? 0
   if (filter.max < filter.min) return { pointer: out, count: 0 }
-  if (vector.encoding === 'dictionary' && vector.dictionary.length <= vector.length) {
-    const passes = dictionaryPasses(context, filter, vector)
+  if (vector.encoding === 'dictionary' && vector.dictionary.length <= count * DICTIONARY_VALUES_A_ROW) {
+    const passes = known.get(vector.dictionary, (lasting) => dictionaryPasses(context, filter, vector, lasting))
     return {
       pointer: out,
       count: kernels.table.selectCodes(count, from, vector.data, vector.validity, passes, out),
@@ -104,7 +124,11 @@ function selectValues(
     return kernel(count, from, flat.data, flat.validity, min, range, set.pointer, out)
   }
   const kernel = narrow ? table.selectBloomI32 : table.selectBloomI64
-  return kernel(count, from, flat.data, flat.validity, min, range, set.pointer, set.shift, out)
+  const passed = kernel(count, from, flat.data, flat.validity, min, range, set.pointer, set.shift, out)
+  const { keys } = set
+  if (keys === null || passed === 0) return passed
+  const exact = narrow ? table.selectKeySetI32 : table.selectKeySetI64
+  return exact(passed, out, flat.data, min, keys.pointer, keys.shift, out)
 }
 
 function keepAll(table: OperatorContext['kernels']['table'], from: Pointer, count: number, out: Pointer): number {
@@ -113,12 +137,16 @@ function keepAll(table: OperatorContext['kernels']['table'], from: Pointer, coun
   return count
 }
 
-/** A byte a dictionary entry: 1 where it may match. */
-function dictionaryPasses(context: OperatorContext, filter: KeyFilter, vector: DictionaryVector): Pointer {
-  const { dictionary } = vector
+/** A byte a dictionary entry, in the lasting arena: 1 where it may match. */
+function dictionaryPasses(
+  context: OperatorContext,
+  filter: KeyFilter,
+  { dictionary }: DictionaryVector,
+  lasting: Arena,
+): Pointer {
   const out = context.arena.allocate((dictionary.length + 1) * 4)
   const count = selectValues(context, filter, dictionary, 0, dictionary.length, out)
-  return spread(context.memory, out, count, context.arena.allocateZeroed(dictionary.length))
+  return spread(context.memory, out, count, lasting.allocateZeroed(dictionary.length))
 }
 
 function spread({ u8, u32 }: EngineMemory, selection: Pointer, count: number, bytes: Pointer): Pointer {

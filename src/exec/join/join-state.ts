@@ -49,8 +49,14 @@ export interface KeyFilter {
   /** Null: minimum and maximum are all there is. */
   readonly set:
     | { readonly kind: 'bitmap'; readonly pointer: Pointer }
-    | { readonly kind: 'bloom'; readonly pointer: Pointer; readonly shift: number }
+    | { readonly kind: 'bloom'; readonly pointer: Pointer; readonly shift: number; readonly keys: KeySet | null }
     | null
+}
+
+/** The keys themselves, for the rows that a Bloom filter passes: a hash table of `2 ** (64 - shift)` slots. */
+export interface KeySet {
+  readonly pointer: Pointer
+  readonly shift: number
 }
 
 /** The planned table: what worker 0 decides. */

@@ -1,9 +1,9 @@
 /** The deletes that apply to a data file, read and merged: row numbers, and checks by key. */
 import { toSafeNumber } from '../../core/int64.ts'
-import type { Batch, Selection, Vector } from '../../core/vector.ts'
+import type { Batch, Vector } from '../../core/vector.ts'
 import type { ColumnSource, DeleteFilter } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
-import { flatten } from '../rows/vectors.ts'
+import { DeletedRows } from './deleted-rows.ts'
 import { type EqualitySet, equalitySetFor } from './equality-deletes.ts'
 import { positionsIn } from './position-deletes.ts'
 import { rowsWithout } from './row-selection.ts'
@@ -24,55 +24,6 @@ export interface FileDeletes {
   mayRead(start: number, end: number): boolean
 }
 
-/** Numbers of deleted rows, ascending; numbers may repeat. */
-class DeletedRows {
-  readonly #rows: Float64Array
-
-  constructor(rows: Float64Array) {
-    this.#rows = rows
-  }
-
-  get all(): Float64Array {
-    return this.#rows
-  }
-
-  /** Those in [start, end). */
-  in(start: number, end: number): Float64Array {
-    return this.#rows.subarray(this.#firstAtLeast(start), this.#firstAtLeast(end))
-  }
-
-  /** The rows of the selection (null: all) whose numbers are not among these; null when that is all rows of the vector. */
-  missing(context: QueryContext, numbers: Vector, rowCount: number, selection: Selection | null): Selection | null {
-    const { arena, memory } = context
-    const { u32 } = memory
-    const { data } = flatten(context, numbers)
-    const before = selection === null ? rowCount : selection.count
-    const pointer = arena.allocate(before * 4)
-    let count = 0
-    let at = 0
-    for (let i = 0; i < before; i++) {
-      const row = selection === null ? i : u32[(selection.pointer >>> 2) + i]!
-      const word = (data >>> 2) + 2 * row
-      const number = u32[word]! + u32[word + 1]! * 0x1_0000_0000
-      if (i === 0) at = this.#firstAtLeast(number)
-      while (at < this.#rows.length && this.#rows[at]! < number) at++
-      if (this.#rows[at] !== number) u32[(pointer >>> 2) + count++] = row
-    }
-    return count === rowCount ? null : { pointer, count }
-  }
-
-  #firstAtLeast(row: number): number {
-    let low = 0
-    let high = this.#rows.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#rows[middle]! < row) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-}
-
 /** `columnCount`: columns of the scan, behind which the checks' columns are numbered. */
 export function deletesOf(
   context: QueryContext,
@@ -91,6 +42,7 @@ export function deletesOf(
     checks.push({
       columns,
       counter: 'rows_pruned_by_deletes',
+      isMovable: false,
       run: (batch, selection) => set.missing(vectorsOf(batch, columns), batch.rowCount, { from, selection }),
     })
   }
@@ -134,7 +86,7 @@ function filtersOf(
         break
     }
   }
-  return { positions: merge(positions), equality }
+  return { positions: DeletedRows.of(positions), equality }
 }
 
 /** Passes the rows that a filter hits: those of the selection without the ones that all filters miss. */
@@ -147,6 +99,7 @@ function onlyCheck(
   return {
     columns: [...(rowNumbers === null ? [] : [rowNumbers]), ...equality.flatMap(({ columns }) => columns)],
     counter: 'rows_not_changed',
+    isMovable: false,
     run: (batch, selection) => {
       const { rowCount } = batch
       let missed = selection
@@ -165,17 +118,4 @@ function distinct(rows: Float64Array): Float64Array {
 
 function vectorsOf({ columns: vectors }: Batch, columns: readonly number[]): readonly Vector[] {
   return columns.map((column) => vectors[column]!)
-}
-
-function merge(lists: readonly Float64Array[]): DeletedRows | null {
-  const filled = lists.filter(({ length }) => length > 0)
-  if (filled.length === 0) return null
-  if (filled.length === 1) return new DeletedRows(filled[0]!)
-  const all = new Float64Array(filled.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const list of filled) {
-    all.set(list, at)
-    at += list.length
-  }
-  return new DeletedRows(all.sort())
 }

@@ -13,6 +13,7 @@ import type { FileRef } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
 import { flatten } from '../rows/vectors.ts'
 import { readDeleteFile } from './delete-file.ts'
+import { isAscending } from './merge-ascending.ts'
 
 /** Reserved field ids of the spec. */
 const TARGETS: readonly TargetField[] = [
@@ -63,7 +64,12 @@ function readPositions(context: QueryContext, file: FileRef): PositionsByFile {
       list.push(toSafeNumber(memory.i64[(data >>> 3) + row]!, `position in "${file.url}"`))
     }
   })
-  return new Map([...lists].map(([path, list]) => [path, Float64Array.from(list).sort()]))
+  return new Map([...lists].map(([path, list]) => [path, sorted(Float64Array.from(list))]))
+}
+
+/** Most writers sort them, as the specification says. */
+function sorted(positions: Float64Array): Float64Array {
+  return isAscending(positions) ? positions : positions.sort()
 }
 
 /** Text of a row; a dictionary's entry is decoded once, and a run of equal strings too. */

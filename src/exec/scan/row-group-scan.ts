@@ -14,12 +14,19 @@ import type { PhysicalScan } from '../../plan/physical.ts'
 import type { QueryContext } from '../query-context.ts'
 import { takeVector } from '../rows/vectors.ts'
 import { BatchGatherer, canGather } from './batch-gatherer.ts'
+import { CheckOrder } from './check-order.ts'
 import type { FileScan } from './file-scan.ts'
 import type { Morsel } from './morsel.ts'
 import { composeSelections, withoutRows } from './row-selection.ts'
+import type { Check } from './scan-filters.ts'
 
 /** A column is read for all of `base` when at least this share of it passed. */
 const KEEP_SHARE = 0.75
+
+/** Columns are fetched for single stretches of a slice when at most one row in so many passed. */
+const SPARSE_ROWS = 64
+/** Rows that passed and lie less than so far apart are one stretch: a page has a thousand rows or more. */
+const STRETCH_GAP_MAX = 512
 
 /** Rows of a row group that a scan is to read: part after part, ascending. */
 export interface RowGroupParts {
@@ -45,8 +52,9 @@ export class RowGroupScan implements Morsel {
   #ranges: readonly RowRange[] = []
   /** Null when every slice goes on whole. */
   readonly #gatherer: BatchGatherer | null
+  readonly #order: CheckOrder
   /** By column: the last check that uses it; Infinity when it is put out. */
-  readonly #neededUntil: readonly number[]
+  #neededUntil: readonly number[]
   #range = 0
   #row = 0
   #restIsPrefetched = false
@@ -73,14 +81,10 @@ export class RowGroupScan implements Morsel {
     this.#file = file
     const { rowCount: rowsExpected, firstRow, isGuess } = file.rowGroupInfo(rowGroup)
     this.#firstRow = firstRow
-    const neededUntil: number[] = []
-    file.checks.forEach(({ columns }, i) => {
-      for (const column of columns) neededUntil[column] = i
-    })
-    for (const column of plan.projection) neededUntil[column] = Infinity
-    this.#neededUntil = neededUntil
+    this.#order = new CheckOrder(file.checks)
+    this.#neededUntil = neededUntil(this.#order.checks, plan.projection)
     this.#gatherer = file.checks.length > 0 && canGather(plan) ? new BatchGatherer(context) : null
-    const readsFile = neededUntil.some((_, column) => file.target(column) >= 0)
+    const readsFile = this.#neededUntil.some((_, column) => file.target(column) >= 0)
     this.#reader = readsFile || isGuess === true ? file.openRowGroup(rowGroup) : null
     const rowCount = this.#reader?.rowCount ?? rowsExpected
     const isPruned = this.#reader !== null && file.pruning !== null
@@ -154,16 +158,14 @@ export class RowGroupScan implements Morsel {
     this.#baseCount = this.#end - this.#start
     this.#pending = null
     this.#chooseWanted()
-    const { checks, deletes } = this.#file
+    const { checks } = this.#order
     for (let i = 0; i < checks.length; i++) {
-      const check = checks[i]!
-      this.#require(check.columns, i)
-      const before = this.#count
-      this.#pending = check.run({ rowCount: this.#baseCount, columns: this.#vectors as Vector[] }, this.#pending)
-      if (this.#pending?.count === this.#baseCount) this.#pending = null
-      this.#countPruned(check.counter, before)
-      if (this.#count === 0) return null
+      this.#run(checks[i]!, i)
+      if (this.#count === 0) break
     }
+    if (this.#order.sliceDone()) this.#neededUntil = neededUntil(this.#order.checks, this.#plan.projection)
+    if (this.#count === 0) return null
+    const { deletes } = this.#file
     if (deletes.positions !== null) {
       const before = this.#count
       const first = this.#firstRow + this.#start
@@ -176,6 +178,19 @@ export class RowGroupScan implements Morsel {
       if (this.#count === 0) return null
     }
     return this.#output()
+  }
+
+  /** `number`: of the check, in the order of now. */
+  #run(check: Check, number: number): void {
+    const start = performance.now()
+    const isRead = this.#require(check.columns, number)
+    const readNs = isRead && this.#base === null ? ((performance.now() - start) * 1e6) / this.#baseCount : null
+    const before = this.#count
+    const runStart = performance.now()
+    this.#pending = check.run({ rowCount: this.#baseCount, columns: this.#vectors as Vector[] }, this.#pending)
+    if (this.#pending?.count === this.#baseCount) this.#pending = null
+    this.#order.note(check, before, this.#count, readNs, performance.now() - runStart)
+    this.#countPruned(check.counter, before)
   }
 
   /** Where rows are named by number, those alone are read. */
@@ -200,12 +215,13 @@ export class RowGroupScan implements Morsel {
     if (pruned > 0) this.#context.count(this.#plan.id, counter, pruned)
   }
 
-  /** Reads columns for the next check, which is number `check`. */
-  #require(columns: readonly number[], check: number): void {
+  /** Reads columns for the next check, which is number `check`; false: all of them are there. */
+  #require(columns: readonly number[], check: number): boolean {
     const missing = columns.filter((column) => this.#vectors[column] === undefined)
-    if (missing.length === 0) return
+    if (missing.length === 0) return false
     if (this.#pending !== null && this.#pending.count < KEEP_SHARE * this.#baseCount) this.#narrow(check)
     for (const column of missing) this.#vectors[column] = this.#read(column, this.#base, this.#baseCount)
+    return true
   }
 
   /** Makes `pending` the base. */
@@ -224,10 +240,7 @@ export class RowGroupScan implements Morsel {
   #output(): Batch {
     const { projection } = this.#plan
     if (this.#pending !== null) this.#narrow(Infinity)
-    if (!this.#restIsPrefetched) {
-      this.#restIsPrefetched = true
-      this.#prefetch(projection, this.#rangesLeft())
-    }
+    if (!this.#restIsPrefetched) this.#prefetchRest()
     const columns = projection.map(
       (column) => (this.#vectors[column] ??= this.#read(column, this.#base, this.#baseCount)),
     )
@@ -241,6 +254,17 @@ export class RowGroupScan implements Morsel {
     return this.#file.read(this.#reader!, column, { range, selection: rows, firstRow: this.#firstRow })
   }
 
+  /**
+   * Fetches the columns that no check has read: while few rows of a slice pass, for these rows; else for the rest of the row group, in fewer and larger reads.
+   */
+  #prefetchRest(): void {
+    const { projection } = this.#plan
+    const isSparse = this.#baseCount * SPARSE_ROWS <= this.#end - this.#start
+    if (this.#base !== null && isSparse) return this.#prefetch(projection, this.#stretches(this.#base))
+    this.#restIsPrefetched = true
+    this.#prefetch(projection, this.#rangesLeft())
+  }
+
   /** Rows that columns are still read for: of the last slice, from the first to the last of those that passed. */
   #rangesLeft(): readonly RowRange[] {
     if (this.#end !== this.#likely.at(-1)!.end || this.#base === null) return this.#likely
@@ -251,10 +275,32 @@ export class RowGroupScan implements Morsel {
     return [{ start: this.#start + first, end: this.#start + last + 1 }]
   }
 
+  /** Of the row group: stretches of the slice that have the rows. */
+  #stretches({ pointer, count }: Selection): readonly RowRange[] {
+    const { u32 } = this.#context.memory
+    const ranges: { start: number; end: number }[] = []
+    for (let i = 0; i < count; i++) {
+      const row = this.#start + u32[(pointer >>> 2) + i]!
+      const last = ranges.at(-1)
+      if (last !== undefined && row - last.end < STRETCH_GAP_MAX) last.end = row + 1
+      else ranges.push({ start: row, end: row + 1 })
+    }
+    return ranges
+  }
+
   #prefetch(columns: readonly number[], ranges: readonly RowRange[]): void {
     const targets = columns.map((column) => this.#file.target(column)).filter((target) => target >= 0)
     if (targets.length > 0) this.#reader?.prefetch([...new Set(targets)], ranges)
   }
+}
+
+function neededUntil(checks: readonly Check[], projection: readonly number[]): readonly number[] {
+  const last: number[] = []
+  checks.forEach(({ columns }, i) => {
+    for (const column of columns) last[column] = i
+  })
+  for (const column of projection) last[column] = Infinity
+  return last
 }
 
 /** Wanted rows that lie at most so far apart are read in one slice. */

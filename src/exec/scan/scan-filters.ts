@@ -5,7 +5,17 @@
 import { Arena } from '../../core/arena.ts'
 import { BOOLEAN, type DataType } from '../../core/types.ts'
 import type { Batch, Selection } from '../../core/vector.ts'
-import { type Expr, type InputExpr, type LiteralValue, and, call, input, literal, walkExpr } from '../../expr/expr.ts'
+import {
+  type Expr,
+  type InputExpr,
+  type LiteralValue,
+  and,
+  call,
+  input,
+  literal,
+  someExpr,
+  walkExpr,
+} from '../../expr/expr.ts'
 import { compileFilter } from '../../expr/filter.ts'
 import { compareValues } from '../../expr/values/compare.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
@@ -19,6 +29,8 @@ export interface Check {
   readonly columns: readonly number[]
   /** Metric that counts the rows it drops. */
   readonly counter: string
+  /** It raises no error whatever rows it sees, and may run before checks that are planned before it. */
+  readonly isMovable: boolean
   /** Rows of the selection (null: all) that pass; null: all rows of the batch do. Columns it does not read may be missing. */
   run(batch: Batch, selection: Selection | null): Selection | null
 }
@@ -60,6 +72,7 @@ export class ScanFilters {
         check: {
           columns: [column],
           counter: 'rows_pruned_by_dynamic_filter',
+          isMovable: true,
           run: (batch, selection) => applyDynamicFilter(context, state, key, batch.columns[column]!, selection),
         },
         bounds: boundsOf(input(column, type), range),
@@ -69,7 +82,7 @@ export class ScanFilters {
     this.passNothing = passNothing
   }
 
-  /** The checks of a task, in the order to run them. */
+  /** The checks of a task, in the order that is planned. */
   checksOf(checks: TaskChecks): readonly Check[] {
     return [
       ...checks.filters.map((i) => this.#check(i, this.#plan.filters[i]!)),
@@ -90,6 +103,7 @@ export class ScanFilters {
       check = {
         columns: inputsOf(conjunct),
         counter: 'rows_pruned_by_filter',
+        isMovable: neverRaises(conjunct),
         run: compileFilter([conjunct], this.#context),
       }
       this.#compiled.set(key, check)
@@ -97,6 +111,18 @@ export class ScanFilters {
     return check
   }
 }
+
+/** Calls that give a value for any arguments, the same each time. */
+const STEADY: ReadonlySet<string> = new Set([
+  ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'not', 'like', 'not_like', 'starts_with', 'is_null', 'is_not_null'],
+  ...['is_distinct_from', 'is_not_distinct_from', 'is_true', 'is_not_true', 'is_false', 'is_not_false'],
+])
+
+function neverRaises(conjunct: Expr): boolean {
+  return !someExpr(conjunct, (part) => (part.kind === 'call' ? !STEADY.has(part.name) : !PLAIN.has(part.kind)))
+}
+
+const PLAIN: ReadonlySet<Expr['kind']> = new Set(['input', 'literal', 'and', 'or', 'in'])
 
 /** The columns that an expression is about. */
 export function inputsOf(expr: Expr): readonly number[] {

@@ -8,7 +8,13 @@ import { negateInterval } from '../values/interval.ts'
 import { computeVectors } from '../vectors/arithmetic.ts'
 import { negateVectors } from '../vectors/rounding.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
-import { type ArithmeticName, computeNumbers, refineQuotient, resolveNumbers } from './number-arithmetic.ts'
+import {
+  type ArithmeticName,
+  computeNumbers,
+  refineExact,
+  refineQuotient,
+  resolveNumbers,
+} from './number-arithmetic.ts'
 import { integerArithmeticType } from './overloads.ts'
 import { computeTimes, resolveTimes } from './time-arithmetic.ts'
 
@@ -26,13 +32,18 @@ function operator(
     description: `\`a ${symbol} b\`: ${description}`,
     example,
     resolve: (args) => resolveTimes(name, args) ?? resolveNumbers(name, args),
-    ...(name === 'divide' ? { refine: refineQuotient } : {}),
+    ...refinements(name),
     nulls: 'strict',
     // Days and months of timestamps with time zone depend on the session's zone.
     volatility: 'immutable',
     scalar,
     evaluate: computeVectors(name, { scalar }),
   }
+}
+
+function refinements(name: ArithmeticName): Pick<ScalarFunction, 'refine'> {
+  if (name === 'modulo') return {}
+  return { refine: name === 'divide' ? refineQuotient : (values, types) => refineExact(name, values, types) }
 }
 
 function compute(

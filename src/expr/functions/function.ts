@@ -67,8 +67,10 @@ export interface EvaluateContext {
 
 /** Values that are fixed for a statement. */
 export interface SessionValues {
-  /** Start of the statement, microseconds since 1970 UTC. */
+  /** Start of the transaction, microseconds since 1970 UTC. */
   readonly nowMicros: bigint
+  /** Start of the statement, where that is another. */
+  readonly statementMicros?: bigint
   /** IANA name; `UTC` unless the session set another. */
   readonly timeZone: string
   /** Readers compare the checksums of pages of files. */

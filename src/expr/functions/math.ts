@@ -3,11 +3,12 @@ import { SqlError } from '../../core/errors.ts'
 import {
   type DataType,
   BIGINT,
-  DECIMAL_DIGITS_MAX,
   DOUBLE,
   REAL,
   INTEGER,
+  WIDE_DECIMAL_DIGITS_MAX,
   decimal,
+  decimalRoom,
   isFloat,
   isInteger,
 } from '../../core/types.ts'
@@ -109,7 +110,7 @@ function resolveWhole(args: readonly DataType[]): Signature | null {
 
 /** Rounding up can add a digit. */
 function wholeDecimal({ precision, scale }: DataType & { kind: 'decimal' }): DataType {
-  return decimal(Math.min(DECIMAL_DIGITS_MAX, precision - scale + 1), 0)
+  return decimal(Math.min(decimalRoom(precision), precision - scale + 1), 0)
 }
 
 /**
@@ -134,7 +135,7 @@ function toDigits(
       const digits = args[1]!
       if (type === null || !(digits.kind === 'null' || commonType([digits, INTEGER])?.kind === 'integer')) return null
       const result =
-        type.kind === 'decimal' ? decimal(Math.min(DECIMAL_DIGITS_MAX, type.precision + 1), type.scale) : type
+        type.kind === 'decimal' ? decimal(Math.min(decimalRoom(type.precision), type.precision + 1), type.scale) : type
       return { args: [type, INTEGER], result }
     },
     refine: (values, signature) => {
@@ -178,7 +179,7 @@ function atDigits(
   const drop = scale - digits
   // Then the scale stays: see refine.
   if (drop <= 0) return value
-  const unit = powerOfTen(Math.min(drop, 60))
+  const unit = powerOfTen(Math.min(drop, WIDE_DECIMAL_DIGITS_MAX + 1))
   const rounded = divide(BigInt(value as number | bigint), unit) * unit
   if (result.kind === 'decimal') {
     return checkPrecision(rounded / powerOfTen(scale - result.scale), result.precision, result.scale)

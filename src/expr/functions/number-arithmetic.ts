@@ -12,13 +12,15 @@ import {
   DOUBLE,
   INTEGER,
   REAL,
+  WIDE_DECIMAL_DIGITS_MAX,
   decimal,
+  decimalRoom,
   isFloat,
   isNumeric,
 } from '../../core/types.ts'
 import { asDecimal, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
-import { checkPrecision, divideRounded, powerOfTen, rescale } from '../values/decimal.ts'
+import { checkPrecision, divideRounded, fitsPrecision, powerOfTen, rescale } from '../values/decimal.ts'
 import { integerOfType } from '../values/integer.ts'
 import { quotientScale, quotientWeight } from '../values/quotient-scale.ts'
 import type { Signature } from './function.ts'
@@ -49,27 +51,29 @@ export function resolveNumbers(name: ArithmeticName, args: readonly DataType[]):
 type Decimal = DataType & { kind: 'decimal' }
 
 function decimalResult(name: ArithmeticName, a: Decimal, b: Decimal): DataType {
+  const most = decimalRoom(a.precision, b.precision)
   const scale = Math.max(a.scale, b.scale)
   const whole = Math.max(a.precision - a.scale, b.precision - b.scale)
   switch (name) {
     case 'add':
     case 'subtract':
-      return decimal(Math.min(DECIMAL_DIGITS_MAX, whole + scale + 1), scale)
+      return decimal(Math.min(most, whole + scale + 1), scale)
     case 'multiply': {
-      if (a.scale + b.scale > DECIMAL_DIGITS_MAX) {
+      const room = decimalRoom(a.scale + b.scale, most)
+      if (a.scale + b.scale > room) {
         throw unsupported(`a product with ${a.scale + b.scale} decimal places`, {
           hint: 'Cast an argument to a decimal with fewer decimal places, or to double precision.',
         })
       }
-      return decimal(Math.min(DECIMAL_DIGITS_MAX, a.precision + b.precision), a.scale + b.scale)
+      return decimal(Math.min(room, a.precision + b.precision), a.scale + b.scale)
     }
     case 'divide': {
       // At least 16 decimal places, as PostgreSQL; more for wide scales as long as every quotient by 10^-s2 fits.
       const wholeDigits = a.precision - a.scale + b.scale
-      return decimal(DECIMAL_DIGITS_MAX, Math.max(16, Math.min(scale, DECIMAL_DIGITS_MAX - wholeDigits)))
+      return decimal(most, Math.max(16, Math.min(scale, most - wholeDigits)))
     }
     case 'modulo':
-      return decimal(Math.min(DECIMAL_DIGITS_MAX, whole + scale), scale)
+      return decimal(Math.min(most, whole + scale), scale)
   }
 }
 
@@ -83,8 +87,20 @@ export function refineQuotient(values: readonly (LiteralValue | undefined)[], si
   if (divisor.value === 0n) return signature
   const scale = quotientScale(dividend, divisor)
   const whole = Math.max(0, (quotientWeight(dividend, divisor) + 1) * 4)
-  if (scale + whole > DECIMAL_DIGITS_MAX) return signature
-  return { ...signature, result: decimal(DECIMAL_DIGITS_MAX, scale) }
+  const most = scale + whole > DECIMAL_DIGITS_MAX ? WIDE_DECIMAL_DIGITS_MAX : DECIMAL_DIGITS_MAX
+  return scale + whole > most ? signature : { ...signature, result: decimal(most, scale) }
+}
+
+/** The type of a sum, difference or product of constants: as many digits as it needs where 38 are too few. */
+export function refineExact(
+  name: 'add' | 'subtract' | 'multiply',
+  [a, b]: readonly (LiteralValue | undefined)[],
+  signature: Signature,
+): Signature {
+  const { args, result } = signature
+  if (result.kind !== 'decimal' || result.precision !== DECIMAL_DIGITS_MAX || a == null || b == null) return signature
+  const wide = { args, result: decimal(WIDE_DECIMAL_DIGITS_MAX, result.scale) }
+  return fitsPrecision(computeDecimals(name, a as bigint, b as bigint, wide), DECIMAL_DIGITS_MAX) ? signature : wide
 }
 
 /** a op b for numbers of the types. */

@@ -8,6 +8,7 @@ import {
   DOUBLE,
   INTEGER,
   decimal,
+  decimalRoom,
   isFloat,
   isNumeric,
 } from '../../core/types.ts'
@@ -39,19 +40,19 @@ function factorial(n: bigint): bigint {
 
 function resolveDiv(args: readonly DataType[]): Signature | null {
   if (args.length !== 2) return null
-  const types = args.map((type) => (type.kind === 'null' ? WHOLE : asDecimal(type)))
+  const types = args.map((type) => asDecimal(type.kind === 'null' ? WHOLE : type))
   const [a, b] = types
-  return a && b ? { args: [a, b], result: WHOLE } : null
+  return a && b ? { args: [a, b], result: decimal(decimalRoom(a.precision, b.precision), 0) } : null
 }
 
 function scaleOf(type: DataType | undefined): number {
   return type?.kind === 'decimal' ? type.scale : 0
 }
 
-function divideWhole([a, b]: readonly [bigint, bigint], { args }: Signature): bigint {
+function divideWhole([a, b]: readonly [bigint, bigint], { args, result }: Signature): bigint {
   if (b === 0n) throw new SqlError('22012', 'division by zero')
   const quotient = (a * powerOfTen(scaleOf(args[1]))) / (b * powerOfTen(scaleOf(args[0])))
-  return checkPrecision(quotient, DECIMAL_DIGITS_MAX, 0)
+  return checkPrecision(quotient, (result as DataType & { kind: 'decimal' }).precision, 0)
 }
 
 function resolveDecimalArgument(args: readonly DataType[]): Signature | null {

@@ -9,7 +9,7 @@ import { isReservedWord } from '../values/reserved-words.ts'
 
 const TEXTS: DataType = { kind: 'list', element: { name: 'element', type: VARCHAR, nullable: true } }
 
-function quoteIdentifier(name: string): string {
+export function quoteIdentifier(name: string): string {
   if (/^[a-z_][a-z0-9_$]*$/.test(name) && !isReservedWord(name)) return name
   return `"${name.replaceAll('"', '""')}"`
 }

@@ -1,6 +1,6 @@
 /** Exact arithmetic on unscaled decimals as bigint: the reference of the i64 and i128 kernels, and their slow path. */
 import { SqlError } from '../../core/errors.ts'
-import { DECIMAL_DIGITS_MAX } from '../../core/types.ts'
+import { DECIMAL_DIGITS_MAX, WIDE_DECIMAL_DIGITS_MAX } from '../../core/types.ts'
 
 const POWERS: readonly bigint[] = Array.from({ length: 78 }, (_, i) => 10n ** BigInt(i))
 
@@ -37,9 +37,9 @@ export function checkPrecision(value: bigint, precision: number, scale: number):
 }
 
 export function numericOverflow(precision: number, scale: number): SqlError {
-  if (precision >= DECIMAL_DIGITS_MAX) {
+  if (precision === DECIMAL_DIGITS_MAX || precision >= WIDE_DECIMAL_DIGITS_MAX) {
     return new SqlError('22003', 'numeric field overflow', {
-      detail: `Decimals have at most ${DECIMAL_DIGITS_MAX} digits.`,
+      detail: `Decimals have at most ${precision} digits here.`,
     })
   }
   return new SqlError('22003', 'numeric field overflow', {

@@ -121,8 +121,10 @@ const UNITS: Record<string, readonly [UnitKind, number]> = {
 const UNIT_ALIASES: Record<string, string> = {
   us: 'microsecond',
   usec: 'microsecond',
+  usecond: 'microsecond',
   ms: 'millisecond',
   msec: 'millisecond',
+  msecond: 'millisecond',
   s: 'second',
   sec: 'second',
   m: 'minute',
@@ -161,7 +163,7 @@ interface Sum {
 function addUnit(sum: Sum, unit: string, text: string): void {
   const [kind, factor] = UNITS[unit]!
   if (kind === 'micros') {
-    sum.micros += scaledMicros(text, factor)
+    sum.micros += scaledMicros(text, factor, unit === 'second' ? 'even' : 'down')
     return
   }
   const amount = Number(text) * factor
@@ -183,7 +185,7 @@ function addUnit(sum: Sum, unit: string, text: string): void {
 }
 
 /** text * factor in micros without a detour over doubles: 0.1 s is 100000. */
-function scaledMicros(text: string, factor: number): bigint {
+function scaledMicros(text: string, factor: number, half: 'even' | 'down' = 'even'): bigint {
   const negative = text.startsWith('-')
   const [whole = '', fraction = ''] = text.replace(/^[+-]/, '').split('.')
   const digits = fraction.slice(0, 12)
@@ -191,8 +193,9 @@ function scaledMicros(text: string, factor: number): bigint {
   const unscaled = BigInt((whole === '' ? '0' : whole) + digits) * BigInt(factor)
   const below = unscaled / scale
   const rest = 2n * (unscaled % scale)
-  // Halves go to the even one, as in PostgreSQL.
-  const micros = rest > scale || (rest === scale && below % 2n === 1n) ? below + 1n : below
+  // PostgreSQL: halves go to the even one in clocks and seconds, towards zero in parts of other units.
+  const up = rest > scale || (rest === scale && half === 'even' && below % 2n === 1n)
+  const micros = up ? below + 1n : below
   return negative ? -micros : micros
 }
 

@@ -1,5 +1,5 @@
 /** + - * / % over vectors of integers, floats, decimals and dates. */
-import { type DataType, storageOf } from '../../core/types.ts'
+import { type DataType, isWideDecimal, storageOf } from '../../core/types.ts'
 import type { Pointer } from '../../core/memory.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { VectorKernels } from '../../kernel/generated/vector.ts'
@@ -24,6 +24,7 @@ export function computeVectors(name: ArithmeticName, reference: Reference): NonN
   const floatModulo = doubleVectors('modulo', reference)!
   return (context, args, rowCount, types, validity) => {
     const [a, b] = args as readonly [Vector, Vector]
+    if (isWideDecimal(types.result) || types.args.some(isWideDecimal)) return null
     const kind = types.args.map((type) => type.kind).join()
     switch (types.result.kind) {
       case 'integer':

@@ -2,7 +2,7 @@
 import { numericOverflow, powerOfTen } from '../values/decimal.ts'
 import { integerOutOfRange, integerRange } from '../values/integer.ts'
 import { MICROS_PER_DAY } from '../values/interval.ts'
-import { type DataType, DECIMAL_I64_DIGITS, storageOf } from '../../core/types.ts'
+import { type DataType, DECIMAL_I64_DIGITS, isWideDecimal, storageOf } from '../../core/types.ts'
 import type { Pointer } from '../../core/memory.ts'
 import { valueAt } from '../../core/vector-values.ts'
 import type { FlatVector } from '../../core/vector.ts'
@@ -20,6 +20,7 @@ export function castByKernel(
   cast: (value: LiteralValue) => LiteralValue,
 ): FlatVector | null {
   const from = vector.type
+  if (isWideDecimal(from) || isWideDecimal(to)) return null
   if (to.kind === 'double') return toDouble(context, vector)
   if (from.kind === 'date' && to.kind === 'timestamp' && !to.zone && to.unit === 'us') {
     return dateToTimestamp(context, vector, to)

@@ -1,6 +1,6 @@
 /** abs, sign, negate, ceil, floor, round and trunc over vectors of numbers. What overflows is left to the reference, which words the error. */
 import type { Pointer } from '../../core/memory.ts'
-import { DECIMAL_I64_DIGITS, storageOf } from '../../core/types.ts'
+import { DECIMAL_I64_DIGITS, isWideDecimal, storageOf } from '../../core/types.ts'
 import { valueAt } from '../../core/vector-values.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { EvaluateContext, ScalarFunction, Signature } from '../functions/function.ts'
@@ -27,6 +27,7 @@ export function roundingVectors(name: Rounding): Evaluate {
     if (value!.encoding === 'constant' || (digits !== undefined && digits.encoding !== 'constant')) return null
     const places = digits === undefined ? 0 : (valueAt(context.memory, digits, 0) as number)
     const [from] = types.args
+    if (isWideDecimal(from!)) return null
     if (from!.kind === 'decimal') return roundedDecimals(context, name, value!, places, rowCount, types, validity)
     if (from!.kind !== 'double') return digits === undefined || places >= 0 ? value! : null
     const { arena, kernels } = context

@@ -8,7 +8,9 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { crc32OfBytes } from '../../core/crc32.ts'
 import { corrupt, unsupported } from '../../core/errors.ts'
 import { decompress } from '../codec.ts'
+import { bunzip2 } from './bzip2.ts'
 import { snappyDecompress } from './snappy.ts'
+import { unxz } from './xz.ts'
 
 export type AvroWriteCodec = 'null' | 'deflate'
 
@@ -22,8 +24,14 @@ export function decompressBlock(codec: string, bytes: Uint8Array, file: string):
       return bytes
     case 'deflate':
       try {
+        // Most blocks come out in one piece then: the default is 16 KiB.
+        const chunkSize = Math.max(64 << 10, Math.min(1 << 20, bytes.length * 16))
+        const { buffer, byteOffset, byteLength } = inflateRawSync(bytes, {
+          maxOutputLength: BLOCK_BYTES_MAX,
+          chunkSize,
+        })
         // A plain Uint8Array: `slice` of a Buffer would share its bytes.
-        return new Uint8Array(inflateRawSync(bytes, { maxOutputLength: BLOCK_BYTES_MAX }))
+        return new Uint8Array(buffer, byteOffset, byteLength)
       } catch (cause) {
         throw corrupt(file, 'damaged deflate block', { cause })
       }
@@ -35,8 +43,21 @@ export function decompressBlock(codec: string, bytes: Uint8Array, file: string):
       } catch (cause) {
         throw corrupt(file, 'damaged zstandard block', { cause })
       }
+    case 'bzip2':
+      return bounded(() => bunzip2(bytes, BLOCK_BYTES_MAX), codec, file)
+    case 'xz':
+      return bounded(() => unxz(bytes, BLOCK_BYTES_MAX), codec, file)
     default:
       throw unsupported(`Avro codec "${codec}"`, { detail: `file "${file}"` })
+  }
+}
+
+function bounded(decompressed: () => Uint8Array, codec: string, file: string): Uint8Array {
+  try {
+    return decompressed()
+  } catch (cause) {
+    if (cause instanceof RangeError) throw corrupt(file, `damaged ${codec} block`, { cause })
+    throw cause
   }
 }
 

@@ -40,25 +40,24 @@ export interface AvroSource {
   readonly byteCount?: number
 }
 
-export interface AvroFile {
-  readonly header: AvroHeader
-  /**
-   * The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. With `choice`, only records that it
-   * wants: of the others nothing else is made.
-   */
-  blocks(
-    reader?: AvroType,
-    options?: ResolutionOptions & { readonly choice?: RecordChoice | undefined },
-  ): AsyncGenerator<readonly AvroObject[]>
+/** A block as it lies in the file. */
+export interface PackedBlock {
+  readonly recordCount: number
+  /** Compressed. */
+  readonly body: Uint8Array
+  /** Where the body begins. */
+  readonly start: number
 }
 
-/** Which records are wanted, by few of their fields. */
-export interface RecordChoice {
-  /** Those fields. */
-  readonly reader: AvroType
-  isWanted(record: AvroObject): boolean
-  /** Whether the records of the next block are asked about; all of them are wanted else. */
-  isOn(): boolean
+export interface AvroFile {
+  readonly url: string
+  readonly header: AvroHeader
+  /** One block after the other; the file is read as the consumer proceeds. */
+  packedBlocks(): AsyncGenerator<PackedBlock>
+  /** The records of one block after the other, as `reader` sees them; the file is read as the consumer proceeds. */
+  blocks(reader?: AvroType, options?: ResolutionOptions): AsyncGenerator<readonly AvroObject[]>
+  /** What `blocks` decodes a record with. */
+  decoder(reader: AvroType, options?: ResolutionOptions): Decode
 }
 
 /** Opens a container file: reads its header. XX001 when it is none. */
@@ -67,12 +66,14 @@ export async function openAvroFile({ storage, url, byteCount }: AvroSource): Pro
   const window = new Window(storage, url, size)
   const { header, sync, start } = await readHeader(window)
   return {
+    url,
     header,
-    blocks: (reader, { choice, ...options } = {}) => {
+    packedBlocks: () => readBlocks(window, { sync, start }),
+    blocks: (reader, options) => {
       const decode = decoderOf(header, url, reader, options)
-      const records = choice && { choice, probe: decoderOf(header, url, choice.reader, options) }
-      return readBlocks(window, { header, sync, start }, decode, records)
+      return decodeBlocks(readBlocks(window, { sync, start }), { header, url, decode })
     },
+    decoder: (reader, options) => decoderOf(header, url, reader, options),
   }
 }
 
@@ -157,12 +158,7 @@ function schemaOf(text: string, url: string): AvroType {
   return schema
 }
 
-async function* readBlocks(
-  window: Window,
-  { header, sync, start }: Opened,
-  decode: Decode,
-  wanted?: WantedRecords,
-): AsyncGenerator<readonly AvroObject[]> {
+async function* readBlocks(window: Window, { sync, start }: Omit<Opened, 'header'>): AsyncGenerator<PackedBlock> {
   let position = start
   while (position < window.byteCount) {
     // Two varints of at most 10 bytes each.
@@ -179,11 +175,16 @@ async function* readBlocks(
     if (!sameBytes(bytes.subarray(byteCount), sync)) {
       throw window.error(end - SYNC_BYTES, 'Avro sync marker expected')
     }
-    const body = bytes.subarray(0, byteCount)
-    const isOn = wanted?.choice.isOn() === true
-    yield decodeBlock(header, decode, { recordCount, body, url: window.url }, isOn ? wanted : undefined)
+    yield { recordCount, body: bytes.subarray(0, byteCount), start: bodyStart }
     position = end
   }
+}
+
+async function* decodeBlocks(
+  blocks: AsyncGenerator<PackedBlock>,
+  { header, url, decode }: { readonly header: AvroHeader; readonly url: string; readonly decode: Decode },
+): AsyncGenerator<readonly AvroObject[]> {
+  for await (const { recordCount, body } of blocks) yield decodeBlock(header, decode, { recordCount, body, url })
 }
 
 /** As `compileDecoder`; a schema that can't be read as what the file should hold is the file's fault. */
@@ -214,29 +215,16 @@ function blaming<T>(url: string, read: () => T): T {
   }
 }
 
-interface WantedRecords {
-  readonly choice: RecordChoice
-  readonly probe: Decode
-}
-
 function decodeBlock(
   { codec, schema }: AvroHeader,
   decode: Decode,
   { recordCount, body, url }: { recordCount: number; body: Uint8Array; url: string },
-  wanted?: WantedRecords,
 ): AvroObject[] {
   const cursor = new AvroCursor(decompressBlock(codec, body, url), url)
   const most = bytesMin(schema) === 0 ? 1 << 20 : cursor.remaining / bytesMin(schema)
   if (recordCount > most) throw cursor.error(`${recordCount} records do not fit the block`)
   const records: AvroObject[] = []
-  for (let i = 0; i < recordCount; i++) {
-    if (wanted !== undefined) {
-      const { position } = cursor
-      if (!wanted.choice.isWanted(wanted.probe(cursor) as AvroObject)) continue
-      cursor.position = position
-    }
-    records.push(decode(cursor) as AvroObject)
-  }
+  for (let i = 0; i < recordCount; i++) records.push(decode(cursor) as AvroObject)
   if (cursor.remaining > 0) throw cursor.error(`${cursor.remaining} bytes are left after the last record`)
   return records
 }

@@ -21,18 +21,11 @@ import { PLAIN_VARIANT, variantVector } from '../parquet/variant-column.ts'
 import type { AvroBlock, AvroGroup } from './block-index.ts'
 import { decompressBlock } from './codec.ts'
 import type { AvroProgram, OutputColumn } from './program.ts'
+import { COLUMN_BYTES, DECODE_ERRORS } from './program-words.ts'
 
-/** Bytes of a column as the kernel knows it: data, validity, slots, NULLs. */
-const COLUMN_BYTES = 16
 /** Decompressed blocks at most. */
 const BLOCK_BYTES_MAX = 256 << 20
 
-const DECODE_ERRORS: Record<number, string> = {
-  [-1]: 'the block ends before its last record',
-  [-2]: 'the records are malformed',
-  [-3]: 'a value is out of range',
-  [-4]: 'a value does not fit the type of its column',
-}
 const INEXACT = -5
 
 export class AvroGroupReader implements RowGroupReader {

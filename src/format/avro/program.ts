@@ -7,24 +7,13 @@ import { type DataType, storageOf, widthOf } from '../../core/types.ts'
 import type { BoundColumn, BoundTree } from '../bind-tree.ts'
 import { type ConversionStep, WIDEN_I32, bigEndianViews, scaleI64 } from '../parquet/conversion.ts'
 import { type AvroNode, pairOf } from './file-node.ts'
+import { APPEND_NULL, BYTES, INT, LONG, PARTS, ProgramWords, UNION } from './program-words.ts'
 import type { AvroRecord, AvroType } from './schema.ts'
 import { bytesMin } from './skip.ts'
 
-const SKIP_NULL = 0
-const SKIP_FIXED = 1
-const SKIP_VARINT = 2
-const SKIP_BYTES = 3
-const UNION = 4
-const SKIP_ARRAY = 5
-const SKIP_MAP = 6
-const PARTS = 7
-const APPEND_NULL = 8
 const BOOLEAN = 16
-const INT = 17
-const LONG = 18
 const FLOAT = 19
 const DOUBLE = 20
-const BYTES = 21
 const FIXED = 22
 const FIXED16 = 23
 const ENUM = 24
@@ -75,33 +64,26 @@ interface Compiled {
 }
 
 class ProgramCompiler {
-  readonly #words: number[] = []
-  readonly #skips = new Map<AvroType, number>()
+  readonly #words = new ProgramWords()
   #columnCount = 0
   #hasLists = false
 
   compile(record: AvroRecord, targets: readonly BoundTree<AvroNode>[], written: AvroType): AvroProgram {
     const { nodes, outputs } = this.#fields(record, targets)
-    let root = this.#emit(PARTS, nodes.length, ...nodes)
+    let root = this.#words.emit(PARTS, nodes.length, ...nodes)
     if (written.kind === 'union') {
       // A row that is null is a row of NULLs.
-      const absent = this.#emit(PARTS, nodes.length, ...nodes.map((node) => this.#emit(APPEND_NULL, node)))
+      const absent = this.#words.emit(PARTS, nodes.length, ...nodes.map((node) => this.#words.emit(APPEND_NULL, node)))
       const branches = written.branches.map(({ kind }) => (kind === 'null' ? absent : root))
-      root = this.#emit(UNION, -1, branches.length, ...branches)
+      root = this.#words.emit(UNION, -1, branches.length, ...branches)
     }
     return {
-      words: Int32Array.from(this.#words),
+      words: this.#words.finish(),
       root,
       columnCount: this.#columnCount,
       outputs,
       hasLists: this.#hasLists,
     }
-  }
-
-  #emit(...words: number[]): number {
-    const node = this.#words.length
-    for (const word of words) this.#words.push(word)
-    return node
   }
 
   /** Nodes of a record's fields in its order, and outputs in the order of what is asked for. */
@@ -119,7 +101,7 @@ class ProgramCompiler {
         throw unsupported(`reading field "${target.node.name}" of an Avro file as two types`)
       }
     }
-    const nodes = record.fields.map(({ name, type }) => compiled.get(name)?.node ?? this.#skip(type, 0))
+    const nodes = record.fields.map(({ name, type }) => compiled.get(name)?.node ?? this.#words.skip(type))
     const outputs = targets.map((target) =>
       target.kind === 'missing' ? target : compiled.get(target.node.name)!.output,
     )
@@ -131,9 +113,9 @@ class ProgramCompiler {
     const { written } = bound.node
     const compiled = this.#plain(bound)
     if (written.kind !== 'union') return compiled
-    const absent = this.#emit(APPEND_NULL, compiled.node)
+    const absent = this.#words.emit(APPEND_NULL, compiled.node)
     const branches = written.branches.map(({ kind }) => (kind === 'null' ? absent : compiled.node))
-    return { ...compiled, node: this.#emit(UNION, compiled.node, branches.length, ...branches) }
+    return { ...compiled, node: this.#words.emit(UNION, compiled.node, branches.length, ...branches) }
   }
 
   #plain(bound: BoundColumn<AvroNode>): Compiled {
@@ -142,7 +124,7 @@ class ProgramCompiler {
     switch (avro.kind) {
       case 'record': {
         const { nodes, outputs } = this.#fields(avro, bound.children)
-        const node = this.#emit(STRUCT, column, nodes.length, ...nodes)
+        const node = this.#words.emit(STRUCT, column, nodes.length, ...nodes)
         return { node, output: { column, bound, width: 0, steps: [], children: outputs, symbols: undefined } }
       }
       case 'array':
@@ -151,7 +133,7 @@ class ProgramCompiler {
       default: {
         const { words, width, steps, symbols } = leafOf(bound.node, column)
         const output = { column, bound, width, steps: [...steps, ...bound.steps], children: [], symbols }
-        return { node: this.#emit(...words), output }
+        return { node: this.#words.emit(...words), output }
       }
     }
   }
@@ -166,61 +148,16 @@ class ProgramCompiler {
     const [first, second] = children
     let node: number
     if (avro.kind === 'map') {
-      node = this.#emit(MAP, column, first!.output.column, second!.node, 1 + bytesMin(avro.values))
+      node = this.#words.emit(MAP, column, first!.output.column, second!.node, 1 + bytesMin(avro.values))
     } else if (avro.kind === 'array' && second !== undefined && pairOf(avro) !== undefined) {
-      const pair = this.#emit(PARTS, 2, first!.node, second.node)
-      node = this.#emit(LIST, column, pair, first!.output.column, bytesMin(avro.items))
+      const pair = this.#words.emit(PARTS, 2, first!.node, second.node)
+      node = this.#words.emit(LIST, column, pair, first!.output.column, bytesMin(avro.items))
     } else {
       const items = avro.kind === 'array' ? bytesMin(avro.items) : 0
-      node = this.#emit(LIST, column, first!.node, first!.output.column, items)
+      node = this.#words.emit(LIST, column, first!.node, first!.output.column, items)
     }
     const outputs = children.map(({ output }) => output)
     return { node, output: { column, bound, width: 8, steps: [], children: outputs, symbols: undefined } }
-  }
-
-  #skip(type: AvroType, depth: number): number {
-    const known = this.#skips.get(type)
-    if (known !== undefined) return known
-    // Types that contain themselves never end.
-    if (depth > 100) throw unsupported('an Avro field of a type that contains itself')
-    const node = this.#emitSkip(type, depth)
-    this.#skips.set(type, node)
-    return node
-  }
-
-  #emitSkip(type: AvroType, depth: number): number {
-    const inner = (part: AvroType): number => this.#skip(part, depth + 1)
-    switch (type.kind) {
-      case 'null':
-        return this.#emit(SKIP_NULL)
-      case 'boolean':
-        return this.#emit(SKIP_FIXED, 1)
-      case 'float':
-        return this.#emit(SKIP_FIXED, 4)
-      case 'double':
-        return this.#emit(SKIP_FIXED, 8)
-      case 'fixed':
-        return this.#emit(SKIP_FIXED, type.size)
-      case 'int':
-      case 'long':
-      case 'enum':
-        return this.#emit(SKIP_VARINT)
-      case 'bytes':
-      case 'string':
-        return this.#emit(SKIP_BYTES)
-      case 'array':
-        return this.#emit(SKIP_ARRAY, inner(type.items), bytesMin(type.items))
-      case 'map':
-        return this.#emit(SKIP_MAP, inner(type.values), 1 + bytesMin(type.values))
-      case 'record': {
-        const nodes = type.fields.map((field) => inner(field.type))
-        return this.#emit(PARTS, nodes.length, ...nodes)
-      }
-      case 'union': {
-        const branches = type.branches.map(inner)
-        return this.#emit(UNION, -1, branches.length, ...branches)
-      }
-    }
   }
 }
 

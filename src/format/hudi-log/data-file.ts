@@ -1,5 +1,6 @@
 /**
- * A Hudi log file as a data file: one row group a block that has rows (Avro records, deletes), and the row groups of Parquet blocks.
+ * A Hudi log file as a data file: one row group a block that has rows (Avro records, HFiles of Avro records, deletes), and the row groups of
+ * Parquet blocks.
  *
  * A block's row group has the block's offset, so that a split of a task can mean one block. Blocks of a file may have different schemas: targets are
  * bound block by block. Corrupt blocks, commands and change data have no rows here.
@@ -27,6 +28,7 @@ import type {
   RowRange,
   TargetField,
 } from '../format.ts'
+import { type ByteSource, HFileReader } from '../hfile/hfile-reader.ts'
 import { parquetFormat } from '../parquet/index.ts'
 import { ByteCursor } from './byte-cursor.ts'
 import { recordBuilders } from './column-builders.ts'
@@ -132,8 +134,10 @@ class LogDataFile implements DataFile {
         const file = parquetFormat.open(new FilePart(this.#file, block), this.#context)
         return file.rowGroups.map(({ rowCount }, rowGroup) => ({ rowCount, inner: { file, rowGroup } }))
       }
-      case 'hfile':
-        throw unsupported('a Hudi log with HFile blocks', { detail: `file "${url}"` })
+      case 'hfile': {
+        const { entryCount: rowCount } = new HFileReader(new FilePart(this.#file, block))
+        return [{ rowCount }]
+      }
     }
   }
 
@@ -146,7 +150,7 @@ class LogDataFile implements DataFile {
 }
 
 /** The content of a block as a file of its own. */
-class FilePart implements SyncFile {
+class FilePart implements SyncFile, ByteSource {
   readonly url: string
   readonly byteCount: number
   readonly modifiedMs: number
@@ -165,6 +169,12 @@ class FilePart implements SyncFile {
   readSync(into: Uint8Array, start: number): void {
     if (start + into.length > this.byteCount) throw corrupt(this.url, 'the file ends too early')
     this.#file.readSync(into, this.#start + start)
+  }
+
+  bytes(start: number, end: number): Uint8Array {
+    const bytes = new Uint8Array(end - start)
+    this.readSync(bytes, start)
+    return bytes
   }
 
   close(): void {
@@ -254,6 +264,7 @@ class BlockReader implements RowGroupReader {
   }
 
   #decode(): Vector[] {
+    if (this.#block.kind === 'hfile') return this.#decodeHFile()
     const { contentStart, contentBytes, kind, start } = this.#block
     const { url } = this.#file
     const { memory, kernels } = this.#context
@@ -282,5 +293,34 @@ class BlockReader implements RowGroupReader {
       if (cursor.position !== end) throw cursor.error('a record is not as long as it says')
     }
     return builders.map((builder) => builder.finish(context))
+  }
+
+  /** The values of an HFile's cells are records. */
+  #decodeHFile(): Vector[] {
+    const { url } = this.#file
+    const { memory, kernels } = this.#context
+    const { fields } = schemaOfBlock(this.#block, url)
+    // Writers empty a field of this name, for the cell's key has its value.
+    if (fields.some(({ name }) => name === 'key')) {
+      throw unsupported('HFile blocks of a Hudi table with a column "key"', { detail: `file "${url}"` })
+    }
+    const { steps, builders, missing } = recordBuilders(fields, this.#targets, 0)
+    let rowCount = 0
+    for (const cells of new HFileReader(new FilePart(this.#file, this.#block)).blocks()) {
+      // Texts stay where they are, so the block has to.
+      const pointer = this.#arena.allocate(cells.bytes.length)
+      memory.u8.set(cells.bytes, pointer)
+      this.bytesRead += cells.bytes.length
+      while (cells.next()) {
+        const start = pointer + cells.valueStart
+        const cursor = new ByteCursor(memory.u8, start, start + cells.valueLength, url)
+        for (const step of steps) step(cursor)
+        for (const builder of missing) builder.addNull()
+        if (cursor.remaining > 0) throw cursor.error('a record is not as long as it says')
+        rowCount++
+      }
+    }
+    if (rowCount !== this.rowCount) throw corrupt(url, `the log block at byte ${this.#block.start} has changed`)
+    return builders.map((builder) => builder.finish({ memory, kernels, arena: this.#arena }))
   }
 }

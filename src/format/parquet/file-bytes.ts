@@ -44,9 +44,8 @@ export class FileBytes {
 
   /** Reads ranges (in any order) that will be needed, in few calls. */
   prefetch(ranges: readonly ByteRange[]): void {
-    for (const range of coalesce(ranges)) {
-      if (this.findRun(range.start, range.end) === undefined) this.#runs.push(this.read(range.start, range.end))
-    }
+    const missing = ranges.filter(({ start, end }) => this.findRun(start, end) === undefined)
+    for (const { start, end } of coalesce(missing)) this.#runs.push(this.read(start, end))
   }
 
   /** Whether `prefetch` should be called for ranges of so many bytes in total. */

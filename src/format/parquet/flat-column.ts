@@ -79,11 +79,18 @@ export class FlatColumn implements ColumnReader {
     const rows = memory.u32.subarray(pointer >>> 2, (pointer >>> 2) + count)
     let next = 0
     for (let row = start; row < end && next < count;) {
-      const n = Math.min(this.#reader.needPage(), end - row)
+      let n = Math.min(this.#reader.needPage(), end - row)
       const from = next
       // Rows of the selection count from `start`.
       next = n === end - row ? count : lowerBound(rows, row + n - start, next)
       if (next > from) {
+        const gap = rows[from]! - (row - start)
+        if (gap >= SKIPPED_ROWS_MIN) {
+          this.#skip(gap)
+          row += gap
+        }
+        // What follows the last of them is skipped when more is asked for.
+        n = rows[next - 1]! + 1 - (row - start)
         const selected = { pointer: pointer + from * 4, count: next - from }
         this.#readPlaces(n, selected, row - start, validity === 0 ? 0 : validity + from)
       } else this.#skip(n)
@@ -153,6 +160,9 @@ export class FlatColumn implements ColumnReader {
     return { encoding: 'flat', ...common, children: [] }
   }
 }
+
+/** Fewer rows before the first one wanted are decoded with it. */
+const SKIPPED_ROWS_MIN = 128
 
 /** The first index from `from` on whose value is `bound` or more. */
 function lowerBound(values: Uint32Array, bound: number, from: number): number {

@@ -16,6 +16,7 @@ import type { Table } from '../../table/table.ts'
 import { checkAssignable, findField } from './target-columns.ts'
 import type { Binder } from './binder.ts'
 import type { TargetItem } from './change-target.ts'
+import { declaredFields } from './declared-types.ts'
 import { type Scope, makeScope } from './scope.ts'
 import { coerce, isUntyped } from './typing.ts'
 
@@ -35,7 +36,7 @@ export function bindAssignments(
     if (sources.length !== assignment.columns.length) throw wrongCount(assignment.at)
     assignment.columns.forEach((name, i) => {
       const field = assignedField(name, target)
-      const index = target.table.schema.fields.indexOf(field)
+      const index = declaredFields(target.table).indexOf(field)
       if (values.has(index)) {
         throw new SqlError('42601', `multiple assignments to same column "${field.name}"`, { at: name.at })
       }

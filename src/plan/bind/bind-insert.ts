@@ -12,6 +12,7 @@ import { castColumns, toScopeColumn } from './bound-columns.ts'
 import { type ChangeQuery, type RowCheck, finishChange, tableChecks } from './change-target.ts'
 import { bindCondition } from './conditions.ts'
 import type { BindContext } from './context.ts'
+import { declaredFields } from './declared-types.ts'
 import { isNullable } from './nullability.ts'
 import { NO_CLAUSE, type Scope, inClause, makeScope } from './scope.ts'
 import { checkAssignable, findField } from './target-columns.ts'
@@ -80,7 +81,7 @@ function targetsOf(
   count: number,
   bound: BoundQuery | null,
 ): readonly Field[] {
-  const { fields } = table.schema
+  const fields = declaredFields(table)
   const names: readonly Identifier[] | null =
     byName && bound !== null ? bound.columns.map(({ name }) => ({ name, quoted: true, at })) : columns
   const targets = names === null ? fields : names.map((name) => findField(name, table))
@@ -150,7 +151,7 @@ function outputPlaces({ body }: Query, at: TextRange): readonly TextRange[] {
 function allColumns(binder: Binder, bound: BoundQuery, table: Table, targets: readonly Field[]): BoundQuery {
   const expressions: Expr[] = []
   const columns: PlanColumn[] = []
-  for (const field of table.schema.fields) {
+  for (const field of declaredFields(table)) {
     const from = bound.columns[targets.indexOf(field)]
     if (from === undefined) {
       expressions.push(defaultOf(binder, table, field))

@@ -35,6 +35,7 @@ import type { BindContext } from './context.ts'
 import { bindWith } from './ctes.ts'
 import { bindFrom, combine } from './from.ts'
 import { MERGE_ACTION, mergeActionName, namesMergeAction } from './merge-action.ts'
+import { declaredFields } from './declared-types.ts'
 import { isNullable } from './nullability.ts'
 import { type FromItem, NO_CLAUSE, type Scope, type ScopeColumn, inClause, makeScope } from './scope.ts'
 import { callOperator } from './typing.ts'
@@ -153,7 +154,7 @@ class MergeBinder {
     }
     const equal = (columns ?? []).map((name) => {
       const field = findField(name, this.#table)
-      const own = target.columns[this.#table.schema.fields.indexOf(field)]!
+      const own = target.columns[declaredFields(this.#table).indexOf(field)]!
       const other = sourceColumn(source, name)
       const { at } = name
       const sides = [column(own.id, own.type), column(other.id, other.type)]
@@ -212,7 +213,7 @@ class MergeBinder {
 
   /** The source's columns for the table's: by name, or by place. */
   #allColumns(source: FromItem, byName: boolean, at: TextRange): AssignedValues {
-    const { fields } = this.#table.schema
+    const fields = declaredFields(this.#table)
     const visible = source.columns.filter(({ hidden }) => !hidden)
     if (!byName && visible.length !== fields.length) {
       throw new SqlError('42601', `the source has ${visible.length} columns but the table has ${fields.length}`, { at })
@@ -226,7 +227,7 @@ class MergeBinder {
   }
 
   #insertValues({ columns, values }: MergeAction & { kind: 'insert' }, at: TextRange, scope: Scope): AssignedValues {
-    const { fields } = this.#table.schema
+    const fields = declaredFields(this.#table)
     const targets =
       columns === null ? fields.slice(0, values.length) : columns.map((name) => findField(name, this.#table))
     targets.forEach((field, i) => {
@@ -248,7 +249,7 @@ class MergeBinder {
   /** The new value of each column: by the action, the old one where it says nothing. */
   #values({ columns, table }: TargetItem, clauses: readonly BoundClause[], number: PlanColumn) {
     return columns.map((own, i) => {
-      const field = table.schema.fields[i]!
+      const field = declaredFields(table)[i]!
       const old = column(own.id, own.type)
       const branches = clauses.flatMap(({ action, values }, n) => {
         const value = values.get(i) ?? (action === 'insert' ? defaultOf(this.#binder, table, field) : null)

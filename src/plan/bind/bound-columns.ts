@@ -5,6 +5,7 @@ import { type Expr, column } from '../../expr/expr.ts'
 import type { Identifier } from '../../sql/ast.ts'
 import type { PlanColumn } from '../logical.ts'
 import type { Binder, BoundQuery } from './binder.ts'
+import { namedObject } from './object-casts.ts'
 import type { ScopeColumn } from './scope.ts'
 import { coerce } from './typing.ts'
 
@@ -33,13 +34,17 @@ export function castColumns(binder: Binder, bound: BoundQuery, types: readonly D
   }
 }
 
-/** The query with a type for each column: what is still untyped becomes varchar, as in PostgreSQL. */
+function isUnsettled(type: DataType): boolean {
+  return type.kind === 'null' || namedObject(type) !== null
+}
+
+/** The query with a type for each column: what is still untyped becomes varchar, as in PostgreSQL; numbers of objects become their names. */
 export function settleTypes(binder: Binder, bound: BoundQuery, at: TextRange): BoundQuery {
-  if (!bound.columns.some(({ type }) => type.kind === 'null')) return bound
+  if (!bound.columns.some(({ type }) => isUnsettled(type))) return bound
   return castColumns(
     binder,
     bound,
-    bound.columns.map(({ type }) => (type.kind === 'null' ? VARCHAR : type)),
+    bound.columns.map(({ type }) => (isUnsettled(type) ? VARCHAR : type)),
     at,
   )
 }

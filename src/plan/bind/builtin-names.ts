@@ -23,5 +23,7 @@ export function mayBeUserFunction(parts: readonly Identifier[]): boolean {
   const [first, ...rest] = parts
   if (first === undefined) return false
   if (rest.length === 0) return !isBuiltinName(first.quoted ? first.name : first.name.toLowerCase())
+  // Functions of the catalog are the engine's.
+  if (first.name === 'pg_catalog' && rest.length === 1) return mayBeUserFunction(rest)
   return !BUILTIN_SCHEMAS.has(first.name.toLowerCase())
 }

@@ -14,6 +14,7 @@ import { finishQuery } from './bind.ts'
 import type { Binder } from './binder.ts'
 import { toScopeColumn } from './bound-columns.ts'
 import { bindCondition } from './conditions.ts'
+import { keptValue } from './declared-types.ts'
 import { scanTable } from './from.ts'
 import { isNullable } from './nullability.ts'
 import {
@@ -142,8 +143,10 @@ export function finishChange(
   const columns: PlanColumn[] = []
   const expressions: Expr[] = []
   for (const from of lead) {
-    expressions.push(column(from.id, from.type))
-    columns.push(from)
+    const value = column(from.id, from.type)
+    const kept = keptValue(value)
+    expressions.push(kept)
+    columns.push(kept === value ? from : binder.newColumn(from.name, kept.type, from.nullable))
   }
   for (const { expr } of checks) {
     expressions.push(expr)

@@ -1,7 +1,8 @@
 /** What the binder needs from outside: tables by name, values of parameters, the session. */
 import type { TextRange } from '../../core/errors.ts'
+import type { ObjectName } from '../../core/types.ts'
 import type { Expr, LiteralExpr } from '../../expr/expr.ts'
-import type { SessionValues } from '../../expr/functions/function.ts'
+import type { ScalarFunction, SessionValues } from '../../expr/functions/function.ts'
 import type { Expression, FunctionCall, Identifier, QualifiedName, TableFunction } from '../../sql/ast.ts'
 import type { TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
@@ -26,6 +27,8 @@ export interface BindContext {
    * language's own are not asked for.
    */
   functions?(names: readonly QualifiedName[]): Promise<UserFunctions | undefined>
+  /** The names of objects of the catalog: asked where the query may need them. */
+  objects?(): Promise<SystemObjects>
   /** Table functions of the engine (`read_parquet('x')`); undefined for a name that it does not know. */
   tableFunction?(name: string, args: readonly TableFunctionArgument[], at: TextRange): Promise<Table | undefined>
 }
@@ -46,8 +49,20 @@ export interface ResolvedTables {
   readonly columnNames: ReadonlySet<string>
   /** Where the query may call functions of users. */
   readonly users?: UserCalls
+  /** Where the query may read numbers of objects of the catalog. */
+  readonly objects?: SystemObjects
   /** Where the query has a PIVOT or UNPIVOT. */
   readonly bindPivoted?: typeof import('./pivoted.ts').bindPivoted
+}
+
+/** Objects of the catalog by number and by name. */
+export interface SystemObjects {
+  /** The number of the object of that name; 42P01, 42704, ... when there is none. */
+  number(as: ObjectName, name: string): number
+  /** The same for texts that are computed. */
+  numberEntry(as: ObjectName): ScalarFunction
+  /** From a number to the name, in SQL's spelling. */
+  textEntry(as: ObjectName): ScalarFunction
 }
 
 /** Binds calls of users' functions (user-calls.ts); null for what is none. */

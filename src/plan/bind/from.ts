@@ -22,6 +22,7 @@ import type { Binder, BoundQuery } from './binder.ts'
 import { bindCondition } from './conditions.ts'
 import { renameColumns, settleTypes, toScopeColumn } from './bound-columns.ts'
 import { bindCteReference } from './ctes.ts'
+import { withDeclaredTypes } from './declared-types.ts'
 import { freeColumns } from './free-columns.ts'
 import { commonNames, mergeColumns } from './join-columns.ts'
 import { joinByPosition } from './positional-join.ts'
@@ -153,7 +154,7 @@ export function scanTable(
   const hidden = table.hiddenColumns.filter((field) => columnNames.has(field.name.toLowerCase()))
   const fields = [...table.schema.fields, ...hidden]
   const columns = fields.map((field) => binder.newColumn(field.name, field.type, field.nullable))
-  const plan: LogicalPlan = {
+  const scan: LogicalPlan = {
     kind: 'scan',
     table,
     alias: alias?.name.name ?? name,
@@ -166,7 +167,8 @@ export function scanTable(
     limit: null,
     columns,
   }
-  const scopeColumns = columns.map((column, i): ScopeColumn => ({
+  const plan = withDeclaredTypes(binder, table, scan)
+  const scopeColumns = plan.columns.map((column, i): ScopeColumn => ({
     ...toScopeColumn(column, true),
     hidden: i >= table.schema.fields.length,
   }))
@@ -284,7 +286,7 @@ function joinBySubquery(
   at: TextRange,
 ): FromItem | null {
   const ids = [left, right].map(({ plan }) => plan.columns.map(({ id }) => id)) as [number[], number[]]
-  const readsBoth = [...walkExpr(condition)].some((part) => {
+  const readsBoth = walkExpr(condition).some((part) => {
     if (part.kind !== 'subquery') return false
     const read = new Set([...columnsOf(part), ...freeColumns(binder.subqueries.get(part.plan)!, binder.subqueries)])
     return ids.every((side) => side.some((id) => read.has(id)))

@@ -1,13 +1,21 @@
 /** Number literals: the type that their digits give them, and other types in which they have exactly the same value. */
 import { type TextRange, SqlError } from '../../core/errors.ts'
-import { type DataType, BIGINT, DECIMAL_DIGITS_MAX, DOUBLE, INTEGER, decimal, storageOf } from '../../core/types.ts'
+import {
+  type DataType,
+  BIGINT,
+  DOUBLE,
+  INTEGER,
+  WIDE_DECIMAL_DIGITS_MAX,
+  decimal,
+  storageOf,
+} from '../../core/types.ts'
 import { type LiteralExpr, literal } from '../../expr/expr.ts'
 import { decimalToDouble, fitsPrecision, parseDecimal, powerOfTen } from '../../expr/values/decimal.ts'
 
 const INTEGER_MAX = (1n << 31n) - 1n
 const BIGINT_MAX = (1n << 63n) - 1n
 
-/** The literal that the digits write: integer, bigint or decimal by size; double only where 38 digits don't hold it. */
+/** The literal that the digits write: integer, bigint or decimal by size; double only where 1,000 digits don't hold it. */
 export function numberLiteral(text: string, at: TextRange): LiteralExpr {
   if (/^0[xob]/i.test(text)) return integerLiteral(BigInt(text.toLowerCase()), at)
   const parsed = parseDecimal(text)
@@ -28,20 +36,20 @@ function integerLiteral(value: bigint, at: TextRange): LiteralExpr {
   if (exact === null) {
     throw new SqlError('22003', 'numeric field overflow', {
       at,
-      detail: `Decimals have at most ${DECIMAL_DIGITS_MAX} digits.`,
+      detail: `Decimals have at most ${WIDE_DECIMAL_DIGITS_MAX} digits.`,
     })
   }
   return exact
 }
 
-/** The value as a decimal of as many digits as it needs; null beyond 38. */
+/** The value as a decimal of as many digits as it needs; null beyond 1,000. */
 export function naturalDecimal(value: bigint, scale: number): LiteralExpr | null {
-  if (scale > DECIMAL_DIGITS_MAX || scale < -DECIMAL_DIGITS_MAX) return null
+  if (scale > WIDE_DECIMAL_DIGITS_MAX || scale < -WIDE_DECIMAL_DIGITS_MAX) return null
   const unscaled = scale < 0 ? value * powerOfTen(-scale) : value
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString().length
   const places = Math.max(0, scale)
   const precision = Math.max(digits, places, 1)
-  return precision > DECIMAL_DIGITS_MAX ? null : literal(unscaled, decimal(precision, places))
+  return precision > WIDE_DECIMAL_DIGITS_MAX ? null : literal(unscaled, decimal(precision, places))
 }
 
 /** The negated literal: `-9223372036854775808` is a bigint though its digits alone are not. */
@@ -90,7 +98,10 @@ export function adaptNumber(expr: LiteralExpr, to: DataType): LiteralExpr | null
     return same && fitsPrecision(unscaled, to.precision) ? literal(unscaled, to) : null
   }
   // The nearest double is what a cast would give; the nearest float is not what a comparison would take.
-  if (to.kind === 'double') return literal(decimalToDouble(value, scale), to)
+  if (to.kind === 'double') {
+    const nearest = decimalToDouble(value, scale)
+    return Number.isFinite(nearest) ? literal(nearest, to) : null
+  }
   if (to.kind === 'real') {
     const nearest = decimalToDouble(value, scale)
     return isExactFloat(nearest, value, scale) ? literal(nearest, to) : null

@@ -1,14 +1,13 @@
 /** Operators: arithmetic, comparisons (of rows too), BETWEEN, IS DISTINCT FROM. */
-import { plainQuery, plainSelect } from '../../sql/make-query.ts'
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { BOOLEAN, VARCHAR, isFloat } from '../../core/types.ts'
-import { type Expr, and, call, literal } from '../../expr/expr.ts'
-import type { Between, Binary, Expression, Identifier, IsDistinct, Select, Unary } from '../../sql/ast.ts'
+import { BOOLEAN, VARCHAR, isFloat, sameType } from '../../core/types.ts'
+import { type CallExpr, type Expr, and, call, literal } from '../../expr/expr.ts'
+import type { Between, Binary, Expression, IsDistinct, Unary } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
-import { countColumns } from './ctes.ts'
 import { bindCondition } from './conditions.ts'
 import { negateLiteral } from './number-literals.ts'
 import { repeated } from './repeated.ts'
+import { rowWithQuery } from './row-with-query.ts'
 import type { Scope } from './scope.ts'
 import { callFunction, callOperator, isUntyped, isUntypedText, tryCall } from './typing.ts'
 
@@ -153,39 +152,6 @@ function vectorLiteral(arg: Expr): Expr {
   return items === null ? arg : { ...arg, value: `{${items[1]}}` }
 }
 
-/** `(a, b) < (SELECT c, d ...)` as `(SELECT (a, b) < (c, d) FROM (SELECT c, d ...))`; null for other operands. */
-function rowWithQuery(binder: Binder, ast: Binary, scope: Scope): Expression | null {
-  const { left, right } = ast
-  const [row, query] = left.kind === 'row' ? [left, right] : [right, left]
-  if (row.kind !== 'row' || query.kind !== 'scalar-query' || row.values.length < 2) return null
-  const { at } = ast
-  const width = countColumns(binder, query.query, scope)
-  if (width !== row.values.length) {
-    throw new SqlError('42601', `subquery has too ${width > row.values.length ? 'many' : 'few'} columns`, {
-      at: query.at,
-    })
-  }
-  // Names that no SQL can write: nothing of the row is taken for a column of the subquery.
-  const names = row.values.map((_, i): Identifier => ({ at, name: ` ${i + 1}`, quoted: true }))
-  const fields: Expression = {
-    kind: 'row',
-    at: query.at,
-    values: names.map((name) => ({ kind: 'column', at, parts: [name] })),
-  }
-  const alias = { at, name: { at, name: ' row', quoted: true }, columns: names }
-  const items: Select['items'] = [
-    {
-      kind: 'expression',
-      at,
-      alias: null,
-      expression: { ...ast, left: left.kind === 'row' ? left : fields, right: left.kind === 'row' ? fields : right },
-    },
-  ]
-  const from: Select['from'] = [{ kind: 'derived-table', at, lateral: false, query: query.query, alias }]
-  const around = plainQuery(plainSelect({ items, from }, at), at)
-  return { kind: 'scalar-query', at, query: around }
-}
-
 /** `(a, b) OVERLAPS (c, d)`: an end may be given as an interval from the start. */
 function bindOverlaps(binder: Binder, values: readonly Expression[], at: TextRange, scope: Scope): Expr {
   if (values.length !== 4) {
@@ -216,7 +182,7 @@ function compareOrCall(
 /** `||`: text with anything is text, as PostgreSQL's anynonarray || text. */
 function bindConcat(binder: Binder, args: readonly Expr[], places: readonly TextRange[], at: TextRange): Expr {
   const direct = binder.locate(at, () => tryCall(binder, 'concat', args, places))
-  if (direct !== null) return direct
+  if (direct !== null) return direct.kind === 'call' && direct.type.kind === 'list' ? joinOfLists(direct) : direct
   const texts = args.some((arg) => arg.type.kind === 'varchar' || isUntypedText(arg))
   const scalar = args.every(({ type }) => type.kind !== 'list' && type.kind !== 'struct' && type.kind !== 'map')
   if (!texts || !scalar) return callOperator(binder, 'concat', '||', args, places, at)
@@ -224,6 +190,12 @@ function bindConcat(binder: Binder, args: readonly Expr[], places: readonly Text
     arg.type.kind === 'varchar' || arg.type.kind === 'null' ? arg : { kind: 'cast', arg, type: VARCHAR, try: false },
   )
   return callOperator(binder, 'concat', '||', converted, places, at)
+}
+
+/** A NULL is an element of the list, or a list of nothing: unlike that of texts, the result is not NULL. */
+function joinOfLists(direct: CallExpr): Expr {
+  const [left, right] = direct.args.map(({ type }) => sameType(type, direct.type))
+  return { ...direct, name: left === right ? 'array_cat' : left === true ? 'array_append' : 'array_prepend' }
 }
 
 /** `(a, b) = (c, d)` is a = c and b = d; `<` and its kin compare by the first pair that differs. */

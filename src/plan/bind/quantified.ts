@@ -7,6 +7,7 @@ import type { Binder } from './binder.ts'
 import { inValues } from './in-list.ts'
 import { comparisonName, operatorName, or } from './operators.ts'
 import { repeated } from './repeated.ts'
+import { quantifiedRow } from './row-with-query.ts'
 import type { Scope } from './scope.ts'
 import { compareWithQuery } from './subqueries.ts'
 import { callOperator, coerce, isUntyped } from './typing.ts'
@@ -18,6 +19,14 @@ export function bindQuantified(binder: Binder, ast: Quantified, scope: Scope): E
   if (comparison === null) throw unsupported(`operator ${operator} with ${quantifier.toUpperCase()}`, { at })
   const form = quantifier === 'any' && comparison === 'eq' ? 'in' : quantifier
   const query = ast.source as Query
+  if (
+    operand.kind === 'row' &&
+    operand.values.length > 1 &&
+    form !== 'in' &&
+    !(quantifier === 'all' && comparison === 'ne')
+  ) {
+    return bindQuantified(binder, quantifiedRow(binder, ast, operand, query, scope), scope)
+  }
   // `<> ALL` is NOT IN, for which the optimizer has better plans.
   if (quantifier === 'all' && comparison === 'ne') {
     return compareWithQuery(

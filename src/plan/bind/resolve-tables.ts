@@ -23,6 +23,7 @@ import type { Table, VersionSpec } from '../../table/table.ts'
 import { isTableChanges, readChangeArguments } from './change-arguments.ts'
 import type { BindContext, ResolvedTables, UserCalls } from './context.ts'
 import { isSetReturning } from './set-returning.ts'
+import { mayBeSystemName, namesObjectType } from './system-names.ts'
 import { mayBeUserFunction } from './builtin-names.ts'
 import type { UserFunctions } from './user-function.ts'
 import { type SyntaxNode, childNodes } from './walk-syntax.ts'
@@ -51,8 +52,7 @@ export function resolveTables(
   const columnNames = new Set<string>()
   const collector = new Collector(context, constant, toInstant, found, columnNames)
   collector.visit(root, new Set())
-  const open = (functions?: UserFunctions): Promise<ResolvedTables> =>
-    openAll(found, columnNames, collector.seesPivots, functions)
+  const open = (functions?: UserFunctions): Promise<ResolvedTables> => openAll(collector, found, columnNames, functions)
   return collector.calls.length === 0 || context.functions === undefined
     ? open()
     : withFunctions(collector, context, open)
@@ -74,9 +74,9 @@ async function withFunctions(
 }
 
 async function openAll(
+  { seesPivots, seesObjects, context }: Collector,
   found: readonly Found[],
   columnNames: ReadonlySet<string>,
-  seesPivots: boolean,
   functions: UserFunctions | undefined,
 ): Promise<ResolvedTables> {
   const isFunction = ({ call }: Found): boolean => call !== undefined && (functions?.find(call.parts).length ?? 0) > 0
@@ -95,6 +95,7 @@ async function openAll(
     changes,
     columnNames,
     ...(seesPivots ? { bindPivoted: (await import('./pivoted.ts')).bindPivoted } : {}),
+    ...(seesObjects && context.objects !== undefined ? { objects: await context.objects() } : {}),
     ...(functions === undefined ? {} : { users: await callsOf(functions) }),
   }
 }
@@ -114,9 +115,11 @@ type WithNode = SyntaxNode & { readonly with: WithClause | null }
 class Collector {
   /** Met a PIVOT or UNPIVOT. */
   seesPivots = false
+  /** Met what may be of the types of numbers of objects. */
+  seesObjects = false
   /** Names that are called and may be users' functions. */
   readonly calls: QualifiedName[] = []
-  readonly #context: BindContext
+  readonly context: BindContext
   readonly #constant: BindConstant
   readonly #toInstant: ToInstant
   readonly #found: Found[]
@@ -129,7 +132,7 @@ class Collector {
     found: Found[],
     columnNames: Set<string>,
   ) {
-    this.#context = context
+    this.context = context
     this.#constant = constant
     this.#toInstant = toInstant
     this.#found = found
@@ -143,6 +146,7 @@ class Collector {
       return
     }
     if (node.kind === 'pivot' || node.kind === 'unpivot') this.seesPivots = true
+    if (namesObjectType(node)) this.seesObjects = true
     if (node.kind === 'table-name') this.#addTable(node as TableName, ctes)
     else if (node.kind === 'table') {
       const { name, at } = node as SyntaxNode & Pick<TableName, 'name'>
@@ -169,6 +173,7 @@ class Collector {
 
   #addTable(ast: TableName, ctes: ReadonlySet<string>, node: object = ast): void {
     const { parts } = ast.name
+    this.seesObjects ||= mayBeSystemName(parts)
     const isCte = parts.length === 1 && ast.travel === null && ctes.has(parts[0]!.name)
     if (isCte && ast.hint === null) return
     if (isCte) throw unsupported('OPTIONS of a common table', { at: ast.at })
@@ -177,7 +182,7 @@ class Collector {
       return
     }
     const travel = ast.travel === null ? null : this.#versionOf(ast.travel)
-    this.#found.push({ node, open: () => this.#context.resolveTable(parts, travel, ast.name.at) })
+    this.#found.push({ node, open: () => this.context.resolveTable(parts, travel, ast.name.at) })
   }
 
   #addWithOptions({ name: { parts, at }, travel: written, at: place }: TableName, hint: string, node: object): void {
@@ -195,20 +200,23 @@ class Collector {
         throw new SqlError('42601', 'a version of the table is given twice', { at: place })
       }
       const version = said ?? travel
-      const table = await this.#context.resolveTable(parts, version, at)
-      return changes === null ? table : changesOf(table, changes, `table option "incremental-between"`, place)
+      const table = await this.context.resolveTable(parts, version, at)
+      return changes === null ? table : changesOf(table, changes, 'a range of versions in OPTIONS', place)
     }
     this.#found.push({ node, open })
   }
 
   #addCall({ name }: FunctionCall): void {
-    if (mayBeUserFunction(name.parts)) this.calls.push(name)
+    if (!mayBeUserFunction(name.parts)) return
+    this.calls.push(name)
+    // Those of the catalog may give numbers of objects.
+    this.seesObjects ||= name.parts.at(-1)!.name.startsWith('to_reg')
   }
 
   #addFunction(ast: TableFunction): void {
     const { parts } = ast.call.name
     const name = parts.at(-1)!.name
-    const context = this.#context
+    const context = this.context
     if (isTableChanges(name)) {
       this.#found.push({ node: ast, open: async () => this.#openChanges(name, ast) })
       return
@@ -233,7 +241,7 @@ class Collector {
   async #openChanges(name: string, { call: ast }: TableFunction): Promise<TableChanges> {
     const constants = { value: this.#constant, instant: this.#toInstant }
     const { table: parts, request } = readChangeArguments(name, ast, constants)
-    const table = await this.#context.resolveTable(parts, null, ast.arguments[0]!.at)
+    const table = await this.context.resolveTable(parts, null, ast.arguments[0]!.at)
     return changesOf(table, request, `function ${name}`, ast.at)
   }
 

@@ -1,6 +1,6 @@
 /**
- * What `FROM t` with a hint `OPTIONS('key'='value', ...)` asks for, with the keys of Flink's and Spark's readers of Paimon and Iceberg: a version of the table, or what
- * changed between two.
+ * What `FROM t` with a hint `OPTIONS('key'='value', ...)` asks for, with the keys of Flink's and Spark's readers of Paimon, Iceberg and Hudi: a version of the
+ * table, or what changed between two.
  *
  * An option that would change the rows and is not known is refused: to pass over it would give other rows than were asked for.
  */
@@ -84,17 +84,64 @@ function versionOf(options: Options, toMicros: ToMicros): VersionSpec | null {
     const time = options.take(key)
     if (time !== undefined) found.push({ kind: 'timestamp', micros: toMicros(time) })
   }
+  const instant = options.take('as.of.instant')
+  if (instant !== undefined) found.push({ kind: 'timestamp', micros: toMicros(instantText(instant)) })
   if (found.length > 1) throw wrong('two versions', at)
   return found[0] ?? null
 }
 
+/** Hudi's instants, `yyyyMMddHHmmss[SSS]`, as the text of a time in UTC; other texts as they are. */
+function instantText(text: string): string {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})?$/.exec(text.trim())
+  if (match === null) return text
+  const [, year, month, day, hour, minute, second, millis = '000'] = match
+  return `${year}-${month}-${day} ${hour}:${minute}:${second}.${millis}+00`
+}
+
+/** Hudi's incremental query: what commits behind an instant, up to another one, wrote. */
+function hudiChangesOf(options: Options): ChangesRequest | null {
+  const { at } = options
+  const type = options.take('hoodie.datasource.query.type')?.toLowerCase()
+  const format = options.take('hoodie.datasource.query.incremental.format')?.toLowerCase() ?? 'latest_state'
+  const begin = options.take('hoodie.datasource.read.begin.instanttime') ?? options.take('read.start-commit')
+  const end = options.take('hoodie.datasource.read.end.instanttime') ?? options.take('read.end-commit')
+  if (type === 'read_optimized') {
+    throw unsupported(`table option "hoodie.datasource.query.type" = 'read_optimized'`, { at, hint: 'Read "t$ro".' })
+  }
+  if (type !== undefined && type !== 'snapshot' && type !== 'incremental') {
+    throw new SqlError('22023', `unknown query type "${type}"`, { at })
+  }
+  const isIncremental = type === 'incremental' || (type === undefined && begin !== undefined)
+  if (!isIncremental && (begin ?? end) !== undefined) throw wrong('a snapshot and a range of commits', at)
+  if (!isIncremental) return null
+  if (format !== 'latest_state') {
+    throw unsupported(`table option "hoodie.datasource.query.incremental.format" = '${format}'`, {
+      at,
+      hint: `table_changes(..., mode => 'cdc') gives changes.`,
+    })
+  }
+  if (begin === undefined) throw new SqlError('22023', 'an incremental query begins at an instant', { at })
+  const spec = (text: string): VersionSpec => ({ kind: 'version', value: text.trim() })
+  const isFromStart = /^(?:0+|earliest)$/i.test(begin.trim())
+  return {
+    from: isFromStart ? null : spec(begin),
+    to: end === undefined ? null : spec(end),
+    mode: 'incremental',
+    net: false,
+    identifierColumns: [],
+    asRows: true,
+  }
+}
+
 function changesOf(options: Options, toMicros: ToMicros): ChangesRequest | null {
   const { at } = options
+  const hudi = hudiChangesOf(options)
   const mode = options.take('incremental-between-scan-mode')
   const between = options.take('incremental-between')
   const betweenTimes = options.take('incremental-between-timestamp')
   if (between !== undefined && betweenTimes !== undefined) throw wrong('two ranges', at)
-  if (between === undefined && betweenTimes === undefined) return null
+  if (between === undefined && betweenTimes === undefined) return hudi
+  if (hudi !== null) throw wrong('two ranges', at)
   const [from, to, ...others] = (between ?? betweenTimes)!.split(',').map((part) => part.trim())
   if (from === undefined || to === undefined || from === '' || to === '' || others.length > 0) {
     throw new SqlError('22023', 'a range of versions is two of them with a comma between', { at })

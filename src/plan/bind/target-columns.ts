@@ -5,12 +5,13 @@ import { canAssign } from '../../expr/coerce.ts'
 import { literal } from '../../expr/expr.ts'
 import type { Identifier } from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
+import { declaredFields } from './declared-types.ts'
 import { nearestName } from './nearest-name.ts'
 import { printedType } from './printed-type.ts'
 
 /** The column of the table that an identifier names; 42703 when there is none. */
 export function findField(name: Identifier, table: Table): Field {
-  const { fields } = table.schema
+  const fields = declaredFields(table)
   const exact = fields.find((field) => field.name === name.name)
   if (exact !== undefined) return exact
   const loose = name.quoted ? [] : fields.filter((field) => field.name.toLowerCase() === name.name)

@@ -6,10 +6,12 @@ import {
   type SimpleKind,
   type TimeUnit,
   DECIMAL_DIGITS_MAX,
+  WIDE_DECIMAL_DIGITS_MAX,
   decimal,
 } from '../../core/types.ts'
 import type { TypeName } from '../../sql/ast.ts'
 import { nearestName } from './nearest-name.ts'
+import { objectType } from './object-casts.ts'
 
 const SIMPLE: Readonly<Record<string, SimpleKind>> = {
   boolean: 'boolean',
@@ -82,6 +84,7 @@ const TIMESTAMPS: Readonly<Record<string, { readonly zone: boolean; readonly uni
 }
 
 const TIMES = new Set(['time', 'time without time zone'])
+const ZONED_TIMES = new Set(['timetz', 'time with time zone'])
 const DECIMALS = new Set(['decimal', 'numeric', 'dec'])
 const LISTS = new Set(['array', 'list'])
 const STRUCTS = new Set(['struct', 'row'])
@@ -98,17 +101,7 @@ const SIZED_TEXTS = new Set([
   'bpchar',
 ])
 /** Known elsewhere, not here yet. */
-const REFUSED = new Set([
-  'xml',
-  'money',
-  'bit',
-  'bit varying',
-  'time with time zone',
-  'timetz',
-  'geometry',
-  'geography',
-  'vector',
-])
+const REFUSED = new Set(['xml', 'money', 'bit', 'bit varying', 'geometry', 'geography', 'vector'])
 
 /** DECIMAL without digits where the value gives none: room for 20 digits on either side of the point. */
 const DECIMAL_DEFAULT: DataType = decimal(DECIMAL_DIGITS_MAX, 18)
@@ -125,7 +118,7 @@ export function resolveTypeName(name: TypeName): DataType {
 export function simpleTypeByName(name: string): DataType | null {
   const timestamp = Object.hasOwn(TIMESTAMPS, name) ? TIMESTAMPS[name] : undefined
   if (timestamp !== undefined) return { kind: 'timestamp', unit: timestamp.unit ?? 'us', zone: timestamp.zone }
-  if (name === 'time') return { kind: 'time' }
+  if (name === 'time' || name === 'timetz') return { kind: name }
   const kind = Object.hasOwn(SIMPLE, name) ? SIMPLE[name] : undefined
   return kind === undefined ? null : { kind }
 }
@@ -183,7 +176,13 @@ function resolveScalar(name: TypeName): DataType {
     fractionUnit(name, 6)
     return { kind: 'time' }
   }
+  if (ZONED_TIMES.has(name.name)) {
+    fractionUnit(name, 6)
+    return { kind: 'timetz' }
+  }
   if (name.name === 'float') return resolveFloat(name)
+  const object = objectType(name)
+  if (object !== null) return object
   const kind = Object.hasOwn(SIMPLE, name.name) ? SIMPLE[name.name] : undefined
   if (kind === undefined || name.arguments.length > 0 || name.fields.length > 0) throw unknownType(name)
   const takesLength = kind === 'varchar' || kind === 'bytea' || kind === 'interval'
@@ -197,8 +196,10 @@ function resolveDecimal({ modifiers, at }: TypeName): DataType {
   const [precision, scale = 0] = modifiers
   if (precision === undefined) return DECIMAL_DEFAULT
   if (modifiers.length > 2) throw new SqlError('22023', 'invalid NUMERIC type modifier', { at })
-  if (precision < 1 || precision > DECIMAL_DIGITS_MAX) {
-    throw new SqlError('22023', `NUMERIC precision ${precision} must be between 1 and ${DECIMAL_DIGITS_MAX}`, { at })
+  if (precision < 1 || precision > WIDE_DECIMAL_DIGITS_MAX) {
+    throw new SqlError('22023', `NUMERIC precision ${precision} must be between 1 and ${WIDE_DECIMAL_DIGITS_MAX}`, {
+      at,
+    })
   }
   if (scale < 0 || scale > precision) {
     throw new SqlError('22023', `NUMERIC scale ${scale} must be between 0 and precision ${precision}`, { at })

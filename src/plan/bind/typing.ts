@@ -14,6 +14,7 @@ import { parseDecimal } from '../../expr/values/decimal.ts'
 import type { Binder } from './binder.ts'
 import { nearestName } from './nearest-name.ts'
 import { adaptNumber, naturalDecimal } from './number-literals.ts'
+import { namedObject, objectText } from './object-casts.ts'
 import { printedType } from './printed-type.ts'
 
 /** A quoted literal (or parameter) whose type nothing has decided yet. */
@@ -29,6 +30,7 @@ export function isUntyped(expr: Expr): boolean {
 /** `expr` as a value of type `to`: a literal of that type, or a cast. Whether the conversion is allowed was asked before. */
 export function coerce(binder: Binder, expr: Expr, to: DataType, at: TextRange): Expr {
   if (to.kind === 'null' || sameType(expr.type, to)) return expr
+  if (to.kind === 'varchar' && namedObject(expr.type) !== null) return objectText(binder, expr, at)
   if (expr.kind === 'literal') {
     if (expr.value === null) return literal(null, to)
     if (isUntypedText(expr)) return readText(binder, expr.value, to, at)

@@ -54,7 +54,8 @@ function literalRows(
   filters: readonly Expr[],
 ): BuiltPlan {
   const { table, projection, columns } = logical
-  const indexes = projection.map(({ name }) => table.schema.fields.findIndex((field) => field.name === name))
+  const fields = [...table.schema.fields, ...table.hiddenColumns]
+  const indexes = projection.map(({ name }) => fields.findIndex((field) => field.name === name))
   const literals = rows.map((row) => indexes.map((index, i) => literal(row[index] ?? null, columns[i]!.type)))
   const output = columns.map(outputOf)
   const estimate = {

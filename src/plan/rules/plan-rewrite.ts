@@ -10,9 +10,15 @@ export function rewriteUp(plan: LogicalPlan, change: (plan: LogicalPlan) => Logi
 }
 
 /** Every node, parents first. */
-export function* walkPlan(plan: LogicalPlan): Generator<LogicalPlan> {
-  yield plan
-  for (const input of inputsOf(plan)) yield* walkPlan(input)
+export function walkPlan(plan: LogicalPlan): readonly LogicalPlan[] {
+  const nodes: LogicalPlan[] = []
+  addNodes(plan, nodes)
+  return nodes
+}
+
+function addNodes(plan: LogicalPlan, nodes: LogicalPlan[]): void {
+  nodes.push(plan)
+  for (const input of inputsOf(plan)) addNodes(input, nodes)
 }
 
 /** `expr` with columns replaced by expressions, by id. */

@@ -40,7 +40,7 @@ export const shareEqualPlans: Rule = {
 }
 
 function readsATableTwice(plan: LogicalPlan): boolean {
-  const scans = [...walkPlan(plan)].filter((node) => node.kind === 'scan')
+  const scans = walkPlan(plan).filter((node) => node.kind === 'scan')
   return scans.some((a, i) => scans.some((b, k) => k > i && haveSameRows(a.table, b.table)))
 }
 

@@ -39,7 +39,7 @@ export class ScanPruner {
       return field === undefined || path === undefined ? undefined : { path, type, isWidened: field.isWidened }
     })
     const inputs =
-      predicate === null ? [] : [...walkExpr(predicate)].flatMap((e) => (e.kind === 'input' ? e.index : []))
+      predicate === null ? [] : walkExpr(predicate).flatMap((e) => (e.kind === 'input' ? e.index : []))
     this.#usesPartitions = inputs.some((index) => binder.columns[index]?.kind === 'partition')
   }
 

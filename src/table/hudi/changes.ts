@@ -29,7 +29,7 @@ const COMMIT_TIME = { name: '_hoodie_commit_time', type: VARCHAR } as const
 /** 0A000 for modes that the table has not, 22023 for a beginning that is not remembered any more. */
 export async function hudiChanges(
   snapshot: HudiSnapshot,
-  { from, to, mode, net, identifierColumns }: ChangesRequest,
+  { from, to, mode, net, identifierColumns, asRows }: ChangesRequest,
   statistics: () => Promise<TableStatistics>,
 ): Promise<TableChanges> {
   const { name, config, fields } = snapshot
@@ -51,7 +51,7 @@ export async function hudiChanges(
     scan: (pushdown) => planChanges(snapshot, range, pushdown),
     metadataTables: () => [],
   }
-  return { rows, carriesRowsOver: false, net: false, pairBy: [] }
+  return { rows, carriesRowsOver: false, net: false, pairBy: [], ...(asRows === true ? { show: 'rows' } : {}) }
 }
 
 interface Range {

@@ -28,6 +28,14 @@ const RECORD_KEY = '_hoodie_record_key'
 const IS_DELETED = '_hoodie_is_deleted'
 /** The column that says whether a row is a delete; no column of a table has this name. */
 const DELETE_COLUMN = '#deleted'
+/** Flink's column of what a row was when it came in, and its texts for rows that are gone and for those before an update. */
+const OPERATION: DeleteMarker = { field: '_hoodie_operation', texts: ['D', '-U'] }
+
+/** Rows with one of the texts in the column are deletes. */
+interface DeleteMarker {
+  readonly field: string
+  readonly texts: readonly string[]
+}
 
 /** Rows whose column `name` (of texts, one of the planner's) has one of the values, or none of them. */
 export interface TextFilter {
@@ -94,15 +102,22 @@ export class MergePlanner {
     const { config } = this.#snapshot
     if (blocks.length > 0) assertMergeable(config)
     const { base, partition } = slice
+    const markers = deleteMarkers(config, blocks)
+    const markerColumns = markers.map(({ field }) => ({ name: `#${field}`, type: VARCHAR }))
     const merge: MergeTask = {
       runs: [
-        { isSorted: false, files: base === undefined ? [] : [this.#baseFile(base, partition)] },
-        { isSorted: false, files: blocks.map((block) => this.#blockFile(block, partition)) },
+        { isSorted: false, files: base === undefined ? [] : [this.#baseFile(base, partition, markers.length)] },
+        { isSorted: false, files: blocks.map((block) => this.#blockFile(block, partition, markers)) },
       ],
-      extraColumns: this.#columns.slice(this.#pushdown.columns.length),
+      extraColumns: [...this.#columns.slice(this.#pushdown.columns.length), ...markerColumns],
       keys: this.#keys,
       ordering: this.#ordering.map((column) => ({ column, descending: false, nullsFirst: true })),
-      rowKinds: [{ column: this.#deleted, form: 'is-deleted' }],
+      rowKinds: [
+        { column: this.#deleted, form: 'is-deleted' },
+        ...markers.map(
+          ({ texts }, i) => ({ column: this.#columns.length + i, form: 'texts', deleted: texts }) as const,
+        ),
+      ],
       engine: { kind: 'deduplicate' },
       ignoreRetractions: false,
     }
@@ -110,27 +125,35 @@ export class MergePlanner {
     return { file, columns: [], deletes: [], residual: this.#pushdown.predicate, merge }
   }
 
-  #baseFile(base: NonNullable<FileSlice['base']>, partition: string): MergeFile {
-    const columns = [...this.#sources.of(base.instant, partition, base), constant(false, BOOLEAN)]
+  #baseFile(base: NonNullable<FileSlice['base']>, partition: string, markerCount: number): MergeFile {
+    const columns = [
+      ...this.#sources.of(base.instant, partition, base),
+      constant(false, BOOLEAN),
+      ...Array.from({ length: markerCount }, () => constant(null, VARCHAR)),
+    ]
     return { file: fileRefOf(base), columns, deletes: [] }
   }
 
-  #blockFile(placed: PlacedBlock, partition: string): MergeFile {
+  #blockFile(placed: PlacedBlock, partition: string, markers: readonly DeleteMarker[]): MergeFile {
     const { block } = placed
     const split = { start: block.start, end: block.end }
     const file = logRef(placed)
-    if (block.kind === 'delete') return { file, split, columns: this.#deleteColumns(), deletes: [] }
-    const { fields } = schemaOfBlock(block, placed.log.url)
-    if (fields.some(({ name }) => name === '_hoodie_operation')) {
-      throw unsupported('log files with a changelog ("_hoodie_operation")', { detail: `file "${placed.log.url}"` })
+    if (block.kind === 'delete') {
+      const columns = [...this.#deleteColumns(), ...markers.map(() => constant(null, VARCHAR))]
+      return { file, split, columns, deletes: [] }
     }
+    const { fields } = schemaOfBlock(block, placed.log.url)
     const sources = this.#sources.of(placed.instant, partition)
     this.#assertHasKeys(sources, fields, placed)
     const target: TargetField = { names: [IS_DELETED], type: BOOLEAN, children: [] }
     const deleted: ColumnSource = fields.some(({ name }) => name === IS_DELETED)
       ? { kind: 'file', field: target }
       : constant(false, BOOLEAN)
-    const columns = [...sources, deleted]
+    const marks = markers.map(({ field }): ColumnSource => {
+      const mark: TargetField = { names: [field], type: VARCHAR, children: [] }
+      return findField(fields, [field]) < 0 ? constant(null, VARCHAR) : { kind: 'file', field: mark }
+    })
+    const columns = [...sources, deleted, ...marks]
     if (block.header.get(HEADER_KEYS.isPartial) !== 'true') return { file, split, columns, deletes: [] }
     const absent = columns.flatMap((source, i) =>
       source.kind === 'file' && findField(fields, source.field.names) < 0 ? [i] : [],
@@ -163,6 +186,15 @@ export class MergePlanner {
       return { kind: 'file', field: { names: [orderingColumn(order)], type, children: [] } }
     })
   }
+}
+
+function deleteMarkers({ deleteMarker }: HudiConfig, blocks: readonly PlacedBlock[]): readonly DeleteMarker[] {
+  const markers = deleteMarker === undefined ? [] : [{ field: deleteMarker.field, texts: [deleteMarker.text] }]
+  const hasOperation = blocks.some(({ block, log }) => {
+    if (block.kind === 'delete') return false
+    return schemaOfBlock(block, log.url).fields.some(({ name }) => name === OPERATION.field)
+  })
+  return hasOperation ? [...markers, OPERATION] : markers
 }
 
 function assertMergeable({ mergeMode, merger, refusedMerging }: HudiConfig): void {

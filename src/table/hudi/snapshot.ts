@@ -1,7 +1,7 @@
 /**
  * A table at one instant: its columns and its file slices.
  */
-import { corrupt } from '../../core/errors.ts'
+import { corrupt, unsupported } from '../../core/errors.ts'
 import { decodeUtf8 } from '../../core/exact-json.ts'
 import type { DataType, Field } from '../../core/types.ts'
 import { VARCHAR } from '../../core/types.ts'
@@ -13,7 +13,8 @@ import { targetByName } from '../files/target-by-name.ts'
 import { readFileFacts } from '../files/file-facts.ts'
 import type { VersionSpec } from '../table.ts'
 import { fieldsOfAvroSchema } from './avro-fields.ts'
-import { readCommit } from './commit-metadata.ts'
+import { type WriteStat, readCommit } from './commit-metadata.ts'
+import { isExternalFileName } from './file-names.ts'
 import { type FileSlice, type ListedDataFile, type SliceView, slicesOf } from './file-slices.ts'
 import { readCompletionTimes } from './history.ts'
 import {
@@ -86,7 +87,8 @@ async function readColumns(base: Base): Promise<Pick<HudiSnapshot, 'fields' | 'i
   const { storage, timeline, until, config, url } = base
   for (const instant of timeline.writes.toReversed()) {
     if (until !== undefined && instant.time > until) continue
-    const { schema, internalSchema } = await readCommit(storage, instant)
+    const { schema, internalSchema, writes } = await readCommit(storage, instant)
+    assertOwnFiles(writes)
     if (internalSchema !== undefined) {
       const current = parseInternalSchema(internalSchema, instant.url)
       const history = await readSchemaHistory(storage, url)
@@ -103,6 +105,13 @@ async function readColumns(base: Base): Promise<Pick<HudiSnapshot, 'fields' | 'i
     return { fields: withoutMeta(fieldsOfAvroSchema(config.createSchema, url)), internal: undefined }
   }
   return { fields: await fieldsOfFiles(base), internal: undefined }
+}
+
+/** 0A000 for files that were registered with the table under names that they do not have: no listing finds them. */
+function assertOwnFiles(writes: readonly WriteStat[]): void {
+  const external = writes.find(({ path }) => isExternalFileName(path))
+  if (external === undefined) return
+  throw unsupported('a Hudi table with files of other writers', { detail: `file "${external.path}"` })
 }
 
 /** Commits of old writers may have no schema: then the newest base file says. */

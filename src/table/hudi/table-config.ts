@@ -48,6 +48,8 @@ export interface HudiConfig {
   readonly isCdcEnabled: boolean
   /** Partitions of the metadata table that are complete: `files`, `column_stats`, ... */
   readonly metadataPartitions: ReadonlySet<string>
+  /** Rows of logs whose column `field` has the text `text` are deletes. */
+  readonly deleteMarker: { readonly field: string; readonly text: string } | undefined
   /** What makes log files mean more than their merge mode says, if anything does: refused where there are log files. */
   readonly refusedMerging: string | undefined
 }
@@ -59,7 +61,8 @@ const COMMIT_TIME_PAYLOADS: ReadonlySet<string> = new Set(['OverwriteWithLatestA
 const EVENT_TIME_PAYLOADS: ReadonlySet<string> = new Set(['DefaultHoodieRecordPayload', 'EventTimeAvroPayload'])
 
 /** Key generators whose paths hold the columns' values. */
-const IDENTITY_GENERATORS = /^(?:simple|complex|org\.apache\.hudi\.keygen\.(?:Simple|Complex)(?:Avro)?KeyGenerator)$/i
+const IDENTITY_GENERATORS =
+  /^(?:(?:simple|complex)(?:_avro)?|org\.apache\.hudi\.keygen\.(?:Simple|Complex)(?:Avro)?KeyGenerator)$/i
 
 /**
  * Java ends every line of properties, and writes no control characters; `hoodie.table.checksum` is of the table's names.
@@ -94,6 +97,9 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
   if (get('table.base.path.bootstrap') !== undefined || get('bootstrap.base.path') !== undefined) {
     throw unsupported('a bootstrapped Hudi table', { detail: `in "${file}"` })
   }
+  const format = get('table.format') ?? 'native'
+  if (format.toLowerCase() !== 'native')
+    throw unsupported(`the Hudi table format "${format}"`, { detail: `in "${file}"` })
   const isOldLayout = (get('timeline.layout.version') ?? (version >= 8 ? '2' : '1')) !== '2'
   return {
     version,
@@ -105,7 +111,7 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
     recordKeyFields: namesOf(get('table.recordkey.fields')),
     plainKeyField: plainKeyField(get),
     orderingFields: namesOf(get('table.ordering.fields') ?? get('table.precombine.field')),
-    ...mergeModeOf(get),
+    ...mergeModeOf(get, version),
     hasMetaFields: get('populate.meta.fields') !== 'false',
     partitionFields: partitionFieldsOf(get),
     isHiveStyle: get('datasource.write.hive_style_partitioning') === 'true',
@@ -114,18 +120,29 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
     createSchema: get('table.create.schema'),
     isCdcEnabled: get('table.cdc.enabled') === 'true',
     metadataPartitions: completePartitions(get),
+    deleteMarker: deleteMarkerOf(get),
     refusedMerging: refusedMerging(get),
   }
 }
 
 type Get = (name: string) => string | undefined
 
-/** `hoodie.record.merge.mode` where the writer gave it, else what the payload class means. */
-function mergeModeOf(get: Get): { mergeMode: MergeMode; merger: string } {
-  const payload =
-    get('compaction.payload.class') ?? get('datasource.write.payload.class') ?? get('table.legacy.payload.class')
-  const name = payload?.slice(payload.lastIndexOf('.') + 1)
-  const merger = payload ?? get('record.merge.strategy.id') ?? 'unknown'
+/** Strategies by id, of which only the first two are not custom. */
+const STRATEGIES: ReadonlyMap<string, MergeMode> = new Map([
+  ['ce9acb64-bde0-424c-9b91-f6ebba25356d', 'commit-time'],
+  ['eeb8d96f-b1e4-49fd-bbf8-28ac514178e5', 'event-time'],
+])
+
+/**
+ * `hoodie.record.merge.mode` where the writer gave it, else what the strategy's id or the payload class means: of both, the id since version 8,
+ * the class before. Neither: by the ordering field, if there is one.
+ */
+function mergeModeOf(get: Get, version: number): { mergeMode: MergeMode; merger: string } {
+  const payload = payloadOf(get)
+  const strategy = get('record.merge.strategy.id') ?? get('compaction.record.merger.strategy')
+  const merger = payload ?? strategy ?? 'unknown'
+  const hasOrdering = (get('table.ordering.fields') ?? get('table.precombine.field')) !== undefined
+  const inOrder = (mode: MergeMode): MergeMode => (mode === 'event-time' && !hasOrdering ? 'commit-time' : mode)
   switch (get('record.merge.mode')) {
     case 'COMMIT_TIME_ORDERING':
       return { mergeMode: 'commit-time', merger }
@@ -136,26 +153,56 @@ function mergeModeOf(get: Get): { mergeMode: MergeMode; merger: string } {
     default:
       return { mergeMode: 'custom', merger }
   }
-  const hasOrdering = (get('table.ordering.fields') ?? get('table.precombine.field')) !== undefined
-  // Versions up to 6: the default payload lets the last write win, whatever the ordering field.
-  if (name === undefined) return { mergeMode: hasOrdering ? 'event-time' : 'commit-time', merger }
-  if (COMMIT_TIME_PAYLOADS.has(name)) return { mergeMode: 'commit-time', merger }
-  if (EVENT_TIME_PAYLOADS.has(name)) return { mergeMode: hasOrdering ? 'event-time' : 'commit-time', merger }
-  return { mergeMode: 'custom', merger }
+  const ofStrategy = strategy === undefined ? undefined : (STRATEGIES.get(strategy) ?? 'custom')
+  const ofPayload = payload === undefined ? undefined : modeOfPayload(payload)
+  const mode = version >= 8 ? (ofStrategy ?? ofPayload) : (ofPayload ?? ofStrategy)
+  return { mergeMode: inOrder(mode ?? 'event-time'), merger }
 }
 
-/** Rows of logs that are deletes by a column's value, or that take columns from older rows. */
+/** The class that merges rows, in the form of versions 5 to 9. */
+function payloadOf(get: Get): string | undefined {
+  const type = get('compaction.payload.type')
+  return (
+    get('compaction.payload.class') ??
+    get('datasource.write.payload.class') ??
+    (type === undefined ? undefined : (PAYLOAD_TYPES.get(type.toUpperCase()) ?? type)) ??
+    get('table.legacy.payload.class')
+  )
+}
+
+const PAYLOAD_TYPES: ReadonlyMap<string, string> = new Map([
+  ['OVERWRITE_LATEST_AVRO', 'OverwriteWithLatestAvroPayload'],
+  ['HOODIE_AVRO_DEFAULT', 'DefaultHoodieRecordPayload'],
+  ['EVENT_TIME_AVRO', 'EventTimeAvroPayload'],
+])
+
+function modeOfPayload(payload: string): MergeMode {
+  const name = payload.slice(payload.lastIndexOf('.') + 1)
+  if (COMMIT_TIME_PAYLOADS.has(name)) return 'commit-time'
+  return EVENT_TIME_PAYLOADS.has(name) ? 'event-time' : 'custom'
+}
+
+const MERGE_PROPERTIES = 'record.merge.property.hoodie.'
+
+function deleteMarkerOf(get: Get): HudiConfig['deleteMarker'] {
+  const of = (name: string): string | undefined => get(`${MERGE_PROPERTIES}${name}`) ?? get(name)
+  const [field, text] = [of('payload.delete.field'), of('payload.delete.marker')]
+  return field === undefined || text === undefined ? undefined : { field, text }
+}
+
+/** Rows of logs that are deletes by who knows what, or that take columns from older rows. */
 function refusedMerging(get: Get): string | undefined {
-  const property = 'record.merge.property.hoodie.payload.delete.field'
-  const field = get('payload.delete.field') ?? get(property)
-  if (field !== undefined) return `a Hudi table whose column "${field}" marks deleted rows`
+  const field = get('payload.delete.field') ?? get(`${MERGE_PROPERTIES}payload.delete.field`)
+  if (field !== undefined && deleteMarkerOf(get) === undefined) {
+    return `a Hudi table whose column "${field}" marks deleted rows, nobody says how,`
+  }
   const mode = get('table.partial.update.mode')
   return mode === undefined || mode === 'NONE' ? undefined : `the Hudi partial update mode "${mode}"`
 }
 
 /** Key generators that write a single key field's value and nothing else. */
 const PLAIN_KEY_GENERATORS =
-  /^(?:simple|non_partition|org\.apache\.hudi\.keygen\.(?:Simple|Nonpartitioned)(?:Avro)?KeyGenerator)$/i
+  /^(?:(?:simple|non_partition)(?:_avro)?|org\.apache\.hudi\.keygen\.(?:Simple|Nonpartitioned)(?:Avro)?KeyGenerator)$/i
 
 function plainKeyField(get: Get): string | undefined {
   const [field, ...others] = namesOf(get('table.recordkey.fields'))
@@ -165,13 +212,21 @@ function plainKeyField(get: Get): string | undefined {
 
 function partitionFieldsOf(get: Get): PartitionField[] {
   const generator = get('table.keygenerator.type') ?? get('table.keygenerator.class') ?? ''
-  const isIdentity = IDENTITY_GENERATORS.test(generator)
+  // Dates that are folders of years, months and days are not their columns' values.
+  const isIdentity = IDENTITY_GENERATORS.test(generator) && !hasSlashedDates(get)
   // The custom key generator says a type for each field: `region:SIMPLE,ms:TIMESTAMP`.
   return namesOf(get('table.partition.fields')).map((text) => {
     const colon = text.indexOf(':')
     if (colon < 0) return { name: text, isIdentity }
-    return { name: text.slice(0, colon), isIdentity: text.slice(colon + 1).toUpperCase() === 'SIMPLE' }
+    const isSimple = text.slice(colon + 1).toUpperCase() === 'SIMPLE' && !hasSlashedDates(get)
+    return { name: text.slice(0, colon), isIdentity: isSimple }
   })
+}
+
+/** `2024-01-10` is the folder `2024/01/10`. */
+function hasSlashedDates(get: Get): boolean {
+  const names = ['partitioning', 'partitionpath'].map((end) => `datasource.write.slash.separated.date.${end}`)
+  return names.some((name) => get(name) === 'true')
 }
 
 function completePartitions(get: Get): ReadonlySet<string> {

@@ -118,14 +118,6 @@ export function entryStatisticsReader(selection: StatisticsSelection): AvroType 
   return record('manifest_entry', [required(0, 'status', INT), required(2, 'data_file', dataFile)])
 }
 
-/** What tells the partition of an entry, and no more. */
-export function entryPartitionReader(partition: AvroType): AvroType {
-  return record('manifest_entry', [
-    required(0, 'status', INT),
-    required(2, 'data_file', record('r2', [required(102, 'partition', partition)])),
-  ])
-}
-
 function field(id: number, name: string, type: JsonValue): JsonValue {
   return { name, type, 'field-id': id }
 }

@@ -10,15 +10,15 @@
  */
 import { corrupt, unsupported } from '../../core/errors.ts'
 import { toSafeNumber } from '../../core/int64.ts'
-import { type AvroSource, type RecordChoice, openAvroFile } from '../../format/avro/container.ts'
+import { type AvroFile, type AvroSource, openAvroFile } from '../../format/avro/container.ts'
 import type { AvroObject, AvroValue } from '../../format/avro/decoder.ts'
 import type { AvroType } from '../../format/avro/schema.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
+import { type EntryChoice, type SkippedEntry, readChosenEntries } from './entry-choice.ts'
 import {
   MANIFEST_LIST_READER,
   type StatisticsSelection,
-  entryPartitionReader,
   entryStatisticsReader,
   manifestEntryReader,
 } from './manifest-schema.ts'
@@ -115,13 +115,11 @@ const MANIFEST_CACHE_BYTES = 32 << 20
 const listCache = new FileCache<readonly ManifestFile[]>(LIST_CACHE_BYTES)
 const manifestCache = new FileCache<readonly ManifestEntry[]>(MANIFEST_CACHE_BYTES)
 
-/** Manifests from which entries were chosen once: who comes again gets them whole, from the cache from then on. */
+/** Manifests of which most entries were chosen once: who comes again gets them whole, from the cache from then on. */
 const chosenFrom = new FileCache<true>(10_000)
 
 /** Entries of a manifest from which it is worth while to leave out some before they are decoded. */
 const CHOICE_ENTRIES_MIN = 1000
-/** Entries that are asked about before it is known whether that leaves out any. */
-const CHOICE_TRIAL = 1000
 
 /** The manifests of a snapshot, as far as the consumer asks. */
 export async function* readManifestList(access: StorageAccess, snapshot: Snapshot): AsyncGenerator<ManifestFile> {
@@ -225,22 +223,15 @@ function bytesOf(entries: readonly ManifestEntry[]): number {
   return entries.length * (ENTRY_BYTES + statistics * STATISTIC_BYTES)
 }
 
-/** Which partitions' entries are wanted. */
-export interface PartitionChoice {
-  isWanted(partition: PartitionStruct): boolean
-  /** Told of each live entry that is left out. */
-  skipped(): void
-}
-
 /**
- * The entries of a manifest, deleted ones included, block by block; kept decoded unless `keep` is false. With `choice`, entries of partitions that are
- * not wanted may be left out.
+ * The entries of a manifest, deleted ones included, block by block; kept decoded unless `keep` is false. With `choice`, entries that are not
+ * wanted may be left out.
  */
 export async function* readManifest(
   access: StorageAccess,
   manifest: ManifestFile,
   statistics: StatisticsSelection,
-  { keep = true, choice }: { readonly keep?: boolean; readonly choice?: PartitionChoice | undefined } = {},
+  { keep = true, choice }: { readonly keep?: boolean; readonly choice?: EntryChoice | undefined } = {},
 ): AsyncGenerator<readonly ManifestEntry[]> {
   const url = access.locate(manifest.path)
   const storage = access.storageFor(url)
@@ -256,15 +247,15 @@ export async function* readManifest(
     return
   }
   const source = { storage, url, byteCount: stat.byteCount }
-  const isWholeNext = keep && chosenFrom.get(storage, stat) === true
-  if (
-    choice !== undefined &&
-    entryCountOf(manifest) >= CHOICE_ENTRIES_MIN &&
-    !isWholeNext &&
-    !inheritsRowIds(manifest)
-  ) {
-    chosenFrom.set(storage, stat, true, { weight: 1 })
-    yield* decodeManifest(source, manifest, statistics, choice)
+  const entryCount = entryCountOf(manifest)
+  const isChosenFrom = entryCount >= CHOICE_ENTRIES_MIN && !(keep && chosenFrom.get(storage, stat) === true)
+  if (choice !== undefined && isChosenFrom) {
+    let chosen = 0
+    for await (const entries of decodeManifest(source, manifest, statistics, choice)) {
+      chosen += entries.length
+      yield entries
+    }
+    if (chosen * 4 > entryCount) chosenFrom.set(storage, stat, true, { weight: 1 })
     return
   }
   const isKept = keep && fitCache([manifest])
@@ -280,7 +271,7 @@ async function* decodeManifest(
   source: AvroSource,
   manifest: ManifestFile,
   statistics: StatisticsSelection,
-  choice?: PartitionChoice,
+  choice?: EntryChoice,
 ): AsyncGenerator<readonly ManifestEntry[]> {
   const { url } = source
   const avro = await openAvroFile(source)
@@ -292,12 +283,28 @@ async function* decodeManifest(
   const reader = entryReader(partition, statistics)
   const rowIds = new RowIdSequence(manifest)
   const counts = { existing: 0, added: 0, deleted: 0 }
-  const records = choice && new EntryChoice(choice, partition, fields, counts)
-  for await (const block of avro.blocks(reader, { matchBy: 'field-id', choice: records })) {
-    const entries = block.map((record) => rowIds.assign(entryOf(record, context)))
-    for (const { status } of entries) counts[status]++
-    yield entries
+  const wanted = (record: AvroObject): ManifestEntry => {
+    const entry = rowIds.assign(entryOf(record, context))
+    counts[entry.status]++
+    return entry
   }
+  const skipped = (entry: SkippedEntry): void => {
+    const status = STATUSES[entry.status]
+    // One that is none is found when the counts are compared.
+    if (status !== undefined) counts[status]++
+    rowIds.skip(entry)
+  }
+  const chosen =
+    choice &&
+    readChosenEntries(avro, choice, {
+      partition,
+      partitionOf: (struct) => partitionOf(struct, fields),
+      reader,
+      wanted,
+      skipped,
+    })
+  if (chosen !== undefined) yield* chosen
+  else for await (const block of avro.blocks(reader, { matchBy: 'field-id' })) yield block.map(wanted)
   assertCounts(manifest, counts, url)
 }
 
@@ -332,71 +339,17 @@ function entryReader(partition: AvroType, statistics: StatisticsSelection): Avro
 
 /** Counts and bounds of the live files of a manifest, block by block. */
 export async function* readFileCounts(
-  access: StorageAccess,
-  { path }: ManifestFile,
+  avro: AvroFile,
   statistics: StatisticsSelection,
 ): AsyncGenerator<readonly FileCounts[]> {
-  const url = access.locate(path)
-  const avro = await openAvroFile({ storage: access.storageFor(url), url })
   for await (const block of avro.blocks(entryStatisticsReader(statistics), { matchBy: 'field-id' })) {
     const live = block.filter(({ status }) => STATUSES[status as number] !== 'deleted')
     yield live.map((record) => fileCountsOf(record['data_file'] as AvroObject))
   }
 }
 
-/** Asks about partitions, one after another, until it turns out that they leave out little. */
-class EntryChoice implements RecordChoice {
-  readonly reader: AvroType
-  readonly #choice: PartitionChoice
-  readonly #fields: PartitionFields
-  readonly #counts: Record<ManifestEntry['status'], number>
-  #asked = 0
-  #skipped = 0
-  /** The partition that was asked about last. */
-  #last: { readonly values: readonly AvroValue[]; readonly isWanted: boolean } | undefined
-
-  /** `counts` gets the entries that are left out, by status. */
-  constructor(
-    choice: PartitionChoice,
-    partition: AvroType,
-    fields: PartitionFields,
-    counts: Record<ManifestEntry['status'], number>,
-  ) {
-    this.reader = entryPartitionReader(partition)
-    this.#counts = counts
-    this.#choice = choice
-    this.#fields = fields
-  }
-
-  isOn(): boolean {
-    return this.#asked < CHOICE_TRIAL || this.#skipped * 4 > this.#asked
-  }
-
-  isWanted(record: AvroObject): boolean {
-    this.#asked++
-    const struct = (record['data_file'] as AvroObject)['partition'] as AvroObject
-    const partition = partitionOf(struct, this.#fields)
-    const { values } = partition
-    if (this.#last === undefined || !values.every((value, i) => Object.is(value, this.#last!.values[i]))) {
-      this.#last = { values, isWanted: this.#choice.isWanted(partition) }
-    }
-    if (this.#last.isWanted) return true
-    this.#skipped++
-    const status = STATUSES[record['status'] as number]
-    // One that is none is found when the counts are compared.
-    if (status !== undefined) this.#counts[status]++
-    if (status !== 'deleted') this.#choice.skipped()
-    return false
-  }
-}
-
 function entryCountOf({ addedFilesCount, existingFilesCount, deletedFilesCount }: ManifestFile): number {
   return (addedFilesCount ?? 0) + (existingFilesCount ?? 0) + (deletedFilesCount ?? 0)
-}
-
-/** Each entry's row ids follow from those of the entries before it. */
-function inheritsRowIds({ content, firstRowId }: ManifestFile): boolean {
-  return content === 'data' && firstRowId !== undefined
 }
 
 /**
@@ -409,6 +362,11 @@ class RowIdSequence {
 
   constructor({ content, firstRowId }: ManifestFile) {
     this.#next = content === 'data' ? firstRowId : undefined
+  }
+
+  /** Passes an entry over. */
+  skip({ status, rowCount, hasRowId }: SkippedEntry): void {
+    if (this.#next !== undefined && STATUSES[status] !== 'deleted' && !hasRowId) this.#next += BigInt(rowCount)
   }
 
   assign(entry: ManifestEntry): ManifestEntry {

@@ -5,8 +5,9 @@
  * that list their manifests inline.
  */
 import { gunzipSync } from 'node:zlib'
-import { type DataError, type SluiceError, corrupt, unsupported } from '../../core/errors.ts'
+import { type DataError, corrupt, unsupported } from '../../core/errors.ts'
 import { type JsonObject, type JsonValue, isJsonObject, parseExactJson } from '../../core/exact-json.ts'
+import { ViewInsteadOfTable } from '../view-instead-of-table.ts'
 import { type IcebergSchema, parseSchema } from './schema.ts'
 
 export interface TableMetadata {
@@ -149,7 +150,7 @@ export function parseMetadata(json: JsonObject, file: string): TableMetadata {
 }
 
 /** A view's text is in the dialect of the engine that made it. */
-function refusedView({ versions }: JsonObject, file: string): SluiceError {
+function refusedView({ versions }: JsonObject, file: string): ViewInsteadOfTable {
   const dialects = new Set<string>()
   for (const version of Array.isArray(versions) ? (versions as readonly JsonValue[]).filter(isJsonObject) : []) {
     const { representations } = version
@@ -157,7 +158,7 @@ function refusedView({ versions }: JsonObject, file: string): SluiceError {
       if (isJsonObject(one) && typeof one['dialect'] === 'string') dialects.add(one['dialect'])
     }
   }
-  return unsupported('reading an Iceberg view', {
+  return new ViewInsteadOfTable('0A000', 'reading an Iceberg view is not supported', {
     detail: `file "${file}", SQL dialects: ${[...dialects].join(', ') || 'none'}`,
   })
 }

@@ -17,6 +17,7 @@ import type { ColumnRange } from '../../format/format.ts'
 import type { Pushdown } from '../table.ts'
 import { decodeBound } from './bounds.ts'
 import { addBucketConditions } from './bucket-predicate.ts'
+import { type IntegerRange, integerRanges } from './integer-ranges.ts'
 import type { ContentFile, FieldSummary, FileCounts, ManifestFile } from './manifest.ts'
 import type { StatisticsSelection } from './manifest-schema.ts'
 import { type PrunedColumn, nestedColumns } from '../nested-columns.ts'
@@ -41,6 +42,17 @@ function sameValues(a: PartitionValues, b: PartitionValues): boolean {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]))
 }
 
+interface AskedPartition {
+  readonly spec: BoundSpec
+  readonly values: PartitionValues
+  readonly rangeOf: (input: number) => ColumnRange | undefined
+  readonly mightMatch: boolean
+  /** Conjuncts that the partition leaves open; null: there is none. */
+  readonly uncertain: Expr | null
+  /** Undefined: not asked for yet. */
+  residual: Expr | null | undefined
+}
+
 /** The ranges of partition fields: one a field of the spec, undefined where nothing is known. */
 type FieldRanges = (field: number) => PartitionRange | undefined
 
@@ -54,8 +66,9 @@ export class ScanPruner {
   /** Residuals by the conjuncts that are left, one digit each. */
   readonly #residuals = new Map<string, Expr | null>()
 
+  #ranges: ReadonlyMap<number, IntegerRange> | undefined
   /** The partition that was asked about last, as of a file that is not empty. */
-  #last: { readonly spec: BoundSpec; readonly values: PartitionValues; readonly mightMatch: boolean } | undefined
+  #last: AskedPartition | undefined
 
   /** `idOf` gives the field id of a column of the scan; undefined for hidden ones. */
   constructor({ predicate, columns }: Pushdown, idOf: (column: number) => number | undefined) {
@@ -76,6 +89,11 @@ export class ScanPruner {
     return ids
   }
 
+  /** Outside of which no value of a column can match, by field id. */
+  get ranges(): ReadonlyMap<number, IntegerRange> {
+    return (this.#ranges ??= integerRanges(this.#predicate, this.#columns))
+  }
+
   /** False only when no file of the manifest can hold a row that matches. */
   manifestMightMatch(spec: BoundSpec, { partitions }: ManifestFile): boolean {
     if (this.#predicate === null || partitions === undefined) return true
@@ -94,15 +112,7 @@ export class ScanPruner {
 
   /** False only when no row of the partition can match. */
   partitionMightMatch(spec: BoundSpec, values: PartitionValues): boolean {
-    if (this.#predicate === null || spec.fields.length === 0) return true
-    // Files of a partition stand together: one is asked about.
-    if (spec !== this.#last?.spec || !sameValues(values, this.#last.values)) {
-      const view = this.#viewOf(spec)
-      const ranges = valueRanges(spec, values, 1)
-      const matches = mightMatch(view.predicate, (input) => this.#partitionRange(view, ranges, input))
-      this.#last = { spec, values, mightMatch: matches }
-    }
-    return this.#last.mightMatch
+    return this.#predicate === null || spec.fields.length === 0 || this.#partition(spec, values).mightMatch
   }
 
   /** `keep`, or what rules the file out. */
@@ -112,9 +122,15 @@ export class ScanPruner {
     file: ContentFile,
   ): Verdict {
     if (this.#predicate === null) return 'keep'
+    let predicate: Expr | null = this.#predicate
+    if (spec !== undefined && spec.fields.length > 0) {
+      const partition = this.#partition(spec, values)
+      if (!partition.mightMatch) return 'partition'
+      predicate = partition.uncertain
+    }
+    // Nothing is left to ask: bounds need not be decoded.
+    if (predicate === null) return 'keep'
     const view = spec && this.#viewOf(spec)
-    const predicate = view?.predicate ?? this.#predicate
-    if (spec !== undefined && !this.partitionMightMatch(spec, values)) return 'partition'
     const ranges = valueRanges(spec, values, file.recordCount)
     const byPartition = (input: number): ColumnRange | undefined => view && this.#partitionRange(view, ranges, input)
     const matches = mightMatch(predicate, (input) => {
@@ -144,21 +160,42 @@ export class ScanPruner {
   /** The predicate without the conjuncts that hold for every row of the partition; null when none is left. */
   residual(spec: BoundSpec | undefined, values: readonly (LiteralValue | undefined)[]): Expr | null {
     if (this.#pushed === null || spec === undefined || spec.fields.length === 0) return this.#pushed
-    const view = this.#viewOf(spec)
-    const ranges = valueRanges(spec, values, 1)
-    const replaced = conjuncts(this.#predicate!)
-    const all = conjuncts(this.#pushed)
-    const rangeOf = (input: number): ColumnRange | undefined => this.#partitionRange(view, ranges, input)
-    const isLeft = replaced.map((part) => !mustMatch(part, rangeOf))
-    if (isLeft.every(Boolean)) return this.#pushed
-    // One object for the files that agree: executors prepare it once.
+    const partition = this.#partition(spec, values)
+    if (partition.residual !== undefined) return partition.residual
+    const isLeft = conjuncts(this.#predicate!).map((part) => !mustMatch(part, partition.rangeOf))
+    const residual = isLeft.every(Boolean) ? this.#pushed : this.#residualOf(isLeft)
+    partition.residual = residual
+    return residual
+  }
+
+  /** One object for the files that agree: executors prepare it once. */
+  #residualOf(isLeft: readonly boolean[]): Expr | null {
     const key = isLeft.map(Number).join('')
     let residual = this.#residuals.get(key)
     if (residual === undefined) {
-      const left = all.filter((_, n) => isLeft[n])
+      const left = conjuncts(this.#pushed!).filter((_, n) => isLeft[n])
       this.#residuals.set(key, (residual = left.length === 0 ? null : and(left)))
     }
     return residual
+  }
+
+  /** Files of a partition stand together: what was found of the last one is kept. */
+  #partition(spec: BoundSpec, values: PartitionValues): AskedPartition {
+    if (spec === this.#last?.spec && sameValues(values, this.#last.values)) return this.#last
+    const view = this.#viewOf(spec)
+    const ranges = valueRanges(spec, values, 1)
+    const rangeOf = (input: number): ColumnRange | undefined => this.#partitionRange(view, ranges, input)
+    const isPossible = mightMatch(view.predicate, rangeOf)
+    const uncertain = isPossible ? conjuncts(view.predicate).filter((part) => !mustMatch(part, rangeOf)) : []
+    this.#last = {
+      spec,
+      values,
+      rangeOf,
+      mightMatch: isPossible,
+      uncertain: uncertain.length === 0 ? null : and(uncertain),
+      residual: undefined,
+    }
+    return this.#last
   }
 
   #viewOf(spec: BoundSpec): SpecView {
@@ -320,7 +357,7 @@ function halfFilled(uuid: Uint8Array, byte: number): Uint8Array {
 }
 
 /** Types whose bounds are never cut off or widened; floats may have another zero. */
-function isWhole({ kind }: DataType): boolean {
+export function isWhole({ kind }: DataType): boolean {
   return !CUT_OR_WIDENED.has(kind)
 }
 

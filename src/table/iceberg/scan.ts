@@ -11,12 +11,12 @@ import type { StorageAccess } from '../../storage/storage-access.ts'
 import type { FileRef, Pushdown, ScanTask } from '../table.ts'
 import { ColumnBinder, type NameMapping } from './column-sources.ts'
 import { DeleteIndex, FILE_PATH_ID } from './delete-index.ts'
+import type { EntryChoice } from './entry-choice.ts'
 import { fileFormatOf } from './file-format.ts'
 import {
   type ContentFile,
   type ManifestEntry,
   type ManifestFile,
-  type PartitionChoice,
   fitCache,
   readManifest,
   readManifestList,
@@ -89,7 +89,7 @@ export async function* planScan(
   metrics.delete_files = deletes.fileCount
   const keep = fitCache(data)
   for (const manifest of data) {
-    const choice = partitionChoice(context.specs.get(manifest.specId), pruner, metrics)
+    const choice = entryChoice(context.specs.get(manifest.specId), pruner, metrics)
     for await (const entries of readManifest(context.access, manifest, pruner.statistics, { keep, choice })) {
       for (const entry of entries) {
         if (entry.status !== 'deleted') yield* planFile(entry, { context, binder, pruner, deletes, metrics })
@@ -98,16 +98,15 @@ export async function* planScan(
   }
 }
 
-/** Leaves out the partitions that can't match; undefined when they say nothing. */
-function partitionChoice(
-  spec: BoundSpec | undefined,
-  pruner: ScanPruner,
-  metrics: ScanMetrics,
-): PartitionChoice | undefined {
-  if (spec === undefined || !pruner.usesPartitions(spec)) return undefined
+/** Leaves out the partitions that can't match, and files by bounds that are compared at once; undefined when the predicate asks for neither. */
+function entryChoice(spec: BoundSpec | undefined, pruner: ScanPruner, metrics: ScanMetrics): EntryChoice | undefined {
+  const { ranges } = pruner
+  const isPartitioned = spec !== undefined && pruner.usesPartitions(spec)
+  if (!isPartitioned && ranges.size === 0) return undefined
   return {
-    isWanted: (partition) => pruner.partitionMightMatch(spec, partitionValues(spec, { partition })),
-    skipped: () => void metrics.files_skipped_by_partition++,
+    isWanted: (partition) => !isPartitioned || pruner.partitionMightMatch(spec, partitionValues(spec, { partition })),
+    ranges,
+    skipped: (by) => void metrics[by === 'partition' ? 'files_skipped_by_partition' : 'files_skipped_by_bounds']++,
   }
 }
 

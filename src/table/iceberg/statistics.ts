@@ -5,9 +5,12 @@
  */
 import type { DataType } from '../../core/types.ts'
 import type { ColumnRange } from '../../format/format.ts'
+import { type AvroFile, openAvroFile } from '../../format/avro/container.ts'
 import { FileCache } from '../../storage/file-cache.ts'
 import { RangeSum } from '../range-sum.ts'
 import type { TableStatistics } from '../table.ts'
+import { type BlockSum, sumEntries } from './entry-sums.ts'
+import { readEntryColumns } from './manifest-columns.ts'
 import { type FileCounts, type ManifestFile, readFileCounts, readManifest, readManifestList } from './manifest.ts'
 import { boundsRange } from './pruning.ts'
 import type { ScanContext } from './scan.ts'
@@ -76,6 +79,11 @@ interface SummedColumn {
   readonly sum: RangeSum
 }
 
+export interface SumOptions {
+  /** False: every entry becomes an object, as those of writers that lay them out in another form do. */
+  readonly byColumns?: boolean
+}
+
 /**
  * Row count and ranges of the columns named, of all manifests. Undefined when deletes make them inexact, when bounds that are asked for are, or when
  * `readStatistics` asked every file already.
@@ -83,6 +91,7 @@ interface SummedColumn {
 export async function readExactStatistics(
   context: ScanContext,
   asked: ReadonlyMap<string, 'bounds' | 'nulls'>,
+  { byColumns = true }: SumOptions = {},
 ): Promise<TableStatistics | undefined> {
   const { snapshot, access } = context
   if (snapshot === undefined) return undefined
@@ -91,7 +100,7 @@ export async function readExactStatistics(
   if (manifests.some(({ content }) => content === 'deletes')) return undefined
   const sum = new StatisticsSum(context, new Map(), asked)
   for (const manifest of manifests) {
-    const part = await sumManifest(context, manifest, asked)
+    const part = await sumManifest(context, manifest, asked, byColumns)
     if (part === undefined) return undefined
     sum.addStatistics(part)
     if (!sum.answers(asked)) return undefined
@@ -107,6 +116,7 @@ async function sumManifest(
   context: ScanContext,
   manifest: ManifestFile,
   asked: ReadonlyMap<string, 'bounds' | 'nulls'>,
+  byColumns: boolean,
 ): Promise<TableStatistics | undefined> {
   const { access, schema } = context
   const columns = schema.fields.filter(({ name }) => asked.has(name))
@@ -114,12 +124,12 @@ async function sumManifest(
   const url = access.locate(manifest.path)
   const storage = access.storageFor(url)
   const stat = { url, ...(await storage.stat(url)) }
-  const variant = JSON.stringify(columns.map(({ id, name, type }) => [id, name, type]))
+  const variant = JSON.stringify([byColumns, columns.map(({ id, name, type }) => [id, name, type, asked.get(name)])])
   const known = manifestSums.get(storage, stat, variant)
   if (known !== undefined) return known
   const sum = new StatisticsSum(context, new Map(), asked)
-  for await (const files of readFileCounts(access, manifest, ids.size === 0 ? 'none' : ids)) {
-    for (const file of files) sum.add(file)
+  const file = await openAvroFile({ storage, url, byteCount: stat.byteCount })
+  for await (const _ of (byColumns ? addColumns(sum, file, asked) : undefined) ?? addEntries(sum, file, ids)) {
     if (!sum.answers(asked)) return undefined
   }
   const statistics = sum.finish(false)
@@ -127,9 +137,31 @@ async function sumManifest(
   return statistics
 }
 
+/** Adds a manifest block by block, its entries as columns; undefined when its writer laid them out in another form. */
+function addColumns(
+  sum: StatisticsSum,
+  file: AvroFile,
+  asked: ReadonlyMap<string, 'bounds' | 'nulls'>,
+): AsyncGenerator<void> | undefined {
+  const columns = sum.columns.map(({ id, name, type }) => ({ id, type, wants: asked.get(name) ?? 'nulls' }))
+  const idsOf = (wanted: typeof columns): number[] => wanted.map(({ id }) => id)
+  const bounds = idsOf(columns.filter(({ wants }) => wants === 'bounds'))
+  return readEntryColumns(file, { nullCounts: idsOf(columns), bounds }, (entries) =>
+    sum.addBlock(sumEntries(entries, columns, file.url)),
+  )
+}
+
+/** The same, each entry an object. */
+async function* addEntries(sum: StatisticsSum, file: AvroFile, ids: ReadonlySet<number>): AsyncGenerator<void> {
+  for await (const files of readFileCounts(file, ids.size === 0 ? 'none' : ids)) {
+    for (const one of files) sum.add(one)
+    yield
+  }
+}
+
 class StatisticsSum {
   readonly #distinctCounts: ReadonlyMap<number, number>
-  readonly #columns: readonly SummedColumn[]
+  readonly columns: readonly SummedColumn[]
   #rowCount = 0
   #byteCount = 0
   #fileCount = 0
@@ -141,7 +173,7 @@ class StatisticsSum {
     names?: { has(name: string): boolean },
   ) {
     this.#distinctCounts = distinctCounts
-    this.#columns = schema.fields.flatMap((field): SummedColumn[] => {
+    this.columns = schema.fields.flatMap((field): SummedColumn[] => {
       if (names?.has(field.name) === false) return []
       if (nestedFieldsOf(field.type).length > 0 || !hasValueBounds(field)) return []
       const type = dataTypeOf(field.type, field.name)
@@ -154,21 +186,28 @@ class StatisticsSum {
     this.#rowCount += rowCount
     this.#byteCount += byteCount
     this.#fileCount += fileCount
-    for (const { name, sum } of this.#columns) sum.add(columns.get(name), rowCount)
+    for (const { name, sum } of this.columns) sum.add(columns.get(name), rowCount)
+  }
+
+  addBlock({ rowCount, byteCount, fileCount, ranges }: BlockSum): void {
+    this.#rowCount += rowCount
+    this.#byteCount += byteCount
+    this.#fileCount += fileCount
+    this.columns.forEach(({ sum }, i) => sum.add(ranges[i], rowCount))
   }
 
   add(file: FileCounts): void {
     this.#rowCount += file.recordCount
     this.#byteCount += file.byteCount
     this.#fileCount++
-    for (const column of this.#columns)
+    for (const column of this.columns)
       column.sum.add(boundsRange(file, { ...column, isNested: false }), file.recordCount)
   }
 
   /** Whether what was added so far leaves all that is asked of columns to be known. */
   answers(asked: ReadonlyMap<string, 'bounds' | 'nulls'>): boolean {
-    if (this.#columns.length < asked.size) return false
-    return this.#columns.every(({ name, sum }) => {
+    if (this.columns.length < asked.size) return false
+    return this.columns.every(({ name, sum }) => {
       const { exact, nullCount } = sum.range()
       return asked.get(name) === 'bounds' ? exact || nullCount === this.#rowCount : nullCount !== undefined
     })
@@ -176,7 +215,7 @@ class StatisticsSum {
 
   finish(hasDeletes: boolean): TableStatistics {
     const columns = new Map<string, ColumnRange>()
-    for (const { name, id, sum } of this.#columns) {
+    for (const { name, id, sum } of this.columns) {
       const range = sum.range()
       const distinctCount = this.#distinctCounts.get(id)
       // With deletes, the rows that hold the bounds may be gone.

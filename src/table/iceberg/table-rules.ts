@@ -2,6 +2,7 @@
  * Defaults and constraints of a table's columns, kept as SQL in its properties: version 2 has no place of its own for them.
  *
  *   sluice.default.<field id> = now()
+ *   sluice.type.<field id>    = jsonb           (what the text of a string column says: json, jsonb, interval)
  *   sluice.check.<name>       = price > 0
  *   sluice.view               = SELECT ...         (a materialized view's query)
  *   sluice.view.schema        = main               (where its names are looked up)
@@ -10,11 +11,13 @@
  * Engines that do not know them write rows without: what is promised holds for rows that are written here.
  */
 import { corrupt } from '../../core/errors.ts'
+import { type DataType, INTERVAL, JSONB, JSON_TEXT } from '../../core/types.ts'
 import type { TableKey, TableRules, ViewSource } from '../table.ts'
 import type { TableMetadata } from './metadata.ts'
 import type { IcebergSchema } from './schema.ts'
 
 const DEFAULT_PREFIX = 'sluice.default.'
+const TYPE_PREFIX = 'sluice.type.'
 const CHECK_PREFIX = 'sluice.check.'
 const KEY_PREFIX = 'sluice.key.'
 const VIEW_QUERY = 'sluice.view'
@@ -22,6 +25,10 @@ const VIEW_SCHEMA = 'sluice.view.schema'
 
 export function defaultProperty(fieldId: number): string {
   return `${DEFAULT_PREFIX}${fieldId}`
+}
+
+export function typeProperty(fieldId: number): string {
+  return `${TYPE_PREFIX}${fieldId}`
 }
 
 export function checkProperty(name: string): string {
@@ -50,16 +57,28 @@ export function tableRulesOf({ properties }: TableMetadata, { fields }: IcebergS
   const defaults = new Map<string, string>()
   const checks: { name: string; expression: string }[] = []
   const keys: TableKey[] = []
+  const types = new Map<string, DataType>()
   for (const [property, value] of properties) {
     if (property.startsWith(CHECK_PREFIX)) checks.push({ name: property.slice(CHECK_PREFIX.length), expression: value })
     if (property.startsWith(KEY_PREFIX)) keys.push(keyOf(property.slice(KEY_PREFIX.length), value, fields))
+    const typed = property.startsWith(TYPE_PREFIX) ? fields.find(({ id }) => property === typeProperty(id)) : undefined
+    if (typed !== undefined && typed.type.kind === 'string') types.set(typed.name, declaredType(property, value))
     if (!property.startsWith(DEFAULT_PREFIX)) continue
     const field = fields.find(({ id }) => property === defaultProperty(id))
     if (field !== undefined) defaults.set(field.name, value)
   }
   const sql = properties.get(VIEW_QUERY)
-  if (sql !== undefined) return { defaults, checks, keys, view: { sql, schema: properties.get(VIEW_SCHEMA) ?? 'main' } }
-  return defaults.size + checks.length + keys.length === 0 ? undefined : { defaults, checks, keys }
+  const rules = { defaults, checks, keys, ...(types.size === 0 ? {} : { types }) }
+  if (sql !== undefined) return { ...rules, view: { sql, schema: properties.get(VIEW_SCHEMA) ?? 'main' } }
+  return defaults.size + checks.length + keys.length + types.size === 0 ? undefined : rules
+}
+
+const DECLARED: Readonly<Record<string, DataType>> = { json: JSON_TEXT, jsonb: JSONB, interval: INTERVAL }
+
+function declaredType(property: string, name: string): DataType {
+  const type = Object.hasOwn(DECLARED, name) ? DECLARED[name] : undefined
+  if (type === undefined) throw corrupt(property, `"${name}" is not the name of a type that is kept as text`)
+  return type
 }
 
 function keyOf(name: string, text: string, fields: IcebergSchema['fields']): TableKey {

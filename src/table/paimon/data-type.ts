@@ -33,6 +33,7 @@ const SIMPLE: Readonly<Record<string, SimpleKind>> = {
   ...{ BIGINT: 'bigint', FLOAT: 'real', DOUBLE: 'double', DATE: 'date', TIME: 'time' },
   ...{ CHAR: 'varchar', VARCHAR: 'varchar', STRING: 'varchar' },
   ...{ BINARY: 'bytea', VARBINARY: 'bytea', BYTES: 'bytea', BLOB: 'bytea' },
+  VARIANT: 'variant',
 }
 
 const TIMESTAMP = /^TIMESTAMP(?:_LTZ)?(?:\((\d+)\))?( WITH LOCAL TIME ZONE| WITHOUT TIME ZONE)?$/

@@ -28,13 +28,14 @@ const FUNCTIONS: ReadonlyMap<string, FieldFunction> = new Map(
       'listagg',
       'collect',
       'merge_map',
+      'merge_map_with_keytime',
       'nested_update',
+      'nested_partial_update',
     ] as const
   ).map((name) => [name, name]),
 )
 
-/** Options of nested_update that would change its result. */
-const NESTED_OPTIONS: readonly string[] = ['nested-sequence-field', 'count-limit', 'nested-key-null-strategy']
+const NULL_KEYS: readonly string[] = ['merge', 'ignore', 'error']
 
 /** The engine by field name, before columns have numbers. */
 export interface EngineByName {
@@ -161,9 +162,6 @@ function functionOf({ name }: PaimonField, options: PaimonOptions): FieldMerge |
   // An old name.
   const found = FUNCTIONS.get(text === 'first_not_null_value' ? 'first_non_null_value' : text)
   if (found === undefined) throw unsupported(`the aggregate function "${text}" of column "${name}"`)
-  for (const key of NESTED_OPTIONS) {
-    if (optionOf(key) !== undefined) throw unsupported(`the Paimon table option "fields.${name}.${key}"`)
-  }
   const delimiter = optionOf('list-agg-delimiter')
   const nestedKey = listOf(optionOf('nested-key'))
   return {
@@ -172,6 +170,29 @@ function functionOf({ name }: PaimonField, options: PaimonOptions): FieldMerge |
     ...(optionOf('distinct') === 'true' ? { distinct: true } : {}),
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(nestedKey.length === 0 ? {} : { nestedKey }),
+    ...nestedOptions(name, optionOf),
+  }
+}
+
+/** Options of functions over lists of rows and over maps. */
+function nestedOptions(
+  name: string,
+  optionOf: (key: string) => string | undefined,
+): Pick<FieldMerge, 'nestedSequence' | 'countLimit' | 'nullKeys' | 'timestampField'> {
+  const nestedSequence = listOf(optionOf('nested-sequence-field'))
+  const limit = optionOf('count-limit')
+  const nullKeys = optionOf('nested-key-null-strategy')?.toLowerCase()
+  const timestampField = optionOf('ts-field')
+  if (limit !== undefined && !/^\d{1,9}$/.test(limit))
+    throw unsupported(`option "fields.${name}.count-limit" = "${limit}"`)
+  if (nullKeys !== undefined && !NULL_KEYS.includes(nullKeys)) {
+    throw unsupported(`option "fields.${name}.nested-key-null-strategy" = "${nullKeys}"`)
+  }
+  return {
+    ...(nestedSequence.length === 0 ? {} : { nestedSequence }),
+    ...(limit === undefined ? {} : { countLimit: Number(limit) }),
+    ...(nullKeys === undefined ? {} : { nullKeys: nullKeys as NonNullable<FieldMerge['nullKeys']> }),
+    ...(timestampField === undefined ? {} : { timestampField }),
   }
 }
 

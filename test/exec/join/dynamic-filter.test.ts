@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BIGINT, DATE, type DataType } from '../../../src/core/types.ts'
-import type { Selection } from '../../../src/core/vector.ts'
+import { Arena } from '../../../src/core/arena.ts'
+import type { FlatVector, Selection, Vector } from '../../../src/core/vector.ts'
 import { applyDynamicFilter, dynamicFilterRange, hashJoinBreaker } from '../../../src/exec/join/index.ts'
 import { input } from '../../../src/expr/expr.ts'
 import type { HashJoin } from '../../../src/plan/physical.ts'
@@ -9,7 +10,8 @@ import { toBatches, valuesPlan } from '../plans.ts'
 import { SimulatedWorkers } from '../simulated-workers.ts'
 import { type Value, makeFlat, makeVector } from '../vector-values.ts'
 
-function planOf(types: readonly DataType[]): HashJoin {
+/** `probeRows`: as many as the planner expects. */
+function planOf(types: readonly DataType[], probeRows = 0): HashJoin {
   const keys = types.map((type, i) => input(i, type))
   return {
     kind: 'hash-join',
@@ -17,7 +19,7 @@ function planOf(types: readonly DataType[]): HashJoin {
     output: [],
     estimate: { rows: 0, bytes: 0 },
     type: 'inner',
-    probe: valuesPlan(1, types),
+    probe: { ...valuesPlan(1, types), estimate: { rows: probeRows, bytes: 0 } },
     build: valuesPlan(2, types),
     probeKeys: keys,
     buildKeys: keys,
@@ -36,12 +38,14 @@ interface Case {
   /** Rows that a filter before left over; null: all. */
   readonly chosen: readonly boolean[] | null
   readonly workers: number
+  /** Of the scan below, as expected. */
+  readonly probeRows?: number
 }
 
 /** Which probe rows the filters of both keys leave over. */
-function filtered({ build, probe, chosen, workers }: Case, types: readonly DataType[]): number[] {
+function filtered({ build, probe, chosen, workers, probeRows = 0 }: Case, types: readonly DataType[]): number[] {
   const simulated = new SimulatedWorkers({ workers })
-  const plan = planOf(types)
+  const plan = planOf(types, probeRows)
   const state = simulated.runBreaker(hashJoinBreaker(plan), toBatches(types, build, 9))
   const context = simulated.contexts[0]!
   const space = { memory: simulated.memory, arena: context.arena }
@@ -99,6 +103,51 @@ describe('dynamic filters', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('keep no others where few keys meet many rows: Bloom filters have the keys behind them', () => {
+    const wide = (i: number): bigint => BigInt(i) * 0x1234_5678_9abcn
+    const build = Array.from({ length: 200 }, (_, i): Value[] => [wide(i * 50), 1])
+    const probe = Array.from({ length: 10_000 }, (_, i): Value[] => [wide(i), 1])
+    for (const workers of [1, 2]) {
+      const rough = filtered({ build, probe, chosen: null, workers }, [BIGINT, DATE])
+      const exact = filtered({ build, probe, chosen: null, workers, probeRows: 10_000 }, [BIGINT, DATE])
+      expect(exact).toEqual(probe.map((_, i) => i).filter((i) => i % 50 === 0))
+      expect(rough).toEqual(expect.arrayContaining(exact))
+    }
+  })
+
+  it('look up the entries of a dictionary once for all batches that have it', () => {
+    const simulated = new SimulatedWorkers({ workers: 1 })
+    const build = [[2n], [2n ** 60n]]
+    const state = simulated.runBreaker(hashJoinBreaker(planOf([BIGINT])), toBatches([BIGINT], build, 9))
+    const context = simulated.contexts[0]!
+    const { memory } = simulated
+    const filterRows = (codes: readonly number[], dictionary: FlatVector): number[] => {
+      context.arena.reset()
+      const data = context.arena.allocate(codes.length * 4)
+      memory.i32.set(codes, data >>> 2)
+      const vector: Vector = {
+        encoding: 'dictionary',
+        type: BIGINT,
+        length: codes.length,
+        data,
+        validity: 0,
+        dictionary,
+      }
+      const left = applyDynamicFilter(context, state, 0, vector, null)
+      return left === null
+        ? codes.map((_, i) => i)
+        : [...memory.u32.subarray(left.pointer >>> 2, (left.pointer >>> 2) + left.count)]
+    }
+    const lasting = { memory, arena: new Arena(memory, 'dictionaries', 1 << 16) }
+    const first = makeFlat(lasting, BIGINT, [1n, 2n, 3n])
+    const second = makeFlat(lasting, BIGINT, [2n, 1n, 2n ** 60n])
+    expect(filterRows([0, 1, 2, 1], first)).toEqual([1, 3])
+    expect(filterRows([1, 1, 0, 0], first)).toEqual([0, 1])
+    expect(filterRows([0, 1, 2, 1], second)).toEqual([0, 2])
+    expect(filterRows([1, 1, 0, 0], first)).toEqual([0, 1])
+    simulated.close()
   })
 
   it('tell the range of the keys', () => {

@@ -23,6 +23,7 @@ import { readLogBlocks } from '../../../src/format/hudi-log/log-blocks.ts'
 import type { Json } from '../vector-json.ts'
 import { mutationCount, readMutations } from '../../mutations.ts'
 import { bytesFile, createTestEngine, readColumns } from '../parquet/read-file.ts'
+import { hfileOf } from './hfile-writer.ts'
 import { BLOCK_TYPES, type MadeBlock, deletesContent, logFile, recordsContent, text, varint } from './log-writer.ts'
 
 const engine = createTestEngine(64 << 20)
@@ -75,6 +76,27 @@ test('numbers become what the table has now', () => {
     [-2.25, 0],
   ])
   expect(() => read(logFile([block]), [target('l', VARCHAR)])).toThrow('reading Avro long as varchar is not supported')
+})
+
+test('records in an HFile, with the key as its own column or not', () => {
+  const block = (fields: readonly object[]): MadeBlock => ({
+    type: BLOCK_TYPES.hfile,
+    header: { 0: '100', 2: JSON.stringify({ type: 'record', name: 'r', fields }) },
+    content: hfileOf([
+      { row: 'a', value: Uint8Array.from([...text('a'), ...varint(7)]) },
+      { row: 'b', value: Uint8Array.from([...text('b'), ...varint(-1)]) },
+    ]),
+  })
+  const fields = ['_hoodie_record_key', 'v'].map((name, i) => ({ name, type: i === 0 ? 'string' : 'long' }))
+  const targets = [target('v', BIGINT), target('_hoodie_record_key', VARCHAR), target('new', DATE)]
+  expect(read(logFile([block(fields)]), targets)).toEqual([
+    ['7', '-1'],
+    ['a', 'b'],
+    [null, null],
+  ])
+  // Of a column "key" writers leave the cell's key only.
+  const renamed = [{ ...fields[0], name: 'key' }, fields[1]!]
+  expect(() => read(logFile([block(renamed)]), targets)).toThrow('a column "key" is not supported')
 })
 
 test('logical types, texts and bytes', () => {

@@ -7,7 +7,7 @@ export interface MadeBlock {
   readonly content: Uint8Array
 }
 
-export const BLOCK_TYPES = { command: 0, delete: 1, avro: 3 } as const
+export const BLOCK_TYPES = { command: 0, delete: 1, avro: 3, hfile: 4 } as const
 
 function int(value: number): Buffer {
   const bytes = Buffer.alloc(4)

@@ -57,7 +57,7 @@ describe('resolveTypeName', () => {
   })
 
   it.each([
-    ['decimal(39)', '22023', 'NUMERIC precision 39 must be between 1 and 38'],
+    ['decimal(1001)', '22023', 'NUMERIC precision 1001 must be between 1 and 1000'],
     ['decimal(5,6)', '22023', 'NUMERIC scale 6 must be between 0 and precision 5'],
     ['float(99)', '22023', 'precision for type float must be less than 54 bits'],
     ['timestamp(12)', '0A000', 'timestamp(12) is not supported'],

@@ -19,13 +19,14 @@ test.each([
     true,
   ],
   [{ type: 'MULTISET', element: 'STRING' }, 'map(varchar, integer)', true],
+  ['VARIANT', 'variant', true],
 ])('type %j is %s', (json, name, nullable) => {
   const parsed = parsePaimonType(json, 'schema-0')
   expect([typeName(parsed.type), parsed.nullable]).toEqual([name, nullable])
 })
 
 test.each([
-  ['VARIANT', '0A000'],
+  ['GEOMETRY', '0A000'],
   ['DECIMAL(99, 2)', 'XX001'],
   [{ element: 'INT' }, 'XX001'],
 ])('type %j is refused', (json, sqlstate) => {

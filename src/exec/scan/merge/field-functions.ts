@@ -9,9 +9,9 @@
 import { SqlError, unsupported } from '../../../core/errors.ts'
 import { type DataType, typeName } from '../../../core/types.ts'
 import type { LiteralValue } from '../../../core/value.ts'
-import { compareNullable } from '../../../expr/values/compare.ts'
 import { divideRounded, fitsPrecision, powerOfTen } from '../../../expr/values/decimal.ts'
 import type { FieldFunction, FieldMerge } from '../../../table/merge.ts'
+import { areEqual, mergeMapByTime, nestedPartialUpdate, nestedUpdate } from './nested-functions.ts'
 
 /** No row: NULL. */
 export const NO_ROW = -1
@@ -93,6 +93,7 @@ const PICKS: Partial<Record<FieldFunction, PickFunction>> = {
   bool_or: chosen(({ current }, row, rows) => (rows.isTrue(current) ? current : row)),
 }
 
+/** One that computes values. */
 export interface ValueFunction {
   merge(accumulator: LiteralValue, value: LiteralValue): LiteralValue
   /** The value comes late; absent: as if it had been there before. */
@@ -118,7 +119,9 @@ const VALUES: Partial<Record<FieldFunction, (field: FieldMerge, type: DataType) 
   }),
   collect: ({ distinct = false }, type) => collect(elementType(type), distinct),
   merge_map: (_, type) => mergeMap(type),
-  nested_update: ({ nestedKey = [] }, type) => nestedUpdate(elementType(type), nestedKey),
+  merge_map_with_keytime: ({ timestampField }, type) => mergeMapByTime(type, timestampField),
+  nested_update: (field, type) => nestedUpdate(elementType(type), field),
+  nested_partial_update: (field, type) => nestedPartialUpdate(elementType(type), field),
 }
 
 export function pickFunction(name: FieldFunction): PickFunction | undefined {
@@ -245,45 +248,4 @@ function mergeMap(type: DataType): ValueFunction {
     merge: (a, b) => (a === null || b === null ? (a ?? b) : [...without(a as Items, b as Items), ...(b as Items)]),
     retract: (a, b) => (a === null || b === null ? a : without(a as Items, b as Items)),
   }
-}
-
-function nestedUpdate(type: DataType, nestedKey: readonly string[]): ValueFunction {
-  if (type.kind !== 'struct') throw unsupported(`nested_update of elements of type ${typeName(type)}`)
-  const places = nestedKey.map((name) => type.fields.findIndex((field) => field.name === name))
-  if (places.includes(-1)) throw unsupported(`nested_update by the unknown field of ${typeName(type)}`)
-  const same = (a: LiteralValue, b: LiteralValue): boolean =>
-    places.length === 0
-      ? areEqual(a, b, type)
-      : places.every((i) => areEqual((a as Items)[i]!, (b as Items)[i]!, type.fields[i]!.type))
-  const rowsOf = (value: LiteralValue): LiteralValue[] => ((value as Items | null) ?? []).filter((row) => row !== null)
-  const update = (rows: LiteralValue[], more: Items): LiteralValue[] => {
-    for (const row of more) {
-      const at = places.length === 0 ? -1 : rows.findIndex((other) => same(other, row))
-      if (at < 0) rows.push(row)
-      else rows[at] = row
-    }
-    return rows
-  }
-  return {
-    merge: (a, b) => (b === null ? a : update(update([], rowsOf(a)), rowsOf(b))),
-    retract: (a, b) =>
-      a === null || b === null ? a : rowsOf(a).filter((row) => !rowsOf(b).some((other) => same(row, other))),
-  }
-}
-
-function areEqual(a: LiteralValue, b: LiteralValue, type: DataType): boolean {
-  if (a === null || b === null) return a === b
-  if (type.kind === 'struct') {
-    return type.fields.every((field, i) => areEqual((a as Items)[i]!, (b as Items)[i]!, field.type))
-  }
-  if (type.kind === 'list') {
-    const [x, y] = [a as Items, b as Items]
-    return x.length === y.length && x.every((item, i) => areEqual(item, y[i]!, type.element.type))
-  }
-  if (type.kind === 'map') {
-    const pair: DataType = { kind: 'struct', fields: [type.key, type.value] }
-    const [x, y] = [a as Items, b as Items]
-    return x.length === y.length && x.every((item) => y.some((other) => areEqual(item, other, pair)))
-  }
-  return compareNullable(a, b, type) === 0
 }

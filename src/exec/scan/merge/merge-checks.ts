@@ -13,5 +13,5 @@ export function mergeChecks(
   const scan = filters.checksOf(checks)
   if (own === undefined) return scan
   const run = compileFilter([own], context)
-  return [...scan, { columns: inputsOf(own), counter: 'rows_pruned_by_filter', run }]
+  return [...scan, { columns: inputsOf(own), counter: 'rows_pruned_by_filter', isMovable: false, run }]
 }

@@ -1,4 +1,4 @@
-// Avro records to columns, by a program that format/avro/data/program.ts makes of a schema.
+// Avro records to columns, by a program that format/avro/program.ts makes of a schema.
 //
 //   program   nodes of i32 words: an operation, then its arguments; nodes are named by the number of their first word
 //   columns   16 bytes each: u32 data, u32 validity, u32 slots so far, u32 NULLs among them
@@ -15,7 +15,7 @@ const OUT_OF_RANGE: i32 = -3
 // Operations that pass values over.
 const SKIP_NULL: i32 = 0 //     -
 const SKIP_FIXED: i32 = 1 //    bytes
-const SKIP_VARINT: i32 = 2 //   -
+const SKIP_VARINTS: i32 = 2 //  how many
 const SKIP_BYTES: i32 = 3 //    -
 // Operations of several nodes.
 const UNION: i32 = 4 //         value node or -1, branches, node of each branch
@@ -23,6 +23,8 @@ const SKIP_ARRAY: i32 = 5 //    item, least bytes of an item
 const SKIP_MAP: i32 = 6 //      value, least bytes of a pair
 const PARTS: i32 = 7 //         count, nodes
 const APPEND_NULL: i32 = 8 //   node
+const PICK: i32 = 9 //          least bytes of a pair, node that passes a value over, count, then key and node of each
+const SPAN: i32 = 10 //         column, node; a view of the bytes that the node passes
 // Operations that append to a column, their first argument.
 const BOOLEAN: i32 = 16
 const INT: i32 = 17
@@ -60,8 +62,20 @@ let dry: bool = false
   return columns + (<usize>word(node, 1) << 4)
 }
 
-/** A zig-zag varint of at most ten bytes. */
-function varint(): i64 {
+/** A zig-zag varint of at most ten bytes. Most are one byte. */
+// @ts-ignore: decorator
+@inline function varint(): i64 {
+  if (pos < end) {
+    const byte = load<u8>(pos)
+    if (byte < 128) {
+      pos++
+      return <i64>(byte >> 1) ^ -(<i64>(byte & 1))
+    }
+  }
+  return longVarint()
+}
+
+function longVarint(): i64 {
   let value: u64 = 0
   let shift: u64 = 0
   while (true) {
@@ -79,6 +93,25 @@ function varint(): i64 {
     shift += 7
   }
   return <i64>(value >> 1) ^ -(<i64>(value & 1))
+}
+
+function skipVarints(count: i64): void {
+  let at = pos
+  for (let i: i64 = 0; i < count; i++) {
+    const last = at + 9
+    while (true) {
+      if (at >= end) {
+        failure = TRUNCATED
+        return
+      }
+      if (load<u8>(at++) < 128) break
+      if (at > last) {
+        failure = MALFORMED
+        return
+      }
+    }
+  }
+  pos = at
 }
 
 /** Passes `count` bytes over; their beginning. */
@@ -216,6 +249,34 @@ function appendList(column: usize, first: u32, count: u32): void {
   store<u32>(dataOf(column) + (slot << 3), count, 4)
 }
 
+/**
+ * An array of pairs (int key, value), of which some keys' values go to columns of their own: each gets one slot, NULL where the key does not occur. Of
+ * equal keys the last counts.
+ */
+function pick(node: i32): void {
+  const count = word(node, 3)
+  const slot = load<u32>(columnOf(word(node, 5)), 8)
+  while (true) {
+    const items = blockCount(word(node, 1))
+    if (failure < 0 || items == 0) break
+    for (let i: i64 = 0; i < items; i++) {
+      const key = varint()
+      let found = 0
+      while (found < count && <i64>word(node, 4 + 2 * found) != key) found++
+      if (found < count) {
+        const value = word(node, 5 + 2 * found)
+        store<u32>(columnOf(value), slot, 8)
+        run(value)
+      } else run(word(node, 2))
+      if (failure < 0) return
+    }
+  }
+  for (let i = 0; i < count; i++) {
+    const value = word(node, 5 + 2 * i)
+    if (load<u32>(columnOf(value), 8) == slot) appendNull(value)
+  }
+}
+
 /** Appends a NULL to the column of a node that makes values, and to those of its fields. */
 function appendNull(node: i32): void {
   const operation = word(node, 0)
@@ -263,8 +324,8 @@ function run(node: i32): void {
     case SKIP_FIXED:
       take(<i64>word(node, 1))
       break
-    case SKIP_VARINT:
-      varint()
+    case SKIP_VARINTS:
+      skipVarints(<i64>word(node, 1))
       break
     case SKIP_BYTES:
       take(varint())
@@ -289,6 +350,15 @@ function run(node: i32): void {
     case APPEND_NULL:
       appendNull(word(node, 1))
       break
+    case PICK:
+      pick(node)
+      break
+    case SPAN: {
+      const start = pos
+      run(word(node, 2))
+      if (failure == 0) view(columnOf(node), start, <i64>(pos - start))
+      break
+    }
     case STRUCT: {
       nextSlot(columnOf(node))
       const count = word(node, 2)
@@ -310,10 +380,16 @@ function skipItems(node: i32, isMap: bool): void {
   while (true) {
     const count = blockCount(word(node, 2))
     if (failure < 0 || count == 0) return
+    const item = word(node, 1)
+    if (!isMap && word(item, 0) == SKIP_VARINTS) {
+      skipVarints(count * <i64>word(item, 1))
+      if (failure < 0) return
+      continue
+    }
     for (let i: i64 = 0; i < count; i++) {
       if (isMap) take(varint())
       if (failure < 0) return
-      run(word(node, 1))
+      run(item)
     }
   }
 }

@@ -1,5 +1,5 @@
 // Filters of join keys for scans: a bitmap over [min, min + range), or a Bloom filter of 64-bit blocks (three bits a key, all
-// in one word, so a look-up is one load).
+// in one word, so a look-up is one load), with the set of the keys behind it when they are few.
 
 // @ts-ignore: decorator
 @inline
@@ -145,6 +145,67 @@ export function selectBloomI64(
   n: i32, selection: usize, keys: usize, validity: usize, min: i64, range: u64, blocks: usize, shift: i32, out: usize,
 ): i32 {
   return selectBloom<i64>(n, selection, keys, validity, min, range, blocks, shift, out)
+}
+
+/**
+ * A set of keys: open addressing over `2 ** (64 - shift)` slots of 8 bytes, more than there are keys. A slot holds a key counted from `min`, plus 1; 0 is
+ * a free one.
+ */
+export function keySetRows(
+  n: i32, rows: usize, stride: i32, offset: i32, min: i64, slots: usize, shift: i32, shared: i32,
+): void {
+  const mask = (<usize>1 << <usize>(64 - shift)) - 1
+  let row = rows
+  for (let i = 0; i < n; i++) {
+    if ((load<u8>(row, 4) & 2) == 0) {
+      const entry = <u64>(load<i64>(row + offset) - min) + 1
+      let slot = <usize>(bloomHash(entry) >> <u64>shift)
+      for (;;) {
+        const p = slots + (slot << 3)
+        let found = load<u64>(p)
+        if (found == 0) {
+          if (shared) found = atomic.cmpxchg<u64>(p, 0, entry)
+          else store<u64>(p, entry)
+        }
+        if (found == 0 || found == entry) break
+        slot = (slot + 1) & mask
+      }
+    }
+    row += stride
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function selectKeySet<T>(n: i32, selection: usize, keys: usize, min: i64, slots: usize, shift: i32, out: usize): i32 {
+  const mask = (<usize>1 << <usize>(64 - shift)) - 1
+  let count: usize = 0
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const r = <usize>load<u32>(selection + (i << 2))
+    const entry = <u64>(<i64>load<T>(keys + r * sizeof<T>()) - min) + 1
+    let slot = <usize>(bloomHash(entry) >> <u64>shift)
+    let found = load<u64>(slots + (slot << 3))
+    while (found != 0 && found != entry) {
+      slot = (slot + 1) & mask
+      found = load<u64>(slots + (slot << 3))
+    }
+    store<u32>(out + (count << 2), <u32>r)
+    count += <usize>(found != 0)
+  }
+  return <i32>count
+}
+
+/** The rows of the selection, none of them NULL, whose keys are in the set; `out` may be the selection. */
+export function selectKeySetI32(
+  n: i32, selection: usize, keys: usize, min: i64, slots: usize, shift: i32, out: usize,
+): i32 {
+  return selectKeySet<i32>(n, selection, keys, min, slots, shift, out)
+}
+
+export function selectKeySetI64(
+  n: i32, selection: usize, keys: usize, min: i64, slots: usize, shift: i32, out: usize,
+): i32 {
+  return selectKeySet<i64>(n, selection, keys, min, slots, shift, out)
 }
 
 /** The rows of the selection whose code has a 1 in `passes` (one byte a dictionary entry). */

@@ -76,12 +76,23 @@ function keyOf(name: string): string {
   return bytes.toString('base64')
 }
 
-function rangeOf({ minValue, maxValue, nullCount }: AvroObject, type: DataType): ColumnRange | undefined {
-  const [min, max] = [minValue, maxValue].map((value) => valueOf(value, type))
+export function rangeOf({ minValue, maxValue, nullCount }: AvroObject, type: DataType): ColumnRange | undefined {
+  const [min, max] = [trusted(valueOf(minValue, type), ABOVE_BMP), trusted(valueOf(maxValue, type), LAST_OF_BMP)]
   const nulls = nullCount === null || nullCount === undefined ? undefined : Number(nullCount as bigint | number)
   const counts = { exact: false, ...(nulls === undefined ? {} : { nullCount: nulls }) }
   if (min === undefined || max === undefined) return nulls === undefined ? undefined : counts
   return { min, max, ...counts }
+}
+
+/**
+ * Hudi compares texts by UTF-16 units, we by code points. They differ only between characters beyond the basic plane, which are surrogates below
+ * the last part of that plane there: a text above a minimum of the former may be below it here, and one below a maximum of the latter above.
+ */
+const ABOVE_BMP = /[\u{10000}-\u{10FFFF}]/u
+const LAST_OF_BMP = /[\uE000-\uFFFF]/u
+
+function trusted(bound: LiteralValue | undefined, doubtful: RegExp): LiteralValue | undefined {
+  return typeof bound === 'string' && doubtful.test(bound) ? undefined : bound
 }
 
 /** The value in a record of one field, as a column of the type has it; undefined where it may mean something else. */

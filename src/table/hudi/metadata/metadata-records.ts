@@ -29,7 +29,7 @@ export type WantedKeys = 'all' | readonly string[]
 /** The newest record of two with the same key, or what both say together. */
 export type Combine = (older: AvroObject, newer: AvroObject) => AvroObject
 
-export const newest: Combine = (_, newer) => newer
+const newest: Combine = (_, newer) => newer
 
 /** Records kept at most: indexes of more are not worth reading to plan a query. */
 const RECORDS_MAX = 2_000_000
@@ -43,18 +43,37 @@ export function readMetadataRecords(
   combine: Combine = newest,
 ): ReadonlyMap<string, AvroObject> {
   const collector = new RecordCollector(wanted, combine)
+  for (const slice of slices.get(partition) ?? []) readSlice({ snapshot, view }, slice, collector)
+  return collector.records
+}
+
+/** The same for each file slice: where a key may have a record in several of them. */
+export function* readRecordsBySlice(
+  { snapshot, slices, view }: MetadataTable,
+  partition: MetadataPartition,
+  wanted: WantedKeys,
+): Generator<ReadonlyMap<string, AvroObject>> {
   for (const slice of slices.get(partition) ?? []) {
-    readBase(snapshot, slice, collector)
-    for (const { log, block } of committedBlocks(snapshot.access, slice.logs, view)) {
-      const file = snapshot.access.storageFor(log.url).openSync(log.url)
-      try {
-        readBlock(file, block, collector)
-      } finally {
-        file.close()
-      }
+    const collector = new RecordCollector(wanted, newest)
+    readSlice({ snapshot, view }, slice, collector)
+    yield collector.records
+  }
+}
+
+function readSlice(
+  { snapshot, view }: Pick<MetadataTable, 'snapshot' | 'view'>,
+  slice: FileSlice,
+  collector: RecordCollector,
+): void {
+  readBase(snapshot, slice, collector)
+  for (const { log, block } of committedBlocks(snapshot.access, slice.logs, view)) {
+    const file = snapshot.access.storageFor(log.url).openSync(log.url)
+    try {
+      readBlock(file, block, collector)
+    } finally {
+      file.close()
     }
   }
-  return collector.records
 }
 
 function readBase({ access }: MetadataTable['snapshot'], { base }: FileSlice, collector: RecordCollector): void {

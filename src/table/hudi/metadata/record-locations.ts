@@ -4,7 +4,7 @@
  *   key <record key>   partition, file id: a UUID in two longs with a number behind it, or a text
  */
 import type { AvroObject } from '../../../format/avro/decoder.ts'
-import { readMetadataRecords } from './metadata-records.ts'
+import { readRecordsBySlice } from './metadata-records.ts'
 import { type MetadataTable, ifSound } from './metadata-table.ts'
 
 const UUID_ENCODING = 0
@@ -16,14 +16,16 @@ export async function readLocations(
 ): Promise<ReadonlySet<string> | undefined> {
   if (!metadata.has('record_index')) return undefined
   return ifSound(async () => {
-    const records = readMetadataRecords(metadata, 'record_index', keys)
     const groups = new Set<string>()
-    for (const key of keys) {
-      const location = records.get(key)?.['recordIndexMetadata'] as AvroObject | null | undefined
-      if (location === undefined || location === null) continue
-      const fileId = fileIdOf(location)
-      if (fileId === undefined) return undefined
-      groups.add(`${partitionOf(location)}/${fileId}`)
+    // An index by partition has a key once a partition, each in a slice of its own.
+    for (const records of readRecordsBySlice(metadata, 'record_index', keys)) {
+      for (const key of keys) {
+        const location = records.get(key)?.['recordIndexMetadata'] as AvroObject | null | undefined
+        if (location === undefined || location === null) continue
+        const fileId = fileIdOf(location)
+        if (fileId === undefined) return undefined
+        groups.add(`${partitionOf(location)}/${fileId}`)
+      }
     }
     return groups
   })

@@ -12,7 +12,7 @@ import type { PartitionField, SortField, TableAlteration } from '../../alteratio
 import { type TableMetadata, parseMetadata } from '../metadata.ts'
 import { dataTypeOf } from '../schema.ts'
 import { currentSchema } from '../snapshot.ts'
-import { checkProperty, defaultProperty, keyProperty, keyText } from '../table-rules.ts'
+import { checkProperty, defaultProperty, keyProperty, keyText, typeProperty } from '../table-rules.ts'
 import {
   addField,
   dropField,
@@ -54,6 +54,10 @@ function altered(metadata: TableMetadata, change: Exclude<TableAlteration, { kin
     case 'set-default': {
       const key = defaultProperty(fieldIdOf(schemaJson(metadata), [change.column]))
       return withProperties(metadata, new Map([[key, change.expression]]))
+    }
+    case 'declare-type': {
+      const key = typeProperty(fieldIdOf(schemaJson(metadata), [change.column]))
+      return withProperties(metadata, new Map([[key, change.type === null ? null : typeName(change.type)]]))
     }
     case 'add-check':
       return addCheck(metadata, change.name, change.expression)

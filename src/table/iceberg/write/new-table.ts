@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { SqlError, unsupported } from '../../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../../core/exact-json.ts'
-import { type DataType, type Schema, isInteger, typeName } from '../../../core/types.ts'
+import { type DataType, type Schema, isInteger, isWideDecimal, typeName } from '../../../core/types.ts'
 import { baseName, joinLocation } from '../../../storage/file-location.ts'
 import type { LoadedMetadata } from '../iceberg-table.ts'
 import type { StagedTable } from './commit.ts'
@@ -146,6 +146,15 @@ export function typeJson(type: DataType, column: string, ids: IdSequence): JsonV
     case 'real':
       return 'float'
     case 'decimal':
+      if (isWideDecimal(type)) {
+        throw new SqlError(
+          '22023',
+          `NUMERIC precision ${type.precision} must be between 1 and 38 in an Iceberg table`,
+          {
+            hint: `Cast column "${column}" to a decimal of fewer digits.`,
+          },
+        )
+      }
       return `decimal(${type.precision}, ${type.scale})`
     case 'timestamp':
       if (type.unit === 'ns')
@@ -183,6 +192,7 @@ export function typeJson(type: DataType, column: string, ids: IdSequence): JsonV
     }
     case 'struct':
       return { type: 'struct', fields: assignIds({ fields: type.fields }, ids) }
+    case 'timetz':
     case 'uuid':
     case 'variant':
     case 'interval':

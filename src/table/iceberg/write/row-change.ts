@@ -10,6 +10,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { SqlError, corrupt } from '../../../core/errors.ts'
+import { together } from '../../../core/together.ts'
 import type { LiteralValue } from '../../../core/value.ts'
 import type { Batch } from '../../../core/vector.ts'
 import type { ReadContext } from '../../../format/format.ts'
@@ -131,7 +132,8 @@ export class IcebergRowChange implements RowChange {
     }
     if (partial.length === 0) return null
     if (isCopied) return this.#rowsKept(partial)
-    await this.#writeDeletes(partial)
+    // Files are waited for more than worked on: each is flushed.
+    await together([this.#writeDeletes(partial), this.#write.closeFiles()])
     return null
   }
 

@@ -10,6 +10,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { DataError, SqlError, unsupported } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/exact-json.ts'
+import { together } from '../../../core/together.ts'
 import { joinLocation } from '../../../storage/file-location.ts'
 import { type ManifestEntry, type ManifestFile, readManifest, readManifestList } from '../manifest.ts'
 import type { TableMetadata } from '../metadata.ts'
@@ -69,23 +70,22 @@ export async function writeAddedManifests(
     if (group === undefined) groups.set(key, [file])
     else group.push(file)
   }
-  const manifests: NewManifest[] = []
   // Data before deletes: readers of either kind stop early.
-  for (const [, group] of [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const first = group[0]!
-    const spec = specOf(metadata, first.specId)
-    manifests.push(
-      await writeManifest(target, metadata, {
+  const ordered = [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return together(
+    ordered.map(async ([, group]) => {
+      const first = group[0]!
+      const spec = specOf(metadata, first.specId)
+      return writeManifest(target, metadata, {
         spec,
         content: first.content === 'data' ? 'data' : 'deletes',
         entries: group.map((file) => addedEntry(spec, file)),
         partitions: group.map(({ partition }) => partition),
         added: { files: group.length, rows: group.reduce((sum, { rowCount }) => sum + BigInt(rowCount), 0n) },
         written,
-      }),
-    )
-  }
-  return manifests
+      })
+    }),
+  )
 }
 
 /** The table's metadata with the change as its next snapshot: writes its manifest list and the manifests that it changes. */

@@ -189,9 +189,14 @@ export class IcebergWrite implements TableWrite {
     this.#staged.push({ ...file, path })
   }
 
-  async commit(): Promise<Committed> {
+  /** Finishes the files of the rows appended so far. */
+  async closeFiles(): Promise<void> {
     for (const buffer of this.#buffers.values()) await this.#writeBuffer(buffer)
     for (const key of this.#open.keys()) await this.#close(key)
+  }
+
+  async commit(): Promise<Committed> {
+    await this.closeFiles()
     const snapshotId = randomSnapshotId()
     const { removed = NOTHING, check } = this.removal ?? {}
     // A statement that changes no row leaves no snapshot.

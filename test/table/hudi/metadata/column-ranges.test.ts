@@ -1,7 +1,7 @@
 /** Keys of the index by column, and bounds of several files together. */
 import { describe, expect, test } from 'vitest'
 import { BIGINT, VARCHAR } from '../../../../src/core/types.ts'
-import { keyPrefixes, unionOf } from '../../../../src/table/hudi/metadata/column-ranges.ts'
+import { keyPrefixes, rangeOf, unionOf } from '../../../../src/table/hudi/metadata/column-ranges.ts'
 
 test('keys begin with the hashes of column and partition, as Hudi wrote them', () => {
   expect(keyPrefixes([{ name: 'grp' }, { name: '_hoodie_commit_time' }], undefined)).toEqual([
@@ -12,6 +12,15 @@ test('keys begin with the hashes of column and partition, as Hudi wrote them', (
     '7Mut8JxYLUM=IB818THpGoU=',
     '7Mut8JxYLUM=XKGUgv36T4Y=',
   ])
+})
+
+test('bounds of texts that UTF-16 puts in another order than UTF-8 are not taken', () => {
+  const of = (min: string, max: string): ReturnType<typeof rangeOf> =>
+    rangeOf({ minValue: { value: min }, maxValue: { value: max }, nullCount: 0n }, VARCHAR)
+  expect(of('a', '\u{1F600}')).toEqual({ min: 'a', max: '\u{1F600}', exact: false, nullCount: 0 })
+  // '\uFF5E' < '\u{1F600}' in UTF-8, and the other way round in UTF-16.
+  expect(of('a', '\uFF5E')).toEqual({ exact: false, nullCount: 0 })
+  expect(of('\u{1F600}', '\u{1F601}')).toEqual({ exact: false, nullCount: 0 })
 })
 
 describe('bounds of several files', () => {
