@@ -173,6 +173,7 @@ describe('properties of Hudi', () => {
 
   test.each([
     ['cut', text.slice(0, -1)],
+    ['cut, with a checksum', `${text}${checksum}hoodie.table.recor`],
     ['overwritten with zeroes', text.replace('8', '8\0')],
     ['with the checksum of another name', `${text}hoodie.table.checksum=1\n`],
   ])('%s', (_, all) => {

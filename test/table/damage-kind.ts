@@ -25,7 +25,8 @@ export function damageKind(
   }
   const text = textOf(before)
   if (text !== undefined && /^\s*[{[]/.test(text)) return worst(compareText(before, after))
-  return rowsAgree ? 'pages' : 'shape'
+  // A row of a delete file is a value: where it names another file or row, what it named is there again.
+  return rowsAgree || /delete/.test(file) ? 'pages' : 'shape'
 }
 
 const ORDER: readonly DamageKind[] = ['value', 'name', 'pages', 'joined', 'shape']

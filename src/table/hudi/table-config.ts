@@ -71,8 +71,7 @@ const IDENTITY_GENERATORS =
  */
 function assertWhole(text: string, properties: ReadonlyMap<string, string>, file: string): void {
   const checksum = properties.get('hoodie.table.checksum')
-  const isCut = checksum === undefined && !text.endsWith('\n')
-  if (isCut || text.includes('\0')) throw corrupt(file, 'the table properties are damaged')
+  if (!text.endsWith('\n') || text.includes('\0')) throw corrupt(file, 'the table properties are damaged')
   const name = `${properties.get('hoodie.database.name') ?? ''}.${properties.get('hoodie.table.name') ?? ''}`
   if (checksum !== undefined && Number(checksum) !== crc32OfBytes(Buffer.from(name)))
     throw corrupt(file, `the checksum ${checksum} is not that of the table's name "${name}"`)

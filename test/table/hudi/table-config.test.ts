@@ -26,7 +26,7 @@ test('without a mode, the strategy counts since version 8, the payload class bef
   const byTime = 'hoodie.record.merge.strategy.id=eeb8d96f-b1e4-49fd-bbf8-28ac514178e5'
   const ordered = 'hoodie.table.precombine.field=v'
   expect(config(byTime, ordered, payload).mergeMode).toBe('event-time')
-  const six = ['hoodie.table.name=t', 'hoodie.table.version=6', byTime, ordered, payload].join('\n')
+  const six = ['hoodie.table.name=t', 'hoodie.table.version=6', byTime, ordered, payload, ''].join('\n')
   expect(parseTableConfig(six, FILE).mergeMode).toBe('commit-time')
   expect(config('hoodie.compaction.payload.type=AWS_DMS_AVRO').mergeMode).toBe('custom')
   expect(config('hoodie.compaction.payload.type=OVERWRITE_LATEST_AVRO', ordered).mergeMode).toBe('commit-time')
