@@ -12,6 +12,7 @@ const WHOLE = [
   'test/format/parquet/damage.test.ts',
   'test/kernel/codec/*.test.ts',
   'test/plan/rules/equivalence.test.ts',
+  'test/table/damage.test.ts',
   'test/table/iceberg/write/faults.test.ts',
   'test/table/lance/damage.test.ts',
   'test/tpch/*.test.ts',

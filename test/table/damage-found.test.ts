@@ -2,10 +2,14 @@
 import { describe, expect, test } from 'vitest'
 import { parseExactJson } from '../../src/core/exact-json.ts'
 import { assertRowCount } from '../../src/exec/scan/row-count-check.ts'
+import { createStorageAccess } from '../../src/storage/storage-access.ts'
 import type { DataFile } from '../../src/format/format.ts'
 import { mayNamePath, onlyPathOf } from '../../src/table/iceberg/delete-index.ts'
 import type { ContentFile } from '../../src/table/iceberg/manifest.ts'
-import { parseMetadataFile } from '../../src/table/iceberg/metadata.ts'
+import { type TableMetadata, parseMetadataFile } from '../../src/table/iceberg/metadata.ts'
+import { parseTableConfig } from '../../src/table/hudi/table-config.ts'
+import { nameMappingOf } from '../../src/table/iceberg/column-sources.ts'
+import { liveFiles } from '../../src/table/paimon/live-files.ts'
 import { parseSchema } from '../../src/table/paimon/table-schema.ts'
 import { column, commitName, commitsOf, add, filesOf, metadata, openLog, protocol, remove } from './delta/make-table.ts'
 
@@ -137,4 +141,44 @@ test('a file of other rows than the metadata says', () => {
   expect(() => assertRowCount({ ...ref, rowCount: 3 }, file)).not.toThrow()
   expect(() => assertRowCount(ref, file)).not.toThrow()
   expect(() => assertRowCount({ ...ref, rowCount: 4 }, file)).toThrow('3 rows')
+})
+
+test('a name mapping whose names have another name', () => {
+  const of = (json: unknown): unknown =>
+    nameMappingOf({
+      properties: new Map([['schema.name-mapping.default', JSON.stringify(json)]]),
+    } as unknown as TableMetadata)
+  expect(of([{ 'field-id': 1, names: ['a'] }])).toEqual(new Map([[1, ['a']]]))
+  expect(() => of([{ 'field-id': 1, nimes: ['a'] }])).toThrow(expect.objectContaining(damaged))
+})
+
+test('a commit of Delta whose information goes on as a file', async () => {
+  const info = { operation: 'WRITE', engineInfo: 'x', partitionValues: {}, dataChange: true }
+  const log = commitsOf([[protocol(), metadata([column('id', 'integer')])], [{ commitInfo: info }]])
+  await expect(openLog(log)).rejects.toMatchObject(damaged)
+})
+
+test('manifests of Paimon with fewer rows than the snapshot says: a list was cut', async () => {
+  const everything = { manifestMightMatch: () => true, groupMightMatch: () => true }
+  const read = (recordCount: bigint): Promise<unknown> =>
+    liveFiles(createStorageAccess(), '/t', [], { ...everything, recordCount }).next()
+  await expect(read(0n)).resolves.toMatchObject({ done: true })
+  await expect(read(5n)).rejects.toMatchObject(damaged)
+})
+
+describe('properties of Hudi', () => {
+  const text = 'hoodie.table.name=t\nhoodie.table.version=8\nhoodie.table.type=COPY_ON_WRITE\n'
+  const checksum = 'hoodie.table.checksum=498511606\n'
+  const parse = (all: string): unknown => parseTableConfig(all, 'f')
+
+  test.each([
+    ['cut', text.slice(0, -1)],
+    ['cut, with a checksum', `${text}${checksum}hoodie.table.recor`],
+    ['overwritten with zeroes', text.replace('8', '8\0')],
+    ['with the checksum of another name', `${text}hoodie.table.checksum=1\n`],
+  ])('%s', (_, all) => {
+    expect(() => parse(text)).not.toThrow()
+    expect(() => parse(`${text}${checksum}`)).not.toThrow()
+    expect(() => parse(all)).toThrow(expect.objectContaining(damaged))
+  })
 })

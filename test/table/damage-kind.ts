@@ -4,6 +4,7 @@
  *   value   another value of the same kind in the same place: an int, a text, a flag. Where no checksum covers it, no reader can see it
  *   name    a key or a field has another name. Formats tell readers to pass over what they don't know
  *   pages   bytes of pages and records without checksums, or of a footer's statistics: the same number of rows, of other values
+ *   joined  a cut took the end of one object and the beginning of the next: the text is whole, and names in it that are unknown are passed over
  *   shape   anything else (lengths, counts, nesting, ends): what a reader must find
  */
 import { parseHeader } from '../../src/format/avro/container.ts'
@@ -11,7 +12,7 @@ import { readAvroBytes } from '../../src/format/avro/container.ts'
 import { AvroCursor } from '../../src/format/avro/cursor.ts'
 import { parseExactJson } from '../../src/core/exact-json.ts'
 
-export type DamageKind = 'value' | 'name' | 'pages' | 'shape'
+export type DamageKind = 'value' | 'name' | 'pages' | 'joined' | 'shape'
 
 /** `rowsAgree`: as many rows as before. */
 export function damageKind(
@@ -24,10 +25,11 @@ export function damageKind(
   }
   const text = textOf(before)
   if (text !== undefined && /^\s*[{[]/.test(text)) return worst(compareText(before, after))
-  return rowsAgree ? 'pages' : 'shape'
+  // A row of a delete file is a value: where it names another file or row, what it named is there again.
+  return rowsAgree || /delete/.test(file) ? 'pages' : 'shape'
 }
 
-const ORDER: readonly DamageKind[] = ['value', 'name', 'pages', 'shape']
+const ORDER: readonly DamageKind[] = ['value', 'name', 'pages', 'joined', 'shape']
 
 function worst(kinds: readonly DamageKind[]): DamageKind {
   return kinds.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a), 'value' as DamageKind)
@@ -54,7 +56,19 @@ function compareText(before: Uint8Array, after: Uint8Array): DamageKind[] {
     return [left!.join() === right!.join() ? 'value' : left!.length === right!.length ? 'name' : 'shape']
   }
   const [left, right] = [a, b].map(jsonLines)
-  return left === undefined || right === undefined ? ['shape'] : compareTrees(left, right)
+  if (left === undefined || right === undefined) return ['shape']
+  const kinds = compareTrees(left, right)
+  const known = namesOf(left, new Set())
+  const isJoined = after.length < before.length && [...namesOf(right, new Set())].some((name) => !known.has(name))
+  return isJoined ? kinds.map((kind) => (kind === 'shape' ? 'joined' : kind)) : kinds
+}
+
+function namesOf(tree: unknown, names: Set<string>): Set<string> {
+  if (Array.isArray(tree)) for (const item of tree) namesOf(item, names)
+  else if (typeof tree === 'object' && tree !== null) {
+    for (const [name, value] of Object.entries(tree)) namesOf(value, names.add(name))
+  }
+  return names
 }
 
 /** One value, or one a line. */

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import { jsonRows, startBuiltEngine } from '../built-engine.ts'
+import { effort } from '../effort.ts'
 import { mutationCount } from '../mutations.ts'
 import { damageTables } from './damaged-tables.ts'
 
@@ -24,7 +25,7 @@ let engine: Engine
 let scratch: string
 
 beforeAll(async () => {
-  engine = await startBuiltEngine({ memory_limit: '128MB' })
+  engine = await startBuiltEngine({ memory_limit: '128MB', threads: 1 })
   scratch = mkdtempSync(join(tmpdir(), 'damage-'))
 })
 
@@ -40,18 +41,22 @@ test.each(FORMATS)('%s', { timeout: 3_600_000 }, async (format, names) => {
   mkdirSync(folder)
   for (const table of tables) cpSync(join(fixtures, table), join(folder, table), { recursive: true })
   const cases = {
+    format,
     engine,
     folder,
     writtenAt: `/tmp/lake/${format}`,
     tables,
-    scratch: join(scratch, 'cases'),
     memoryMegabytes: 128,
   }
-  const { outcomes, faults } = await damageTables({ ...cases, count: mutationCount(60), seed: 1 })
+  const { outcomes, faults } = await damageTables({
+    ...cases,
+    count: mutationCount(effort({ quick: 30, whole: 60 })),
+    seed: 1,
+  })
   expect(faults).toEqual([])
   // Both happen, else the mutations would test nothing.
-  expect(outcomes.get('same rows')).toBeGreaterThan(5)
-  expect(outcomes.get('XX001')).toBeGreaterThan(2)
+  expect(outcomes.get('same rows')).toBeGreaterThan(3)
+  expect(outcomes.get('XX001')).toBeGreaterThan(1)
 })
 
 test('pages of delete files are compared with their checksums too', async () => {

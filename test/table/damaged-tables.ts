@@ -1,31 +1,32 @@
 /**
  * Tables with one damaged file, read by the whole engine: what comes of each.
  *
- *   copy of the table (links, but for one file, which is mutated)  ->  ATTACH  ->  SELECT *, metadata tables  ->  rows, or an error that blames
+ *   one file of a table is exchanged for a mutation  ->  ATTACH  ->  SELECT *, a metadata table  ->  rows, or an error that blames  ->  put back
  *
+ * The engine's caches know files by their time: all others keep theirs, and are not read again for each case.
  * A flipped bit in a value of a file without checksums can't be seen: such rows that differ are counted. Faults are other rows by other damage,
  * errors that are not of the engine or blame it (XX000), and queries that take too long.
  */
-import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import type { Engine } from '../../src/engine/engine.ts'
 import { parseHeader } from '../../src/format/avro/container.ts'
 import { decompressBlock } from '../../src/format/avro/codec.ts'
 import { AvroCursor } from '../../src/format/avro/cursor.ts'
 import { AvroOutput } from '../../src/format/avro/encoder.ts'
 import { jsonRows } from '../built-engine.ts'
+import { type DamageReport, type Outcome, reportCases } from '../damage-report.ts'
 import { type Below, mutate, seededBelow } from '../mutations.ts'
 import { damageKind } from './damage-kind.ts'
 
 export interface DamageRun {
   readonly engine: Engine
-  /** Where the tables lie. */
+  readonly format: string
+  /** Where the tables lie: a copy, whose files are exchanged. */
   readonly folder: string
   /** What their metadata calls that folder. */
   readonly writtenAt: string
   readonly tables: readonly string[]
-  /** An empty folder on the disk of `folder`: copies are links. */
-  readonly scratch: string
   readonly count: number
   readonly seed: number
   /** The engine's memory_limit: by so much more than undamaged tables damaged ones may take. */
@@ -34,25 +35,14 @@ export interface DamageRun {
   readonly keep?: string | undefined
 }
 
-export interface DamageReport {
-  /** Cases by what came of them: `same rows`, `other rows` with what the change meant (damage-kind.ts), or an SQLSTATE. */
-  readonly outcomes: ReadonlyMap<string, number>
-  /** Cases that must not be, with what repeats them. */
-  readonly faults: readonly string[]
-  /** Of the process, at any time. */
-  readonly rssMegabytesMax: number
-  /** How much more that is than it took to read the same tables, undamaged, before. */
-  readonly grownMegabytes: number
-}
-
 /** Reads of undamaged tables before the memory of damaged ones is measured. */
 const WARMING_READS = 40
 
 /** More than one case may add to what the process takes: small tables are read by some megabytes. */
 const JUMP_MEGABYTES_MAX = 100
 
-/** Far longer than any of these small tables takes, on a busy machine too. */
-const SLOW_MS = 20_000
+/** Of the files that are not damaged: so old that caches hold them. */
+const OLD_SECONDS = 1_000_000_000
 
 /**
  * What a damaged file may give besides rows: it is damaged, not supported, missing (a path that changed), too large for the memory; names and
@@ -60,38 +50,42 @@ const SLOW_MS = 20_000
  */
 const ALLOWED = ['XX001', '0A000', '58P01', '53200', '54000', '42P01', '42703', '22023']
 
-export async function damageTables(run: DamageRun): Promise<DamageReport> {
-  const outcomes = new Map<string, number>()
-  const faults: string[] = []
-  const originals: { table: string; files: string[]; rows: string }[] = []
-  for (const table of run.tables) {
-    const rows = await readTable(run, run.folder, table).catch(ignoreRefused)
-    if (rows !== undefined) originals.push({ table, files: filesOf(join(run.folder, table)), rows })
-  }
-  // Until code is compiled, heaps and buffers have grown, and the pages of the engine's memory are touched.
-  for (let i = 0; i < WARMING_READS; i++) await readTable(run, run.folder, originals[i % originals.length]!.table)
-  const before = peakMegabytes()
-  for (let i = 0; i < run.count; i++) {
-    const below = seededBelow(run.seed * 1_000_003 + i)
-    const original = originals[below(originals.length)]!
-    const damage = chooseDamage(join(run.folder, original.table), original.files, below)
-    const peak = peakMegabytes()
-    const outcome = await outcomeOf(run, original, damage, i)
-    outcomes.set(outcome.kind, (outcomes.get(outcome.kind) ?? 0) + 1)
-    const name = `seed ${run.seed}, case ${i}: ${original.table}/${damage.file}`
-    if (peakMegabytes() - peak > JUMP_MEGABYTES_MAX) faults.push(`${name}: memory grew by ${peakMegabytes() - peak} MB`)
-    if (outcome.fault !== undefined) faults.push(`${name}: ${outcome.fault}`)
-    if (outcome.tookMs > SLOW_MS) faults.push(`${name}: took ${Math.round(outcome.tookMs)} ms`)
-  }
-  const rssMegabytesMax = peakMegabytes()
-  const grownMegabytes = rssMegabytesMax - before
-  if (grownMegabytes > run.memoryMegabytes)
-    faults.push(`memory grew by ${grownMegabytes} MB beyond that of undamaged tables`)
-  return { outcomes, faults, rssMegabytesMax, grownMegabytes }
+interface Original {
+  readonly table: string
+  readonly files: readonly string[]
+  /** Its rows, as one text. */
+  readonly rows: string
+  /** Further queries that the undamaged table answers; each case asks some of them. */
+  readonly probes: readonly string[]
 }
 
-function peakMegabytes(): number {
-  return Math.round(process.resourceUsage().maxRSS / 1000)
+/** Each case asks so many of a table's further queries, in turn. */
+const PROBES = 2
+
+export async function damageTables(run: DamageRun): Promise<DamageReport> {
+  const originals: Original[] = []
+  for (const table of run.tables) {
+    const files = filesOf(join(run.folder, table))
+    for (const file of files) utimesSync(join(run.folder, table, file), OLD_SECONDS, OLD_SECONDS)
+    const rows = await readTable(run, table, []).catch(ignoreRefused)
+    if (rows !== undefined) originals.push({ table, files, rows, probes: await probesOf(run, table) })
+  }
+  // Until code is compiled, heaps and buffers have grown, and the pages of the engine's memory are touched.
+  for (let i = 0; i < Math.min(WARMING_READS, run.count); i++) {
+    const { table, probes } = originals[i % originals.length]!
+    await readTable(run, table, probes)
+  }
+  let [table, file] = ['', '']
+  const runCase = async (serial: number): Promise<Outcome> => {
+    const below = seededBelow(run.seed * 1_000_003 + serial)
+    const original = originals[below(originals.length)]!
+    const damage = chooseDamage(join(run.folder, original.table), original.files, below)
+    ;[table, file] = [original.table, damage.file]
+    return outcomeOf(run, original, damage, serial)
+  }
+  const { format: name, count, memoryMegabytes: megabytesMax } = run
+  const options = { name, count, caseMegabytesMax: JUMP_MEGABYTES_MAX, megabytesMax }
+  return reportCases(options, runCase, () => `seed ${run.seed}: ${table}/${file}`)
 }
 
 interface Damage {
@@ -156,55 +150,47 @@ function uncompressedAvro(original: Uint8Array): Uint8Array {
   return out.view().slice()
 }
 
-async function outcomeOf(
-  run: DamageRun,
-  { table, files, rows }: { table: string; files: readonly string[]; rows: string },
-  damage: Damage,
-  serial: number,
-): Promise<{ kind: string; fault?: string; tookMs: number }> {
-  // A folder of its own: caches know files by their name, size and time.
-  const folder = join(run.scratch, `case${serial}`)
-  let began = 0
-  const tookMs = (): number => performance.now() - began
+async function outcomeOf(run: DamageRun, original: Original, damage: Damage, serial: number): Promise<Outcome> {
+  const { table, rows, probes } = original
+  const path = join(run.folder, table, damage.file)
+  const whole = readFileSync(path)
+  writeFileSync(path, damage.bytes)
+  // A time of its own.
+  utimesSync(path, OLD_SECONDS + 1 + serial, OLD_SECONDS + 1 + serial)
   try {
-    for (const file of files) {
-      const target = join(folder, table, file)
-      mkdirSync(dirname(target), { recursive: true })
-      if (file === damage.file) writeFileSync(target, damage.bytes)
-      else linkSync(join(run.folder, table, file), target)
-    }
-    began = performance.now()
-    const now = await readTable(run, folder, table)
-    const kind = now === rows ? 'same rows' : 'other rows'
-    if (kind === 'same rows') return { kind, tookMs: tookMs() }
-    const change = {
+    const asked = Array.from({ length: Math.min(PROBES, probes.length) }, (_, i) => (serial + i) % probes.length)
+    const now = await readTable(
+      run,
+      table,
+      asked.map((i) => probes[i]!),
+    )
+    if (now === rows) return { kind: 'same rows' }
+    const what = damageKind(damage.file, {
       before: damage.before,
       after: damage.bytes,
       rowsAgree: JSON.parse(now).length === JSON.parse(rows).length,
-    }
-    const what = damageKind(damage.file, change)
-    const name = `${kind}: ${what}`
-    const tells = { kind: name, tookMs: tookMs() }
-    keepCase(run.keep, serial, { table, ...damage, rows, now, what })
-    return what === 'shape' ? { ...tells, fault: 'other rows by damage that is to be found' } : tells
+    })
+    keepCase(run.keep, `${run.format}-${serial}`, { table, ...damage, rows, now, what })
+    const kind = `other rows: ${what}`
+    return what === 'shape' ? { kind, fault: 'other rows by damage that is to be found' } : { kind }
   } catch (error) {
     const { sqlstate, message } = error as { sqlstate?: string; message: string }
-    if (sqlstate !== undefined && ALLOWED.includes(sqlstate)) return { kind: sqlstate, tookMs: tookMs() }
-    const fault = `${sqlstate ?? ''} ${message}\n${(error as Error).stack}`
-    return { kind: sqlstate ?? 'exception', fault, tookMs: tookMs() }
+    if (sqlstate !== undefined && ALLOWED.includes(sqlstate)) return { kind: sqlstate }
+    return { kind: sqlstate ?? 'crash', fault: `${sqlstate ?? ''} ${message}\n${(error as Error).stack}` }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    writeFileSync(path, whole)
+    utimesSync(path, OLD_SECONDS, OLD_SECONDS)
   }
 }
 
 function keepCase(
   folder: string | undefined,
-  serial: number,
+  name: string,
   found: Damage & { readonly table: string; readonly rows: string; readonly now: string; readonly what: string },
 ): void {
   if (folder === undefined) return
   const { before, bytes, rows, now, table, file, what } = found
-  const path = join(folder, `case${serial}`)
+  const path = join(folder, name)
   mkdirSync(path, { recursive: true })
   writeFileSync(
     join(path, 'info.json'),
@@ -214,25 +200,47 @@ function keepCase(
   writeFileSync(join(path, 'after'), bytes)
 }
 
-/** All rows of a table, and those of its metadata tables read for what they throw. */
-async function readTable({ engine, writtenAt }: DamageRun, folder: string, table: string): Promise<string> {
+/** All rows of a table; `probes` are asked for what they throw. */
+async function readTable(
+  { engine, folder, writtenAt }: DamageRun,
+  table: string,
+  probes: readonly string[],
+): Promise<string> {
   const session = engine.createSession()
   await session.query('SET verify_page_checksums = true')
   await session.query(`ATTACH '${folder}' AS damaged (TYPE lake, REMAP '${writtenAt}=${folder}')`)
   try {
     await session.query('USE damaged')
     const rows = await jsonRows(session, `SELECT * FROM "${table}"`)
-    await jsonRows(session, `SELECT count(*) FROM "${table}"`)
-    // A filter by a column that many tables have: indexes are read for it.
-    await jsonRows(session, `SELECT count(*) FROM "${table}" WHERE id = 10`).catch(ignoreMissing)
-    for (const kind of METADATA_TABLES) {
-      await jsonRows(session, `SELECT * FROM "${table}$${kind}"`).catch(ignoreMissing)
-    }
+    // A damaged schema lacks the column that is asked for.
+    for (const probe of probes) await jsonRows(session, probe).catch(ignoreMissing)
     return JSON.stringify(rows.map((row) => JSON.stringify(row)).toSorted())
   } finally {
     await session.query('USE memory').catch(() => undefined)
     await session.query('DETACH damaged')
   }
+}
+
+/** Counts, metadata tables, and a filter by a column that many tables have, for which indexes are read: those that the table answers. */
+async function probesOf(run: DamageRun, table: string): Promise<string[]> {
+  const all = [
+    `SELECT count(*) FROM "${table}"`,
+    `SELECT count(*) FROM "${table}" WHERE id = 10`,
+    ...METADATA_TABLES.map((kind) => `SELECT * FROM "${table}$${kind}"`),
+  ]
+  const session = run.engine.createSession()
+  await session.query(`ATTACH '${run.folder}' AS whole (TYPE lake, REMAP '${run.writtenAt}=${run.folder}')`)
+  await session.query('USE whole')
+  const answered: string[] = []
+  for (const probe of all) {
+    const isAnswered = await jsonRows(session, probe).then(
+      () => true,
+      () => false,
+    )
+    if (isAnswered) answered.push(probe)
+  }
+  await session.query('DETACH whole')
+  return answered
 }
 
 /** Tables that are refused whole tell nothing. */

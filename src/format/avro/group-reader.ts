@@ -15,6 +15,7 @@ import type { SyncFile } from '../../storage/storage.ts'
 import { type Span, canBecome, decompressInto } from '../codec.ts'
 import type { ReadContext, RowGroupReader, RowRange } from '../format.ts'
 import { ConstantColumn } from '../parquet/constant-column.ts'
+import { assertUtf8 } from '../utf8-check.ts'
 import { selectRows } from '../parquet/select-rows.ts'
 import { PLAIN_VARIANT, variantVector } from '../parquet/variant-column.ts'
 import type { AvroBlock, AvroGroup } from './block-index.ts'
@@ -182,7 +183,10 @@ export class AvroGroupReader implements RowGroupReader {
     if (symbols !== undefined && length > 0) {
       return { encoding: 'dictionary', ...common, dictionary: this.#dictionary(symbols, output) }
     }
-    return { encoding: 'flat', ...common, data: this.#converted(output, common.data, length), children: [] }
+    const data = this.#converted(output, common.data, length)
+    if (output.steps.length === 0)
+      assertUtf8(this.#kernels, { views: data, n: length, type }, { url: this.#file.url, column: bound.node.name })
+    return { encoding: 'flat', ...common, data, children: [] }
   }
 
   #slotsOf(output: AvroProgram['outputs'][number]): number {

@@ -152,6 +152,9 @@ class SchemaParser {
         ...idOf(field),
       })
     }
+    // Writers give ids to all fields of a record or to none: one without would be read as missing.
+    const odd = fields.some(({ id }) => id !== undefined) ? fields.find(({ id }) => id === undefined) : undefined
+    if (odd !== undefined) throw this.#error(`field "${odd.name}" of record "${named.name}" alone has no "field-id"`)
     return record
   }
 

@@ -68,6 +68,8 @@ export function parseTrailer(tail: Uint8Array, url: string): HFileTrailer {
   for (const value of Object.values(trailer)) {
     if (typeof value === 'number' && !Number.isSafeInteger(value)) throw corrupt(url, 'malformed HFile trailer')
   }
+  if (trailer.entryCount === 0 && trailer.dataIndexCount > 0)
+    throw corrupt(url, `the HFile trailer has no cells, and ${trailer.dataIndexCount} blocks of them`)
   return trailer
 }
 

@@ -14,6 +14,7 @@ import type { ReadContext, RowGroupReader, RowRange } from '../format.ts'
 import { ConstantColumn } from '../parquet/constant-column.ts'
 import type { ConversionStep } from '../parquet/conversion.ts'
 import { selectRows } from '../parquet/select-rows.ts'
+import { assertUtf8 } from '../utf8-check.ts'
 import { type AssembledLeaf, type NodeSlots, type PathNode, assembleLeaf } from './assemble.ts'
 import { listItemCount, readArrayPage, readListPage } from './array-page.ts'
 import { type LanceMetadata, leafPagesOf, pagesOf } from './file-metadata.ts'
@@ -196,6 +197,8 @@ export class LanceGroupReader implements RowGroupReader {
     const length = own.count
     const validity = this.#validity(own)
     const data = this.#convert(node, steps, this.#withZeroes(own, values, width), length)
+    const { kernels, file } = this.#context
+    if (steps.length === 0) assertUtf8(kernels, { views: data, n: length, type }, { url: file.url, column: node.name })
     return { encoding: 'flat', type, length, data, validity, children: [] }
   }
 

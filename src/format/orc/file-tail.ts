@@ -119,7 +119,9 @@ function checkPostScript({ url, byteCount }: SyncFile, postScript: PostScript, t
   if (blockByteCount > BLOCK_BYTES_MAX) throw unsupported(`reading "${url}": ORC chunks of ${blockByteCount} bytes`)
 }
 
-function checkStripes(url: string, { stripes, rowCount }: OrcFooter, end: number): void {
+function checkStripes(url: string, { stripes, rowCount, types }: OrcFooter, end: number): void {
+  // What is no footer at all often reads as an empty one.
+  if (types.length === 0) throw corrupt(url, `the footer at offset ${end} has no types`)
   let rows = 0
   for (const [i, stripe] of stripes.entries()) {
     const stripeEnd = stripe.offset + stripe.indexByteCount + stripe.dataByteCount + stripe.footerByteCount

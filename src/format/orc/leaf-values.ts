@@ -8,6 +8,7 @@ import { corrupt, unsupported } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
 import { storageOf } from '../../core/types.ts'
 import type { FlatVector } from '../../core/vector.ts'
+import { assertUtf8 } from '../utf8-check.ts'
 import { type OrcContext, orcDecodeError } from './reader-context.ts'
 import { BooleanRuns, ByteRuns, IntegerRuns, VarintRuns } from './runs.ts'
 import type { OrcNode } from './schema.ts'
@@ -219,12 +220,14 @@ class FixedValues implements LeafValues {
 /** Strings and binaries: their bytes one after another, their lengths beside them. */
 class BytesValues implements LeafValues {
   readonly #context: OrcContext
+  readonly #node: OrcNode
   readonly #data: OrcStream
   readonly #lengths: IntegerRuns
 
   constructor(opening: Opening) {
     const { context, streams, node } = opening
     this.#context = context
+    this.#node = node
     this.#data = streams.open(context, node, DATA)
     this.#lengths = openIntegers(opening, LENGTH, 'unsigned')
   }
@@ -232,7 +235,7 @@ class BytesValues implements LeafValues {
   read(n: number, arena: Arena): Pointer {
     const lengths = this.#context.scratch.allocate(n * 8)
     this.#lengths.read(n, lengths)
-    return readViews(this.#context, this.#data, lengths, n, arena)
+    return readViews(this.#context, this.#node, this.#data, { lengths, n, arena })
   }
 
   skip(n: number): void {
@@ -264,12 +267,18 @@ function totalOf({ kernels }: OrcContext, data: OrcStream, lengths: Pointer, n: 
 }
 
 /** Copies the bytes of `n` values to `arena` and makes views of them. */
-function readViews(context: OrcContext, data: OrcStream, lengths: Pointer, n: number, arena: Arena): Pointer {
+function readViews(
+  context: OrcContext,
+  { type, name: column }: OrcNode,
+  data: OrcStream,
+  { lengths, n, arena }: { lengths: Pointer; n: number; arena: Arena },
+): Pointer {
   const total = totalOf(context, data, lengths, n)
   const base = arena.allocate(total)
   data.take(total, base)
   const out = arena.allocate(n * 8 + TAIL_BYTES)
   context.kernels.orc.orcViews(lengths, n, base, out)
+  assertUtf8(context.kernels, { views: out, n, type }, { url: context.url, column })
   return out
 }
 
@@ -312,7 +321,7 @@ class CodedValues extends ValuesOfRuns {
     const { lasting } = context
     const lengths = lasting.allocate(length * 8)
     openIntegers(this.#opening, LENGTH, 'unsigned').read(length, lengths)
-    const views = readViews(context, data, lengths, length, lasting)
+    const views = readViews(context, node, data, { lengths, n: length, arena: lasting })
     return { encoding: 'flat', type: node.type, length, data: views, validity: 0, children: [] }
   }
 }

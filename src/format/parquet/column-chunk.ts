@@ -19,6 +19,7 @@ export interface ChunkCrypto {
 function emptyChunk(): Mutable<ColumnChunk & ChunkCrypto> {
   return {
     physical: undefined,
+    path: '',
     codec: 0,
     valueCount: 0,
     compressedByteCount: 0,
@@ -117,6 +118,12 @@ function readColumnMetadata(reader: ThriftReader, chunk: Mutable<ColumnChunk>): 
       case 1:
         chunk.physical = PHYSICAL_TYPES[reader.readInt()]
         break
+      case 3: {
+        reader.expect(TYPE_LIST)
+        const count = reader.readListHeader(TYPE_BINARY)
+        for (let i = 0; i < count; i++) chunk.path += `${reader.readString()}\0`
+        break
+      }
       case 4:
         chunk.codec = reader.readInt()
         break

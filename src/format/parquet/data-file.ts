@@ -14,6 +14,7 @@ import { readColumnChunk } from './column-chunk.ts'
 import { type FileNode, fieldOf, fileNodes } from './file-node.ts'
 import { type Footer, fromThriftError } from './footer.ts'
 import type { ColumnChunk, RowGroupMetadata } from './metadata.ts'
+import { leafPaths } from './schema.ts'
 import { ParquetRowGroupReader, type RowGroup } from './row-group-reader.ts'
 import { rangeOf } from './statistics.ts'
 
@@ -27,6 +28,7 @@ export class ParquetDataFile implements DataFile {
   readonly #nodes: readonly FileNode[]
   readonly #chunks = new Map<number, ColumnChunk>()
   #blockFile: BlockFile | null | undefined
+  #paths: readonly string[] | undefined
 
   constructor(file: SyncFile, context: ReadContext, footer: Footer) {
     this.file = file
@@ -92,11 +94,22 @@ export class ParquetDataFile implements DataFile {
     try {
       const stored = readColumnChunk(footer, position)
       const chunk = this.footer.decryption?.open(stored, { rowGroup, column: leaf, key }) ?? stored
+      this.#checkPath(chunk, leaf)
       this.#chunks.set(key, chunk)
       return chunk
     } catch (error) {
       throw fromThriftError(error, this.file.url, this.file.byteCount - 8 - footer.length)
     }
+  }
+
+  /** The schema and the chunks say each column's name: damage changes one of them. */
+  #checkPath({ path }: ColumnChunk, leaf: number): void {
+    this.#paths ??= leafPaths(this.footer.schema)
+    const expected = this.#paths[leaf]!
+    // Some writers give the leaf's own name, without the groups that it is in.
+    if (path === expected || path.split('\0').length !== expected.split('\0').length) return
+    const [found, wanted] = [path, expected].map((text) => text.slice(0, -1).replaceAll('\0', '.'))
+    throw corrupt(this.file.url, `the column "${wanted}" is called "${found}" by its row groups`)
   }
 
   /** A number of its own for each chunk of the file. */

@@ -9,7 +9,7 @@ import { FixedValues, FixedViews, PlainBooleans, PlainViews } from './page-value
 import type { PageValues } from './page-values.ts'
 import { physicalWidth } from './open-values.ts'
 import type { ReaderContext } from './reader-context.ts'
-import { convert } from './value-sink.ts'
+import { NOT_UTF8, convert } from './value-sink.ts'
 
 const TRUNCATED = -1
 
@@ -42,6 +42,8 @@ export function decodeDictionary(
   if (result < 0) return result
   const converted = steps.length === 0 ? 0 : convert(parquet, conversion, raw, valueCount, data, scratch)
   if (converted < 0) return converted
+  const isText = conversion.type.kind === 'varchar' && steps.length === 0
+  if (isText && kernels.text.viewsUtf8Error(data, valueCount) >= 0) return NOT_UTF8
   return {
     encoding: 'flat',
     type: conversion.type,

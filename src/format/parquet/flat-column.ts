@@ -24,7 +24,7 @@ export class FlatColumn implements ColumnReader {
   constructor(context: ReaderContext, reader: LeafReader) {
     this.#context = context
     this.#reader = reader
-    this.#sink = new ValueSink(context.kernels.parquet, context.memory, reader.conversion)
+    this.#sink = new ValueSink(context.kernels, context.memory, reader.conversion)
   }
 
   read(start: number, end: number, selection: Selection | null, arena: Arena): Vector {

@@ -46,7 +46,7 @@ export class LeveledLeaf {
     this.reader = reader
     this.#context = context
     const { kernels, memory, lasting } = context
-    this.#sink = withValues === 'values' ? new ValueSink(kernels.parquet, memory, reader.conversion) : null
+    this.#sink = withValues === 'values' ? new ValueSink(kernels, memory, reader.conversion) : null
     this.#window = {
       repetitions: lasting.allocateZeroed(WINDOW),
       definitions: lasting.allocateZeroed(WINDOW),

@@ -80,6 +80,8 @@ export interface RawStatistics {
 
 export interface ColumnChunk {
   readonly physical: PhysicalType | undefined
+  /** The names from the schema's root to the leaf, each followed by NUL; '' when the file does not say. */
+  readonly path: string
   readonly codec: number
   readonly valueCount: number
   readonly compressedByteCount: number
@@ -122,9 +124,17 @@ export interface FileMetadata {
   readonly footer: Uint8Array
 }
 
-/** Decodes the footer's FileMetaData. */
+/** Schema, number of rows, row groups. */
+const REQUIRED_FIELDS = [2, 3, 4]
+const ENCRYPTION_ALGORITHM = 8
+
+/** What follows the FileMetaData of signed footers: nonce and tag. */
+const SIGNATURE_BYTES = 28
+
+/** Decodes the footer's FileMetaData, which takes all of the bytes: a field that damage made the end of it is found so. */
 export function readFileMetadata(footer: Uint8Array): FileMetadata {
   const reader = new ThriftReader(footer)
+  const found = new Set<number>()
   let elements: SchemaElement[] = []
   let rowCount = 0
   let rowGroups: RowGroupMetadata[] = []
@@ -132,6 +142,7 @@ export function readFileMetadata(footer: Uint8Array): FileMetadata {
   let columnOrders: ColumnOrder[] = []
   reader.beginStruct()
   while (reader.nextField()) {
+    found.add(reader.fieldId)
     switch (reader.fieldId) {
       case 2:
         elements = readList(reader, readSchemaElement)
@@ -153,6 +164,13 @@ export function readFileMetadata(footer: Uint8Array): FileMetadata {
       default:
         reader.skipField()
     }
+  }
+  for (const field of REQUIRED_FIELDS) {
+    if (!found.has(field)) throw new ThriftError(`the footer has no field ${field}`, reader.position, false)
+  }
+  const rest = footer.length - reader.position
+  if (rest !== 0 && !(found.has(ENCRYPTION_ALGORITHM) && rest === SIGNATURE_BYTES)) {
+    throw new ThriftError(`${rest} bytes follow the metadata`, reader.position, false)
   }
   return { elements, rowCount, rowGroups, createdBy, columnOrders, footer }
 }
@@ -204,7 +222,7 @@ function readSchemaElement(reader: ThriftReader): SchemaElement {
         break
       case 4:
         reader.expect(TYPE_BINARY)
-        element.name = reader.readString()
+        element.name = reader.readName()
         break
       case 5:
         element.childCount = reader.readCount()

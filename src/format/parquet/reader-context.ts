@@ -25,6 +25,7 @@ const DECODE_ERRORS: Record<number, string> = {
   [-1]: 'the page ends before its last value',
   [-2]: 'the page is malformed',
   [-3]: 'a value is out of range',
+  [-6]: 'a text is not UTF-8',
   [-4]: 'a value does not fit the type of its column',
 }
 

@@ -59,3 +59,11 @@ export function buildSchema(elements: readonly SchemaElement[]): SchemaNode {
 export function leavesOf(node: SchemaNode): SchemaNode[] {
   return node.element.physical === undefined ? node.children.flatMap(leavesOf) : [node]
 }
+
+/** Of each leaf below a message the names from its root on, each followed by NUL. */
+export function leafPaths(root: SchemaNode, path: string = ''): string[] {
+  return root.children.flatMap((child) => {
+    const own = `${path}${child.element.name}\0`
+    return child.element.physical === undefined ? leafPaths(child, own) : [own]
+  })
+}

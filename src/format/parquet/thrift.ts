@@ -12,6 +12,7 @@
  */
 
 /** Wire types. */
+import { isUtf8 } from 'node:buffer'
 export const TYPE_TRUE = 1
 export const TYPE_FALSE = 2
 export const TYPE_I32 = 5
@@ -111,6 +112,13 @@ export class ThriftReader {
 
   readString(): string {
     return Buffer.from(this.readBinary()).toString('utf8')
+  }
+
+  /** A text that must be UTF-8. */
+  readName(): string {
+    const bytes = this.readBinary()
+    if (!isUtf8(bytes)) throw this.#malformed('a name is not UTF-8')
+    return Buffer.from(bytes).toString('utf8')
   }
 
   /** Reads a list's header: how many elements follow. Every element takes a byte or more, which bounds the count. */

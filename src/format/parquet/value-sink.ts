@@ -11,11 +11,16 @@ import type { Arena } from '../../core/arena.ts'
 import type { EngineMemory, Pointer } from '../../core/memory.ts'
 import type { FlatVector } from '../../core/vector.ts'
 import type { ParquetKernels } from '../../kernel/generated/parquet.ts'
+import type { TextKernels } from '../../kernel/generated/text.ts'
+import type { Kernels } from '../../kernel/kernels.ts'
 import type { Conversion } from './conversion.ts'
 import type { PageValues } from './page-values.ts'
 
 /** Zeroes behind the last value: the widest value there is. */
 const TAIL_BYTES = 16
+
+/** A text has bytes that are not UTF-8: an error, as those of the kernels. */
+export const NOT_UTF8 = -6
 
 /** Some rows among those of a page. */
 export interface Places {
@@ -25,6 +30,9 @@ export interface Places {
 
 export class ValueSink {
   readonly #kernels: ParquetKernels
+  readonly #text: TextKernels
+  /** Values are views of what must be UTF-8. */
+  readonly #isText: boolean
   readonly #memory: EngineMemory
   readonly #conversion: Conversion
   #arena!: Arena
@@ -38,8 +46,10 @@ export class ValueSink {
   /** The values lie in a page: nothing may be written behind them. */
   #isBorrowed = false
 
-  constructor(kernels: ParquetKernels, memory: EngineMemory, conversion: Conversion) {
-    this.#kernels = kernels
+  constructor(kernels: Kernels, memory: EngineMemory, conversion: Conversion) {
+    this.#kernels = kernels.parquet
+    this.#text = kernels.text
+    this.#isText = conversion.type.kind === 'varchar' && conversion.steps.length === 0
     this.#memory = memory
     this.#conversion = conversion
   }
@@ -59,7 +69,7 @@ export class ValueSink {
   take(values: PageValues, n: number, places: Places | null, dictionary: FlatVector | undefined): number {
     const taken = places === null ? n : places.count
     this.#dictionary = dictionary
-    if (places === null && n === this.#capacity && this.#borrow(values, n)) return 0
+    if (places === null && n === this.#capacity && this.#borrow(values, n)) return this.#checkText(this.pointer, n)
     if (this.pointer === 0) this.#allocate(values.isCoded)
     else if (this.isCoded && !values.isCoded) this.#lookUp()
     if (this.count + taken > this.#capacity) this.#grow(this.count + taken)
@@ -73,6 +83,7 @@ export class ValueSink {
       if (result === 0) this.#kernels.gather(dictionary!.data, width, codes, taken, out)
     } else if (this.isCoded || steps.length === 0) {
       result = this.#raw(values, n, places, out, viewsOfFixed ? 8 : rawWidth)
+      if (result >= 0 && !this.isCoded) result = this.#checkText(out, taken)
     } else {
       const raw = this.#scratch.allocate(taken * rawWidth)
       result = this.#raw(values, n, places, raw, rawWidth)
@@ -80,6 +91,10 @@ export class ValueSink {
     }
     this.count += taken
     return result
+  }
+
+  #checkText(views: Pointer, n: number): number {
+    return this.#isText && this.#text.viewsUtf8Error(views, n) >= 0 ? NOT_UTF8 : 0
   }
 
   /** Ends collecting: puts zeroes behind the last value. */

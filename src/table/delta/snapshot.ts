@@ -231,6 +231,9 @@ class CommitActions {
       else this.#files.set(key, null)
     } else {
       const info = objectOf(action['commitInfo'])
+      // A cut joined what is told of the commit and one of its files: the text of one goes on as that of the other.
+      if (info !== undefined && ('partitionValues' in info || 'dataChange' in info))
+        throw corrupt(this.#url, 'a commitInfo with the fields of a file')
       if (info !== undefined) this.#countsNan = computesStatistics(info)
       else if (action['cdc'] === undefined) this.#others.push(action)
       const metadata = objectOf(action['metaData'])

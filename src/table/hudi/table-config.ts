@@ -4,6 +4,7 @@
  * Spec: Apache Hudi technical specification 1.0, "Table Properties"; versions 5 and 6 as in the specification of 0.x. Versions 5 and 6 have the
  * timeline of layout 1 (instants directly in `.hoodie`), 8 and 9 that of layout 2 (`.hoodie/timeline`, with completion times).
  */
+import { crc32OfBytes } from '../../core/crc32.ts'
 import { corrupt, unsupported } from '../../core/errors.ts'
 import { parseProperties } from './properties.ts'
 
@@ -63,9 +64,23 @@ const EVENT_TIME_PAYLOADS: ReadonlySet<string> = new Set(['DefaultHoodieRecordPa
 const IDENTITY_GENERATORS =
   /^(?:(?:simple|complex)(?:_avro)?|org\.apache\.hudi\.keygen\.(?:Simple|Complex)(?:Avro)?KeyGenerator)$/i
 
+/**
+ * Java ends every line of properties, and writes no control characters; `hoodie.table.checksum` is of the table's names.
+ *
+ * Spec: java.util.Properties.store; HoodieTableConfig.generateChecksum.
+ */
+function assertWhole(text: string, properties: ReadonlyMap<string, string>, file: string): void {
+  const checksum = properties.get('hoodie.table.checksum')
+  if (!text.endsWith('\n') || text.includes('\0')) throw corrupt(file, 'the table properties are damaged')
+  const name = `${properties.get('hoodie.database.name') ?? ''}.${properties.get('hoodie.table.name') ?? ''}`
+  if (checksum !== undefined && Number(checksum) !== crc32OfBytes(Buffer.from(name)))
+    throw corrupt(file, `the checksum ${checksum} is not that of the table's name "${name}"`)
+}
+
 /** 0A000 for versions and options that can't be read; XX001 naming `file` for a damaged text. */
 export function parseTableConfig(text: string, file: string): HudiConfig {
   const properties = parseProperties(text)
+  assertWhole(text, properties, file)
   const get = (name: string): string | undefined => {
     const value = properties.get(`hoodie.${name}`)?.trim()
     return value === '' ? undefined : value

@@ -6,7 +6,7 @@
  *
  * Spec: Iceberg table spec, "Column Projection" and "Name Mapping Serialization".
  */
-import { SqlError, unsupported } from '../../core/errors.ts'
+import { SqlError, corrupt, unsupported } from '../../core/errors.ts'
 import { type JsonValue, isJsonObject, parseExactJson } from '../../core/exact-json.ts'
 import { BIGINT, type DataType, type Field, VARCHAR } from '../../core/types.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
@@ -44,6 +44,8 @@ const MAPPING_DEPTH_MAX = 100
 /** Partitions whose sources are kept to be shared. */
 const SHARED_MAX = 10_000
 
+const MAPPING = 'table property "schema.name-mapping.default"'
+
 /** The table's `schema.name-mapping.default`; XX001 when it is malformed. */
 export function nameMappingOf(metadata: TableMetadata): NameMapping | undefined {
   const text = metadata.properties.get('schema.name-mapping.default')
@@ -54,8 +56,9 @@ export function nameMappingOf(metadata: TableMetadata): NameMapping | undefined 
     for (const entry of json as readonly JsonValue[]) {
       if (!isJsonObject(entry)) continue
       const { names } = entry
+      if (!Array.isArray(names)) throw corrupt(MAPPING, 'a field without names')
       const id = entry['field-id']
-      if (typeof id === 'number' && Array.isArray(names)) {
+      if (typeof id === 'number') {
         mapping.set(
           id,
           names.filter((name) => typeof name === 'string'),
@@ -64,7 +67,7 @@ export function nameMappingOf(metadata: TableMetadata): NameMapping | undefined 
       add(entry['fields'], depth + 1)
     }
   }
-  add(parseExactJson(text, 'table property "schema.name-mapping.default"'), 0)
+  add(parseExactJson(text, MAPPING), 0)
   return mapping
 }
 

@@ -14,6 +14,8 @@ export interface LiveFileFilter {
   manifestMightMatch(manifest: ManifestMeta): boolean
   /** Whether anything of the partition and bucket matters: must be the same for ADD and DELETE of a file. */
   groupMightMatch(entry: ManifestEntry): boolean
+  /** Rows of the snapshot's files, those added less those deleted, as far as it says: compared when no manifest is left out. */
+  readonly recordCount?: bigint | undefined
 }
 
 /** The manifests of a snapshot: base, then delta. */
@@ -35,11 +37,13 @@ export async function* liveFiles(
   const wanted = manifests.filter((manifest) => filter.manifestMightMatch(manifest))
   const live = new Map<string, ManifestEntry>()
   const streams = wanted.every(({ deletedFiles }) => deletedFiles === 0n)
+  let records = 0
   for (const manifest of wanted) {
     const found = { add: 0, delete: 0 }
     for await (const entries of readManifest(access, root, manifest.fileName)) {
       for (const entry of entries) {
         found[entry.kind]++
+        records += entry.kind === 'add' ? entry.file.rowCount : -entry.file.rowCount
         if (!filter.groupMightMatch(entry)) continue
         if (streams && entry.kind === 'add') yield entry
         else applyEntry(live, entry)
@@ -47,6 +51,9 @@ export async function* liveFiles(
     }
     assertCounts(manifest, found, root)
   }
+  const { recordCount } = filter
+  if (recordCount !== undefined && wanted.length === manifests.length && recordCount !== BigInt(records))
+    throw corrupt(root, `a snapshot of ${recordCount} records has manifests of ${records}`)
   for (const entry of live.values()) if (entry.kind === 'add') yield entry
 }
 

@@ -163,6 +163,7 @@ class ScanPlanner {
     const manifests = await manifestsOf(access, root, snapshot)
     this.#metrics.manifests_total += manifests.length
     const entries = liveFiles(access, root, manifests, {
+      recordCount: snapshot.totalRecordCount,
       manifestMightMatch: (manifest) => {
         const matches = this.#pruner.manifestMightMatch(manifest)
         if (!matches) this.#metrics.manifests_skipped++

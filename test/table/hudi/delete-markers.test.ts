@@ -49,7 +49,7 @@ async function makeTable(
     ...['hoodie.table.name=t', 'hoodie.table.version=6', 'hoodie.table.type=MERGE_ON_READ'],
     ...['hoodie.table.recordkey.fields=id', 'hoodie.record.merge.mode=COMMIT_TIME_ORDERING', ...properties],
   ]
-  await writeFile(join(hoodie, 'hoodie.properties'), lines.join('\n'))
+  await writeFile(join(hoodie, 'hoodie.properties'), `${lines.join('\n')}\n`)
   for (const [i, records] of commits.entries()) {
     const instant = String(100 + i)
     const path = `.f-0_100.log.${i + 1}_0-0-0`

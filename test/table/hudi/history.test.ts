@@ -6,7 +6,7 @@ import { readCompletionTimes } from '../../../src/table/hudi/history.ts'
 import { parseTableConfig } from '../../../src/table/hudi/table-config.ts'
 
 const URL_OF_TABLE = fileURLToPath(new URL('../../fixtures/hudi-history', import.meta.url))
-const CONFIG = parseTableConfig('hoodie.table.name=t\nhoodie.table.version=9', 'properties')
+const CONFIG = parseTableConfig('hoodie.table.name=t\nhoodie.table.version=9\n', 'properties')
 
 test('archived instants have the times at which they were completed', async () => {
   const times = await readCompletionTimes(storageFor(URL_OF_TABLE), URL_OF_TABLE, CONFIG)

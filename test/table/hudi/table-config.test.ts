@@ -4,7 +4,7 @@ import { parseTableConfig } from '../../../src/table/hudi/table-config.ts'
 const FILE = 't/.hoodie/hoodie.properties'
 
 function config(...lines: string[]): ReturnType<typeof parseTableConfig> {
-  return parseTableConfig(['hoodie.table.name=t', 'hoodie.table.version=9', ...lines].join('\n'), FILE)
+  return parseTableConfig(['hoodie.table.name=t', 'hoodie.table.version=9', ...lines, ''].join('\n'), FILE)
 }
 
 test('the merge mode is what the writer says, else what the payload class means', () => {
@@ -26,7 +26,7 @@ test('without a mode, the strategy counts since version 8, the payload class bef
   const byTime = 'hoodie.record.merge.strategy.id=eeb8d96f-b1e4-49fd-bbf8-28ac514178e5'
   const ordered = 'hoodie.table.precombine.field=v'
   expect(config(byTime, ordered, payload).mergeMode).toBe('event-time')
-  const six = ['hoodie.table.name=t', 'hoodie.table.version=6', byTime, ordered, payload].join('\n')
+  const six = ['hoodie.table.name=t', 'hoodie.table.version=6', byTime, ordered, payload, ''].join('\n')
   expect(parseTableConfig(six, FILE).mergeMode).toBe('commit-time')
   expect(config('hoodie.compaction.payload.type=AWS_DMS_AVRO').mergeMode).toBe('custom')
   expect(config('hoodie.compaction.payload.type=OVERWRITE_LATEST_AVRO', ordered).mergeMode).toBe('commit-time')
@@ -34,7 +34,7 @@ test('without a mode, the strategy counts since version 8, the payload class bef
 
 test('the timeline has the layout of the table version', () => {
   expect(config().timelineLayout).toBe(2)
-  expect(parseTableConfig('hoodie.table.name=t\nhoodie.table.version=6', FILE).timelineLayout).toBe(1)
+  expect(parseTableConfig('hoodie.table.name=t\nhoodie.table.version=6\n', FILE).timelineLayout).toBe(1)
 })
 
 test('key generators say whether a path holds the value of its column', () => {

@@ -63,9 +63,9 @@ export class DecryptedFile implements SyncFile {
       throw unsupported(`reading "${this.url}": an encrypted file of more than ${CHUNKS_MAX} column chunks`)
     this.#chunks.set(key, encrypted)
     const plainBytes = (): number => this.#plainOf(key).length
-    const { physical, codec, valueCount, uncompressedByteCount, statistics } = chunk
+    const { physical, path, codec, valueCount, uncompressedByteCount, statistics } = chunk
     return {
-      ...{ physical, codec, valueCount, uncompressedByteCount },
+      ...{ physical, path, codec, valueCount, uncompressedByteCount },
       dataPageOffset: (key + 1) * CHUNK_SPACE,
       // Known once the chunk is decrypted.
       get compressedByteCount() {

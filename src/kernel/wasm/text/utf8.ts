@@ -28,3 +28,25 @@ export function utf8Error(start: usize, end: usize): i32 {
   }
   return -1
 }
+
+/** The first of `n` views (u32 address, u32 length) whose bytes are not UTF-8; -1: all are. 64 bytes behind a view may be read. */
+export function viewsUtf8Error(views: usize, n: i32): i32 {
+  for (let i = 0; i < n; i++) {
+    const view = load<u64>(views + (<usize>i << 3))
+    let p = <usize>(<u32>view)
+    let left = <i32>(view >> 32)
+    // High bits of 16 bytes at once: most texts are ASCII.
+    let high = 0
+    while (left >= 16) {
+      high |= i8x16.bitmask(v128.load(p))
+      p += 16
+      left -= 16
+    }
+    if (left > 0) high |= i8x16.bitmask(v128.load(p)) & ((1 << left) - 1)
+    if (high != 0) {
+      const start = <usize>(<u32>view)
+      if (utf8Error(start, start + <usize>(view >> 32)) >= 0) return i
+    }
+  }
+  return -1
+}
