@@ -69,6 +69,7 @@ export function arrowType(arrow: Arrow, type: DataType): ArrowType {
     // As the engine keeps it: metadata and value in one.
     case 'variant':
       return new arrow.Binary()
+    case 'timetz':
     case 'uuid':
     case 'interval':
       // Arrow's month-day-nano interval has the same 16 bytes but for nanos; JavaScript's Arrow cannot write it everywhere.

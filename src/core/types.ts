@@ -13,6 +13,7 @@
  * | varchar bytea json jsonb               | bytes   | 8             | u32 address, u32 byte length; json: UTF-8 text, jsonb: in one form |
  * | variant                                | bytes   | 8             | its metadata, then its value (docs/decisions/006) |
  * | decimal(p > 38)                       | bytes   | 8             | core/wide-decimal.ts; only queries compute them |
+ * | timetz                                 | b128    | 16            | expr/values/zoned-time.ts                    |
  * | uuid                                   | b128    | 16            | the 16 bytes in text order                   |
  * | interval                               | interval | 16           | i32 months, i32 days, i64 micros             |
  * | list map                               | list    | 8             | u32 first child row, u32 child row count     |
@@ -42,6 +43,7 @@ export type SimpleKind =
   | 'double'
   | 'date'
   | 'time'
+  | 'timetz'
   | 'varchar'
   | 'json'
   | 'jsonb'
@@ -89,6 +91,7 @@ export const REAL: DataType = { kind: 'real' }
 export const DOUBLE: DataType = { kind: 'double' }
 export const DATE: DataType = { kind: 'date' }
 export const TIME: DataType = { kind: 'time' }
+export const TIMETZ: DataType = { kind: 'timetz' }
 export const VARCHAR: DataType = { kind: 'varchar' }
 export const JSON_TEXT: DataType = { kind: 'json' }
 export const JSONB: DataType = { kind: 'jsonb' }
@@ -169,6 +172,7 @@ export function storageOf(type: DataType): Storage {
     case 'variant':
       return 'bytes'
     case 'uuid':
+    case 'timetz':
       return 'b128'
     case 'interval':
       return 'interval'
@@ -215,6 +219,7 @@ export function sameType(a: DataType, b: DataType): boolean {
 const SQL_NAMES: Partial<Record<DataType['kind'], string>> = {
   double: 'double precision',
   varchar: 'varchar',
+  timetz: 'time with time zone',
 }
 
 /** The type as SQL writes it: `decimal(15,2)`, `timestamp(6) with time zone`, `struct(a integer)`, `integer[]`. */

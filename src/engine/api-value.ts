@@ -31,6 +31,7 @@ export function toApiValue(value: LiteralValue, type: DataType): ApiValue {
     case 'timestamp':
       return toJson(value, type) as string
     case 'decimal':
+    case 'timetz':
     case 'uuid':
     case 'interval':
     case 'variant':

@@ -10,6 +10,7 @@ import { civilFromDays } from '../expr/values/calendar.ts'
 import { formatDecimal } from '../expr/values/decimal.ts'
 import { MICROS_PER_DAY, formatInterval } from '../expr/values/interval.ts'
 import { formatBytea, formatFloat, formatUuid, toHex } from '../expr/values/number-text.ts'
+import { formatZonedTime } from '../expr/values/zoned-time.ts'
 import { variantJson } from '../expr/values/variant/variant-json.ts'
 
 const two = (value: number): string => String(value).padStart(2, '0')
@@ -72,6 +73,8 @@ export function formatText(value: LiteralValue, type: DataType): string {
       return formatDate(value as number, 'text')
     case 'time':
       return formatTime(value as bigint, 6, 'text')
+    case 'timetz':
+      return formatZonedTime(value as Uint8Array)
     case 'timestamp':
       return formatTimestamp(value as bigint, type, 'text')
     case 'bytea':

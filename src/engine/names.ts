@@ -15,6 +15,8 @@ export interface NameSpace {
   readonly catalogs: ReadonlyMap<string, Catalog>
   readonly currentCatalog: string
   readonly currentSchema: string
+  /** Schemas in which plain names are looked up after that one. */
+  readonly otherSchemas?: readonly string[]
   /** In-memory tables that the program registered: found before all others by their plain name. */
   readonly registered: ReadonlyMap<string, Table>
   readonly settings: ReadSettings
@@ -38,7 +40,8 @@ export async function candidatesOf(
   const current = currentCatalog(space)
   if (names.length === 1) {
     const own = { catalog: current, schema: space.currentSchema, table: names[0]! }
-    return space.temporary === undefined ? [own] : [temporaryName(space.temporary, names[0]!), own]
+    const others = (space.otherSchemas ?? []).map((schema) => ({ ...own, schema }))
+    return [...(space.temporary === undefined ? [] : [temporaryName(space.temporary, names[0]!)]), own, ...others]
   }
   if (names.length === 2) {
     const [first, table] = names as [string, string]

@@ -46,6 +46,8 @@ export class Session {
   readonly settings: Settings
   currentCatalog: string = DEFAULT_CATALOG
   currentSchema = 'main'
+  /** The rest of the search path. */
+  otherSchemas: readonly string[] = []
   /** PREPARE's statements, by name. */
   readonly prepared: Map<string, Statement> = new Map()
   /** Made when the first cursor is. */
@@ -67,6 +69,7 @@ export class Session {
       catalogs: this.transaction?.catalogsOf(this.engine.catalogs) ?? this.engine.catalogs,
       currentCatalog: this.currentCatalog,
       currentSchema: this.currentSchema,
+      ...(this.otherSchemas.length === 0 ? {} : { otherSchemas: this.otherSchemas }),
       registered: this.engine.registered,
       ...(this.temporary === null
         ? {}
@@ -150,7 +153,7 @@ export class Session {
   /** RESET ALL. */
   resetSettings(): void {
     this.settings.resetAll()
-    this.currentSchema = 'main'
+    this.usePath([])
   }
 
   /** DISCARD ALL: settings, catalog and schema as at the beginning. */
@@ -167,12 +170,18 @@ export class Session {
     this.currentCatalog = DEFAULT_CATALOG
   }
 
-  /** SET search_path: the first schema of the list that exists is where plain names are looked up. */
+  /** SET search_path: plain names are looked up in the schemas of the list that exist, and new tables come into the first. */
   async setSearchPath(value: string | null): Promise<void> {
     const wanted = (value ?? 'main').split(',').map((name) => name.trim().replaceAll(/^"|"$/g, ''))
     const known = (await this.engine.catalogs.get(this.currentCatalog)?.schemas()) ?? []
-    this.currentSchema = wanted.find((name) => known.includes(name)) ?? 'main'
+    this.usePath(wanted.filter((name) => known.includes(name)))
     this.settings.set('search_path', value)
+  }
+
+  /** Looks plain names up in these schemas; in `main` when there are none. */
+  usePath([first = 'main', ...others]: readonly string[]): void {
+    this.currentSchema = first
+    this.otherSchemas = others
   }
 
   /** Parses and runs a text of exactly one statement. */

@@ -14,6 +14,7 @@ import {
   type TimeUnit,
   DOUBLE,
   NULL_TYPE,
+  TIMETZ,
   decimal,
   decimalRoom,
   isFloat,
@@ -63,6 +64,7 @@ function commonOfTwo(a: DataType, b: DataType): DataType | null {
   if (a.kind === 'null') return b
   if (b.kind === 'null' || sameType(a, b)) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumeric(a, b)
+  if (isTimeOfDay(a) && isTimeOfDay(b)) return TIMETZ
   if (isDateOrTimestamp(a) && isDateOrTimestamp(b)) {
     const unit: TimeUnit = unitOf(a) === 'ns' || unitOf(b) === 'ns' ? 'ns' : 'us'
     return { kind: 'timestamp', unit, zone: hasZone(a) || hasZone(b) }
@@ -127,6 +129,10 @@ function commonStruct(a: readonly Field[], b: readonly Field[]): DataType | null
   return { kind: 'struct', fields }
 }
 
+function isTimeOfDay({ kind }: DataType): boolean {
+  return kind === 'time' || kind === 'timetz'
+}
+
 function isDateOrTimestamp(type: DataType): boolean {
   return type.kind === 'date' || type.kind === 'timestamp'
 }
@@ -144,6 +150,7 @@ export function canCoerce(from: DataType, to: DataType): boolean {
   if (from.kind === 'null' || sameType(from, to)) return true
   if (isNumeric(from) && isNumeric(to)) return canWidenNumber(from, to)
   if (from.kind === 'date') return to.kind === 'timestamp'
+  if (from.kind === 'time') return to.kind === 'timetz' || to.kind === 'interval'
   if (from.kind === 'timestamp' && to.kind === 'timestamp') {
     return (!from.zone || to.zone) && (from.unit === 'us' || to.unit === 'ns')
   }
@@ -164,8 +171,10 @@ export function canAssign(from: DataType, to: DataType): boolean {
   if (canCoerce(from, to)) return true
   if (isNumeric(from) && isNumeric(to)) return true
   if (from.kind === 'timestamp') {
+    if (to.kind === 'timetz') return from.zone
     return to.kind === 'timestamp' || to.kind === 'date' || to.kind === 'time' || to.kind === 'varchar'
   }
+  if (from.kind === 'timetz' && to.kind === 'time') return true
   if (to.kind === 'varchar') return true
   if (from.kind === 'interval' && to.kind === 'time') return true
   if (isJson(from) && isJson(to)) return true

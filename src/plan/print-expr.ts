@@ -192,6 +192,7 @@ function printLiteral(value: LiteralValue, type: DataType): string {
       return formatValue(value, type, 'UTC')
     case 'date':
     case 'time':
+    case 'timetz':
     case 'interval':
     case 'uuid':
       return `${type.kind.toUpperCase()} ${quote(formatValue(value, type, 'UTC'))}`

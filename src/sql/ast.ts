@@ -1008,6 +1008,8 @@ export interface FunctionArgument extends Node {
   readonly value: Expression
   /** `*COLUMNS(...)`: an argument for each column. */
   readonly unpack?: true
+  /** VARIADIC: an array of arguments. */
+  readonly variadic?: true
 }
 
 export interface NamedWindow extends Node {

@@ -33,7 +33,6 @@ export const POSTGRES_FUNCTIONS: Readonly<Record<string, Section>> = {
     `age clock_timestamp current_date current_time current_timestamp date_add date_bin date_part date_subtract date_trunc extract
      isfinite justify_days justify_hours justify_interval localtime localtimestamp make_date make_interval make_time
      make_timestamp make_timestamptz now statement_timestamp timeofday transaction_timestamp timezone`,
-    'current_time',
   ),
   'UUID (9.14)': section('gen_random_uuid uuid_extract_timestamp uuid_extract_version'),
   'JSON (9.16)': section(

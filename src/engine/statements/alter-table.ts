@@ -20,6 +20,7 @@ import { type ResolvedName, locateTable } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { typeName } from '../../core/types.ts'
+import { addFilledColumns, fillsColumn } from './add-filled-column.ts'
 import { fieldOf, keptField, partitionField, typeRules } from './create-table.ts'
 import { bindContext, parseExpression } from './plan.ts'
 import { RuleBinder, checkUnused } from './rule-binder.ts'
@@ -32,13 +33,26 @@ export async function runAlterTable(
 ): Promise<StatementResult> {
   const tag = statement.actions[0]!.kind.startsWith('comment') ? 'COMMENT' : 'ALTER TABLE'
   const found = await find(session, statement)
-  if (found !== undefined) {
-    const alter = new Alteration(session, found, options)
-    const changes: TableAlteration[] = []
-    for (const action of statement.actions) changes.push(...(await alter.changesOf(action)))
-    await found.place.catalog.alterTable!(found.place.schema, found.place.table, changes)
-  }
+  if (found !== undefined) await alterFound(session, statement, found, options)
   return commandResult(tag, () => session.engine.memory)
+}
+
+async function alterFound(
+  session: Session,
+  statement: AlterTableStatement,
+  found: Found,
+  options: ExecuteOptions,
+): Promise<void> {
+  const { place } = found
+  const alter = new Alteration(session, found, options)
+  // Within a transaction its catalog begins no other.
+  const isAtomic = place.catalog.transaction !== undefined || session.transaction !== null
+  if (isAtomic && statement.actions.some(fillsColumn) && (await alter.hasRows())) {
+    return addFilledColumns(session, statement, async (one) => runAlterTable(session, one, options), options)
+  }
+  const changes: TableAlteration[] = []
+  for (const action of statement.actions) changes.push(...(await alter.changesOf(action)))
+  await place.catalog.alterTable!(place.schema, place.table, changes)
 }
 
 interface Found {
@@ -244,10 +258,16 @@ class Alteration {
 
   /** Throws when some row satisfies the condition (null: when there is any). */
   async #assertNoRow(where: Expression | null, error: () => SqlError): Promise<void> {
+    if (await this.hasRows(where)) throw error()
+  }
+
+  /** Whether some row satisfies the condition (null: whether there is any). */
+  async hasRows(where: Expression | null = null): Promise<boolean> {
     const context = { ...this.#context(), resolveTable: async () => this.#table }
     const query = await bindQuery(anyRow(this.#table.name, where), context)
     const result = await runBound(this.#session, query, this.#options)
-    for await (const rows of result.chunks()) if (rows.length > 0) throw error()
+    for await (const rows of result.chunks()) if (rows.length > 0) return true
+    return false
   }
 
   #setType({ column, type: name, at }: AlterAction & { kind: 'set-type' }): TableAlteration {

@@ -39,7 +39,7 @@ export function runDetach(session: Session, statement: DetachStatement): Stateme
   }
   if (session.currentCatalog === name) {
     session.currentCatalog = DEFAULT_CATALOG
-    session.currentSchema = 'main'
+    session.usePath([])
   }
   return commandResult('DETACH', () => session.engine.memory)
 }
@@ -51,9 +51,9 @@ export async function runUse(session: Session, statement: UseStatement): Promise
   const catalog = session.engine.catalogs.get(first!)
   if (catalog !== undefined) {
     session.currentCatalog = first!
-    session.currentSchema = second ?? 'main'
+    session.usePath([second ?? 'main'])
   } else if (parts.length === 1 && (await currentSchemas(session)).includes(first!)) {
-    session.currentSchema = first!
+    session.usePath([first!])
   } else {
     throw new SqlError('3D000', `catalog or schema "${first!}" does not exist`, { at: statement.name.at })
   }

@@ -105,7 +105,7 @@ class Numbers {
 
 /** `opensTables`: whether columns are known, and which of the relations are views. */
 export async function loadSystemSnapshot(session: Session, opensTables = true): Promise<SystemSnapshot> {
-  const { catalogs, currentCatalog, currentSchema, temporary, registered } = session.names
+  const { catalogs, currentCatalog, currentSchema, otherSchemas = [], temporary, registered } = session.names
   const catalog = catalogs.get(currentCatalog)!
   const numbers = new Numbers()
   const names = [...new Set([...(await catalog.schemas()), currentSchema])].sort()
@@ -124,7 +124,7 @@ export async function loadSystemSnapshot(session: Session, opensTables = true): 
   const relations = [...[...systemShapes().values()].map((shape) => ownRelation(shape, schemaOf(shape.schema))), ...own]
   const byOid = new Map(relations.map((one) => [one.oid, one]))
   const byName = new Map(relations.map((one) => [key(one), one]))
-  const path = ['pg_catalog', ...(temporary === undefined ? [] : ['pg_temp']), currentSchema]
+  const path = ['pg_catalog', ...(temporary === undefined ? [] : ['pg_temp']), currentSchema, ...otherSchemas]
   return {
     database: currentCatalog,
     databases: [...catalogs.keys()],

@@ -61,7 +61,12 @@ export function planFilters(
     return {
       min,
       max,
-      set: { kind: 'bloom', pointer: allocate(2 ** blockBits * 8), shift: 64 - blockBits, keys: isWorthSet(bits) ? keySet() : null },
+      set: {
+        kind: 'bloom',
+        pointer: allocate(2 ** blockBits * 8),
+        shift: 64 - blockBits,
+        keys: isWorthSet(bits) ? keySet() : null,
+      },
     }
   })
 }

@@ -13,7 +13,7 @@ import type { PhysicalScan } from '../../plan/physical.ts'
 import type { QueryContext } from '../query-context.ts'
 
 /** Batches of at least this many rows go on as they are: a batch costs each operator some 10-100 us, a row 1-10 ns. */
-const WORTHWHILE_ROWS = 1024
+export const WORTHWHILE_ROWS = 1024
 
 /** Gathered rows go on from here. */
 const GATHERED_ROWS = 4096

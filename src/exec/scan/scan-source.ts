@@ -16,6 +16,7 @@ import { MergeScan } from './merge/merge-scan.ts'
 import { UnsortedMerge } from './merge/unsorted-merge.ts'
 import { ZipScan } from './merge/zip-scan.ts'
 import type { Morsel } from './morsel.ts'
+import { MorselGatherer, canGatherMorsels } from './morsel-gatherer.ts'
 import { RowGroupPieces, countersOf, piecesWanted } from './pieces.ts'
 import { RowGroupScan } from './row-group-scan.ts'
 import { SequentialScan } from './sequential-scan.ts'
@@ -34,6 +35,8 @@ class ScanSource implements Source {
   readonly #round: ScanRound
   readonly #filters: ScanFilters
   readonly #limitNumber: number
+  /** Null when every batch goes on as it is. */
+  readonly #gatherer: MorselGatherer | null
   #task = -1
   /** Rows of the task under way that are counted, not read. */
   #countedLeft = 0
@@ -52,10 +55,17 @@ class ScanSource implements Source {
     this.#plan = plan
     this.#round = round
     this.#filters = context.once(plan.id, () => new ScanFilters(context, plan))
+    this.#gatherer = canGatherMorsels(plan) ? new MorselGatherer(context) : null
     this.#limitNumber = plan.limit === null ? -1 : context.plan.limitNumber(plan.id)
   }
 
   next(): Batch | null {
+    const batch = this.#next()
+    if (this.#gatherer === null || batch === NO_ROWS) return batch
+    return batch === null ? this.#gatherer.flush() : (this.#gatherer.add(batch) ?? NO_ROWS)
+  }
+
+  #next(): Batch | null {
     const { control, workerIndex } = this.#context
     for (;;) {
       if (this.#isSatisfied()) return null
@@ -84,6 +94,7 @@ class ScanSource implements Source {
   }
 
   close(): void {
+    this.#gatherer?.close()
     this.#closeRowGroup()
     this.#closeFile()
   }

@@ -1,7 +1,7 @@
 /**
  * Joining texts. `concat` is the operator || (NULL if either side is); SQL's function concat(...), which takes NULL as '', is `concat_all`.
  */
-import { type DataType, BOOLEAN, BYTEA, VARCHAR, sameType } from '../../core/types.ts'
+import { type DataType, BOOLEAN, BYTEA, VARCHAR, listOf, sameType } from '../../core/types.ts'
 import { canAssign, canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { concatAllVectors, concatVectors, concatWsVectors } from '../vectors/text-make.ts'
@@ -18,9 +18,7 @@ const concat: ScalarFunction = {
   scalar: ([a, b], { args, result }) => {
     if (result.kind === 'varchar') return (a as string) + (b as string)
     if (result.kind === 'bytea') return new Uint8Array(Buffer.concat([a as Uint8Array, b as Uint8Array]))
-    const left = args[0]!.kind === 'list' && sameType(args[0]!, result) ? (a as readonly LiteralValue[]) : [a!]
-    const right = args[1]!.kind === 'list' && sameType(args[1]!, result) ? (b as readonly LiteralValue[]) : [b!]
-    return [...left, ...right]
+    return joinLists([a!, b!], { args, result })
   },
   evaluate: concatVectors,
 }
@@ -33,18 +31,38 @@ function resolveConcat(args: readonly DataType[]): Signature | null {
     return canCoerce(a, BYTEA) && canCoerce(b, BYTEA) ? { args: [BYTEA, BYTEA], result: BYTEA } : null
   }
   if (a.kind === 'list' || b.kind === 'list') {
-    const common = commonType(args)
-    if (common?.kind === 'list') return { args: [common, common], result: common }
-    const list = a.kind === 'list' ? a : b
-    const item = a.kind === 'list' ? b : a
-    if (list.kind !== 'list' || !canCoerce(item, list.element.type)) return null
-    const types = a.kind === 'list' ? [list, list.element.type] : [list.element.type, list]
-    return { args: types, result: list }
+    return joinedLists(a, b)
   }
   // PostgreSQL: at least one side is text, the other is converted.
   const texts = [a, b].filter(({ kind }) => kind === 'varchar' || kind === 'null')
   if (texts.length === 0 || !canAssign(a, VARCHAR) || !canAssign(b, VARCHAR)) return null
   return { args: [VARCHAR, VARCHAR], result: VARCHAR }
+}
+
+/** Two lists, or a list and an element (of a list of lists, a list): brought to elements of one type. */
+export function joinedLists(a: DataType, b: DataType): Signature | null {
+  const common = commonType([a, b])
+  if (common?.kind === 'list') return { args: [common, common], result: common }
+  for (const [list, item] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const element = list.kind === 'list' ? commonType([list.element.type, item]) : null
+    if (element === null) continue
+    const result = listOf(element)
+    return { args: list === a ? [result, element] : [element, result], result }
+  }
+  return null
+}
+
+/** The values of the two in one list: whichever is no list of the result's type is an element of it. */
+export function joinLists(
+  [a, b]: readonly LiteralValue[],
+  { args, result }: Pick<Signature, 'args' | 'result'>,
+): LiteralValue {
+  const partOf = (value: LiteralValue, type: DataType): readonly LiteralValue[] =>
+    type.kind === 'list' && sameType(type, result) ? (value as readonly LiteralValue[]) : [value]
+  return [...partOf(a!, args[0]!), ...partOf(b!, args[1]!)]
 }
 
 function anyTexts(least: number): ScalarFunction['resolve'] {

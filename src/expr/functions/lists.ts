@@ -4,6 +4,7 @@ import { type DataType, BOOLEAN, INTEGER, VARCHAR, listOf } from '../../core/typ
 import { canAssign, canCoerce, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
 import { compareNullable } from '../values/compare.ts'
+import { joinLists, joinedLists } from './concat.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
 import { elementOf } from './list-types.ts'
@@ -208,8 +209,12 @@ export const listFunctions: readonly ScalarFunction[] = [
     'array_cat',
     'Two lists as one; NULL counts as empty.',
     ['array_cat(ARRAY[1, 2], ARRAY[3])', '{1,2,3}'],
-    twoLists(same),
-    ([a, b]: readonly [Values | null, Values | null]) => (a === null || b === null ? (a ?? b) : [...a, ...b]),
+    ([a, b, ...more]) => {
+      const isList = a?.kind === 'list' || b?.kind === 'list'
+      return isList && a !== undefined && b !== undefined && more.length === 0 ? joinedLists(a, b) : null
+    },
+    ([a, b]: readonly [LiteralValue, LiteralValue], types) =>
+      a === null || b === null ? (a ?? b) : joinLists([a, b], types),
     { nulls: 'custom', aliases: ['list_concat', 'list_cat', 'array_concat'] },
   ),
   define(

@@ -46,9 +46,22 @@ function decode(value: string, format: string): Uint8Array {
       }
       return new Uint8Array(Buffer.from(digits, 'base64'))
     }
+    case 'escape':
+      return unescapeBytes(value)
     default:
       throw new SqlError('22023', `unrecognized encoding: "${format}"`)
   }
+}
+
+/** `\\` is a backslash, `\ooo` the byte of that octal number; all else are the bytes of UTF-8. */
+function unescapeBytes(value: string): Uint8Array {
+  const parts: Uint8Array[] = []
+  for (const [piece] of value.matchAll(/\\\\|\\[0-3][0-7]{2}|\\|[^\\]+/g)) {
+    if (piece === '\\') throw new SqlError('22P02', 'invalid input syntax for type bytea')
+    if (!piece.startsWith('\\')) parts.push(Buffer.from(piece, 'utf8'))
+    else parts.push(Uint8Array.of(piece === '\\\\' ? 92 : Number.parseInt(piece.slice(1), 8)))
+  }
+  return new Uint8Array(Buffer.concat(parts))
 }
 
 export const encodingFunctions: readonly ScalarFunction[] = [

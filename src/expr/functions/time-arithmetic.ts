@@ -28,6 +28,7 @@ import {
   negateInterval,
   scaleInterval,
 } from '../values/interval.ts'
+import { moveZonedTime } from '../values/zoned-time.ts'
 import type { SessionValues, Signature } from './function.ts'
 import { type ArithmeticName, divisionByZero } from './number-arithmetic.ts'
 
@@ -51,7 +52,7 @@ export function resolveTimes(name: ArithmeticName, args: readonly DataType[]): S
 }
 
 function isTimeLike({ kind }: DataType): boolean {
-  return kind === 'date' || kind === 'time' || kind === 'timestamp' || kind === 'interval'
+  return kind === 'date' || kind === 'time' || kind === 'timetz' || kind === 'timestamp' || kind === 'interval'
 }
 
 /** The type that an untyped NULL beside `other` stands for. */
@@ -74,7 +75,8 @@ function resolveAdd(a: DataType, b: DataType): Signature | null {
     if (b.kind === 'interval') return { args: [TIMESTAMP, INTERVAL], result: TIMESTAMP }
     if (b.kind === 'time') return { args: [DATE, TIME], result: TIMESTAMP }
   }
-  if ((a.kind === 'timestamp' || a.kind === 'time') && b.kind === 'interval') return { args: [a, b], result: a }
+  if ((a.kind === 'timestamp' || a.kind === 'time' || a.kind === 'timetz') && b.kind === 'interval')
+    return { args: [a, b], result: a }
   return null
 }
 
@@ -116,6 +118,8 @@ export function computeTimes(
       return computeDate(a as number, b, right, sign)
     case 'time':
       return computeTime(a as bigint, b, right, sign)
+    case 'timetz':
+      return moveZonedTime(a as Uint8Array, BigInt(sign) * (b as IntervalValue).micros)
     case 'timestamp':
       if (right.kind === 'timestamp') return timestampDifference(a as bigint, b as bigint, perMicro(left))
       return addInterval(a as bigint, signed(b as IntervalValue, sign), left, session)

@@ -15,6 +15,7 @@ import {
   TIME,
   TIMESTAMP,
   TIMESTAMPTZ,
+  TIMETZ,
   VARCHAR,
   decimal,
 } from '../../core/types.ts'
@@ -28,17 +29,20 @@ import {
   localToUtc,
   splitMicros,
   utcToLocal,
+  zoneOffsetSeconds,
 } from '../values/calendar.ts'
 import { MICROS_PER_DAY, timeUnitOf } from '../values/interval.ts'
 import {
   type TimeField,
   extractField,
   isFraction,
+  isWithinHour,
   timeFieldOf,
   truncateInterval,
   truncateMicros,
   unknownField,
 } from '../values/time-fields.ts'
+import { atOffset, zonedTimeBytes } from '../values/zoned-time.ts'
 import { datePartVectors, extractVectors, truncateVectors } from '../vectors/time.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
 import { overloads } from './overloads.ts'
@@ -47,7 +51,7 @@ import { ageBetween } from './time-arithmetic.ts'
 const common = { category: 'time', nulls: 'strict' } as const
 
 function isTimeLike({ kind }: DataType): boolean {
-  return kind === 'date' || kind === 'time' || kind === 'timestamp' || kind === 'interval'
+  return kind === 'date' || kind === 'time' || kind === 'timetz' || kind === 'timestamp' || kind === 'interval'
 }
 
 /** The registry's function for EXTRACT(field FROM ...); null when PostgreSQL has no such field. */
@@ -148,7 +152,7 @@ const dateTrunc: ScalarFunction = {
   resolve: ([word, type, zone, ...rest]) => {
     if (word === undefined || type === undefined || rest.length > 0 || !canCoerce(word, VARCHAR)) return null
     // PostgreSQL takes a date for a timestamp with time zone here.
-    const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type
+    const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type.kind === 'time' ? INTERVAL : type
     if (taken.kind !== 'timestamp' && taken.kind !== 'interval') return null
     if (zone === undefined) return { args: [VARCHAR, taken], result: taken }
     if (taken.kind !== 'timestamp' || !taken.zone || !canCoerce(zone, VARCHAR)) return null
@@ -170,7 +174,10 @@ function truncateTimestamp(unit: string, ticks: bigint, type: DataType, timeZone
   const perMicro = type.unit === 'ns' ? 1000n : 1n
   const micros = floorDivide(ticks, perMicro)
   if (!type.zone) return checkTimestamp(truncateMicros(unit, micros, type) * perMicro)
-  const local = truncateMicros(unit, utcToLocal(micros, timeZone), type)
+  const clock = utcToLocal(micros, timeZone)
+  const local = truncateMicros(unit, clock, type)
+  // The same hour may come twice where clocks are set back.
+  if (isWithinHour(unit)) return checkTimestamp((micros - (clock - local)) * perMicro)
   return checkTimestamp(localToUtc(local, timeZone) * perMicro)
 }
 
@@ -277,6 +284,19 @@ const age: ScalarFunction = {
   },
 }
 
+/** The time at the offset that a zone has now, or that an interval is. */
+function zonedAt(zone: LiteralValue, value: Uint8Array, { nowMicros }: SessionValues): Uint8Array {
+  if (typeof zone === 'string') {
+    const offset = zoneOffsetSeconds(nowMicros, zone)
+    return atOffset(value, offset)
+  }
+  const { months, days, micros } = zone as IntervalValue
+  if (months !== 0 || days !== 0) {
+    throw new SqlError('22023', 'interval time zone must not include months or days')
+  }
+  return atOffset(value, Number(micros / 1_000_000n))
+}
+
 const timezone: ScalarFunction = {
   ...common,
   name: 'timezone',
@@ -286,13 +306,17 @@ const timezone: ScalarFunction = {
     result: 'true',
   },
   resolve: ([zone, type, ...rest]) => {
-    if (zone === undefined || type === undefined || rest.length > 0 || !canCoerce(zone, VARCHAR)) return null
+    if (zone === undefined || type === undefined || rest.length > 0) return null
+    if (type.kind === 'timetz' && zone.kind === 'interval') return { args: [INTERVAL, TIMETZ], result: TIMETZ }
+    if (!canCoerce(zone, VARCHAR)) return null
+    if (type.kind === 'timetz' || type.kind === 'time') return { args: [VARCHAR, TIMETZ], result: TIMETZ }
     const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type
     if (taken.kind !== 'timestamp') return null
     return { args: [VARCHAR, taken], result: { ...taken, zone: !taken.zone } }
   },
   volatility: 'immutable',
-  scalar: ([zone, value], { args }) => {
+  scalar: ([zone, value], { args }, session) => {
+    if (args[1]!.kind === 'timetz') return zonedAt(zone!, value as Uint8Array, session)
     const type = args[1] as DataType & { kind: 'timestamp' }
     const unit = type.unit === 'ns' ? 1000n : 1n
     const micros = floorDivide(value as bigint, unit)
@@ -320,6 +344,10 @@ export const timeFunctions: readonly ScalarFunction[] = [
     DATE,
     (session) => splitMicros(localNow(session)).days,
   ),
+  now('current_time', [], "The session's time of day with its offset when the statement began.", TIMETZ, (session) => {
+    const offset = zoneOffsetSeconds(session.nowMicros, session.timeZone)
+    return zonedTimeBytes({ micros: splitMicros(localNow(session)).time, offset })
+  }),
   now('localtimestamp', [], "The session's local time when the statement began.", TIMESTAMP, localNow),
   now(
     'localtime',

@@ -3,7 +3,15 @@ import { SluiceError, SqlError, unsupported } from '../../core/errors.ts'
 import { type DataType, isFloat, isInteger, sameType, typeName } from '../../core/types.ts'
 import type { SessionValues } from '../functions/function.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
-import { checkTimestamp, floorDivide, floorModulo, localToUtc, splitMicros, utcToLocal } from './calendar.ts'
+import {
+  checkTimestamp,
+  floorDivide,
+  floorModulo,
+  localToUtc,
+  splitMicros,
+  utcToLocal,
+  zoneOffsetSeconds,
+} from './calendar.ts'
 import {
   checkPrecision,
   decimalFromDouble,
@@ -21,6 +29,7 @@ import { type ListText, parseListText } from './list-text.ts'
 import { invalidText, parseBoolean, parseBytea, parseFloatText, parseInteger, parseUuid } from './number-text.ts'
 import { castVariant } from './variant/variant-cast.ts'
 import { dateByName, timestampByName } from './time-names.ts'
+import { parseZonedTime, zonedTimeBytes, zonedTimeOf } from './zoned-time.ts'
 import { invalidTime, parseDate, parseTime, parseTimestamp } from './time-text.ts'
 
 /** The value in another type; both in the form of their type's storage. NULL stays NULL. Errors as PostgreSQL's. */
@@ -42,6 +51,7 @@ export function castValue(value: LiteralValue, from: DataType, to: DataType, ses
       return value !== 0 && value !== 0n
     case 'date':
     case 'time':
+    case 'timetz':
     case 'timestamp':
       return toTime(value, from, to, session)
     case 'interval':
@@ -91,6 +101,8 @@ function fromText(text: string, to: DataType, session: SessionValues): LiteralVa
       return dateByName(text, session) ?? parseDate(text)
     case 'time':
       return parseTime(text)
+    case 'timetz':
+      return parseZonedTime(text, session.timeZone, session.nowMicros)
     case 'timestamp':
       return timestampByName(text, to, session) ?? parseTimestamp(text, to, session.timeZone)
     case 'interval': {
@@ -163,6 +175,7 @@ export function roundHalfEven(value: number): number {
 
 function toFloat(value: LiteralValue, from: DataType, to: DataType): number {
   const exact = from.kind === 'decimal' ? decimalToDouble(value as bigint, from.scale) : Number(value)
+  if (from.kind === 'decimal' && !Number.isFinite(exact)) throw new SqlError('22003', 'value out of range: overflow')
   if (to.kind === 'double') return exact
   const rounded = Math.fround(exact)
   if (Number.isFinite(exact) && !Number.isFinite(rounded)) {
@@ -190,6 +203,10 @@ function toTime(value: LiteralValue, from: DataType, to: DataType, session: Sess
     return floorModulo((value as IntervalValue).micros, MICROS_PER_DAY)
   }
   const zone = session.timeZone
+  if (from.kind === 'timetz') return zonedTimeOf(value as Uint8Array).micros
+  if (from.kind === 'time') {
+    return zonedTimeBytes({ micros: value as bigint, offset: zoneOffsetSeconds(session.nowMicros, zone) })
+  }
   if (from.kind === 'date' && to.kind === 'timestamp') {
     const local = BigInt(value as number) * MICROS_PER_DAY
     return checkTimestamp((to.zone ? localToUtc(local, zone) : local) * unitOf(to))
@@ -199,6 +216,7 @@ function toTime(value: LiteralValue, from: DataType, to: DataType, session: Sess
   if (to.kind === 'timestamp') return changeTimestamp(ticks, from, to, zone)
   const micros = floorDivide(ticks, unitOf(from))
   const { days, time } = splitMicros(from.zone ? utcToLocal(micros, zone) : micros)
+  if (to.kind === 'timetz') return zonedTimeBytes({ micros: time, offset: zoneOffsetSeconds(micros, zone) })
   return to.kind === 'date' ? days : time
 }
 

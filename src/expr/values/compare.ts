@@ -17,6 +17,7 @@ export function compareValues(a: LiteralValue, b: LiteralValue, type: DataType):
       return compareText(a as string, b as string)
     case 'bytea':
     case 'uuid':
+    case 'timetz':
     case 'variant':
       return compareBytes(a as Uint8Array, b as Uint8Array)
     case 'interval':

@@ -6,6 +6,7 @@ import { formatDecimal } from './decimal.ts'
 import { formatInterval, formatTimeParts } from './interval.ts'
 import { formatBytea, formatFloat, formatUuid } from './number-text.ts'
 import { formatDate, formatTimestamp } from './time-text.ts'
+import { formatZonedTime } from './zoned-time.ts'
 import { variantJson } from './variant/variant-json.ts'
 
 /** `value` is not NULL (within nested values NULLs are written as PostgreSQL does). */
@@ -37,6 +38,8 @@ export function formatValue(value: LiteralValue, type: DataType, timeZone: strin
       return formatDate(value as number)
     case 'time':
       return formatTimeParts(value as bigint)
+    case 'timetz':
+      return formatZonedTime(value as Uint8Array)
     case 'timestamp':
       return formatTimestamp(value as bigint, type, timeZone)
     case 'bytea':

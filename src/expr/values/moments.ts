@@ -37,7 +37,12 @@ export function pairMoments(pairs: Iterable<readonly [number, number]>): PairMom
     count++
     sumX += x
     sumY += y
-    if (count === 1) continue
+    if (count === 1) {
+      // As PostgreSQL: what has no finite mean has no finite differences from it either.
+      if (!Number.isFinite(x)) sxx = sxy = Number.NaN
+      if (!Number.isFinite(y)) syy = sxy = Number.NaN
+      continue
+    }
     const dx = x * count - sumX
     const dy = y * count - sumY
     const scale = 1 / (count * (count - 1))

@@ -55,8 +55,9 @@ function printField(time: PrintedTime, field: TemplateField): string {
   const [value, width] = numberOf(time, field.name)
   const sign = value < 0 ? '-' : ''
   const digits = Math.abs(value).toString()
-  // PostgreSQL: the sign of days and months takes one of their places.
-  const room = /^(MM|DD|DDD|CC|Q)$/.test(field.name) ? width - sign.length : width
+  // PostgreSQL: the sign of days takes one of their places.
+  const isWithin = /^(DD|DDD|CC|Q)$/.test(field.name) || (field.name.startsWith('I') && time.year >= 0)
+  const room = isWithin ? width - sign.length : width
   const filled = sign + (field.isBare ? digits : digits.padStart(room, '0'))
   const shown = field.name === 'Y,YYY' ? filled.replace(/(\d{3})$/, ',$1') : filled
   if (field.ordinal === null) return shown
@@ -163,9 +164,39 @@ function numberOf(time: PrintedTime, name: string): readonly [number, number] {
       return [dateField('doy', time.days!), 3]
     case 'J':
       return [dateField('julian', calendarDays(time)), 0]
+    case 'IYYY':
+    case 'IYY':
+    case 'IY':
+    case 'I':
+      if (!isCalendar) return yearDigits(name, intervalIsoYear(time))
+      return isoNumber(time, name)
     default:
       return isoNumber(time, name)
   }
+}
+
+/** The last digits of a year, as many as the pattern has letters. */
+function yearDigits(name: string, year: number): readonly [number, number] {
+  return [name.length === 4 ? year : year % 10 ** name.length, name.length]
+}
+
+/** PostgreSQL takes the years, months and days of an interval for a date here, which may be none: month 0 belongs to the year before. */
+function intervalIsoYear({ year, month, day }: PrintedTime): number {
+  const days = julianOf(year, month, day)
+  const firstWeek = (of: number): number => {
+    const day4 = julianOf(of, 1, 4)
+    return day4 - (((day4 % 7) + 7) % 7)
+  }
+  if (days < firstWeek(year)) return year - 1
+  return Math.trunc((days - firstWeek(year)) / 7) + 1 >= 52 && days >= firstWeek(year + 1) ? year + 1 : year
+}
+
+/** The number of a day in the Gregorian calendar, also of months and days that are none: PostgreSQL's own arithmetic, which cuts towards zero. */
+function julianOf(year: number, month: number, day: number): number {
+  const [y, m] = month > 2 ? [year + 4800, month + 1] : [year + 4799, month + 13]
+  const century = Math.trunc(y / 100)
+  const leapDays = Math.trunc(y / 4) - century + Math.trunc(century / 4)
+  return y * 365 - 32_167 + leapDays + Math.trunc((7834 * m) / 256) + day
 }
 
 function isoNumber(time: PrintedTime, name: string): readonly [number, number] {
@@ -204,13 +235,13 @@ function clockNumber({ hour, minute, second, micros }: PrintedTime, name: string
       return [hour, 2]
     case 'HH':
     case 'HH12':
-      return [hour % 12 === 0 ? 12 : hour % 12, 2]
+      return hour % 12 === 0 ? [12, hour < 0 ? 3 : 2] : [hour % 12, 2]
     case 'MI':
       return [minute, 2]
     case 'SS':
       return [second, 2]
     case 'MS':
-      return [Math.floor(micros / 1000), 3]
+      return [Math.trunc(micros / 1000), 3]
     case 'US':
       return [micros, 6]
     case 'SSSS':
@@ -219,7 +250,7 @@ function clockNumber({ hour, minute, second, micros }: PrintedTime, name: string
     default: {
       const digits = /^FF([1-6])$/.exec(name)?.[1]
       if (digits === undefined) return null
-      return [Math.floor(micros / 10 ** (6 - Number(digits))), Number(digits)]
+      return [Math.trunc(micros / 10 ** (6 - Number(digits))), Number(digits)]
     }
   }
 }

@@ -19,6 +19,7 @@ import {
   makeInterval,
   timeUnitOf,
 } from './interval.ts'
+import { zonedTimeOf } from './zoned-time.ts'
 
 /** Fields that are whole numbers. */
 export type DateField =
@@ -130,6 +131,15 @@ export function extractField(field: TimeField, value: LiteralValue, type: DataTy
       if (field === 'epoch') return value as bigint
       if (isClock(field)) return clockField(field, value as bigint)
       break
+    case 'timetz': {
+      const { micros, offset } = zonedTimeOf(value as Uint8Array)
+      if (field === 'epoch') return micros - BigInt(offset) * MICROS_PER_SECOND
+      if (field === 'timezone') return BigInt(offset)
+      if (field === 'timezone_hour') return BigInt(Math.trunc(offset / 3600))
+      if (field === 'timezone_minute') return BigInt(Math.trunc((offset % 3600) / 60))
+      if (isClock(field)) return clockField(field, micros)
+      break
+    }
     case 'timestamp':
       return ofTimestamp(field, value as bigint, type, timeZone)
     case 'interval':
@@ -230,6 +240,11 @@ export function truncateMicros(unit: string, micros: bigint, type: DataType): bi
   if (step !== undefined) return micros - floorModulo(micros, step)
   const { days } = splitMicros(micros)
   return BigInt(truncateDays(unit, days, type)) * MICROS_PER_DAY
+}
+
+/** Whether the unit is a part of an hour or an hour: zones then keep their distance from UTC. */
+export function isWithinHour(unit: string): boolean {
+  return CLOCK_STEPS[unit] !== undefined && unit !== 'day'
 }
 
 /** Micros of a unit that is never longer or shorter; undefined for others. */

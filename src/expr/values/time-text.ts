@@ -52,7 +52,8 @@ function withNanos(clock: string, time: bigint, nanos: number): string {
   return `${clock.slice(0, 8)}.${fraction.replace(/0+$/, '')}`
 }
 
-function formatOffset(seconds: number): string {
+/** `+02`, `-03:30`: of seconds east of Greenwich. */
+export function formatOffset(seconds: number): string {
   const size = Math.abs(seconds)
   const parts = [pad(Math.floor(size / 3600), 2)]
   if (size % 3600 !== 0) parts.push(pad(Math.floor(size / 60) % 60, 2))
@@ -181,6 +182,12 @@ export function parseTimestamp(text: string, type: DataType, timeZone: string): 
   const toUtc = (local: bigint): bigint => (type.zone ? localToUtc(local, zone) : local)
   if (type.unit === 'us') return checkTimestamp(toUtc(day + toMicros(parsed.nanos)))
   return checkTimestamp(toUtc(day + parsed.nanos / 1000n) * 1000n + (parsed.nanos % 1000n))
+}
+
+/** The clock that a text begins with, and what follows it; null where there is none. 22008. */
+export function readClock(text: string, whole: string): { readonly micros: bigint; readonly rest: string } | null {
+  const clock = parseClock(text, whole)
+  return clock && { micros: toMicros(clock.nanos), rest: clock.rest }
 }
 
 /** Micros of the day; `24:00:00` is allowed. 22007, 22008. */

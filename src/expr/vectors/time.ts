@@ -5,7 +5,7 @@ import { valueAt } from '../../core/vector-values.ts'
 import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { EvaluateContext, ScalarFunction } from '../functions/function.ts'
 import { MICROS_PER_DAY, timeUnitOf } from '../values/interval.ts'
-import { type TimeField, clockStepOf, isFraction, timeFieldOf } from '../values/time-fields.ts'
+import { type TimeField, clockStepOf, isFraction, isWithinHour, timeFieldOf } from '../values/time-fields.ts'
 import { toLocal, toUtc } from './zone.ts'
 
 type Evaluate = NonNullable<ScalarFunction['evaluate']>
@@ -152,6 +152,13 @@ export const truncateVectors: Evaluate = (context, [word, value, zone], rowCount
     const days = arena.allocate(rowCount * 4)
     kernels.vector.floorToI32(local, rowCount, validity, MICROS_PER_DAY, days)
     if (kernels.scalar.truncateDays(dayUnit!, days, rowCount, validity, data) >= 0) return null
+  }
+  if (type.zone && isWithinHour(unit!)) {
+    // The same hour may come twice where clocks are set back: what is cut off is taken from the time itself.
+    const cut = arena.allocate(rowCount * 8)
+    if (kernels.vector.subtractI64(local, 8, data, 8, rowCount, validity, cut) >= 0) return null
+    if (kernels.vector.subtractI64(value!.data, 8, cut, 8, rowCount, validity, data) >= 0) return null
+    return { encoding: 'flat', type: types.result, length: rowCount, data, validity, children: [] }
   }
   const out = type.zone ? toUtc(context, data, rowCount, validity, timeZone) : data
   if (out === null) return null

@@ -1,13 +1,15 @@
 /** Function calls: aggregates, windows and grouping() go their own ways, everything else to the registry. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { aggregateNames } from '../../expr/aggregates/index.ts'
+import { INTEGER, VARCHAR } from '../../core/types.ts'
 import { canCast } from '../../expr/coerce.ts'
 import { type Expr, literal } from '../../expr/expr.ts'
 import { functionByName } from '../../expr/functions/index.ts'
-import type { Expression, FunctionCall } from '../../sql/ast.ts'
+import type { FunctionCall } from '../../sql/ast.ts'
 import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { BUILTIN_SCHEMAS } from './builtin-names.ts'
+import { argumentsInOrder, spreadVariadic } from './call-arguments.ts'
 import { isCollected } from './collected.ts'
 import { asBoolean } from './conditions.ts'
 import { bindLambdaCall, takesLambda } from './lambdas.ts'
@@ -41,10 +43,12 @@ export function functionName({ name, at }: FunctionCall): string {
   return last.quoted ? last.name : last.name.toLowerCase()
 }
 
-export function bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr {
-  const users = binder.tables.users?.bindCall(binder, ast, scope) ?? null
+export function bindCall(binder: Binder, given: FunctionCall, scope: Scope): Expr {
+  const users = binder.tables.users?.bindCall(binder, given, scope) ?? null
   if (users !== null) return users
-  const name = functionName(ast)
+  const name = functionName(given)
+  const ast = isSetReturning(name) ? { ...given, arguments: argumentsInOrder(name, given) } : given
+  if (ast.over !== null || name === 'grouping' || isAggregateName(name)) refuseVariadic(ast)
   if (ast.over !== null) return bindWindowCall(binder, name, ast, scope)
   if (name === 'grouping') return bindGrouping(binder, ast, scope)
   if (isAggregateName(name) || isCollected(name, ast)) return bindAggregate(binder, name, ast, scope)
@@ -52,17 +56,36 @@ export function bindCall(binder: Binder, ast: FunctionCall, scope: Scope): Expr 
     throw new SqlError('42809', `window function ${name} requires an OVER clause`, { at: ast.at })
   }
   refuseAggregateSyntax(name, ast)
+  const isScalar = !isSetReturning(name) && !takesLambda(name, ast)
+  if (!isScalar) refuseVariadic(ast)
   if (isSetReturning(name)) return bindInSelectList(binder, name, ast, scope)
   if (takesLambda(name, ast)) return bindLambdaCall(binder, name, ast, scope)
   return bindScalar(binder, name, ast, scope)
 }
 
+/** What functions that take an argument at least give for an empty array of them. */
+const OF_NOTHING: Readonly<Record<string, Expr>> = {
+  concat: literal('', VARCHAR),
+  num_nonnulls: literal(0, INTEGER),
+  num_nulls: literal(0, INTEGER),
+}
+
+function refuseVariadic({ arguments: values }: FunctionCall): void {
+  const variadic = values.find((argument) => argument.variadic === true)
+  if (variadic !== undefined) throw unsupported('VARIADIC here', { at: variadic.at })
+}
+
 function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scope): Expr {
   const { at } = ast
-  const values = inOrder(name, ast)
-  const places = values.map((value) => value.at)
+  const values = argumentsInOrder(name, ast).map(({ value }) => value)
   const before = scope.unnested?.length ?? 0
-  const bound = values.map((value) => binder.expression(value, scope))
+  const written = values.map((value) => binder.expression(value, scope))
+  const last = ast.arguments.at(-1)
+  const bound = last?.variadic === true ? spreadVariadic(written, last) : written
+  // PostgreSQL: what takes an array of NULL gives NULL, but for a pattern that needs none of its elements.
+  if (bound === null) return name === 'format' && written.length > 1 ? written[0]! : literal(null, { kind: 'null' })
+  if (bound.length === 0 && written.length > 0 && Object.hasOwn(OF_NOTHING, name)) return OF_NOTHING[name]!
+  const places = bound.map((_, i) => (values[i] ?? last!).at)
   const args = asJsonb(binder, name, bound, places)
   if (name === 'coalesce') refuseConditional(scope, before, 'COALESCE', at)
   if (name === 'if' || name === 'iff') return bindIf(binder, name, args, places, at)
@@ -80,28 +103,6 @@ function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scop
     return callFunction(binder, name, unified.exprs, places, at)
   }
   return callFunction(binder, registered, args, places, at)
-}
-
-/** Names of parameters, of functions that are called with them; those left out are 0. */
-const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
-  make_interval: ['years', 'months', 'weeks', 'days', 'hours', 'mins', 'secs'],
-}
-
-/** The arguments in the order of the parameters: `make_interval(1, days => 10)`. */
-function inOrder(name: string, ast: FunctionCall): readonly Expression[] {
-  const values: Expression[] = []
-  const parameters = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined
-  for (const argument of ast.arguments) {
-    if (argument.name === null) {
-      values.push(argument.value)
-      continue
-    }
-    const place = parameters?.indexOf(argument.name) ?? -1
-    if (place < 0) throw unsupported('a named argument here', { at: argument.at })
-    while (values.length < place) values.push({ kind: 'number', text: '0', at: argument.at })
-    values[place] = argument.value
-  }
-  return values
 }
 
 /** `date(x)`, `int4(x)`: names of types are casts too, as in PostgreSQL; null when it is no such name. */

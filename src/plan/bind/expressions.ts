@@ -129,7 +129,8 @@ function bindIs(binder: Binder, { test, negated, operand, at }: IsTest, scope: S
     const name = negated ? 'is_not_null' : 'is_null'
     return and(operand.values.map((value) => call(name, [settle(binder.expression(value, scope))], BOOLEAN)))
   }
-  const arg = settle(binder.expression(operand, scope))
+  const bound = binder.expression(operand, scope)
+  const arg = test === 'null' ? settle(bound) : bound
   const name = `is_${negated ? 'not_' : ''}${test}`
   if (test === 'null') {
     // A row that is written down is NULL when all of its fields are, and not NULL when none is.

@@ -98,7 +98,10 @@ export function adaptNumber(expr: LiteralExpr, to: DataType): LiteralExpr | null
     return same && fitsPrecision(unscaled, to.precision) ? literal(unscaled, to) : null
   }
   // The nearest double is what a cast would give; the nearest float is not what a comparison would take.
-  if (to.kind === 'double') return literal(decimalToDouble(value, scale), to)
+  if (to.kind === 'double') {
+    const nearest = decimalToDouble(value, scale)
+    return Number.isFinite(nearest) ? literal(nearest, to) : null
+  }
   if (to.kind === 'real') {
     const nearest = decimalToDouble(value, scale)
     return isExactFloat(nearest, value, scale) ? literal(nearest, to) : null

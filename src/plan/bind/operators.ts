@@ -1,7 +1,7 @@
 /** Operators: arithmetic, comparisons (of rows too), BETWEEN, IS DISTINCT FROM. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { BOOLEAN, VARCHAR, isFloat } from '../../core/types.ts'
-import { type Expr, and, call, literal } from '../../expr/expr.ts'
+import { BOOLEAN, VARCHAR, isFloat, sameType } from '../../core/types.ts'
+import { type CallExpr, type Expr, and, call, literal } from '../../expr/expr.ts'
 import type { Between, Binary, Expression, IsDistinct, Unary } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './conditions.ts'
@@ -182,7 +182,7 @@ function compareOrCall(
 /** `||`: text with anything is text, as PostgreSQL's anynonarray || text. */
 function bindConcat(binder: Binder, args: readonly Expr[], places: readonly TextRange[], at: TextRange): Expr {
   const direct = binder.locate(at, () => tryCall(binder, 'concat', args, places))
-  if (direct !== null) return direct
+  if (direct !== null) return direct.kind === 'call' && direct.type.kind === 'list' ? joinOfLists(direct) : direct
   const texts = args.some((arg) => arg.type.kind === 'varchar' || isUntypedText(arg))
   const scalar = args.every(({ type }) => type.kind !== 'list' && type.kind !== 'struct' && type.kind !== 'map')
   if (!texts || !scalar) return callOperator(binder, 'concat', '||', args, places, at)
@@ -190,6 +190,12 @@ function bindConcat(binder: Binder, args: readonly Expr[], places: readonly Text
     arg.type.kind === 'varchar' || arg.type.kind === 'null' ? arg : { kind: 'cast', arg, type: VARCHAR, try: false },
   )
   return callOperator(binder, 'concat', '||', converted, places, at)
+}
+
+/** A NULL is an element of the list, or a list of nothing: unlike that of texts, the result is not NULL. */
+function joinOfLists(direct: CallExpr): Expr {
+  const [left, right] = direct.args.map(({ type }) => sameType(type, direct.type))
+  return { ...direct, name: left === right ? 'array_cat' : left === true ? 'array_append' : 'array_prepend' }
 }
 
 /** `(a, b) = (c, d)` is a = c and b = d; `<` and its kin compare by the first pair that differs. */

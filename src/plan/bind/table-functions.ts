@@ -5,6 +5,7 @@ import { type Expr, call, column, literal } from '../../expr/expr.ts'
 import { functionNames } from '../../expr/functions/index.ts'
 import type { FunctionCall, TableFunction } from '../../sql/ast.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
+import { argumentsInOrder } from './call-arguments.ts'
 import type { Binder } from './binder.ts'
 import { renameColumns, toScopeColumn } from './bound-columns.ts'
 import { nearestName } from './nearest-name.ts'
@@ -58,7 +59,8 @@ function listsOf(binder: Binder, ast: FunctionCall, scope: Scope): readonly Boun
   const name = ast.name.parts.at(-1)!.name
   if (!isBuiltinTableFunction(name)) throw missingTableFunction(name, ast.at)
   const isSet = isSetReturning(name) || name === 'range'
-  const lists = isSet ? bindLists(binder, name, ast, scope) : [settle(binder.expression(ast, scope))]
+  const inOrder = isSet ? { ...ast, arguments: argumentsInOrder(name, ast) } : ast
+  const lists = isSet ? bindLists(binder, name, inOrder, scope) : [settle(binder.expression(ast, scope))]
   return lists.map((list) => ({ name, list, isSet }))
 }
 

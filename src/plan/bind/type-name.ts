@@ -84,6 +84,7 @@ const TIMESTAMPS: Readonly<Record<string, { readonly zone: boolean; readonly uni
 }
 
 const TIMES = new Set(['time', 'time without time zone'])
+const ZONED_TIMES = new Set(['timetz', 'time with time zone'])
 const DECIMALS = new Set(['decimal', 'numeric', 'dec'])
 const LISTS = new Set(['array', 'list'])
 const STRUCTS = new Set(['struct', 'row'])
@@ -100,17 +101,7 @@ const SIZED_TEXTS = new Set([
   'bpchar',
 ])
 /** Known elsewhere, not here yet. */
-const REFUSED = new Set([
-  'xml',
-  'money',
-  'bit',
-  'bit varying',
-  'time with time zone',
-  'timetz',
-  'geometry',
-  'geography',
-  'vector',
-])
+const REFUSED = new Set(['xml', 'money', 'bit', 'bit varying', 'geometry', 'geography', 'vector'])
 
 /** DECIMAL without digits where the value gives none: room for 20 digits on either side of the point. */
 const DECIMAL_DEFAULT: DataType = decimal(DECIMAL_DIGITS_MAX, 18)
@@ -127,7 +118,7 @@ export function resolveTypeName(name: TypeName): DataType {
 export function simpleTypeByName(name: string): DataType | null {
   const timestamp = Object.hasOwn(TIMESTAMPS, name) ? TIMESTAMPS[name] : undefined
   if (timestamp !== undefined) return { kind: 'timestamp', unit: timestamp.unit ?? 'us', zone: timestamp.zone }
-  if (name === 'time') return { kind: 'time' }
+  if (name === 'time' || name === 'timetz') return { kind: name }
   const kind = Object.hasOwn(SIMPLE, name) ? SIMPLE[name] : undefined
   return kind === undefined ? null : { kind }
 }
@@ -184,6 +175,10 @@ function resolveScalar(name: TypeName): DataType {
   if (TIMES.has(name.name)) {
     fractionUnit(name, 6)
     return { kind: 'time' }
+  }
+  if (ZONED_TIMES.has(name.name)) {
+    fractionUnit(name, 6)
+    return { kind: 'timetz' }
   }
   if (name.name === 'float') return resolveFloat(name)
   const object = objectType(name)

@@ -61,6 +61,7 @@ function slotsOf({ parameters }: UserFunction, args: readonly BoundArgument[]): 
     if (isNamed && name === null) {
       throw new SqlError('42601', 'positional argument cannot follow named argument', { at: arg.ast.at })
     }
+    if (arg.ast.variadic === true) throw unsupported('VARIADIC of a user-defined function', arg.ast)
     if (arg.ast.unpack === true) throw unsupported('*COLUMNS() as an argument of a user-defined function', arg.ast)
     const place = name === null ? i : parameters.findIndex((one) => one.name?.toLowerCase() === name.toLowerCase())
     if (place < 0 || place >= parameters.length || slots[place] !== null) return null

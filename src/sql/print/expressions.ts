@@ -221,12 +221,18 @@ function printCall(ast: FunctionCall, printQuery: PrintQuery): string {
 function printArguments({ arguments: values, distinct }: FunctionCall, printQuery: PrintQuery): string {
   const [only] = values
   // `f((SELECT 1))`: the brackets of the call are those of the query.
-  if (values.length === 1 && !distinct && only!.name === null && only!.value.kind === 'scalar-query') {
+  if (
+    values.length === 1 &&
+    !distinct &&
+    only!.name === null &&
+    only!.variadic !== true &&
+    only!.value.kind === 'scalar-query'
+  ) {
     return printQuery(only!.value.query)
   }
-  const list = values.map(({ name, value, unpack }) => {
+  const list = values.map(({ name, value, unpack, variadic }) => {
     const named = name === null ? '' : `"${name.replaceAll('"', '""')}" => `
-    return `${named}${unpack === true ? '*' : ''}${printExpressionWith(value, printQuery)}`
+    return `${variadic === true ? 'VARIADIC ' : ''}${named}${unpack === true ? '*' : ''}${printExpressionWith(value, printQuery)}`
   })
   return `${distinct ? 'DISTINCT ' : ''}${list.join(', ')}`
 }

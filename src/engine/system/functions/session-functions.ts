@@ -36,7 +36,7 @@ function setSetting(snapshot: SystemSnapshot, name: string, value: string): stri
   const { session, schemas } = snapshot
   if (name.toLowerCase() === 'search_path') {
     const wanted = value.split(',').flatMap((part) => (part.trim() === '' ? [] : [nameParts(part.trim())[0]!]))
-    session.currentSchema = wanted.find((one) => schemas.some((schema) => schema.name === one)) ?? 'main'
+    session.usePath(wanted.filter((one) => schemas.some((schema) => schema.name === one)))
   }
   session.settings.set(name, value)
   return value

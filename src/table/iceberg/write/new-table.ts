@@ -192,6 +192,7 @@ export function typeJson(type: DataType, column: string, ids: IdSequence): JsonV
     }
     case 'struct':
       return { type: 'struct', fields: assignIds({ fields: type.fields }, ids) }
+    case 'timetz':
     case 'uuid':
     case 'variant':
     case 'interval':
