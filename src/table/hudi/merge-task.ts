@@ -171,22 +171,33 @@ export class MergePlanner {
     }
   }
 
-  #deleteColumns(): readonly ColumnSource[] {
+  /** A key column of a delete block, which has the record key alone. */
+  #deletedKey(name: string, type: DataType): ColumnSource {
+    const field: TargetField = { names: [RECORD_KEY], type: VARCHAR, children: [] }
     const { config } = this.#snapshot
-    if (!config.hasMetaFields) {
-      throw unsupported('delete blocks of a Hudi table without meta columns', {
+    if (config.hasMetaFields) return { kind: 'file', field }
+    if (config.plainKeyField !== name || !PLAIN_KEYS.has(type.kind)) {
+      throw unsupported('delete blocks of a Hudi table without meta columns whose key is no plain column', {
         detail: `table "${this.#snapshot.name}"`,
       })
     }
+    if (type.kind === 'varchar') return { kind: 'file', field }
+    return { kind: 'file', field, cast: { from: VARCHAR, to: type, fromDigits: 0, toDigits: 0 } }
+  }
+
+  #deleteColumns(): readonly ColumnSource[] {
     return this.#columns.map(({ name, type }, column): ColumnSource => {
       if (column === this.#deleted) return constant(true, BOOLEAN)
-      if (this.#keys.includes(column)) return { kind: 'file', field: { names: [name], type, children: [] } }
+      if (this.#keys.includes(column)) return this.#deletedKey(name, type)
       const order = this.#ordering.indexOf(column)
       if (order < 0) return constant(null, type)
       return { kind: 'file', field: { names: [orderingColumn(order)], type, children: [] } }
     })
   }
 }
+
+/** Types whose values stand in record keys as their texts. */
+const PLAIN_KEYS: ReadonlySet<string> = new Set(['varchar', 'tinyint', 'smallint', 'integer', 'bigint'])
 
 function deleteMarkers({ deleteMarker }: HudiConfig, blocks: readonly PlacedBlock[]): readonly DeleteMarker[] {
   const markers = deleteMarker === undefined ? [] : [{ field: deleteMarker.field, texts: [deleteMarker.text] }]

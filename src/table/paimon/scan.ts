@@ -141,7 +141,7 @@ class ScanPlanner {
     this.#buckets = BucketPruner.of(pushdown, schema, table)
     this.#partitions = new PartitionReader(partitionFields(schema), namingOf(table))
     this.#isKeyed = schema.primaryKeys.length > 0
-    const skips = (table.deletionVectors && !table.mergesOnRead) || table.mergeEngine === 'first-row'
+    const skips = table.deletionVectors ? !table.mergesOnRead : table.mergeEngine === 'first-row'
     this.#skipsLevelZero = this.#isKeyed && skips
     this.#binder = new ColumnBinder(pushdown.columns, schema, this.#isKeyed, options.values)
     this.#fieldIds = pushdown.columns.map(({ name }) => schema.fields.find((field) => field.name === name)?.id)

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.ts'
 import type { Session } from '../../../src/engine/session.ts'
 import { jsonRows, startBuiltEngine } from '../../built-engine.ts'
-import { BLOCK_TYPES, logFile, recordsContent, text } from '../../format/hudi-log/log-writer.ts'
+import { BLOCK_TYPES, deletesContent, logFile, recordsContent, text, varint } from '../../format/hudi-log/log-writer.ts'
 
 let engine: Engine
 let session: Session
@@ -28,6 +28,10 @@ afterAll(async () => {
 })
 
 interface MadeTable {
+  /** Keys that the last commit deletes. */
+  readonly deletes?: readonly string[]
+  /** Type of the column id, if no text. */
+  readonly idType?: 'long'
   readonly properties?: readonly string[]
   readonly schemaFields: readonly string[]
   /** All fields of the logs are texts. */
@@ -35,14 +39,13 @@ interface MadeTable {
   readonly commits: readonly (readonly (readonly string[])[])[]
 }
 
-function recordSchema(fields: readonly string[]): string {
-  return JSON.stringify({ type: 'record', name: 'r', fields: fields.map((name) => ({ name, type: 'string' })) })
+function recordSchema(fields: readonly string[], idType: string = 'string'): string {
+  const typed = fields.map((name) => ({ name, type: name === 'id' ? idType : 'string' }))
+  return JSON.stringify({ type: 'record', name: 'r', fields: typed })
 }
 
-async function makeTable(
-  name: string,
-  { properties = [], schemaFields, logFields, commits }: MadeTable,
-): Promise<void> {
+async function makeTable(name: string, made: MadeTable): Promise<void> {
+  const { properties = [], schemaFields, logFields, commits, deletes, idType } = made
   const [table, hoodie] = [join(folder, name), join(folder, name, '.hoodie')]
   await mkdir(hoodie, { recursive: true })
   const lines = [
@@ -53,12 +56,16 @@ async function makeTable(
   for (const [i, records] of commits.entries()) {
     const instant = String(100 + i)
     const path = `.f-0_100.log.${i + 1}_0-0-0`
-    const content = recordsContent(records.map((record) => Uint8Array.from(record.flatMap(text))))
-    const block = { type: BLOCK_TYPES.avro, header: { 0: instant, 2: recordSchema(logFields) }, content }
-    await writeFile(join(table, path), logFile([block]))
+    const bytesOf = (value: string, column: number): number[] =>
+      idType === 'long' && logFields[column] === 'id' ? varint(Number(value)) : text(value)
+    const content = recordsContent(records.map((record) => Uint8Array.from(record.flatMap(bytesOf))))
+    const block = { type: BLOCK_TYPES.avro, header: { 0: instant, 2: recordSchema(logFields, idType) }, content }
+    const gone = (i === commits.length - 1 ? deletes : undefined)?.map((key) => ({ key }))
+    const deleted = { type: BLOCK_TYPES.delete, header: { 0: instant }, content: deletesContent(gone ?? []) }
+    await writeFile(join(table, path), logFile(gone === undefined ? [block] : [block, deleted]))
     const commit = {
       partitionToWriteStats: { '': [{ fileId: 'f-0', path }] },
-      extraMetadata: { schema: recordSchema(schemaFields) },
+      extraMetadata: { schema: recordSchema(schemaFields, idType) },
     }
     await writeFile(join(hoodie, `${instant}.deltacommit`), JSON.stringify(commit))
   }
@@ -107,4 +114,23 @@ test('operations of a changelog are deletes and rows before an update, of which 
     ],
   })
   expect(await jsonRows(session, 'SELECT id, v FROM lake.changelog')).toEqual([['a', '2']])
+})
+
+test('delete blocks of a table without meta columns name the values of its key', async () => {
+  const virtual = ['hoodie.populate.meta.fields=false', 'hoodie.table.keygenerator.type=NON_PARTITION']
+  const commits = [
+    [
+      ['7', 'x'],
+      ['8', 'y'],
+    ],
+    [['9', 'z']],
+  ]
+  const columns = { schemaFields: ['id', 'v'], logFields: ['id', 'v'], commits }
+  await makeTable('virtual', { ...columns, properties: virtual, deletes: ['7', '9'], idType: 'long' })
+  expect(await jsonRows(session, 'SELECT id, v FROM lake.virtual')).toEqual([['8', 'y']])
+  await makeTable('virtual_text', { ...columns, properties: virtual, deletes: ['8'] })
+  expect(await jsonRows(session, 'SELECT id FROM lake.virtual_text ORDER BY id')).toEqual([['7'], ['9']])
+  const [withoutMeta] = virtual
+  await makeTable('virtual_complex', { ...columns, properties: [withoutMeta!], deletes: ['id:8'] })
+  await expect(jsonRows(session, 'SELECT id FROM lake.virtual_complex')).rejects.toThrow('key is no plain column')
 })
