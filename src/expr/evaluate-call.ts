@@ -1,5 +1,5 @@
 /** Calls of scalar functions over vectors: NULLs, constants, dictionaries, kernels, and rows one by one where there is no kernel. */
-import { InternalError, ResourceError } from '../core/errors.ts'
+import { InternalError, ResourceError, SqlError } from '../core/errors.ts'
 import type { Pointer } from '../core/memory.ts'
 import { BOOLEAN, type DataType } from '../core/types.ts'
 import { columnValues } from '../core/vector-export.ts'
@@ -13,7 +13,6 @@ import { type CallExpr, type LiteralValue, call } from './expr.ts'
 import type { EvaluateContext, ScalarFunction, Signature } from './functions/function.ts'
 import { functionOf } from './functions/index.ts'
 import { flattenVector } from './gather.ts'
-import { isValueError } from './values/cast-value.ts'
 import { combinedValidity } from './vectors/validity.ts'
 
 export function compileCall(expr: CallExpr, compiler: Compiler): Evaluator {
@@ -118,7 +117,8 @@ function ofDictionary(
   try {
     return flattenVector(context, strictFlat(entry, args, dictionary.length, types, context))
   } catch (error) {
-    if (isValueError(error)) return null
+    // Whatever is wrong with it: rows tell.
+    if (error instanceof SqlError) return null
     throw error
   }
 }

@@ -65,6 +65,8 @@ export interface Table {
 export interface TableRules {
   /** Columns that are kept as text, and the types of what it says: `jsonb`, `json`, `interval`. */
   readonly types?: ReadonlyMap<string, DataType>
+  /** COMMENT ON TABLE. */
+  readonly comment?: string
   /** Defaults by column, as SQL expressions. */
   readonly defaults: ReadonlyMap<string, string>
   /** CHECK constraints: SQL expressions over the columns that are not false for any row. */

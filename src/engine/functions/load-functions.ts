@@ -143,7 +143,7 @@ function qualifiedCalls(root: SyntaxNode, kept: ReadonlySet<string>, { catalog, 
 }
 
 /** Names in a body that may be users' functions. */
-function callsIn(root: SyntaxNode): readonly (readonly Identifier[])[] {
+export function callsIn(root: SyntaxNode): readonly (readonly Identifier[])[] {
   const found: (readonly Identifier[])[] = []
   const visit = (node: SyntaxNode): void => {
     if (node.kind === 'function') {

@@ -4,6 +4,7 @@ import { InternalError, SqlError, type TextRange, unsupported } from '../../core
 import { typeName } from '../../core/types.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { mayBeUserFunction } from '../../plan/bind/builtin-names.ts'
+import type { SyntaxNode } from '../../plan/bind/walk-syntax.ts'
 import type { UserFunction } from '../../plan/bind/user-function.ts'
 import type {
   CreateFunctionStatement,
@@ -15,7 +16,7 @@ import type {
 import { parse } from '../../sql/parse.ts'
 import { defineFunction, signatureOf } from '../functions/define-function.ts'
 import { nameOf, placesOf } from '../functions/find-functions.ts'
-import { compileFor, parseStored } from '../functions/load-functions.ts'
+import { callsIn, compileFor, parseStored } from '../functions/load-functions.ts'
 import { MemoryFunctions } from '../functions/memory-functions.ts'
 import { type ResolvedName, currentCatalog } from '../names.ts'
 import { type StatementResult, commandResult } from '../result.ts'
@@ -89,7 +90,8 @@ async function checkBody(
   const context = bindContext(session, options)
   const isOwn = (parts: readonly Identifier[]): boolean => parts.length === 1 && nameOf(parts) === name
   const functions: typeof context.functions = async (names) => {
-    const others = await context.functions!(names.filter(({ parts }) => !isOwn(parts)))
+    const called = [...names, ...callsIn(meaning.body as unknown as SyntaxNode).map((parts) => ({ parts, at }))]
+    const others = await context.functions!(called.filter(({ parts }) => !isOwn(parts)))
     return {
       all: [meaning, ...(others?.all ?? [])],
       find: (parts) => (isOwn(parts) ? [meaning] : (others?.find(parts) ?? [])),

@@ -13,6 +13,8 @@ export interface OrcContext {
   readonly bytes: FileBytes
   /** Undefined: streams are stored without chunks. */
   readonly codec: CodecName | undefined
+  /** Chunks are read one by one, without those behind them: few of many rows are wanted. */
+  isSparse: boolean
   /** Bytes of a decompressed chunk at most. */
   readonly blockByteCount: number
   /** Buffers of streams, dictionaries: lives until the stripe's reader is closed. */

@@ -14,8 +14,9 @@ import type { ByteRange, ColumnWindow } from '../parquet/file-bytes.ts'
 import { CHUNK_HEADER_BYTES } from './chunks.ts'
 import type { OrcContext } from './reader-context.ts'
 
-/** Bytes of an uncompressed stream taken at a time. */
+/** Bytes of an uncompressed stream taken at a time, and where few rows are wanted. */
 const PIECE_BYTES = 64 << 10
+const SPARSE_PIECE_BYTES = 512
 
 interface Chunk {
   readonly pointer: Pointer
@@ -110,22 +111,29 @@ export class OrcStream {
 
   #nextChunk(): Chunk {
     if (this.#context.codec === undefined) {
-      const byteCount = Math.min(PIECE_BYTES, this.range.end - this.#next)
-      const pointer = this.#window.at(this.#next, byteCount)
+      const piece = this.#context.isSparse ? SPARSE_PIECE_BYTES : PIECE_BYTES
+      const byteCount = Math.min(piece, this.range.end - this.#next)
+      const pointer = this.#bytesAt(this.#next, byteCount)
       this.#next += byteCount
       return { pointer, byteCount, isStored: true }
     }
     const { length, isStored } = this.#header(this.#next)
-    const pointer = this.#window.at(this.#next + CHUNK_HEADER_BYTES, length)
+    const pointer = this.#bytesAt(this.#next + CHUNK_HEADER_BYTES, length)
     this.#next += CHUNK_HEADER_BYTES + length
     return { pointer, byteCount: length, isStored }
+  }
+
+  /** Where few rows are wanted nothing behind the bytes is read with them. */
+  #bytesAt(at: number, byteCount: number): Pointer {
+    if (this.#context.isSparse) this.#window.jump(byteCount)
+    return this.#window.at(at, byteCount)
   }
 
   #header(at: number): { readonly length: number; readonly isStored: boolean } {
     const left = this.range.end - at
     if (left < CHUNK_HEADER_BYTES) throw this.error('a chunk ends within its header')
     const { u8 } = this.#context.memory
-    const pointer = this.#window.at(at, CHUNK_HEADER_BYTES)
+    const pointer = this.#bytesAt(at, CHUNK_HEADER_BYTES)
     const header = u8[pointer]! + u8[pointer + 1]! * 256 + u8[pointer + 2]! * 65_536
     const length = header >>> 1
     if (length > left - CHUNK_HEADER_BYTES) throw this.error(`a chunk of ${length} bytes does not fit`)

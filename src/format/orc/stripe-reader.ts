@@ -34,6 +34,9 @@ export interface OpenStripe {
   readonly statistics: (column: number) => ColumnRange | undefined
 }
 
+/** Streams are read as wholes, in few calls, when at least this share of the rows is wanted. */
+const DENSE_SHARE = 0.8
+
 export class OrcStripeReader implements RowGroupReader {
   readonly rowCount: number
   readonly #stripe: OpenStripe
@@ -50,6 +53,7 @@ export class OrcStripeReader implements RowGroupReader {
       kernels,
       bytes: new FileBytes(memory, file),
       codec: codecOf(tail.postScript.compression),
+      isSparse: false,
       blockByteCount: tail.postScript.blockByteCount,
       lasting: new Arena(memory, 'streams of an ORC file', 256 << 10),
       scratch: new Arena(memory, 'decoding an ORC file', 256 << 10),
@@ -83,8 +87,9 @@ export class OrcStripeReader implements RowGroupReader {
   prefetch(columns: readonly number[], ranges: readonly RowRange[]): void {
     const rowCount = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
     const { rowIndexStride } = this.#stripe.tail.footer
-    // Few of many rows: streams are read from where the row index says.
-    if (rowCount === 0 || (rowIndexStride > 0 && rowCount * 2 < this.rowCount)) return
+    // Few of many rows: streams are read from where the row index says, chunk by chunk.
+    this.#context.isSparse = rowIndexStride > 0 && rowCount < this.rowCount * DENSE_SHARE
+    if (rowCount === 0 || this.#context.isSparse) return
     const bytes = columns.flatMap((column) => this.#bytesOf(this.#stripe.columns[column]))
     if (FileBytes.mayPrefetch(bytes)) this.#context.bytes.prefetch(bytes)
   }
@@ -93,11 +98,23 @@ export class OrcStripeReader implements RowGroupReader {
     assert(start <= end && end <= this.rowCount, 'rows beyond the stripe')
     this.#context.scratch.reset()
     const reader = (this.#readers[column] ??= this.#open(column))
-    this.#moveTo(reader, start, defined(this.#stripe.columns[column], 'a bound column'))
-    const count = end - start
+    const { first, count } = this.#spanOf(selection, end - start)
+    this.#moveTo(reader, start + first, defined(this.#stripe.columns[column], 'a bound column'))
     const vector = reader.column.read({ count, parent: 0, present: count }, arena)
-    reader.row = end
-    return selection === null ? vector : selectRows(this.#context.kernels.parquet, vector, selection, arena)
+    reader.row = start + first + count
+    if (selection === null) return vector
+    const { parquet } = this.#context.kernels
+    const places = this.#context.scratch.allocate(selection.count * 4)
+    parquet.rebase(selection.pointer, selection.count, first, places)
+    return selectRows(parquet, vector, { pointer: places, count: selection.count }, arena)
+  }
+
+  /** The rows from the first to the last one of a selection of `rowCount` rows: no others are decoded. */
+  #spanOf(selection: Selection | null, rowCount: number): { readonly first: number; readonly count: number } {
+    if (selection === null || selection.count === 0) return { first: 0, count: rowCount }
+    const { u32 } = this.#context.memory
+    const first = u32[selection.pointer >>> 2]!
+    return { first, count: u32[(selection.pointer >>> 2) + selection.count - 1]! + 1 - first }
   }
 
   get bytesRead(): number {

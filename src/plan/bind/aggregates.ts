@@ -7,6 +7,7 @@ import { type Expr, columnsOf, literal } from '../../expr/expr.ts'
 import { isByList } from '../../expr/functions/list-aggregates.ts'
 import type { Expression, FunctionCall, StarExpression } from '../../sql/ast.ts'
 import type { AggregateCall } from '../logical.ts'
+import { wholeRowOf } from './call-arguments.ts'
 import type { Binder } from './binder.ts'
 import { type CollectedCall, bindCollectedCall, isCollected } from './collected.ts'
 import { bindCondition } from './conditions.ts'
@@ -97,7 +98,7 @@ export function bindAggregateCall(binder: Binder, name: string, ast: FunctionCal
   const star = name === 'count' && ast.arguments.length === 1 ? ast.arguments[0]!.value : null
   const filled = star?.kind === 'star' ? filledRow(star, scope) : null
   const rows = ast.star || (star?.kind === 'star' && filled === null)
-  const values = rows ? [] : ast.arguments.map(({ value }) => value)
+  const values = rows ? [] : ast.arguments.map(({ value }) => wholeRowOf(value))
   const args = filled === null ? values.map((value) => settle(binder.expression(value, scope))) : [filled]
   if (args.length === 1 && isByList(name, args[0]!.type)) return bindByList(binder, name, args[0]!, ast, scope)
   const resolved = resolveAggregate(

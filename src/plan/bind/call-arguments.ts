@@ -43,6 +43,11 @@ export function argumentsInOrder(name: string, ast: FunctionCall): readonly Func
   return ordered
 }
 
+/** `f(t.*)` is `f(t)`: the row as one value. */
+export function wholeRowOf(value: Expression): Expression {
+  return value.kind === 'star' && value.operand !== null && value.item === undefined ? value.operand : value
+}
+
 /**
  * The arguments, the last of which is an array of more; null when all that would come of them is NULL. Only an array whose elements are written
  * can be taken apart.

@@ -9,7 +9,7 @@ import type { FunctionCall } from '../../sql/ast.ts'
 import { bindAggregate, bindGrouping, isAggregateName } from './aggregates.ts'
 import type { Binder } from './binder.ts'
 import { BUILTIN_SCHEMAS } from './builtin-names.ts'
-import { argumentsInOrder, spreadVariadic } from './call-arguments.ts'
+import { argumentsInOrder, spreadVariadic, wholeRowOf } from './call-arguments.ts'
 import { isCollected } from './collected.ts'
 import { asBoolean } from './conditions.ts'
 import { bindLambdaCall, takesLambda } from './lambdas.ts'
@@ -79,7 +79,7 @@ function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scop
   const { at } = ast
   const values = argumentsInOrder(name, ast).map(({ value }) => value)
   const before = scope.unnested?.length ?? 0
-  const written = values.map((value) => binder.expression(value, scope))
+  const written = values.map((value) => binder.expression(wholeRowOf(value), scope))
   const last = ast.arguments.at(-1)
   const bound = last?.variadic === true ? spreadVariadic(written, last) : written
   // PostgreSQL: what takes an array of NULL gives NULL, but for a pattern that needs none of its elements.
@@ -88,6 +88,7 @@ function bindScalar(binder: Binder, name: string, ast: FunctionCall, scope: Scop
   const places = bound.map((_, i) => (values[i] ?? last!).at)
   const args = asJsonb(binder, name, bound, places)
   if (name === 'coalesce') refuseConditional(scope, before, 'COALESCE', at)
+  if (name === 'pg_typeof' && args.length === 1 && isUntyped(args[0]!)) return literal('unknown', VARCHAR)
   if (name === 'if' || name === 'iff') return bindIf(binder, name, args, places, at)
   const part = bindVariantGet(binder, name, args, places, at)
   if (part !== null) return part

@@ -19,7 +19,7 @@ import type { Binder } from './binder.ts'
 import { makeArray } from './constructors.ts'
 import { intervalUnit, withoutFiner } from './date-time.ts'
 import { naturalDecimal } from './number-literals.ts'
-import { castToObject, objectType } from './object-casts.ts'
+import { castToObject, castToObjects, objectType } from './object-casts.ts'
 import type { Scope } from './scope.ts'
 import { isPlainDecimal, resolveTypeName, textLengthOf } from './type-name.ts'
 import { callFunction, coerce, isUntyped, isUntypedText, settle } from './typing.ts'
@@ -62,6 +62,9 @@ export function bindTypedLiteral(binder: Binder, { type, value, at }: TypedLiter
 function castTo(binder: Binder, operand: Expr, name: TypeName, tries: boolean, at: TextRange): Expr {
   const object = objectType(name)
   if (object !== null) return castToObject(binder, operand, object, at)
+  const element = elementType(name)
+  const listed = element === null ? null : objectType(element)
+  if (listed !== null && listed.as !== 'oid') return castToObjects(binder, operand, listed, at)
   const type = isPlainDecimal(name) ? plainDecimal(operand) : resolveTypeName(name)
   const deep = isUntypedText(operand) ? asWritten(operand.value, type) : asDeep(operand.type, type)
   const cast = convert(binder, operand, deep, name, tries, at)

@@ -8,6 +8,7 @@ import { type CollectedAggregate, collectedByName } from '../../expr/aggregates/
 import { type Expr, and, call, columnsOf, literal } from '../../expr/expr.ts'
 import type { Expression, FunctionCall } from '../../sql/ast.ts'
 import type { AggregateCall, SortKey } from '../logical.ts'
+import { wholeRowOf } from './call-arguments.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './conditions.ts'
 import { hasSubquery } from './repeated.ts'
@@ -103,7 +104,7 @@ function partsOf(
   scope: Scope,
   direct: (value: Expression) => Expr,
 ): Parts {
-  const asts = ast.arguments.map(({ value }) => value)
+  const asts = ast.arguments.map(({ value }) => wholeRowOf(value))
   if (ast.withinGroup.length > 0 && entry.form !== 'values') {
     const keys = bindSortKeys(binder, ast.withinGroup, scope)
     if (entry.form === 'hypothetical') return hypothetical(binder, name, ast, keys, asts.map(direct))

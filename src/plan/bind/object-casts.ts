@@ -5,8 +5,9 @@
  * Which names there are is what the engine says (`SystemObjects`).
  */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { type DataType, type ObjectName, VARCHAR, isInteger, typeName } from '../../core/types.ts'
+import { type DataType, type ObjectName, VARCHAR, isInteger, listOf, typeName } from '../../core/types.ts'
 import { type Expr, literal } from '../../expr/expr.ts'
+import { evaluateConstant } from '../../expr/fold.ts'
 import type { TypeName } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { isObjectTypeName } from './system-names.ts'
@@ -64,6 +65,30 @@ function numberOf(binder: Binder, text: string, { as }: { readonly as: ObjectNam
   const objects = binder.tables.objects
   if (objects === undefined) throw unsupported(`a cast to ${as} here`, { at })
   return BigInt(objects.number(as, trimmed))
+}
+
+/** Casts a list of names that is written down: `'{int4, text}'::regtype[]`. */
+export function castToObjects(
+  binder: Binder,
+  operand: Expr,
+  type: DataType & { readonly as: ObjectName },
+  at: TextRange,
+): Expr {
+  const texts = operand.kind === 'literal' && operand.type.kind === 'null' ? readNames(binder, operand, at) : operand
+  if (texts.kind !== 'literal' || texts.type.kind !== 'list' || texts.type.element.type.kind !== 'varchar') {
+    throw unsupported(`a cast of ${typeName(operand.type)} to ${type.as}[]`, { at })
+  }
+  const names = texts.value as readonly (string | null)[] | null
+  const numbers = binder.locate(at, () =>
+    names === null ? null : names.map((name) => (name === null ? null : numberOf(binder, name, type, at))),
+  )
+  return literal(numbers, listOf(type))
+}
+
+function readNames(binder: Binder, operand: Expr, at: TextRange): Expr {
+  const type = listOf(VARCHAR)
+  const cast: Expr = { kind: 'cast', arg: { ...operand, type: VARCHAR }, type, try: false }
+  return binder.locate(at, () => literal(evaluateConstant(cast, binder.context.session), type))
 }
 
 /** The name of what the number is of. */

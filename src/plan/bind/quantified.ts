@@ -1,10 +1,11 @@
 /** `a = ANY (...)`, `a < ALL (...)` over a subquery or an array. */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { BOOLEAN, type DataType } from '../../core/types.ts'
-import { type Expr, type LiteralValue, and, literal } from '../../expr/expr.ts'
+import { type Expr, type LiteralValue, and, call, literal } from '../../expr/expr.ts'
 import type { Expression, Quantified, Query } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { inValues } from './in-list.ts'
+import { isNullable } from './nullability.ts'
 import { comparisonName, operatorName, or } from './operators.ts'
 import { repeated } from './repeated.ts'
 import { quantifiedRow } from './row-with-query.ts'
@@ -52,7 +53,8 @@ function bindOverArray(binder: Binder, ast: Quantified, source: Expression, scop
     )
   }
   const arg = operandOf()
-  let list = binder.expression(source, scope)
+  const sourceOf = repeated(binder, source, scope)
+  let list = sourceOf()
   if (isUntyped(list)) {
     const type: DataType = {
       kind: 'list',
@@ -75,7 +77,21 @@ function bindOverArray(binder: Binder, ast: Quantified, source: Expression, scop
       values.map(() => source.at),
     )
   }
-  return overList(binder, { operator, quantifier, arg, list, element: type.element.type, at })
+  const found = overList(binder, { operator, quantifier, arg, list, element: type.element.type, at })
+  return isNullable(binder, list) ? orNull(found, quantifier, sourceOf()) : found
+}
+
+/** A list that is NULL has no elements, but says nothing: NULL, where one without elements makes ANY false and ALL true. */
+function orNull(found: Expr, quantifier: 'any' | 'all', list: Expr): Expr {
+  const empty = literal(quantifier === 'all', BOOLEAN)
+  const isNull = call('is_null', [list], BOOLEAN)
+  const known: Expr = {
+    kind: 'case',
+    branches: [{ when: isNull, then: literal(null, BOOLEAN) }],
+    else: empty,
+    type: BOOLEAN,
+  }
+  return quantifier === 'all' ? and([found, known]) : or([found, known])
 }
 
 function overValues(

@@ -68,9 +68,17 @@ export function tableRulesOf({ properties }: TableMetadata, { fields }: IcebergS
     if (field !== undefined) defaults.set(field.name, value)
   }
   const sql = properties.get(VIEW_QUERY)
-  const rules = { defaults, checks, keys, ...(types.size === 0 ? {} : { types }) }
+  const comment = properties.get('comment')
+  const rules = {
+    defaults,
+    checks,
+    keys,
+    ...(types.size === 0 ? {} : { types }),
+    ...(comment === undefined ? {} : { comment }),
+  }
   if (sql !== undefined) return { ...rules, view: { sql, schema: properties.get(VIEW_SCHEMA) ?? 'main' } }
-  return defaults.size + checks.length + keys.length + types.size === 0 ? undefined : rules
+  const isPlain = defaults.size + checks.length + keys.length + types.size === 0 && comment === undefined
+  return isPlain ? undefined : rules
 }
 
 const DECLARED: Readonly<Record<string, DataType>> = { json: JSON_TEXT, jsonb: JSONB, interval: INTERVAL }

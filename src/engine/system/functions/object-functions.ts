@@ -118,7 +118,8 @@ export const objectFunctions: readonly SystemFunctionDefinition[] = [
     name: 'obj_description',
     forms: [[OID], [OID, VARCHAR]],
     returns: VARCHAR,
-    run: () => null,
+    run: (snapshot, [oid, of]) =>
+      of === undefined || of === 'pg_class' ? (snapshot.relation(Number(oid))?.rules?.comment ?? null) : null,
   },
   nothing('shobj_description', [[OID, VARCHAR]]),
   {

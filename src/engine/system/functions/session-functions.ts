@@ -89,6 +89,8 @@ export const sessionFunctions: readonly SystemFunctionDefinition[] = [
   constant('inet_server_addr', VARCHAR, null),
   constant('inet_server_port', INTEGER, null),
   constant('txid_current_if_assigned', BIGINT, null),
+  { name: 'pg_cancel_backend', forms: [[INTEGER]], returns: BOOLEAN, isVolatile: true, run: () => false },
+  { name: 'pg_terminate_backend', forms: [[INTEGER]], returns: BOOLEAN, isVolatile: true, run: () => false },
   { name: 'pg_is_other_temp_schema', forms: [[null]], returns: BOOLEAN, run: () => false },
   // Nobody else can hold a lock of the session's.
   constant('pg_advisory_unlock_all', VARCHAR, ''),

@@ -192,10 +192,10 @@ export const relationRows: RowBuilders = {
   pg_constraint: (snapshot) => constraintsOf(snapshot).map(constraintRow),
   pg_description: ({ relations }) =>
     relations.flatMap((relation) =>
-      relation.columns.flatMap(({ comment }, i) =>
+      [relation.rules?.comment ?? null, ...relation.columns.map(({ comment }) => comment)].flatMap((comment, i) =>
         comment === null
           ? []
-          : [{ objoid: relation.oid, classoid: CLASS_OIDS.pg_class, objsubid: i + 1, description: comment }],
+          : [{ objoid: relation.oid, classoid: CLASS_OIDS.pg_class, objsubid: i, description: comment }],
       ),
     ),
   pg_tables: (snapshot) =>
