@@ -67,7 +67,8 @@ export function readFooter(file: SyncFile): Footer {
 export function readFooterWithKeys(file: SyncFile, keys: ParquetKeys): Footer {
   try {
     const { bytes, decryption } = readEncryptedFooter(file, keys)
-    return { ...decodeFooter(file, bytes), decryption }
+    // What a key vouches for may have more behind the metadata: writers leave some.
+    return { ...decodeFooter(file, bytes, true), decryption }
   } catch (error) {
     throw fromThriftError(error, file.url, 0)
   }
@@ -97,9 +98,9 @@ function readFooterBytes(file: SyncFile): Uint8Array {
   return bytes
 }
 
-function decodeFooter({ url, byteCount }: SyncFile, bytes: Uint8Array): Footer {
+function decodeFooter({ url, byteCount }: SyncFile, bytes: Uint8Array, isAuthentic = false): Footer {
   try {
-    const metadata = readFileMetadata(bytes)
+    const metadata = readFileMetadata(bytes, isAuthentic)
     return { metadata, schema: buildSchema(metadata.elements), indexes: new IndexCache() }
   } catch (error) {
     throw fromThriftError(error, url, byteCount - 8 - bytes.length)

@@ -131,8 +131,12 @@ const ENCRYPTION_ALGORITHM = 8
 /** What follows the FileMetaData of signed footers: nonce and tag. */
 const SIGNATURE_BYTES = 28
 
-/** Decodes the footer's FileMetaData, which takes all of the bytes: a field that damage made the end of it is found so. */
-export function readFileMetadata(footer: Uint8Array): FileMetadata {
+/**
+ * Decodes the footer's FileMetaData, which takes all of the bytes: a field that damage made the end of it is found so.
+ *
+ * @param isAuthentic The bytes were decrypted, so they are as they were written: others may follow the metadata.
+ */
+export function readFileMetadata(footer: Uint8Array, isAuthentic = false): FileMetadata {
   const reader = new ThriftReader(footer)
   const found = new Set<number>()
   let elements: SchemaElement[] = []
@@ -169,7 +173,7 @@ export function readFileMetadata(footer: Uint8Array): FileMetadata {
     if (!found.has(field)) throw new ThriftError(`the footer has no field ${field}`, reader.position, false)
   }
   const rest = footer.length - reader.position
-  if (rest !== 0 && !(found.has(ENCRYPTION_ALGORITHM) && rest === SIGNATURE_BYTES)) {
+  if (rest !== 0 && !isAuthentic && !(found.has(ENCRYPTION_ALGORITHM) && rest === SIGNATURE_BYTES)) {
     throw new ThriftError(`${rest} bytes follow the metadata`, reader.position, false)
   }
   return { elements, rowCount, rowGroups, createdBy, columnOrders, footer }
