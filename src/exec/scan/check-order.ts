@@ -31,7 +31,7 @@ const RUN_NS = 1.5
 /** The order changes only for what promises to take less than this share of the time. */
 const WORTH_IT = 0.9
 
-/** By check, so that what one row group taught serves the next. */
+/** By check, so that what one file taught serves the next. */
 const measures = new WeakMap<Check, Measure>()
 
 export class CheckOrder {

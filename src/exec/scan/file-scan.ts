@@ -15,6 +15,7 @@ import type { SyncFile } from '../../storage/storage.ts'
 import type { ColumnSource, FileRef } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
 import { type VectorContext, flatten } from '../rows/vectors.ts'
+import { CheckOrder } from './check-order.ts'
 import { castColumn } from './column-casts.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
 import { countRows, inheritValues } from './inherited-values.ts'
@@ -43,6 +44,8 @@ export class FileScan {
   readonly rowGroups: readonly number[]
   /** Filters in order; deletes by key come last, on columns behind those of the scan. */
   readonly checks: readonly Check[]
+  /** In which they are run. */
+  readonly order: CheckOrder
   readonly deletes: FileDeletes
   readonly #context: QueryContext
   /** The task's file, then those beside it. */
@@ -102,6 +105,7 @@ export class FileScan {
     this.deletes = this.#taken === null ? deletes : { ...deletes, positions: null }
     const deleteChecks = this.#taken === null ? deletes.checks : deletes.otherChecks
     this.checks = [...filters.checksOf(task.checks), ...deleteChecks]
+    this.order = new CheckOrder(this.checks)
     const pruning = filters
       .pruningConjuncts(task.checks)
       .filter((conjunct) => prunable === undefined || inputsOf(conjunct).every((column) => prunable.has(column)))

@@ -14,7 +14,6 @@ import type { PhysicalScan } from '../../plan/physical.ts'
 import type { QueryContext } from '../query-context.ts'
 import { takeVector } from '../rows/vectors.ts'
 import { BatchGatherer, canGather } from './batch-gatherer.ts'
-import { CheckOrder } from './check-order.ts'
 import type { FileScan } from './file-scan.ts'
 import type { Morsel } from './morsel.ts'
 import { composeSelections, withoutRows } from './row-selection.ts'
@@ -52,7 +51,8 @@ export class RowGroupScan implements Morsel {
   #ranges: readonly RowRange[] = []
   /** Null when every slice goes on whole. */
   readonly #gatherer: BatchGatherer | null
-  readonly #order: CheckOrder
+  /** In the order of now. */
+  #checks: readonly Check[]
   /** By column: the last check that uses it; Infinity when it is put out. */
   #neededUntil: readonly number[]
   #range = 0
@@ -81,8 +81,8 @@ export class RowGroupScan implements Morsel {
     this.#file = file
     const { rowCount: rowsExpected, firstRow, isGuess } = file.rowGroupInfo(rowGroup)
     this.#firstRow = firstRow
-    this.#order = new CheckOrder(file.checks)
-    this.#neededUntil = neededUntil(this.#order.checks, plan.projection)
+    this.#checks = file.order.checks
+    this.#neededUntil = neededUntil(this.#checks, plan.projection)
     this.#gatherer = file.checks.length > 0 && canGather(plan) ? new BatchGatherer(context) : null
     const readsFile = this.#neededUntil.some((_, column) => file.target(column) >= 0)
     this.#reader = readsFile || isGuess === true ? file.openRowGroup(rowGroup) : null
@@ -158,14 +158,18 @@ export class RowGroupScan implements Morsel {
     this.#baseCount = this.#end - this.#start
     this.#pending = null
     this.#chooseWanted()
-    const { checks } = this.#order
+    const { deletes, order } = this.#file
+    if (this.#checks !== order.checks) {
+      this.#checks = order.checks
+      this.#neededUntil = neededUntil(this.#checks, this.#plan.projection)
+    }
+    const checks = this.#checks
     for (let i = 0; i < checks.length; i++) {
       this.#run(checks[i]!, i)
       if (this.#count === 0) break
     }
-    if (this.#order.sliceDone()) this.#neededUntil = neededUntil(this.#order.checks, this.#plan.projection)
+    order.sliceDone()
     if (this.#count === 0) return null
-    const { deletes } = this.#file
     if (deletes.positions !== null) {
       const before = this.#count
       const first = this.#firstRow + this.#start
@@ -189,7 +193,7 @@ export class RowGroupScan implements Morsel {
     const runStart = performance.now()
     this.#pending = check.run({ rowCount: this.#baseCount, columns: this.#vectors as Vector[] }, this.#pending)
     if (this.#pending?.count === this.#baseCount) this.#pending = null
-    this.#order.note(check, before, this.#count, readNs, performance.now() - runStart)
+    this.#file.order.note(check, before, this.#count, readNs, performance.now() - runStart)
     this.#countPruned(check.counter, before)
   }
 

@@ -4,16 +4,14 @@ import type { OperatorContext } from '../operators/operator.ts'
 
 /** The rows `inner` of the rows `outer` (null: all). */
 export function composeSelections(
-  { arena, memory }: Pick<OperatorContext, 'arena' | 'memory'>,
+  { arena, kernels }: Pick<OperatorContext, 'arena' | 'kernels'>,
   outer: Selection | null,
   inner: Selection,
 ): Selection {
   if (outer === null) return inner
   const { count } = inner
   const pointer = arena.allocate(count * 4)
-  const { u32 } = memory
-  const [from, through, to] = [outer.pointer >>> 2, inner.pointer >>> 2, pointer >>> 2]
-  for (let i = 0; i < count; i++) u32[to + i] = u32[from + u32[through + i]!]!
+  kernels.table.take4(count, inner.pointer, outer.pointer, pointer)
   return { pointer, count }
 }
 

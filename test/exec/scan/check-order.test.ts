@@ -30,7 +30,7 @@ describe('order of checks', () => {
     const order = new CheckOrder([weak, dear, strong])
     expect([runSlice(order, facts), runSlice(order, facts)]).toEqual([false, true])
     expect(order.checks).toEqual([strong, weak, dear])
-    // What one row group taught serves the next.
+    // What one file taught serves the next.
     expect(new CheckOrder([weak, dear, strong]).checks).toEqual([strong, weak, dear])
   })
 
