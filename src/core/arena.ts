@@ -52,6 +52,11 @@ export class Arena {
     return pointer
   }
 
+  /** Whether an address lies in it: what does is gone after `reset`. */
+  holds(pointer: Pointer): boolean {
+    return this.#chunks.some(({ start, end }) => pointer >= start && pointer < end)
+  }
+
   mark(): ArenaMark {
     return { chunk: this.#current, position: this.#position }
   }

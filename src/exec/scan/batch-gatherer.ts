@@ -3,14 +3,15 @@
  *
  *   slice 1: 3 rows, slice 2: 0, slice 3: 7, ...  --copied-->  one batch of thousands
  *
- * Rows are copied into an arena of the gatherer's own, for the slice's is reset; strings stay views into pages and dictionaries,
- * which live as long as the row group is open: so a gatherer belongs to one row group.
+ * Rows are copied into an arena of the gatherer's own, for the slice's is reset; dictionaries stay where they are, as long as the row group is
+ * open: so a gatherer belongs to one row group.
  */
 import { Arena } from '../../core/arena.ts'
 import { BATCH_ROWS_MAX, type Batch } from '../../core/vector.ts'
-import { concatVectors, gatherBatch } from '../../expr/gather.ts'
+import { concatVectors } from '../../expr/gather.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import type { QueryContext } from '../query-context.ts'
+import { copyOfSlice } from './own-copy.ts'
 
 /** Batches of at least this many rows go on as they are: a batch costs each operator some 10-100 us, a row 1-10 ns. */
 export const WORTHWHILE_ROWS = 1024
@@ -67,11 +68,9 @@ export class BatchGatherer {
   }
 
   #copy(batch: Batch): Batch {
-    const { memory, kernels } = this.#context
+    const { memory, kernels, arena } = this.#context
     const own = { memory, kernels, arena: this.#arena }
-    const all = this.#arena.allocate(batch.rowCount * 4)
-    for (let row = 0; row < batch.rowCount; row++) memory.u32[(all >>> 2) + row] = row
-    return gatherBatch(own, batch, { pointer: all, count: batch.rowCount })
+    return { rowCount: batch.rowCount, columns: batch.columns.map((column) => copyOfSlice(own, arena, column)) }
   }
 
   #join(): Batch {

@@ -7,11 +7,11 @@
  * bytes of their own. The first batches go on as they are: a scan that finds a few rows in one place gains nothing by copying them.
  */
 import { Arena } from '../../core/arena.ts'
-import { storageOf } from '../../core/types.ts'
-import { BATCH_ROWS_MAX, type Batch, type FlatVector, type Vector } from '../../core/vector.ts'
-import { type VectorContext, concatVectors, fillFrom, flattenVector, gatherVector } from '../../expr/gather.ts'
+import { BATCH_ROWS_MAX, type Batch } from '../../core/vector.ts'
+import { type VectorContext, concatVectors } from '../../expr/gather.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { WORTHWHILE_ROWS, canGather } from './batch-gatherer.ts'
+import { copyVector } from './own-copy.ts'
 
 /** Small batches that go on before any is kept. */
 const PASSED_FIRST = 3
@@ -51,7 +51,8 @@ export class MorselGatherer {
       }
     }
     const full = this.#rowCount + batch.rowCount > BATCH_ROWS_MAX ? this.flush() : null
-    this.#pieces.push({ rowCount: batch.rowCount, columns: batch.columns.map((column) => this.#copy(column)) })
+    const own = { memory: this.#context.memory, kernels: this.#context.kernels, arena: this.#arena }
+    this.#pieces.push({ rowCount: batch.rowCount, columns: batch.columns.map((column) => copyVector(own, column)) })
     this.#rowCount += batch.rowCount
     if (full !== null) return full
     return this.#rowCount >= GATHERED_ROWS || this.#pieces.length >= GATHERED_BATCHES ? this.flush() : null
@@ -80,32 +81,6 @@ export class MorselGatherer {
   close(): void {
     this.#arena.free()
     this.#spare.free()
-  }
-
-  #copy(vector: Vector): FlatVector {
-    const { memory, kernels } = this.#context
-    const own = { memory, kernels, arena: this.#arena }
-    const isBytes = storageOf(vector.type) === 'bytes'
-    if (vector.encoding === 'constant' && isBytes && !vector.isNull) {
-      // Its bytes once, for all rows.
-      const one = this.#copyBytes({ ...vector, encoding: 'flat', length: 1, validity: 0 })
-      const data = this.#arena.allocate(vector.length * 8)
-      fillFrom(own, 'bytes', one.data, vector.length, data)
-      return { ...one, length: vector.length, data }
-    }
-    const rows = this.#arena.allocate(vector.length * 4)
-    for (let row = 0; row < vector.length; row++) memory.u32[(rows >>> 2) + row] = row
-    const flat = flattenVector(own, gatherVector(own, vector, { pointer: rows, count: vector.length }))
-    return isBytes ? this.#copyBytes(flat) : flat
-  }
-
-  #copyBytes(flat: FlatVector): FlatVector {
-    const { store } = this.#context.kernels
-    const { data, validity, length } = flat
-    const views = this.#arena.allocate(length * 8)
-    const heap = this.#arena.allocate(store.sumLengths(data, validity, length))
-    store.copyStrings(data, validity, length, views, heap)
-    return { ...flat, data: views }
   }
 }
 

@@ -186,7 +186,11 @@ export class ScanPruner {
     const ranges = valueRanges(spec, values, 1)
     const rangeOf = (input: number): ColumnRange | undefined => this.#partitionRange(view, ranges, input)
     const isPossible = mightMatch(view.predicate, rangeOf)
-    const uncertain = isPossible ? conjuncts(view.predicate).filter((part) => !mustMatch(part, rangeOf)) : []
+    // Values themselves alone: writers have got other transforms wrong (truncated integers that overflow, days before 1970), and bounds tell.
+    const isItself = (input: number): boolean =>
+      (view.fieldsOf.get(input) ?? []).every((field) => spec.fields[field]!.transform.kind === 'identity')
+    const valueOf = (input: number): ColumnRange | undefined => (isItself(input) ? rangeOf(input) : undefined)
+    const uncertain = isPossible ? conjuncts(view.predicate).filter((part) => !mustMatch(part, valueOf)) : []
     this.#last = {
       spec,
       values,
