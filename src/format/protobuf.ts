@@ -38,6 +38,9 @@ export class ProtobufReader {
   #position = 0
   #wire = -1
   #isTaken = true
+  /** The last varint's halves, as signed numbers of 32 bits. */
+  #low = 0
+  #high = 0
   /** Number of the field that `next` found. */
   field = 0
 
@@ -84,17 +87,20 @@ export class ProtobufReader {
 
   uint64(): bigint {
     this.#expect(VARINT)
-    return this.#bigint()
+    return this.#unsigned()
   }
 
   int64(): bigint {
-    return BigInt.asIntN(64, this.uint64())
+    this.#expect(VARINT)
+    return this.#signed()
   }
 
   /** A zig-zag varint: sint32, sint64. */
   sint64(): bigint {
-    const value = this.uint64()
-    return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n))
+    this.#expect(VARINT)
+    this.#varint()
+    const sign = -(this.#low & 1)
+    return fromHalves((this.#high >>> 1) ^ sign, ((this.#low >>> 1) | (this.#high << 31)) ^ sign)
   }
 
   double(): number {
@@ -147,7 +153,7 @@ export class ProtobufReader {
       return
     }
     const packed = this.message()
-    while (packed.#position < packed.bytes.length) into.push(Number(BigInt.asIntN(64, packed.#bigint())))
+    while (packed.#position < packed.bytes.length) into.push(Number(packed.#signed()))
   }
 
   /** As `counts`, of 64-bit numbers. */
@@ -157,7 +163,7 @@ export class ProtobufReader {
       return
     }
     const packed = this.message()
-    while (packed.#position < packed.bytes.length) into.push(packed.#bigint())
+    while (packed.#position < packed.bytes.length) into.push(packed.#unsigned())
   }
 
   error(problem: string): ProtobufError {
@@ -193,12 +199,31 @@ export class ProtobufReader {
     throw this.error('a number is too large')
   }
 
-  #bigint(): bigint {
-    let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
+  #unsigned(): bigint {
+    this.#varint()
+    return fromHalves(this.#high >>> 0, this.#low)
+  }
+
+  #signed(): bigint {
+    this.#varint()
+    return fromHalves(this.#high, this.#low)
+  }
+
+  /** Into `#low` and `#high`. Halves, because Node 20's compiler has ended the process over 64-bit arithmetic of bigints here. */
+  #varint(): void {
+    let low = 0
+    let high = 0
+    for (let shift = 0; shift < 70; shift += 7) {
       const byte = this.bytes[this.#take(1)]!
-      value |= BigInt(byte & 127) << shift
-      if (byte < 128) return BigInt.asUintN(64, value)
+      const bits = byte & 127
+      if (shift < 32) low |= bits << shift
+      if (shift === 28) high = bits >>> 4
+      else if (shift > 28) high |= bits << (shift - 32)
+      if (byte < 128) {
+        this.#low = low
+        this.#high = high
+        return
+      }
     }
     throw this.error('a varint is longer than 10 bytes')
   }
@@ -207,7 +232,7 @@ export class ProtobufReader {
     this.#isTaken = true
     switch (this.#wire) {
       case VARINT:
-        this.#bigint()
+        this.#varint()
         return
       case FIXED64:
         this.#take(8)
@@ -223,4 +248,8 @@ export class ProtobufReader {
         throw this.error(`field ${this.field} has wire type ${this.#wire}`)
     }
   }
+}
+
+function fromHalves(high: number, low: number): bigint {
+  return high === 0 ? BigInt(low >>> 0) : (BigInt(high) << 32n) | BigInt(low >>> 0)
 }
