@@ -51,7 +51,8 @@ export function resolveTimes(name: ArithmeticName, args: readonly DataType[]): S
   return null
 }
 
-function isTimeLike({ kind }: DataType): boolean {
+/** Dates, times, timestamps and intervals. */
+export function isTimeLike({ kind }: DataType): boolean {
   return kind === 'date' || kind === 'time' || kind === 'timetz' || kind === 'timestamp' || kind === 'interval'
 }
 

@@ -46,13 +46,9 @@ import { atOffset, zonedTimeBytes } from '../values/zoned-time.ts'
 import { datePartVectors, extractVectors, truncateVectors } from '../vectors/time.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
 import { overloads } from './overloads.ts'
-import { ageBetween } from './time-arithmetic.ts'
+import { ageBetween, isTimeLike } from './time-arithmetic.ts'
 
 const common = { category: 'time', nulls: 'strict' } as const
-
-function isTimeLike({ kind }: DataType): boolean {
-  return kind === 'date' || kind === 'time' || kind === 'timetz' || kind === 'timestamp' || kind === 'interval'
-}
 
 /** The registry's function for EXTRACT(field FROM ...); null when PostgreSQL has no such field. */
 export function extractFunctionName(field: string): string | null {

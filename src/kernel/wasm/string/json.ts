@@ -118,11 +118,9 @@ function list(depth: i32): bool {
   while (p < stop) {
     skipBlanks()
     if (!value(depth + 1)) return false
-    skipBlanks()
-    if (p >= stop) return false
-    const byte = load<u8>(p++)
-    if (byte == 93) return true
-    if (byte != 44) return false
+    const mark = nextMark()
+    if (mark == 93) return true
+    if (mark != 44) return false
   }
   return false
 }
@@ -131,6 +129,34 @@ function list(depth: i32): bool {
 let foundStart: usize = 0
 let foundEnd: usize = 0
 let foundKind: u32 = 0
+
+/** The bytes of a member's name, which `memberName` read. */
+let nameStart: usize = 0
+let nameLength: usize = 0
+
+/** A member's name and the colon behind it; `p` is at its value then. */
+// @ts-ignore: decorator
+@inline
+function memberName(): bool {
+  skipBlanks()
+  if (p >= stop || load<u8>(p) != 34) return false
+  nameStart = p + 1
+  if (!string()) return false
+  nameLength = p - 1 - nameStart
+  skipBlanks()
+  if (p >= stop || load<u8>(p) != 58) return false
+  p++
+  skipBlanks()
+  return true
+}
+
+/** The byte behind a value and blanks, which is passed; 0 at the end. */
+// @ts-ignore: decorator
+@inline
+function nextMark(): u8 {
+  skipBlanks()
+  return p < stop ? load<u8>(p++) : 0
+}
 
 /** An object at `p`; of its members the last of the name (of `length` bytes at `key`) is noted if there is a name. */
 function object(depth: i32, key: usize, length: usize): bool {
@@ -141,15 +167,8 @@ function object(depth: i32, key: usize, length: usize): bool {
     return true
   }
   while (p < stop) {
-    skipBlanks()
-    if (p >= stop || load<u8>(p) != 34) return false
-    const name = p + 1
-    if (!string()) return false
-    const isWanted = key != 0 && p - 1 - name == length && sameText(name, key, length)
-    skipBlanks()
-    if (p >= stop || load<u8>(p) != 58) return false
-    p++
-    skipBlanks()
+    if (!memberName()) return false
+    const isWanted = key != 0 && nameLength == length && sameText(nameStart, key, length)
     const start = p
     if (!value(depth + 1)) return false
     if (isWanted) {
@@ -157,11 +176,9 @@ function object(depth: i32, key: usize, length: usize): bool {
       foundEnd = p
       foundKind = kind
     }
-    skipBlanks()
-    if (p >= stop) return false
-    const byte = load<u8>(p++)
-    if (byte == 125) return true
-    if (byte != 44) return false
+    const mark = nextMark()
+    if (mark == 125) return true
+    if (mark != 44) return false
   }
   return false
 }
@@ -239,32 +256,22 @@ function members(keys: usize, count: i32, out: usize, kinds: usize, stride: usiz
     return true
   }
   while (p < stop) {
-    skipBlanks()
-    if (p >= stop || load<u8>(p) != 34) return false
-    const name = p + 1
-    if (!string()) return false
-    const length = p - 1 - name
+    if (!memberName()) return false
     let found = 0
     while (found < count) {
       const key = keys + (<usize>found << 3)
-      if (load<u32>(key, 4) == length && sameText(name, load<u32>(key), length)) break
+      if (load<u32>(key, 4) == nameLength && sameText(nameStart, load<u32>(key), nameLength)) break
       found++
     }
-    skipBlanks()
-    if (p >= stop || load<u8>(p) != 58) return false
-    p++
-    skipBlanks()
     const start = p
     if (!value(1)) return false
     if (found < count) {
       storeView(out + ((stride * <usize>found) << 3), 0, start, p - start)
       store<u8>(kinds + stride * <usize>found, <u8>kind)
     }
-    skipBlanks()
-    if (p >= stop) return false
-    const byte = load<u8>(p++)
-    if (byte == 125) return true
-    if (byte != 44) return false
+    const mark = nextMark()
+    if (mark == 125) return true
+    if (mark != 44) return false
   }
   return false
 }
