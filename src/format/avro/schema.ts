@@ -3,7 +3,7 @@
  *
  * Spec: Apache Avro 1.12, "Schema Declaration" and "Logical Types".
  */
-import { DataError, unsupported } from '../../core/errors.ts'
+import { DataError } from '../../core/errors.ts'
 import { type JsonObject, type JsonValue, isJsonObject } from '../../core/exact-json.ts'
 
 type AvroPrimitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'

@@ -293,8 +293,15 @@ describe('unions of several types', () => {
 const TEXT = { name: 'element', type: { kind: 'varchar' }, nullable: false } as const
 
 test('files of other values than records have one column', () => {
-  const schema: JsonValue = ['null', 'long']
-  expect(columnsOf(writeAvroFile(schema, new Map(), [1n, null, 3n]))).toEqual([['1', null, '3']])
+  // What a record of one field is written as is its field.
+  const rows = [{ v: 1n }, { v: null }, { v: 3n }]
+  const schema = { type: 'record', name: 'row', fields: [{ name: 'v', type: ['null', 'long'] }] }
+  const bytes = Buffer.from(writeAvroFile(schema, new Map(), rows))
+  const text = JSON.stringify(schema)
+  const other = JSON.stringify(['null', 'long']).padEnd(text.length)
+  expect(bytes.toString('latin1')).toContain(text)
+  const changed = Buffer.from(bytes.toString('latin1').replace(text, other), 'latin1')
+  expect(columnsOf(changed)).toEqual([['1', null, '3']])
 })
 
 test('damage gives rows or an error that blames the file', { timeout: 600_000 }, async () => {
