@@ -33,6 +33,8 @@ import type {
 } from './catalog.ts'
 import { deleteFunction, readFunctions, writeFunction } from './embedded-functions.ts'
 import { VIEWS_MARK, definitionOf, findView, markViews, publishView } from './embedded-views.ts'
+import { EmbeddedSequences } from './embedded-sequences.ts'
+import type { SequenceStore } from './sequence.ts'
 import { EmbeddedTransaction } from './embedded-transaction.ts'
 import { LakeDirectory, MAIN_SCHEMA } from './lake-directory.ts'
 
@@ -48,6 +50,7 @@ export class EmbeddedCatalog implements Catalog {
   readonly #directory: LakeDirectory
   /** Schemas made by CREATE SCHEMA in this process: a schema without tables is no folder yet. */
   readonly #newSchemas = new Set<string>()
+  #sequences: EmbeddedSequences | undefined
 
   get url(): string {
     return this.#directory.url
@@ -161,6 +164,10 @@ export class EmbeddedCatalog implements Catalog {
 
   async dropFunction(schema: string, definition: Pick<StoredFunction, 'name' | 'signature'>): Promise<boolean> {
     return deleteFunction(this, schema, definition)
+  }
+
+  async sequences(): Promise<SequenceStore> {
+    return (this.#sequences ??= new EmbeddedSequences(this))
   }
 
   async createSchema(schema: string): Promise<void> {
