@@ -126,11 +126,9 @@ function list(depth: i32): bool {
   while (p < stop) {
     skipBlanks()
     if (!value(depth + 1)) return false
-    skipBlanks()
-    if (p >= stop) return false
-    const byte = load<u8>(p++)
-    if (byte == 93) return true
-    if (byte != 44) return false
+    const mark = nextMark()
+    if (mark == 93) return true
+    if (mark != 44) return false
   }
   return false
 }
@@ -139,6 +137,34 @@ function list(depth: i32): bool {
 let foundStart: usize = 0
 let foundEnd: usize = 0
 let foundKind: u32 = 0
+
+/** The bytes of a member's name, which `memberName` read. */
+let nameStart: usize = 0
+let nameLength: usize = 0
+
+/** A member's name and the colon behind it; `p` is at its value then. */
+// @ts-ignore: decorator
+@inline
+function memberName(): bool {
+  skipBlanks()
+  if (p >= stop || load<u8>(p) != 34) return false
+  nameStart = p + 1
+  if (!string()) return false
+  nameLength = p - 1 - nameStart
+  skipBlanks()
+  if (p >= stop || load<u8>(p) != 58) return false
+  p++
+  skipBlanks()
+  return true
+}
+
+/** The byte behind a value and blanks, which is passed; 0 at the end. */
+// @ts-ignore: decorator
+@inline
+function nextMark(): u8 {
+  skipBlanks()
+  return p < stop ? load<u8>(p++) : 0
+}
 
 /** An object at `p`; of its members the last of the name (of `length` bytes at `key`) is noted if there is a name. */
 function object(depth: i32, key: usize, length: usize): bool {
@@ -149,15 +175,8 @@ function object(depth: i32, key: usize, length: usize): bool {
     return true
   }
   while (p < stop) {
-    skipBlanks()
-    if (p >= stop || load<u8>(p) != 34) return false
-    const name = p + 1
-    if (!string()) return false
-    const isWanted = key != 0 && p - 1 - name == length && sameText(name, key, length)
-    skipBlanks()
-    if (p >= stop || load<u8>(p) != 58) return false
-    p++
-    skipBlanks()
+    if (!memberName()) return false
+    const isWanted = key != 0 && nameLength == length && sameText(nameStart, key, length)
     const start = p
     if (!value(depth + 1)) return false
     if (isWanted) {
@@ -165,11 +184,9 @@ function object(depth: i32, key: usize, length: usize): bool {
       foundEnd = p
       foundKind = kind
     }
-    skipBlanks()
-    if (p >= stop) return false
-    const byte = load<u8>(p++)
-    if (byte == 125) return true
-    if (byte != 44) return false
+    const mark = nextMark()
+    if (mark == 125) return true
+    if (mark != 44) return false
   }
   return false
 }
@@ -313,11 +330,9 @@ function spannedList(depth: i32): bool {
   while (p < stop) {
     skipBlanks()
     if (!spanned(depth + 1, 0, 0)) return false
-    skipBlanks()
-    if (p >= stop) return false
-    const byte = load<u8>(p++)
-    if (byte == 93) return true
-    if (byte != 44) return false
+    const mark = nextMark()
+    if (mark == 93) return true
+    if (mark != 44) return false
   }
   return false
 }
@@ -335,22 +350,13 @@ function spannedMembers(depth: i32, tree: usize): bool {
     return true
   }
   while (p < stop) {
-    skipBlanks()
-    if (p >= stop || load<u8>(p) != 34) return false
-    const name = p + 1
-    if (!string()) return false
-    const entry = tree == 0 ? 0 : entryOf(tree, name, p - 1 - name)
-    skipBlanks()
-    if (p >= stop || load<u8>(p) != 58) return false
-    p++
-    skipBlanks()
+    if (!memberName()) return false
+    const entry = tree == 0 ? 0 : entryOf(tree, nameStart, nameLength)
     const fits = entry == 0 ? spanned(depth + 1, 0, 0) : spanned(depth + 1, load<u32>(entry, 8), load<u32>(entry, 12))
     if (!fits) return false
-    skipBlanks()
-    if (p >= stop) return false
-    const byte = load<u8>(p++)
-    if (byte == 125) return true
-    if (byte != 44) return false
+    const mark = nextMark()
+    if (mark == 125) return true
+    if (mark != 44) return false
   }
   return false
 }
