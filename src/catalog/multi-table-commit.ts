@@ -21,7 +21,7 @@ import {
   pendingProperty,
 } from '../table/iceberg/pending-commit.ts'
 import { type TableStep, nextMetadata, withoutPending } from '../table/iceberg/write/commit.ts'
-import type { NewManifest } from '../table/iceberg/write/manifests.ts'
+import type { AddedManifests } from '../table/iceberg/write/snapshot-change.ts'
 import { COMMIT_UNKNOWN, deleteQuietly, publishMetadata } from '../table/iceberg/write/publish.ts'
 import { decide } from '../table/iceberg/write/settle-commit.ts'
 import type { TableState } from './embedded-transaction.ts'
@@ -68,7 +68,7 @@ export async function commitTables(
 /** Makes the table one that takes part in the commit. */
 async function claim(state: TableState, pending: PendingCommit, written: string[]): Promise<Claimed> {
   const { target, base, steps } = state
-  const added = new Map<TableStep, readonly NewManifest[]>()
+  const added = new Map<TableStep, AddedManifests>()
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const own: string[] = []
     const progress = { steps, added, shared: written, own }

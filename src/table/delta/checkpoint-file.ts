@@ -16,12 +16,15 @@ import { isNullAt, valueAt } from '../../core/vector-values.ts'
 import type { DataType } from '../../core/types.ts'
 import { BATCH_ROWS_MAX, type Selection, type Vector } from '../../core/vector.ts'
 import type { LiteralValue } from '../../expr/expr.ts'
+import { compareValues } from '../../expr/values/compare.ts'
 import type { ColumnRange, DataFile, FileField, TargetField } from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
+import type { LiteralRange } from '../literal-ranges.ts'
 import { metadataReadContext } from '../metadata-reader.ts'
 import { type DeltaFile, type PlainObject, fileOf } from './actions.ts'
 import { ColumnStatistics } from './column-statistics.ts'
+import { columnBound } from './file-statistics.ts'
 import { PartitionRows } from './partition-rows.ts'
 import { type RangedColumn, StatisticsRows } from './statistics-rows.ts'
 
@@ -127,7 +130,7 @@ export function* readCheckpointFiles(
     const columns = part(add, (child) => child.name === 'stats_parsed')
     const parsed = withStatistics && isReadable(file.data, columns) ? columns.children[0] : undefined
     const targets = [plain, ...(parsed === undefined ? [] : [columns])].map(targetOf)
-    const choice = pruning && choiceOf(file.data, add, pruning, withStatistics)
+    const choice = pruning && choiceOf(file.data, add, withStatistics ? pruning : { ...pruning, ranges: [] })
     for (const batch of batchesOf(file.data, targets, { choice, batchRows })) {
       const [vector, statistics] = batch
       const files: DeltaFile[] = []
@@ -231,7 +234,7 @@ interface RowChooser {
   matching(vector: Vector, arena: Arena): readonly number[] | undefined
 }
 
-function choiceOf(file: DataFile, add: FileField, pruning: CheckpointPruning, withStatistics: boolean): RowChoice {
+function choiceOf(file: DataFile, add: FileField, pruning: CheckpointPruning): RowChoice {
   const choosers: RowChooser[] = []
   const chooser = (
     name: string,
@@ -253,7 +256,7 @@ function choiceOf(file: DataFile, add: FileField, pruning: CheckpointPruning, wi
     const rows = new PartitionRows(metadataReadContext().memory, partitionMightMatch)
     chooser('partitionValues', 'partition', (vector) => rows.matching(vector))
   }
-  const rows = new StatisticsRows(withStatistics ? pruning.ranges : [])
+  const rows = new StatisticsRows(pruning.ranges)
   if (rows.isUseful && typeOf('stats') === 'varchar')
     chooser('stats', 'statistics', (vector, arena) => rows.matching(vector, arena))
   return { isWanted: (group) => groupMightMatch(file, group, add, pruning), choosers }
@@ -337,18 +340,41 @@ function isReadable(file: DataFile, field: FileField): boolean {
   }
 }
 
-/** By the row group's statistics of `add.partitionValues_parsed`. */
+/** By the row group's statistics of `add.partitionValues_parsed` and `add.stats_parsed`. */
 function groupMightMatch(file: DataFile, group: number, add: FileField, pruning: CheckpointPruning): boolean {
-  const parsed = add.children.find(({ name }) => name === 'partitionValues_parsed')
-  const paths = file.fieldStatistics?.(group, ['add', 'path'])
-  if (parsed === undefined || paths?.nullCount === undefined) return true
-  const matches = pruning.mightMatch((name) => {
-    const type = parsed.children.find((child) => child.name === name)?.type
-    const range = file.fieldStatistics?.(group, ['add', 'partitionValues_parsed', name])
-    return type === undefined || range === undefined ? undefined : { type, range }
-  })
-  if (!matches) pruning.skipped(file.rowGroups[group]!.rowCount - paths.nullCount, 'partition')
-  return matches
+  const otherRows = file.fieldStatistics?.(group, ['add', 'path'])?.nullCount
+  if (otherRows === undefined) return true
+  const known = (path: readonly string[]): TypedRange | undefined => {
+    const field = path.reduce<FileField | undefined>((at, name) => at?.children.find((one) => one.name === name), add)
+    const range = field && file.fieldStatistics?.(group, ['add', ...path])
+    return range && { type: field.type, range }
+  }
+  const skip = (by: 'partition' | 'statistics'): false => {
+    pruning.skipped(file.rowGroups[group]!.rowCount - otherRows, by)
+    return false
+  }
+  if (add.children.some(({ name }) => name === 'partitionValues_parsed')) {
+    if (!pruning.mightMatch((name) => known(['partitionValues_parsed', name]))) return skip('partition')
+  }
+  // Of a file without the bound nothing is known.
+  const bounds = (end: 'minValues' | 'maxValues', path: readonly string[]): TypedRange | undefined => {
+    const found = known(['stats_parsed', end, ...path])
+    return found?.range.nullCount === otherRows ? found : undefined
+  }
+  const isMissed = pruning.ranges.some(({ path, range }) =>
+    missesRange(range, bounds('minValues', path), bounds('maxValues', path)),
+  )
+  return isMissed ? skip('statistics') : true
+}
+
+/** Whether no file can have a value in the range, by what is known of their lowest and their highest values. */
+function missesRange({ type, low, high }: LiteralRange, lows?: TypedRange, highs?: TypedRange): boolean {
+  const [min, max] = [lows?.range.min, highs?.range.max]
+  const lowest = lows && min !== undefined ? columnBound('min', min, lows.type, type) : undefined
+  const highest = highs && max !== undefined ? columnBound('max', max, highs.type, type) : undefined
+  const isAbove = (a: LiteralValue | undefined, b: LiteralValue | undefined): boolean =>
+    a !== undefined && b !== undefined && compareValues(a, b, type) > 0
+  return isAbove(low, highest?.value) || isAbove(lowest?.value, high)
 }
 
 /** What a reader is asked for to get a field of the file as it is. */

@@ -1,11 +1,13 @@
 /** Parts of checkpoints that are passed over, and statistics in columns. */
 import { describe, expect, test } from 'vitest'
 import { loadArrow } from '../../../src/core/arrow.ts'
+import { BIGINT } from '../../../src/core/types.ts'
 import { createParquetWriter } from '../../../src/format/parquet/write/parquet-writer.ts'
 import { createMemoryStorage } from '../../../src/storage/memory-storage.ts'
 import { createStorageAccess } from '../../../src/storage/storage-access.ts'
 import { type TypedRange, readCheckpointFiles } from '../../../src/table/delta/checkpoint-file.ts'
 import { rangeOfColumn, statisticsOf } from '../../../src/table/delta/file-statistics.ts'
+import type { RangedColumn } from '../../../src/table/delta/statistics-rows.ts'
 import { CHECKPOINT_URL, checkpoint } from './make-checkpoint.ts'
 import { type Node, writeFile } from '../../format/parquet/write-file.ts'
 
@@ -26,29 +28,44 @@ const SCHEMA: readonly Node[] = [
     ]),
   ]),
 ]
-const BYTES = writeFile(SCHEMA, 3, [
-  {
-    pages: [{ valueCount: 3, definitions: [0, 2, 2], values: Buffer.concat([text('a'), text('b')]) }],
-    statistics: { 3: { i64: 1 } },
-  },
-  {
-    pages: [{ valueCount: 3, definitions: [0, 3, 3], values: i32(5, 7) }],
-    statistics: { 3: { i64: 1 }, 5: { binary: i32(7) }, 6: { binary: i32(5) } },
-  },
-  { pages: [{ valueCount: 3, definitions: [0, 3, 3], values: i32(11, 11) }] },
-  { pages: [{ valueCount: 3, definitions: [0, 4, 4], values: i32(10, 30) }] },
-  { pages: [{ valueCount: 3, definitions: [0, 4, 4], values: i32(20, 40) }] },
-])
+const checkpointBytes = (rowsWithoutMax: number): Uint8Array =>
+  writeFile(SCHEMA, 3, [
+    {
+      pages: [{ valueCount: 3, definitions: [0, 2, 2], values: Buffer.concat([text('a'), text('b')]) }],
+      statistics: { 3: { i64: 1 } },
+    },
+    {
+      pages: [{ valueCount: 3, definitions: [0, 3, 3], values: i32(5, 7) }],
+      statistics: { 3: { i64: 1 }, 5: { binary: i32(7) }, 6: { binary: i32(5) } },
+    },
+    { pages: [{ valueCount: 3, definitions: [0, 3, 3], values: i32(11, 11) }] },
+    {
+      pages: [{ valueCount: 3, definitions: [0, 4, 4], values: i32(10, 30) }],
+      statistics: { 3: { i64: 1 }, 5: { binary: i32(30) }, 6: { binary: i32(10) } },
+    },
+    {
+      pages: [{ valueCount: 3, definitions: [0, 4, 4], values: i32(20, 40) }],
+      statistics: { 3: { i64: rowsWithoutMax }, 5: { binary: i32(40) }, 6: { binary: i32(20) } },
+    },
+  ])
 
-async function read(mightMatch: (known: TypedRange | undefined) => boolean) {
+interface ReadOptions {
+  readonly ranges?: readonly RangedColumn[]
+  readonly rowsWithoutMax?: number
+}
+
+async function read(
+  mightMatch: (known: TypedRange | undefined) => boolean,
+  { ranges = [], rowsWithoutMax = 1 }: ReadOptions = {},
+) {
   const storage = createMemoryStorage()
-  await storage.put('memory:/c.parquet', BYTES)
+  await storage.put('memory:/c.parquet', checkpointBytes(rowsWithoutMax))
   const access = createStorageAccess([], () => storage)
   let skipped = 0
   const pruning = {
     mightMatch: (rangeOf: (name: string) => TypedRange | undefined) => mightMatch(rangeOf('p')),
     partitionMightMatch: undefined,
-    ranges: [],
+    ranges,
     skipped: (count: number) => void (skipped += count),
   }
   const files = [...readCheckpointFiles(access, 'memory:/c.parquet', { withStatistics: true, pruning })].flat()
@@ -65,6 +82,24 @@ describe('row groups', () => {
     expect(seen).toMatchObject({ type: { kind: 'integer' }, range: { min: 5, max: 7, nullCount: 1 } })
     expect(files).toEqual([])
     expect(skipped).toBe(2)
+  })
+
+  const idsIn = (low?: bigint, high?: bigint): RangedColumn => ({ path: ['id'], range: { type: BIGINT, low, high } })
+
+  test.each<[string, RangedColumn, number]>([
+    ['above the highest', idsIn(41n), 2],
+    ['below the lowest', idsIn(undefined, 9n), 2],
+    ['at the highest', idsIn(40n, 50n), 0],
+    ['at the lowest', idsIn(undefined, 10n), 0],
+    ['between files, as only their texts tell', idsIn(21n, 29n), 0],
+  ])('are ruled out by the bounds in them: %s', async (_, range, count) => {
+    const { files, skipped } = await read(() => true, { ranges: [range] })
+    expect([skipped, files.length]).toEqual([count, 2 - count])
+  })
+
+  test('are read where a file does not say', async () => {
+    const { skipped } = await read(() => true, { ranges: [idsIn(41n)], rowsWithoutMax: 2 })
+    expect(skipped).toBe(0)
   })
 
   test('or read', async () => {

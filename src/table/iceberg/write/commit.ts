@@ -11,16 +11,16 @@
  */
 import { DataError, SluiceError, SqlError } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/exact-json.ts'
+import { together } from '../../../core/together.ts'
 import { baseName, joinLocation } from '../../../storage/file-location.ts'
 import { type LoadedMetadata, loadMetadata } from '../iceberg-table.ts'
 import { type TableMetadata, parseMetadata } from '../metadata.ts'
 import { checkConflicts } from './conflicts.ts'
-import type { NewManifest } from './manifests.ts'
 import { metadataLog } from './new-snapshot.ts'
 import { PENDING_PROPERTY, pendingCommitOf } from '../pending-commit.ts'
 import { COMMIT_UNKNOWN, type CommitTarget, deleteQuietly, metadataFileName, publishMetadata } from './publish.ts'
 import { settleCommit } from './settle-commit.ts'
-import { type SnapshotChange, applySnapshot, writeAddedManifests } from './snapshot-change.ts'
+import { type AddedManifests, type SnapshotChange, applySnapshot, writeAddedManifests } from './snapshot-change.ts'
 
 /** With 200 ms between them, attempts go on for about ten seconds. */
 const ATTEMPTS_MAX = 60
@@ -64,7 +64,7 @@ export interface CommitBase {
  * Errors: 40001 when other writers win every time or did what conflicts, 42P07 when there is a table already.
  */
 export async function commitSteps(target: CommitTarget, base: CommitBase, steps: readonly TableStep[]): Promise<void> {
-  const added = new Map<TableStep, readonly NewManifest[]>()
+  const added = new Map<TableStep, AddedManifests>()
   const shared: string[] = []
   let own: string[] = []
   try {
@@ -115,7 +115,7 @@ export function withoutPending(json: JsonObject): JsonObject {
 interface Progress {
   readonly steps: readonly TableStep[]
   /** Manifests of added files, by step: written once. */
-  readonly added: Map<TableStep, readonly NewManifest[]>
+  readonly added: Map<TableStep, AddedManifests>
   /** URLs of files that every attempt uses, and of those of this one. */
   readonly shared: string[]
   readonly own: string[]
@@ -134,10 +134,13 @@ export async function applySteps(
     else {
       let manifests = added.get(step)
       if (manifests === undefined) {
-        manifests = await writeAddedManifests(target, now, step.change, shared)
+        manifests = writeAddedManifests(target, now, step.change, shared)
         added.set(step, manifests)
       }
-      json = await applySnapshot(target, now, { change: step.change, added: manifests }, own)
+      const { manifests: listed, writing } = manifests
+      const applying = applySnapshot(target, now, { change: step.change, added: listed }, own)
+      await together([writing, applying])
+      json = await applying
     }
     now = parseMetadata(json, target.name)
   }

@@ -56,13 +56,19 @@ function specOf(metadata: TableMetadata, id: number): BoundSpec {
   return spec
 }
 
-/** Writes the manifests of the files that a change adds. `written` gets their URLs. */
-export async function writeAddedManifests(
+/** Manifests as the list names them, and when their files are there: nothing else of a snapshot needs those, so all is flushed at the same time. */
+export interface AddedManifests {
+  readonly manifests: readonly NewManifest[]
+  readonly writing: Promise<unknown>
+}
+
+/** Begins the manifests of the files that a change adds. `written` gets their URLs. */
+export function writeAddedManifests(
   target: CommitTarget,
   metadata: TableMetadata,
   { files }: SnapshotChange,
   written: string[],
-): Promise<readonly NewManifest[]> {
+): AddedManifests {
   const groups = new Map<string, StagedFile[]>()
   for (const file of files) {
     const key = `${file.content === 'data' ? 0 : 1} ${file.specId}`
@@ -72,20 +78,19 @@ export async function writeAddedManifests(
   }
   // Data before deletes: readers of either kind stop early.
   const ordered = [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return together(
-    ordered.map(async ([, group]) => {
-      const first = group[0]!
-      const spec = specOf(metadata, first.specId)
-      return writeManifest(target, metadata, {
-        spec,
-        content: first.content === 'data' ? 'data' : 'deletes',
-        entries: group.map((file) => addedEntry(spec, file)),
-        partitions: group.map(({ partition }) => partition),
-        added: { files: group.length, rows: group.reduce((sum, { rowCount }) => sum + BigInt(rowCount), 0n) },
-        written,
-      })
-    }),
-  )
+  const begun = ordered.map(([, group]) => {
+    const first = group[0]!
+    const spec = specOf(metadata, first.specId)
+    return encodedManifest(target, metadata, {
+      spec,
+      content: first.content === 'data' ? 'data' : 'deletes',
+      entries: group.map((file) => addedEntry(spec, file)),
+      partitions: group.map(({ partition }) => partition),
+      added: { files: group.length, rows: group.reduce((sum, { rowCount }) => sum + BigInt(rowCount), 0n) },
+      written,
+    })
+  })
+  return { manifests: begun.map(({ manifest }) => manifest), writing: together(begun.map(({ write }) => write())) }
 }
 
 /** The table's metadata with the change as its next snapshot: writes its manifest list and the manifests that it changes. */
@@ -266,17 +271,23 @@ interface ManifestContent extends Partial<Pick<NewManifest, 'added' | 'existing'
   readonly written: string[]
 }
 
-async function writeManifest(
+async function writeManifest(...given: Parameters<typeof encodedManifest>): Promise<NewManifest> {
+  const { manifest, write } = encodedManifest(...given)
+  await write()
+  return manifest
+}
+
+/** Nothing is written before `write` is called. */
+function encodedManifest(
   { access, url }: CommitTarget,
   metadata: TableMetadata,
   { spec, content, entries, partitions, written, ...rest }: ManifestContent,
-): Promise<NewManifest> {
+): { readonly manifest: NewManifest; readonly write: () => Promise<void> } {
   const bytes = encodeManifest(metadata, spec, content, entries)
   const name = `${randomUUID()}-m0.avro`
   const file = joinLocation(url, 'metadata', name)
   written.push(file)
-  await access.storageFor(url).put(file, bytes)
-  return {
+  const manifest: NewManifest = {
     path: joinLocation(metadata.location, 'metadata', name),
     byteCount: bytes.byteLength,
     specId: spec.id,
@@ -287,4 +298,5 @@ async function writeManifest(
     ...rest,
     partitions: summarizePartitions(spec, partitions),
   }
+  return { manifest, write: () => access.storageFor(url).put(file, bytes) }
 }
