@@ -28,6 +28,7 @@ import { pairAggregateFunctions } from './pair-aggregates.ts'
 import { randomFunctions } from './random.ts'
 import { regexpFunctions } from './regexp.ts'
 import { seriesFunctions } from './series.ts'
+import { knowingSpecialDecimals } from './special-decimals.ts'
 import { systemFunctions } from './system.ts'
 import { encodingFunctions } from './text-encoding.ts'
 import { textMoreFunctions } from './text-more.ts'
@@ -82,7 +83,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
 
 const byName = new Map<string, ScalarFunction>()
 for (const plain of FUNCTIONS) {
-  const entry = knowingInfinity(plain)
+  const entry = knowingSpecialDecimals(knowingInfinity(plain))
   for (const name of [entry.name, ...(entry.aliases ?? [])]) byName.set(name, entry)
 }
 

@@ -9,10 +9,12 @@ import {
   listOf,
   sameType,
   typeName,
+  WIDE_DECIMAL_DIGITS_MAX,
 } from '../../core/types.ts'
 import { asDecimal, canCast } from '../../expr/coerce.ts'
 import { type Expr, type LiteralValue, literal } from '../../expr/expr.ts'
 import { parseDecimal } from '../../expr/values/decimal.ts'
+import { specialDecimalInText } from '../../expr/values/special-decimal.ts'
 import { parseInterval } from '../../expr/values/interval.ts'
 import type { ArrayConstructor, Cast, Expression, TypeName, TypedLiteral } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
@@ -127,14 +129,16 @@ function plainDecimal(operand: Expr): DataType {
   return natural ?? asDecimal(operand.type) ?? decimal(DECIMAL_DIGITS_MAX, 18)
 }
 
-/** The digits of a constant double (15, as PostgreSQL takes them), text or number of JSON; null for what has none of its own. */
+/** The digits of a constant double or real (15 or 6, as PostgreSQL takes them), text or number of JSON; null for what has none of its own. */
 function constantDecimal(value: LiteralValue, { kind }: DataType): DataType | null {
   const text =
-    kind === 'double' && Number.isFinite(value)
-      ? String(Number((value as number).toPrecision(15)))
+    (kind === 'double' || kind === 'real') && Number.isFinite(value)
+      ? String(Number((value as number).toPrecision(kind === 'double' ? 15 : 6)))
       : (kind === 'varchar' || kind === 'jsonb' || kind === 'json') && typeof value === 'string'
         ? value.trim()
         : ''
+  if (specialDecimalInText(kind === 'double' || kind === 'real' ? String(value) : text) !== null)
+    return decimal(WIDE_DECIMAL_DIGITS_MAX, 0)
   const parsed = parseDecimal(text)
   return (parsed && naturalDecimal(parsed.value, parsed.scale)?.type) ?? null
 }
