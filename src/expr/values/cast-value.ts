@@ -22,6 +22,7 @@ import {
   powerOfTen,
   rescale,
 } from './decimal.ts'
+import { bitsOfInteger, integerOfBits, parseBits } from './bit-string.ts'
 import { formatValue } from './format-value.ts'
 import { integerOfType, integerOutOfRange, integerRange } from './integer.ts'
 import { MICROS_PER_DAY, makeInterval, parseInterval } from './interval.ts'
@@ -44,6 +45,8 @@ export function castValue(value: LiteralValue, from: DataType, to: DataType, ses
   if (to.kind === 'varchar') return formatValue(value, from, session.timeZone)
   if (from.kind === 'varchar') return fromText(value as string, to, session)
   if (from.kind === 'json' || from.kind === 'jsonb') return fromJson(value as string, to, session)
+  if (from.kind === 'bit') return integerOfType(integerOfBits(value as string, to), to)
+  if (to.kind === 'bit') return bitsOfInteger(value as number | bigint, from)
   if (isInteger(to)) return toInteger(value, from, to)
   if (isFloat(to)) return toFloat(value, from, to)
   const sign = infinitySign(value, from)
@@ -133,6 +136,8 @@ function fromText(text: string, to: DataType, session: SessionValues): LiteralVa
       return parseBytea(text)
     case 'uuid':
       return parseUuid(text)
+    case 'bit':
+      return parseBits(text)
     case 'json':
       parseJson(text)
       return text

@@ -15,6 +15,7 @@ export function compareValues(a: LiteralValue, b: LiteralValue, type: DataType):
     case 'varchar':
     case 'json':
     case 'jsonb':
+    case 'bit':
       return compareText(a as string, b as string)
     case 'bytea':
     case 'uuid':
