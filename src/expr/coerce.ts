@@ -195,6 +195,8 @@ export function canCast(from: DataType, to: DataType): boolean {
       return to.kind !== 'map' && to.kind !== 'struct' && to.kind !== 'null'
     case 'boolean':
       return isInteger(to)
+    case 'bit':
+      return to.kind === 'integer' || to.kind === 'bigint'
     case 'time':
       return to.kind === 'interval'
     case 'bytea':
@@ -203,6 +205,7 @@ export function canCast(from: DataType, to: DataType): boolean {
       return to.kind === 'bytea'
     default:
       if (to.kind === 'boolean') return isInteger(from)
+      if (to.kind === 'bit') return from.kind === 'integer' || from.kind === 'bigint'
       return everyPart(from, to, canCast)
   }
 }
