@@ -5,6 +5,7 @@
  * integer, or a decimal for second, millisecond and epoch. date_part('field', x) gives a double, as in PostgreSQL.
  */
 import { SqlError } from '../../core/errors.ts'
+import { DATE_INFINITY, DATE_MINUS_INFINITY } from '../../core/infinity.ts'
 import {
   type DataType,
   BIGINT,
@@ -209,7 +210,7 @@ export function makeDate(year: number, month: number, day: number): number {
     throw new SqlError('22008', `date field value out of range: ${year}-${pad(month)}-${pad(day)}`)
   }
   const days = daysFromCivil(astronomical, month, day)
-  if (days < -0x8000_0000 || days > 0x7fff_ffff) throw new SqlError('22008', 'date out of range')
+  if (days <= DATE_MINUS_INFINITY || days >= DATE_INFINITY) throw new SqlError('22008', 'date out of range')
   return days
 }
 
