@@ -87,7 +87,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   verify_page_checksums: {
     type: 'boolean',
     default: () => false,
-    description: 'Whether the checksums of Parquet pages are compared, where the writer made some',
+    description:
+      'Whether the checksums of Parquet pages are compared, where the writer made some, and values with the statistics of their row groups',
   },
   statement_timeout: {
     type: 'integer',

@@ -23,6 +23,7 @@ import type { SyncFile } from '../../storage/storage.ts'
 import type { ColumnSource, FileRef } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
 import { type VectorContext, flatten } from '../rows/vectors.ts'
+import { type BoundsCheck, boundsCheck } from './bounds-check.ts'
 import { CheckOrder } from './check-order.ts'
 import { castColumn } from './column-casts.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
@@ -68,6 +69,8 @@ export class FileScan {
   readonly #constants = new Map<number, ConstantVector>()
   readonly #labels = new Map<number, FlatVector>()
   readonly #filters: ScanFilters
+  /** By the row group's first row and the column; null: nothing is verified. */
+  readonly #boundsChecks: Map<string, BoundsCheck | undefined> | null
   readonly #pruning: readonly Expr[]
   /** Their conjunction; null: none. */
   readonly #predicate: Expr | null
@@ -86,6 +89,7 @@ export class FileScan {
   ) {
     this.#context = context
     this.#filters = filters
+    this.#boundsChecks = context.session.checksPages === true ? new Map() : null
     const deletes = deletesOf(context, task, plan.columns.length)
     this.#columns = [...task.columns, ...deletes.columns]
     try {
@@ -217,11 +221,30 @@ export class FileScan {
     }
   }
 
+  /** XX001 where values are outside of what the file's statistics say of their row group. */
+  #assertWithinBounds(column: number, firstRow: number, vector: Vector): void {
+    if (this.#taken !== null || this.isSequential) return
+    const checks = this.#boundsChecks!
+    const key = `${firstRow}:${column}`
+    let check = checks.get(key)
+    if (check === undefined && !checks.has(key)) {
+      const target = this.#targets[column]!
+      const rowGroup = this.#dataFile.rowGroups.findIndex((group) => group.firstRow === firstRow && group.rowCount > 0)
+      const range = rowGroup < 0 ? undefined : this.#bound.statistics(rowGroup, target)
+      const source = this.#columns[column]!
+      const where = { url: this.#files[0]!.url, column: 'field' in source ? (source.field.names[0] ?? '') : '' }
+      check = boundsCheck(this.#context, vector.type, range, where)
+      checks.set(key, check)
+    }
+    check?.run(vector)
+  }
+
   /** Rows of a row group as the column has them: cast, labelled, with what they inherit put in. */
   read(reader: RowGroupReader, column: number, rows: GroupRows, arena: Arena = this.#context.arena): Vector {
     const { range, selection, firstRow } = rows
     const vector = reader.read(this.#targets[column]!, range.start, range.end, selection, arena)
     const source = this.#columns[column]!
+    if (this.#boundsChecks !== null) this.#assertWithinBounds(column, firstRow, vector)
     const { memory, kernels } = this.#context
     const own = { memory, kernels, arena }
     switch (source.kind) {
