@@ -14,6 +14,7 @@ import type { StorageAccess } from '../storage/storage-access.ts'
 import { joinLocation, plainLocation, schemeOf } from '../storage/file-location.ts'
 import { IcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { checkCodec } from '../table/iceberg/write/codec.ts'
+import { withInfiniteTimes } from '../table/iceberg/write/infinite-times.ts'
 import { type StagedTable, commitSteps, loadSettled, parseStagedTable } from '../table/iceberg/write/commit.ts'
 import { newTableMetadata, replacedTableMetadata } from '../table/iceberg/write/new-table.ts'
 import type { CommitTarget } from '../table/iceberg/write/publish.ts'
@@ -265,7 +266,8 @@ export class EmbeddedCatalog implements Catalog {
   async stageBare(
     request: CreateTableRequest,
   ): Promise<{ readonly target: CommitTarget; readonly staged: StagedTable }> {
-    const { schema, name, columns, partitionBy, properties, orReplace } = request
+    const { schema, name, columns, partitionBy, orReplace } = request
+    const properties = this.name === 'pg_temp' ? withInfiniteTimes(request.properties) : request.properties
     checkName(schema)
     checkName(name)
     checkCodec(properties)

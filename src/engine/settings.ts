@@ -71,6 +71,12 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     values: ['file', 'commit_info'],
     description: "Time of Delta commits without in-commit timestamps: 'file' or 'commit_info'",
   },
+  plan_cache: {
+    type: 'boolean',
+    default: () => true,
+    description:
+      'Whether a query that is run again has its plan still, as long as its tables have not changed; rows are the same without it',
+  },
   use_indexes: {
     type: 'boolean',
     default: () => true,
@@ -227,6 +233,11 @@ export class Settings {
   /** Forgets what was set. */
   resetAll(): void {
     this.#values.clear()
+  }
+
+  /** A text that is another one when any setting is. */
+  signature(): string {
+    return JSON.stringify([...this.#values]) + (this.#parent?.signature() ?? '')
   }
 
   /** Every setting, in alphabetical order. */

@@ -1150,6 +1150,7 @@ export interface Subscript extends Node {
   readonly kind: 'subscript'
   readonly operand: Expression
   readonly index: Expression
+  readonly continues?: true
 }
 
 export interface Slice extends Node {
@@ -1157,6 +1158,8 @@ export interface Slice extends Node {
   readonly operand: Expression
   readonly low: Expression | null
   readonly high: Expression | null
+  /** The operand's own brackets stand right before these, and one of them all is a slice: `x[1:2][3]`, but not `(x[1:2])[3]`. */
+  readonly continues?: true
 }
 
 /** `(expr).field`. */

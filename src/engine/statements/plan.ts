@@ -1,10 +1,13 @@
 /** From a bound query to something that runs: statistics, rules, physical plan. Shared by queries, EXPLAIN and INSERT. */
 import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
+import { type Expr, someExpr } from '../../expr/expr.ts'
+import type { SessionValues } from '../../expr/functions/function.ts'
 import type { Identifier } from '../../sql/ast.ts'
 import { parseExpression } from '../../sql/parse-expression.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { mayBeSystemName } from '../../plan/bind/system-names.ts'
 import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
+import { expressionsOf } from '../../plan/node-expressions.ts'
 import { type PhysicalQuery, planPhysical } from '../../plan/physical-planner.ts'
 import { type OptimizeOptions, answerExactly, optimize, questionsOf } from '../../plan/rules/index.ts'
 import type { Table, TableStatistics, VersionSpec } from '../../table/table.ts'
@@ -93,8 +96,9 @@ async function sequenceOf(session: Session, parts: readonly Identifier[], at: Te
 const FILE_NAME = /\.\w+$/
 
 export interface PlannedQuery {
-  readonly logical: LogicalPlan
   readonly physical: PhysicalQuery
+  /** Whether it calls functions that only this thread has. */
+  readonly callsCode: boolean
 }
 
 /** Optimizes a bound query with the statistics of the tables that it reads. */
@@ -102,6 +106,7 @@ export async function planQuery(
   session: Session,
   query: LogicalQuery,
   trace?: (rule: string, plan: LogicalPlan) => void,
+  values: SessionValues = session.sessionValues(),
 ): Promise<PlannedQuery> {
   const statistics = await statisticsOf(query)
   const disabledRules = new Set(
@@ -113,12 +118,21 @@ export async function planQuery(
   )
   const options = {
     disabledRules,
-    session: session.sessionValues(),
+    session: values,
     statistics: (table: Table) => statistics.get(table),
     ...(trace === undefined ? {} : { trace }),
   }
   const logical = await answeredExactly(query, optimize(query, options), options)
-  return { logical, physical: planPhysical(logical, options) }
+  return { physical: planPhysical(logical, options), callsCode: callsCode(logical) }
+}
+
+function callsCode(plan: LogicalPlan): boolean {
+  const isCode = (expr: Expr): boolean =>
+    someExpr(
+      expr,
+      (part) => part.kind === 'call' && (part.own !== undefined || (part.lambda !== undefined && isCode(part.lambda))),
+    )
+  return expressionsOf(plan).some(isCode) || inputsOf(plan).some(callsCode)
 }
 
 /** Asks tables that only estimated for what is left to answer without reading rows. */

@@ -10,7 +10,8 @@
 import { plainQuery } from '../../sql/make-query.ts'
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { type Field, BIGINT, sameType, typeName } from '../../core/types.ts'
-import type { LiteralExpr, LiteralValue } from '../../expr/expr.ts'
+import type { IntervalValue, LiteralExpr, LiteralValue } from '../../expr/expr.ts'
+import { intervalMicros } from '../../expr/values/compare.ts'
 import { formatValue } from '../../expr/values/format-value.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { countReferences } from '../../plan/bind/ctes.ts'
@@ -296,6 +297,9 @@ function newRows(rows: readonly Row[], seen: Set<string> | null): readonly Row[]
 function keyPart(_: string, value: unknown): unknown {
   if (typeof value === 'bigint') return `${value}n`
   if (value instanceof Uint8Array) return [...value]
+  // Intervals of one length are equal.
+  if (typeof value === 'object' && value !== null && 'months' in value)
+    return `${intervalMicros(value as IntervalValue)}i`
   return typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value
 }
 

@@ -14,6 +14,7 @@ import { jsonMakeFunctions } from './json-make.ts'
 import { jsonPathFunctions } from './json-paths.ts'
 import { jsonReadFunctions } from './json-read.ts'
 import { lambdaFunctions } from './lambdas.ts'
+import { knowingInfinity } from './infinite-times.ts'
 import { likeFunctions } from './like.ts'
 import { listAggregateFunctions } from './list-aggregates.ts'
 import { listFunctions } from './lists.ts'
@@ -80,7 +81,8 @@ const FUNCTIONS: readonly ScalarFunction[] = [
 ]
 
 const byName = new Map<string, ScalarFunction>()
-for (const entry of FUNCTIONS) {
+for (const plain of FUNCTIONS) {
+  const entry = knowingInfinity(plain)
   for (const name of [entry.name, ...(entry.aliases ?? [])]) byName.set(name, entry)
 }
 

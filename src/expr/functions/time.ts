@@ -5,6 +5,7 @@
  * integer, or a decimal for second, millisecond and epoch. date_part('field', x) gives a double, as in PostgreSQL.
  */
 import { SqlError } from '../../core/errors.ts'
+import { DATE_INFINITY, DATE_MINUS_INFINITY } from '../../core/infinity.ts'
 import {
   type DataType,
   BIGINT,
@@ -46,13 +47,9 @@ import { atOffset, zonedTimeBytes } from '../values/zoned-time.ts'
 import { datePartVectors, extractVectors, truncateVectors } from '../vectors/time.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
 import { overloads } from './overloads.ts'
-import { ageBetween } from './time-arithmetic.ts'
+import { ageBetween, isTimeLike } from './time-arithmetic.ts'
 
 const common = { category: 'time', nulls: 'strict' } as const
-
-function isTimeLike({ kind }: DataType): boolean {
-  return kind === 'date' || kind === 'time' || kind === 'timetz' || kind === 'timestamp' || kind === 'interval'
-}
 
 /** The registry's function for EXTRACT(field FROM ...); null when PostgreSQL has no such field. */
 export function extractFunctionName(field: string): string | null {
@@ -213,7 +210,7 @@ export function makeDate(year: number, month: number, day: number): number {
     throw new SqlError('22008', `date field value out of range: ${year}-${pad(month)}-${pad(day)}`)
   }
   const days = daysFromCivil(astronomical, month, day)
-  if (days < -0x8000_0000 || days > 0x7fff_ffff) throw new SqlError('22008', 'date out of range')
+  if (days <= DATE_MINUS_INFINITY || days >= DATE_INFINITY) throw new SqlError('22008', 'date out of range')
   return days
 }
 

@@ -1,5 +1,6 @@
 /** CAST of one value: the meaning of casts, and the path of all pairs of types that have no kernel. */
 import { SluiceError, SqlError, unsupported } from '../../core/errors.ts'
+import { hasInfinity, infinityInText, infinityOf, infinitySign } from '../../core/infinity.ts'
 import { type DataType, isFloat, isInteger, sameType, typeName } from '../../core/types.ts'
 import type { SessionValues } from '../functions/function.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
@@ -44,6 +45,8 @@ export function castValue(value: LiteralValue, from: DataType, to: DataType, ses
   if (from.kind === 'json' || from.kind === 'jsonb') return fromJson(value as string, to, session)
   if (isInteger(to)) return toInteger(value, from, to)
   if (isFloat(to)) return toFloat(value, from, to)
+  const sign = infinitySign(value, from)
+  if (sign !== 0 && !isNested(to)) return infiniteTime(sign, from, to)
   switch (to.kind) {
     case 'decimal':
       return toDecimal(value, from, to)
@@ -64,6 +67,17 @@ export function castValue(value: LiteralValue, from: DataType, to: DataType, ses
     default:
       return castNested(value, from, to, session)
   }
+}
+
+function isNested({ kind }: DataType): boolean {
+  return kind === 'list' || kind === 'struct' || kind === 'map'
+}
+
+/** An infinity in a type that has one too; NULL as a time of the day. */
+function infiniteTime(sign: -1 | 1, from: DataType, to: DataType): LiteralValue {
+  if (hasInfinity(to)) return infinityOf(to, sign)
+  if (from.kind !== 'interval') return null
+  throw new SqlError('22008', 'cannot convert infinite interval to time')
 }
 
 /** As castValue, NULL instead of an error that the value is to blame for. */
@@ -89,6 +103,8 @@ export function isValueError(error: unknown): boolean {
 function fromText(text: string, to: DataType, session: SessionValues): LiteralValue {
   if (isInteger(to)) return parseInteger(text, to)
   if (isFloat(to)) return parseFloatText(text, to)
+  const sign = hasInfinity(to) ? infinityInText(text) : 0
+  if (sign !== 0) return infinityOf(to, sign)
   switch (to.kind) {
     case 'boolean':
       return parseBoolean(text)

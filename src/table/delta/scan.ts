@@ -46,17 +46,19 @@ export async function* planScan(
   const binder = new ColumnBinder(pushdown.columns, context)
   const pruner = new ScanPruner(pushdown, schema, binder)
   const pruning: CheckpointPruning = {
-    partitionMightMatch: (partitionValues) =>
-      pruner.partitionMightMatch(binder.partitionValues({ partitionValues, path: tableUrl })),
+    partitionMightMatch: pruner.usesPartitions
+      ? (partitionValues) => pruner.partitionMightMatch(binder.partitionValues({ partitionValues, path: tableUrl }))
+      : undefined,
     mightMatch: (rangeOf) => pruner.partitionsMightMatch(rangeOf),
-    skipped: (fileCount) => {
+    ranges: pruner.ranges,
+    skipped: (fileCount, by) => {
       metrics.files_total += fileCount
-      metrics.files_skipped_by_partition += fileCount
+      metrics[`files_skipped_by_${by}`] += fileCount
     },
   }
   for await (const files of snapshot.files({
     withStatistics: pruner.wantsStatistics,
-    ...(pruner.usesPartitions ? { pruning } : {}),
+    ...(pruner.usesPartitions || pruning.ranges.length > 0 ? { pruning } : {}),
   })) {
     metrics.files_total += files.length
     for (const file of files) {

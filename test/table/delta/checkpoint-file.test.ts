@@ -46,7 +46,8 @@ async function read(mightMatch: (known: TypedRange | undefined) => boolean) {
   let skipped = 0
   const pruning = {
     mightMatch: (rangeOf: (name: string) => TypedRange | undefined) => mightMatch(rangeOf('p')),
-    partitionMightMatch: () => true,
+    partitionMightMatch: undefined,
+    ranges: [],
     skipped: (count: number) => void (skipped += count),
   }
   const files = [...readCheckpointFiles(access, 'memory:/c.parquet', { withStatistics: true, pruning })].flat()
@@ -110,6 +111,7 @@ describe('rows', () => {
         asked++
         return mightMatch(p)
       },
+      ranges: [],
       skipped: (count: number) => void (skipped += count),
     }
     const url = 'memory:/c.parquet'
