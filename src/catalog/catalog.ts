@@ -21,6 +21,10 @@ export interface Catalog {
   dropTable?(schema: string, name: string): Promise<boolean>
   /** Changes a table's columns and properties, all at once; 42P01 when there is no such table, 0A000 for what its format has not. */
   alterTable?(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void>
+  /** Gives a table or view another name; 42P07 when that is taken. */
+  renameTable?(from: RelationName, to: RelationName): Promise<void>
+  /** Gives a schema, with all that is in it, another name. */
+  renameSchema?(from: string, to: string): Promise<void>
   createSchema?(schema: string): Promise<void>
   /** Takes away a schema that has no tables and no views. */
   dropSchema?(schema: string): Promise<void>
@@ -42,6 +46,11 @@ export interface Catalog {
   sequences?(): Promise<SequenceStore>
   /** Begins a transaction; absent where every statement commits by itself. */
   transaction?(): CatalogTransaction
+}
+
+export interface RelationName {
+  readonly schema: string
+  readonly name: string
 }
 
 /** A function that a user defined. */

@@ -206,10 +206,10 @@ export interface DropSequenceStatement extends Node {
   readonly cascade: boolean
 }
 
-/** ALTER SEQUENCE ... RENAME TO; with `schema`, SET SCHEMA. */
+/** ALTER SEQUENCE, VIEW, SCHEMA ... RENAME TO; with `schema`, SET SCHEMA. */
 export interface RenameStatement extends Node {
   readonly kind: 'rename'
-  readonly what: 'sequence'
+  readonly what: 'sequence' | 'view' | 'schema'
   readonly name: QualifiedName
   readonly to: Identifier
   readonly schema: boolean

@@ -18,6 +18,7 @@ import type { TableAlteration } from '../../table/alteration.ts'
 import type { Table } from '../../table/table.ts'
 import { type ResolvedName, locateTable } from '../names.ts'
 import { bringsSequence } from '../sequences/brings-sequence.ts'
+import { inTransaction } from '../own-transaction.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { typeName } from '../../core/types.ts'
@@ -35,6 +36,16 @@ export async function runAlterTable(
 ): Promise<StatementResult> {
   const tag = statement.actions[0]!.kind.startsWith('comment') ? 'COMMENT' : 'ALTER TABLE'
   const found = await find(session, statement)
+  const [action, ...others] = statement.actions
+  if (found !== undefined && others.length === 0 && (action?.kind === 'rename' || action?.kind === 'set-schema')) {
+    const { renameRelation } = await import('./rename.ts')
+    const name = { to: action.to, isSchema: action.kind === 'set-schema' }
+    await inTransaction(session, async () => {
+      const again = await find(session, statement)
+      return renameRelation(again!.place, name, statement.name.at)
+    })
+    return commandResult(tag, () => session.engine.memory)
+  }
   if (found !== undefined) await alterFound(session, statement, found, options)
   return commandResult(tag, () => session.engine.memory)
 }
@@ -196,10 +207,7 @@ class Alteration {
       }
       case 'rename':
       case 'set-schema':
-        throw unsupported(`ALTER TABLE ... ${action.kind === 'rename' ? 'RENAME TO' : 'SET SCHEMA'}`, {
-          at: action.at,
-          hint: 'A table is a folder whose metadata names its place: CREATE TABLE ... AS makes one of another name.',
-        })
+        throw new SqlError('42601', 'a table is given another name by a statement of its own', { at: action.at })
       case 'set-properties': {
         const properties = action.properties.map(({ name, value }) => [name, String(value)] as const)
         return [{ kind: 'set-properties', properties: new Map(properties) }]

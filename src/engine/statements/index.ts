@@ -54,7 +54,7 @@ async function runKind(session: Session, statement: Statement, options: ExecuteO
     case 'drop-sequence':
       return (await import('./sequences.ts')).runDropSequence(session, statement)
     case 'rename':
-      return (await import('./sequences.ts')).runRenameSequence(session, statement)
+      return (await import('./rename.ts')).runRename(session, statement)
     case 'index':
       return (await import('./create-index.ts')).runIndex(session, statement)
     case 'refresh-view':

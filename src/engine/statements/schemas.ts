@@ -26,7 +26,6 @@ export async function runCreateSchema(session: Session, statement: CreateSchemaS
 
 /** Without CASCADE a schema that has tables or views stays. */
 export async function runDropSchema(session: Session, statement: DropSchemaStatement): Promise<StatementResult> {
-  if (session.transaction !== null) throw unsupported('DROP SCHEMA in a transaction block', { at: statement.at })
   for (const qualified of statement.names) {
     const { catalog, name } = placeOf(session, qualified)
     if (catalog === undefined || !(await catalog.schemas()).includes(name)) {
@@ -67,6 +66,6 @@ function placeOf(
   { parts }: QualifiedName,
 ): { readonly catalog: Catalog | undefined; readonly name: string } {
   const name = parts.at(-1)!.name
-  const catalog = parts.length > 1 ? session.engine.catalogs.get(parts[0]!.name) : currentCatalog(session.names)
+  const catalog = parts.length > 1 ? session.names.catalogs.get(parts[0]!.name) : currentCatalog(session.names)
   return { catalog, name }
 }

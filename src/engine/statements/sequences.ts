@@ -103,12 +103,11 @@ async function releaseUsers({ catalog, sequence }: FoundSequence, cascade: boole
 }
 
 /** ALTER SEQUENCE ... RENAME TO and SET SCHEMA; defaults that name the sequence follow. */
-export async function runRenameSequence(session: Session, statement: RenameStatement): Promise<StatementResult> {
+export async function renameSequence(session: Session, statement: RenameStatement): Promise<void> {
   const { name, to, schema: isSchema, ifExists } = statement
-  const done = commandResult('ALTER SEQUENCE', () => session.engine.memory)
   const found = await find(session, name, ifExists)
-  if (found === undefined) return done
-  const { catalog, store, sequence } = found
+  if (found === undefined) return
+  const { catalog, sequence } = found
   const schema = isSchema ? to.name : sequence.schema
   const table = isSchema ? sequence.name : to.name
   if (isSchema && !(await catalog.schemas()).includes(schema)) {
@@ -120,14 +119,22 @@ export async function runRenameSequence(session: Session, statement: RenameState
   if ((await relationKind({ catalog, schema, table })) !== undefined) {
     throw new SqlError('42P07', `relation "${table}" already exists`, { at: to.at })
   }
-  const users = await usersOf(catalog, sequence)
   session.sequences?.giveBack()
-  store.rename(sequence, schema, table)
+  await moveSequence(found, schema, table)
+}
+
+/** Gives a sequence another name; defaults that name it follow. */
+export async function moveSequence(
+  { catalog, store, sequence }: FoundSequence,
+  schema: string,
+  name: string,
+): Promise<void> {
+  const users = await usersOf(catalog, sequence)
+  store.rename(sequence, schema, name)
   for (const { text, column, ...user } of users) {
-    const expression = renamedIn(text, sequence, wholeName(catalog, schema, table))!
+    const expression = renamedIn(text, sequence, wholeName(catalog, schema, name))!
     await catalog.alterTable!(user.schema, user.table, [{ kind: 'set-default', column, expression }])
   }
-  return done
 }
 
 /** 42P01 when there is no relation of that name, 42809 when it is none. */

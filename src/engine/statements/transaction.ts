@@ -62,6 +62,7 @@ const WRITES: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
     'alter-sequence',
     'drop-sequence',
     'rename',
+    'rename-view',
     'create-view',
     'drop-view',
     'create-function',
