@@ -1,5 +1,13 @@
 /** Damage that once gave other rows without a word, format by format: each case is one that mutations of real tables found. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { parseHeader, readAvroBytes } from '../../src/format/avro/container.ts'
+import { AvroCursor } from '../../src/format/avro/cursor.ts'
+import { writeAvroFile } from '../../src/format/avro/write-file.ts'
+import { createMemoryStorage } from '../../src/storage/memory-storage.ts'
+import { readManifest } from '../../src/table/paimon/manifest.ts'
 import { parseExactJson } from '../../src/core/exact-json.ts'
 import { assertRowCount } from '../../src/exec/scan/row-count-check.ts'
 import { createStorageAccess } from '../../src/storage/storage-access.ts'
@@ -11,7 +19,9 @@ import { parseTableConfig } from '../../src/table/hudi/table-config.ts'
 import { nameMappingOf } from '../../src/table/iceberg/column-sources.ts'
 import { liveFiles } from '../../src/table/paimon/live-files.ts'
 import { parseSchema } from '../../src/table/paimon/table-schema.ts'
-import { column, commitName, commitsOf, add, filesOf, metadata, openLog, protocol, remove } from './delta/make-table.ts'
+import { add, checkpoint, column, commitName, commitsOf, filesOf, lines } from './delta/make-table.ts'
+import { metadata, openLog, protocol, remove } from './delta/make-table.ts'
+import { type MadeManifest, makeTable, tasksOf } from './iceberg/make-table.ts'
 
 const damaged = { sqlstate: 'XX001' }
 
@@ -80,6 +90,19 @@ describe('Delta', () => {
     await expect(openLog(log)).rejects.toMatchObject(damaged)
   })
 
+  test('a file that the checkpoint lacks is removed', async () => {
+    const top = [
+      { 'protocol.minReaderVersion': 1, 'protocol.minWriterVersion': 2 },
+      { 'metaData.id': '1', 'metaData.schemaString': '{"type":"struct","fields":[]}' },
+    ]
+    const files = ['a', 'b'].map((path) => ({ 'add.path': path, 'add.size': 1 }))
+    const log = { [version(0, 'checkpoint.parquet')]: checkpoint([...top, ...files]) }
+    const read = (path: string): Promise<string[]> =>
+      openLog({ ...log, [commitName(1)]: lines([add('c'), remove(path)]) }).then((table) => filesOf(table))
+    expect(await read('b')).toEqual(['a', 'c'])
+    await expect(read('d')).rejects.toMatchObject(damaged)
+  })
+
   test('an addition that lacks what all have', async () => {
     const log = commitsOf([[...START, { add: { path: 'a', partitionValues: {}, siz: 1 } }]])
     await expect(openLog(log)).rejects.toMatchObject(damaged)
@@ -115,6 +138,45 @@ describe('Delta', () => {
     expect(await read(checksum({ numFiles: 1, tableSizeBytes: 100 }))).toEqual(['a'])
     await expect(read(checksum(parts))).rejects.toMatchObject(damaged)
   })
+})
+
+test.each([
+  ['data', { deletes: true }],
+  ['deletes', { files: [{ path: 'd', content: 1 as const }] }],
+])('a manifest of Iceberg with %s that its list says is of the other', async (_, change) => {
+  const fields = [{ id: 1, name: 'a', required: false, type: 'int' }]
+  const whole = { files: [{ path: 'a' }], sequence: 1n }
+  const other = { files: [{ path: 'b' }], sequence: 1n }
+  const read = (manifest: MadeManifest): Promise<unknown> =>
+    makeTable({ fields, manifests: [other, manifest] }).then(({ table }) => tasksOf(table))
+  await expect(read(whole)).resolves.toHaveLength(2)
+  await expect(read({ ...whole, ...change })).rejects.toMatchObject(damaged)
+})
+
+test.each([
+  [0, undefined],
+  // Rows that are not yet in a bucket.
+  [-2, undefined],
+  [-1, damaged],
+  [-3, damaged],
+])('a file of Paimon in bucket %i', async (bucket, error) => {
+  const folder = fileURLToPath(new URL('../fixtures/paimon/flink_agg/manifest', import.meta.url))
+  const name = readdirSync(folder).find((file) => !file.startsWith('manifest-list'))!
+  const bytes = new Uint8Array(readFileSync(join(folder, name)))
+  const { metadata: header } = parseHeader(new AvroCursor(bytes, name), name).header
+  const records = readAvroBytes(bytes, name)
+    .records()
+    .map((record) => ({ ...record, _BUCKET: bucket }))
+  const storage = createMemoryStorage()
+  const schema = parseExactJson(header.get('avro.schema')!, name)
+  await storage.put(`memory:t/manifest/${name}`, writeAvroFile(schema, new Map(), records))
+  const read = readManifest(
+    createStorageAccess([], () => storage),
+    'memory:t',
+    name,
+  ).next()
+  if (error === undefined) await expect(read).resolves.toMatchObject({ done: false })
+  else await expect(read).rejects.toMatchObject(error)
 })
 
 describe('Paimon', () => {

@@ -129,7 +129,9 @@ export class Snapshot {
   async #keepFew(): Promise<void> {
     if (this.#kept !== undefined || !this.#areFew()) return
     const kept: DeltaFile[] = []
-    for await (const batch of this.#checkpointFiles({ withStatistics: true })) kept.push(...batch)
+    const removed = new Map(this.#state.awaited)
+    for await (const batch of this.#checkpointFiles({ withStatistics: true }, removed)) kept.push(...batch)
+    assertNoneAwaited(removed)
     this.#kept = kept
   }
 
@@ -151,9 +153,15 @@ export class Snapshot {
     return (this.#rows ??= parquet.reduce((sum, { url }) => sum + checkpointRowCount(this.#access, url), 0))
   }
 
-  async *#checkpointFiles(options: FilesOptions): AsyncGenerator<readonly DeltaFile[]> {
+  /** `removed`: keys of removed files, of which it takes those that it finds. */
+  async *#checkpointFiles(options: FilesOptions, removed?: Map<string, string>): AsyncGenerator<readonly DeltaFile[]> {
     const { sources, seen } = this.#state
-    const isLive = (file: DeltaFile): boolean => seen.size === 0 || !seen.has(keyOf(file))
+    const isLive = (file: DeltaFile): boolean => {
+      if (seen.size === 0) return true
+      const key = keyOf(file)
+      removed?.delete(key)
+      return !seen.has(key)
+    }
     for (const { url, kind } of sources) {
       if (kind === 'parquet') {
         for (const batch of readCheckpointFiles(this.#access, url, options)) yield batch.filter(isLive)
@@ -279,11 +287,16 @@ export async function readSnapshot(access: StorageAccess, segment: LogSegment, f
 }
 
 /**
- * XX001 when all commits are at hand and one removes a file that none before it added: the path of one of them is damaged, and the file's rows
+ * XX001 when all commits are at hand (or, later, a checkpoint of few files) and one removes a file that none before it added: the path of one of them is damaged, and the file's rows
  * would come back. Compactions leave out what was added and removed within them.
  */
 function assertAddedBefore({ awaited }: LogState, { checkpoint, commits }: LogSegment): void {
-  if (checkpoint !== undefined || commits.some(({ url }) => url.endsWith(COMPACTED))) return
+  if (commits.some(({ url }) => url.endsWith(COMPACTED))) awaited.clear()
+  // Else the checkpoint may have them.
+  if (checkpoint === undefined) assertNoneAwaited(awaited)
+}
+
+function assertNoneAwaited(awaited: ReadonlyMap<string, string>): void {
   for (const [key, url] of awaited)
     throw corrupt(url, `file "${key.split('\0')[0]}" is removed, and no commit added it`)
 }

@@ -237,9 +237,9 @@ export async function* readManifest(
   const storage = access.storageFor(url)
   const stat = { url, ...(await storage.stat(url)) }
   // Inherited values come from the manifest list.
-  const { specId, sequenceNumber, addedSnapshotId, firstRowId } = manifest
+  const { content, specId, sequenceNumber, addedSnapshotId, firstRowId } = manifest
   const variant = (selection: StatisticsSelection): string =>
-    `${typeof selection === 'string' ? selection : [...selection].join()}|${specId}|${sequenceNumber}|${addedSnapshotId}|${firstRowId}`
+    `${typeof selection === 'string' ? selection : [...selection].join()}|${content}|${specId}|${sequenceNumber}|${addedSnapshotId}|${firstRowId}`
   const known =
     manifestCache.get(storage, stat, variant('all')) ?? manifestCache.get(storage, stat, variant(statistics))
   if (known !== undefined) {
@@ -432,6 +432,9 @@ function contentFileOf(record: AvroObject, { manifest, partition, url }: EntryCo
   const code = (record['content'] as number | null) ?? 0
   const content = CONTENTS[code]
   if (content === undefined) throw corrupt(url, `unknown file content ${code}`)
+  if ((content === 'data') !== (manifest.content === 'data')) {
+    throw corrupt(url, `${content} in a manifest that its manifest list says is of ${manifest.content}`)
+  }
   if (record['key_metadata'] !== null) throw unsupported('an encrypted Iceberg data file')
   return {
     content,

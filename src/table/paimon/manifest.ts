@@ -112,6 +112,8 @@ export async function* readManifest(
 }
 
 const ENTRY_VERSION = 2
+/** Of rows that are not yet in a bucket, which readers pass over. */
+const POSTPONED_BUCKET = -2
 
 function entryOf(record: ManifestRecord, url: string): ManifestEntry {
   const fields = new RecordFields(record, url)
@@ -119,10 +121,12 @@ function entryOf(record: ManifestRecord, url: string): ManifestEntry {
   if (version !== ENTRY_VERSION) throw corrupt(url, `unknown version ${version} of a manifest entry`)
   const kind = Number(fields.integer('_KIND'))
   if (kind !== 0 && kind !== 1) throw corrupt(url, `unknown kind ${kind} of a manifest entry`)
+  const bucket = Number(fields.integer('_BUCKET'))
+  if (bucket < POSTPONED_BUCKET || bucket === -1) throw corrupt(url, `bucket ${bucket} of a manifest entry`)
   return {
     kind: kind === 0 ? 'add' : 'delete',
     partition: fields.bytes('_PARTITION'),
-    bucket: Number(fields.integer('_BUCKET')),
+    bucket,
     totalBuckets: Number(fields.integer('_TOTAL_BUCKETS')),
     file: dataFileOf(fields.record('_FILE'), url),
   }
