@@ -2,6 +2,7 @@
 import type { Schema } from '../core/types.ts'
 import type { ReadContext } from '../format/format.ts'
 import type { PartitionField, TableAlteration } from '../table/alteration.ts'
+import type { SequenceStore } from './sequence.ts'
 import type { ReadSettings, Table, TableWrite, VersionSpec } from '../table/table.ts'
 
 export interface Catalog {
@@ -37,6 +38,8 @@ export interface Catalog {
   createFunction?(schema: string, definition: StoredFunction, orReplace: boolean): Promise<void>
   /** False when there is none. */
   dropFunction?(schema: string, definition: Pick<StoredFunction, 'name' | 'signature'>): Promise<boolean>
+  /** Its sequences; absent where there can be none. */
+  sequences?(): Promise<SequenceStore>
   /** Begins a transaction; absent where every statement commits by itself. */
   transaction?(): CatalogTransaction
 }

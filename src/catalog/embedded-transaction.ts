@@ -28,6 +28,8 @@ import type { Table, TableWrite, VersionSpec } from '../table/table.ts'
 import type { CatalogTransaction, CreateTableRequest, StoredFunction, ViewDefinition } from './catalog.ts'
 import type { EmbeddedCatalog } from './embedded.ts'
 import { commitTables } from './multi-table-commit.ts'
+import type { SequenceStore } from './sequence.ts'
+import { StagedSequences } from './staged-sequences.ts'
 
 /** A table in a transaction. */
 export interface TableState {
@@ -52,11 +54,17 @@ interface Pinned {
 
 type Tables = ReadonlyMap<string, Pinned>
 
+interface Savepoint {
+  readonly tables: Tables
+  readonly sequences: unknown
+}
+
 export class EmbeddedTransaction implements CatalogTransaction {
   readonly name: string
   readonly kind = 'embedded'
   readonly #catalog: EmbeddedCatalog
   #tables: Tables = new Map()
+  #sequences: StagedSequences | undefined
   /** URLs of data files of all statements, also of those that were rolled back. */
   readonly #created: { readonly target: CommitTarget; readonly urls: readonly string[]; readonly step: TableStep }[] =
     []
@@ -206,13 +214,19 @@ export class EmbeddedTransaction implements CatalogTransaction {
     return this.#catalog.createSchema(schema)
   }
 
+  async sequences(): Promise<SequenceStore> {
+    return (this.#sequences ??= new StagedSequences(await this.#catalog.sequences()))
+  }
+
   savepoint(): unknown {
-    return this.#tables
+    return { tables: this.#tables, sequences: this.#sequences?.savepoint() } satisfies Savepoint
   }
 
   /** Tables that were first used after the savepoint stay pinned: a transaction sees one snapshot of each. */
   async rollbackTo(savepoint: unknown): Promise<void> {
-    const tables = new Map(savepoint as Tables)
+    const saved = savepoint as Savepoint
+    this.#sequences?.rollbackTo(saved.sequences ?? new Map())
+    const tables = new Map(saved.tables)
     for (const [key, { state, table }] of this.#tables) {
       if (tables.has(key)) continue
       if (state === undefined) tables.set(key, { table })
@@ -229,6 +243,7 @@ export class EmbeddedTransaction implements CatalogTransaction {
       state !== undefined && (state.steps.length > 0 || state.staged !== undefined) ? [state] : [],
     )
     try {
+      this.#sequences?.publish()
       const [only] = changed
       if (changed.length > 1) await commitTables(this.#catalog, changed)
       else if (only !== undefined) {
@@ -237,11 +252,15 @@ export class EmbeddedTransaction implements CatalogTransaction {
       }
     } catch (error) {
       // The files may be part of a snapshot: they stay.
-      if (!isCommitUnknown(error)) await this.#deleteCreated(new Set())
+      if (!isCommitUnknown(error)) {
+        this.#sequences?.undo()
+        await this.#deleteCreated(new Set())
+      }
       throw error
     } finally {
       await this.#deleteScratch()
     }
+    this.#sequences?.finish()
     await this.#deleteCreated(new Set(changed.flatMap(({ steps }) => steps)))
   }
 
@@ -249,6 +268,7 @@ export class EmbeddedTransaction implements CatalogTransaction {
     await this.#deleteCreated(new Set())
     await this.#deleteScratch()
     this.#tables = new Map()
+    this.#sequences = undefined
   }
 
   /** Deletes the data files of steps other than those that were committed. */

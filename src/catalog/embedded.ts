@@ -13,6 +13,7 @@ import type { StorageAccess } from '../storage/storage-access.ts'
 import { joinLocation, schemeOf } from '../storage/file-location.ts'
 import { IcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { checkCodec } from '../table/iceberg/write/codec.ts'
+import { withInfiniteTimes } from '../table/iceberg/write/infinite-times.ts'
 import { type StagedTable, commitSteps, loadSettled, parseStagedTable } from '../table/iceberg/write/commit.ts'
 import { newTableMetadata, replacedTableMetadata } from '../table/iceberg/write/new-table.ts'
 import type { CommitTarget } from '../table/iceberg/write/publish.ts'
@@ -32,6 +33,8 @@ import type {
 } from './catalog.ts'
 import { deleteFunction, readFunctions, writeFunction } from './embedded-functions.ts'
 import { VIEWS_MARK, definitionOf, findView, markViews, publishView } from './embedded-views.ts'
+import { EmbeddedSequences } from './embedded-sequences.ts'
+import type { SequenceStore } from './sequence.ts'
 import { EmbeddedTransaction } from './embedded-transaction.ts'
 import { LakeDirectory, MAIN_SCHEMA } from './lake-directory.ts'
 
@@ -47,6 +50,7 @@ export class EmbeddedCatalog implements Catalog {
   readonly #directory: LakeDirectory
   /** Schemas made by CREATE SCHEMA in this process: a schema without tables is no folder yet. */
   readonly #newSchemas = new Set<string>()
+  #sequences: EmbeddedSequences | undefined
 
   get url(): string {
     return this.#directory.url
@@ -162,6 +166,10 @@ export class EmbeddedCatalog implements Catalog {
     return deleteFunction(this, schema, definition)
   }
 
+  async sequences(): Promise<SequenceStore> {
+    return (this.#sequences ??= new EmbeddedSequences(this))
+  }
+
   async createSchema(schema: string): Promise<void> {
     checkName(schema)
     this.#newSchemas.add(schema)
@@ -195,7 +203,8 @@ export class EmbeddedCatalog implements Catalog {
   async stageBare(
     request: CreateTableRequest,
   ): Promise<{ readonly target: CommitTarget; readonly staged: StagedTable }> {
-    const { schema, name, columns, partitionBy, properties, orReplace } = request
+    const { schema, name, columns, partitionBy, orReplace } = request
+    const properties = this.name === 'pg_temp' ? withInfiniteTimes(request.properties) : request.properties
     checkName(schema)
     checkName(name)
     checkCodec(properties)

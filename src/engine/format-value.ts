@@ -3,6 +3,7 @@
  *
  * Input are LiteralValues (expr/expr.ts): numbers, bigints (decimals unscaled), strings, bytes, arrays.
  */
+import { DATE_INFINITY, DATE_MINUS_INFINITY, infinitySign, infinityText } from '../core/infinity.ts'
 import { type DataType, typeName } from '../core/types.ts'
 import { unreachable } from '../core/assert.ts'
 import type { IntervalValue, LiteralValue } from '../expr/expr.ts'
@@ -17,6 +18,7 @@ const two = (value: number): string => String(value).padStart(2, '0')
 
 /** `2024-02-29`; the JSON style writes years outside 0..9999 as `+012345` / `-000001`, else they are PostgreSQL's `0002-01-01 BC`. */
 function formatDate(days: number, style: Style): string {
+  if (days === DATE_INFINITY || days === DATE_MINUS_INFINITY) return infinityText(days > 0 ? 1 : -1)
   const { year, month, day } = civilFromDays(days)
   const rest = `-${two(month)}-${two(day)}`
   if (style === 'json') {
@@ -41,6 +43,8 @@ function formatTime(micros: bigint, fractionDigits: number, style: Style): strin
 }
 
 function formatTimestamp(value: bigint, type: Extract<DataType, { kind: 'timestamp' }>, style: Style): string {
+  const sign = infinitySign(value, type)
+  if (sign !== 0) return infinityText(sign)
   const digits = type.unit === 'ns' ? 9 : 6
   const perDay = type.unit === 'ns' ? MICROS_PER_DAY * 1000n : MICROS_PER_DAY
   let days = value / perDay
@@ -101,6 +105,7 @@ export function formatText(value: LiteralValue, type: DataType): string {
     case 'varchar':
     case 'json':
     case 'jsonb':
+    case 'bit':
       return String(value)
     default:
       return unreachable(type)

@@ -40,6 +40,7 @@ function lazyCatalog(name: string, open: () => Promise<Catalog>): Catalog {
     createSchema: async (schema) => (await open()).createSchema!(schema),
     dropSchema: async (schema) => (await open()).dropSchema!(schema),
     view: async (schema, view) => (await open()).view!(schema, view),
+    sequences: async () => (await open()).sequences!(),
   }
 }
 

@@ -5,6 +5,8 @@ import { availableParallelism, totalmem } from 'node:os'
 import { tmpdir } from 'node:os'
 import { SqlError } from '../core/errors.ts'
 import { PLANNER_SETTINGS } from './planner-settings.ts'
+import { isTimeZone } from '../expr/values/calendar.ts'
+import { zoneOfSetting } from '../expr/values/zone-by-name.ts'
 import { SERVER_VERSION, SERVER_VERSION_NUMBER, USER_NAME } from './system/server-version.ts'
 
 export type SettingValue = string | number | boolean
@@ -70,6 +72,12 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     default: () => 'file',
     values: ['file', 'commit_info'],
     description: "Time of Delta commits without in-commit timestamps: 'file' or 'commit_info'",
+  },
+  plan_cache: {
+    type: 'boolean',
+    default: () => true,
+    description:
+      'Whether a query that is run again has its plan still, as long as its tables have not changed; rows are the same without it',
   },
   use_indexes: {
     type: 'boolean',
@@ -229,6 +237,11 @@ export class Settings {
     this.#values.clear()
   }
 
+  /** A text that is another one when any setting is. */
+  signature(): string {
+    return JSON.stringify([...this.#values]) + (this.#parent?.signature() ?? '')
+  }
+
   /** Every setting, in alphabetical order. */
   all(): { name: string; value: string; description: string }[] {
     return Object.keys(SETTINGS)
@@ -263,7 +276,7 @@ function parse(name: string, setting: Setting, value: SettingValue): SettingValu
 }
 
 function parseText(name: string, { values }: Setting, value: string): string {
-  if (name === 'timezone' && !isTimeZone(value)) {
+  if (name === 'timezone' && !isTimeZone(zoneOfSetting(value))) {
     throw new SqlError('22023', `invalid value for parameter "TimeZone": "${value}"`)
   }
   if (values !== undefined && !values.includes(value.toLowerCase())) {
@@ -272,16 +285,6 @@ function parseText(name: string, { values }: Setting, value: string): string {
     })
   }
   return value
-}
-
-/** UTC offsets and names that the platform's calendar knows. */
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return /^[+-]?\d{1,2}(:?\d{2})?$/.test(name)
-  }
 }
 
 function parseBoolean(name: string, value: SettingValue): boolean {

@@ -1,4 +1,5 @@
 /** CAST over vectors: kernels for numbers and dates, the values one by one for the rest; dictionaries are cast instead of their rows. */
+import { hasInfinity } from '../core/infinity.ts'
 import { type DataType, storageOf } from '../core/types.ts'
 import { columnValues } from '../core/vector-export.ts'
 import { constantVector, valueAt, vectorFromLiterals } from '../core/vector-values.ts'
@@ -8,6 +9,7 @@ import { throughCodes } from './evaluate-call.ts'
 import type { Compiler, Evaluator } from './compiler.ts'
 import type { CastExpr, LiteralValue } from './expr.ts'
 import type { EvaluateContext } from './functions/function.ts'
+import { mayBeInfinite } from './functions/infinite-times.ts'
 import { flattenVector } from './gather.ts'
 import { castValue, isValueError, tryCastValue } from './values/cast-value.ts'
 import { castByKernel } from './vectors/cast.ts'
@@ -102,5 +104,6 @@ function vectorOf(
 ): FlatVector | null {
   if (vector.type.kind === 'varchar') return castFromText(context, vector, type, isTry, cast)
   if (type.kind === 'varchar') return castToText(context, vector, cast)
+  if (hasInfinity(vector.type) && mayBeInfinite(context, vector, vector.length)) return null
   return castByKernel(context, vector, type, isTry, cast)
 }

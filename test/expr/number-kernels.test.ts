@@ -158,6 +158,7 @@ const CASES: readonly (readonly [string, ...Arg[]])[] = [
   ...['add', 'subtract'].flatMap((name) => [stamps, zoned, dates].map((arg) => [name, arg, intervals] as const)),
   ...[stamps, zoned].map((arg) => ['to_char', arg, patterns] as const),
   ['to_timestamp', doubles],
+  ['interval_key', intervals],
   ['multiply', intervals, [DOUBLE, fc.constantFrom(0, 1, -3, 2.5, 1e6, 7)]],
   ['multiply', [DOUBLE, fc.integer({ min: -9, max: 9 })], intervals],
 ]

@@ -1,6 +1,7 @@
 /** Random batches and expressions for property tests: every storage and encoding, with the values that break things. */
 import fc from 'fast-check'
 import { Arena } from '../../src/core/arena.ts'
+import { infinityOf } from '../../src/core/infinity.ts'
 import { createMemory, freePagesOf, withOwner } from '../../src/core/memory.ts'
 import {
   type DataType,
@@ -139,20 +140,29 @@ export function valueOf(type: DataType): fc.Arbitrary<LiteralValue> {
     case 'uuid':
       return fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => new Uint8Array(bytes))
     case 'date':
-      return fc.oneof(fc.integer({ min: -800_000, max: 800_000 }), fc.integer({ min: -3000, max: 20_000 }))
+      return mostly(
+        fc.oneof(fc.integer({ min: -800_000, max: 800_000 }), fc.integer({ min: -3000, max: 20_000 })),
+        type,
+      )
     case 'time':
       return fc.bigInt({ min: 0n, max: 86_399_999_999n })
     case 'timestamp':
-      return fc.oneof(
-        fc.bigInt({ min: -60_000_000_000_000_000n, max: 60_000_000_000_000_000n }),
-        fc.bigInt({ min: -5_000_000_000n, max: 5_000_000_000n }),
+      return mostly(
+        fc.oneof(
+          fc.bigInt({ min: -60_000_000_000_000_000n, max: 60_000_000_000_000_000n }),
+          fc.bigInt({ min: -5_000_000_000n, max: 5_000_000_000n }),
+        ),
+        type,
       )
     case 'interval':
-      return fc.record({
-        months: fc.integer({ min: -30, max: 30 }),
-        days: fc.integer({ min: -70, max: 70 }),
-        micros: fc.bigInt({ min: -200_000_000_000n, max: 200_000_000_000n }),
-      })
+      return mostly(
+        fc.record({
+          months: fc.integer({ min: -30, max: 30 }),
+          days: fc.integer({ min: -70, max: 70 }),
+          micros: fc.bigInt({ min: -200_000_000_000n, max: 200_000_000_000n }),
+        }),
+        type,
+      )
     case 'list':
       return fc.array(nullable(type.element.type), { maxLength: 4 })
     case 'struct':
@@ -160,6 +170,12 @@ export function valueOf(type: DataType): fc.Arbitrary<LiteralValue> {
     default:
       throw new Error(`no values of ${type.kind}`)
   }
+}
+
+/** Finite values, and an infinity once in a while. */
+function mostly(finite: fc.Arbitrary<LiteralValue>, type: DataType): fc.Arbitrary<LiteralValue> {
+  const infinite = fc.constantFrom(infinityOf(type, 1), infinityOf(type, -1))
+  return fc.oneof({ weight: 60, arbitrary: finite }, { weight: 1, arbitrary: infinite })
 }
 
 export function nullable(type: DataType): fc.Arbitrary<LiteralValue> {

@@ -17,18 +17,21 @@ const COLUMNS = [
   { name: 'x', type: DOUBLE },
   { name: 'd', type: DATE },
 ]
-const CSV: CsvLayout = {
+export const CSV_LAYOUT: CsvLayout = {
   ...{ kind: 'csv', dialect: { delimiter: ',', quote: '"', escape: '"', comment: '' }, columns: COLUMNS, ...COMMON },
   ...{ skip: 0, hasHeader: true, nulls: [''], quotedNulls: false, padsRows: false, compression: 'none' },
 }
-const LINES: JsonLayout = {
+export const LINES_LAYOUT: JsonLayout = {
   ...{ kind: 'json', form: 'lines', columns: COLUMNS, isPlain: false, compression: 'none' },
   ...COMMON,
 }
 
 const days = (i: number): string => `2024-01-${String((i % 28) + 1).padStart(2, '0')}`
-const CSV_TEXT = `n,t,x,d\n${Array.from({ length: 40 }, (_, i) => `${i},"text ""${i}"", é",${i / 8},${days(i)}`).join('\n')}\n`
-const OBJECTS = Array.from({ length: 40 }, (_, i) => JSON.stringify({ n: i, t: `a "${i}" é`, x: i / 8, d: days(i) }))
+export const CSV_TEXT: string = `n,t,x,d\n${Array.from({ length: 40 }, (_, i) => `${i},"text ""${i}"", é",${i / 8},${days(i)}`).join('\n')}\n`
+/** Lines of JSON. */
+export const OBJECTS: string[] = Array.from({ length: 40 }, (_, i) =>
+  JSON.stringify({ n: i, t: `a "${i}" é`, x: i / 8, d: days(i) }),
+)
 
 /** Threads share a file in chunks of so many bytes. */
 const CHUNK_BYTES = 500
@@ -42,8 +45,8 @@ export const TEXTS_TO_DAMAGE: Readonly<Record<'csv' | 'json', (engine: TestEngin
       read: (content, url) => readText(engine, new CsvDataFile(bytesFile(content, url), engine, layout, CHUNK_BYTES)),
     })
     return [
-      file('plain', Buffer.from(CSV_TEXT), CSV),
-      file('gzip', gzipSync(CSV_TEXT), { ...CSV, compression: 'gzip' }),
+      file('plain', Buffer.from(CSV_TEXT), CSV_LAYOUT),
+      file('gzip', gzipSync(CSV_TEXT), { ...CSV_LAYOUT, compression: 'gzip' }),
     ]
   },
   json: (engine) => {
@@ -53,16 +56,16 @@ export const TEXTS_TO_DAMAGE: Readonly<Record<'csv' | 'json', (engine: TestEngin
       read: (content, url) => readText(engine, new JsonDataFile(bytesFile(content, url), engine, layout, CHUNK_BYTES)),
     })
     return [
-      file('lines', Buffer.from(OBJECTS.join('\n')), LINES),
-      file('array', Buffer.from(`[${OBJECTS.join(',\n')}]`), { ...LINES, form: 'array' }),
-      file('stream', Buffer.from(OBJECTS.join('')), { ...LINES, form: 'stream' }),
-      file('gzip', gzipSync(OBJECTS.join('\n')), { ...LINES, compression: 'gzip' }),
+      file('lines', Buffer.from(OBJECTS.join('\n')), LINES_LAYOUT),
+      file('array', Buffer.from(`[${OBJECTS.join(',\n')}]`), { ...LINES_LAYOUT, form: 'array' }),
+      file('stream', Buffer.from(OBJECTS.join('')), { ...LINES_LAYOUT, form: 'stream' }),
+      file('gzip', gzipSync(OBJECTS.join('\n')), { ...LINES_LAYOUT, compression: 'gzip' }),
     ]
   },
 }
 
 /** All rows of a text, however many there are. */
-function readText(engine: TestEngine, file: CsvDataFile | JsonDataFile): RowsOfFile {
+export function readText(engine: TestEngine, file: CsvDataFile | JsonDataFile): RowsOfFile {
   const columns: Json[][] = file.fields.map(() => [])
   try {
     const bound = file.bind(file.fields.map(targetOf))

@@ -1,7 +1,7 @@
 /**
  * The files of this folder, each under every configuration of test/configs. A file is a new database.
  *
- * A configuration: `settings` of the engine, `statements` to run first, and which `folders` it is for (all).
+ * A configuration: `settings` of the engine, `statements` to run first, and whether queries run `again`.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -18,6 +18,7 @@ interface Configuration {
   readonly description: string
   readonly settings: Readonly<Record<string, string | number>>
   readonly statements: readonly string[]
+  readonly again?: boolean
 }
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
@@ -36,7 +37,7 @@ function readConfiguration(name: string): Configuration {
 }
 
 describe.each(CONFIGURATIONS)('%s', (name) => {
-  const { settings, statements } = readConfiguration(name)
+  const { settings, statements, again } = readConfiguration(name)
   let directory = ''
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'slt-'))
@@ -51,7 +52,7 @@ describe.each(CONFIGURATIONS)('%s', (name) => {
       for (const statement of statements) {
         await textRows(session, statement.replace('${rules}', ruleNames().join(',')))
       }
-      const failures = await runSlt(session, readSlt(readFileSync(join(HERE, file), 'utf8')))
+      const failures = await runSlt(session, readSlt(readFileSync(join(HERE, file), 'utf8')), again)
       const text = failures.map(({ record, message, lines = [] }) =>
         [`${file}:${record.line} ${message}`, record.sql, ...lines].join('\n'),
       )

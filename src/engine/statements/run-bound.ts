@@ -1,7 +1,6 @@
 /** From a bound query to its result. */
-import { type Expr, someExpr } from '../../expr/expr.ts'
-import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
-import { expressionsOf } from '../../plan/node-expressions.ts'
+import type { Field } from '../../core/types.ts'
+import type { LogicalQuery } from '../../plan/logical.ts'
 import type { QueryRun } from '../../exec/executor.ts'
 import { type ResultRows, StatementResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
@@ -14,24 +13,32 @@ export async function runBound(
   query: LogicalQuery,
   options: ExecuteOptions,
 ): Promise<StatementResult> {
-  const planned = await planQuery(session, query)
+  return runPlanned(session, query.output, await planQuery(session, query), options)
+}
+
+/** Starts a planned query, whose result has the columns of `output`. */
+export async function runPlanned(
+  session: Session,
+  output: readonly Field[],
+  planned: PlannedQuery,
+  options: ExecuteOptions,
+): Promise<StatementResult> {
   if (options.observer === undefined) {
     const constants = constantRows(planned.physical.plan)
-    if (constants !== undefined) return queryResult(session, query, { kind: 'literals', rows: constants })
+    if (constants !== undefined) return queryResult(session, output, { kind: 'literals', rows: constants })
   }
   const { batches } = await startQuery(session, planned, options)
-  return queryResult(session, query, { kind: 'batches', batches })
+  return queryResult(session, output, { kind: 'batches', batches })
 }
 
 /** Hands a plan to the executor; nothing is read before the first batch is asked for. */
 export async function startQuery(session: Session, query: PlannedQuery, options: ExecuteOptions): Promise<QueryRun> {
-  const { logical, physical } = query
-  const { plan, sources } = physical
+  const { plan, sources } = query.physical
   options.observer?.planned(query)
   const executor = await session.engine.executor()
   const run = executor.run(plan, sources, {
     session: session.sessionValues(),
-    ...(callsCode(logical) ? { placement: 'local' } : {}),
+    ...(query.callsCode ? { placement: 'local' } : {}),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })
@@ -39,16 +46,6 @@ export async function startQuery(session: Session, query: PlannedQuery, options:
   return run
 }
 
-/** Whether a plan calls functions that only this thread has. */
-function callsCode(plan: LogicalPlan): boolean {
-  const isCode = (expr: Expr): boolean =>
-    someExpr(
-      expr,
-      (part) => part.kind === 'call' && (part.own !== undefined || (part.lambda !== undefined && isCode(part.lambda))),
-    )
-  return expressionsOf(plan).some(isCode) || inputsOf(plan).some(callsCode)
-}
-
-function queryResult(session: Session, query: LogicalQuery, rows: ResultRows): StatementResult {
-  return new StatementResult(query.output, 'SELECT', rows, () => session.engine.memory)
+function queryResult(session: Session, output: readonly Field[], rows: ResultRows): StatementResult {
+  return new StatementResult(output, 'SELECT', rows, () => session.engine.memory)
 }

@@ -45,6 +45,9 @@ export async function runDropSchema(session: Session, statement: DropSchemaState
 async function dropTables(catalog: Catalog, schema: string, { cascade, at }: DropSchemaStatement): Promise<void> {
   const names: string[] = []
   for await (const { name } of catalog.tables(schema)) names.push(name)
+  const store = await catalog.sequences?.()
+  const sequences = store?.list(schema) ?? []
+  names.push(...sequences.map(({ name }) => name))
   if (names.length > 0 && !cascade) {
     throw new SqlError('2BP01', `cannot drop schema ${schema} because other objects depend on it`, {
       at,
@@ -52,7 +55,8 @@ async function dropTables(catalog: Catalog, schema: string, { cascade, at }: Dro
       hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
     })
   }
-  for (const name of names) {
+  for (const sequence of sequences) store!.drop(sequence)
+  for (const name of names.slice(0, names.length - sequences.length)) {
     const isView = (await catalog.hasViews?.([name])) === true && (await catalog.view?.(schema, name)) !== undefined
     await (isView ? catalog.dropView!(schema, name) : catalog.dropTable!(schema, name))
   }

@@ -58,6 +58,14 @@ const WRITES: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
     'drop-schema',
     'refresh-view',
     'alter-table',
+    'create-sequence',
+    'alter-sequence',
+    'drop-sequence',
+    'rename',
+    'create-view',
+    'drop-view',
+    'create-function',
+    'drop-function',
   ] as const),
 ])
 

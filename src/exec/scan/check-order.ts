@@ -73,12 +73,11 @@ export class CheckOrder {
     if (readNs !== null) measure.readNs = Math.min(measure.readNs, readNs)
   }
 
-  /** A slice is done. True when the order is another one from now on. */
-  sliceDone(): boolean {
-    if (this.#planned.length < 2 || ++this.#slices < this.#lookAt) return false
+  /** A slice is done: the order may be another one from now on. */
+  sliceDone(): void {
+    if (this.#planned.length < 2 || ++this.#slices < this.#lookAt) return
     this.#slices = 0
     this.#lookAt = Math.min(this.#lookAt * 2, SLICES_MOST)
-    const before = this.#checks
     this.#choose()
     for (const check of this.#planned) {
       const measure = measures.get(check)
@@ -87,7 +86,6 @@ export class CheckOrder {
       measure.rowsSeen /= 2
       measure.rowsPassed /= 2
     }
-    return this.#checks !== before
   }
 
   #choose(): void {

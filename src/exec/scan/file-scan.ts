@@ -6,7 +6,15 @@ import { constantVector, vectorFromLiterals } from '../../core/vector-values.ts'
 import { BATCH_ROWS_MAX, type ConstantVector, type FlatVector, type Selection, type Vector } from '../../core/vector.ts'
 import { type Expr, input, literal, mapChildren } from '../../expr/expr.ts'
 import { firstAtLeast } from '../../expr/prune/named-values.ts'
-import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, RowRange, TargetField } from '../../format/format.ts'
+import type {
+  BoundFile,
+  ColumnRange,
+  DataFile,
+  RowGroupInfo,
+  RowGroupReader,
+  RowRange,
+  TargetField,
+} from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import { type JoinedTarget, bindJoined } from '../../format/join-files.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
@@ -60,7 +68,9 @@ export class FileScan {
   readonly #constants = new Map<number, ConstantVector>()
   readonly #labels = new Map<number, FlatVector>()
   readonly #filters: ScanFilters
-  readonly #pruning: Expr | null
+  readonly #pruning: readonly Expr[]
+  /** Their conjunction; null: none. */
+  readonly #predicate: Expr | null
   /** Numbers of rows that alone can pass, ascending; null: any. */
   readonly #wanted: Float64Array | null
   /** The same without deleted ones, when they are read one by one: then rows are numbered by their places in it. */
@@ -106,11 +116,12 @@ export class FileScan {
     const deleteChecks = this.#taken === null ? deletes.checks : deletes.otherChecks
     this.checks = [...filters.checksOf(task.checks), ...deleteChecks]
     this.order = new CheckOrder(this.checks)
-    const pruning = filters
+    this.#pruning = filters
       .pruningConjuncts(task.checks)
       .filter((conjunct) => prunable === undefined || inputsOf(conjunct).every((column) => prunable.has(column)))
       .map((conjunct) => this.#toTargets(conjunct))
-    this.#pruning = conjunction(pruning.filter((conjunct) => conjunct !== null))
+      .filter((conjunct) => conjunct !== null)
+    this.#predicate = conjunction(this.#pruning)
   }
 
   /** Whether several threads can share a row group. */
@@ -143,7 +154,7 @@ export class FileScan {
     const { firstRow, rowCount } = this.rowGroupInfo(rowGroup)
     if (!this.deletes.mayRead(firstRow, firstRow + rowCount)) return false
     if (this.wantedIn(firstRow, firstRow + rowCount)?.length === 0) return false
-    return this.#pruning === null || this.#bound.mightMatch(rowGroup, this.#pruning)
+    return this.#predicate === null || this.#bound.mightMatch(rowGroup, this.#predicate)
   }
 
   /** Numbers of the rows in [start, end) that alone can pass, ascending; null: any. */
@@ -159,9 +170,11 @@ export class FileScan {
     return this.#bound.openRowGroup(rowGroup)
   }
 
-  /** What rows must satisfy, over the targets of the reader; null: nothing. */
-  get pruning(): Expr | null {
-    return this.#pruning
+  /** Rows of a row group, which its reader has open, that may pass the filters. */
+  candidateRanges(reader: RowGroupReader, rowGroup: number): readonly RowRange[] {
+    const statistics = (target: number): ColumnRange | undefined =>
+      this.#taken === null ? this.#bound.statistics(rowGroup, target) : undefined
+    return this.#filters.pages.rangesOf(reader, this.#pruning, statistics)
   }
 
   /** The reader's number of a column; -1 for constants and positions. */

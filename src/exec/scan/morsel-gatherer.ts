@@ -6,11 +6,11 @@
  * Unlike a row group's own gatherer (batch-gatherer.ts) it outlives row groups, so nothing of theirs is pointed into: columns come out flat, strings with
  * bytes of their own. The first batches go on as they are: a scan that finds a few rows in one place gains nothing by copying them.
  */
-import { Arena } from '../../core/arena.ts'
 import { BATCH_ROWS_MAX, type Batch } from '../../core/vector.ts'
-import { type VectorContext, concatVectors } from '../../expr/gather.ts'
+import type { VectorContext } from '../../expr/gather.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { WORTHWHILE_ROWS, canGather } from './batch-gatherer.ts'
+import { GatheredRows } from './gathered-rows.ts'
 import { copyVector } from './own-copy.ts'
 
 /** Small batches that go on before any is kept. */
@@ -24,64 +24,36 @@ export function canGatherMorsels(plan: PhysicalScan): boolean {
   return plan.limit === null && plan.filters.length + plan.dynamicFilters.length > 0 && canGather(plan)
 }
 
-type Context = Pick<VectorContext, 'memory' | 'kernels'>
-
 export class MorselGatherer {
-  readonly #context: Context
-  #arena: Arena
-  /** The other arena: what was given last lies in it. */
-  #spare: Arena
-  #pieces: Batch[] = []
-  #rowCount = 0
+  readonly #rows: GatheredRows
   #passed = 0
 
-  constructor(context: Context) {
-    this.#context = context
-    this.#arena = new Arena(context.memory, 'a scan', ARENA_CHUNK_BYTES)
-    this.#spare = new Arena(context.memory, 'a scan', ARENA_CHUNK_BYTES)
+  constructor(context: Pick<VectorContext, 'memory' | 'kernels'>) {
+    this.#rows = new GatheredRows(context)
   }
 
   /** Takes a batch. Gives one, valid until the next call, when there is one to go on. */
   add(batch: Batch): Batch | null {
-    if (this.#pieces.length === 0) {
+    const rows = this.#rows
+    if (rows.pieceCount === 0) {
       if (batch.rowCount >= WORTHWHILE_ROWS) return batch
       if (this.#passed < PASSED_FIRST) {
         this.#passed++
         return batch
       }
     }
-    const full = this.#rowCount + batch.rowCount > BATCH_ROWS_MAX ? this.flush() : null
-    const own = { memory: this.#context.memory, kernels: this.#context.kernels, arena: this.#arena }
-    this.#pieces.push({ rowCount: batch.rowCount, columns: batch.columns.map((column) => copyVector(own, column)) })
-    this.#rowCount += batch.rowCount
+    const full = rows.rowCount + batch.rowCount > BATCH_ROWS_MAX ? this.flush() : null
+    rows.push(batch, copyVector)
     if (full !== null) return full
-    return this.#rowCount >= GATHERED_ROWS || this.#pieces.length >= GATHERED_BATCHES ? this.flush() : null
+    return rows.rowCount >= GATHERED_ROWS || rows.pieceCount >= GATHERED_BATCHES ? this.flush() : null
   }
 
   /** What was gathered, or null. */
   flush(): Batch | null {
-    if (this.#rowCount === 0) return null
-    const own = { memory: this.#context.memory, kernels: this.#context.kernels, arena: this.#arena }
-    const columns = this.#pieces[0]!.columns.map((_, i) =>
-      concatVectors(
-        own,
-        this.#pieces.map((piece) => piece.columns[i]!),
-      ),
-    )
-    const batch = { rowCount: this.#rowCount, columns }
-    const used = this.#arena
-    this.#arena = this.#spare
-    this.#arena.reset()
-    this.#spare = used
-    this.#pieces = []
-    this.#rowCount = 0
-    return batch
+    return this.#rows.take(null)
   }
 
   close(): void {
-    this.#arena.free()
-    this.#spare.free()
+    this.#rows.close()
   }
 }
-
-const ARENA_CHUNK_BYTES = 256 << 10

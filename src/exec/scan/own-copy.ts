@@ -28,9 +28,9 @@ export function copyOfSlice(own: VectorContext, slice: Arena, vector: Vector): V
   return copyVector(own, vector)
 }
 
-function allRows({ arena, memory }: VectorContext, count: number): { pointer: number; count: number } {
+function allRows({ arena, kernels }: VectorContext, count: number): { pointer: number; count: number } {
   const pointer = arena.allocate(count * 4)
-  for (let row = 0; row < count; row++) memory.u32[(pointer >>> 2) + row] = row
+  kernels.table.rowAddresses(count, 0, 1, pointer)
   return { pointer, count }
 }
 

@@ -7,7 +7,8 @@
  */
 import { defined } from '../../core/assert.ts'
 import { SqlError, unsupported } from '../../core/errors.ts'
-import { type DataType, isFloat, isInteger, typeName } from '../../core/types.ts'
+import { infinityOf, infinitySign } from '../../core/infinity.ts'
+import { type DataType, TIMESTAMP, isFloat, isInteger, typeName } from '../../core/types.ts'
 import type { IntervalValue, LiteralValue } from '../../core/value.ts'
 import { valueAt } from '../../core/vector-values.ts'
 import { BATCH_ROWS_MAX } from '../../core/vector.ts'
@@ -116,8 +117,11 @@ function arithmeticOf({ context }: WindowBlock, key: DataType, offset: DataType,
     const added = defined(functionByName(name), name)
     return { added, signature: defined(added.resolve([key, offset]), `${name} of a time`) }
   })
-  const inMicros = (one: LiteralValue, type: DataType): Key =>
-    type.kind === 'date' ? BigInt(one as number) * DAY_MICROS : (one as bigint)
+  const inMicros = (one: LiteralValue, type: DataType): Key => {
+    if (type.kind !== 'date') return one as bigint
+    const sign = infinitySign(one, type)
+    return sign === 0 ? BigInt(one as number) * DAY_MICROS : (infinityOf(TIMESTAMP, sign) as bigint)
+  }
   return {
     key: (one) => inMicros(one, key),
     shifted: (one, sign) => {

@@ -10,7 +10,8 @@ import type { ScalarFunction, Signature } from './function.ts'
 const concat: ScalarFunction = {
   name: 'concat',
   category: 'text',
-  description: '`a || b`: texts, bytea or lists one after the other. NULL if either is NULL.',
+  description:
+    '`a || b`: texts, bytea or lists one after the other. NULL if either text is NULL; a NULL list is an empty one.',
   example: { sql: "'abc' || 'def'", result: 'abcdef' },
   resolve: resolveConcat,
   nulls: 'strict',
@@ -55,13 +56,15 @@ export function joinedLists(a: DataType, b: DataType): Signature | null {
   return null
 }
 
-/** The values of the two in one list: whichever is no list of the result's type is an element of it. */
+/** The values of the two in one list: whichever is no list of the result's type is an element of it. A NULL list is empty, a NULL element nothing. */
 export function joinLists(
   [a, b]: readonly LiteralValue[],
   { args, result }: Pick<Signature, 'args' | 'result'>,
 ): LiteralValue {
-  const partOf = (value: LiteralValue, type: DataType): readonly LiteralValue[] =>
-    type.kind === 'list' && sameType(type, result) ? (value as readonly LiteralValue[]) : [value]
+  const partOf = (value: LiteralValue, type: DataType): readonly LiteralValue[] => {
+    if (value === null) return []
+    return type.kind === 'list' && sameType(type, result) ? (value as readonly LiteralValue[]) : [value]
+  }
   return [...partOf(a!, args[0]!), ...partOf(b!, args[1]!)]
 }
 

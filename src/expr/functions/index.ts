@@ -3,6 +3,7 @@ import { canCast } from '../coerce.ts'
 import type { CallExpr } from '../expr.ts'
 import type { DataType } from '../../core/types.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
+import { bitStringFunctions, knowingBits } from './bit-strings.ts'
 import { bitFunctions } from './bits.ts'
 import { byteFunctions } from './bytes.ts'
 import { comparisonFunctions } from './comparison.ts'
@@ -14,6 +15,7 @@ import { jsonMakeFunctions } from './json-make.ts'
 import { jsonPathFunctions } from './json-paths.ts'
 import { jsonReadFunctions } from './json-read.ts'
 import { lambdaFunctions } from './lambdas.ts'
+import { knowingInfinity } from './infinite-times.ts'
 import { likeFunctions } from './like.ts'
 import { listAggregateFunctions } from './list-aggregates.ts'
 import { listFunctions } from './lists.ts'
@@ -27,6 +29,7 @@ import { pairAggregateFunctions } from './pair-aggregates.ts'
 import { randomFunctions } from './random.ts'
 import { regexpFunctions } from './regexp.ts'
 import { seriesFunctions } from './series.ts'
+import { knowingSpecialDecimals } from './special-decimals.ts'
 import { systemFunctions } from './system.ts'
 import { encodingFunctions } from './text-encoding.ts'
 import { textMoreFunctions } from './text-more.ts'
@@ -45,6 +48,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...truthFunctions,
   ...arithmeticFunctions,
   ...bitFunctions,
+  ...bitStringFunctions,
   ...likeFunctions,
   ...regexpFunctions,
   ...conditionalFunctions,
@@ -80,7 +84,8 @@ const FUNCTIONS: readonly ScalarFunction[] = [
 ]
 
 const byName = new Map<string, ScalarFunction>()
-for (const entry of FUNCTIONS) {
+for (const plain of FUNCTIONS) {
+  const entry = knowingBits(knowingSpecialDecimals(knowingInfinity(plain)))
   for (const name of [entry.name, ...(entry.aliases ?? [])]) byName.set(name, entry)
 }
 

@@ -213,14 +213,8 @@ export const listFunctions: readonly ScalarFunction[] = [
       const isList = a?.kind === 'list' || b?.kind === 'list'
       return isList && a !== undefined && b !== undefined && more.length === 0 ? joinedLists(a, b) : null
     },
-    ([a, b]: readonly [LiteralValue, LiteralValue], types) => {
-      if (a !== null && b !== null) return joinLists([a, b], types)
-      const [isListA, isListB] = types.args.map(({ kind }) => kind === 'list')
-      if (isListA === isListB) return a ?? b
-      // A list and an element: an element alone is a list of one.
-      const [list, element] = (isListA ? [a, b] : [b, a]) as readonly [Values | null, LiteralValue]
-      return list === null && element !== null ? [element] : list
-    },
+    ([a, b]: readonly [LiteralValue, LiteralValue], types) =>
+      a === null && b === null ? null : joinLists([a, b], types),
     { nulls: 'custom', aliases: ['list_concat', 'list_cat', 'array_concat'] },
   ),
   define(

@@ -6,14 +6,17 @@ import {
   BOOLEAN,
   BYTEA,
   INTEGER,
+  INTERVAL,
   NULL_TYPE,
+  UUID,
   VARCHAR,
   isInteger,
   sameType,
 } from '../../core/types.ts'
 import { canCoerce, commonType } from '../coerce.ts'
-import type { LiteralValue } from '../expr.ts'
-import { compareNullable, compareValues } from '../values/compare.ts'
+import type { IntervalValue, LiteralValue } from '../expr.ts'
+import { splitMicros } from '../values/calendar.ts'
+import { compareNullable, compareValues, intervalMicros } from '../values/compare.ts'
 import { fieldIndex } from '../values/struct-field.ts'
 import { orderKey } from '../values/order-key.ts'
 import { valueKey } from '../values/value-key.ts'
@@ -22,6 +25,7 @@ import { elementVectors, listContainsVectors, listLengthVectors } from '../vecto
 import { listKeys } from '../vectors/value-key.ts'
 import { define } from './define.ts'
 import type { ScalarFunction, Signature } from './function.ts'
+import { overloads } from './overloads.ts'
 
 type Values = readonly LiteralValue[]
 
@@ -193,6 +197,32 @@ const valueKeyFunction: ScalarFunction = {
   evaluate: (context, args, rowCount, _, validity) => listKeys(context, args, rowCount, validity),
 }
 
+const intervalKeyFunction: ScalarFunction = {
+  name: 'interval_key',
+  category: 'nested',
+  description:
+    'Sixteen bytes that only intervals of one length share: whole days (of 30 a month), then the micros of the rest.',
+  example: { sql: "interval_key(INTERVAL '1 month') = interval_key(INTERVAL '30 days')", result: 'true' },
+  resolve: overloads([[INTERVAL], UUID]),
+  nulls: 'strict',
+  volatility: 'immutable',
+  scalar: ([value]) => intervalKey(value as IntervalValue),
+  evaluate: ({ arena, kernels }, [interval], rowCount, _, validity) => {
+    if (interval!.encoding !== 'flat') return null
+    const data = arena.allocate(rowCount * 16)
+    kernels.vector.intervalKeys(interval!.data, rowCount, data)
+    return { encoding: 'flat', type: UUID, length: rowCount, data, validity, children: [] }
+  },
+}
+
+function intervalKey(interval: IntervalValue): Uint8Array {
+  const { days, time } = splitMicros(intervalMicros(interval))
+  const view = new DataView(new ArrayBuffer(16))
+  view.setBigInt64(0, BigInt(days), true)
+  view.setBigInt64(8, time, true)
+  return new Uint8Array(view.buffer)
+}
+
 const orderKeyFunction: ScalarFunction = {
   name: 'order_key',
   category: 'nested',
@@ -273,5 +303,6 @@ export const nestedFunctions: readonly ScalarFunction[] = [
   mapParts('map_values', 1, '{1,2}'),
   contains,
   valueKeyFunction,
+  intervalKeyFunction,
   orderKeyFunction,
 ]

@@ -6,6 +6,7 @@
  *   interval +- interval, interval * / number  date + time -> timestamp
  */
 import { SqlError } from '../../core/errors.ts'
+import { DATE_INFINITY, DATE_MINUS_INFINITY } from '../../core/infinity.ts'
 import { type DataType, DATE, DOUBLE, INTEGER, INTERVAL, TIME, TIMESTAMP, isNumeric } from '../../core/types.ts'
 import { commonType } from '../coerce.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
@@ -43,15 +44,17 @@ export function resolveTimes(name: ArithmeticName, args: readonly DataType[]): S
   if (name === 'add') return resolveAdd(a, b) ?? swapped(resolveAdd(b, a))
   if (name === 'subtract') return resolveSubtract(a, b)
   if (name === 'multiply' || name === 'divide') {
-    if (a.kind === 'interval' && isNumeric(b)) return { args: [INTERVAL, DOUBLE], result: INTERVAL }
-    if (name === 'multiply' && b.kind === 'interval' && isNumeric(a)) {
+    if ((a.kind === 'interval' || a.kind === 'time') && isNumeric(b))
+      return { args: [INTERVAL, DOUBLE], result: INTERVAL }
+    if (name === 'multiply' && (b.kind === 'interval' || b.kind === 'time') && isNumeric(a)) {
       return { args: [DOUBLE, INTERVAL], result: INTERVAL }
     }
   }
   return null
 }
 
-function isTimeLike({ kind }: DataType): boolean {
+/** Dates, times, timestamps and intervals. */
+export function isTimeLike({ kind }: DataType): boolean {
   return kind === 'date' || kind === 'time' || kind === 'timetz' || kind === 'timestamp' || kind === 'interval'
 }
 
@@ -139,7 +142,7 @@ function computeDate(days: number, other: LiteralValue, type: DataType, sign: nu
   if (type.kind === 'date') return days - (other as number)
   if (type.kind === 'time') return checkTimestamp(BigInt(days) * MICROS_PER_DAY + (other as bigint))
   const moved = days + sign * (other as number)
-  if (moved < -0x8000_0000 || moved > 0x7fff_ffff) throw new SqlError('22008', 'date out of range')
+  if (moved <= DATE_MINUS_INFINITY || moved >= DATE_INFINITY) throw new SqlError('22008', 'date out of range')
   return moved
 }
 

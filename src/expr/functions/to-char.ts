@@ -1,5 +1,6 @@
 /** Times and numbers as text by a pattern, and back: to_char to_date to_timestamp to_number. */
 import { SqlError } from '../../core/errors.ts'
+import { TIMESTAMP_INFINITY, TIMESTAMP_MINUS_INFINITY } from '../../core/infinity.ts'
 import {
   type DataType,
   DATE,
@@ -112,6 +113,7 @@ function toTimestamp(
   session: SessionValues,
 ): bigint {
   if (typeof value === 'number') {
+    if (Math.abs(value) === Infinity) return value > 0 ? TIMESTAMP_INFINITY : TIMESTAMP_MINUS_INFINITY
     const micros = Math.round(value * 1_000_000)
     if (!Number.isFinite(micros)) throw new SqlError('22008', 'timestamp out of range')
     return checkTimestamp(BigInt(micros))

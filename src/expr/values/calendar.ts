@@ -6,6 +6,7 @@
  */
 import { abbreviationOffset } from './zone-abbreviations.ts'
 import { SqlError } from '../../core/errors.ts'
+import { TIMESTAMP_INFINITY, TIMESTAMP_MINUS_INFINITY } from '../../core/infinity.ts'
 import type { IntervalValue } from '../expr.ts'
 import { MICROS_PER_DAY } from './interval.ts'
 
@@ -84,9 +85,9 @@ function timestampOutOfRange(): SqlError {
   return new SqlError('22008', 'timestamp out of range')
 }
 
-/** `micros` when it fits 64 bits, else 22008. */
+/** `micros` when it fits 64 bits and is not one of their extremes, which are infinities; else 22008. */
 export function checkTimestamp(micros: bigint): bigint {
-  if (BigInt.asIntN(64, micros) !== micros) throw timestampOutOfRange()
+  if (micros <= TIMESTAMP_MINUS_INFINITY || micros >= TIMESTAMP_INFINITY) throw timestampOutOfRange()
   return micros
 }
 

@@ -1,5 +1,7 @@
 /** Intervals: arithmetic and PostgreSQL's text forms (input: verbose, SQL standard, ISO 8601; output: the `postgres` style). */
 import { SqlError } from '../../core/errors.ts'
+import { infinityOf, infinitySign, infinityText } from '../../core/infinity.ts'
+import { INTERVAL } from '../../core/types.ts'
 import type { IntervalValue } from '../expr.ts'
 
 export const MICROS_PER_SECOND = 1_000_000n
@@ -10,7 +12,10 @@ export const MICROS_PER_DAY: bigint = 24n * MICROS_PER_HOUR
 export function makeInterval(months: number, days: number, micros: bigint): IntervalValue {
   if (!fitsInt32(months) || !fitsInt32(days) || BigInt.asIntN(64, micros) !== micros) throw intervalOutOfRange()
   // + 0 turns -0 into 0.
-  return { months: months + 0, days: days + 0, micros }
+  const interval = { months: months + 0, days: days + 0, micros }
+  // Nothing that is computed of what is finite becomes an infinity.
+  if (infinitySign(interval, INTERVAL) !== 0) throw intervalOutOfRange()
+  return interval
 }
 
 function fitsInt32(value: number): boolean {
@@ -32,8 +37,16 @@ export function negateInterval({ months, days, micros }: IntervalValue): Interva
 /** Fractions of months go to days (of 30 a month), fractions of days to micros, as PostgreSQL. */
 export function scaleInterval(interval: IntervalValue, factor: number): IntervalValue {
   const { micros } = interval
+  if (Math.abs(factor) === Infinity) return endlessInterval(interval, factor)
   const exact = Number.isInteger(factor) ? micros * BigInt(factor) : null
   return rescaled(interval, (part) => part * factor, exact)
+}
+
+/** Infinity times a length, whose sign it takes. */
+function endlessInterval({ months, days, micros }: IntervalValue, factor: number): IntervalValue {
+  const length = (BigInt(months) * 30n + BigInt(days)) * MICROS_PER_DAY + micros
+  if (length === 0n) throw intervalOutOfRange()
+  return infinityOf(INTERVAL, length > 0n === factor > 0 ? 1 : -1) as IntervalValue
 }
 
 /** Not the same as scaling by 1 / divisor, which may be a little off. */
@@ -72,7 +85,10 @@ function tidy(value: number): number {
 }
 
 /** `1 year 2 mons 3 days 04:05:06.789`; `00:00:00` for nothing. */
-export function formatInterval({ months, days, micros }: IntervalValue): string {
+export function formatInterval(interval: IntervalValue): string {
+  const sign = infinitySign(interval, INTERVAL)
+  if (sign !== 0) return infinityText(sign)
+  const { months, days, micros } = interval
   const parts: string[] = []
   const years = Math.trunc(months / 12)
   const rest = months % 12
@@ -200,7 +216,7 @@ function scaledMicros(text: string, factor: number, half: 'even' | 'down' = 'eve
 }
 
 const TOKEN =
-  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<span>[+-]?\d{1,9}-\d{1,2})(?![-:.\d])|(?<number>[+-]?\s*(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
+  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<span>[+-]?\d{1,9}-\d{1,2})(?![-:.\d])|(?<number>[+-]?\s*(?:\d{1,20}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
 
 /** Units that `INTERVAL '3' MONTH` may give to numbers without one. */
 export type IntervalUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'week' | 'quarter'
@@ -274,4 +290,23 @@ function parseIso(text: string): IntervalValue | null {
   }
   const interval = makeInterval(sum.months, sum.days, sum.micros)
   return match[1] === '-' ? negateInterval(interval) : interval
+}
+
+const MICROS_OF: Readonly<Record<string, bigint>> = { hour: 3_600_000_000n, minute: 60_000_000n }
+
+/** Fields finer than the last one named are dropped: `INTERVAL '1 day 2 hours' DAY` is a day. */
+export function withoutFiner({ months, days, micros }: IntervalValue, unit: string): IntervalValue {
+  switch (unit) {
+    case 'year':
+      return { months: months - (months % 12), days: 0, micros: 0n }
+    case 'month':
+      return { months, days: 0, micros: 0n }
+    case 'day':
+      return { months, days, micros: 0n }
+    case 'hour':
+    case 'minute':
+      return { months, days, micros: micros - (micros % MICROS_OF[unit]!) }
+    default:
+      return { months, days, micros }
+  }
 }

@@ -12,9 +12,11 @@ const DAYS: ReadonlyMap<string, number> = new Map([
 ])
 
 /** Days since 1970; undefined for other texts. */
-export function dateByName(text: string, { nowMicros, timeZone }: SessionValues): number | undefined {
+export function dateByName(text: string, session: SessionValues): number | undefined {
   const shift = shiftOf(text)
-  return shift === undefined ? undefined : splitMicros(utcToLocal(nowMicros, timeZone)).days + shift
+  if (shift === undefined) return undefined
+  // Not before it is needed: what has read the clock is not kept for later.
+  return splitMicros(utcToLocal(session.nowMicros, session.timeZone)).days + shift
 }
 
 /** In the type's unit; undefined for other texts. */

@@ -3,6 +3,7 @@
  * `1994/01/05`, `T` or blanks between date and time, fractions, `BC`, offsets, zone names); other forms are loose-date.ts's.
  */
 import { SqlError } from '../../core/errors.ts'
+import { DATE_INFINITY, DATE_MINUS_INFINITY, infinitySign, infinityText } from '../../core/infinity.ts'
 import { type DataType, typeName } from '../../core/types.ts'
 import {
   checkTimestamp,
@@ -19,8 +20,9 @@ import {
 import { MICROS_PER_DAY, formatTimeParts } from './interval.ts'
 import { readLooseDate } from './loose-date.ts'
 
-/** `1994-01-05`; years before 1 as `0044-03-15 BC`. */
+/** `1994-01-05`; years before 1 as `0044-03-15 BC`; `infinity`. */
 export function formatDate(days: number): string {
+  if (days === DATE_INFINITY || days === DATE_MINUS_INFINITY) return infinityText(days > 0 ? 1 : -1)
   const { year, month, day } = civilFromDays(days)
   const shown = year > 0 ? year : 1 - year
   const text = `${pad(shown, 4)}-${pad(month, 2)}-${pad(day, 2)}`
@@ -34,6 +36,8 @@ function pad(value: number, width: number): string {
 /** `1994-01-05 12:30:00.5`, with zone `...+02`. `value` in the type's unit. */
 export function formatTimestamp(value: bigint, type: DataType, timeZone: string): string {
   if (type.kind !== 'timestamp') throw new TypeError('not a timestamp')
+  const sign = infinitySign(value, type)
+  if (sign !== 0) return infinityText(sign)
   const unit = type.unit === 'ns' ? 1000n : 1n
   const utc = floorDivide(value, unit)
   const nanos = Number(value - utc * unit)

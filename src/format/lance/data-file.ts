@@ -6,7 +6,8 @@ import { type BoundTree, bindTree, rangeOfMissing } from '../bind-tree.ts'
 import type { BoundFile, ColumnRange, DataFile, FileField } from '../format.ts'
 import type { ReadContext, RowGroupInfo, RowGroupReader, RowRange, TargetField } from '../format.ts'
 import { type LanceMetadata, isString } from './file-metadata.ts'
-import { LanceGroupReader } from './group-reader.ts'
+import { LanceGroupReader, hasLists } from './group-reader.ts'
+import { KeptDictionaries, openLanceContext } from './reader-context.ts'
 import { type LanceNode, lanceFileField } from './schema.ts'
 
 /** Rows of a row group: enough for a batch or two, few enough that vectors of thousands of numbers fit the memory. */
@@ -18,6 +19,7 @@ export class LanceDataFile implements DataFile {
   readonly metadata: LanceMetadata
   readonly rowGroups: readonly RowGroupInfo[]
   readonly columnOf: ReadonlyMap<LanceNode, number>
+  readonly dictionaries: KeptDictionaries = new KeptDictionaries()
 
   constructor(file: SyncFile, context: ReadContext, metadata: LanceMetadata) {
     this.file = file
@@ -93,17 +95,11 @@ class LanceBoundFile implements BoundFile {
 
   #reader(rows: RowRange | Float64Array): RowGroupReader {
     const { file, context, metadata, columnOf } = this.#file
-    return new LanceGroupReader(file, context, { metadata, columnOf, columns: this.#columns, rows })
+    return new LanceGroupReader(openLanceContext(file, context, this.#file.dictionaries), {
+      metadata,
+      columnOf,
+      columns: this.#columns,
+      rows,
+    })
   }
-}
-
-/** Whether there is a list of any length in the column. */
-function hasLists(bound: BoundTree<LanceNode>): boolean {
-  if (bound.kind === 'missing' || bound.node.raw !== undefined || bound.node.field.isPacked) return false
-  return bound.node.type.kind !== 'struct' || bound.node.children.some(nodeHasLists)
-}
-
-function nodeHasLists({ raw, field, type, children }: LanceNode): boolean {
-  if (raw !== undefined || field.isPacked) return false
-  return type.kind === 'list' || type.kind === 'map' || children.some(nodeHasLists)
 }

@@ -18,6 +18,8 @@ export interface BindContext {
   /** Values of `$name` and `:name`. */
   readonly namedParameters?: ReadonlyMap<string, LiteralExpr>
   readonly session: SessionValues
+  /** Told when what is bound holds for this run of the statement alone, as a random seed does. */
+  readonly once?: () => void
   /** The changes that a `STREAM(t)` stands for just now; absent where a stream cannot be read. */
   stream?(ast: TableFunction): Promise<TableChanges>
   /** Parses an expression that a table keeps as text: defaults, constraints. */

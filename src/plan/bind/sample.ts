@@ -40,7 +40,7 @@ export function sampleItem(binder: Binder, item: FromItem, sample: Sample): From
   }
   const seed = sample.seed === null ? null : seedOf(binder, sample.seed)
   const placed = placeRows(binder, item, seed !== null || method === 'system')
-  const fraction = fractionOf(placed, seed, method)
+  const fraction = fractionOf(placed, seed ?? seedOfRun(binder), method)
   const value = constant(binder, size, 'TABLESAMPLE')
   if (unit === 'rows')
     return { ...item, plan: firstRows(binder, placed.plan, item, fraction, rowsOf(binder, value, size)) }
@@ -85,14 +85,12 @@ function placeRows(binder: Binder, item: FromItem, needed: boolean): Placed {
 }
 
 /** A number from 0 up to 1 for each row. */
-function fractionOf({ position, file }: Placed, seed: bigint | null, method: Method): Expr {
+function fractionOf({ position, file }: Placed, seed: bigint, method: Method): Expr {
   if (position === null) return call('random', [], DOUBLE)
   const run = method === 'system' && file !== null
   const place: Expr = column(position.id, BIGINT)
   const divided = run ? call('divide', [place, literal(BigInt(2 ** RUN_BITS), BIGINT)], BIGINT) : place
-  // Without a seed the statement has one of its own.
-  const start = literal(seed ?? BigInt(Math.floor(Math.random() * 2 ** 48)), BIGINT)
-  const args = [start, divided, ...(file === null ? [] : [column(file.id, VARCHAR)])]
+  const args = [literal(seed, BIGINT), divided, ...(file === null ? [] : [column(file.id, VARCHAR)])]
   return call('sample_fraction', args, DOUBLE)
 }
 
@@ -135,6 +133,12 @@ function rowsOf(binder: Binder, expr: Expr, { at }: { readonly at: TextRange }):
     throw new SqlError('2202H', 'a sample must have from 0 to 1000000000 rows', { at })
   }
   return Number(rows as bigint)
+}
+
+/** Without a seed each run of a statement has one of its own. */
+function seedOfRun({ context }: Binder): bigint {
+  context.once?.()
+  return BigInt(Math.floor(Math.random() * 2 ** 48))
 }
 
 function seedOf(binder: Binder, ast: Expression): bigint {

@@ -7,6 +7,7 @@ import { expressionsOf } from '../node-expressions.ts'
 import type { HashAggregate, OutputColumn, PhysicalAggregateCall, PhysicalPlan } from '../physical.ts'
 import { idsOf } from '../rules/plan-rewrite.ts'
 import { collectGroups } from './collect-groups.ts'
+import { keyForm } from './key-form.ts'
 import { numberRows } from './build-window.ts'
 import { type BuiltPlan, type PlanBuilder, outputOf, placed, placesOf, withRead } from './plan-builder.ts'
 
@@ -45,7 +46,8 @@ export function buildAggregate(builder: PlanBuilder, logical: AggregateNode): Bu
   let next = logical.groups.length
   const physicalCalls = calls.map(({ name, args, distinct, filter, type }): PhysicalAggregateCall => {
     const own = args.map(() => places[next++]!)
-    return { name, args: own, distinct, filter: filter === null ? null : places[next++]!, type }
+    const seen = distinct && name === 'count' ? own.map(keyForm) : own
+    return { name, args: seen, distinct, filter: filter === null ? null : places[next++]!, type }
   })
   return makeAggregate(builder, logical, built.plan, {
     groups: places.slice(0, logical.groups.length),
@@ -61,16 +63,44 @@ function makeAggregate(
   parts: Pick<HashAggregate, 'groups' | 'calls' | 'groupingSets'>,
 ): BuiltPlan {
   const output = logical.columns.map(outputOf)
-  const estimate = builder.estimate(logical, output)
+  const keyed = parts.groups.map(keyForm)
+  // Values of such a key, one of each group.
+  const shown = parts.groups.filter((group, i) => keyed[i] !== group)
   const plan: PhysicalPlan = {
     kind: 'aggregate',
     id: builder.newId(),
-    output,
-    estimate,
+    output:
+      shown.length === 0
+        ? output
+        : [
+            ...output.map((column, i) => ({ ...column, type: keyed[i]?.type ?? column.type })),
+            ...shown.map(({ type }) => ({ name: 'shown', type, nullable: true })),
+          ],
+    estimate: builder.estimate(logical, output),
     child,
     ...parts,
+    groups: keyed,
+    calls: [
+      ...parts.calls,
+      ...shown.map((arg) => ({ name: 'any_value', args: [arg], distinct: false, filter: null, type: arg.type })),
+    ],
   }
-  return { plan, places: placesOf(logical.columns), logical }
+  if (shown.length === 0) return { plan, places: placesOf(logical.columns), logical }
+  let next = output.length
+  const columns = plan.output.slice(0, output.length).map(({ type }, i) => {
+    const group = parts.groups[i]
+    if (group === undefined || keyed[i] === group) return input(i, type)
+    // A grouping set without the key has none.
+    const isKeyed = call('is_not_null', [input(i, type)], BOOLEAN)
+    const value = input(next++, group.type)
+    return {
+      kind: 'case',
+      branches: [{ when: isKeyed, then: value }],
+      else: literal(null, group.type),
+      type: group.type,
+    } as const
+  })
+  return { plan: builder.project(plan, output, columns, logical), places: placesOf(logical.columns), logical }
 }
 
 /** DISTINCT: groups without calls. */

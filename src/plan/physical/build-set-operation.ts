@@ -6,6 +6,7 @@ import type { LogicalPlan, SetOperationNode } from '../logical.ts'
 import type { PhysicalPlan } from '../physical.ts'
 import { idsOf } from '../rules/plan-rewrite.ts'
 import { buildGroups } from './build-aggregate.ts'
+import { keyForm } from './key-form.ts'
 import { numberRows } from './build-window.ts'
 import { type BuiltPlan, type PlanBuilder, outputOf, placesOf } from './plan-builder.ts'
 
@@ -73,8 +74,9 @@ function matchRows(
   type: 'semi' | 'anti',
   probe: PhysicalPlan,
   build: PhysicalPlan,
-  keys: readonly Expr[],
+  values: readonly Expr[],
 ): PhysicalPlan {
+  const keys = values.map(keyForm)
   return {
     kind: 'hash-join',
     id: builder.newId(),

@@ -15,6 +15,7 @@ import type { DataType } from '../../core/types.ts'
 import { storageOf } from '../../core/types.ts'
 import { type Expr, conjuncts } from '../../expr/expr.ts'
 import { exprKey } from '../bind/expr-key.ts'
+import { keyForm } from './key-form.ts'
 import type { JoinNode, LogicalPlan } from '../logical.ts'
 import type { JoinType } from '../physical.ts'
 import { mayBeNull } from '../rules/expr-facts.ts'
@@ -58,7 +59,7 @@ function isHashable(type: DataType): boolean {
 
 export function keyOf(part: Expr, join: JoinNode): KeyPair | null {
   if (part.kind !== 'call' || (part.name !== 'eq' && part.name !== 'is_not_distinct_from')) return null
-  const [a, b] = part.args as readonly [Expr, Expr]
+  const [a, b] = part.args.map(keyForm) as [Expr, Expr]
   if (!isHashable(a.type)) return null
   const left = idsOf(join.left)
   const right = idsOf(join.right)

@@ -86,6 +86,37 @@ export async function openIcebergTable(url: string, options: IcebergTableOptions
 
 const statisticsCache = new WeakMap<TableMetadata, Map<string, TableStatistics>>()
 
+/** What follows from a schema of the metadata that it is part of. */
+interface SchemaView {
+  readonly rules: TableRules | undefined
+  readonly fields: Schema['fields']
+  readonly hiddenColumns: Table['hiddenColumns']
+  readonly context: Pick<MetadataTableContext, 'schemas' | 'specs' | 'mapping'>
+}
+
+/** Tables are opened for each query, most with a schema that was opened before. */
+const views = new WeakMap<TableMetadata['schemas'][number], SchemaView>()
+
+function viewOf(metadata: TableMetadata, schema: TableMetadata['schemas'][number]): SchemaView {
+  let view = views.get(schema)
+  if (view === undefined) {
+    const hidden = [...HIDDEN_COLUMNS, ...(metadata.formatVersion >= 3 ? LINEAGE_COLUMNS : [])]
+    view = {
+      rules: tableRulesOf(metadata, schema),
+      fields: schema.fields.map((field) => fieldOf(field)),
+      // A column of that name wins.
+      hiddenColumns: hidden.filter(({ name }) => schema.fields.every((field) => field.name !== name)),
+      context: {
+        schemas: metadata.schemas.toSorted((a, b) => a.id - b.id),
+        specs: bindSpecs(metadata, schema),
+        mapping: nameMappingOf(metadata),
+      },
+    }
+    views.set(schema, view)
+  }
+  return view
+}
+
 export class IcebergTable implements Table {
   readonly name: string
   readonly format = 'iceberg'
@@ -104,23 +135,11 @@ export class IcebergTable implements Table {
     const { snapshot, schema } = resolveVersion(metadata, name, at)
     this.name = name
     this.metadata = metadata
-    const rules = tableRulesOf(metadata, schema)
+    const { rules, fields, hiddenColumns, context } = viewOf(metadata, schema)
     if (rules !== undefined) this.rules = rules
-    this.schema = { fields: schema.fields.map((field) => fieldOf(field)) }
-    // A column of that name wins.
-    const hiddenColumns = [...HIDDEN_COLUMNS, ...(metadata.formatVersion >= 3 ? LINEAGE_COLUMNS : [])]
-    this.hiddenColumns = hiddenColumns.filter((hidden) => schema.fields.every((field) => field.name !== hidden.name))
-    this.#context = {
-      name,
-      metadata,
-      metadataFile: file,
-      access,
-      snapshot,
-      schema,
-      schemas: metadata.schemas.toSorted((a, b) => a.id - b.id),
-      specs: bindSpecs(metadata, schema),
-      mapping: nameMappingOf(metadata),
-    }
+    this.schema = { fields }
+    this.hiddenColumns = hiddenColumns
+    this.#context = { name, metadata, metadataFile: file, access, snapshot, schema, ...context }
   }
 
   /** Metadata files are parsed once as long as they stay the same. */

@@ -8,6 +8,7 @@
 import type { RecordBatch } from '../../../core/arrow.ts'
 import { loadArrow } from '../../../core/arrow.ts'
 import { DataError } from '../../../core/errors.ts'
+import { assertFiniteTimes } from './finite-times.ts'
 
 /** Rows of a row group: DuckDB's size, big enough for column chunks of a megabyte, small enough to prune and to share among workers. */
 export const ROW_GROUP_ROWS = 122_880
@@ -26,6 +27,8 @@ export type ParquetCodec = (typeof PARQUET_CODECS)[number]
 export interface ParquetWriterOptions {
   readonly codec: ParquetCodec
   readonly rowGroupRows?: number
+  /** Takes infinite dates and timestamps as the extremes that they are; refuses them otherwise. */
+  readonly infiniteTimes?: boolean
   /** Takes the file's bytes in order; slow sinks slow the writer. */
   write(bytes: Uint8Array): Promise<void>
 }
@@ -82,6 +85,7 @@ export async function createParquetWriter(options: ParquetWriterOptions): Promis
       check()
       const batches = Array.isArray(given) ? (given as readonly RecordBatch[]) : [given as RecordBatch]
       if (batches.length === 0) return
+      if (options.infiniteTimes !== true) for (const batch of batches) assertFiniteTimes(arrow, batch)
       const bytes = arrow.tableToIPC(new arrow.Table(batches[0]!.schema, [...batches]), 'stream')
       for (const part of wasm.Table.fromIPCStream(bytes).recordBatches()) await queue.put(part)
       check()

@@ -2,6 +2,7 @@
 export * from './choose'
 export * from './divide'
 export { dayFields, clockFields, microsOfMinute, floorDivideI64, truncateToStep, truncateDays } from './fields'
+export * from './infinite'
 export * from './lists'
 export * from './numbers'
 export { printDates, printF64, printI32, printI64, printMicros } from './print'

@@ -154,6 +154,22 @@ export function compareInterval(op: i32, a: usize, b: usize, bStep: i32, n: i32,
 
 const DAY_MICROS: i64 = 86_400_000_000
 
+/** Whole days and the micros of the rest, 64 bits each: equal for intervals of one length. */
+export function intervalKeys(intervals: usize, n: i32, out: usize): void {
+  for (let i = 0; i < n; i++) {
+    const p = intervals + (<usize>i << 4)
+    const micros = load<i64>(p, 8)
+    let days = <i64>load<i32>(p) * 30 + load<i32>(p, 4) + micros / DAY_MICROS
+    let rest = micros % DAY_MICROS
+    if (rest < 0) {
+      rest += DAY_MICROS
+      days--
+    }
+    store<i64>(out + (<usize>i << 4), days)
+    store<i64>(out + (<usize>i << 4), rest, 8)
+  }
+}
+
 function orderIntervals(p: usize, q: usize): i32 {
   // Whole days and the rest apart: the sum in micros may not fit 64 bits.
   const pMicros = load<i64>(p, 8)

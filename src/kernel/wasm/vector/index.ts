@@ -11,6 +11,7 @@ export {
   compareI64,
   compareI8,
   compareInterval,
+  intervalKeys,
   isAmongI32,
   isAmongI64,
 } from './compare'

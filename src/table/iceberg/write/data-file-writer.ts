@@ -25,10 +25,12 @@ export interface DataFileOptions {
   readonly specId: number
   readonly partition: readonly LiteralValue[]
   readonly codec: ParquetCodec
+  /** Whether infinite dates and timestamps are written as their extremes; refused otherwise. */
+  readonly infiniteTimes?: boolean
 }
 
 export async function createDataFile(options: DataFileOptions): Promise<DataFileWriter> {
-  const { url, storage, context, schema, specId, partition, codec } = options
+  const { url, storage, context, schema, specId, partition, codec, infiniteTimes = false } = options
   const sink = await storage.create(url)
   let byteCount = 0
   const write = async (bytes: Uint8Array): Promise<void> => {
@@ -40,7 +42,7 @@ export async function createDataFile(options: DataFileOptions): Promise<DataFile
   )
   const nanCounts = new Map(floats.map(({ id }) => [id, 0]))
   try {
-    const writer = await createParquetWriter({ codec, write })
+    const writer = await createParquetWriter({ codec, infiniteTimes, write })
     return {
       get byteCount() {
         return byteCount

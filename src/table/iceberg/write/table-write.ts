@@ -24,6 +24,7 @@ import { codecOf } from './codec.ts'
 import { type CommitBase, type Committed, type TableStep, commitSteps, isCommitUnknown } from './commit.ts'
 import type { ConflictCheck } from './conflicts.ts'
 import type { StagedFile } from './data-file.ts'
+import { keepsInfiniteTimes } from './infinite-times.ts'
 import { type DataFileWriter, createDataFile } from './data-file-writer.ts'
 import { partitionFolder, splitByPartition } from './partition-rows.ts'
 import { type CommitTarget, deleteQuietly, markUnfinished, unmarkUnfinished } from './publish.ts'
@@ -178,6 +179,7 @@ export class IcebergWrite implements TableWrite {
       specId: this.#spec.id,
       partition,
       codec: codecOf(metadata.properties),
+      infiniteTimes: keepsInfiniteTimes(metadata.properties),
     })
     return { writer, path: joinLocation(metadata.location, ...parts) }
   }
