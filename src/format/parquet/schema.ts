@@ -28,10 +28,12 @@ export function buildSchema(elements: readonly SchemaElement[]): SchemaNode {
   let next = 0
   let leaves = 0
   const build = (definition: number, repetition: number, depth: number): SchemaNode => {
-    const element = elements[next++]
-    if (element === undefined) throw new ThriftError('the schema ends before its last group', 0, false)
+    const written = elements[next++]
+    if (written === undefined) throw new ThriftError('the schema ends before its last group', 0, false)
     if (depth > DEPTH_MAX) throw new ThriftError('the schema is nested too deep', 0, false)
     const isRoot = depth === 0
+    // Early writers in Go give the root a type: what has children is a group.
+    const element = isRoot && written.childCount > 0 ? asGroup(written) : written
     if (isRoot && element.physical !== undefined) throw new ThriftError('the schema has no root group', 0, false)
     const ownDefinition = definition + (isRoot || element.repetition === 'required' ? 0 : 1)
     const ownRepetition = repetition + (!isRoot && element.repetition === 'repeated' ? 1 : 0)
@@ -53,6 +55,11 @@ export function buildSchema(elements: readonly SchemaElement[]): SchemaNode {
   const root = build(0, 0, 0)
   if (next !== elements.length) throw new ThriftError('the schema has elements outside its groups', 0, false)
   return root
+}
+
+function asGroup(element: SchemaElement): SchemaElement {
+  const { physical: _, ...group } = element
+  return group
 }
 
 /** The leaves of a tree, in the order of their columns. */
