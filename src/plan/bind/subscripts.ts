@@ -7,13 +7,13 @@
  * `element`, the registry's function, counts from 1.
  */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { BIGINT, BOOLEAN, INTEGER, isInteger, typeName } from '../../core/types.ts'
+import { BIGINT, BOOLEAN, INTEGER, VARCHAR, isInteger, typeName } from '../../core/types.ts'
 import { type Expr, literal } from '../../expr/expr.ts'
 import type { Expression, Slice, Subscript } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { fieldOf } from './columns.ts'
 import type { Scope } from './scope.ts'
-import { callFunction, callOperator, coerce, isUntyped } from './typing.ts'
+import { callFunction, callOperator, coerce, isUntyped, settle } from './typing.ts'
 
 export function bindSubscript(binder: Binder, { operand, index, at }: Subscript, scope: Scope): Expr {
   const value = binder.expression(operand, scope)
@@ -25,7 +25,7 @@ export function bindSubscript(binder: Binder, { operand, index, at }: Subscript,
   if (type.kind === 'map') {
     return element(binder, value, coerce(binder, key, type.key.type, index.at), [operand.at, index.at], at)
   }
-  if (type.kind === 'jsonb') return callFunction(binder, 'json_get', [value, key], [operand.at, index.at], at)
+  if (type.kind === 'jsonb') return jsonPart(binder, value, key, index.at, at)
   if (type.kind === 'struct') {
     if (key.kind !== 'literal' || typeof key.value !== 'string') {
       throw unsupported('a struct field by a computed name', { at })
@@ -35,6 +35,18 @@ export function bindSubscript(binder: Binder, { operand, index, at }: Subscript,
   throw new SqlError('42804', `cannot subscript type ${typeName(type)} because it does not support subscripting`, {
     at,
   })
+}
+
+/** As `#>` has it: `j['1']` is an element of an array and a member of an object, and so is `j[1]`. */
+function jsonPart(binder: Binder, value: Expr, key: Expr, place: TextRange, at: TextRange): Expr {
+  const step = settle(key)
+  if (step.type.kind !== 'varchar' && !isInteger(step.type)) {
+    throw new SqlError('42804', `subscript type ${typeName(step.type)} is not supported`, {
+      at: place,
+      hint: 'jsonb subscript must be coercible to either integer or text.',
+    })
+  }
+  return callFunction(binder, 'json_extract_path', [value, coerce(binder, step, VARCHAR, place)], [at, place], at)
 }
 
 function element(binder: Binder, value: Expr, key: Expr, places: readonly TextRange[], at: TextRange): Expr {
