@@ -1,4 +1,6 @@
 /** What comes of damaged files, counted; and what must not be: crashes, hangs, memory beyond the limit, rows that a reader could have known to be wrong. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
 /** Far more than any of these small tables takes: processor time of all threads, which a busy machine does not lengthen. */
@@ -26,6 +28,7 @@ export interface Outcome {
 
 export interface CaseOptions {
   readonly name: string
+  readonly seed: number
   readonly count: number
   /** The peak of memory may grow by so much, in one case and in all. */
   readonly caseMegabytesMax: number
@@ -34,7 +37,7 @@ export interface CaseOptions {
 
 /** Runs cases by their numbers, and counts. `describe` names the case that was just run. */
 export async function reportCases(
-  { name, count, caseMegabytesMax, megabytesMax }: CaseOptions,
+  { name, seed, count, caseMegabytesMax, megabytesMax }: CaseOptions,
   run: (serial: number) => Promise<Outcome> | Outcome,
   describe: () => string,
 ): Promise<DamageReport> {
@@ -45,7 +48,15 @@ export async function reportCases(
     workerData: { cases: cases.buffer, name, everyMs: HANG_MS },
   })
   const before = peakMegabytes()
+  const { done, keep } = openProgress(`${name}-${seed}`)
   for (const serial of casesOf(count)) {
+    const known = done.get(serial)
+    if (known !== undefined) {
+      outcomes.set(known.kind, (outcomes.get(known.kind) ?? 0) + 1)
+      if (known.fault !== undefined) faults.push(known.fault)
+      continue
+    }
+    const faultsBefore = faults.length
     Atomics.store(cases, 0, serial)
     const [cpu, peak] = [process.cpuUsage(), peakMegabytes()]
     const { kind, fault } = await run(serial)
@@ -56,12 +67,34 @@ export async function reportCases(
     if (seconds > CPU_SECONDS_MAX) faults.push(`case ${serial}, ${describe()}: took ${seconds} s`)
     const grown = peakMegabytes() - peak
     if (grown > caseMegabytesMax) faults.push(`case ${serial}, ${describe()}: memory grew by ${grown} MB`)
+    keep({ serial, kind, ...(faults.length > faultsBefore ? { fault: faults.slice(faultsBefore).join('\n') } : {}) })
   }
   await watch.terminate()
   const rssMegabytesMax = peakMegabytes()
   const grownMegabytes = rssMegabytesMax - before
   if (grownMegabytes > megabytesMax) faults.push(`memory grew by ${grownMegabytes} MB beyond that of undamaged tables`)
   return { outcomes, faults, rssMegabytesMax, grownMegabytes }
+}
+
+interface DoneCase extends Outcome {
+  readonly serial: number
+}
+
+/** What earlier runs of the same name left in the folder `SLUICE_PROGRESS`, so that an interrupted run goes on: a line of JSON a case. */
+function openProgress(name: string): {
+  readonly done: ReadonlyMap<number, Outcome>
+  readonly keep: (found: DoneCase) => void
+} {
+  const folder = process.env['SLUICE_PROGRESS']
+  if (folder === undefined) return { done: new Map(), keep: () => undefined }
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `${name}.jsonl`)
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []
+  const cases = lines.map((line) => JSON.parse(line) as DoneCase)
+  return {
+    done: new Map(cases.map((found) => [found.serial, found])),
+    keep: (found) => appendFileSync(path, `${JSON.stringify(found)}\n`),
+  }
 }
 
 /** All cases, or those that `SLUICE_CASES` names, to see them again. */

@@ -2,6 +2,7 @@
 import type { Schema } from '../core/types.ts'
 import type { ReadContext } from '../format/format.ts'
 import type { PartitionField, TableAlteration } from '../table/alteration.ts'
+import type { SequenceStore } from './sequence.ts'
 import type { ReadSettings, Table, TableWrite, VersionSpec } from '../table/table.ts'
 
 export interface Catalog {
@@ -20,6 +21,10 @@ export interface Catalog {
   dropTable?(schema: string, name: string): Promise<boolean>
   /** Changes a table's columns and properties, all at once; 42P01 when there is no such table, 0A000 for what its format has not. */
   alterTable?(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void>
+  /** Gives a table or view another name; 42P07 when that is taken. */
+  renameTable?(from: RelationName, to: RelationName): Promise<void>
+  /** Gives a schema, with all that is in it, another name. */
+  renameSchema?(from: string, to: string): Promise<void>
   createSchema?(schema: string): Promise<void>
   /** Takes away a schema that has no tables and no views. */
   dropSchema?(schema: string): Promise<void>
@@ -37,8 +42,15 @@ export interface Catalog {
   createFunction?(schema: string, definition: StoredFunction, orReplace: boolean): Promise<void>
   /** False when there is none. */
   dropFunction?(schema: string, definition: Pick<StoredFunction, 'name' | 'signature'>): Promise<boolean>
+  /** Its sequences; absent where there can be none. */
+  sequences?(): Promise<SequenceStore>
   /** Begins a transaction; absent where every statement commits by itself. */
   transaction?(): CatalogTransaction
+}
+
+export interface RelationName {
+  readonly schema: string
+  readonly name: string
 }
 
 /** A function that a user defined. */

@@ -6,11 +6,12 @@
  *
  * Tables can be created, written to and dropped. Their metadata holds absolute locations, as other engines expect.
  */
+import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import { SqlError } from '../core/errors.ts'
+import { SqlError, unsupported } from '../core/errors.ts'
 import type { ReadContext } from '../format/format.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
-import { joinLocation, schemeOf } from '../storage/file-location.ts'
+import { joinLocation, plainLocation, schemeOf } from '../storage/file-location.ts'
 import { IcebergTable } from '../table/iceberg/iceberg-table.ts'
 import { checkCodec } from '../table/iceberg/write/codec.ts'
 import { withInfiniteTimes } from '../table/iceberg/write/infinite-times.ts'
@@ -28,26 +29,31 @@ import type {
   CatalogTransaction,
   CreateTableRequest,
   NewView,
+  RelationName,
   StoredFunction,
   ViewDefinition,
 } from './catalog.ts'
 import { deleteFunction, readFunctions, writeFunction } from './embedded-functions.ts'
 import { VIEWS_MARK, definitionOf, findView, markViews, publishView } from './embedded-views.ts'
+import { EmbeddedSequences } from './embedded-sequences.ts'
+import type { SequenceStore } from './sequence.ts'
 import { EmbeddedTransaction } from './embedded-transaction.ts'
 import { LakeDirectory, MAIN_SCHEMA } from './lake-directory.ts'
+import { type NamesKeeper, ownFolder } from './names.ts'
+import { NamesLog } from './names-log.ts'
 
 /** The directory need not exist: it is made when the first table is. */
 export async function attachEmbedded(name: string, uri: string, options: AttachOptions): Promise<Catalog> {
   checkOptions(options, ['type', 'remap'])
-  return new EmbeddedCatalog(name, new LakeDirectory(uri, accessOf(options)))
+  return new EmbeddedCatalog(name, { url: uri, access: accessOf(options) })
 }
 
 export class EmbeddedCatalog implements Catalog {
   readonly name: string
   readonly kind = 'embedded'
   readonly #directory: LakeDirectory
-  /** Schemas made by CREATE SCHEMA in this process: a schema without tables is no folder yet. */
-  readonly #newSchemas = new Set<string>()
+  readonly #keeper: NamesKeeper
+  #sequences: EmbeddedSequences | undefined
 
   get url(): string {
     return this.#directory.url
@@ -57,13 +63,19 @@ export class EmbeddedCatalog implements Catalog {
     return this.#directory.access
   }
 
-  constructor(name: string, directory: LakeDirectory) {
+  /** `keeper`: where names are kept; a transaction has its own. */
+  constructor(
+    name: string,
+    { url, access }: { readonly url: string; readonly access: StorageAccess },
+    keeper: NamesKeeper = new NamesLog({ url: plainLocation(url), access }),
+  ) {
     this.name = name
-    this.#directory = directory
+    this.#keeper = keeper
+    this.#directory = new LakeDirectory(url, access, async () => keeper.names())
   }
 
   async schemas(): Promise<readonly string[]> {
-    return [...new Set([...(await this.#directory.schemas()), ...this.#newSchemas])]
+    return this.#directory.schemas()
   }
 
   tables(schema: string): AsyncIterable<{ readonly name: string; readonly format: string }> {
@@ -80,7 +92,8 @@ export class EmbeddedCatalog implements Catalog {
   }
 
   transaction(): CatalogTransaction {
-    return new EmbeddedTransaction(this)
+    const log = this.#keeper as NamesLog
+    return new EmbeddedTransaction(this, log, (keeper) => new EmbeddedCatalog(this.name, this, keeper))
   }
 
   /** Opens a table to be read, at no version in particular. */
@@ -91,7 +104,7 @@ export class EmbeddedCatalog implements Catalog {
   /** Where the table lies, or would. */
   async targetOf(schema: string, name: string): Promise<CommitTarget> {
     const found = await this.#directory.find(schema, name)
-    return { access: this.#directory.access, url: found?.url ?? this.#target(schema, name).url, name }
+    return { access: this.#directory.access, url: found?.url ?? (await this.#target(schema, name)).url, name }
   }
 
   async createTable(request: CreateTableRequest): Promise<Table> {
@@ -112,8 +125,56 @@ export class EmbeddedCatalog implements Catalog {
     if ((await this.hasViews()) && (await this.#view(schema, name)) !== undefined) {
       throw new SqlError('42809', `"${name}" is not a table`, { hint: 'Use DROP VIEW to remove a view.' })
     }
-    await this.#directory.access.storageFor(found.url).deleteFolder(found.url)
+    await this.#deleteFolder(found.url, schema, name)
     return true
+  }
+
+  /** The folder, and what is said of its name. */
+  async #deleteFolder(url: string, schema: string, name: string): Promise<void> {
+    await this.access.storageFor(url).deleteFolder(url)
+    if ((await this.#keeper.names()).isPlain(schema, name)) return
+    await this.#keeper.change((names) => names.with(schema, name, undefined))
+  }
+
+  /** Gives a table or view another name, in another schema perhaps. It stays where it is. */
+  async renameTable(from: RelationName, to: RelationName): Promise<void> {
+    checkName(to.schema)
+    checkName(to.name)
+    const found = await this.#directory.find(from.schema, from.name)
+    if (found === undefined) throw new SqlError('42P01', `relation "${from.name}" does not exist`)
+    if (found.format !== 'iceberg') throw new SqlError('42809', `"${from.name}" is not a table of this catalog`)
+    if ((await this.#directory.find(to.schema, to.name)) !== undefined) {
+      throw new SqlError('42P07', `relation "${to.name}" already exists`)
+    }
+    await this.#checkPlace(to.schema, to.name)
+    const folder = found.url.slice(this.url.length).replace(/^\/+/, '')
+    const before = await this.#keeper.names()
+    await this.#keeper.change((names) => {
+      const isSame = [from, to].every((one) => {
+        return names.folderOf(one.schema, one.name) === before.folderOf(one.schema, one.name)
+      })
+      if (!isSame) throw new SqlError('40001', `"${from.name}" was renamed by another`)
+      const moved = names.with(from.schema, from.name, undefined).with(to.schema, to.name, folder)
+      // A folder that is found under two names by itself.
+      const isFree = moved.folderOf(from.schema, from.name) === null || folder === ownFolder(from.schema, from.name)
+      const isNamed = before.folderOf(from.schema, from.name) !== undefined
+      return isFree || isNamed ? moved : moved.with(from.schema, from.name, null)
+    })
+  }
+
+  /** Tables, views and functions of a schema go over into one of another name. */
+  async renameSchema(from: string, to: string): Promise<void> {
+    checkName(to)
+    await this.#checkPlace(to, 'x')
+    for await (const { name, format } of this.#directory.tables(from)) {
+      if (format !== 'iceberg')
+        throw unsupported(`renaming schema "${from}", which has files that are no table ("${name}")`)
+    }
+    await this.createSchema(to)
+    const names: string[] = []
+    for await (const { name } of this.#directory.tables(from)) names.push(name)
+    for (const name of names) await this.renameTable({ schema: from, name }, { schema: to, name })
+    await this.#keeper.change((all) => all.withoutSchema(from))
   }
 
   hasViews(): Promise<boolean> {
@@ -147,7 +208,7 @@ export class EmbeddedCatalog implements Catalog {
     const found = await this.#directory.find(schema, name)
     if (found === undefined) return false
     if ((await this.#view(schema, name)) === undefined) throw new SqlError('42809', `"${name}" is not a view`)
-    await this.access.storageFor(found.url).deleteFolder(found.url)
+    await this.#deleteFolder(found.url, schema, name)
     return true
   }
 
@@ -163,15 +224,24 @@ export class EmbeddedCatalog implements Catalog {
     return deleteFunction(this, schema, definition)
   }
 
+  async sequences(): Promise<SequenceStore> {
+    return (this.#sequences ??= new EmbeddedSequences(this))
+  }
+
   async createSchema(schema: string): Promise<void> {
     checkName(schema)
-    this.#newSchemas.add(schema)
+    if ((await this.#directory.find(MAIN_SCHEMA, schema)) !== undefined) {
+      throw new SqlError('42P06', `"${schema}" is a table: it cannot be a schema too`)
+    }
+    await this.#keeper.change((names) => names.withSchema(schema))
   }
 
   async dropSchema(schema: string): Promise<void> {
     for await (const { name } of this.tables(schema)) throw new SqlError('2BP01', `schema "${schema}" has "${name}"`)
     // A folder without tables is no schema; whatever else lies there stays.
-    this.#newSchemas.delete(schema)
+    if ((await this.#keeper.names()).schemas.has(schema)) {
+      await this.#keeper.change((names) => names.withoutSchema(schema))
+    }
   }
 
   async alterTable(schema: string, name: string, changes: readonly TableAlteration[]): Promise<void> {
@@ -204,7 +274,7 @@ export class EmbeddedCatalog implements Catalog {
     const found = await this.#directory.find(schema, name)
     if (found === undefined) {
       await this.#checkPlace(schema, name)
-      const target = this.#target(schema, name)
+      const target = await this.#target(schema, name)
       const location = schemeOf(target.url) === 'file' ? resolve(target.url) : target.url
       return { target, staged: newTableMetadata({ location, columns, partitionBy, properties }) }
     }
@@ -218,13 +288,20 @@ export class EmbeddedCatalog implements Catalog {
     return { target, staged: replacedTableMetadata(loaded, { columns, partitionBy, properties }) }
   }
 
+  /** 42602, 42P06 and 42P07 for a name that a relation cannot have. */
+  async checkFreePlace(schema: string, name: string): Promise<void> {
+    checkName(schema)
+    checkName(name)
+    await this.#checkPlace(schema, name)
+  }
+
   /** A folder is a table or a schema, never both: one would hide the other. */
   async #checkPlace(schema: string, name: string): Promise<void> {
     const isMain = schema === MAIN_SCHEMA
     if (!isMain && (await this.#directory.find(MAIN_SCHEMA, schema)) !== undefined) {
       throw new SqlError('42P06', `"${schema}" is a table: it cannot be a schema too`)
     }
-    if (isMain && ((await this.#directory.schemas()).includes(name) || this.#newSchemas.has(name))) {
+    if (isMain && (await this.#directory.schemas()).includes(name)) {
       throw new SqlError('42P07', `schema "${name}" exists: a table cannot have its name`)
     }
     const partner = PAIR.find((one) => one !== name && PAIR.some((other) => other === name))
@@ -239,10 +316,17 @@ export class EmbeddedCatalog implements Catalog {
     }
   }
 
-  #target(schema: string, name: string): CommitTarget {
+  /** Where a table of the name is to lie: in the folder of its name, unless that is another's by now. */
+  async #target(schema: string, name: string): Promise<CommitTarget> {
     const { url, access } = this.#directory
-    const parts = schema === MAIN_SCHEMA ? [name] : [schema, name]
-    return { access, url: joinLocation(url, ...parts), name }
+    let folder = (await this.#keeper.names()).folderOf(schema, name)
+    if (folder === null) {
+      const fresh = `${ownFolder(schema, name)}-${randomUUID().slice(0, 8)}`
+      // Nothing lies there yet, so the name still stands for nothing.
+      await this.#keeper.change((names) => names.with(schema, name, fresh))
+      folder = fresh
+    }
+    return { access, url: joinLocation(url, ...(folder ?? ownFolder(schema, name)).split('/')), name }
   }
 }
 

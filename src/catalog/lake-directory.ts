@@ -14,6 +14,7 @@ import type { DirectoryEntry, Storage } from '../storage/storage.ts'
 import type { StorageAccess } from '../storage/storage-access.ts'
 import { isDataFileName, tableNameOfFile } from '../table/files/data-files.ts'
 import type { ReadSettings, Table, VersionSpec } from '../table/table.ts'
+import type { Names } from './names.ts'
 import { type TableFormat, detectFormat, isUnfinishedTable, openTable } from './table-directory.ts'
 
 /** The schema of tables directly under the directory. */
@@ -29,11 +30,14 @@ export class LakeDirectory {
   readonly url: string
   readonly access: StorageAccess
   readonly #storage: Storage
+  readonly #names: (() => Promise<Names>) | undefined
   #own: Promise<FoundTable | undefined> | undefined
 
-  constructor(url: string, access: StorageAccess) {
+  /** `names`: what folders are called, where that is not their own name. */
+  constructor(url: string, access: StorageAccess, names?: () => Promise<Names>) {
     this.url = plainLocation(url)
     this.access = access
+    this.#names = names
     this.#storage = access.storageFor(url)
   }
 
@@ -50,12 +54,29 @@ export class LakeDirectory {
 
   /** `main`, and folders that hold tables. */
   async schemas(): Promise<readonly string[]> {
+    const given = await this.#names?.()
+    if (given !== undefined && !given.isEmpty) return this.#namedSchemas(given)
     const names = [MAIN_SCHEMA]
     for await (const entry of this.#folders(this.url)) {
       if (entry.name === MAIN_SCHEMA || (await this.#format(entry.url)) !== undefined) continue
       if (await this.#holdsTable(entry.url)) names.push(entry.name)
     }
     return names
+  }
+
+  async #namedSchemas(given: Names): Promise<readonly string[]> {
+    const found = new Set([MAIN_SCHEMA, ...given.schemas])
+    for (const { schema, folder } of given.entries) if (folder !== null) found.add(schema)
+    for await (const { name, url } of this.#folders(this.url)) {
+      if (found.has(name) || (await this.#format(url)) !== undefined) continue
+      if (await isUnfinishedTable(this.#storage, url)) continue
+      for await (const table of this.#tablesIn(url)) {
+        if (!given.isPlain(name, table.name)) continue
+        found.add(name)
+        break
+      }
+    }
+    return [...found]
   }
 
   /** Tables of a schema; none for a schema that does not exist. */
@@ -68,9 +89,14 @@ export class LakeDirectory {
       }
     }
     const seen = new Set<string>()
+    const given = await this.#names?.()
+    for (const { name, folder } of given?.in(schema) ?? []) {
+      const table = await this.#at(name, folder!)
+      if (table !== undefined) yield table
+    }
     for await (const url of this.#schemaFolders(schema)) {
       for await (const table of this.#tablesIn(url)) {
-        if (seen.has(table.name)) continue
+        if (seen.has(table.name) || given?.isPlain(schema, table.name) === false) continue
         seen.add(table.name)
         yield table
       }
@@ -80,6 +106,8 @@ export class LakeDirectory {
   /** The table called `name`, if there is one. Looks at that folder only. */
   async find(schema: string, name: string): Promise<FoundTable | undefined> {
     if (!isPlainName(name)) return undefined
+    const folder = (await this.#names?.())?.folderOf(schema, name)
+    if (folder !== undefined) return folder === null ? undefined : this.#at(name, folder)
     if (schema === MAIN_SCHEMA) {
       const own = await this.#ownTable()
       if (own !== undefined) return own.name === name ? own : undefined
@@ -95,6 +123,13 @@ export class LakeDirectory {
       }
     }
     return undefined
+  }
+
+  /** The table in a folder of the directory, under another name. */
+  async #at(name: string, folder: string): Promise<FoundTable | undefined> {
+    const url = joinLocation(this.url, ...folder.split('/'))
+    const format = await this.#format(url)
+    return format === undefined ? undefined : { name, format, url }
   }
 
   /**

@@ -41,18 +41,29 @@ interface Claimed {
   readonly after: JsonObject
 }
 
+/** What is decided together with the tables. */
+export interface Together {
+  /** Before the decision; what it does must not be seen yet. */
+  prepare(pending: PendingCommit): Promise<void>
+  /** Behind it. The record is there until then. */
+  finish(): Promise<void>
+  undo(): Promise<void>
+}
+
 export async function commitTables(
   { url, access }: { readonly url: string; readonly access: StorageAccess },
   states: readonly TableState[],
+  together?: Together,
 ): Promise<void> {
   if (states.some(({ staged }) => staged !== undefined)) {
-    throw unsupported('a transaction that creates a table and changes others')
+    throw unsupported('CREATE OR REPLACE TABLE in a transaction that changes other tables')
   }
   const id = randomUUID()
   const pending: PendingCommit = { id, record: joinLocation(url, RECORDS, `${id}.commit`) }
   const claimed: Claimed[] = []
   const written: string[] = []
   try {
+    await together?.prepare(pending)
     const ordered = states.toSorted((a, b) => (a.target.url < b.target.url ? -1 : 1))
     for (const state of ordered) claimed.push(await claim(state, pending, written))
     if ((await decide(access, pending, 'committed')) !== 'committed') {
@@ -60,9 +71,9 @@ export async function commitTables(
     }
   } catch (error) {
     // What failed may have been the report that it is decided.
-    if ((await abandon(access, pending, { claimed, written }, error)) === 'aborted') throw error
+    if ((await abandon(access, pending, { claimed, written, together }, error)) === 'aborted') throw error
   }
-  await complete(access, pending, claimed)
+  await complete(access, pending, claimed, together)
 }
 
 /** Makes the table one that takes part in the commit. */
@@ -93,7 +104,12 @@ function withPending(json: JsonObject, text: string): JsonObject {
 }
 
 /** Publishes what is decided. What fails here is done by the next writer of the table. */
-async function complete(access: StorageAccess, pending: PendingCommit, claimed: readonly Claimed[]): Promise<void> {
+async function complete(
+  access: StorageAccess,
+  pending: PendingCommit,
+  claimed: readonly Claimed[],
+  together: Together | undefined,
+): Promise<void> {
   let isComplete = true
   for (const { state, version, after } of claimed) {
     try {
@@ -103,14 +119,25 @@ async function complete(access: StorageAccess, pending: PendingCommit, claimed: 
       isComplete = false
     }
   }
+  try {
+    await together?.finish()
+  } catch {
+    isComplete = false
+  }
   if (isComplete) await forget(access, pending, claimed)
+}
+
+interface Begun {
+  readonly claimed: readonly Claimed[]
+  readonly written: readonly string[]
+  readonly together: Together | undefined
 }
 
 /** Decides against the commit, if it is not too late, and gives the tables back. 08007 when that could not be found out. */
 async function abandon(
   access: StorageAccess,
   pending: PendingCommit,
-  { claimed, written }: { readonly claimed: readonly Claimed[]; readonly written: readonly string[] },
+  { claimed, written, together }: Begun,
   cause: unknown,
 ): Promise<CommitDecision> {
   let decision: CommitDecision
@@ -126,6 +153,7 @@ async function abandon(
   if (decision === 'committed') return decision
   try {
     for (const { state, version, before } of claimed) await publishMetadata(state.target, version + 1, before)
+    await together?.undo()
     await forget(access, pending, claimed)
     const [first] = claimed
     if (first !== undefined) await deleteQuietly(first.state.target, written)

@@ -14,12 +14,7 @@ export function lazyEmbeddedCatalog(name: string, directory: string): Catalog {
   return {
     ...lazyCatalog(name, open),
     hasViews,
-    createView: async (schema, view, request) => (await open()).createView!(schema, view, request),
-    dropView: async (schema, view) => (await open()).dropView!(schema, view),
     functions,
-    createFunction: async (schema, definition, orReplace) =>
-      (await open()).createFunction!(schema, definition, orReplace),
-    dropFunction: async (schema, definition) => (await open()).dropFunction!(schema, definition),
     transaction: () => lazyTransaction(name, async () => (await open()).transaction!(), { hasViews, functions }),
   }
 }
@@ -37,9 +32,17 @@ function lazyCatalog(name: string, open: () => Promise<Catalog>): Catalog {
     stageTable: async (request, context) => (await open()).stageTable!(request, context),
     dropTable: async (schema, table) => (await open()).dropTable!(schema, table),
     alterTable: async (schema, table, changes) => (await open()).alterTable!(schema, table, changes),
+    renameTable: async (from, to) => (await open()).renameTable!(from, to),
+    renameSchema: async (from, to) => (await open()).renameSchema!(from, to),
     createSchema: async (schema) => (await open()).createSchema!(schema),
     dropSchema: async (schema) => (await open()).dropSchema!(schema),
     view: async (schema, view) => (await open()).view!(schema, view),
+    createView: async (schema, view, request) => (await open()).createView!(schema, view, request),
+    dropView: async (schema, view) => (await open()).dropView!(schema, view),
+    createFunction: async (schema, definition, orReplace) =>
+      (await open()).createFunction!(schema, definition, orReplace),
+    dropFunction: async (schema, definition) => (await open()).dropFunction!(schema, definition),
+    sequences: async () => (await open()).sequences!(),
   }
 }
 
@@ -60,7 +63,10 @@ function lazyTransaction(
   let first: unknown
   return {
     ...lazyCatalog(name, open),
-    ...unchanged,
+    // Until it has made one.
+    hasViews: async (names) => (inner === undefined ? unchanged.hasViews!(names) : inner.hasViews!(names)),
+    functions: async (schema, of) =>
+      inner === undefined ? unchanged.functions!(schema, of) : inner.functions!(schema, of),
     savepoint: () => inner?.savepoint(),
     rollbackTo: async (savepoint) => inner?.rollbackTo(savepoint ?? first),
     commit: async () => inner?.commit(),

@@ -82,6 +82,13 @@ export class StatementResult {
     return this
   }
 
+  /** Calls `work` when the rows have been read, or nobody will; at once where they are there. To be called before it is read. */
+  atEnd(work: () => void): this {
+    if (this.#rows.kind === 'batches') this.#rows = { kind: 'batches', batches: ending(this.#rows.batches, work) }
+    else work()
+    return this
+  }
+
   /** Of a query that follows a table: what each commit gives, to be read instead of the rows. Undefined for every other result. */
   parts(): AsyncGenerator<ResultPart> | undefined {
     return undefined
@@ -195,6 +202,14 @@ async function* explained(
     yield* batches
   } catch (error) {
     throw explain(error)
+  }
+}
+
+async function* ending(batches: AsyncIterable<OwnedBatch>, work: () => void): AsyncGenerator<OwnedBatch> {
+  try {
+    yield* batches
+  } finally {
+    work()
   }
 }
 

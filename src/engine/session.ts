@@ -15,9 +15,11 @@ import type { NameSpace } from './names.ts'
 import type { StatementResult } from './result.ts'
 import { Settings } from './settings.ts'
 import { statementLimits, unlessAborted } from './statement-limits.ts'
+import { zoneOfSetting } from '../expr/values/zone-by-name.ts'
 import type { Cursors } from './cursors.ts'
 import type { MemoryFunctions } from './functions/memory-functions.ts'
 import type { QueryObserver } from './statements/explain-change.ts'
+import type { SessionSequences } from './sequences/session-sequences.ts'
 import type { TemporaryTables } from './temporary-tables.ts'
 import type { TransactionBlock } from './transaction-block.ts'
 
@@ -56,6 +58,8 @@ export class Session {
   temporary: TemporaryTables | null = null
   /** Made when the first temporary function is. */
   functions: MemoryFunctions | null = null
+  /** Made when the first value of a sequence is asked for. */
+  sequences: SessionSequences | null = null
   /** Between BEGIN and COMMIT. */
   transaction: TransactionBlock | null = null
 
@@ -89,7 +93,7 @@ export class Session {
     return {
       nowMicros,
       statementMicros,
-      timeZone: this.settings.text('timezone'),
+      timeZone: zoneOfSetting(this.settings.text('timezone')),
       ...(checksPages ? { checksPages } : {}),
     }
   }
@@ -128,22 +132,31 @@ export class Session {
     const limits = statementLimits(options.signal, this.settings.number('statement_timeout'))
     const { signal } = limits
     const block = this.transaction
-    if (signal === undefined && block === null) return runStatement(this, statement, options)
+    if (signal === undefined && block === null && this.sequences === null) {
+      return this.#settled(await runStatement(this, statement, options))
+    }
     const explain = (error: unknown): unknown => {
       // Also when it fails while its rows are read.
       if (block !== null) block.isFailed = true
       return limits.explain(error)
     }
     try {
-      if (signal === undefined) return (await runStatement(this, statement, options)).withErrors(explain)
+      if (signal === undefined) return this.#settled((await runStatement(this, statement, options)).withErrors(explain))
       if (signal.aborted) throw new CancelledError()
       const running = runStatement(this, statement, { ...options, signal })
       // A query does nothing that others see, so planning it needs not be waited for; writes clean up first.
       const result = await (statement.kind === 'query' ? unlessAborted(running, signal) : running)
-      return result.withErrors(explain)
+      return this.#settled(result.withErrors(explain))
     } catch (error) {
+      this.sequences?.giveBack()
       throw explain(error)
     }
+  }
+
+  /** What the statement took of sequences and did not use goes back at its end. */
+  #settled(result: StatementResult): StatementResult {
+    const { sequences } = this
+    return sequences === null ? result : result.atEnd(() => sequences.giveBack())
   }
 
   /** Rolls back what is open: the session is over. */
@@ -151,6 +164,8 @@ export class Session {
     const block = this.transaction
     this.transaction = null
     await block?.rollback()
+    this.sequences?.giveBack(true)
+    this.sequences = null
     await this.cursors?.close(null)
     this.temporary?.remove()
     this.temporary = null

@@ -74,6 +74,13 @@ export class ProtobufReader {
     return this.#number()
   }
 
+  /** A field of 32 bits without sign: of longer varints, as of a -1 that a writer put there, the low ones, as the specification has it. */
+  uint32(): number {
+    this.#expect(VARINT)
+    this.#varint()
+    return this.#low >>> 0
+  }
+
   /** As `count`, of a field that may have negative values: int32, int64. */
   int(): number {
     const value = Number(this.int64())

@@ -35,6 +35,10 @@ export type Statement =
   | CreateTableStatement
   | CreateSchemaStatement
   | DropTableStatement
+  | CreateSequenceStatement
+  | AlterSequenceStatement
+  | DropSequenceStatement
+  | RenameStatement
   | InsertStatement
   | DeleteStatement
   | UpdateStatement
@@ -151,9 +155,65 @@ export interface ColumnDefinition extends Node {
   readonly defaultText?: string
   /** CHECK behind the column. */
   readonly check?: ExpressionText
+  readonly identity?: IdentityDefinition
   /** PRIMARY KEY and UNIQUE behind the column. */
   readonly keys?: readonly Omit<KeyConstraint, 'columns'>[]
   readonly comment: string | null
+}
+
+/** GENERATED ALWAYS | BY DEFAULT AS IDENTITY. */
+export interface IdentityDefinition extends Node {
+  readonly always: boolean
+  readonly options: readonly SequenceOption[]
+}
+
+/** A number of a sequence, which has 64 bits: as it is written, with its sign. */
+export interface SequenceNumber extends Node {
+  readonly text: string
+}
+
+/** `value` null: NO MINVALUE, RESTART without a number, OWNED BY NONE. */
+export type SequenceOption = Node &
+  (
+    | { readonly option: 'as'; readonly type: TypeName }
+    | { readonly option: 'increment' | 'start' | 'cache'; readonly value: SequenceNumber }
+    | { readonly option: 'restart' | 'minvalue' | 'maxvalue'; readonly value: SequenceNumber | null }
+    | { readonly option: 'cycle'; readonly value: boolean }
+    | { readonly option: 'owned-by'; readonly value: QualifiedName | null }
+    | { readonly option: 'name'; readonly value: QualifiedName }
+  )
+
+export interface CreateSequenceStatement extends Node {
+  readonly kind: 'create-sequence'
+  readonly name: QualifiedName
+  readonly temporary: boolean
+  readonly ifNotExists: boolean
+  readonly orReplace: boolean
+  readonly options: readonly SequenceOption[]
+}
+
+export interface AlterSequenceStatement extends Node {
+  readonly kind: 'alter-sequence'
+  readonly name: QualifiedName
+  readonly ifExists: boolean
+  readonly options: readonly SequenceOption[]
+}
+
+export interface DropSequenceStatement extends Node {
+  readonly kind: 'drop-sequence'
+  readonly names: readonly QualifiedName[]
+  readonly ifExists: boolean
+  readonly cascade: boolean
+}
+
+/** ALTER SEQUENCE, VIEW, SCHEMA ... RENAME TO; with `schema`, SET SCHEMA. */
+export interface RenameStatement extends Node {
+  readonly kind: 'rename'
+  readonly what: 'sequence' | 'view' | 'schema'
+  readonly name: QualifiedName
+  readonly to: Identifier
+  readonly schema: boolean
+  readonly ifExists: boolean
 }
 
 /** An expression that is kept as it was written. */
@@ -203,8 +263,13 @@ export interface InsertStatement extends Node {
   /** Null for DEFAULT VALUES. */
   readonly query: Query | null
   readonly onConflict?: OnConflict
+  /** OVERRIDING ... VALUE: what happens to values that are given for identity columns. */
+  readonly overriding?: Overriding
   readonly returning: Returning | null
 }
+
+/** `system`: they are taken; `user`: they are replaced by the next value. */
+export type Overriding = 'system' | 'user'
 
 /** `ON CONFLICT (a, b) | ON CONSTRAINT c DO NOTHING | DO UPDATE SET ... [WHERE ...]`. */
 export interface OnConflict extends Node {
@@ -283,6 +348,7 @@ export type MergeAction =
       /** Null where all columns are meant. */
       readonly columns: readonly Identifier[] | null
       readonly values: readonly Expression[]
+      readonly overriding?: Overriding
     }
 
 export interface AlterTableStatement extends Node {
@@ -310,6 +376,13 @@ type ColumnAlteration = { readonly column: AssignedColumn } & (
   | { readonly kind: 'set-default'; readonly value: ExpressionText | null }
   | { readonly kind: 'comment-column'; readonly comment: string | null }
   | { readonly kind: 'move-column'; readonly position: ColumnPosition }
+  | { readonly kind: 'add-identity'; readonly identity: IdentityDefinition }
+  | { readonly kind: 'drop-identity'; readonly ifExists: boolean }
+  /** SET GENERATED, SET and RESTART of what its sequence has. */
+  | {
+      readonly kind: 'set-identity'
+      readonly changes: readonly (SequenceOption | (Node & { readonly always: boolean }))[]
+    }
 )
 
 export interface ColumnPosition {
@@ -1077,6 +1150,7 @@ export interface Subscript extends Node {
   readonly kind: 'subscript'
   readonly operand: Expression
   readonly index: Expression
+  readonly continues?: true
 }
 
 export interface Slice extends Node {
@@ -1084,6 +1158,8 @@ export interface Slice extends Node {
   readonly operand: Expression
   readonly low: Expression | null
   readonly high: Expression | null
+  /** The operand's own brackets stand right before these, and one of them all is a slice: `x[1:2][3]`, but not `(x[1:2])[3]`. */
+  readonly continues?: true
 }
 
 /** `(expr).field`. */

@@ -52,6 +52,7 @@ export function createTable(parts: CreateTableParts, tokens: Tokens): ast.Create
         notNull,
         default: column.default,
         ...(column.defaultText === undefined ? {} : { defaultText: column.defaultText }),
+        ...(column.identity === undefined ? {} : { identity: column.identity }),
         comment: column.comment,
       }
     }),

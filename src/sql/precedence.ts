@@ -76,7 +76,8 @@ export function postfixTree(
   from: number,
   tokens: Tokens,
 ): ast.Expression {
-  return parts.reduce<ast.Expression>((operand, part) => {
+  const slices = parts.some((part) => part.type === 'subscript' && part.index === undefined)
+  return parts.reduce<ast.Expression>((operand, part, i) => {
     const at = rangeOf(tokens, from, part.to)
     switch (part.type) {
       case 'cast':
@@ -89,9 +90,11 @@ export function postfixTree(
         const { operatorAt, right } = part
         return { kind: 'binary', at, operator: 'overlaps', left: operand, right, operatorAt }
       }
-      case 'subscript':
-        if (part.index !== undefined) return { kind: 'subscript', at, operand, index: part.index }
-        return { kind: 'slice', at, operand, low: part.low ?? null, high: part.high ?? null }
+      case 'subscript': {
+        const chain = slices && parts[i - 1]?.type === 'subscript' ? ({ continues: true } as const) : {}
+        if (part.index !== undefined) return { kind: 'subscript', at, operand, index: part.index, ...chain }
+        return { kind: 'slice', at, operand, low: part.low ?? null, high: part.high ?? null, ...chain }
+      }
     }
   }, primary)
 }

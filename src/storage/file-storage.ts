@@ -20,6 +20,7 @@ import {
 import { openLocalFile } from './open-files.ts'
 import type { FileWriter, Storage, SyncFile } from './storage.ts'
 import { errorCode, ioError } from './storage-error.ts'
+import { syncFiles } from './sync-files.ts'
 import { watchFolder } from './watch-folder.ts'
 
 export const fileStorage: Storage = {
@@ -37,6 +38,7 @@ export const fileStorage: Storage = {
   deleteFolder,
   openSync: (url: string): SyncFile => openLocalFile(url),
   watch: watchFolder,
+  sync: syncFiles,
 }
 
 async function putIfAbsent(url: string, bytes: Uint8Array): Promise<boolean> {

@@ -36,6 +36,20 @@ export interface Storage {
    * missed (network drives), so look now and then all the same.
    */
   watch?(url: string, onChange: () => void): () => void
+  /** Small files without waiting; absent where that cannot be. */
+  readonly sync?: SyncStorage
+}
+
+/** What an expression may do between two rows: calls of at most some milliseconds, on small files. */
+export interface SyncStorage {
+  /** Names of the entries directly in a folder, in no order; none when there is no such folder. */
+  list(url: string): readonly string[]
+  /** The whole file; undefined when there is none. */
+  read(url: string): Uint8Array | undefined
+  /** As `Storage.putIfAbsent`. */
+  putIfAbsent(url: string, bytes: Uint8Array): boolean
+  /** No error when there is none. */
+  delete(url: string): void
 }
 
 export interface FileStat {

@@ -17,6 +17,8 @@ export type TableAlteration =
   | { readonly kind: 'comment-column'; readonly path: readonly string[]; readonly comment: string | null }
   /** SQL text of an expression; null: no default. */
   | { readonly kind: 'set-default'; readonly column: string; readonly expression: string | null }
+  /** GENERATED ALWAYS | BY DEFAULT AS IDENTITY; null: no identity. */
+  | { readonly kind: 'set-identity'; readonly column: string; readonly always: boolean | null }
   /** The type of what a column of text says; null: it is text. */
   | { readonly kind: 'declare-type'; readonly column: string; readonly type: DataType | null }
   | { readonly kind: 'add-check'; readonly name: string; readonly expression: string }

@@ -69,6 +69,8 @@ export interface TableRules {
   readonly comment?: string
   /** Defaults by column, as SQL expressions. */
   readonly defaults: ReadonlyMap<string, string>
+  /** Identity columns; true: GENERATED ALWAYS. Their next values are their defaults. */
+  readonly identities?: ReadonlyMap<string, boolean>
   /** CHECK constraints: SQL expressions over the columns that are not false for any row. */
   readonly checks: readonly { readonly name: string; readonly expression: string }[]
   /** PRIMARY KEY and UNIQUE: columns that no two rows have the same values of, NULLs aside. */

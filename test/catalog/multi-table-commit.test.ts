@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { EmbeddedCatalog } from '../../src/catalog/embedded.ts'
-import { LakeDirectory } from '../../src/catalog/lake-directory.ts'
 import { INTEGER } from '../../src/core/types.ts'
 import { type StorageAccess, createStorageAccess } from '../../src/storage/storage-access.ts'
 import type { IcebergTable } from '../../src/table/iceberg/iceberg-table.ts'
@@ -23,7 +22,7 @@ const TABLES = ['a', 'b'] as const
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 function catalogAt(url: string, access: StorageAccess = createStorageAccess()): EmbeddedCatalog {
-  return new EmbeddedCatalog('lake', new LakeDirectory(url, access))
+  return new EmbeddedCatalog('lake', { url, access })
 }
 
 async function createTables(url: string): Promise<void> {

@@ -82,7 +82,11 @@ export async function damageFiles(run: FileDamageRun): Promise<DamageReport> {
     const { usedBytes } = memoryUse(run.engine.memory)
     return usedBytes === 0 ? outcome : { kind: 'leak', fault: `${usedBytes} bytes of memory are still in use` }
   }
-  return reportCases({ name: run.format, count: run.count, ...limits }, runAndCheck, () => originals[at]!.name)
+  return reportCases(
+    { name: run.format, seed: run.seed, count: run.count, ...limits },
+    runAndCheck,
+    () => originals[at]!.name,
+  )
 }
 
 function whatDiffers(before: RowsOfFile, now: RowsOfFile): 'rows' | 'fewer' | 'columns' | 'values' {

@@ -21,6 +21,7 @@ it("reads 64-bit numbers: unsigned, of two's complement, zig-zag", () => {
   fc.assert(
     fc.property(fc.oneof(edge, fc.bigInt(0n, 2n ** 64n - 1n), fc.bigInt(0n, 2n ** 36n)), (value) => {
       expect(readerOf(value).uint64()).toBe(value)
+      expect(readerOf(value).uint32()).toBe(Number(BigInt.asUintN(32, value)))
       expect(readerOf(value).int64()).toBe(BigInt.asIntN(64, value))
       expect(readerOf(value).sint64()).toBe(BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n)))
     }),

@@ -84,7 +84,7 @@ export async function damageTables(run: DamageRun): Promise<DamageReport> {
     return outcomeOf(run, original, damage, serial)
   }
   const { format: name, count, memoryMegabytes: megabytesMax } = run
-  const options = { name, count, caseMegabytesMax: JUMP_MEGABYTES_MAX, megabytesMax }
+  const options = { name, seed: run.seed, count, caseMegabytesMax: JUMP_MEGABYTES_MAX, megabytesMax }
   return reportCases(options, runCase, () => `seed ${run.seed}: ${table}/${file}`)
 }
 

@@ -36,8 +36,9 @@ export async function loadFunctions(
     const key = keyOf(parts)
     if (byName.has(key)) continue
     const system = isSystemCall(parts) ? await systemFunctions(nameOf(parts), snapshot) : []
-    if (system.length > 0) {
-      byName.set(key, system)
+    const builtin = system.length > 0 || !isSystemCall(parts) ? system : await sequenceCalls(session, nameOf(parts))
+    if (builtin.length > 0) {
+      byName.set(key, builtin)
       continue
     }
     const { place, stored, registered } = await findFunctions(session, parts)
@@ -54,6 +55,13 @@ export async function loadFunctions(
   const all = [...byName.values()].flat()
   if (all.length === 0) return undefined
   return { all, find: (parts) => byName.get(keyOf(parts)) ?? [] }
+}
+
+const SEQUENCE_FUNCTIONS: ReadonlySet<string> = new Set(['nextval', 'currval', 'lastval', 'setval'])
+
+async function sequenceCalls(session: Session, name: string): Promise<readonly UserFunction[]> {
+  if (!SEQUENCE_FUNCTIONS.has(name)) return []
+  return (await import('../sequences/sequence-functions.ts')).sequenceFunctions(session, name)
 }
 
 /** Whether it may be a function of the system: those are in every path. */

@@ -1,6 +1,6 @@
 /** ALTER TABLE and COMMENT ON: one change of a table's metadata, and what must hold of the rows that are there. */
 import { plainQuery, plainSelect } from '../../sql/make-query.ts'
-import { SqlError, unsupported } from '../../core/errors.ts'
+import { InternalError, SqlError, unsupported } from '../../core/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { resolveTypeName } from '../../plan/bind/type-name.ts'
@@ -17,12 +17,15 @@ import { declaredFields, isKeptAsText } from '../../plan/bind/declared-types.ts'
 import type { TableAlteration } from '../../table/alteration.ts'
 import type { Table } from '../../table/table.ts'
 import { type ResolvedName, locateTable } from '../names.ts'
+import { bringsSequence } from '../sequences/brings-sequence.ts'
+import { inTransaction } from '../own-transaction.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { typeName } from '../../core/types.ts'
 import { addFilledColumns, fillsColumn } from './add-filled-column.ts'
 import { fieldOf, keptField, partitionField, typeRules } from './create-table.ts'
-import { bindContext, parseExpression } from './plan.ts'
+import { bindContext } from './plan.ts'
+import { parseExpression } from '../../sql/parse-expression.ts'
 import { RuleBinder, checkUnused } from './rule-binder.ts'
 import { runBound } from './run-bound.ts'
 
@@ -33,6 +36,16 @@ export async function runAlterTable(
 ): Promise<StatementResult> {
   const tag = statement.actions[0]!.kind.startsWith('comment') ? 'COMMENT' : 'ALTER TABLE'
   const found = await find(session, statement)
+  const [action, ...others] = statement.actions
+  if (found !== undefined && others.length === 0 && (action?.kind === 'rename' || action?.kind === 'set-schema')) {
+    const { renameRelation } = await import('./rename.ts')
+    const name = { to: action.to, isSchema: action.kind === 'set-schema' }
+    await inTransaction(session, async () => {
+      const again = await find(session, statement)
+      return renameRelation(again!.place, name, statement.name.at)
+    })
+    return commandResult(tag, () => session.engine.memory)
+  }
   if (found !== undefined) await alterFound(session, statement, found, options)
   return commandResult(tag, () => session.engine.memory)
 }
@@ -49,6 +62,11 @@ async function alterFound(
   const isAtomic = place.catalog.transaction !== undefined || session.transaction !== null
   // A column that is there keeps its values.
   const actions = statement.actions.filter((action) => !alter.isThere(action))
+  if (actions.some(concernsSequence)) {
+    const { alterWithSequences } = await import('./alter-identity.ts')
+    const again = async (one: AlterTableStatement): Promise<unknown> => runAlterTable(session, one, options)
+    return alterWithSequences(session, { ...statement, actions }, again)
+  }
   if (isAtomic && actions.some(fillsColumn) && (await alter.hasRows())) {
     return addFilledColumns(
       session,
@@ -60,6 +78,15 @@ async function alterFound(
   const changes: TableAlteration[] = []
   for (const action of statement.actions) changes.push(...(await alter.changesOf(action)))
   await place.catalog.alterTable!(place.schema, place.table, changes)
+  if (changes.some(({ kind }) => kind === 'drop-column' || kind === 'rename-column')) {
+    await (await import('../sequences/owned-sequences.ts')).followColumns(place, changes)
+  }
+}
+
+/** Whether the action makes or changes a sequence that a column has. */
+function concernsSequence(action: AlterAction): boolean {
+  if (action.kind === 'add-column') return bringsSequence(action.definition)
+  return action.kind === 'add-identity' || action.kind === 'drop-identity' || action.kind === 'set-identity'
 }
 
 interface Found {
@@ -141,8 +168,12 @@ class Alteration {
         const [column, ...fields] = this.#pathOf(action.column)
         if (fields.length > 0) throw unsupported('a default of a field of a column', { at: action.at })
         if (action.value === null) return [{ kind: 'set-default', column: column!, expression: null }]
-        return [this.#rules().setDefault(column!, action.value)]
+        return [await this.#rules().setDefault(column!, action.value)]
       }
+      case 'add-identity':
+      case 'drop-identity':
+      case 'set-identity':
+        throw new InternalError('an action on a sequence among the others')
       default:
         return this.#tableChanges(action)
     }
@@ -176,10 +207,7 @@ class Alteration {
       }
       case 'rename':
       case 'set-schema':
-        throw unsupported(`ALTER TABLE ... ${action.kind === 'rename' ? 'RENAME TO' : 'SET SCHEMA'}`, {
-          at: action.at,
-          hint: 'A table is a folder whose metadata names its place: CREATE TABLE ... AS makes one of another name.',
-        })
+        throw new SqlError('42601', 'a table is given another name by a statement of its own', { at: action.at })
       case 'set-properties': {
         const properties = action.properties.map(({ name, value }) => [name, String(value)] as const)
         return [{ kind: 'set-properties', properties: new Map(properties) }]
@@ -241,9 +269,14 @@ class Alteration {
       await this.#assertEmpty(action, field.name, field.nullable)
       changes.unshift({ kind: 'same-rows' })
     }
-    const rules = new RuleBinder(this.#table.name, [...declaredFields(this.#table), field], this.#context())
+    const rules = new RuleBinder(
+      this.#table.name,
+      [...declaredFields(this.#table), field],
+      this.#context(),
+      this.#session.names,
+    )
     rules.take(constraintNames(this.#table))
-    if (definition.default !== null) changes.push(rules.default(definition))
+    if (definition.default !== null) changes.push(await rules.default(definition))
     if (definition.check !== undefined) changes.push(rules.check(null, definition.check))
     return changes
   }
@@ -295,7 +328,7 @@ class Alteration {
   }
 
   #rules(): RuleBinder {
-    const rules = new RuleBinder(this.#table.name, declaredFields(this.#table), this.#context())
+    const rules = new RuleBinder(this.#table.name, declaredFields(this.#table), this.#context(), this.#session.names)
     rules.take(constraintNames(this.#table))
     return rules
   }

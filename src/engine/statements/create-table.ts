@@ -6,12 +6,15 @@ import type { LogicalPlan, LogicalQuery } from '../../plan/logical.ts'
 import { isKeptAsText, keptValue } from '../../plan/bind/declared-types.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
 import { resolveTypeName } from '../../plan/bind/type-name.ts'
-import type { CreateTableStatement, DropTableStatement, Expression, QualifiedName } from '../../sql/ast.ts'
+import type { CreateTableStatement, DropTableStatement, Expression } from '../../sql/ast.ts'
 import type { PartitionField, TableAlteration } from '../../table/alteration.ts'
 import { type ResolvedName, candidatesOf } from '../names.ts'
+import { dropOwned, ownedSequences } from '../sequences/owned-sequences.ts'
+import { bringsSequence } from '../sequences/brings-sequence.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
 import { writeQuery } from './insert.ts'
+import { relationKind, writablePlace } from './new-relation.ts'
 import { RuleBinder } from './rule-binder.ts'
 import { bindContext } from './plan.ts'
 import { prepareQuery } from './prepare-query.ts'
@@ -28,13 +31,8 @@ export async function runCreateTable(
     rows === undefined
       ? commandResult('CREATE TABLE', () => session.engine.memory)
       : commandResult('SELECT', () => session.engine.memory, rows)
-  if (
-    (await place.catalog.hasViews?.([place.table])) === true &&
-    (await place.catalog.view?.(place.schema, place.table))
-  ) {
-    throw new SqlError('42P07', `relation "${place.table}" already exists`, { at: statement.name.at })
-  }
-  if ((await place.catalog.table(place.schema, place.table)) !== undefined && !statement.orReplace) {
+  const taken = await relationKind(place)
+  if (taken !== undefined && (taken !== 'table' || !statement.orReplace)) {
     if (statement.ifNotExists) return done()
     throw new SqlError('42P07', `relation "${place.table}" already exists`, { at: statement.name.at })
   }
@@ -60,8 +58,8 @@ async function createAs(
   options: ExecuteOptions,
 ): Promise<number | undefined> {
   if (statement.query === null) {
-    const columns = { fields: statement.columns.map(fieldOf) }
-    await place.catalog.createTable!(requestOf(statement, place, columns, rulesOf(session, statement, options)))
+    if (statement.columns.some(bringsSequence)) await createWithSequences(session, statement, place, options)
+    else await createPlain(session, statement, place, options)
     return undefined
   }
   const enforced = statement.keys.find((key) => key.enforced)
@@ -79,6 +77,36 @@ async function createAs(
   }
   // The table appears with its rows: begin() on a staged table commits both at once.
   return writeQuery(session, kept, () => place.catalog.stageTable!(request, session.engine), options)
+}
+
+async function createPlain(
+  session: Session,
+  statement: CreateTableStatement,
+  place: ResolvedName,
+  options: ExecuteOptions,
+  more: readonly TableAlteration[] = [],
+): Promise<void> {
+  const columns = { fields: statement.columns.map(fieldOf) }
+  const rules = [...(await rulesOf(session, statement, options)), ...more]
+  await place.catalog.createTable!(requestOf(statement, place, columns, rules))
+}
+
+/** The sequences first: a table whose defaults name none would be of no use. */
+async function createWithSequences(
+  session: Session,
+  statement: CreateTableStatement,
+  place: ResolvedName,
+  options: ExecuteOptions,
+): Promise<void> {
+  const { withSequences } = await import('../sequences/column-sequences.ts')
+  const made = await withSequences(place, statement.columns)
+  made.create()
+  try {
+    await createPlain(session, { ...statement, columns: made.columns }, place, options, made.rules)
+  } catch (error) {
+    made.undo()
+    throw error
+  }
 }
 
 /** The column as tables keep it. */
@@ -104,28 +132,6 @@ function keptQuery(query: LogicalQuery): LogicalQuery {
   return { ...query, plan: project, nextColumnId: id, output: output.map(keptField) }
 }
 
-/** The catalog and schema in which `name` can be created; 0A000 when the catalog is read-only. */
-async function writablePlace(
-  session: Session,
-  name: QualifiedName,
-  isTemporary: boolean,
-): Promise<ResolvedName & { catalog: Catalog }> {
-  const { names } = session
-  const places = await candidatesOf(names, name.parts, name.at)
-  if (isTemporary && names.temporary !== undefined) {
-    if (places[0]!.catalog === names.temporary) return places[0]!
-    throw new SqlError('42P16', 'cannot create temporary relation in non-temporary schema', { at: name.at })
-  }
-  const place = places.find(({ catalog }) => catalog !== names.temporary) ?? places[0]
-  if (place!.catalog.createTable === undefined) {
-    throw new SqlError('0A000', `cannot create tables in catalog "${place!.catalog.name}": it is read-only`, {
-      at: name.at,
-      hint: 'Tables can be created in the embedded catalog "sluice".',
-    })
-  }
-  return place!
-}
-
 /** The field of a column definition; 42601 when it has no type. */
 export function fieldOf(column: CreateTableStatement['columns'][number]): Field {
   if (column.type === null) {
@@ -147,16 +153,17 @@ function renamed(output: readonly Field[], statement: CreateTableStatement): rea
 }
 
 /** Defaults and constraints, checked against the columns. */
-function rulesOf(
+async function rulesOf(
   session: Session,
   statement: CreateTableStatement,
   options: ExecuteOptions,
-): readonly TableAlteration[] {
+): Promise<readonly TableAlteration[]> {
   const fields = statement.columns.map(fieldOf)
   const name = statement.name.parts.at(-1)!.name
-  const rules = new RuleBinder(name, fields, bindContext(session, options))
+  const rules = new RuleBinder(name, fields, bindContext(session, options), session.names)
+  const defaults = statement.columns.filter((column) => column.default !== null)
   return [
-    ...statement.columns.flatMap((column) => (column.default === null ? [] : [rules.default(column)])),
+    ...(await Promise.all(defaults.map(async (column) => rules.default(column)))),
     ...statement.checks.map((check) => rules.check(check.name?.name ?? null, check.expression)),
     ...statement.keys.flatMap((key) => (key.enforced ? [rules.key(key)] : [])),
   ]
@@ -234,7 +241,9 @@ export async function runDropTable(session: Session, statement: DropTableStateme
     for (const { catalog, schema, table } of await candidatesOf(session.names, name.parts, name.at)) {
       if (dropped) break
       await assertKind(catalog, { schema, table }, statement)
+      const owned = await ownedSequences(catalog, schema, table)
       dropped = (await catalog.dropTable?.(schema, table)) ?? false
+      if (dropped) dropOwned(owned)
     }
     if (!dropped && !statement.ifExists) {
       throw new SqlError('42P01', `${kindOf(statement)} "${place.table}" does not exist`, { at: name.at })

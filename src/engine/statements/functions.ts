@@ -137,8 +137,9 @@ export async function runDropFunction(session: Session, statement: DropFunctionS
 
 /** Where a new function is to be kept. */
 async function storeFor(session: Session, name: QualifiedName, temporary: boolean, what: string): Promise<Store> {
-  checkBlock(session, what)
   if (temporary || (name.parts.length > 1 && name.parts[0]!.name === 'pg_temp')) {
+    // They are kept where nothing is undone.
+    if (session.transaction !== null) throw unsupported(`${what} of a temporary function in a transaction block`)
     return memoryStore((session.functions ??= new MemoryFunctions()))
   }
   const [place] = await placesOf(session, name.parts)
@@ -149,15 +150,10 @@ async function storeFor(session: Session, name: QualifiedName, temporary: boolea
 
 /** Where a function is kept: the session's own are found first. */
 async function storeOf(session: Session, name: QualifiedName, what: string): Promise<Store> {
-  checkBlock(session, what)
   const { functions } = session
   if (functions !== null && functions.list(nameOf(name.parts)).length > 0 && name.parts.length === 1)
     return memoryStore(functions)
   return storeFor(session, name, false, what)
-}
-
-function checkBlock(session: Session, what: string): void {
-  if (session.transaction !== null) throw unsupported(`${what} in a transaction block`)
 }
 
 function memoryStore(functions: MemoryFunctions): Store {

@@ -47,6 +47,14 @@ async function runKind(session: Session, statement: Statement, options: ExecuteO
       return (await import('./schemas.ts')).runCreateSchema(session, statement)
     case 'drop-schema':
       return (await import('./schemas.ts')).runDropSchema(session, statement)
+    case 'create-sequence':
+      return (await import('./sequences.ts')).runCreateSequence(session, statement)
+    case 'alter-sequence':
+      return (await import('./sequences.ts')).runAlterSequence(session, statement)
+    case 'drop-sequence':
+      return (await import('./sequences.ts')).runDropSequence(session, statement)
+    case 'rename':
+      return (await import('./rename.ts')).runRename(session, statement)
     case 'index':
       return (await import('./create-index.ts')).runIndex(session, statement)
     case 'refresh-view':

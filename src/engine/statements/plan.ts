@@ -1,9 +1,9 @@
 /** From a bound query to something that runs: statistics, rules, physical plan. Shared by queries, EXPLAIN and INSERT. */
 import { SqlError, type TextRange, unsupported } from '../../core/errors.ts'
-import type { Expression, Identifier } from '../../sql/ast.ts'
-import { parse } from '../../sql/parse.ts'
 import { type Expr, someExpr } from '../../expr/expr.ts'
 import type { SessionValues } from '../../expr/functions/function.ts'
+import type { Identifier } from '../../sql/ast.ts'
+import { parseExpression } from '../../sql/parse-expression.ts'
 import type { BindContext } from '../../plan/bind/context.ts'
 import { mayBeSystemName } from '../../plan/bind/system-names.ts'
 import { type LogicalPlan, type LogicalQuery, inputsOf } from '../../plan/logical.ts'
@@ -74,6 +74,9 @@ async function tableOrFile(
     return await resolveTable(session.names, parts, travel, at)
   } catch (error) {
     const [{ name }, ...others] = parts as readonly [Identifier, ...Identifier[]]
+    const isMissing = error instanceof SqlError && error.sqlstate === '42P01'
+    const sequence = isMissing && travel === null ? await sequenceOf(session, parts, at) : undefined
+    if (sequence !== undefined) return sequence
     const mayBeFile = error instanceof SqlError && error.sqlstate === '42P01' && others.length === 0
     if (!mayBeFile || travel !== null || !FILE_NAME.test(name)) throw error
     const { fileNamed } = await import('./file-functions.ts')
@@ -83,17 +86,14 @@ async function tableOrFile(
   }
 }
 
+async function sequenceOf(session: Session, parts: readonly Identifier[], at: TextRange): Promise<Table | undefined> {
+  const { findSequence } = await import('../sequences/find-sequences.ts')
+  const found = await findSequence(session.names, parts, at)
+  return found && (await import('../sequences/sequence-table.ts')).sequenceTable(found.sequence)
+}
+
 /** An extension at the end, of one file or of a pattern. */
 const FILE_NAME = /\.\w+$/
-
-/** An expression that a table keeps as text; 42601 when it is none. */
-export function parseExpression(text: string): Expression {
-  const [statement] = parse(`select ${text}`)
-  const body = statement?.kind === 'query' ? statement.query.body : undefined
-  const item = body?.kind === 'select' && body.items.length === 1 && body.from.length === 0 ? body.items[0]! : undefined
-  if (item?.kind !== 'expression') throw new SqlError('42601', `not an expression: ${text}`)
-  return item.expression
-}
 
 export interface PlannedQuery {
   readonly physical: PhysicalQuery

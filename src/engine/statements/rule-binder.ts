@@ -5,31 +5,38 @@ import { bindColumnDefault, bindTableCheck } from '../../plan/bind/bind-rules.ts
 import type { BindContext } from '../../plan/bind/context.ts'
 import { type SyntaxNode, childNodes } from '../../plan/bind/walk-syntax.ts'
 import type { ColumnDefinition, ColumnReference, ExpressionText, Identifier, KeyConstraint } from '../../sql/ast.ts'
+import type { NameSpace } from '../names.ts'
 import type { TableAlteration } from '../../table/alteration.ts'
+
+const NAMES_SEQUENCE = /nextval|currval|setval/i
 
 export class RuleBinder {
   readonly #table: string
   readonly #fields: readonly Field[]
   readonly #context: BindContext
+  readonly #names: NameSpace
   readonly #taken = new Set<string>()
 
-  constructor(table: string, fields: readonly Field[], context: BindContext) {
+  constructor(table: string, fields: readonly Field[], context: BindContext, names: NameSpace) {
+    this.#names = names
     this.#table = table
     this.#fields = fields
     this.#context = context
   }
 
-  default({ name, default: expression, defaultText: text }: ColumnDefinition): TableAlteration {
+  default({ name, default: expression, defaultText: text }: ColumnDefinition): Promise<TableAlteration> {
     return this.setDefault(name.name, { expression: expression!, text: text! })
   }
 
-  setDefault(column: string, { expression, text }: ExpressionText): TableAlteration {
+  async setDefault(column: string, { expression, text }: ExpressionText): Promise<TableAlteration> {
     const field = this.#fields.find(({ name }) => name === column)
     if (field === undefined) {
       throw new SqlError('42703', `column "${column}" of relation "${this.#table}" does not exist`)
     }
-    bindColumnDefault(expression, field, this.#context)
-    return { kind: 'set-default', column, expression: text }
+    await bindColumnDefault(expression, field, this.#context)
+    if (!NAMES_SEQUENCE.test(text)) return { kind: 'set-default', column, expression: text }
+    const { withWholeNames } = await import('../sequences/default-text.ts')
+    return { kind: 'set-default', column, expression: (await withWholeNames(this.#names, expression)) ?? text }
   }
 
   /** PostgreSQL's names for constraints that are given none. */

@@ -26,7 +26,6 @@ export async function runCreateSchema(session: Session, statement: CreateSchemaS
 
 /** Without CASCADE a schema that has tables or views stays. */
 export async function runDropSchema(session: Session, statement: DropSchemaStatement): Promise<StatementResult> {
-  if (session.transaction !== null) throw unsupported('DROP SCHEMA in a transaction block', { at: statement.at })
   for (const qualified of statement.names) {
     const { catalog, name } = placeOf(session, qualified)
     if (catalog === undefined || !(await catalog.schemas()).includes(name)) {
@@ -45,6 +44,9 @@ export async function runDropSchema(session: Session, statement: DropSchemaState
 async function dropTables(catalog: Catalog, schema: string, { cascade, at }: DropSchemaStatement): Promise<void> {
   const names: string[] = []
   for await (const { name } of catalog.tables(schema)) names.push(name)
+  const store = await catalog.sequences?.()
+  const sequences = store?.list(schema) ?? []
+  names.push(...sequences.map(({ name }) => name))
   if (names.length > 0 && !cascade) {
     throw new SqlError('2BP01', `cannot drop schema ${schema} because other objects depend on it`, {
       at,
@@ -52,7 +54,8 @@ async function dropTables(catalog: Catalog, schema: string, { cascade, at }: Dro
       hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
     })
   }
-  for (const name of names) {
+  for (const sequence of sequences) store!.drop(sequence)
+  for (const name of names.slice(0, names.length - sequences.length)) {
     const isView = (await catalog.hasViews?.([name])) === true && (await catalog.view?.(schema, name)) !== undefined
     await (isView ? catalog.dropView!(schema, name) : catalog.dropTable!(schema, name))
   }
@@ -63,6 +66,6 @@ function placeOf(
   { parts }: QualifiedName,
 ): { readonly catalog: Catalog | undefined; readonly name: string } {
   const name = parts.at(-1)!.name
-  const catalog = parts.length > 1 ? session.engine.catalogs.get(parts[0]!.name) : currentCatalog(session.names)
+  const catalog = parts.length > 1 ? session.names.catalogs.get(parts[0]!.name) : currentCatalog(session.names)
   return { catalog, name }
 }

@@ -58,6 +58,15 @@ const WRITES: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
     'drop-schema',
     'refresh-view',
     'alter-table',
+    'create-sequence',
+    'alter-sequence',
+    'drop-sequence',
+    'rename',
+    'rename-view',
+    'create-view',
+    'drop-view',
+    'create-function',
+    'drop-function',
   ] as const),
 ])
 

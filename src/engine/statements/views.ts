@@ -39,6 +39,9 @@ export async function runCreateView(
   if (columns.length > output.length) {
     throw new SqlError('42601', 'CREATE VIEW specifies more column names than columns', { at: columns.at(-1)!.at })
   }
+  if ((await place.catalog.sequences?.())?.find(place.schema, place.table) !== undefined) {
+    throw new SqlError('42P07', `relation "${place.table}" already exists`, { at: name.at })
+  }
   const fields = output.map((field, i) => ({ ...field, name: columns[i]?.name ?? field.name }))
   fields.forEach(({ name: column }, i) => {
     if (fields.findIndex((one) => one.name === column) === i) return

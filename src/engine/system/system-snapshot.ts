@@ -6,8 +6,8 @@
  *
  * Loaded once for a statement that asks for it: names by listing the catalog, columns by opening its tables.
  */
-import { createHash } from 'node:crypto'
 import type { Catalog, ViewDefinition } from '../../catalog/catalog.ts'
+import type { Sequence } from '../../catalog/sequence.ts'
 import { DataError, InternalError, ResourceError, SqlError } from '../../core/errors.ts'
 import type { Field } from '../../core/types.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
@@ -17,12 +17,11 @@ import { plainQuery } from '../../sql/make-query.ts'
 import type { Table } from '../../table/table.ts'
 import type { Session } from '../session.ts'
 import { SYSTEM_SCHEMAS } from '../../plan/bind/system-names.ts'
+import { objectNumberOf } from './object-numbers.ts'
 import { USER_NAME } from './server-version.ts'
 import { type SystemRelationShape, systemShapes } from './relation-columns.ts'
 import { pgTypeName, typeModifier } from './type-oids.ts'
 
-/** The first number that is not PostgreSQL's own. */
-const FIRST_OID = 16_384
 /** Relations of a catalog that are listed at most: as many as SHOW TABLES lists. */
 const RELATIONS_MAX = 100_000
 /** Tables that are opened at once. */
@@ -42,6 +41,8 @@ export interface SystemColumn {
   /** SQL text. */
   readonly default: string | null
   readonly comment: string | null
+  /** As `pg_attribute.attidentity`. */
+  readonly identity?: 'a' | 'd'
 }
 
 export interface SystemRelation {
@@ -49,7 +50,7 @@ export interface SystemRelation {
   readonly name: string
   readonly schema: SystemSchema
   /** As `pg_class.relkind`. */
-  readonly kind: 'r' | 'v' | 'm'
+  readonly kind: 'r' | 'v' | 'm' | 'S'
   readonly columns: readonly SystemColumn[]
   /** Its query, of views. */
   readonly definition: string | null
@@ -57,6 +58,8 @@ export interface SystemRelation {
   /** One of the user's, not one that every database has. */
   readonly isOwn: boolean
   readonly rules: Table['rules']
+  /** Of kind `S`. */
+  readonly sequence?: Sequence
   /** The table; undefined for views, and for tables that could not be opened. */
   readonly table?: Table
 }
@@ -95,8 +98,7 @@ class Numbers {
 
   /** A number for the name: the same one wherever names do not collide. */
   of(...name: readonly string[]): number {
-    const hash = createHash('sha256').update(JSON.stringify(name)).digest()
-    let oid = FIRST_OID + (hash.readUInt32LE(0) % (0x7fff_ffff - FIRST_OID))
+    let oid = objectNumberOf(...name)
     while (this.#taken.has(oid)) oid++
     this.#taken.add(oid)
     return oid
@@ -152,6 +154,7 @@ interface Listed {
   readonly inSchema?: string
   /** Of tables that a program registered. */
   readonly table?: Table
+  readonly sequence?: Sequence
 }
 
 function key({ schema, name }: { readonly schema: SystemSchema; readonly name: string }): string {
@@ -164,6 +167,8 @@ async function listed(catalog: Catalog, inSchema: string, schema: SystemSchema):
     if (found.length >= RELATIONS_MAX) throw new ResourceError('54000', `more than ${RELATIONS_MAX} tables in a schema`)
     found.push({ catalog, schema, name, inSchema })
   }
+  const sequences = (await catalog.sequences?.())?.list(inSchema) ?? []
+  found.push(...sequences.map((sequence) => ({ schema, name: sequence.name, sequence })))
   return found
 }
 
@@ -184,6 +189,7 @@ async function opened(
 async function openRelation(session: Session, one: Listed & { readonly oid: number }): Promise<SystemRelation> {
   const { name, catalog, inSchema } = one
   const nothing = unopened(one)
+  if (one.sequence !== undefined) return { ...nothing, columns: SEQUENCE_COLUMNS }
   try {
     const isView = catalog !== undefined && (await catalog.hasViews?.([name])) === true
     const view = isView ? await catalog.view?.(inSchema!, name) : undefined
@@ -198,7 +204,12 @@ async function openRelation(session: Session, one: Listed & { readonly oid: numb
       ...nothing,
       kind: source === undefined ? 'r' : 'm',
       definition: source?.sql ?? null,
-      columns: declaredFields(table).map((field) => columnOf(field, rules?.defaults.get(field.name) ?? null)),
+      columns: declaredFields(table).map((field) => {
+        const column = columnOf(field, shownDefault(rules?.defaults.get(field.name)))
+        const always = rules?.identities?.get(field.name)
+        // The default of an identity column is how it works, not what it is.
+        return always === undefined ? column : { ...column, default: null, identity: always ? 'a' : 'd' }
+      }),
       rules,
       table,
     }
@@ -209,9 +220,21 @@ async function openRelation(session: Session, one: Listed & { readonly oid: numb
   }
 }
 
-function unopened({ oid, name, schema }: Listed & { readonly oid: number }): SystemRelation {
+function unopened({ oid, name, schema, sequence }: Listed & { readonly oid: number }): SystemRelation {
   const isTemporary = schema.name === 'pg_temp'
-  return { oid, name, schema, isOwn: true, isTemporary, rules: undefined, kind: 'r', definition: null, columns: [] }
+  const plain = { oid, name, schema, isOwn: true, isTemporary, rules: undefined, definition: null, columns: [] }
+  return sequence === undefined ? { ...plain, kind: 'r' } : { ...plain, kind: 'S', sequence }
+}
+
+const SEQUENCE_COLUMNS: readonly SystemColumn[] = [
+  ['last_value', 'int8'],
+  ['log_cnt', 'int8'],
+  ['is_called', 'bool'],
+].map(([name, type]) => ({ name: name!, type: type!, modifier: -1, isNullable: false, default: null, comment: null }))
+
+/** Sequences of `main` are found without the schema's name. */
+function shownDefault(text: string | undefined): string | null {
+  return text?.replace(/^nextval\('main\./, "nextval('") ?? null
 }
 
 async function viewColumns(

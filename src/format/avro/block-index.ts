@@ -5,7 +5,7 @@
  *
  * Spec: Apache Avro 1.12, "Object Container Files".
  */
-import { corrupt, unsupported } from '../../core/errors.ts'
+import { corrupt } from '../../core/errors.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import { FooterCache } from '../footer-cache.ts'
 import { type AvroHeader, parseHeader } from './container.ts'
@@ -23,6 +23,8 @@ const BLOCK_BYTES_MAX = 256 << 20
 /** A row group ends when it has so many bytes or rows. */
 const GROUP_BYTES = 1 << 20
 const GROUP_ROWS = 16_384
+/** The column of a file that holds no records, as DuckDB calls it. */
+const VALUE_COLUMN = 'avro_schema'
 /** Rows of a block whose records take no bytes. */
 const EMPTY_RECORDS_MAX = 1 << 20
 
@@ -43,7 +45,10 @@ export interface AvroGroup {
 
 export interface AvroIndex {
   readonly header: AvroHeader
+  /** The columns' record; of files that hold other values one with a field for them. */
   readonly record: AvroRecord
+  /** What a value is: the record, or a union of it and null. */
+  readonly written: AvroType
   readonly columns: readonly AvroNode[]
   readonly groups: readonly AvroGroup[]
   readonly rowCount: number
@@ -51,7 +56,7 @@ export interface AvroIndex {
 
 const cache = new FooterCache<AvroIndex>(64 << 20)
 
-/** The file's header and blocks, from the cache or read now. Errors: XX001; 0A000 for files that hold no records. */
+/** The file's header and blocks, from the cache or read now. Errors: XX001. */
 export function readAvroIndex(file: SyncFile): AvroIndex {
   return cache.get(file, () => {
     const value = readIndex(file)
@@ -62,8 +67,8 @@ export function readAvroIndex(file: SyncFile): AvroIndex {
 
 function readIndex(file: SyncFile): AvroIndex {
   const { header, sync, start } = readHeader(file)
-  const record = recordOf(header.schema)
-  if (record === undefined) throw unsupported(`reading "${file.url}": an Avro file of ${header.schema.kind} values`)
+  const own = recordOf(header.schema)
+  const record = own ?? recordOfValues(header.schema)
   const least = bytesMin(header.schema)
   const groups: AvroGroup[] = []
   let blocks: AvroBlock[] = []
@@ -88,7 +93,8 @@ function readIndex(file: SyncFile): AvroIndex {
     position = block.start + block.byteCount + SYNC_BYTES
   }
   endGroup()
-  return { header, record, columns: avroNodes(record), groups, rowCount: firstRow }
+  const written = own === undefined ? record : header.schema
+  return { header, record, written, columns: avroNodes(record), groups, rowCount: firstRow }
 }
 
 /** The record that a file's values are, or are unless they are null. */
@@ -97,6 +103,11 @@ function recordOf(schema: AvroType): AvroRecord | undefined {
   if (schema.kind !== 'union') return undefined
   const [record, ...others] = schema.branches.filter(({ kind }) => kind !== 'null')
   return record?.kind === 'record' && others.length === 0 ? record : undefined
+}
+
+/** For files of other values than records: a record of one field is written as its field is. */
+function recordOfValues(schema: AvroType): AvroRecord {
+  return { kind: 'record', name: '', aliases: [], fields: [{ name: VALUE_COLUMN, aliases: [], type: schema }] }
 }
 
 function isCompressed({ codec }: AvroHeader): boolean {

@@ -25,6 +25,8 @@ const WINDOW_BYTES = 1 << 20
 const HEADER_BYTES_MAX = 64 << 20
 const BLOCK_BYTES_MAX = 256 << 20
 const SYNC_BYTES = 16
+/** Entries of the header that a reader needs. Others may be any bytes, those of the specification's own namespace too (`avro.sync` of old writers). */
+const TEXTS: ReadonlySet<string> = new Set(['avro.schema', 'avro.codec'])
 
 export interface AvroHeader {
   readonly schema: AvroType
@@ -135,8 +137,7 @@ export function parseHeader(cursor: AvroCursor, url: string): { header: AvroHead
   cursor.items(2, () => {
     const key = cursor.string()
     const value = cursor.bytesValue()
-    // Other values may be any bytes.
-    metadata.set(key, key.startsWith('avro.') ? decodeUtf8(value, url) : text.decode(value))
+    metadata.set(key, TEXTS.has(key) ? decodeUtf8(value, url) : text.decode(value))
   })
   const sync = cursor.fixed(SYNC_BYTES)
   const schema = schemaOf(metadata.get('avro.schema') ?? '', url)

@@ -69,7 +69,7 @@ class AvroBoundFile implements BoundFile {
 
   openRowGroup(rowGroup: number): RowGroupReader {
     const { file, context, index } = this.#file
-    this.#program ??= compileProgram(index.record, this.#columns, index.header.schema)
+    this.#program ??= compileProgram(index.record, this.#columns, index.written)
     const group = index.groups[rowGroup]!
     return new AvroGroupReader(file, context, { codec: index.header.codec, group, program: this.#program })
   }

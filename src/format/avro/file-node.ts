@@ -1,7 +1,9 @@
 /**
  * The columns of an Avro data file: the fields of its record as SQL types.
  *
- * A union with null is a nullable value of its other branch; unions of several others, and types that contain themselves, are refused.
+ * A union with null is a nullable value of its other branch. Unions of several others are what Spark makes of them: int and long are bigint, float
+ * and double are double, the rest is a struct of a field for each, member0, member1, ..., of which one is not NULL. Types that contain themselves are
+ * refused.
  *
  * Spec: Apache Avro 1.12, "Complex Types", "Logical Types"; Iceberg table spec, appendix A, "Avro" (field ids, maps as arrays of pairs).
  */
@@ -30,7 +32,7 @@ export interface AvroNode extends TreeNode<AvroNode> {
   readonly nullable: boolean
   /** As the file has it, with its union. */
   readonly written: AvroType
-  /** The branch that is not null. */
+  /** The branch that is not null; a union where there are several. */
   readonly avro: AvroType
 }
 
@@ -57,7 +59,7 @@ function fieldsOf(record: AvroRecord, open: ReadonlySet<AvroRecord>): AvroNode[]
 function nodeOf(name: string, written: AvroType, open: ReadonlySet<AvroRecord>, id?: number): AvroNode {
   const branches = written.kind === 'union' ? written.branches : [written]
   const values = branches.filter(({ kind }) => kind !== 'null')
-  const avro = values[0] ?? { kind: 'null' }
+  const avro = valueOf(values)
   const base = {
     name,
     nullable: values.length < branches.length || values.length === 0,
@@ -65,7 +67,6 @@ function nodeOf(name: string, written: AvroType, open: ReadonlySet<AvroRecord>, 
     avro,
     ...(id === undefined ? {} : { id }),
   }
-  if (values.length > 1) return { ...base, type: VARCHAR, children: [], refusal: 'a union of several types' }
   if (avro.kind === 'record' && open.has(avro)) {
     return { ...base, type: VARCHAR, children: [], refusal: 'a type that contains itself' }
   }
@@ -73,6 +74,20 @@ function nodeOf(name: string, written: AvroType, open: ReadonlySet<AvroRecord>, 
   const refused = children.find(({ refusal }) => refusal !== undefined)
   const type = typeOf(avro, children)
   return { ...base, type, children, ...(refused === undefined ? {} : { refusal: refused.refusal! }) }
+}
+
+/** What a union of `values` and maybe null is a value of. */
+function valueOf(values: readonly AvroType[]): AvroType {
+  const [first, second] = values
+  if (first === undefined) return { kind: 'null' }
+  if (second === undefined) return first
+  const isPlain = values.every((value) => !('logical' in value) || value.logical === undefined)
+  const kinds = new Set(values.map(({ kind }) => kind))
+  if (isPlain && values.length === 2) {
+    if (kinds.has('int') && kinds.has('long')) return { kind: 'long' }
+    if (kinds.has('float') && kinds.has('double')) return { kind: 'double' }
+  }
+  return { kind: 'union', branches: values }
 }
 
 function childrenOf(avro: AvroType, open: ReadonlySet<AvroRecord>): AvroNode[] {
@@ -88,6 +103,8 @@ function childrenOf(avro: AvroType, open: ReadonlySet<AvroRecord>): AvroNode[] {
       const inner = new Set([...open, pair])
       return [nodeOf('key', key!.type, inner, key!.id), nodeOf('value', value!.type, inner, value!.id)]
     }
+    case 'union':
+      return avro.branches.map((branch, i) => ({ ...nodeOf(`member${i}`, branch, open), nullable: true }))
     default:
       return []
   }
@@ -97,7 +114,6 @@ function typeOf(avro: AvroType, children: readonly AvroNode[]): DataType {
   const [first, second] = children
   switch (avro.kind) {
     case 'null':
-    case 'union':
       return NULL_TYPE
     case 'boolean':
       return BOOLEAN
@@ -117,6 +133,7 @@ function typeOf(avro: AvroType, children: readonly AvroNode[]): DataType {
     case 'enum':
       return VARCHAR
     case 'record':
+    case 'union':
       return { kind: 'struct', fields: children.map(asField) }
     case 'map':
       return { kind: 'map', key: asField(first!), value: asField(second!) }

@@ -19,6 +19,7 @@ const FIXED16 = 23
 const ENUM = 24
 const UUID_TEXT = 25
 const DURATION = 26
+const FLOAT_AS_DOUBLE = 30
 const STRUCT = 27
 const LIST = 28
 const MAP = 29
@@ -110,12 +111,49 @@ class ProgramCompiler {
 
   /** A node that makes a value, with the union that it is written as. */
   #value(bound: BoundColumn<AvroNode>): Compiled {
-    const { written } = bound.node
+    const { written, avro } = bound.node
+    if (avro.kind === 'union') return this.#union(bound, avro.branches)
     const compiled = this.#plain(bound)
+    if (avro.kind === 'double' && written.kind === 'union') return this.#doubles(compiled, written.branches)
     if (written.kind !== 'union') return compiled
     const absent = this.#words.emit(APPEND_NULL, compiled.node)
     const branches = written.branches.map(({ kind }) => (kind === 'null' ? absent : compiled.node))
     return { ...compiled, node: this.#words.emit(UNION, compiled.node, branches.length, ...branches) }
+  }
+
+  /** A union of floats and doubles. */
+  #doubles(compiled: Compiled, branches: readonly AvroType[]): Compiled {
+    const absent = this.#words.emit(APPEND_NULL, compiled.node)
+    const single = this.#words.emit(FLOAT_AS_DOUBLE, compiled.output.column)
+    const nodes = branches.map(({ kind }) => (kind === 'null' ? absent : kind === 'float' ? single : compiled.node))
+    return { ...compiled, node: this.#words.emit(UNION, compiled.node, nodes.length, ...nodes) }
+  }
+
+  /**
+   * A struct of a field for each of `values`: a branch appends to all of them, NULL to all but its own. The first of the nodes is only there to say what
+   * a NULL of the union is.
+   */
+  #union(bound: BoundColumn<AvroNode>, values: readonly AvroType[]): Compiled {
+    const { written, children } = bound.node
+    const column = this.#columnCount++
+    const compiled = new Map<string, Compiled>()
+    for (const child of bound.children) {
+      if (child.kind === 'column' && !compiled.has(child.node.name)) compiled.set(child.node.name, this.#value(child))
+    }
+    const members = [...compiled.values()]
+    const whole = this.#words.emit(STRUCT, column, members.length, ...members.map(({ node }) => node))
+    const branches = (written.kind === 'union' ? written.branches : [written]).map((branch) => {
+      if (branch.kind === 'null') return this.#words.emit(APPEND_NULL, whole)
+      const own = compiled.get(children[values.indexOf(branch)]!.name)
+      const nodes = members.map((member) => (member === own ? member.node : this.#words.emit(APPEND_NULL, member.node)))
+      if (own === undefined) nodes.push(this.#words.skip(branch))
+      return this.#words.emit(STRUCT, column, nodes.length, ...nodes)
+    })
+    const outputs = bound.children.map((child) =>
+      child.kind === 'missing' ? child : compiled.get(child.node.name)!.output,
+    )
+    const output = { column, bound, width: 0, steps: [], children: outputs, symbols: undefined }
+    return { node: this.#words.emit(UNION, whole, branches.length, ...branches), output }
   }
 
   #plain(bound: BoundColumn<AvroNode>): Compiled {

@@ -1,4 +1,5 @@
 /** A Lance file, and its columns bound to those that a table asks for. */
+import { corrupt } from '../../core/errors.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { mightMatch } from '../../expr/prune.ts'
 import type { SyncFile } from '../../storage/storage.ts'
@@ -6,7 +7,8 @@ import { type BoundTree, bindTree, rangeOfMissing } from '../bind-tree.ts'
 import type { BoundFile, ColumnRange, DataFile, FileField } from '../format.ts'
 import type { ReadContext, RowGroupInfo, RowGroupReader, RowRange, TargetField } from '../format.ts'
 import { type LanceMetadata, isString } from './file-metadata.ts'
-import { LanceGroupReader } from './group-reader.ts'
+import { LanceGroupReader, hasLists } from './group-reader.ts'
+import { KeptDictionaries, openLanceContext } from './reader-context.ts'
 import { type LanceNode, lanceFileField } from './schema.ts'
 
 /** Rows of a row group: enough for a batch or two, few enough that vectors of thousands of numbers fit the memory. */
@@ -18,6 +20,7 @@ export class LanceDataFile implements DataFile {
   readonly metadata: LanceMetadata
   readonly rowGroups: readonly RowGroupInfo[]
   readonly columnOf: ReadonlyMap<LanceNode, number>
+  readonly dictionaries: KeptDictionaries = new KeptDictionaries()
 
   constructor(file: SyncFile, context: ReadContext, metadata: LanceMetadata) {
     this.file = file
@@ -42,7 +45,14 @@ export class LanceDataFile implements DataFile {
   }
 
   bind(targets: readonly TargetField[]): BoundFile {
-    return new LanceBoundFile(this, bindTree(targets, this.metadata.columns))
+    const columns = bindTree(targets, this.metadata.columns)
+    // A dataset names the files that have a field: unlike other formats it asks no other for it.
+    columns.forEach(({ kind }, i) => {
+      const { id, names } = targets[i]!
+      if (kind !== 'missing' || id === undefined || this.metadata.columns.some((node) => node.id === id)) return
+      throw corrupt(this.file.url, `it lacks the field ${id}, column "${names[0] ?? ''}"`)
+    })
+    return new LanceBoundFile(this, columns)
   }
 }
 
@@ -93,17 +103,11 @@ class LanceBoundFile implements BoundFile {
 
   #reader(rows: RowRange | Float64Array): RowGroupReader {
     const { file, context, metadata, columnOf } = this.#file
-    return new LanceGroupReader(file, context, { metadata, columnOf, columns: this.#columns, rows })
+    return new LanceGroupReader(openLanceContext(file, context, this.#file.dictionaries), {
+      metadata,
+      columnOf,
+      columns: this.#columns,
+      rows,
+    })
   }
-}
-
-/** Whether there is a list of any length in the column. */
-function hasLists(bound: BoundTree<LanceNode>): boolean {
-  if (bound.kind === 'missing' || bound.node.raw !== undefined || bound.node.field.isPacked) return false
-  return bound.node.type.kind !== 'struct' || bound.node.children.some(nodeHasLists)
-}
-
-function nodeHasLists({ raw, field, type, children }: LanceNode): boolean {
-  if (raw !== undefined || field.isPacked) return false
-  return type.kind === 'list' || type.kind === 'map' || children.some(nodeHasLists)
 }

@@ -2,15 +2,14 @@
  * Reads a stretch of rows of a Lance file: pages of a column lie where they lie, so row groups are stretches of our own making. A column is decoded for the
  * whole stretch when it is first read.
  */
-import { Arena } from '../../core/arena.ts'
+import type { Arena } from '../../core/arena.ts'
 import { defined } from '../../core/assert.ts'
 import { corrupt, unsupported } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
 import { sliceVector } from '../../core/vector-values.ts'
 import type { Selection, Vector } from '../../core/vector.ts'
-import type { SyncFile } from '../../storage/storage.ts'
 import type { BoundColumn, BoundTree } from '../bind-tree.ts'
-import type { ReadContext, RowGroupReader, RowRange } from '../format.ts'
+import type { RowGroupReader, RowRange } from '../format.ts'
 import { ConstantColumn } from '../parquet/constant-column.ts'
 import type { ConversionStep } from '../parquet/conversion.ts'
 import { selectRows } from '../parquet/select-rows.ts'
@@ -19,12 +18,13 @@ import { type AssembledLeaf, type NodeSlots, type PathNode, assembleLeaf } from 
 import { listItemCount, readArrayPage, readListPage } from './array-page.ts'
 import { type LanceMetadata, leafPagesOf, pagesOf } from './file-metadata.ts'
 import { type LancePage } from './metadata-bytes.ts'
-import { readLegacyLists, readLegacyPage } from './legacy-file.ts'
+import { legacyItemCount, readLegacyLists, readLegacyPage } from './legacy-file.ts'
 import { type LeafPart, type LeafRows, joinParts } from './leaf-rows.ts'
-import { type PageRows, readPage, readPageRows, trimPart } from './page-reader.ts'
+import { type PageRows, forStretches, readPage, readPageRows } from './page-reader.ts'
 import { rawSteps } from './raw-values.ts'
-import { type LanceContext, loadRange } from './reader-context.ts'
-import type { LanceNode, RawValues } from './schema.ts'
+import type { LanceContext } from './reader-context.ts'
+import { type BlobPlace, NO_BLOB, blobViews, describedPlace, placeAt } from './blob-values.ts'
+import { type LanceNode, type RawValues, isDescribed } from './schema.ts'
 import { type DecodeRows, takeRows } from './take-rows.ts'
 
 /** A leaf of the file for the rows of the group. */
@@ -35,6 +35,12 @@ interface OpenLeaf {
 
 /** A value of a packed struct: its fields lie in it one after the other. */
 const PACKED: RawValues = { width: -1, isBits: false, logical: 'packed', dimension: 0 }
+
+/** Rows that lie at most so far apart are read with those between: values are small where they lie one after the other. */
+const NEAR_ROWS = 64
+
+/** Where so few rows of a slice are wanted, a column is read for these alone. */
+const SPARSE_SHARE = 1 / 64
 
 export interface LanceGroup {
   readonly metadata: LanceMetadata
@@ -56,20 +62,13 @@ export class LanceGroupReader implements RowGroupReader {
   /** Their numbers, when they are not a stretch of the file: `rows` numbers them. */
   readonly #taken: Float64Array | null
 
-  constructor(file: SyncFile, { memory, kernels }: ReadContext, group: LanceGroup) {
+  constructor(context: LanceContext, group: LanceGroup) {
     const { rows } = group
     this.#group = group
     this.#taken = rows instanceof Float64Array ? rows : null
     this.#rows = rows instanceof Float64Array ? { start: 0, end: rows.length } : rows
     this.rowCount = this.#rows.end - this.#rows.start
-    this.#context = {
-      file,
-      memory,
-      kernels,
-      lasting: new Arena(memory, 'pages of a Lance file', 256 << 10),
-      scratch: new Arena(memory, 'decoding a Lance file', 256 << 10),
-      bytesRead: 0,
-    }
+    this.#context = context
   }
 
   candidateRanges(): readonly RowRange[] {
@@ -82,9 +81,31 @@ export class LanceGroupReader implements RowGroupReader {
 
   read(column: number, start: number, end: number, selection: Selection | null, arena: Arena): Vector {
     const bound = defined(this.#group.columns[column], 'a bound column')
+    if (bound.kind === 'column' && bound.node.field.isBlob) {
+      // They may be large: none is read that is not wanted.
+      return this.#blobs(bound, [], arena, this.#slotsOf(start, end, selection))
+    }
+    if (selection !== null && this.#vectors[column] === undefined && selection.count <= SPARSE_SHARE * (end - start)) {
+      const some = this.#readSome(bound, start, selection)
+      if (some !== undefined) return some
+    }
     const whole = (this.#vectors[column] ??= this.#column(bound))
     const vector = sliceVector(whole, start, end - start)
     return selection === null ? vector : selectRows(this.#context.kernels.parquet, vector, selection, arena)
+  }
+
+  /** The rows of a selection by their numbers, without the rest of the group; undefined where that is not possible. */
+  #readSome(bound: BoundTree<LanceNode>, start: number, { pointer, count }: Selection): Vector | undefined {
+    if (hasLists(bound)) return undefined
+    const { memory } = this.#context
+    const first = this.#rows.start + start
+    const places = memory.u32.subarray(pointer >>> 2, (pointer >>> 2) + count)
+    const rows = Float64Array.from(places, (place) =>
+      this.#taken === null ? first + place : this.#taken[start + place]!,
+    )
+    const { metadata, columnOf } = this.#group
+    const reader = new LanceGroupReader(this.#context, { metadata, columnOf, columns: [bound], rows })
+    return reader.#column(bound)
   }
 
   get bytesRead(): number {
@@ -94,6 +115,12 @@ export class LanceGroupReader implements RowGroupReader {
   close(): void {
     this.#context.lasting.free()
     this.#context.scratch.free()
+  }
+
+  #slotsOf(start: number, end: number, selection: Selection | null): Uint32Array {
+    if (selection === null) return Uint32Array.from({ length: end - start }, (_, i) => start + i)
+    const at = selection.pointer >>> 2
+    return this.#context.memory.u32.slice(at, at + selection.count).map((row) => start + row)
   }
 
   #column(bound: BoundTree<LanceNode>): Vector {
@@ -152,12 +179,12 @@ export class LanceGroupReader implements RowGroupReader {
       const length = this.#isLegacy ? Math.max(0, page.length - 1) : page.length
       const pageEnd = row + length
       if (row < rows.end && pageEnd > rows.start) {
-        const list = this.#isLegacy ? readLegacyLists(this.#context, page) : readListPage(this.#context, page)
-        const from = Math.max(0, rows.start - row)
-        const to = Math.min(length, rows.end - row)
+        const wanted = { from: Math.max(0, rows.start - row), to: Math.min(length, rows.end - row) }
+        const read = this.#isLegacy ? readLegacyLists : readListPage
+        const list = read(this.#context, page, wanted)
         const at = list.offsets >>> 2
-        if (first < 0) first = item + memory.u32[at + 2 * from]!
-        for (let i = from; i < to; i++) {
+        if (first < 0) first = item + memory.u32[at]!
+        for (let i = 0; i < wanted.to - wanted.from; i++) {
           const [start, end] = [memory.u32[at + 2 * i]!, memory.u32[at + 2 * i + 2]!]
           memory.u32[(data >>> 2) + 2 * done] = item + start - first
           memory.u32[(data >>> 2) + 2 * done + 1] = end - start
@@ -166,8 +193,7 @@ export class LanceGroupReader implements RowGroupReader {
           done++
         }
         item += list.itemCount
-      } else
-        item += this.#isLegacy ? readLegacyLists(this.#context, page).itemCount : listItemCount(this.#context, page)
+      } else item += (this.#isLegacy ? legacyItemCount : listItemCount)(this.#context, page)
       row = pageEnd
     }
     if (done < length) throw corrupt(file.url, `column "${node.name}": fewer lists than rows`)
@@ -180,7 +206,7 @@ export class LanceGroupReader implements RowGroupReader {
 
   #leaf(bound: BoundColumn<LanceNode>, path: readonly PathNode[]): Vector {
     const { node, type, steps } = bound
-    if (node.field.isBlob) return this.#blobs(bound, path)
+    if (node.field.isBlob) return this.#blobs(bound, path, this.#context.lasting)
     const { rows, slots } = this.#open(node, node.raw!, [...path, 'leaf'])
     const own = slots.nodes.at(-1)!
     const all = [...rawSteps(node.raw!, node.type), ...steps]
@@ -229,24 +255,36 @@ export class LanceGroupReader implements RowGroupReader {
     return values
   }
 
-  /** Binaries that lie elsewhere in the file: pages have where, (position, size); NULL has a position and no size. */
-  #blobs(bound: BoundColumn<LanceNode>, path: readonly PathNode[]): Vector {
-    const { memory, lasting, file } = this.#context
+  /**
+   * Binaries that lie elsewhere: of the column's slots, or of `wanted` ones only. Pages have where they are: (position, size), NULL has a position and no
+   * size; or descriptors (blob-values.ts).
+   */
+  #blobs(bound: BoundColumn<LanceNode>, path: readonly PathNode[], arena: Arena, wanted?: Uint32Array): Vector {
+    const { memory, file } = this.#context
     const { rows, slots } = this.#open(bound.node, PACKED, [...path, 'leaf'])
     const own = slots.nodes.at(-1)!
-    if (rows.width !== 16) throw corrupt(file.url, `column "${bound.node.name}": places of ${rows.width} bytes`)
-    const length = own.count
-    const data = lasting.allocate(length * 8)
-    const validity = lasting.allocate(length)
-    const view = new DataView(memory.u8.buffer, this.#valuesAt(rows, slots.firstValue, 1), length * 16)
-    for (let i = 0; i < length; i++) {
-      const start = Number(view.getBigUint64(i * 16, true))
-      const size = Number(view.getBigUint64(i * 16 + 8, true))
-      const span = size === 0 ? { pointer: data } : loadRange(this.#context, { start, end: start + size }, lasting)
-      memory.u32[(data >>> 2) + 2 * i] = span.pointer
-      memory.u32[(data >>> 2) + 2 * i + 1] = size
-      memory.u8[validity + i] = own.validity[i] === 0 || (size === 0 && start > 0) ? 0 : 1
+    const width = isDescribed(bound.node.field) ? 0 : 16
+    if (rows.width !== width && rows.valueCount > 0) {
+      throw corrupt(file.url, `column "${bound.node.name}": places of ${rows.width} bytes`)
     }
+    const from = this.#valuesAt(rows, slots.firstValue, 1)
+    const length = wanted?.length ?? own.count
+    const validity = arena.allocate(length)
+    const places: BlobPlace[] = []
+    for (let i = 0; i < length; i++) {
+      const slot = wanted?.[i] ?? i
+      const isNull = own.hasNulls && own.validity[slot] === 0
+      let place = NO_BLOB
+      if (!isNull) {
+        place =
+          width === 0
+            ? describedPlace(this.#context, bound.node.name, from + slot * 8)
+            : placeAt(memory, from + slot * width)
+      }
+      places.push(place)
+      memory.u8[validity + i] = isNull || (width > 0 && place.size === 0 && place.position > 0) ? 0 : 1
+    }
+    const data = blobViews(this.#context, places, arena)
     return { encoding: 'flat', type: bound.type, length, data, validity, children: [] }
   }
 
@@ -397,21 +435,30 @@ export class LanceGroupReader implements RowGroupReader {
 
   #parts(node: LanceNode, page: LancePage, rows: PageRows, raw: RawValues): LeafPart[] {
     if (!this.#hasArrays) return readPage(this.#context, page, rows, raw)
-    const perValue = Math.max(1, raw.dimension)
-    const part = this.#isLegacy
-      ? readLegacyPage(this.#context, page, node, raw)
-      : readArrayPage(this.#context, page, Math.max(0, raw.width), perValue)
-    return [trimPart(part, rows.from, rows.to, perValue)]
+    return [this.#arrayPart(this.#context, page, rows, { node, raw })]
+  }
+
+  #arrayPart(
+    context: LanceContext,
+    page: LancePage,
+    rows: PageRows,
+    leaf: { readonly node: LanceNode; readonly raw: RawValues },
+  ): LeafPart {
+    if (this.#isLegacy) return readLegacyPage(context, page, rows, leaf)
+    const { width, dimension } = leaf.raw
+    return readArrayPage(context, page, rows, { width: Math.max(0, width), perValue: Math.max(1, dimension) })
   }
 
   #rowDecoder(node: LanceNode, raw: RawValues): DecodeRows {
     if (!this.#hasArrays) return (context, page, rows, take) => readPageRows(context, page, rows, raw, take)
-    const perValue = Math.max(1, raw.dimension)
     return (context, page, rows, take) => {
-      const part = this.#isLegacy
-        ? readLegacyPage(context, page, node, raw)
-        : readArrayPage(context, page, Math.max(0, raw.width), perValue)
-      take(part, rows)
+      forStretches(context, rows, NEAR_ROWS, (own, stretch) => {
+        const part = this.#arrayPart(context, page, stretch, { node, raw })
+        take(
+          part,
+          own.map((row) => row - stretch.from),
+        )
+      })
     }
   }
 
@@ -422,4 +469,15 @@ export class LanceGroupReader implements RowGroupReader {
       `column "${node.name}": expected values of ${raw.width} bytes, found ${rows.width}`,
     )
   }
+}
+
+/** Whether there is a list of any length in the column. */
+export function hasLists(bound: BoundTree<LanceNode>): boolean {
+  if (bound.kind === 'missing' || bound.node.raw !== undefined || bound.node.field.isPacked) return false
+  return bound.node.type.kind !== 'struct' || bound.node.children.some(nodeHasLists)
+}
+
+function nodeHasLists({ raw, field, type, children }: LanceNode): boolean {
+  if (raw !== undefined || field.isPacked) return false
+  return type.kind === 'list' || type.kind === 'map' || children.some(nodeHasLists)
 }

@@ -15,6 +15,7 @@ import type { ListPage } from './array-page.ts'
 import type { ValueBlock } from './decompress.ts'
 import { type LancePage, decode, readRange } from './metadata-bytes.ts'
 import type { LeafPart } from './leaf-rows.ts'
+import type { PageRows } from './page-reader.ts'
 import { type LanceContext, loadRange } from './reader-context.ts'
 import { type LanceField, type LanceNode, type RawValues, lanceNodes, readLanceField } from './schema.ts'
 
@@ -93,21 +94,29 @@ function readPageTable(
   )
 }
 
-/** Values of a leaf's page. */
-export function readLegacyPage(context: LanceContext, page: LancePage, node: LanceNode, raw: RawValues): LeafPart {
-  const n = page.length
+/** Values [from, to) of a leaf's page: only what these need is read. */
+export function readLegacyPage(
+  context: LanceContext,
+  page: LancePage,
+  { from, to }: PageRows,
+  { node, raw }: { readonly node: LanceNode; readonly raw: RawValues },
+): LeafPart {
   const { start } = page.buffers[0]!
   const perValue = Math.max(1, raw.dimension)
-  if (n * perValue > VALUES_MAX) throw corrupt(context.file.url, `a page of ${n} values`)
+  if (page.length * perValue > VALUES_MAX) throw corrupt(context.file.url, `a page of ${page.length} values`)
+  const n = to - from
   const { dictionary, logicalType } = node.field
   if (logicalType.startsWith('dict:')) {
     if (dictionary === undefined || !/^dict:[a-z_]+:int32:/.test(logicalType)) {
       throw unsupported(`reading column "${node.name}" of "${context.file.url}": type ${logicalType}`)
     }
-    return dictionaryPage(context, page, dictionary)
+    return dictionaryPage(context, plain(context, start + from * 4, n, 4), dictionary)
   }
-  if (raw.width === 0) return binaryPage(context, start, n)
-  const block = raw.isBits ? bits(context, start, n * perValue) : plain(context, start, n * perValue, raw.width)
+  if (raw.width === 0) return binaryPage(context, start + from * 8, n)
+  const items = n * perValue
+  const block = raw.isBits
+    ? bits(context, start, from * perValue, items)
+    : plain(context, start + from * perValue * raw.width, items, raw.width)
   return { values: { ...block, count: n }, repetition: undefined, definition: undefined, places: n }
 }
 
@@ -116,14 +125,16 @@ function plain(context: LanceContext, start: number, n: number, width: number): 
   return { pointer, width, count: n, validity: 0 }
 }
 
-function bits(context: LanceContext, start: number, n: number): ValueBlock {
-  const { pointer } = loadRange(context, { start, end: start + Math.ceil(n / 8) }, context.scratch)
+/** Bits [from, from + n) of those at `start`. */
+function bits(context: LanceContext, start: number, from: number, n: number): ValueBlock {
+  const range = { start: start + (from >>> 3), end: start + Math.ceil((from + n) / 8) }
+  const { pointer } = loadRange(context, range, context.scratch)
   const out = context.lasting.allocate(n)
-  context.kernels.parquet.plainBooleans(pointer, 0, n, out)
+  context.kernels.parquet.plainBooleans(pointer, from & 7, n, out)
   return { pointer: out, width: 1, count: n, validity: 0 }
 }
 
-/** Strings by n + 1 offsets in the file. */
+/** Strings by n + 1 offsets in the file, the first of them at `start`. */
 function binaryPage(context: LanceContext, start: number, n: number): LeafPart {
   const { memory, file, lasting, scratch, kernels } = context
   const offsets = loadRange(context, { start, end: start + (n + 1) * 8 }, scratch)
@@ -143,12 +154,11 @@ function binaryPage(context: LanceContext, start: number, n: number): LeafPart {
 
 function dictionaryPage(
   context: LanceContext,
-  page: LancePage,
+  codes: ValueBlock,
   { offset, length }: { readonly offset: number; readonly length: number },
 ): LeafPart {
   const { kernels, lasting, file } = context
-  const n = page.length
-  const codes = plain(context, page.buffers[0]!.start, n, 4)
+  const n = codes.count
   const { values } = binaryPage(context, offset, length)
   if (!kernels.parquet.codesBelow(codes.pointer, n, length)) {
     throw corrupt(file.url, 'a page is malformed: a code that is not in the dictionary')
@@ -163,11 +173,22 @@ function dictionaryPage(
   }
 }
 
-/** Lists by offsets, one more than there are lists. */
-export function readLegacyLists(context: LanceContext, page: LancePage): ListPage {
+/** Items of a page of lists: its last offset. */
+export function legacyItemCount(context: LanceContext, page: LancePage): number {
+  const { memory, scratch, file } = context
+  if (page.length === 0) return 0
+  const start = page.buffers[0]!.start + (page.length - 1) * 4
+  const { pointer } = loadRange(context, { start, end: start + 4 }, scratch)
+  const count = memory.u32[pointer >>> 2]!
+  if (count > VALUES_MAX) throw corrupt(file.url, 'a page is malformed: offsets of lists')
+  return count
+}
+
+/** Lists [from, to) of a page by their offsets, of which there is one more than lists. */
+export function readLegacyLists(context: LanceContext, page: LancePage, { from, to }: PageRows): ListPage {
   const { memory, lasting, file } = context
-  const n = page.length - 1
-  const { start } = page.buffers[0]!
+  const n = to - from
+  const start = page.buffers[0]!.start + from * 4
   const { pointer } = loadRange(context, { start, end: start + (n + 1) * 4 }, lasting)
   const offsets = lasting.allocate((n + 1) * 8)
   let last = 0
@@ -178,5 +199,7 @@ export function readLegacyLists(context: LanceContext, page: LancePage): ListPag
     memory.u32[(offsets >>> 2) + 2 * i + 1] = 0
     last = end
   }
-  return { offsets, validity: 0, itemCount: last }
+  const itemCount = to === page.length - 1 ? last : legacyItemCount(context, page)
+  if (itemCount < last) throw corrupt(file.url, 'a page is malformed: offsets of lists')
+  return { offsets, validity: 0, itemCount }
 }

@@ -222,20 +222,10 @@ export function readPageRows(
   const layout = pageLayoutOf(context, page)
   const { scratch } = context
   if (layout.kind !== 'chunked') {
-    for (let i = 0; i < rows.length;) {
-      let next = i + 1
-      while (next < rows.length && rows[next] === rows[next - 1]! + 1) next++
-      const mark = scratch.mark()
-      const run = { from: rows[i]!, to: rows[next - 1]! + 1 }
-      for (const part of readLayout(context, page, layout, run, raw)) {
-        take(
-          part,
-          Float64Array.from({ length: part.values.count }, (_, k) => k),
-        )
-      }
-      scratch.release(mark)
-      i = next
-    }
+    forStretches(context, rows, 1, (own, stretch) => {
+      const places = own.map((row) => row - stretch.from)
+      for (const part of readLayout(context, page, layout, stretch, raw)) take(part, places)
+    })
     return
   }
   const { ends, values } = chunkTableOf(context, page, layout)
@@ -252,6 +242,23 @@ export function readPageRows(
       part,
       rows.subarray(i, next).map((row) => row - firstValue),
     )
+    scratch.release(mark)
+    i = next
+  }
+}
+
+/** Runs once for each stretch of rows that lie at most `near` apart; what it decodes in `scratch` is let go. */
+export function forStretches(
+  { scratch }: LanceContext,
+  rows: Float64Array,
+  near: number,
+  run: (rows: Float64Array, stretch: PageRows) => void,
+): void {
+  for (let i = 0; i < rows.length;) {
+    let next = i + 1
+    while (next < rows.length && rows[next]! - rows[next - 1]! <= near) next++
+    const mark = scratch.mark()
+    run(rows.subarray(i, next), { from: rows[i]!, to: rows[next - 1]! + 1 })
     scratch.release(mark)
     i = next
   }
@@ -341,7 +348,7 @@ function readDictionary(
   { dictionaryLength }: ChunkedLayout,
   compression: Compression,
 ): ValueBlock {
-  const bytes = loadRange(context, bufferOf(context, page, 2), context.lasting)
+  const bytes = context.dictionaries.load(context, bufferOf(context, page, 2), context.lasting)
   return decompressDictionary(compression, bytes, dictionaryLength, { context, arena: context.lasting })
 }
 

@@ -1,10 +1,11 @@
 /** What the readers of a Lance file's columns share. */
-import type { Arena } from '../../core/arena.ts'
+import { Arena } from '../../core/arena.ts'
 import { DataError, corrupt } from '../../core/errors.ts'
 import type { EngineMemory } from '../../core/memory.ts'
 import type { Kernels } from '../../kernel/kernels.ts'
 import type { SyncFile } from '../../storage/storage.ts'
 import { type Span, decompressWithin } from '../codec.ts'
+import type { ReadContext } from '../format.ts'
 import type { ByteRange } from '../parquet/file-bytes.ts'
 import type { BufferCodec } from './page-encoding.ts'
 
@@ -16,7 +17,54 @@ export interface LanceContext {
   readonly lasting: Arena
   /** For the length of reading one column. */
   readonly scratch: Arena
+  /** Of the file: readers of its row groups share them. */
+  readonly dictionaries: KeptDictionaries
   bytesRead: number
+}
+
+/** Dictionaries of an open file at most. */
+const DICTIONARIES_BYTES_MAX = 4 << 20
+
+/** Bytes of dictionaries as they lie in a file: row groups are smaller than pages, and each needs that of its page. */
+export class KeptDictionaries {
+  readonly #known = new Map<number, Uint8Array>()
+  #byteCount = 0
+
+  /** The bytes of a range of the file in memory. */
+  load(context: LanceContext, range: ByteRange, arena: Arena): Span {
+    const known = this.#known.get(range.start)
+    if (known === undefined) {
+      const span = loadRange(context, range, arena)
+      this.#keep(range.start, context.memory.u8.slice(span.pointer, span.pointer + span.byteCount))
+      return span
+    }
+    const pointer = arena.allocate(known.length)
+    context.memory.u8.set(known, pointer)
+    return { pointer, byteCount: known.length }
+  }
+
+  #keep(start: number, bytes: Uint8Array): void {
+    if (this.#byteCount + bytes.length > DICTIONARIES_BYTES_MAX) return
+    this.#known.set(start, bytes)
+    this.#byteCount += bytes.length
+  }
+}
+
+/** For one reader, which frees its arenas. */
+export function openLanceContext(
+  file: SyncFile,
+  { memory, kernels }: ReadContext,
+  dictionaries: KeptDictionaries,
+): LanceContext {
+  return {
+    file,
+    memory,
+    kernels,
+    lasting: new Arena(memory, 'pages of a Lance file', 256 << 10),
+    scratch: new Arena(memory, 'decoding a Lance file', 256 << 10),
+    dictionaries,
+    bytesRead: 0,
+  }
 }
 
 /** A buffer's bytes in memory at most. */

@@ -4,22 +4,23 @@
  *   struct   [1 0 1]          PRESENT of the struct
  *     field  [1 0]            its PRESENT has no entry where the struct is NULL
  *   list     [2 0 NULL 3]     LENGTH has no entry where the list is NULL; elements have 5 slots
+ *   union    [0 1 0]          tags; each type has entries where its tag is
  *
- * Spec: ORC v1, "Struct Columns", "List Columns", "Map Columns".
+ * Spec: ORC v1, "Struct Columns", "List Columns", "Map Columns", "Union Columns".
  */
 import type { Arena } from '../../core/arena.ts'
 import { corrupt } from '../../core/errors.ts'
 import type { Pointer } from '../../core/memory.ts'
-import { storageOf, widthOf } from '../../core/types.ts'
+import { type DataType, storageOf, widthOf } from '../../core/types.ts'
 import type { Vector } from '../../core/vector.ts'
 import type { BoundColumn, BoundTree } from '../bind-tree.ts'
 import { ConstantColumn } from '../parquet/constant-column.ts'
 import { PLAIN_VARIANT, variantVector } from '../parquet/variant-column.ts'
 import { type LeafValues, openIntegers, openLeafValues } from './leaf-values.ts'
 import { type OrcContext, orcDecodeError } from './reader-context.ts'
-import { BooleanRuns, type IntegerRuns } from './runs.ts'
+import { BooleanRuns, ByteRuns, type IntegerRuns } from './runs.ts'
 import type { OrcNode } from './schema.ts'
-import { LENGTH, PRESENT, type StripeStreams } from './stripe-streams.ts'
+import { DATA, LENGTH, PRESENT, type StripeStreams } from './stripe-streams.ts'
 
 /** What the columns of a stripe are opened with. */
 export interface StripeColumns {
@@ -54,6 +55,8 @@ export function openOrcColumn(stripe: StripeColumns, bound: BoundTree<OrcNode>):
     case 'list':
     case 'map':
       return new ListColumn(stripe, bound)
+    case 'union':
+      return new UnionColumn(stripe, bound)
     default:
       return new LeafColumn(stripe, bound)
   }
@@ -266,3 +269,102 @@ class ListColumn implements OrcColumn {
     return total
   }
 }
+
+/** A field that is read of a union: its tag, or one of its types by number; undefined: what the file lacks. */
+type UnionField = 'tag' | { readonly tag: number | undefined; readonly column: OrcColumn }
+
+/** A union as a struct of its tag and of a field for each of its types, all but one of which are NULL. */
+class UnionColumn implements OrcColumn {
+  readonly #context: OrcContext
+  readonly #bound: BoundColumn<OrcNode>
+  readonly #present: PresentReader
+  readonly #tags: ByteRuns
+  readonly #typeCount: number
+  readonly #fields: readonly UnionField[]
+
+  constructor(stripe: StripeColumns, bound: BoundColumn<OrcNode>) {
+    this.#context = stripe.context
+    this.#bound = bound
+    this.#present = new PresentReader(stripe, bound.node)
+    this.#tags = new ByteRuns(stripe.context, stripe.streams.open(stripe.context, bound.node, DATA))
+    const [tag, ...types] = bound.node.children
+    this.#typeCount = types.length
+    this.#fields = bound.children.map((child) => {
+      if (child.kind === 'column' && child.node === tag) return 'tag'
+      const number = child.kind === 'missing' ? undefined : types.indexOf(child.node)
+      return { tag: number, column: openOrcColumn(stripe, child) }
+    })
+  }
+
+  read(slots: Slots, arena: Arena): Vector {
+    const { kernels, memory } = this.#context
+    const length = slots.count
+    const { validity, count } = this.#present.read(slots, arena)
+    let tags = arena.allocate(count + 16)
+    this.#tags.read(count, tags)
+    if (validity !== 0) {
+      const spread = arena.allocate(length + 16)
+      memory.bulk.fill(0, tags + count, tags + count + 16)
+      kernels.parquet.spread(tags, 1, validity, length, spread)
+      tags = spread
+    }
+    const masks = this.#masks({ tags, validity, length, count }, arena)
+    const children = this.#fields.map((field) => {
+      if (field === 'tag') return this.#tagVector(tags, validity, length, arena)
+      return field.column.read(field.tag === undefined ? slots : { count: length, ...masks[field.tag]! }, arena)
+    })
+    return { encoding: 'flat', type: this.#bound.type, length, data: 0, validity, children }
+  }
+
+  /** Which slots hold each type. */
+  #masks(
+    { tags, validity, length, count }: { tags: Pointer; validity: Pointer; length: number; count: number },
+    arena: Arena,
+  ): { readonly parent: Pointer; readonly present: number }[] {
+    const { orc } = this.#context.kernels
+    const masks = Array.from({ length: this.#typeCount }, (_, tag) => {
+      const parent = arena.allocate(length)
+      return { parent, present: orc.orcTagged(tags, validity, length, tag, parent) }
+    })
+    if (masks.reduce((sum, { present }) => sum + present, 0) !== count) throw this.#badTag()
+    return masks
+  }
+
+  #tagVector(tags: Pointer, validity: Pointer, length: number, arena: Arena): Vector {
+    const data = arena.allocate(length * 4)
+    this.#context.kernels.orc.orcWidenBytes(tags, length, data)
+    return { encoding: 'flat', type: TAG_TYPE, length, data, validity, children: [] }
+  }
+
+  skip(entries: number): void {
+    const { scratch, kernels } = this.#context
+    for (let left = this.#present.skip(entries); left > 0;) {
+      const count = Math.min(left, 65_536)
+      const mark = scratch.mark()
+      const [tags, out] = [scratch.allocate(count), scratch.allocate(count)]
+      this.#tags.read(count, tags)
+      const counts = Array.from({ length: this.#typeCount }, (_, tag) =>
+        kernels.orc.orcTagged(tags, 0, count, tag, out),
+      )
+      scratch.release(mark)
+      if (counts.reduce((sum, n) => sum + n, 0) !== count) throw this.#badTag()
+      this.#fields.forEach((field) => {
+        if (field !== 'tag' && field.tag !== undefined) field.column.skip(counts[field.tag]!)
+      })
+      left -= count
+    }
+  }
+
+  seek(positionsOf: (column: number) => readonly number[]): void {
+    const positions = [...positionsOf(this.#bound.node.column)]
+    this.#present.seek(positions)
+    this.#tags.seek(positions)
+    for (const field of this.#fields) if (field !== 'tag') field.column.seek(positionsOf)
+  }
+
+  #badTag(): Error {
+    return corrupt(this.#context.url, `column "${this.#bound.node.name}": a tag that is no type of the union`)
+  }
+}
+
+const TAG_TYPE: DataType = { kind: 'tinyint' }

@@ -188,8 +188,8 @@ export function readStripeFooter(bytes: Uint8Array): StripeFooter {
     } else if (message.field === 2) {
       const encoding = { kind: 0, dictionarySize: 0 }
       for (const part = message.message(); part.next();) {
-        if (part.field === 1) encoding.kind = part.count()
-        else if (part.field === 2) encoding.dictionarySize = part.count()
+        if (part.field === 1) encoding.kind = part.uint32()
+        else if (part.field === 2) encoding.dictionarySize = part.uint32()
       }
       encodings.push(encoding)
     } else if (message.field === 3) timeZone = message.text()

@@ -63,6 +63,8 @@ const KINDS: readonly OrcKind[] = [
 
 /** Types within each other at most. */
 const DEPTH_MAX = 100
+/** Types of a union at most: tags are bytes. */
+const VARIANTS_MAX = 128
 const ID_KEYS = ['iceberg.id', 'paimon.id'] as const
 
 interface Source {
@@ -98,12 +100,30 @@ function childrenOf(source: Source, type: OrcType, depth: number): OrcNode[] {
   })
 }
 
+/** A union as a struct, as Trino and Iceberg have it: which of the types it is, and a field for each of them. */
+function variantsOf(source: Source, column: number, union: OrcType, depth: number): OrcNode[] {
+  if (union.subtypes.length > VARIANTS_MAX) {
+    throw corrupt(source.url, `type ${column} is a union of ${union.subtypes.length} types`)
+  }
+  const tag: OrcNode = {
+    name: 'tag',
+    column,
+    kind: 'byte',
+    type: { kind: 'tinyint' },
+    nullable: false,
+    isPlainDecimal: false,
+    children: [],
+  }
+  const names = union.subtypes.map((_, i) => `field${i}`)
+  return [tag, ...childrenOf(source, { ...union, fieldNames: names }, depth)]
+}
+
 function nodeOf(source: Source, column: number, name: string, depth: number): OrcNode {
   const { url, footer, isUnstable } = source
   if (depth > DEPTH_MAX) throw corrupt(url, `column "${name}": types are nested too deeply`)
   const orc = footer.types[column]!
   const kind = KINDS[orc.kind]
-  const children = childrenOf(source, orc, depth)
+  const children = kind === 'union' ? variantsOf(source, column, orc, depth) : childrenOf(source, orc, depth)
   const id = idOf(orc)
   const base = {
     name,
@@ -123,7 +143,6 @@ function nodeOf(source: Source, column: number, name: string, depth: number): Or
 }
 
 function refusalOf(orc: OrcType, kind: OrcKind): string | undefined {
-  if (kind === 'union') return 'type union'
   if (kind === 'decimal' && (orc.precision > DECIMAL_DIGITS_MAX || orc.scale > Math.max(orc.precision, 10))) {
     return `decimal(${orc.precision},${orc.scale})`
   }
@@ -173,9 +192,8 @@ function typeOf(
       if (first === undefined || second === undefined || children.length !== 2) return undefined
       return { kind: 'map', key: asField(first, 'key'), value: asField(second, 'value') }
     case 'struct':
-      return { kind: 'struct', fields: children.map((child) => asField(child, child.name)) }
     case 'union':
-      return BYTEA
+      return { kind: 'struct', fields: children.map((child) => asField(child, child.name)) }
   }
 }
 

@@ -3,7 +3,7 @@ import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { BOOLEAN, INTEGER, listOf } from '../../core/types.ts'
 import { collectedByName } from '../../expr/aggregates/collected.ts'
 import { aggregateByName, aggregateNames, resolveAggregate } from '../../expr/aggregates/index.ts'
-import { type Expr, columnsOf, literal } from '../../expr/expr.ts'
+import { type Expr, literal } from '../../expr/expr.ts'
 import { isByList } from '../../expr/functions/list-aggregates.ts'
 import type { Expression, FunctionCall, StarExpression } from '../../sql/ast.ts'
 import type { AggregateCall } from '../logical.ts'
@@ -13,6 +13,7 @@ import { type CollectedCall, bindCollectedCall, isCollected } from './collected.
 import { bindCondition } from './conditions.ts'
 import { filledOr } from './columns.ts'
 import { aggregateKey, exprKey } from './expr-key.ts'
+import { columnsRead } from './free-columns.ts'
 import { bindSortKeys } from './sort-keys.ts'
 import { type Clause, type Scope, inClause, outwards } from './scope.ts'
 import { callFunction, coerce, missingFunction, settle } from './typing.ts'
@@ -68,7 +69,7 @@ export function bindAggregate(binder: Binder, name: string, ast: FunctionCall, s
   const { call, finish } = inClause(scope, argumentsClause(scope.clause), () =>
     bindAggregateCall(binder, name, ast, scope),
   )
-  const level = levelOf(call, scope)
+  const level = levelOf(binder, call, scope)
   checkAllowed(level, ast.at)
   return finish(gather(binder, level, call, name))
 }
@@ -79,7 +80,7 @@ function bindCollected(binder: Binder, name: string, ast: FunctionCall, scope: S
   const { call, finish } = inClause(scope, argumentsClause(outer), () =>
     bindCollectedCall(binder, name, ast, scope, direct),
   )
-  const level = levelOf(call, scope)
+  const level = levelOf(binder, call, scope)
   checkAllowed(level, ast.at)
   return finish(gather(binder, level, call, name))
 }
@@ -141,11 +142,12 @@ function bindByList(binder: Binder, name: string, arg: Expr, ast: FunctionCall, 
   return { call, finish: (list) => callFunction(binder, `list_${name}`, [list], [ast.at], ast.at) }
 }
 
-/** An aggregate belongs to the innermost query whose columns it reads; to its own when it reads none. */
-function levelOf(call: AggregateCall, scope: Scope): Scope {
+/** An aggregate belongs to the innermost query whose columns it (or a subquery in it) reads; to its own when it reads none. */
+function levelOf(binder: Binder, call: AggregateCall, scope: Scope): Scope {
   const ids = new Set<number>()
-  for (const expr of [...call.args, ...(call.filter === null ? [] : [call.filter])]) {
-    for (const id of columnsOf(expr)) ids.add(id)
+  const sortedBy = call.orderBy.map(({ expr }) => expr)
+  for (const expr of [...call.args, ...sortedBy, ...(call.filter === null ? [] : [call.filter])]) {
+    for (const id of columnsRead(expr, binder.subqueries)) ids.add(id)
   }
   if (ids.size === 0) return scope
   for (const level of outwards(scope)) {

@@ -13,6 +13,7 @@ import type {
   Select,
 } from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
+import { checkUpdatable } from './identity-columns.ts'
 import { checkAssignable, findField } from './target-columns.ts'
 import type { Binder } from './binder.ts'
 import type { TargetItem } from './change-target.ts'
@@ -40,6 +41,7 @@ export function bindAssignments(
       if (values.has(index)) {
         throw new SqlError('42601', `multiple assignments to same column "${field.name}"`, { at: name.at })
       }
+      if (sources[i]!.kind !== 'default') checkUpdatable(target.table, field, name.at)
       values.set(index, bindValue(binder, sources[i]!, { table: target.table, field }, scope))
     })
   }

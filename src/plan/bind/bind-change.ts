@@ -3,7 +3,7 @@ import { column } from '../../expr/expr.ts'
 import type { DeleteStatement, Expression, UpdateStatement } from '../../sql/ast.ts'
 import type { Table } from '../../table/table.ts'
 import { bindAssignments } from './assignments.ts'
-import { makeBinder, withinStack } from './bind.ts'
+import { makeChangeBinder, withinStack } from './bind.ts'
 import type { Binder } from './binder.ts'
 import { toScopeColumn } from './bound-columns.ts'
 import {
@@ -25,7 +25,7 @@ import { NO_CLAUSE, type Scope, inClause, makeScope } from './scope.ts'
 
 /** Binds DELETE FROM `table` [USING ...]. */
 export async function bindDelete(statement: DeleteStatement, table: Table, context: BindContext): Promise<ChangeQuery> {
-  const binder = await makeBinder(statement, context)
+  const binder = await makeChangeBinder(statement, table, context)
   return withinStack(statement, () => {
     const { ctes, wrap } = bindWith(binder, statement, null, null)
     const target = scanTarget(binder, table, statement.table)
@@ -47,7 +47,7 @@ export async function bindDelete(statement: DeleteStatement, table: Table, conte
 
 /** Binds UPDATE `table` SET ... [FROM ...]. */
 export async function bindUpdate(statement: UpdateStatement, table: Table, context: BindContext): Promise<ChangeQuery> {
-  const binder = await makeBinder(statement, context)
+  const binder = await makeChangeBinder(statement, table, context)
   return withinStack(statement, () => {
     const { ctes, wrap } = bindWith(binder, statement, null, null)
     const target = scanTarget(binder, table, statement.table)

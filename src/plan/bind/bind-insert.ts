@@ -6,13 +6,14 @@ import type { Expression, Identifier, InsertStatement, Query, ValuesList } from 
 import type { Table } from '../../table/table.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import { bindValue, defaultOf } from './assignments.ts'
-import { makeBinder, withinStack } from './bind.ts'
+import { makeChangeBinder, withinStack } from './bind.ts'
 import type { Binder, BoundQuery } from './binder.ts'
 import { castColumns, toScopeColumn } from './bound-columns.ts'
 import { type ChangeQuery, type RowCheck, finishChange, tableChecks } from './change-target.ts'
 import { bindCondition } from './conditions.ts'
 import type { BindContext } from './context.ts'
 import { declaredFields } from './declared-types.ts'
+import { checkInsertable, isOverridden } from './identity-columns.ts'
 import { isNullable } from './nullability.ts'
 import { NO_CLAUSE, type Scope, inClause, makeScope } from './scope.ts'
 import { checkAssignable, findField } from './target-columns.ts'
@@ -22,7 +23,7 @@ import { checkAssignable, findField } from './target-columns.ts'
  * not reach NOT NULL columns is checked by who writes the rows.
  */
 export async function bindInsert(statement: InsertStatement, table: Table, context: BindContext): Promise<ChangeQuery> {
-  const binder = await makeBinder(statement, context)
+  const binder = await makeChangeBinder(statement, table, context)
   return withinStack(statement, () => {
     const { plan, columns } = bindColumns(binder, statement, table)
     const shown = statement.alias?.name ?? statement.table.parts.at(-1)!.name
@@ -47,22 +48,32 @@ function replaceCheck(binder: Binder, condition: Expression, scope: Scope): RowC
 }
 
 function bindColumns(binder: Binder, statement: InsertStatement, table: Table): BoundQuery {
-  const { query, at } = statement
+  const { query, overriding, at } = statement
+  // Values for those that are not kept are computed, and forgotten.
+  const kept = (targets: readonly Field[]): readonly (Field | null)[] =>
+    targets.map((target) => (isOverridden(table, target, overriding) ? null : target))
   if (query === null) return allColumns(binder, ONE_ROW, table, [])
   const values = plainValues(query)
   if (values !== null) {
     const targets = targetsOf(statement, table, values.rows[0]?.length ?? 0, null)
-    return allColumns(binder, bindRows(binder, values, { targets, table }, at), table, targets)
+    for (const row of values.rows) {
+      row.forEach((value, i) => {
+        const target = targets[i]
+        if (value.kind !== 'default' && target !== undefined) checkInsertable(table, target, overriding, value.at)
+      })
+    }
+    return allColumns(binder, bindRows(binder, values, { targets, table }, at), table, kept(targets))
   }
   const bound = binder.query(query, null, null)
   const targets = targetsOf(statement, table, bound.columns.length, bound)
   const places = outputPlaces(query, at)
+  targets.forEach((target, i) => checkInsertable(table, target, overriding, places[i] ?? at))
   const types = bound.columns.map(({ type }, i) => {
     const target = targets[i]!
     checkAssignable(target, type.kind === 'null', type, places[i] ?? at)
     return target.type
   })
-  return allColumns(binder, castColumns(binder, bound, types, at), table, targets)
+  return allColumns(binder, castColumns(binder, bound, types, at), table, kept(targets))
 }
 
 /** DEFAULT VALUES: one row of nothing. */
@@ -148,7 +159,7 @@ function outputPlaces({ body }: Query, at: TextRange): readonly TextRange[] {
 }
 
 /** All columns of the table: those of `bound` at the places of their targets, defaults elsewhere. */
-function allColumns(binder: Binder, bound: BoundQuery, table: Table, targets: readonly Field[]): BoundQuery {
+function allColumns(binder: Binder, bound: BoundQuery, table: Table, targets: readonly (Field | null)[]): BoundQuery {
   const expressions: Expr[] = []
   const columns: PlanColumn[] = []
   for (const field of declaredFields(table)) {

@@ -15,7 +15,7 @@ import type { Identifier, MergeAction, MergeClause, MergeStatement, Returning } 
 import type { Table } from '../../table/table.ts'
 import type { JoinNode, PlanColumn } from '../logical.ts'
 import { type AssignedValues, asValueOf, bindAssignments, bindValue, defaultOf } from './assignments.ts'
-import { makeBinder, withinStack } from './bind.ts'
+import { makeChangeBinder, withinStack } from './bind.ts'
 import { findField } from './target-columns.ts'
 import type { Binder } from './binder.ts'
 import { toScopeColumn } from './bound-columns.ts'
@@ -36,13 +36,14 @@ import { bindWith } from './ctes.ts'
 import { bindFrom, combine } from './from.ts'
 import { MERGE_ACTION, mergeActionName, namesMergeAction } from './merge-action.ts'
 import { declaredFields } from './declared-types.ts'
+import { checkInsertable, isOverridden } from './identity-columns.ts'
 import { isNullable } from './nullability.ts'
 import { type FromItem, NO_CLAUSE, type Scope, type ScopeColumn, inClause, makeScope } from './scope.ts'
 import { callOperator } from './typing.ts'
 
 /** Binds MERGE INTO `table`. */
 export async function bindMerge(statement: MergeStatement, table: Table, context: BindContext): Promise<ChangeQuery> {
-  const binder = await makeBinder(statement, context)
+  const binder = await makeChangeBinder(statement, table, context)
   return withinStack(statement, () => new MergeBinder(binder, statement, table).bind())
 }
 
@@ -226,7 +227,11 @@ class MergeBinder {
     )
   }
 
-  #insertValues({ columns, values }: MergeAction & { kind: 'insert' }, at: TextRange, scope: Scope): AssignedValues {
+  #insertValues(
+    { columns, values, overriding }: MergeAction & { kind: 'insert' },
+    at: TextRange,
+    scope: Scope,
+  ): AssignedValues {
     const fields = declaredFields(this.#table)
     const targets =
       columns === null ? fields.slice(0, values.length) : columns.map((name) => findField(name, this.#table))
@@ -238,10 +243,14 @@ class MergeBinder {
       throw new SqlError('42601', 'INSERT has more expressions than target columns', { at })
     if (values.length < targets.length)
       throw new SqlError('42601', 'INSERT has more target columns than expressions', { at })
+    const kept = targets.flatMap((field, i) => {
+      if (values[i]!.kind !== 'default') checkInsertable(this.#table, field, overriding, values[i]!.at)
+      return isOverridden(this.#table, field, overriding) ? [] : [{ field, value: values[i]! }]
+    })
     return new Map(
-      targets.map((field, i) => {
+      kept.map(({ field, value }) => {
         const place = { table: this.#table, field }
-        return [fields.indexOf(field), bindValue(this.#binder, values[i]!, place, scope)]
+        return [fields.indexOf(field), bindValue(this.#binder, value, place, scope)]
       }),
     )
   }

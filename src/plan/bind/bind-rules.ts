@@ -3,7 +3,7 @@ import { unsupported } from '../../core/errors.ts'
 import type { Field } from '../../core/types.ts'
 import type { Expression } from '../../sql/ast.ts'
 import { asValueOf } from './assignments.ts'
-import { makeBareBinder } from './bind.ts'
+import { makeBareBinder, makeBinder } from './bind.ts'
 import { toScopeColumn } from './bound-columns.ts'
 import { bindCondition } from './conditions.ts'
 import type { BindContext } from './context.ts'
@@ -11,8 +11,8 @@ import { hasSubquery } from './repeated.ts'
 import { NO_CLAUSE, inClause, makeScope } from './scope.ts'
 
 /** 42804 and the like when the expression is no default for the column; it names no columns. */
-export function bindColumnDefault(expression: Expression, field: Field, context: BindContext): void {
-  const binder = makeBareBinder(context)
+export async function bindColumnDefault(expression: Expression, field: Field, context: BindContext): Promise<void> {
+  const binder = await makeBinder(expression, context)
   const scope = makeScope(null, null)
   const bound = inClause(scope, { ...NO_CLAUSE, name: 'DEFAULT expressions' }, () =>
     binder.expression(expression, scope),

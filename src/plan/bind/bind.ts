@@ -10,6 +10,7 @@ import { TIMESTAMPTZ } from '../../core/types.ts'
 import { type Expr, type LiteralExpr, literal } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import type { Expression, Query } from '../../sql/ast.ts'
+import type { Table } from '../../table/table.ts'
 import type { LogicalQuery } from '../logical.ts'
 import { Binder, type BoundQuery, type Recursion } from './binder.ts'
 import { settleTypes } from './bound-columns.ts'
@@ -55,6 +56,15 @@ export async function makeBinder(root: SyntaxNode, context: BindContext): Promis
   const toInstant = (value: Expr, ast: Expression): LiteralExpr => bindInstant(value, ast, context)
   const tables = await withinStack(root, () => resolveTables(root, context, constant, toInstant))
   return new Binder(context, tables, RECURSION)
+}
+
+/** A binder for a statement that changes the table: it knows the functions that the table's defaults call, too. */
+export async function makeChangeBinder(root: SyntaxNode, { rules }: Table, context: BindContext): Promise<Binder> {
+  const { parseExpression } = context
+  const calling = [...(rules?.defaults.values() ?? [])].filter((text) => text.includes('('))
+  if (parseExpression === undefined || calling.length === 0) return makeBinder(root, context)
+  const withDefaults = { ...root, defaults: calling.map(parseExpression) }
+  return makeBinder(withDefaults, context)
 }
 
 /** A binder of expressions that name no tables. */

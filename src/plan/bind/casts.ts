@@ -17,11 +17,11 @@ import { asDecimal, canCast } from '../../expr/coerce.ts'
 import { type Expr, type LiteralValue, literal } from '../../expr/expr.ts'
 import { parseDecimal } from '../../expr/values/decimal.ts'
 import { specialDecimalInText } from '../../expr/values/special-decimal.ts'
-import { parseInterval } from '../../expr/values/interval.ts'
+import { parseInterval, withoutFiner } from '../../expr/values/interval.ts'
 import type { ArrayConstructor, Cast, Expression, TypeName, TypedLiteral } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { makeArray } from './constructors.ts'
-import { intervalUnit, withoutFiner } from './date-time.ts'
+import { intervalUnit } from './date-time.ts'
 import { naturalDecimal } from './number-literals.ts'
 import { castToObject, castToObjects, objectType } from './object-casts.ts'
 import type { Scope } from './scope.ts'
@@ -75,6 +75,10 @@ function castTo(binder: Binder, operand: Expr, name: TypeName, tries: boolean, a
   const type = isPlainDecimal(name) ? plainDecimal(operand) : resolveTypeName(name)
   const deep = isUntypedText(operand) ? asWritten(operand.value, type) : asDeep(operand.type, type)
   const cast = convert(binder, operand, deep, name, tries, at)
+  const unit = name.interval?.to ?? name.interval?.from ?? 'second'
+  if (type.kind === 'interval' && unit !== 'second') {
+    return callFunction(binder, 'interval_fields', [cast, literal(unit, VARCHAR)], [at, at], at)
+  }
   const places = [at, at]
   const bits = bitLengthOf(name)
   if (bits !== null) {

@@ -6,6 +6,7 @@ import { type Expr, type LiteralExpr, call, literal } from '../../expr/expr.ts'
 import type { ArrayConstructor, MapConstructor, RowConstructor, StructConstructor } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import type { Scope } from './scope.ts'
+import { fieldsOfStar } from './select-items.ts'
 import { cannotMatch, settle, unify } from './typing.ts'
 
 export function bindArray(binder: Binder, { elements, at }: ArrayConstructor, scope: Scope): Expr {
@@ -27,7 +28,11 @@ export function makeArray(binder: Binder, values: readonly Expr[], places: reado
 }
 
 export function bindRow(binder: Binder, { values }: RowConstructor, scope: Scope): Expr {
-  const args = values.map((value) => settle(binder.expression(value, scope)))
+  const args = values.flatMap((value) =>
+    value.kind === 'star' && value.item === undefined
+      ? fieldsOfStar(binder, value.operand, scope, value.at)
+      : [settle(binder.expression(value, scope))],
+  )
   return makeStruct(
     args,
     args.map((_, i) => `f${i + 1}`),

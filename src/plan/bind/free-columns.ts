@@ -14,6 +14,15 @@ export function freeColumns(plan: LogicalPlan, subqueries: Subqueries): Set<numb
   return read
 }
 
+/** Ids of the columns that an expression reads, those that subqueries in it read from outside included. */
+export function columnsRead(expr: Expr, subqueries: Subqueries): Set<number> {
+  const made = new Set<number>()
+  const read = new Set<number>()
+  collectExpr(expr, subqueries, made, read)
+  for (const id of made) read.delete(id)
+  return read
+}
+
 function collect(plan: LogicalPlan, subqueries: Subqueries, made: Set<number>, read: Set<number>): void {
   // A projection passes columns on under their own id: only what a leaf or an expression makes is made here.
   const passed = new Set(passedColumns(plan))

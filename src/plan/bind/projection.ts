@@ -34,6 +34,11 @@ export class Projection {
     return output
   }
 
+  /** Whether an output column is that column of the child. */
+  has(id: number): boolean {
+    return this.#used.has(id)
+  }
+
   /** The plan: the child itself when the projection changes nothing. */
   finish(): LogicalPlan {
     const { columns } = this.#child

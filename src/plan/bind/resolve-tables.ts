@@ -22,6 +22,7 @@ import type { ChangesRequest, TableChanges } from '../../table/changes.ts'
 import type { Table, VersionSpec } from '../../table/table.ts'
 import { isTableChanges, readChangeArguments } from './change-arguments.ts'
 import type { BindContext, ResolvedTables, UserCalls } from './context.ts'
+import { withPlainSequence } from './sequence-calls.ts'
 import { isSetReturning } from './set-returning.ts'
 import { mayBeSystemName, namesObjectType } from './system-names.ts'
 import { mayBeUserFunction } from './builtin-names.ts'
@@ -140,7 +141,8 @@ class Collector {
   }
 
   /** `ctes`: the names of common tables that can be seen here. */
-  visit(node: SyntaxNode, ctes: ReadonlySet<string>): void {
+  visit(given: SyntaxNode, ctes: ReadonlySet<string>): void {
+    const node = given.kind === 'function' ? withPlainSequence(given as FunctionCall) : given
     if ('with' in node) {
       this.#visitWith(node as WithNode, ctes)
       return

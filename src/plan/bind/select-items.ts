@@ -169,3 +169,14 @@ function structColumns(binder: Binder, operand: Expression, scope: Scope, at: Te
     bind: () => fieldOf(binder, value, { name, quoted: true, at }, at),
   }))
 }
+
+/** The values of `*`, `t.*` or `(struct).*` within a row constructor. */
+export function fieldsOfStar(binder: Binder, operand: Expression | null, scope: Scope, at: TextRange): readonly Expr[] {
+  const columns =
+    operand === null
+      ? allColumns(binder, scope, at)
+      : operand.kind === 'column'
+        ? qualifiedColumns(binder, { parts: operand.parts, at: operand.at }, scope)
+        : structColumns(binder, operand, scope, at)
+  return columns.map(({ bind }) => bind())
+}

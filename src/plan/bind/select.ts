@@ -23,7 +23,7 @@ import { Projection } from './projection.ts'
 import { type Clause, type CteScope, type FromItem, type Scope, NO_CLAUSE, inClause, makeScope } from './scope.ts'
 import { sampleItem } from './sample.ts'
 import { type OutputItem, expandItems, starColumns } from './select-items.ts'
-import { unnestSelectList } from './set-returning.ts'
+import { type UnnestedList, carryColumns, readsUnnested, unnestSelectList } from './set-returning.ts'
 import { sortKey } from './sort-keys.ts'
 import { settle } from './typing.ts'
 
@@ -78,8 +78,11 @@ export function bindSelectOver(
   if (clauses.having !== null) plan = filter(plan, regroup(clauses.having))
   plan = addWindows(plan, scope, regroup)
   if (clauses.qualify !== null) plan = filter(plan, regroup(clauses.qualify))
+  if (unnestsLast(clauses, scope.unnested)) {
+    return project(binder, select, clauses, { child: plan, regroup, late: scope.unnested })
+  }
   plan = unnestSelectList(plan, scope.unnested, regroup)
-  return project(binder, select, clauses, plan, regroup)
+  return project(binder, select, clauses, { child: plan, regroup, late: [] })
 }
 
 const SELECT_CLAUSE: Clause = { ...NO_CLAUSE, name: 'SELECT', aggregates: true, windows: true }
@@ -180,15 +183,35 @@ function addWindows(child: LogicalPlan, scope: Scope, regroup: Regroup): Logical
   return plan
 }
 
-/** The select list, DISTINCT and ORDER BY over `child`. */
-function project(binder: Binder, select: Select, clauses: Clauses, child: LogicalPlan, regroup: Regroup): BoundQuery {
+/** PostgreSQL: what gives rows does so after DISTINCT ON and ORDER BY, where these do not read them. */
+function unnestsLast({ distinctOn, order }: Clauses, unnested: readonly UnnestedList[]): boolean {
+  if (distinctOn === null || order.length === 0 || unnested.length === 0) return false
+  return ![...distinctOn, ...order].some(({ expr }) => readsUnnested(expr, unnested))
+}
+
+interface Below {
+  readonly child: LogicalPlan
+  readonly regroup: Regroup
+  /** What becomes rows above all else. */
+  readonly late: readonly UnnestedList[]
+}
+
+/** The select list, DISTINCT and ORDER BY. */
+function project(binder: Binder, select: Select, clauses: Clauses, { child, regroup, late }: Below): BoundQuery {
   const projection = new Projection(binder, child)
-  const outputs = clauses.items.map(({ item, expr }) => projection.add(regroup(expr), item.name))
+  const items = clauses.items.map(({ item, expr }) => ({ name: item.name, expr: regroup(expr) }))
+  const early = items.map(({ name, expr }) => (readsUnnested(expr, late) ? null : projection.add(expr, name)))
+  if (late.length > 0)
+    carryColumns(binder, projection, child, [
+      ...items.map(({ expr }) => expr),
+      ...late.map(({ list }) => regroup(list)),
+    ])
+  const outputs = early.map((output, i) => output ?? binder.newColumn(items[i]!.name, items[i]!.expr.type, true))
   const columns = outputs.map((output, i) => toScopeColumn(output, binder.isStored(clauses.items[i]!.expr)))
   const byKey = new Map<string, PlanColumn>()
   clauses.items.forEach(({ expr }, i) => {
     const key = exprKey(expr)
-    if (!byKey.has(key)) byKey.set(key, outputs[i]!)
+    if (early[i] !== null && !byKey.has(key)) byKey.set(key, outputs[i]!)
   })
   const find = (expr: Expr): PlanColumn => {
     const key = exprKey(expr)
@@ -223,7 +246,10 @@ function project(binder: Binder, select: Select, clauses: Clauses, child: Logica
     }
   }
   if (keys.length > 0) plan = sort(plan, keys)
-  return { plan: trim(plan, outputs), columns }
+  if (late.length === 0) return { plan: trim(plan, outputs), columns }
+  const expressions = early.map((output, i) => (output === null ? items[i]!.expr : column(output.id, output.type)))
+  const above = unnestSelectList(plan, late, regroup)
+  return { plan: { kind: 'project', child: above, expressions, columns: outputs }, columns }
 }
 
 function sort(child: LogicalPlan, keys: readonly SortKey[]): LogicalPlan {

@@ -12,6 +12,8 @@ import { type Expr, column, columnsOf } from '../../expr/expr.ts'
 import type { FunctionCall } from '../../sql/ast.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
 import type { Binder } from './binder.ts'
+import { columnsRead } from './free-columns.ts'
+import type { Projection } from './projection.ts'
 import type { Scope } from './scope.ts'
 import { asJsonb, callFunction, settle } from './typing.ts'
 
@@ -153,4 +155,19 @@ export function unnestSelectList(
     }
   }
   return result
+}
+
+/** Whether the expression reads rows of one of the lists. */
+export function readsUnnested(expr: Expr, unnested: readonly UnnestedList[]): boolean {
+  if (unnested.length === 0) return false
+  const read = columnsOf(expr)
+  return unnested.some(({ column: { id } }) => read.has(id))
+}
+
+/** Has the projection pass on the columns of its child that the expressions, computed above it, read. */
+export function carryColumns(binder: Binder, projection: Projection, child: LogicalPlan, exprs: readonly Expr[]): void {
+  const read = new Set(exprs.flatMap((expr) => [...columnsRead(expr, binder.subqueries)]))
+  for (const { id, name, type } of child.columns) {
+    if (read.has(id) && !projection.has(id)) projection.add(column(id, type), name)
+  }
 }

@@ -25,6 +25,7 @@ import { castColumns, renameColumns, settleTypes, toScopeColumn } from './bound-
 import { printedType } from './printed-type.ts'
 import { hasSubquery } from './repeated.ts'
 import { type FromItem, type Scope, type ScopeColumn, makeScope } from './scope.ts'
+import { withPlainSequence } from './sequence-calls.ts'
 import { unnestInSelectList } from './set-returning.ts'
 import { subqueryExpr } from './subqueries.ts'
 import { coerce, isUntyped, missingFunction, settle } from './typing.ts'
@@ -122,9 +123,10 @@ function refusePlainSyntax({ over, distinct, star, filter, orderBy, withinGroup,
 function choose(
   binder: Binder,
   candidates: readonly UserFunction[],
-  { name, arguments: given, at }: FunctionCall,
+  ast: FunctionCall,
   scope: Scope,
 ): ChosenFunction | null {
+  const { name, arguments: given, at } = withPlainSequence(ast)
   const args = given.map((ast) => ({ ast, expr: binder.expression(ast.value, scope) }))
   const chosen = chooseFunction(candidates, args, at)
   const last = name.parts.at(-1)!.name

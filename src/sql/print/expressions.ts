@@ -1,5 +1,5 @@
 /** Expressions as SQL; operands that are more than a word, a literal or a call stand in parentheses. */
-import type { Expression, FunctionCall, IntervalLiteral, Query } from '../ast.ts'
+import type { Expression, FunctionCall, IntervalLiteral, Query, Slice, Subscript } from '../ast.ts'
 import { printName, printQualifiedName, printText, printType } from './names.ts'
 import { groupsLeft, operatorWords, patternWords } from './operators.ts'
 import { printStar } from './stars.ts'
@@ -128,6 +128,8 @@ type Operation = Extract<
 
 function printOperation(ast: Operation, printQuery: PrintQuery): string {
   const operand = (one: Expression): string => printOperandWith(one, printQuery)
+  const indexed = (one: Subscript | Slice): string =>
+    one.continues === true ? printExpressionWith(one.operand, printQuery) : operand(one.operand)
   const not = 'negated' in ast && ast.negated ? 'NOT ' : ''
   switch (ast.kind) {
     case 'unary':
@@ -165,9 +167,9 @@ function printOperation(ast: Operation, printQuery: PrintQuery): string {
       return `${operand(ast.operand)} ${operatorWords(ast.operator)} ${ast.quantifier.toUpperCase()} (${source})`
     }
     case 'subscript':
-      return `${operand(ast.operand)}[${operand(ast.index)}]`
+      return `${indexed(ast)}[${operand(ast.index)}]`
     case 'slice':
-      return `${operand(ast.operand)}[${ast.low === null ? '' : operand(ast.low)} : ${ast.high === null ? '' : `(${operand(ast.high)})`}]`
+      return `${indexed(ast)}[${ast.low === null ? '' : operand(ast.low)} : ${ast.high === null ? '' : `(${operand(ast.high)})`}]`
     case 'field':
       return `(${printExpressionWith(ast.operand, printQuery)}).${printName(ast.field)}`
     case 'collate':

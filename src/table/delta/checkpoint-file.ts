@@ -23,6 +23,7 @@ import { metadataReadContext } from '../metadata-reader.ts'
 import { type DeltaFile, type PlainObject, fileOf } from './actions.ts'
 import { ColumnStatistics } from './column-statistics.ts'
 import { PartitionRows } from './partition-rows.ts'
+import { type RangedColumn, StatisticsRows } from './statistics-rows.ts'
 
 /** Fields of `add` that are read as they are. */
 const FILE_FIELDS: ReadonlySet<string> = new Set([
@@ -43,10 +44,12 @@ const COUNTED_FIELDS: ReadonlySet<string> = new Set(['path', 'size', 'deletionVe
 export interface CheckpointPruning {
   /** False only when no file can match; `rangeOf` gives what is known of a partition column by its physical name, in the type given with it. */
   mightMatch(rangeOf: (physicalName: string) => TypedRange | undefined): boolean
-  /** False only when no file of the partition can match; values are texts by physical name. */
-  partitionMightMatch(partitionValues: Readonly<Record<string, string | null>>): boolean
+  /** False only when no file of the partition can match; values are texts by physical name. Undefined: any partition might. */
+  readonly partitionMightMatch: ((partitionValues: Readonly<Record<string, string | null>>) => boolean) | undefined
+  /** Columns whose values lie in a range, where a row matches; of use where statistics are read. */
+  readonly ranges: readonly RangedColumn[]
   /** Told how many files were passed over. */
-  skipped(fileCount: number): void
+  skipped(fileCount: number, by: 'partition' | 'statistics'): void
 }
 
 export interface TypedRange {
@@ -59,20 +62,31 @@ export function checkpointRowCount(access: StorageAccess, url: string): number {
   return withFile(access, url, ({ rowCount }) => rowCount)
 }
 
-/** The actions of the kinds given, as plain objects: `{metaData: {...}}`. For kinds of few rows. */
+/** The actions of the kinds given, as plain objects: `{metaData: {...}}`, one kind after the other. For kinds of few rows. */
 export function readCheckpointActions(access: StorageAccess, url: string, kinds: readonly string[]): PlainObject[] {
   return withFile(access, url, (file) => {
-    const found = file.fields.filter(({ name }) => kinds.includes(name))
     const actions: PlainObject[] = []
-    const isWanted = (group: number): boolean => found.some((field) => groupMayHave(file, group, field))
-    for (const vectors of batchesOf(file, found.map(targetOf), { choice: { isWanted } })) {
-      for (const [i, field] of found.entries()) {
-        const vector = vectors[i]!
-        forEachSet(vector, (row) => actions.push({ [field.name]: plainAt(vector, row, field) }))
+    for (const field of file.fields.filter(({ name }) => kinds.includes(name))) {
+      const choosers = presenceOf(field)
+      const choice = { isWanted: (group: number): boolean => groupMayHave(file, group, field), choosers }
+      for (const [vector] of batchesOf(file, [targetOf(field)], { choice })) {
+        forEachSet(vector!, (row) => actions.push({ [field.name]: plainAt(vector!, row, field) }))
       }
     }
     return actions
   })
+}
+
+/** Chooses the rows that are actions of a kind by one of its fields, so that the others are decoded for those rows alone. */
+function presenceOf(kind: FileField): readonly RowChooser[] {
+  const first = kind.children.find(({ children }) => children.length === 0)
+  if (kind.type.kind !== 'struct' || first === undefined) return []
+  const matching = (vector: Vector): readonly number[] => {
+    const rows: number[] = []
+    forEachSet(vector, (row) => rows.push(row))
+    return rows
+  }
+  return [{ target: targetOf(part(kind, (child) => child === first)), matching }]
 }
 
 /**
@@ -92,7 +106,7 @@ export interface CheckpointFilesOptions {
   /** False: not even JSON statistics are read. */
   readonly withStatistics: boolean
   readonly pruning?: CheckpointPruning | undefined
-  /** Actions of a batch at most. */
+  /** Actions of the first batch at most; those after it double. */
   readonly batchRows?: number | undefined
   /** Only what counts rows and bytes is wanted: partition values and times are left out. */
   readonly forCounts?: boolean | undefined
@@ -113,7 +127,7 @@ export function* readCheckpointFiles(
     const columns = part(add, (child) => child.name === 'stats_parsed')
     const parsed = withStatistics && isReadable(file.data, columns) ? columns.children[0] : undefined
     const targets = [plain, ...(parsed === undefined ? [] : [columns])].map(targetOf)
-    const choice = pruning && choiceOf(file.data, add, pruning)
+    const choice = pruning && choiceOf(file.data, add, pruning, withStatistics)
     for (const batch of batchesOf(file.data, targets, { choice, batchRows })) {
       const [vector, statistics] = batch
       const files: DeltaFile[] = []
@@ -133,35 +147,48 @@ export function* readCheckpointFiles(
   }
 }
 
-/** Rows of a checkpoint, of which those that add files have a value in `add`; gone when the next are asked for. */
-export interface CheckpointBatch {
-  /** A struct of the fields that were asked for. */
-  readonly add: Vector
-  readonly fileAt: (row: number) => DeltaFile
-  /** For what is made of the batch; freed after it. */
-  readonly arena: Arena
+export interface CheckpointTaking {
+  /** Fields of `add` that `take` is given. */
+  readonly fields: ReadonlySet<string>
+  /** Looks at the rows of a batch, which are gone after it; numbers of those whose files are wanted as they are, ascending. What is in `arena` is freed too. */
+  readonly take: (add: Vector, arena: Arena) => readonly number[]
 }
 
-/** The rows of the checkpoint with some fields of `add`, batch by batch. */
-export function* checkpointBatches(
+/** The files that `take` leaves, batch by batch: one list for each call of it. */
+export function* takeCheckpointFiles(
   access: StorageAccess,
   url: string,
-  fields: ReadonlySet<string>,
-): Generator<CheckpointBatch> {
+  { fields, take }: CheckpointTaking,
+): Generator<readonly DeltaFile[]> {
   const file = openFile(access, url)
-  const arena = new Arena(metadataReadContext().memory, 'what a checkpoint says of files')
   try {
     const add = file.data.fields.find(({ name }) => name === 'add')
     if (add === undefined) return
-    const chosen = part(add, (child) => fields.has(child.name))
-    for (const [vector] of batchesOf(file.data, [targetOf(chosen)], {})) {
-      yield { add: vector!, fileAt: (row) => fileOf(plainAt(vector!, row, chosen), url), arena }
-      arena.reset()
+    const chooser: RowChooser = {
+      target: targetOf(takenPart(add, fields)),
+      matching: take,
+    }
+    const rest = part(add, (child) => COUNTED_FIELDS.has(child.name) || child.name === 'stats')
+    const choice = { isWanted: () => true, choosers: [chooser], yieldsEmpty: true }
+    for (const [vector] of batchesOf(file.data, [targetOf(rest)], { choice })) {
+      const files: DeltaFile[] = []
+      if (vector !== undefined) forEachSet(vector, (row) => files.push(fileOf(plainAt(vector, row, rest), url)))
+      yield files
     }
   } finally {
-    arena.free()
     file.close()
   }
+}
+
+/** The fields given; of structs one of the fields, which says where they are. */
+function takenPart(add: FileField, fields: ReadonlySet<string>): FileField {
+  const chosen = part(add, (child) => fields.has(child.name))
+  const children = chosen.children.map((child) => {
+    const first = child.children.find(({ children: below }) => below.length === 0)
+    return child.type.kind === 'struct' && first !== undefined ? part(child, (below) => below === first) : child
+  })
+  const types = children.map(({ name, type, nullable }) => ({ name, type, nullable }))
+  return { ...chosen, children, type: { kind: 'struct', fields: types } }
 }
 
 interface OpenFile {
@@ -191,24 +218,45 @@ function withFile<T>(access: StorageAccess, url: string, use: (file: DataFile) =
 /** Which rows are read. */
 interface RowChoice {
   isWanted(rowGroup: number): boolean
-  /** Read first, for `matching`, if there is one. */
-  readonly target?: TargetField | undefined
-  /** Numbers of the rows wanted, ascending; undefined: all. */
-  readonly matching?: (vector: Vector) => readonly number[] | undefined
+  /** In the order in which they are asked, each about the rows that those before it left. */
+  readonly choosers?: readonly RowChooser[]
+  /** A batch of which no row is left comes as no vectors. */
+  readonly yieldsEmpty?: boolean
 }
 
-function choiceOf(file: DataFile, add: FileField, pruning: CheckpointPruning): RowChoice {
-  const values = part(add, (child) => child.name === 'partitionValues')
-  const rows = new PartitionRows(metadataReadContext().memory, (texts) => pruning.partitionMightMatch(texts))
-  return {
-    isWanted: (group) => groupMightMatch(file, group, add, pruning),
-    target: values.children[0]?.type.kind === 'map' ? targetOf(values) : undefined,
-    matching: (vector) => {
-      const found = rows.matching(vector)
-      if (found !== undefined) pruning.skipped(found.fileCount - found.rows.length)
-      return found?.rows
-    },
+interface RowChooser {
+  /** Read first, for `matching`. */
+  readonly target: TargetField
+  /** Numbers of the rows wanted, ascending; undefined: all. */
+  matching(vector: Vector, arena: Arena): readonly number[] | undefined
+}
+
+function choiceOf(file: DataFile, add: FileField, pruning: CheckpointPruning, withStatistics: boolean): RowChoice {
+  const choosers: RowChooser[] = []
+  const chooser = (
+    name: string,
+    by: 'partition' | 'statistics',
+    matching: (vector: Vector, arena: Arena) => { rows: readonly number[]; fileCount: number } | undefined,
+  ): void => {
+    choosers.push({
+      target: targetOf(part(add, (child) => child.name === name)),
+      matching: (vector, arena) => {
+        const found = matching(vector, arena)
+        if (found !== undefined) pruning.skipped(found.fileCount - found.rows.length, by)
+        return found?.rows
+      },
+    })
   }
+  const typeOf = (name: string): string | undefined => add.children.find((child) => child.name === name)?.type.kind
+  const { partitionMightMatch } = pruning
+  if (partitionMightMatch !== undefined && typeOf('partitionValues') === 'map') {
+    const rows = new PartitionRows(metadataReadContext().memory, partitionMightMatch)
+    chooser('partitionValues', 'partition', (vector) => rows.matching(vector))
+  }
+  const rows = new StatisticsRows(withStatistics ? pruning.ranges : [])
+  if (rows.isUseful && typeOf('stats') === 'varchar')
+    chooser('stats', 'statistics', (vector, arena) => rows.matching(vector, arena))
+  return { isWanted: (group) => groupMightMatch(file, group, add, pruning), choosers }
 }
 
 /** One vector a target, of all rows that are wanted in turn; they are gone when the next are asked for. */
@@ -221,25 +269,27 @@ function* batchesOf(
   }: { readonly choice?: RowChoice | undefined; readonly batchRows?: number | undefined },
 ): Generator<readonly Vector[]> {
   if (targets.length === 0) return
-  const chooser = choice?.target
-  const bound = file.bind(chooser === undefined ? targets : [...targets, chooser])
+  const choosers = choice?.choosers ?? []
+  const bound = file.bind([...targets, ...choosers.map(({ target }) => target)])
   const arena = new Arena(metadataReadContext().memory, 'reading a checkpoint')
+  let size = batchRows
   try {
     for (const [group, { rowCount }] of file.rowGroups.entries()) {
       if (choice?.isWanted(group) === false) continue
       const reader = bound.openRowGroup(group)
       try {
-        for (let start = 0; start < rowCount; start += batchRows) {
-          const end = Math.min(rowCount, start + batchRows)
+        for (let start = 0, end = 0; start < rowCount; start = end) {
+          end = Math.min(rowCount, start + size)
+          size = Math.min(BATCH_ROWS_MAX, size * 2)
           const mark = arena.mark()
-          const rows =
-            chooser === undefined ? undefined : choice?.matching?.(reader.read(targets.length, start, end, null, arena))
-          if (rows === undefined) yield targets.map((_, column) => reader.read(column, start, end, null, arena))
-          else if (rows.length > 0) {
+          const read = (column: number, rows: readonly number[] | undefined): Vector => {
+            if (rows === undefined) return reader.read(column, start, end, null, arena)
             const [first, last] = [rows[0]!, rows.at(-1)!]
-            const selection = selectionOf(rows, first, arena)
-            yield targets.map((_, column) => reader.read(column, start + first, start + last + 1, selection, arena))
+            return reader.read(column, start + first, start + last + 1, selectionOf(rows, first, arena), arena)
           }
+          const rows = chosenRows(choosers, (chooser, left) => read(targets.length + chooser, left), arena)
+          if (rows?.length !== 0) yield targets.map((_, column) => read(column, rows))
+          else if (choice?.yieldsEmpty === true) yield []
           arena.release(mark)
         }
       } finally {
@@ -249,6 +299,23 @@ function* batchesOf(
   } finally {
     arena.free()
   }
+}
+
+/** Numbers of the rows that all choosers leave; undefined: all rows. */
+function chosenRows(
+  choosers: readonly RowChooser[],
+  read: (chooser: number, rows: readonly number[] | undefined) => Vector,
+  arena: Arena,
+): readonly number[] | undefined {
+  let rows: readonly number[] | undefined
+  for (const [i, chooser] of choosers.entries()) {
+    if (rows?.length === 0) break
+    const found = chooser.matching(read(i, rows), arena)
+    if (found === undefined) continue
+    const before = rows
+    rows = before === undefined ? found : found.map((row) => before[row]!)
+  }
+  return rows
 }
 
 /** Rows as a selection of those from number `first` on. */
@@ -280,7 +347,7 @@ function groupMightMatch(file: DataFile, group: number, add: FileField, pruning:
     const range = file.fieldStatistics?.(group, ['add', 'partitionValues_parsed', name])
     return type === undefined || range === undefined ? undefined : { type, range }
   })
-  if (!matches) pruning.skipped(file.rowGroups[group]!.rowCount - paths.nullCount)
+  if (!matches) pruning.skipped(file.rowGroups[group]!.rowCount - paths.nullCount, 'partition')
   return matches
 }
 

@@ -8,7 +8,7 @@
  * caller to ask them one by one.
  */
 import type { Arena } from '../../core/arena.ts'
-import type { EngineMemory, Pointer } from '../../core/memory.ts'
+import type { EngineMemory } from '../../core/memory.ts'
 import type { DataType } from '../../core/types.ts'
 import { isNullAt, valueAt } from '../../core/vector-values.ts'
 import type { Vector } from '../../core/vector.ts'
@@ -16,7 +16,8 @@ import type { ColumnRange } from '../../format/format.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { metadataReadContext } from '../metadata-reader.ts'
 import { type DeltaFile, decodePath } from './actions.ts'
-import { checkpointBatches } from './checkpoint-file.ts'
+import { takeCheckpointFiles } from './checkpoint-file.ts'
+import { ABSENT, type Members, type Texts, childNamed, integerAt, membersOf, textsOf } from './statistics-texts.ts'
 
 export interface AskedColumn {
   /** Of a column of the table itself, not of a struct. */
@@ -41,10 +42,7 @@ export interface CheckpointSumOptions {
   readonly seenPaths: ReadonlySet<string>
 }
 
-const FIELDS: ReadonlySet<string> = new Set(['path', 'size', 'deletionVector', 'stats'])
-
-/** Kinds of a JSON value, as the kernel gives them. */
-const [ABSENT, SCALAR, NULL] = [0, 2, 3]
+const FIELDS: readonly string[] = ['size', 'deletionVector', 'stats']
 
 const LEADING = new TextEncoder().encode('{"numRecords":')
 const [COMMA, CLOSING] = [0x2c, 0x7d]
@@ -62,26 +60,19 @@ export function* sumCheckpoint(
   url: string,
   options: CheckpointSumOptions,
 ): Generator<CheckpointSum> {
-  for (const { add, fileAt, arena } of checkpointBatches(access, url, FIELDS)) {
-    const sum = new BatchSum(add, options, arena)
-    const others: DeltaFile[] = []
+  // Paths are half of what there is to read, and only of use where some of them were named again.
+  const fields = new Set(options.seenPaths.size > 0 ? [...FIELDS, 'path'] : FIELDS)
+  let sum: Omit<CheckpointSum, 'others'> | undefined
+  const take = (add: Vector, arena: Arena): readonly number[] => {
+    const batch = new BatchSum(add, options, arena)
+    const others: number[] = []
     for (let row = 0; row < add.length; row++) {
-      if (isNullAt(sum.memory, add, row)) continue
-      if (!sum.add(row)) others.push(fileAt(row))
+      if (!isNullAt(batch.memory, add, row) && !batch.add(row)) others.push(row)
     }
-    yield { ...sum.finish(), others }
+    sum = batch.finish()
+    return others
   }
-}
-
-/** Views and kinds of a member, a row each. */
-interface Members {
-  readonly views: Pointer
-  readonly kinds: Pointer
-}
-
-interface Texts {
-  readonly views: Pointer
-  readonly validity: Pointer
+  for (const others of takeCheckpointFiles(access, url, { fields, take })) yield { ...sum!, others }
 }
 
 interface ColumnSum {
@@ -95,11 +86,35 @@ interface ColumnSum {
   hasBounds: boolean
 }
 
+/** What is asked of the files themselves: rows, and whether bounds are those of live rows. */
+const OF_FILES: readonly (readonly string[])[] = [['numRecords'], ['tightBounds']]
+
+function pathsOf({ physicalName, wants }: AskedColumn): readonly (readonly string[])[] {
+  const members = wants === 'bounds' ? ['nullCount', 'minValues', 'maxValues'] : ['nullCount']
+  return members.map((member) => [member, physicalName])
+}
+
+function addTo(
+  column: ColumnSum,
+  rowCount: number,
+  nullCount: number | null,
+  low: number | null,
+  high: number | null,
+): void {
+  const isCount = nullCount !== null && nullCount >= 0
+  column.nullCount = isCount && column.nullCount !== undefined ? column.nullCount + nullCount : undefined
+  if (rowCount === 0 || (isCount && nullCount === rowCount)) return
+  if (low === null || high === null) {
+    column.hasBounds = false
+    return
+  }
+  if (low < column.min) column.min = low
+  if (high > column.max) column.max = high
+}
+
 class BatchSum {
   readonly memory: EngineMemory = metadataReadContext().memory
-  readonly #arena: Arena
   readonly #seenPaths: ReadonlySet<string>
-  readonly #length: number
   readonly #paths: Vector | undefined
   readonly #sizes: Vector | undefined
   readonly #vectors: Vector | undefined
@@ -107,102 +122,61 @@ class BatchSum {
   readonly #rows: Members | undefined
   readonly #tight: Members | undefined
   readonly #columns: readonly ColumnSum[]
+  /** NULLs, lowest and highest value of each column in the row that is added. */
+  readonly #found: (number | null)[] = []
   #rowCount = 0
   #byteCount = 0
   #fileCount = 0
 
   /** `add` is a struct of the fields above, as far as the file has them. */
   constructor(add: Vector, { columns, seenPaths }: CheckpointSumOptions, arena: Arena) {
-    this.#arena = arena
     this.#seenPaths = seenPaths
-    this.#length = add.length
-    const names = add.type.kind === 'struct' ? add.type.fields.map(({ name }) => name) : []
-    const child = (name: string): Vector | undefined =>
-      add.encoding === 'flat' && names.includes(name) ? add.children[names.indexOf(name)] : undefined
-    this.#paths = child('path')
-    this.#sizes = child('size')
-    this.#vectors = child('deletionVector')
-    const stats = child('stats')
-    this.#stats =
-      stats?.type.kind === 'varchar' && this.#sizes?.type.kind === 'bigint' ? this.#textsOf(stats) : undefined
-    const wantsBounds = columns.some(({ wants }) => wants === 'bounds')
-    const members = ['numRecords', 'tightBounds', 'nullCount', ...(wantsBounds ? ['minValues', 'maxValues'] : [])]
-    const texts = this.#stats
+    this.#paths = childNamed(add, 'path')
+    this.#sizes = childNamed(add, 'size')
+    this.#vectors = childNamed(add, 'deletionVector')
+    const stats = childNamed(add, 'stats')
+    this.#stats = stats && this.#sizes?.type.kind === 'bigint' ? textsOf(stats, arena) : undefined
     // Of texts as most writers begin them, the count of rows is read without the rest.
-    const outer = texts !== undefined && columns.length > 0 ? this.#members(texts.views, texts.validity, members) : []
-    ;[this.#rows, this.#tight] = outer
-    const [nulls, lows, highs] = outer.slice(2).map((of) =>
-      this.#members(
-        of.views,
-        0,
-        columns.map((c) => c.physicalName),
-      ),
-    )
-    this.#columns = columns.map((asked, i) => ({
-      ...{ asked, nulls: nulls?.[i], lows: lows?.[i], highs: highs?.[i] },
-      ...{ nullCount: 0, min: Infinity, max: -Infinity, hasBounds: true },
-    }))
-  }
-
-  /** Undefined for one text that all rows have. */
-  #textsOf(vector: Vector): Texts | undefined {
-    if (vector.encoding === 'constant') return undefined
-    if (vector.encoding === 'flat') return { views: vector.data, validity: vector.validity }
-    const { i32, u32 } = this.memory
-    const views = this.#arena.allocate(vector.length * 8)
-    const [codes, to, from] = [vector.data >>> 2, views >>> 2, vector.dictionary.data >>> 2]
-    for (let row = 0; row < vector.length; row++) {
-      // The code under a NULL means nothing.
-      const isSet = vector.validity === 0 || this.memory.u8[vector.validity + row] !== 0
-      const code = i32[codes + row]!
-      u32[to + 2 * row] = isSet ? u32[from + 2 * code]! : 0
-      u32[to + 2 * row + 1] = isSet ? u32[from + 2 * code + 1]! : 0
-    }
-    return { views, validity: vector.validity }
-  }
-
-  #members(views: Pointer, validity: Pointer, names: readonly string[]): Members[] {
-    const { u8, u32 } = this.memory
-    const keys = this.#arena.allocate(names.length * 8)
-    for (const [i, name] of names.entries()) {
-      const bytes = new TextEncoder().encode(name)
-      const at = this.#arena.allocate(bytes.length)
-      u8.set(bytes, at)
-      u32[(keys >>> 2) + 2 * i] = at
-      u32[(keys >>> 2) + 2 * i + 1] = bytes.length
-    }
-    const out = this.#arena.allocate(this.#length * names.length * 8)
-    const kinds = this.#arena.allocate(this.#length * names.length)
-    metadataReadContext().kernels.string.jsonSpans(views, validity, this.#length, keys, names.length, out, kinds)
-    return names.map((_, i) => ({ views: out + i * this.#length * 8, kinds: kinds + i * this.#length }))
+    const texts = columns.length > 0 ? this.#stats : undefined
+    const members = texts && membersOf(texts, [...columns.flatMap(pathsOf), ...OF_FILES], arena)
+    ;[this.#rows, this.#tight] = members?.slice(-OF_FILES.length) ?? []
+    let next = 0
+    this.#columns = columns.map((asked) => {
+      const of = members?.slice(next, (next += pathsOf(asked).length))
+      return {
+        ...{ asked, nulls: of?.[0], lows: of?.[1], highs: of?.[2] },
+        ...{ nullCount: 0, min: Infinity, max: -Infinity, hasBounds: true },
+      }
+    })
   }
 
   /** False, and nothing added, when the file must be asked itself. */
   add(row: number): boolean {
-    const rowCount = this.#columns.length === 0 ? this.#leadingCount(row) : this.#rows && this.#integer(this.#rows, row)
+    const columns = this.#columns
+    const rowCount = columns.length === 0 ? this.#leadingCount(row) : this.#rows && this.#integer(this.#rows, row)
     if (rowCount === undefined || rowCount === null || rowCount < 0 || !this.#isPlain(row)) return false
-    const found: (number | null)[] = []
-    for (const { asked, nulls, lows, highs } of this.#columns) {
+    const found = this.#found
+    for (let i = 0; i < columns.length; i++) {
+      const { asked, nulls, lows, highs } = columns[i]!
       const isBounded = asked.wants === 'bounds'
-      const read = [nulls!, ...(isBounded ? [lows!, highs!] : [])].map((members) => this.#integer(members, row))
-      if (read.includes(undefined)) return false
-      found.push(read[0]!, read[1] ?? null, read[2] ?? null)
+      const nullCount = this.#integer(nulls!, row)
+      const low = isBounded ? this.#integer(lows!, row) : null
+      const high = isBounded ? this.#integer(highs!, row) : null
+      if (nullCount === undefined || low === undefined || high === undefined) return false
+      found[3 * i] = nullCount
+      found[3 * i + 1] = low
+      found[3 * i + 2] = high
     }
-    this.#columns.forEach((column, i) => {
-      const [nullCount, low, high] = [found[3 * i]!, found[3 * i + 1]!, found[3 * i + 2]!]
-      const isCount = nullCount !== null && nullCount >= 0
-      column.nullCount = isCount && column.nullCount !== undefined ? column.nullCount + nullCount : undefined
-      if (rowCount === 0 || (isCount && nullCount === rowCount)) return
-      if (low === null || high === null) column.hasBounds = false
-      else {
-        if (low < column.min) column.min = low
-        if (high > column.max) column.max = high
-      }
-    })
+    for (let i = 0; i < columns.length; i++)
+      addTo(columns[i]!, rowCount, found[3 * i]!, found[3 * i + 1]!, found[3 * i + 2]!)
     this.#rowCount += rowCount
     this.#byteCount += this.#sizeAt(this.#sizes!, row)
     this.#fileCount++
     return true
+  }
+
+  #integer(members: Members, row: number): number | null | undefined {
+    return integerAt(this.memory, members, row)
   }
 
   /** `numRecords`, where it comes first. */
@@ -232,7 +206,6 @@ class BatchSum {
   #isPlain(row: number): boolean {
     const { memory } = this
     if (this.#vectors !== undefined && !isNullAt(memory, this.#vectors, row)) return false
-    if (this.#paths === undefined || isNullAt(memory, this.#paths, row)) return false
     if (isNullAt(memory, this.#sizes!, row)) return false
     if (this.#tight !== undefined && memory.u8[this.#tight.kinds + row] !== ABSENT) {
       const at = (this.#tight.views >>> 2) + 2 * row
@@ -240,27 +213,8 @@ class BatchSum {
       if (memory.u32[at + 1] !== 4 || memory.u8[memory.u32[at]!] !== 0x74) return false
     }
     if (this.#seenPaths.size === 0) return true
+    if (this.#paths === undefined || isNullAt(memory, this.#paths, row)) return false
     return !this.#seenPaths.has(decodePath(valueAt(memory, this.#paths, row) as string))
-  }
-
-  /** An integer of at most 15 digits, null where there is none or null; undefined for anything else. */
-  #integer({ views, kinds }: Members, row: number): number | null | undefined {
-    const { u8, u32 } = this.memory
-    const kind = u8[kinds + row]
-    if (kind === ABSENT || kind === NULL) return null
-    if (kind !== SCALAR) return undefined
-    const start = u32[(views >>> 2) + 2 * row]!
-    const end = start + u32[(views >>> 2) + 2 * row + 1]!
-    const isNegative = u8[start] === 0x2d
-    const first = isNegative ? start + 1 : start
-    if (end - first > 15 || end === first) return undefined
-    let value = 0
-    for (let at = first; at < end; at++) {
-      const digit = u8[at]! - 48
-      if (digit < 0 || digit > 9) return undefined
-      value = value * 10 + digit
-    }
-    return isNegative ? -value : value
   }
 
   finish(): Omit<CheckpointSum, 'others'> {

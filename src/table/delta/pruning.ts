@@ -8,6 +8,7 @@ import { type Expr, type LiteralValue, and, conjuncts, walkExpr } from '../../ex
 import { mightMatch, mustMatch } from '../../expr/prune.ts'
 import type { ColumnRange } from '../../format/format.ts'
 import { convertBound } from '../../format/parquet/statistics.ts'
+import { literalRanges } from '../literal-ranges.ts'
 import { type PrunedColumn, nestedColumns } from '../nested-columns.ts'
 import type { Pushdown } from '../table.ts'
 import type { DeltaFile } from './actions.ts'
@@ -15,6 +16,7 @@ import type { TypedRange } from './checkpoint-file.ts'
 import type { ColumnBinder } from './column-sources.ts'
 import { type FileStatistics, type StatisticsColumn, rangeOfColumn } from './file-statistics.ts'
 import type { DeltaSchema } from './schema.ts'
+import type { RangedColumn } from './statistics-rows.ts'
 
 export class ScanPruner {
   readonly #pushed: Expr | null
@@ -50,6 +52,16 @@ export class ScanPruner {
   /** Whether statistics are of any use. */
   get wantsStatistics(): boolean {
     return this.#predicate !== null
+  }
+
+  /** Columns with statistics, outside of whose ranges no row matches. */
+  get ranges(): readonly RangedColumn[] {
+    const byId = literalRanges(this.#predicate, this.#columns)
+    return this.#columns.flatMap(({ id }, i): RangedColumn[] => {
+      const [range, statistics] = [id === undefined ? undefined : byId.get(id), this.#statistics[i]]
+      const isKept = this.#binder.columns[i]?.kind === 'partition'
+      return range === undefined || statistics === undefined || isKept ? [] : [{ path: statistics.path, range }]
+    })
   }
 
   /** False only when no file of the partition can hold a row that matches. */

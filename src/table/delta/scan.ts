@@ -23,6 +23,9 @@ export interface ScanContext extends BoundTable {
   readonly snapshot: Snapshot
 }
 
+/** Files of a checkpoint that are read first where not all are wanted. */
+const LIMITED_FILES = 64
+
 export interface ScanMetrics {
   files_total: number
   files_skipped_by_partition: number
@@ -46,17 +49,22 @@ export async function* planScan(
   const binder = new ColumnBinder(pushdown.columns, context)
   const pruner = new ScanPruner(pushdown, schema, binder)
   const pruning: CheckpointPruning = {
-    partitionMightMatch: (partitionValues) =>
-      pruner.partitionMightMatch(binder.partitionValues({ partitionValues, path: tableUrl })),
+    partitionMightMatch: pruner.usesPartitions
+      ? (partitionValues) => pruner.partitionMightMatch(binder.partitionValues({ partitionValues, path: tableUrl }))
+      : undefined,
     mightMatch: (rangeOf) => pruner.partitionsMightMatch(rangeOf),
-    skipped: (fileCount) => {
+    ranges: pruner.ranges,
+    skipped: (fileCount, by) => {
       metrics.files_total += fileCount
-      metrics.files_skipped_by_partition += fileCount
+      metrics[`files_skipped_by_${by}`] += fileCount
     },
   }
+  const isLimited = pushdown.limit !== undefined
   for await (const files of snapshot.files({
-    withStatistics: pruner.wantsStatistics,
-    ...(pruner.usesPartitions ? { pruning } : {}),
+    // How many rows files have tells how few of them are enough.
+    withStatistics: pruner.wantsStatistics || isLimited,
+    ...(isLimited ? { batchRows: LIMITED_FILES } : {}),
+    ...(pruner.usesPartitions || pruning.ranges.length > 0 ? { pruning } : {}),
   })) {
     metrics.files_total += files.length
     for (const file of files) {

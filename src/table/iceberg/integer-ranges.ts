@@ -2,8 +2,9 @@
  * What a predicate asks of columns that are integers, dates or times: their values must lie in a range. Bounds of files are compared with it as bytes,
  * before anything else is made of the files.
  */
-import { type DataType, sameType } from '../../core/types.ts'
-import { type Expr, type LiteralValue, conjuncts } from '../../expr/expr.ts'
+import type { DataType } from '../../core/types.ts'
+import type { Expr, LiteralValue } from '../../expr/expr.ts'
+import { literalRanges } from '../literal-ranges.ts'
 import type { PrunedColumn } from '../nested-columns.ts'
 
 /** Both ends included; a value is its high and its low half, the first signed. */
@@ -32,45 +33,17 @@ export function integerBytes({ kind }: DataType): 4 | 8 | undefined {
   return INTEGER_BYTES[kind]
 }
 
-/** By field id: the ranges outside of which a comparison of the predicate is not true. */
+/** By field id: the ranges outside of which a conjunct of the predicate is not true. */
 export function integerRanges(
   predicate: Expr | null,
   columns: readonly PrunedColumn[],
 ): ReadonlyMap<number, IntegerRange> {
-  const found = new Map<number, { type: DataType; low?: number | bigint; high?: number | bigint }>()
-  for (const part of predicate === null ? [] : conjuncts(predicate)) {
-    const compared = comparisonOf(part, columns)
-    if (compared === undefined) continue
-    const { column, value } = compared
-    let range = found.get(column.id!)
-    if (range === undefined) found.set(column.id!, (range = { type: column.type }))
-    const [isLow, isHigh] = [/^(?:eq|g[te])$/.test(compared.name), /^(?:eq|l[te])$/.test(compared.name)]
-    if (isLow && (range.low === undefined || value > range.low!)) range.low = value
-    if (isHigh && (range.high === undefined || value < range.high!)) range.high = value
+  const found = new Map<number, IntegerRange>()
+  for (const [id, { type, low, high }] of literalRanges(predicate, columns)) {
+    const byteCount = integerBytes(type)
+    if (byteCount !== undefined) found.set(id, rangeOf(byteCount, low, high))
   }
-  return new Map([...found].map(([id, { type, low, high }]) => [id, rangeOf(integerBytes(type)!, low, high)]))
-}
-
-interface Comparison {
-  readonly name: string
-  readonly column: PrunedColumn
-  readonly value: number | bigint
-}
-
-const TURNED: Readonly<Record<string, string>> = { eq: 'eq', lt: 'gt', le: 'ge', gt: 'lt', ge: 'le' }
-
-/** Of a column with a value of its own type. */
-function comparisonOf(expr: Expr, columns: readonly PrunedColumn[]): Comparison | undefined {
-  if (expr.kind !== 'call' || !Object.hasOwn(TURNED, expr.name)) return undefined
-  const [first, second] = expr.args
-  const isTurned = first?.kind === 'literal'
-  const [side, value] = isTurned ? [second, first] : [first, second]
-  if (side?.kind !== 'input' || value?.kind !== 'literal') return undefined
-  const column = columns[side.index]
-  if (column?.id === undefined || integerBytes(column.type) === undefined) return undefined
-  if (!sameType(column.type, value.type)) return undefined
-  if (typeof value.value !== 'number' && typeof value.value !== 'bigint') return undefined
-  return { name: isTurned ? TURNED[expr.name]! : expr.name, column, value: value.value }
+  return found
 }
 
 function rangeOf(byteCount: 4 | 8, low: LiteralValue | undefined, high: LiteralValue | undefined): IntegerRange {

@@ -3,6 +3,7 @@
  *
  *   sluice.default.<field id> = now()
  *   sluice.type.<field id>    = jsonb           (what the text of a string column says: json, jsonb, interval)
+ *   sluice.identity.<field id> = always       (or `by default`)
  *   sluice.check.<name>       = price > 0
  *   sluice.view               = SELECT ...         (a materialized view's query)
  *   sluice.view.schema        = main               (where its names are looked up)
@@ -18,6 +19,7 @@ import type { IcebergSchema } from './schema.ts'
 
 const DEFAULT_PREFIX = 'sluice.default.'
 const TYPE_PREFIX = 'sluice.type.'
+const IDENTITY_PREFIX = 'sluice.identity.'
 const CHECK_PREFIX = 'sluice.check.'
 const KEY_PREFIX = 'sluice.key.'
 const VIEW_QUERY = 'sluice.view'
@@ -30,6 +32,17 @@ export function defaultProperty(fieldId: number): string {
 export function typeProperty(fieldId: number): string {
   return `${TYPE_PREFIX}${fieldId}`
 }
+
+export function identityProperty(fieldId: number): string {
+  return `${IDENTITY_PREFIX}${fieldId}`
+}
+
+/** What `identityProperty` has as its value. */
+export function identityText(always: boolean): string {
+  return always ? ALWAYS : 'by default'
+}
+
+const ALWAYS = 'always'
 
 export function checkProperty(name: string): string {
   return `${CHECK_PREFIX}${name}`
@@ -58,11 +71,16 @@ export function tableRulesOf({ properties }: TableMetadata, { fields }: IcebergS
   const checks: { name: string; expression: string }[] = []
   const keys: TableKey[] = []
   const types = new Map<string, DataType>()
+  const identities = new Map<string, boolean>()
   for (const [property, value] of properties) {
     if (property.startsWith(CHECK_PREFIX)) checks.push({ name: property.slice(CHECK_PREFIX.length), expression: value })
     if (property.startsWith(KEY_PREFIX)) keys.push(keyOf(property.slice(KEY_PREFIX.length), value, fields))
     const typed = property.startsWith(TYPE_PREFIX) ? fields.find(({ id }) => property === typeProperty(id)) : undefined
     if (typed !== undefined && typed.type.kind === 'string') types.set(typed.name, declaredType(property, value))
+    const identity = property.startsWith(IDENTITY_PREFIX)
+      ? fields.find(({ id }) => property === identityProperty(id))
+      : undefined
+    if (identity !== undefined) identities.set(identity.name, value === ALWAYS)
     if (!property.startsWith(DEFAULT_PREFIX)) continue
     const field = fields.find(({ id }) => property === defaultProperty(id))
     if (field !== undefined) defaults.set(field.name, value)
@@ -74,6 +92,7 @@ export function tableRulesOf({ properties }: TableMetadata, { fields }: IcebergS
     checks,
     keys,
     ...(types.size === 0 ? {} : { types }),
+    ...(identities.size === 0 ? {} : { identities }),
     ...(comment === undefined ? {} : { comment }),
   }
   if (sql !== undefined) return { ...rules, view: { sql, schema: properties.get(VIEW_SCHEMA) ?? 'main' } }

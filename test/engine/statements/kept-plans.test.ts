@@ -103,6 +103,13 @@ describe('plans are not kept that hang on', () => {
     expect(await run(sql)).toEqual(['3 4', '5 6'])
   })
 
+  it('sequences', async () => {
+    await run('create sequence counted')
+    const sql = "select nextval('counted')"
+    expect([await run(sql), await run(sql), await run('select last_value from counted')]).toEqual([['1'], ['2'], ['2']])
+    expect([await run(sql), await run('select last_value from counted')]).toEqual([['3'], ['3']])
+  })
+
   it('a transaction', async () => {
     const sql = 'select sum(a) from t where a > 2'
     await run('begin')

@@ -204,7 +204,7 @@ describe('columns', () => {
     arena.free()
   })
 
-  test('of unions of several types and of types that contain themselves are refused by name', () => {
+  test('of types that contain themselves are refused by name', () => {
     const list: JsonValue = {
       type: 'record',
       name: 'node',
@@ -215,17 +215,93 @@ describe('columns', () => {
       name: 'row',
       fields: [
         { name: 'a', type: 'int' },
-        { name: 'u', type: ['int', 'string'] },
         { name: 'l', type: list },
       ],
     }
     const bytes = writeAvroFile(schema, new Map(), [])
     const file = avroFormat.open(bytesFile(bytes, 'refused'), engine)
-    const [a, u, l] = file.fields.map(targetOf)
-    expect(() => file.bind([u!])).toThrow(/column "u": a union of several types is not supported/)
+    const [a, l] = file.fields.map(targetOf)
     expect(() => file.bind([l!])).toThrow(/a type that contains itself is not supported/)
     expect(() => file.bind([a!])).not.toThrow()
   })
+})
+
+/**
+ * Written by fastavro 1.13: u is null, int, an array of strings or a record; n int, long or null; d null, float or double; l an array of strings and
+ * booleans.
+ */
+const UNIONS = Buffer.from(
+  'T2JqAQQUYXZyby5jb2RlYwhudWxsFmF2cm8uc2NoZW1hxAZ7InR5cGUiOiAicmVjb3JkIiwgIm5hbWUiOiAicm93IiwgImZpZWxkcyI6IFt7Im5hbWUiOiAidSIsICJ0eXBlIjogWyJu' +
+    'dWxsIiwgImludCIsIHsidHlwZSI6ICJhcnJheSIsICJpdGVtcyI6ICJzdHJpbmcifSwgeyJ0eXBlIjogInJlY29yZCIsICJuYW1lIjogInAiLCAiZmllbGRzIjogW3sibmFtZSI6ICJ4' +
+    'IiwgInR5cGUiOiBbIm51bGwiLCAiZG91YmxlIl19LCB7Im5hbWUiOiAieSIsICJ0eXBlIjogInN0cmluZyJ9XX1dfSwgeyJuYW1lIjogIm4iLCAidHlwZSI6IFsiaW50IiwgImxvbmci' +
+    'LCAibnVsbCJdfSwgeyJuYW1lIjogImQiLCAidHlwZSI6IFsibnVsbCIsICJmbG9hdCIsICJkb3VibGUiXX0sIHsibmFtZSI6ICJsIiwgInR5cGUiOiB7InR5cGUiOiAiYXJyYXkiLCAi' +
+    'aXRlbXMiOiBbInN0cmluZyIsICJib29sZWFuIl19fV19AAVOKy84F0caJt9IaP5KiKsKtAECDgACAgAAwD8EAAJhAgEABAQCcwJ0AAQAAAACgICAgIBABJqZmZmZmbk/BgIAAAJiAAJj' +
+    'AAYCAAAAAAAA4D8Gd2h5AAUAAgACZAAGAAJ6AAoCAAAQQAICAQAFTisvOBdHGibfSGj+Soir',
+  'base64',
+)
+
+describe('unions of several types', () => {
+  const members = (at: number, value: Json): Json =>
+    Object.fromEntries([0, 1, 2].map((i) => [`member${i}`, i === at ? value : null]))
+  const pair = (text: Json, flag: Json): Json => ({ member0: text, member1: flag })
+  const expected = [
+    [members(0, 7), members(1, ['s', 't']), null, members(2, { x: 0.5, y: 'why' }), members(2, { x: null, y: 'z' })],
+    ['1', null, '1099511627776', '-3', '5'],
+    [1.5, null, 0.1, null, 2.25],
+    [
+      [pair('a', null), pair(null, true)],
+      [],
+      [pair(null, false), pair('b', null), pair('c', null)],
+      [pair('d', null)],
+      [pair(null, true)],
+    ],
+  ]
+
+  test.each([undefined, 1, 2])('are structs, and numbers where both fit one type (batches of %s rows)', (batchRows) => {
+    expect(columnsOf(UNIONS, batchRows)).toEqual(expected)
+  })
+
+  test('are read in part', () => {
+    const file = avroFormat.open(bytesFile(UNIONS, 'part'), engine)
+    const bound = file.bind([
+      {
+        names: ['u'],
+        type: { kind: 'struct', fields: [{ name: 'member1', type: { kind: 'list', element: TEXT }, nullable: true }] },
+        children: [
+          {
+            names: ['member1'],
+            type: { kind: 'list', element: TEXT },
+            children: [{ names: ['element'], type: TEXT.type, children: [] }],
+          },
+        ],
+      },
+    ])
+    const reader = bound.openRowGroup(0)
+    const arena = new Arena(engine.memory, 'test')
+    expect(vectorJson(engine.memory, reader.read(0, 0, 5, null, arena))).toEqual([
+      { member1: null },
+      { member1: ['s', 't'] },
+      null,
+      { member1: null },
+      { member1: null },
+    ])
+    reader.close()
+    arena.free()
+  })
+})
+
+const TEXT = { name: 'element', type: { kind: 'varchar' }, nullable: false } as const
+
+test('files of other values than records have one column', () => {
+  // What a record of one field is written as is its field.
+  const rows = [{ v: 1n }, { v: null }, { v: 3n }]
+  const schema = { type: 'record', name: 'row', fields: [{ name: 'v', type: ['null', 'long'] }] }
+  const bytes = Buffer.from(writeAvroFile(schema, new Map(), rows))
+  const text = JSON.stringify(schema)
+  const other = JSON.stringify(['null', 'long']).padEnd(text.length)
+  expect(bytes.toString('latin1')).toContain(text)
+  const changed = Buffer.from(bytes.toString('latin1').replace(text, other), 'latin1')
+  expect(columnsOf(changed)).toEqual([['1', null, '3']])
 })
 
 test('damage gives rows or an error that blames the file', { timeout: 600_000 }, async () => {

@@ -9,11 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Arena } from '../../../src/core/arena.ts'
 import { memoryUse } from '../../../src/core/memory.ts'
-import type { RowGroupReader } from '../../../src/format/format.ts'
+import type { FileField, RowGroupReader } from '../../../src/format/format.ts'
 import { bindTree } from '../../../src/format/bind-tree.ts'
 import { LanceDataFile } from '../../../src/format/lance/data-file.ts'
 import { readLanceMetadata } from '../../../src/format/lance/file-metadata.ts'
 import { LanceGroupReader } from '../../../src/format/lance/group-reader.ts'
+import { openLanceContext } from '../../../src/format/lance/reader-context.ts'
 import type { SyncFile } from '../../../src/storage/storage.ts'
 import { seededBelow } from '../../mutations.ts'
 import { createTestEngine, openFile, targetOf } from '../parquet/read-file.ts'
@@ -43,7 +44,12 @@ function stretch(file: SyncFile, data: LanceDataFile, start: number, end: number
   const { metadata, columnOf } = data
   const columns = bindTree(data.fields.map(targetOf), metadata.columns)
   return columnsOf(
-    new LanceGroupReader(file, engine, { metadata, columnOf, columns, rows: { start, end } }),
+    new LanceGroupReader(openLanceContext(file, engine, data.dictionaries), {
+      metadata,
+      columnOf,
+      columns,
+      rows: { start, end },
+    }),
     columns.length,
   )
 }
@@ -51,6 +57,20 @@ function stretch(file: SyncFile, data: LanceDataFile, start: number, end: number
 function open(path: string): { file: ReturnType<typeof openFile>; data: LanceDataFile } {
   const file = openFile(path)
   return { file, data: new LanceDataFile(file, engine, readLanceMetadata(file)) }
+}
+
+/** Some rows of a file's first row group. */
+function selected(data: LanceDataFile, field: FileField, rows: readonly number[]): Json[] {
+  const arena = new Arena(engine.memory, 'test')
+  const reader = data.bind([targetOf(field)]).openRowGroup(0)
+  const pointer = arena.allocate(rows.length * 4)
+  engine.memory.u32.set(rows, pointer >>> 2)
+  try {
+    return vectorJson(engine.memory, reader.read(0, 0, reader.rowCount, { pointer, count: rows.length }, arena))
+  } finally {
+    arena.free()
+    reader.close()
+  }
 }
 
 describe('rows of every file', () => {
@@ -70,6 +90,12 @@ describe('rows of every file', () => {
       for (let i = 0; i < 4; i++) {
         const rows = Float64Array.from({ length: rowCount }, (_value, row) => row).filter(() => below(3) === 0)
         expect(columnsOf(openRows(rows), 1)).toEqual([[...rows].map((row) => whole[c]![row])])
+      }
+      // So few of a slice that they are read alone, and more, which are chosen from all.
+      const [few, many] = [Math.floor(rowCount / 64), Math.ceil(rowCount / 16)]
+      for (const count of [few, many].filter((n) => n > 0)) {
+        const rows = Array.from({ length: count }, (_value, i) => i * Math.floor(rowCount / count) + below(2))
+        expect(selected(data, field, rows)).toEqual(rows.map((row) => whole[c]![row]))
       }
     }
     file.close()

@@ -38,13 +38,26 @@ test('every codec gives the same rows', () => {
   for (const codec of ['lzo', 'zstd', 'snappy', 'lz4']) expect(columnsOf(`java_${codec}`)).toEqual(zlib)
 })
 
-test.each(['prims_v011', 'prims_v012', 'nested', 'java_lzo'])('%s is the same in batches of any size', (name) => {
-  const whole = columnsOf(name)
-  for (const batchRows of [1, 7, 64, 1000]) expect(columnsOf(name, batchRows)).toEqual(whole)
+test('unions are structs of the tag and a field for each type', () => {
+  const text = (i: number): Json => (((i / 3) | 0) % 5 === 0 ? null : `text ${(i / 3) | 0}`)
+  const value = (i: number): Json => {
+    const [tag, at] = [i % 3, (i / 3) | 0]
+    const list = tag === 2 ? [String(at), String(at + 1)] : null
+    return { tag, field0: tag === 0 ? at * 7 : null, field1: tag === 1 ? text(i) : null, field2: list }
+  }
+  expect(columnsOf('union')[1]).toEqual(Array.from({ length: 3000 }, (_, i) => value(i)))
 })
 
+test.each(['prims_v011', 'prims_v012', 'nested', 'java_lzo', 'union'])(
+  '%s is the same in batches of any size',
+  (name) => {
+    const whole = columnsOf(name)
+    for (const batchRows of [1, 7, 64, 1000]) expect(columnsOf(name, batchRows)).toEqual(whole)
+  },
+)
+
 test('rows that are passed over leave the right ones, with the row index and without', () => {
-  for (const name of ['bloom', 'prims_v011', 'nested', 'java_zlib']) {
+  for (const name of ['bloom', 'prims_v011', 'nested', 'java_zlib', 'union']) {
     const whole = columnsOf(name)
     const file = orcFormat.open(openFile(pathOf(name)), engine)
     const bound = file.bind(file.fields.map(targetOf))

@@ -15,7 +15,7 @@ export interface SltFailure {
 export async function textRows(session: Session, sql: string): Promise<TextRow[]> {
   const result = await session.query(sql)
   const rows: TextRow[] = []
-  const zone = session.settings.text('timezone')
+  const zone = session.sessionValues().timeZone
   for await (const chunk of result.chunks()) {
     for (const row of chunk) {
       rows.push(row.map((value, i) => (value === null ? null : formatValue(value, result.fields[i]!.type, zone))))

@@ -6,6 +6,7 @@ import { createMemoryStorage } from '../../../src/storage/memory-storage.ts'
 import { createStorageAccess } from '../../../src/storage/storage-access.ts'
 import { type TypedRange, readCheckpointFiles } from '../../../src/table/delta/checkpoint-file.ts'
 import { rangeOfColumn, statisticsOf } from '../../../src/table/delta/file-statistics.ts'
+import { CHECKPOINT_URL, checkpoint } from './make-checkpoint.ts'
 import { type Node, writeFile } from '../../format/parquet/write-file.ts'
 
 const optional = (name: string, children: readonly Node[]): Node => ({ name, repetition: 'optional', children })
@@ -46,7 +47,8 @@ async function read(mightMatch: (known: TypedRange | undefined) => boolean) {
   let skipped = 0
   const pruning = {
     mightMatch: (rangeOf: (name: string) => TypedRange | undefined) => mightMatch(rangeOf('p')),
-    partitionMightMatch: () => true,
+    partitionMightMatch: undefined,
+    ranges: [],
     skipped: (count: number) => void (skipped += count),
   }
   const files = [...readCheckpointFiles(access, 'memory:/c.parquet', { withStatistics: true, pruning })].flat()
@@ -110,6 +112,7 @@ describe('rows', () => {
         asked++
         return mightMatch(p)
       },
+      ranges: [],
       skipped: (count: number) => void (skipped += count),
     }
     const url = 'memory:/c.parquet'
@@ -139,6 +142,14 @@ describe('rows', () => {
     })
     expect(chosen).toEqual(all)
   })
+})
+
+test('batches begin small where few files may be enough, and double', async () => {
+  const access = await checkpoint(Array.from({ length: 300 }, (_, i) => ({ path: `f${i}`, stats: null })))
+  const batches = [...readCheckpointFiles(access, CHECKPOINT_URL, { withStatistics: true, batchRows: 64 })]
+  // The first row is another action.
+  expect(batches.map(({ length }) => length)).toEqual([63, 128, 109])
+  expect(batches.flat().map(({ path }) => path)).toEqual(Array.from({ length: 300 }, (_, i) => `f${i}`))
 })
 
 test('statistics in columns', async () => {

@@ -1,56 +1,13 @@
 /** Sums of a checkpoint's files from the texts of their statistics are those of the files asked one by one. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { loadArrow } from '../../../src/core/arrow.ts'
 import { BIGINT, INTEGER, VARCHAR } from '../../../src/core/types.ts'
-import { createParquetWriter } from '../../../src/format/parquet/write/parquet-writer.ts'
-import { createMemoryStorage } from '../../../src/storage/memory-storage.ts'
-import { type StorageAccess, createStorageAccess } from '../../../src/storage/storage-access.ts'
+import type { StorageAccess } from '../../../src/storage/storage-access.ts'
 import { readCheckpointFiles } from '../../../src/table/delta/checkpoint-file.ts'
 import { type AskedColumn, sumCheckpoint } from '../../../src/table/delta/checkpoint-sums.ts'
 import { rangeOfColumn, statisticsOf } from '../../../src/table/delta/file-statistics.ts'
 import { RangeSum } from '../../../src/table/range-sum.ts'
-
-const URL = 'memory:/c.parquet'
-
-interface Row {
-  readonly path: string
-  readonly stats: string | null
-}
-
-/** A checkpoint of another action, then files; every `vectors`th has a deletion vector. */
-async function checkpoint(rows: readonly Row[], vectors = 1000): Promise<StorageAccess> {
-  const arrow = await loadArrow()
-  const field = (name: string, type: InstanceType<typeof arrow.DataType>) => new arrow.Field(name, type, true)
-  const text = new arrow.Utf8()
-  const parts = ['storageType', 'pathOrInlineDv'].map((name) => field(name, text))
-  const vector = new arrow.Struct([
-    ...parts,
-    field('sizeInBytes', new arrow.Int32()),
-    field('cardinality', new arrow.Int64()),
-  ])
-  const fields = [
-    field('path', text),
-    field('size', new arrow.Int64()),
-    field('deletionVector', vector),
-    field('stats', text),
-  ]
-  const adds = rows.map(({ path, stats }, i) => {
-    const of = { storageType: 'u', pathOrInlineDv: 'x', sizeInBytes: 1, cardinality: 2n }
-    return { path, size: BigInt(i), deletionVector: i % vectors === vectors - 1 ? of : null, stats }
-  })
-  const table = new arrow.Table({ add: arrow.vectorFromArray([null, ...adds], new arrow.Struct(fields)) })
-  const written: Uint8Array[] = []
-  const writer = await createParquetWriter({
-    codec: 'snappy',
-    write: async (bytes) => void written.push(bytes.slice()),
-  })
-  await writer.write(table.batches)
-  await writer.finish()
-  const storage = createMemoryStorage()
-  await storage.put(URL, new Uint8Array(Buffer.concat(written)))
-  return createStorageAccess([], () => storage)
-}
+import { CHECKPOINT_URL as URL, checkpoint } from './make-checkpoint.ts'
 
 const COLUMNS: readonly AskedColumn[] = [
   { physicalName: 'id', type: BIGINT, wants: 'bounds' },

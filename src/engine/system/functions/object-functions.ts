@@ -2,10 +2,11 @@
 import { BIGINT, BOOLEAN, type DataType, INTEGER, VARCHAR } from '../../../core/types.ts'
 import { SqlError } from '../../../core/errors.ts'
 import type { LiteralValue } from '../../../expr/expr.ts'
+import { quoteIdentifier } from '../../../expr/functions/text-quote.ts'
 import type { SystemFunctionDefinition } from '../define-system-function.ts'
 import { findRelation, objectNumber } from '../find-objects.ts'
 import { OID } from '../relation-columns.ts'
-import { constraintText, constraintsOf } from '../rows/relation-rows.ts'
+import { constraintText, constraintsOf, sequencesOf } from '../rows/relation-rows.ts'
 import type { SystemRelation, SystemSnapshot } from '../system-snapshot.ts'
 import { formatType } from '../type-oids.ts'
 
@@ -156,7 +157,12 @@ export const objectFunctions: readonly SystemFunctionDefinition[] = [
     run(snapshot, [table, column]) {
       const relation = findRelation(snapshot, String(table))
       if (relation === undefined) throw new SqlError('42P01', `relation "${String(table)}" does not exist`)
-      if (relation.columns.some(({ name }) => name === column)) return null
+      if (relation.columns.some(({ name }) => name === column)) {
+        const owned = sequencesOf(snapshot).find(({ schema, ofSequence: { owner } }) => {
+          return schema === relation.schema && owner?.table === relation.name && owner.column === column
+        })
+        return owned === undefined ? null : `${quoteIdentifier(owned.schema.name)}.${quoteIdentifier(owned.name)}`
+      }
       throw new SqlError('42703', `column "${String(column)}" of relation "${relation.name}" does not exist`)
     },
   },

@@ -2,7 +2,7 @@
 import { quoteIdentifier } from '../../../expr/functions/text-quote.ts'
 import { type PgType, pgTypeByName, pgTypeOf } from '../type-oids.ts'
 import type { SystemColumn, SystemFunction, SystemRelation, SystemSnapshot } from '../system-snapshot.ts'
-import { constraintsOf } from './relation-rows.ts'
+import { SEQUENCE_TYPES, constraintsOf, sequencesOf } from './relation-rows.ts'
 import type { RowBuilders, SystemRow } from './row-builder.ts'
 
 /** Bits of the binary types of numbers. */
@@ -47,7 +47,8 @@ function columnRow(database: string, relation: SystemRelation, column: SystemCol
     ...typeColumns(database, type, column.modifier),
     dtd_identifier: String(place),
     is_self_referencing: 'NO',
-    is_identity: 'NO',
+    is_identity: yesNo(column.identity !== undefined),
+    identity_generation: column.identity === undefined ? null : column.identity === 'a' ? 'ALWAYS' : 'BY DEFAULT',
     identity_cycle: 'NO',
     is_generated: 'NEVER',
     is_updatable: yesNo(relation.kind === 'r' && relation.isOwn),
@@ -60,7 +61,7 @@ function placeOf(database: string, { schema, name }: SystemRelation): SystemRow 
 
 /** Materialized views are no tables of the standard. */
 function standardRelations({ relations }: SystemSnapshot): readonly SystemRelation[] {
-  return relations.filter(({ kind }) => kind !== 'm')
+  return relations.filter(({ kind }) => kind !== 'm' && kind !== 'S')
 }
 
 function tableRow(database: string, relation: SystemRelation): SystemRow {
@@ -248,6 +249,21 @@ export const informationRows: RowBuilders = {
   role_table_grants: tablePrivileges,
   routines: async (snapshot) => (await snapshot.functions()).map((one) => routineRow(snapshot, one)),
   parameters: async (snapshot) => (await snapshot.functions()).flatMap((one) => parameterRows(snapshot, one)),
+  sequences: (snapshot) =>
+    sequencesOf(snapshot).map(({ schema, name, ofSequence: { type, start, min, max, increment, cycle } }) => ({
+      sequence_catalog: snapshot.database,
+      sequence_schema: schema.name,
+      sequence_name: name,
+      data_type: type,
+      numeric_precision: BITS[SEQUENCE_TYPES[type]]!,
+      numeric_precision_radix: 2,
+      numeric_scale: 0,
+      start_value: String(start),
+      minimum_value: String(min),
+      maximum_value: String(max),
+      increment: String(increment),
+      cycle_option: yesNo(cycle),
+    })),
   enabled_roles: ({ user }) => [{ role_name: user }],
   character_sets: ({ database }) => [
     {

@@ -2,6 +2,7 @@
 import { quoteIdentifier } from '../../../expr/functions/text-quote.ts'
 import { pgTypeByName } from '../type-oids.ts'
 import { CLASS_OIDS } from '../class-oids.ts'
+import type { SequenceDefinition, SequenceState } from '../../../catalog/sequence.ts'
 import type { SystemColumn, SystemRelation, SystemSnapshot } from '../system-snapshot.ts'
 import { OWNER_OID, type RowBuilders, type SystemRow } from './row-builder.ts'
 
@@ -18,7 +19,7 @@ function classRow(one: SystemRelation): SystemRow {
     reltype: 0,
     reloftype: 0,
     relowner: OWNER_OID,
-    relam: kind === 'v' ? 0 : HEAP_OID,
+    relam: kind === 'v' || kind === 'S' ? 0 : HEAP_OID,
     relfilenode: kind === 'v' ? 0 : oid,
     reltablespace: 0,
     relpages: 0,
@@ -64,7 +65,7 @@ function attributeRow(relation: SystemRelation, column: SystemColumn, number: nu
     attnotnull: !column.isNullable,
     atthasdef: column.default !== null,
     atthasmissing: false,
-    attidentity: '',
+    attidentity: column.identity ?? '',
     attgenerated: '',
     attisdropped: false,
     attislocal: true,
@@ -177,6 +178,22 @@ function ownKind(snapshot: SystemSnapshot, kind: SystemRelation['kind']): readon
   return snapshot.relations.filter((one) => one.kind === kind)
 }
 
+/** `typname` of the types that sequences have. */
+export const SEQUENCE_TYPES = { smallint: 'int2', integer: 'int4', bigint: 'int8' } as const
+
+export interface ListedSequence extends SystemRelation {
+  readonly state: SequenceState
+  readonly ofSequence: SequenceDefinition
+}
+
+/** The sequences, with what they are and where they stand. */
+export function sequencesOf(snapshot: SystemSnapshot): readonly ListedSequence[] {
+  return ownKind(snapshot, 'S').flatMap((relation) => {
+    const { sequence } = relation
+    return sequence === undefined ? [] : [{ ...relation, ofSequence: sequence.definition, state: sequence.state() }]
+  })
+}
+
 export const relationRows: RowBuilders = {
   pg_namespace: ({ schemas }) => schemas.map(({ oid, name }) => ({ oid, nspname: name, nspowner: OWNER_OID })),
   pg_class: ({ relations }) => relations.map(classRow),
@@ -214,6 +231,45 @@ export const relationRows: RowBuilders = {
       viewname: name,
       viewowner: snapshot.user,
       definition,
+    })),
+  pg_depend: (snapshot) =>
+    sequencesOf(snapshot).flatMap(({ oid, schema, ofSequence: { owner } }) => {
+      const table = owner === null ? undefined : snapshot.find([schema.name, owner.table])
+      if (owner === null || table === undefined) return []
+      return {
+        classid: CLASS_OIDS.pg_class,
+        objid: oid,
+        objsubid: 0,
+        refclassid: CLASS_OIDS.pg_class,
+        refobjid: table.oid,
+        refobjsubid: table.columns.findIndex(({ name }) => name === owner.column) + 1,
+        deptype: owner.isIdentity ? 'i' : 'a',
+      }
+    }),
+  pg_sequence: (snapshot) =>
+    sequencesOf(snapshot).map(({ oid, ofSequence: definition }) => ({
+      seqrelid: oid,
+      seqtypid: pgTypeByName(SEQUENCE_TYPES[definition.type])!.oid,
+      seqstart: definition.start,
+      seqincrement: definition.increment,
+      seqmax: definition.max,
+      seqmin: definition.min,
+      seqcache: definition.cache,
+      seqcycle: definition.cycle,
+    })),
+  pg_sequences: (snapshot) =>
+    sequencesOf(snapshot).map(({ schema, name, ofSequence: definition, state }) => ({
+      schemaname: schema.name,
+      sequencename: name,
+      sequenceowner: snapshot.user,
+      data_type: pgTypeByName(SEQUENCE_TYPES[definition.type])!.oid,
+      start_value: definition.start,
+      min_value: definition.min,
+      max_value: definition.max,
+      increment_by: definition.increment,
+      cycle: definition.cycle,
+      cache_size: definition.cache,
+      last_value: state.isCalled ? state.last : null,
     })),
   pg_matviews: (snapshot) =>
     ownKind(snapshot, 'm').map(({ schema, name, definition }) => ({

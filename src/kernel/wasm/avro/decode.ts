@@ -40,6 +40,7 @@ const DURATION: i32 = 26
 const STRUCT: i32 = 27 //       count, nodes
 const LIST: i32 = 28 //         item node, column of the first child, least bytes of an item
 const MAP: i32 = 29 //          key column, value node, least bytes of a pair
+const FLOAT_AS_DOUBLE: i32 = 30
 
 /** Items that take no bytes, in the arrays of one call: more is an attack, not data. */
 const EMPTY_ITEMS_MAX: i64 = 1 << 20
@@ -433,6 +434,13 @@ function leaf(node: i32): void {
       if (failure < 0) return
       const slot = nextSlot(column)
       if (!dry) store<u32>(dataOf(column) + (slot << 2), load<u32>(start))
+      return
+    }
+    case FLOAT_AS_DOUBLE: {
+      const start = take(4)
+      if (failure < 0) return
+      const slot = nextSlot(column)
+      if (!dry) store<f64>(dataOf(column) + (slot << 3), <f64>load<f32>(start))
       return
     }
     case DOUBLE: {

@@ -65,3 +65,17 @@ export function orcNested(parent: usize, present: usize, n: i32, out: usize): i3
   }
   return count
 }
+
+/**
+ * Which slots of a union hold the type numbered `tag`: a byte for each in `out`. `tags` has a byte a slot, `validity` too (0: all are there). How many do.
+ */
+export function orcTagged(tags: usize, validity: usize, n: i32, tag: i32, out: usize): i32 {
+  let count = 0
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const isThere = validity == 0 || load<u8>(validity + i) != 0
+    const holds = isThere && <i32>load<u8>(tags + i) == tag
+    store<u8>(out + i, <u8>holds)
+    count += <i32>holds
+  }
+  return count
+}

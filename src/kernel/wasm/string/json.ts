@@ -33,16 +33,24 @@ function string(): bool {
   // Locals: globals are stored and loaded at every step.
   let at = p + 1
   const end = stop
+  // Up to 15 bytes past the end are read.
   while (at < end) {
-    const byte = load<u8>(at)
-    if (byte == 34) {
-      p = at + 1
-      return true
+    const bytes = v128.load(at)
+    const ends = v128.or(
+      v128.or(i8x16.eq(bytes, i8x16.splat(34)), i8x16.eq(bytes, i8x16.splat(92))),
+      i8x16.lt_u(bytes, i8x16.splat(32)),
+    )
+    const bits = i8x16.bitmask(ends)
+    if (bits == 0) {
+      at += 16
+      continue
     }
-    if (byte == 92 || byte < 32) break
-    at++
+    at += ctz(bits)
+    if (at >= end || load<u8>(at) != 34) break
+    p = at + 1
+    return true
   }
-  p = at
+  p = min(at, end)
   return false
 }
 
@@ -247,8 +255,94 @@ export function jsonMembers(
   return left
 }
 
-/** The last members of an object at `p` whose names are among `count` ones (views at `keys`): views and kinds, `stride` rows apart. */
-function members(keys: usize, count: i32, out: usize, kinds: usize, stride: usize): bool {
+/**
+ * Names that are looked for, as a tree: `{count u32, row u32}` and `count` entries `{name u32, length u32, tree u32, slot u32}`; an entry has a tree of
+ * its own, or (0) a slot. `row` is of use while texts are read.
+ */
+const TREE_HEAD: usize = 8
+const ENTRY_BYTES: usize = 16
+
+/** How a text is made, but for its scalars: `{literal u32, length u32, slot u32}` each, the slot of the scalar behind the literal counted from 1 (0: none). */
+const SEGMENT_BYTES: usize = 12
+let segments: usize = 0
+let segmentMax: i32 = 0
+/** Of the text that is read; of the one that was read last, as it is compared. */
+let segmentCount: i32 = 0
+/** Where the literal begins that is not yet a segment. */
+let literal: usize = 0
+
+/** Where what is found of the row goes. */
+let rowViews: usize = 0
+let rowKinds: usize = 0
+let stride: usize = 0
+let rowStamp: u32 = 0
+
+// @ts-ignore: decorator
+@inline
+function note(start: usize, length: usize, slot: u32): void {
+  if (segmentCount < segmentMax) {
+    const at = segments + <usize>segmentCount * SEGMENT_BYTES
+    store<u32>(at, <u32>start)
+    store<u32>(at, <u32>length, 4)
+    store<u32>(at, slot, 8)
+  }
+  segmentCount++
+}
+
+// @ts-ignore: decorator
+@inline
+function put(slot: u32, start: usize, end: usize): void {
+  const at = stride * <usize>(slot - 1)
+  storeView(rowViews + (at << 3), 0, start, end - start)
+  store<u8>(rowKinds + at, <u8>kind)
+}
+
+/** A value at `p`, whose members are looked for in `tree` (0: none); `slot` is where it is wanted itself, from 1. Scalars become segments. */
+function spanned(depth: i32, tree: usize, slot: u32): bool {
+  if (p >= stop || depth > DEPTH_MAX) return false
+  const start = p
+  const byte = load<u8>(p)
+  if (byte == 123) {
+    if (!spannedMembers(depth, tree)) return false
+    kind = NESTED
+  } else if (tree != 0) {
+    // Where members are looked for, anything else than an object is left to others.
+    return false
+  } else if (byte == 91) {
+    if (!spannedList(depth)) return false
+    kind = NESTED
+  } else {
+    if (!value(depth)) return false
+    note(literal, start - literal, slot)
+    literal = p
+  }
+  if (slot != 0) put(slot, start, p)
+  return true
+}
+
+function spannedList(depth: i32): bool {
+  p++
+  skipBlanks()
+  if (p < stop && load<u8>(p) == 93) {
+    p++
+    return true
+  }
+  while (p < stop) {
+    skipBlanks()
+    if (!spanned(depth + 1, 0, 0)) return false
+    const mark = nextMark()
+    if (mark == 93) return true
+    if (mark != 44) return false
+  }
+  return false
+}
+
+function spannedMembers(depth: i32, tree: usize): bool {
+  if (tree != 0) {
+    // Of two objects of one name the last counts, whole.
+    if (load<u32>(tree, 4) == rowStamp) return false
+    store<u32>(tree, rowStamp, 4)
+  }
   p++
   skipBlanks()
   if (p < stop && load<u8>(p) == 125) {
@@ -257,18 +351,9 @@ function members(keys: usize, count: i32, out: usize, kinds: usize, stride: usiz
   }
   while (p < stop) {
     if (!memberName()) return false
-    let found = 0
-    while (found < count) {
-      const key = keys + (<usize>found << 3)
-      if (load<u32>(key, 4) == nameLength && sameText(nameStart, load<u32>(key), nameLength)) break
-      found++
-    }
-    const start = p
-    if (!value(1)) return false
-    if (found < count) {
-      storeView(out + ((stride * <usize>found) << 3), 0, start, p - start)
-      store<u8>(kinds + stride * <usize>found, <u8>kind)
-    }
+    const entry = tree == 0 ? 0 : entryOf(tree, nameStart, nameLength)
+    const fits = entry == 0 ? spanned(depth + 1, 0, 0) : spanned(depth + 1, load<u32>(entry, 8), load<u32>(entry, 12))
+    if (!fits) return false
     const mark = nextMark()
     if (mark == 125) return true
     if (mark != 44) return false
@@ -276,28 +361,97 @@ function members(keys: usize, count: i32, out: usize, kinds: usize, stride: usiz
   return false
 }
 
+/** The entry of a name; 0 if there is none. */
+function entryOf(tree: usize, name: usize, length: usize): usize {
+  const count = load<u32>(tree)
+  let entry = tree + TREE_HEAD
+  for (let i: u32 = 0; i < count; i++) {
+    if (load<u32>(entry, 4) == length && sameText(name, load<u32>(entry), length)) return entry
+    entry += ENTRY_BYTES
+  }
+  return 0
+}
+
+// @ts-ignore: decorator
+@inline
+function sameLiteral(a: usize, b: usize, length: usize): bool {
+  if (length < 8) return sameText(a, b, length)
+  const last = length - 8
+  for (let i: usize = 0; i < last; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false
+  return load<u64>(a + last) == load<u64>(b + last)
+}
+
+/** Whether the text from `p` on is that of the segments, with other scalars: those that are wanted are stored. */
+function isAsBefore(): bool {
+  let at = segments
+  const end = segments + <usize>segmentCount * SEGMENT_BYTES
+  for (; at < end; at += SEGMENT_BYTES) {
+    const length = <usize>load<u32>(at, 4)
+    if (p + length > stop || !sameLiteral(p, load<u32>(at), length)) return false
+    p += length
+    // The last literal ends the text.
+    if (at + SEGMENT_BYTES == end) return p == stop
+    if (p >= stop) return false
+    const start = p
+    const byte = load<u8>(p)
+    if (byte == 123 || byte == 91 || !value(0)) return false
+    const slot = load<u32>(at, 8)
+    if (slot != 0) put(slot, start, p)
+  }
+  return false
+}
+
+/** Reads a text anew, and notes how it is made. */
+function isSpanned(tree: usize): bool {
+  segmentCount = 0
+  literal = p
+  skipBlanks()
+  if (!spanned(0, tree, 0) || !isDone()) {
+    segmentCount = 0
+    return false
+  }
+  note(literal, stop - literal, 0)
+  if (segmentCount > segmentMax) segmentCount = 0
+  return true
+}
+
 /**
- * Members of objects by name, as JSON: for each of `count` names (views at `keys`) `n` views in `out` and `n` kinds: 0 none, 1 a string without escapes,
- * 2 a number or boolean, 3 null, 4 an object or list. Texts that are not surely JSON, or no object, have the kind 255 for all names; NULLs and empty
- * texts have 0.
+ * Values within JSON objects, as JSON: for each slot of `tree` (from 1 to `count`) `n` views in `out` and `n` kinds: 0 none, 1 a string without escapes,
+ * 2 a number or boolean, 3 null, 4 an object or list. Texts that are not surely JSON, or have something else than an object where `tree` has more
+ * names, have the kind 255 in all slots; NULLs and empty texts have 0. Texts that differ in scalars alone, as one writer's do, are compared with
+ * the one before instead of read: `scratch` has room for `room` segments of 12 bytes.
  */
 export function jsonSpans(
   views: usize,
   validity: usize,
   n: i32,
-  keys: usize,
+  tree: usize,
   count: i32,
   out: usize,
   kinds: usize,
+  scratch: usize,
+  room: i32,
 ): void {
-  const stride = <usize>n
+  stride = <usize>n
   memory.fill(kinds, 0, stride * <usize>count)
   memory.fill(out, 0, (stride * <usize>count) << 3)
+  segments = scratch
+  segmentMax = room
+  segmentCount = 0
   for (let i = 0; i < n; i++) {
-    if (isNullRow(validity, i) || load<u32>(views + (<usize>i << 3), 4) == 0) continue
-    open(views, i)
-    const row = <usize>i
-    if (p < stop && load<u8>(p) == 123 && members(keys, count, out + (row << 3), kinds + row, stride) && isDone()) continue
-    for (let j: usize = 0; j < <usize>count; j++) store<u8>(kinds + row + stride * j, 255)
+    const view = views + (<usize>i << 3)
+    const length = <usize>load<u32>(view, 4)
+    if (isNullRow(validity, i) || length == 0) continue
+    rowViews = out + (<usize>i << 3)
+    rowKinds = kinds + <usize>i
+    rowStamp = i + 1
+    const start = <usize>load<u32>(view)
+    stop = start + length
+    p = start
+    if (segmentCount > 0 && isAsBefore()) continue
+    p = start
+    for (let j: usize = 0; j < <usize>count; j++) store<u8>(kinds + <usize>i + stride * j, 0)
+    if (isSpanned(tree)) continue
+    for (let j: usize = 0; j < <usize>count; j++) store<u8>(kinds + <usize>i + stride * j, 255)
   }
 }

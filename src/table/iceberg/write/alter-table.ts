@@ -12,7 +12,15 @@ import type { PartitionField, SortField, TableAlteration } from '../../alteratio
 import { type TableMetadata, parseMetadata } from '../metadata.ts'
 import { dataTypeOf } from '../schema.ts'
 import { currentSchema } from '../snapshot.ts'
-import { checkProperty, defaultProperty, keyProperty, keyText, typeProperty } from '../table-rules.ts'
+import {
+  checkProperty,
+  defaultProperty,
+  identityProperty,
+  identityText,
+  keyProperty,
+  keyText,
+  typeProperty,
+} from '../table-rules.ts'
 import {
   addField,
   dropField,
@@ -54,6 +62,10 @@ function altered(metadata: TableMetadata, change: Exclude<TableAlteration, { kin
     case 'set-default': {
       const key = defaultProperty(fieldIdOf(schemaJson(metadata), [change.column]))
       return withProperties(metadata, new Map([[key, change.expression]]))
+    }
+    case 'set-identity': {
+      const key = identityProperty(fieldIdOf(schemaJson(metadata), [change.column]))
+      return withProperties(metadata, new Map([[key, change.always === null ? null : identityText(change.always)]]))
     }
     case 'declare-type': {
       const key = typeProperty(fieldIdOf(schemaJson(metadata), [change.column]))
