@@ -61,12 +61,22 @@ export function commonType(types: readonly DataType[]): DataType | null {
   return common
 }
 
+/**
+ * As `commonType`, for values that stand in one place (UNION, VALUES, CASE, ARRAY): reals with integers or decimals stay reals, while arithmetic and
+ * comparisons of them are in double precision.
+ */
+export function commonValueType(types: readonly DataType[]): DataType | null {
+  const common = commonType(types)
+  if (common?.kind !== 'double' || types.some(({ kind }) => kind === 'double')) return common
+  return { kind: 'real' }
+}
+
 function commonOfTwo(a: DataType, b: DataType): DataType | null {
   if (a.kind === 'null') return b
   if (b.kind === 'null' || sameType(a, b)) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumeric(a, b)
   if (isTimeOfDay(a) && isTimeOfDay(b)) return TIMETZ
-  if ((a.kind === 'time' && b.kind === 'interval') || (a.kind === 'interval' && b.kind === 'time')) return INTERVAL
+  if (isTimeOrInterval(a) && isTimeOrInterval(b)) return INTERVAL
   if (isDateOrTimestamp(a) && isDateOrTimestamp(b)) {
     const unit: TimeUnit = unitOf(a) === 'ns' || unitOf(b) === 'ns' ? 'ns' : 'us'
     return { kind: 'timestamp', unit, zone: hasZone(a) || hasZone(b) }
@@ -133,6 +143,10 @@ function commonStruct(a: readonly Field[], b: readonly Field[]): DataType | null
 
 function isTimeOfDay({ kind }: DataType): boolean {
   return kind === 'time' || kind === 'timetz'
+}
+
+function isTimeOrInterval({ kind }: DataType): boolean {
+  return kind === 'time' || kind === 'interval'
 }
 
 function isDateOrTimestamp(type: DataType): boolean {

@@ -115,11 +115,6 @@ function extract(field: string): Answer {
   }
 }
 
-const truncate: Answer = (call) => {
-  checkFinite(call)
-  return call.args[1]!
-}
-
 /** The infinity of a sum: that of either side, but not both against each other. */
 function sumOf(a: InfinitySign, b: InfinitySign, type: DataType): LiteralValue {
   if (a !== 0 && b !== 0 && a !== b) throw outOfRange(type.kind === 'interval' ? 'interval' : 'timestamp')
@@ -183,7 +178,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   divide: scaled,
   negate: ({ types, signs }) => infinityOf(types.result, -signs[0]! as -1 | 1),
   date_part: datePart,
-  date_trunc: truncate,
+  // Whatever the unit is.
+  date_trunc: same(1),
   age,
   timezone: ({ entry, args, types, signs, session }) => {
     checkFinite({ entry, args, types, signs, session })

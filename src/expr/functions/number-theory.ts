@@ -113,8 +113,10 @@ function placeBetween(value: number | bigint, low: number | bigint, high: number
     const [bottom, top] = [low as bigint, high as bigint]
     return Number((BigInt(count) * (value - bottom)) / (top - bottom))
   }
-  const [bottom, top] = [low as number, high as number]
-  return Math.min(count - 1, Math.floor(count * ((value - bottom) / (top - bottom))))
+  // Bounds may lie further apart than a double can say, and so may the value and a bound.
+  const unit = Number.isFinite((high as number) - (low as number)) ? 1 : 0.5
+  const [bottom, top] = [(low as number) * unit, (high as number) * unit]
+  return Math.min(count - 1, Math.floor(count * ((value * unit - bottom) / (top - bottom))))
 }
 
 function bucketOfThresholds([value, thresholds]: readonly LiteralValue[], { args }: Signature): number {

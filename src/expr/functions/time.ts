@@ -10,6 +10,7 @@ import {
   type DataType,
   BIGINT,
   DATE,
+  DECIMAL_DIGITS_MAX,
   DOUBLE,
   INTEGER,
   INTERVAL,
@@ -32,10 +33,12 @@ import {
   utcToLocal,
   zoneOffsetSeconds,
 } from '../values/calendar.ts'
+import { divideRounded, powerOfTen } from '../values/decimal.ts'
 import { MICROS_PER_DAY, timeUnitOf } from '../values/interval.ts'
 import {
   type TimeField,
   extractField,
+  julianDay,
   isFraction,
   isWithinHour,
   timeFieldOf,
@@ -81,18 +84,22 @@ const FIELDS: readonly (readonly [TimeField, readonly string[], string, string])
   ['decade', [], 'Year divided by 10', '200'],
   ['century', [], 'Century', '21'],
   ['millennium', [], 'Millennium', '3'],
-  ['julian', [], 'Julian day', '2451957'],
+  ['julian', [], 'Julian day, with the part of the day for timestamps', '2451957.86019097222222222222'],
   ['timezone', [], 'Offset of the time zone from UTC in seconds', '0'],
   ['timezone_hour', [], 'Hours of the offset', '0'],
   ['timezone_minute', [], 'Minutes of the offset', '0'],
 ]
 
 /** Digits: seconds of a minute, of 292,000 years, of a minute in milliseconds. */
-function fieldType(field: TimeField): DataType {
+function fieldType(field: TimeField, { kind }: DataType): DataType {
+  // Timestamps have the part of the day too, with PostgreSQL's digits.
+  if (field === 'julian' && kind === 'timestamp') return decimal(DECIMAL_DIGITS_MAX, JULIAN_SCALE)
   if (field === 'epoch') return decimal(18, 6)
   if (field === 'second') return decimal(8, 6)
-  return field === 'millisecond' ? decimal(8, 3) : field === 'julian' ? INTEGER : INTEGER
+  return field === 'millisecond' ? decimal(8, 3) : INTEGER
 }
+
+const JULIAN_SCALE = 20
 
 function extractor([field, aliases, description, result]: (typeof FIELDS)[number]): ScalarFunction {
   const zoned = field.startsWith('timezone')
@@ -105,12 +112,17 @@ function extractor([field, aliases, description, result]: (typeof FIELDS)[number
     example: { sql: `EXTRACT(${field.toUpperCase()} FROM ${source})`, result },
     resolve: ([type, ...rest]) => {
       if (type === undefined || rest.length > 0) return null
-      if (type.kind === 'null') return { args: [TIMESTAMP], result: fieldType(field) }
-      return isTimeLike(type) ? { args: [type], result: fieldType(field) } : null
+      if (type.kind === 'null') return { args: [TIMESTAMP], result: fieldType(field, TIMESTAMP) }
+      return isTimeLike(type) ? { args: [type], result: fieldType(field, type) } : null
     },
     volatility: 'immutable',
     scalar: ([value], types, session) => {
-      const raw = extractField(field, value!, types.args[0]!, session.timeZone)
+      const type = types.args[0]!
+      if (field === 'julian' && type.kind === 'timestamp') {
+        const { days, time } = julianDay(value as bigint, type, session.timeZone)
+        return days * powerOfTen(JULIAN_SCALE) + divideRounded(time * powerOfTen(JULIAN_SCALE), MICROS_PER_DAY)
+      }
+      const raw = extractField(field, value!, type, session.timeZone)
       if (field === 'millisecond') return raw / 1000n
       return isFraction(field) ? raw : Number(raw)
     },
@@ -133,6 +145,11 @@ const datePart: ScalarFunction = {
   scalar: ([word, value], { args }, session) => {
     const field = timeFieldOf(word as string)
     if (field === null) throw unknownField(word as string, args[1]!)
+    const type = args[1]!
+    if (field === 'julian' && type.kind === 'timestamp') {
+      const { days, time } = julianDay(value as bigint, type, session.timeZone)
+      return Number(days) + Number(time) / Number(MICROS_PER_DAY)
+    }
     const raw = Number(extractField(field, value!, args[1]!, session.timeZone))
     return isFraction(field) ? raw / 1_000_000 : raw
   },

@@ -216,7 +216,7 @@ function scaledMicros(text: string, factor: number, half: 'even' | 'down' = 'eve
 }
 
 const TOKEN =
-  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2}(?:\.\d{0,12})?))?|(?<span>[+-]?\d{1,9}-\d{1,2})(?![-:.\d])|(?<number>[+-]?\s*(?:\d{1,20}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
+  /\s*(?:(?<sign>[+-]?)(?<hours>\d{1,12}):(?<minutes>\d{0,2})(?::(?<seconds>(?:\d{1,2}(?:\.\d{0,12})?)?))?|(?<span>[+-]?\d{1,9}-\d{1,2})(?![-:.\d])|(?<number>[+-]?\s*(?:\d{1,20}(?:\.\d{0,15})?|\.\d{1,15}))\s*(?<unit>[a-z]+)?|(?<ago>ago)|@)\s*/iy
 
 /** Units that `INTERVAL '3' MONTH` may give to numbers without one. */
 export type IntervalUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'week' | 'quarter'

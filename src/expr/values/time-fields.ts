@@ -198,6 +198,17 @@ function ofTimestamp(
   return isClock(field) ? clockField(field, time) : BigInt(dateField(field as DateField, days))
 }
 
+/** The Julian day of a timestamp, and the micros of the day since midnight. */
+export function julianDay(
+  ticks: bigint,
+  type: DataType & { kind: 'timestamp' },
+  timeZone: string,
+): { readonly days: bigint; readonly time: bigint } {
+  const utc = type.unit === 'ns' ? floorDivide(ticks, 1000n) : ticks
+  const { days, time } = splitMicros(type.zone ? utcToLocal(utc, timeZone) : utc)
+  return { days: BigInt(dateField('julian', days)), time }
+}
+
 function ofInterval(field: TimeField, { months, days, micros }: IntervalValue): bigint {
   switch (field) {
     case 'hour':

@@ -67,7 +67,7 @@ export function formatOffset(seconds: number): string {
 
 const DATE_TEXT =
   /^(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4,6})\/(\d{1,2})\/(\d{1,2})|(\d{4})(\d{2})(\d{2}))(?=$|[\sT]|BC)/i
-const TIME_TEXT = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{0,12}))?)?(\s*[ap]m\b)?/i
+const TIME_TEXT = /^(\d{1,2}):(\d{0,2})(?::(\d{0,2})(?:\.(\d{0,60}))?)?(\s*[ap]m\b)?/i
 
 interface ParsedTimestamp {
   readonly days: number
@@ -145,6 +145,7 @@ function parseClock(text: string, whole: string): { nanos: bigint; rest: string 
   const match = TIME_TEXT.exec(text)
   if (match === null) return null
   let hours = Number(match[1])
+  // `11:` and `11:1` are times too.
   const minutes = Number(match[2])
   const seconds = Number(match[3] ?? 0)
   const half = match[5]?.trim().toLowerCase()

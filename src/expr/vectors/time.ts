@@ -70,6 +70,8 @@ function fieldVector(
   rowCount: number,
   validity: Pointer,
 ): FlatVector | null {
+  // With the part of the day it is no whole number.
+  if (field === 'julian' && type.kind === 'timestamp') return null
   if (value.encoding === 'constant') return null
   const { arena, kernels } = context
   const whole = (data: Pointer): FlatVector => ({

@@ -1,6 +1,7 @@
 /** `a IN (1, 2, 3)`: literals become an InListExpr, anything else a disjunction of comparisons. */
 import { type TextRange, SqlError } from '../../core/errors.ts'
 import { BOOLEAN, isInteger } from '../../core/types.ts'
+import { commonType } from '../../expr/coerce.ts'
 import { type Expr, type LiteralExpr, and, call } from '../../expr/expr.ts'
 import { foldConstants } from '../../expr/fold.ts'
 import type { Expression, InList } from '../../sql/ast.ts'
@@ -80,7 +81,7 @@ function unifiedList(
   places: readonly TextRange[],
   negated: boolean,
 ): Expr | null {
-  const unified = unify(binder, [arg, ...values], places)
+  const unified = unify(binder, [arg, ...values], places, commonType)
   if (unified === null || unified.type.kind === 'null') return null
   const literals = unified.exprs.slice(1).map((value) => foldToLiteral(binder, value))
   if (literals.includes(null)) return null

@@ -1,7 +1,7 @@
 /** UNION, INTERSECT, EXCEPT: sides brought to the same columns. */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { type DataType, VARCHAR, typeName } from '../../core/types.ts'
-import { commonType } from '../../expr/coerce.ts'
+import { commonType, commonValueType } from '../../expr/coerce.ts'
 import { type Expr, column, literal } from '../../expr/expr.ts'
 import type { QueryBody, SetOperation } from '../../sql/ast.ts'
 import type { LogicalPlan, PlanColumn } from '../logical.ts'
@@ -66,7 +66,7 @@ function flatten(ast: SetOperation): readonly QueryBody[] {
 }
 
 function columnType({ operator, at }: SetOperation, types: readonly DataType[]): DataType {
-  const type = commonType(types)
+  const type = commonValueType(types)
   if (type === null) {
     const [a, b] = mismatch(types)
     throw new SqlError('42804', `${operator.toUpperCase()} types ${typeName(a)} and ${typeName(b)} cannot be matched`, {

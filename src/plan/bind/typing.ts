@@ -6,7 +6,7 @@
  */
 import { type TextRange, SqlError } from '../../core/errors.ts'
 import { type DataType, JSONB, VARCHAR, isInteger, isNumeric, sameType, typeName } from '../../core/types.ts'
-import { canCoerce, commonType } from '../../expr/coerce.ts'
+import { canCoerce, commonType, commonValueType } from '../../expr/coerce.ts'
 import { type Expr, type LiteralExpr, call, literal } from '../../expr/expr.ts'
 import { evaluateConstant } from '../../expr/fold.ts'
 import { functionByName, functionNames, resolveFunction } from '../../expr/functions/index.ts'
@@ -58,13 +58,14 @@ export function settle(expr: Expr): Expr {
   return isUntypedText(expr) ? literal(expr.value, VARCHAR) : expr
 }
 
-/** Brings expressions to the type they have in common; null when they have none. `at` places belong to `exprs`. */
+/** Brings expressions to the type they have in common, as values of one place unless `rule` says otherwise; null when they have none. `places` belong to `exprs`. */
 export function unify(
   binder: Binder,
   exprs: readonly Expr[],
   places: readonly TextRange[],
+  rule: typeof commonType = commonValueType,
 ): { readonly exprs: readonly Expr[]; readonly type: DataType } | null {
-  let type = commonType(withNaturalNumbers(exprs).map((expr) => expr.type))
+  let type = rule(withNaturalNumbers(exprs).map((expr) => expr.type))
   if (type === null) return null
   if (type.kind === 'null' && exprs.some(isUntypedText)) type = VARCHAR
   const common = type
