@@ -3,7 +3,17 @@
  * is list_percentile_cont, and so on. Lists have no NULLs where the aggregate leaves them out.
  */
 import { SqlError } from '../../core/errors.ts'
-import { type DataType, BIGINT, BYTEA, DOUBLE, INTERVAL, isInteger, isNumeric, listOf } from '../../core/types.ts'
+import {
+  type DataType,
+  BIGINT,
+  BYTEA,
+  DOUBLE,
+  INTERVAL,
+  VARCHAR,
+  isInteger,
+  isNumeric,
+  listOf,
+} from '../../core/types.ts'
 import { resolveAggregate } from '../aggregates/index.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
 import { compareValues } from '../values/compare.ts'
@@ -297,6 +307,21 @@ export const listAggregateFunctions: readonly ScalarFunction[] = [
   bits('list_bit_and', 'AND', ['list_bit_and(ARRAY[6, 3])', '2'], (a, b) => a & b),
   bits('list_bit_or', 'OR', ['list_bit_or(ARRAY[6, 3])', '7'], (a, b) => a | b),
   bits('list_bit_xor', 'XOR', ['list_bit_xor(ARRAY[6, 3])', '5'], (a, b) => a ^ b),
+  define(
+    'nested',
+    'list_separated',
+    'The texts of rows (text, separator) one after the other, each but the first behind its separator: `string_agg` with a separator a row.',
+    ["list_separated(ARRAY[ROW('a'::text, ','::text), ROW('b'::text, '; '::text)])", 'a; b'],
+    ([list, ...rest]) =>
+      list?.kind === 'list' && list.element.type.kind === 'struct' && rest.length === 0
+        ? { args: [list], result: VARCHAR }
+        : null,
+    ([list]: readonly [readonly (readonly [string | null, string | null])[]]) => {
+      const rows = list.filter(([text]) => text !== null)
+      if (rows.length === 0) return null
+      return rows.map(([text, separator], i) => (i === 0 ? text! : (separator ?? '') + text!)).join('')
+    },
+  ),
   define(
     'nested',
     'list_concat_bytes',

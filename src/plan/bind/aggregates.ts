@@ -3,7 +3,7 @@ import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { BOOLEAN, INTEGER, listOf } from '../../core/types.ts'
 import { collectedByName } from '../../expr/aggregates/collected.ts'
 import { aggregateByName, aggregateNames, resolveAggregate } from '../../expr/aggregates/index.ts'
-import { type Expr, literal } from '../../expr/expr.ts'
+import { type Expr, call as makeCall, literal } from '../../expr/expr.ts'
 import { isByList } from '../../expr/functions/list-aggregates.ts'
 import type { Expression, FunctionCall, StarExpression } from '../../sql/ast.ts'
 import type { AggregateCall } from '../logical.ts'
@@ -14,7 +14,7 @@ import { bindCondition } from './conditions.ts'
 import { filledOr } from './columns.ts'
 import { aggregateKey, exprKey } from './expr-key.ts'
 import { columnsRead } from './free-columns.ts'
-import { bindSortKeys } from './sort-keys.ts'
+import { bindSortKeys, sortKey } from './sort-keys.ts'
 import { type Clause, type Scope, inClause, outwards } from './scope.ts'
 import { callFunction, coerce, missingFunction, settle } from './typing.ts'
 import { someSyntax } from './walk-syntax.ts'
@@ -136,10 +136,15 @@ function bindByList(binder: Binder, name: string, arg: Expr, ast: FunctionCall, 
     args: [arg],
     distinct: ast.distinct,
     filter: ast.filter === null ? null : bindCondition(binder, ast.filter, scope, 'FILTER'),
-    orderBy: [],
+    // In order, what is equal stands side by side.
+    orderBy: ast.distinct ? [sortKey({ descending: false, nulls: null }, arg)] : [],
     type: listOf(arg.type),
   }
-  return { call, finish: (list) => callFunction(binder, `list_${name}`, [list], [ast.at], ast.at) }
+  const finish = (list: Expr): Expr => {
+    const values = ast.distinct ? makeCall('list_unrepeated', [list], list.type) : list
+    return callFunction(binder, `list_${name}`, [values], [ast.at], ast.at)
+  }
+  return { call, finish }
 }
 
 /** An aggregate belongs to the innermost query whose columns it (or a subquery in it) reads; to its own when it reads none. */

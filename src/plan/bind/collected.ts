@@ -54,7 +54,8 @@ export function bindCollectedCall(
   // The plan of a subquery stands in one place only: its NULLs are left out by the function of the list.
   // A rank counts rows, whatever is NULL in them.
   const keepsNulls = entry.keepsNulls === true || entry.form === 'hypothetical'
-  const tested = keepsNulls ? [] : parts.values.filter((value) => !hasSubquery(value))
+  const needed = parts.separated === true ? parts.values.slice(0, 1) : parts.values
+  const tested = keepsNulls ? [] : needed.filter((value) => !hasSubquery(value))
   const present = tested.map((value) => call('is_not_null', [value], BOOLEAN))
   const collected = parts.asRow ? rowOf(parts.values) : parts.values[0]!
   const distinct = ast.distinct || entry.isDistinct === true
@@ -69,11 +70,10 @@ export function bindCollectedCall(
       type,
     },
     finish: (list) => {
-      const made = finish(binder, name, entry, distinct, list, parts.rest, ast.at)
+      const last = parts.separated === true ? { ...entry, finish: 'list_separated' } : entry
+      const made = finish(binder, name, last, distinct, list, parts.rest, ast.at)
       // The text of a list of NULLs is empty, that of no values NULL.
-      return tested.length < parts.values.length && entry.finish === 'array_to_string'
-        ? unlessAllNull(list, made)
-        : made
+      return tested.length < needed.length && entry.finish === 'array_to_string' ? unlessAllNull(list, made) : made
     },
   }
 }
@@ -94,6 +94,8 @@ interface Parts {
   readonly orderBy: readonly SortKey[]
   /** Arguments of the function of the list, after the list. */
   readonly rest: readonly Expr[]
+  /** The values are texts, each with what stands before it. */
+  readonly separated?: true
 }
 
 function partsOf(
@@ -123,6 +125,12 @@ function partsOf(
   const count = entry.form === 'pairs' ? 2 : 1
   if (args.length < count) throw missingFunction(name, args, ast.at, [])
   const rest = args.slice(count)
+  if (entry.finish === 'array_to_string' && rest.length === 1 && columnsOf(rest[0]!).size > 0) {
+    const pair = [args[0]!, rest[0]!]
+    if (pair.every(({ type }) => type.kind === 'varchar')) {
+      return { values: pair, asRow: true, orderBy, rest: [], separated: true }
+    }
+  }
   for (const [i, expr] of rest.entries()) {
     if (columnsOf(expr).size > 0 || hasSubquery(expr)) {
       throw unsupported(`an argument of ${name} that is not constant`, { at: asts[count + i]!.at })

@@ -310,7 +310,9 @@ function withEmptyGroups(
     const value = column(inner[i]!.id, one.type)
     // Groups are NULL, as the join leaves them.
     if (i < groupCount) return { column: one, expr: value }
-    const zero = valueForNoRows(plan.calls[i - groupCount]!)
+    const made = plan.calls[i - groupCount]!
+    // Of all that grouping() asks for, the set has nothing.
+    const zero = made.name === 'grouping' ? literal(2 ** made.args.length - 1, made.type) : valueForNoRows(made)
     const isNull = zero.kind === 'literal' && zero.value === null
     const filled: Expr = {
       kind: 'case',
