@@ -64,6 +64,7 @@ export function arrowType(arrow: Arrow, type: DataType): ArrowType {
     case 'varchar':
     case 'json':
     case 'jsonb':
+    case 'bit':
       return new arrow.Utf8()
     case 'bytea':
     // As the engine keeps it: metadata and value in one.

@@ -10,7 +10,7 @@
  * | decimal(p <= 18)                       | i64     | 8             | unscaled                                     |
  * | half real                              | f32     | 4             |                                              |
  * | double                                 | f64     | 8             |                                              |
- * | varchar bytea json jsonb               | bytes   | 8             | u32 address, u32 byte length; json: UTF-8 text, jsonb: in one form |
+ * | varchar bytea json jsonb bit           | bytes   | 8             | u32 address, u32 byte length; json: UTF-8 text, jsonb: in one form; bit: its digits |
  * | variant                                | bytes   | 8             | its metadata, then its value (docs/decisions/006) |
  * | decimal(p > 38)                       | bytes   | 8             | core/wide-decimal.ts; only queries compute them |
  * | timetz                                 | b128    | 16            | expr/values/zoned-time.ts                    |
@@ -47,6 +47,7 @@ export type SimpleKind =
   | 'varchar'
   | 'json'
   | 'jsonb'
+  | 'bit'
   | 'bytea'
   | 'uuid'
   | 'interval'
@@ -76,9 +77,9 @@ export interface Schema {
   readonly fields: readonly Field[]
 }
 
-/** Whether values are strings: text and JSON. */
+/** Whether values are strings: text, JSON and bit strings. */
 export function isText({ kind }: DataType): boolean {
-  return kind === 'varchar' || kind === 'json' || kind === 'jsonb'
+  return kind === 'varchar' || kind === 'json' || kind === 'jsonb' || kind === 'bit'
 }
 
 /** How values lie in memory; kernels are written once per storage, not per type. */
@@ -95,6 +96,7 @@ export const TIMETZ: DataType = { kind: 'timetz' }
 export const VARCHAR: DataType = { kind: 'varchar' }
 export const JSON_TEXT: DataType = { kind: 'json' }
 export const JSONB: DataType = { kind: 'jsonb' }
+export const BIT: DataType = { kind: 'bit' }
 export const BYTEA: DataType = { kind: 'bytea' }
 export const UUID: DataType = { kind: 'uuid' }
 export const INTERVAL: DataType = { kind: 'interval' }
@@ -168,6 +170,7 @@ export function storageOf(type: DataType): Storage {
     case 'varchar':
     case 'json':
     case 'jsonb':
+    case 'bit':
     case 'bytea':
     case 'variant':
       return 'bytes'

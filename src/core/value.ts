@@ -2,7 +2,7 @@
 
 /**
  * A value in the form of its type's storage: boolean; number for i32, f32 and f64; bigint for i64 and i128 (decimals
- * unscaled); string for varchar; Uint8Array for bytea and uuid; objects for intervals; arrays for list (elements), struct (fields
+ * unscaled, wide ones also NaN and infinities as numbers); string for varchar; Uint8Array for bytea and uuid; objects for intervals; arrays for list (elements), struct (fields
  * in order) and map (pairs); null.
  */
 export type LiteralValue =

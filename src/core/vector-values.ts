@@ -235,7 +235,7 @@ export function writeValue(
 
 function bytesOf(value: LiteralValue): Uint8Array {
   if (typeof value === 'string') return Buffer.from(value, 'utf8')
-  return typeof value === 'bigint' ? wideDecimalBytes(value) : (value as Uint8Array)
+  return typeof value === 'bigint' || typeof value === 'number' ? wideDecimalBytes(value) : (value as Uint8Array)
 }
 
 function nestedFromLiterals(

@@ -105,6 +105,7 @@ export function formatText(value: LiteralValue, type: DataType): string {
     case 'varchar':
     case 'json':
     case 'jsonb':
+    case 'bit':
       return String(value)
     default:
       return unreachable(type)

@@ -15,6 +15,7 @@ import type { NameSpace } from './names.ts'
 import type { StatementResult } from './result.ts'
 import { Settings } from './settings.ts'
 import { statementLimits, unlessAborted } from './statement-limits.ts'
+import { zoneOfSetting } from '../expr/values/zone-by-name.ts'
 import type { Cursors } from './cursors.ts'
 import type { MemoryFunctions } from './functions/memory-functions.ts'
 import type { QueryObserver } from './statements/explain-change.ts'
@@ -92,7 +93,7 @@ export class Session {
     return {
       nowMicros,
       statementMicros,
-      timeZone: this.settings.text('timezone'),
+      timeZone: zoneOfSetting(this.settings.text('timezone')),
       ...(checksPages ? { checksPages } : {}),
     }
   }

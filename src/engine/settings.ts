@@ -5,6 +5,8 @@ import { availableParallelism, totalmem } from 'node:os'
 import { tmpdir } from 'node:os'
 import { SqlError } from '../core/errors.ts'
 import { PLANNER_SETTINGS } from './planner-settings.ts'
+import { isTimeZone } from '../expr/values/calendar.ts'
+import { zoneOfSetting } from '../expr/values/zone-by-name.ts'
 import { SERVER_VERSION, SERVER_VERSION_NUMBER, USER_NAME } from './system/server-version.ts'
 
 export type SettingValue = string | number | boolean
@@ -85,7 +87,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   verify_page_checksums: {
     type: 'boolean',
     default: () => false,
-    description: 'Whether the checksums of Parquet pages are compared, where the writer made some',
+    description:
+      'Whether the checksums of Parquet pages are compared, where the writer made some, and values with the statistics of their row groups',
   },
   statement_timeout: {
     type: 'integer',
@@ -274,7 +277,7 @@ function parse(name: string, setting: Setting, value: SettingValue): SettingValu
 }
 
 function parseText(name: string, { values }: Setting, value: string): string {
-  if (name === 'timezone' && !isTimeZone(value)) {
+  if (name === 'timezone' && !isTimeZone(zoneOfSetting(value))) {
     throw new SqlError('22023', `invalid value for parameter "TimeZone": "${value}"`)
   }
   if (values !== undefined && !values.includes(value.toLowerCase())) {
@@ -283,16 +286,6 @@ function parseText(name: string, { values }: Setting, value: string): string {
     })
   }
   return value
-}
-
-/** UTC offsets and names that the platform's calendar knows. */
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return /^[+-]?\d{1,2}(:?\d{2})?$/.test(name)
-  }
 }
 
 function parseBoolean(name: string, value: SettingValue): boolean {

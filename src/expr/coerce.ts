@@ -13,6 +13,7 @@ import {
   type Field,
   type TimeUnit,
   DOUBLE,
+  INTERVAL,
   NULL_TYPE,
   TIMETZ,
   decimal,
@@ -65,6 +66,7 @@ function commonOfTwo(a: DataType, b: DataType): DataType | null {
   if (b.kind === 'null' || sameType(a, b)) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumeric(a, b)
   if (isTimeOfDay(a) && isTimeOfDay(b)) return TIMETZ
+  if ((a.kind === 'time' && b.kind === 'interval') || (a.kind === 'interval' && b.kind === 'time')) return INTERVAL
   if (isDateOrTimestamp(a) && isDateOrTimestamp(b)) {
     const unit: TimeUnit = unitOf(a) === 'ns' || unitOf(b) === 'ns' ? 'ns' : 'us'
     return { kind: 'timestamp', unit, zone: hasZone(a) || hasZone(b) }
@@ -195,6 +197,8 @@ export function canCast(from: DataType, to: DataType): boolean {
       return to.kind !== 'map' && to.kind !== 'struct' && to.kind !== 'null'
     case 'boolean':
       return isInteger(to)
+    case 'bit':
+      return to.kind === 'integer' || to.kind === 'bigint'
     case 'time':
       return to.kind === 'interval'
     case 'bytea':
@@ -203,6 +207,7 @@ export function canCast(from: DataType, to: DataType): boolean {
       return to.kind === 'bytea'
     default:
       if (to.kind === 'boolean') return isInteger(from)
+      if (to.kind === 'bit') return from.kind === 'integer' || from.kind === 'bigint'
       return everyPart(from, to, canCast)
   }
 }

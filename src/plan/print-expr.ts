@@ -206,6 +206,7 @@ function printLiteral(value: LiteralValue, type: DataType): string {
     case 'varchar':
     case 'json':
     case 'jsonb':
+    case 'bit':
       return quote(typeof value === 'string' ? value : '')
     case 'bytea':
     case 'variant':

@@ -52,6 +52,14 @@ export class TokenReader {
     return /^\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*$/.test(text)
   }
 
+  /** SET TIME ZONE INTERVAL '-08:30' HOUR TO MINUTE: as a number of hours, which is what such an interval is. */
+  zoneHours(at: number): string {
+    const text = String(this.value(at))
+    const clock = /^([+-]?\d+):(\d{2})$/.exec(text)
+    if (clock === null) return text
+    return `${clock[1]!}${String(Number(clock[2]) / 60).slice(1)}`
+  }
+
   settingNumber(from: number, to: number): number {
     return Number(this.words(from, to).replaceAll(' ', ''))
   }

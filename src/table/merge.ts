@@ -39,6 +39,11 @@ export interface MergeTask {
   readonly ignoreRetractions: boolean
   /** Rows of the result that are wanted, over the columns of the merge; absent: all. */
   readonly filter?: Expr
+  /**
+   * Columns whose NULLs say nothing: the row that wins takes them from the one that it wins over, unless either is a retraction. Only where runs are not
+   * sorted: rows behind the first run are merged with each other, and then with those of the first.
+   */
+  readonly fillsNulls?: readonly number[]
   /** Keys whose result is a retraction come out too: for changelogs. Absent: they are dropped. */
   readonly keepRetractions?: boolean
 }

@@ -8,7 +8,7 @@
  * `SELECT ... FROM t LIMIT n` stops the rounds when there are n rows, as an endless recursion is usually written.
  */
 import { plainQuery } from '../../sql/make-query.ts'
-import { SqlError, unsupported } from '../../core/errors.ts'
+import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
 import { type Field, BIGINT, sameType, typeName } from '../../core/types.ts'
 import type { IntervalValue, LiteralExpr, LiteralValue } from '../../expr/expr.ts'
 import { intervalMicros } from '../../expr/values/compare.ts'
@@ -27,11 +27,24 @@ import type {
   QueryBody,
   Select,
   SetOperation,
+  TableReference,
   WithClause,
 } from '../../sql/ast.ts'
 import { createMemoryTable } from '../../table/memory/memory-table.ts'
 import type { Table } from '../../table/table.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
+import {
+  type Enclosing,
+  type OuterColumn,
+  keysQuery,
+  namesIn,
+  outerColumns,
+  relationQuery,
+  relationsOf,
+  rowsOfKey,
+  stepQuery,
+  termQuery,
+} from './correlated-recursion.ts'
 import { isOpenPivot, textValues, valuesQuery } from './pivot-values.ts'
 import { isSubqueryWithin, recurses } from './recursion.ts'
 import { ROW_NUMBER, RecursionTrace, cycleMarks, withParent } from './recursion-trace.ts'
@@ -50,7 +63,7 @@ export async function withoutRecursion(
   options: ExecuteOptions,
 ): Promise<{ readonly query: Query; readonly context: BindContext }> {
   const evaluator = new RecursionEvaluator(session, context, options)
-  return { query: await evaluator.rewrite(query, []), context: evaluator.context }
+  return { query: await evaluator.rewrite(query, [], null), context: evaluator.context }
 }
 
 class RecursionEvaluator {
@@ -72,17 +85,21 @@ class RecursionEvaluator {
     }
   }
 
-  /** `outer`: the common tables around, which definitions may name. */
-  async rewrite(query: Query, outer: readonly CommonTable[]): Promise<Query> {
+  /** `outer`: the common tables around, which definitions may name; `enclosing`: the SELECT around. */
+  async rewrite(query: Query, outer: readonly CommonTable[], enclosing: Enclosing | null): Promise<Query> {
     const clause = query.with
     const ctes: CommonTable[] = []
     for (const cte of clause?.ctes ?? []) {
-      const inner = { ...cte, query: await this.rewrite(cte.query, [...outer, ...ctes]) }
+      const inner = { ...cte, query: await this.rewrite(cte.query, [...outer, ...ctes], enclosing) }
       const isOwn = clause!.recursive && recurses(inner)
-      ctes.push(isOwn ? await this.#evaluate(inner, [...outer, ...ctes], rowsWanted(query, cte.name)) : inner)
+      const before = [...outer, ...ctes]
+      if (!isOwn) ctes.push(inner)
+      else if (await this.#readsOutside(inner, before, enclosing)) {
+        ctes.push(await this.#evaluateByKeys(inner, before, enclosing!))
+      } else ctes.push(await this.#evaluate(inner, before, rowsWanted(query, cte.name)))
     }
     const around = [...outer, ...ctes]
-    const rest = (await this.#rewriteParts({ ...query, with: null }, around)) as Query
+    const rest = (await this.#rewriteParts({ ...query, with: null }, around, enclosing)) as Query
     const limit = await this.#limitOf(rest.limit, around)
     const offset = await this.#limitOf(rest.offset, around)
     return { ...rest, limit, offset, with: clause === null ? null : { ...clause, recursive: false, ctes } }
@@ -101,24 +118,57 @@ class RecursionEvaluator {
   }
 
   /** Queries anywhere below the node, rewritten. */
-  async #rewriteParts(node: unknown, outer: readonly CommonTable[]): Promise<unknown> {
-    if (Array.isArray(node)) return Promise.all(node.map((part) => this.#rewritePart(part, outer)))
+  async #rewriteParts(node: unknown, outer: readonly CommonTable[], enclosing: Enclosing | null): Promise<unknown> {
+    if (Array.isArray(node)) return Promise.all(node.map((part) => this.#rewritePart(part, outer, enclosing)))
     if (typeof node !== 'object' || node === null) return node
+    const { kind } = node as { readonly kind?: string }
+    if (kind === 'select' && (node as Select).from.length > 0)
+      return this.#rewriteSelect(node as Select, outer, enclosing)
     const entries = await Promise.all(
-      Object.entries(node).map(async ([key, part]) => [key, await this.#rewritePart(part, outer)] as const),
+      Object.entries(node).map(async ([key, part]) => [key, await this.#rewritePart(part, outer, enclosing)] as const),
     )
     return Object.fromEntries(entries)
   }
 
-  #rewritePart(part: unknown, outer: readonly CommonTable[]): Promise<unknown> {
+  #rewritePart(part: unknown, outer: readonly CommonTable[], enclosing: Enclosing | null): Promise<unknown> {
     if (typeof part !== 'object' || part === null) return Promise.resolve(part)
-    if ('with' in part && 'body' in part) return this.rewrite(part as Query, outer)
-    return isOpenPivot(part) ? this.#fillValues(part, outer) : this.#rewriteParts(part, outer)
+    if ('with' in part && 'body' in part) return this.rewrite(part as Query, outer, enclosing)
+    return isOpenPivot(part) ? this.#fillValues(part, outer) : this.#rewriteParts(part, outer, enclosing)
+  }
+
+  /** FROM first: what stands after an item may read its columns. */
+  async #rewriteSelect(select: Select, outer: readonly CommonTable[], enclosing: Enclosing | null): Promise<Select> {
+    const from: TableReference[] = []
+    for (const item of select.from) from.push(await this.#rewriteItem(item, outer, from.slice(), enclosing))
+    const whole: Enclosing = { from, where: null }
+    const where = (await this.#rewriteParts(select.where, outer, whole)) as Select['where']
+    // Named apart from the rest, which goes on below it.
+    const { from: _, where: __, kind, ...rest } = select
+    const parts = (await this.#rewriteParts(rest, outer, { from, where })) as typeof rest
+    return { kind, ...parts, from, where }
+  }
+
+  async #rewriteItem(
+    item: TableReference,
+    outer: readonly CommonTable[],
+    before: readonly TableReference[],
+    enclosing: Enclosing | null,
+  ): Promise<TableReference> {
+    if (item.kind !== 'join') {
+      // Only LATERAL reads what stands before it.
+      const isAlone = before.length === 0 || (item.kind === 'derived-table' && !item.lateral)
+      const around = isAlone ? enclosing : { from: before, where: null }
+      return (await this.#rewritePart(item, outer, around)) as TableReference
+    }
+    const left = await this.#rewriteItem(item.left, outer, before, enclosing)
+    const right = await this.#rewriteItem(item.right, outer, [...before, left], enclosing)
+    const around: Enclosing = { from: [...before, left, right], where: null }
+    return { ...item, left, right, on: (await this.#rewriteParts(item.on, outer, around)) as Expression | null }
   }
 
   /** The PIVOT with lists of the values that the data have. */
   async #fillValues(ast: PivotTable, outer: readonly CommonTable[]): Promise<PivotTable> {
-    const pivot = (await this.#rewriteParts(ast, outer)) as PivotTable
+    const pivot = (await this.#rewriteParts(ast, outer, null)) as PivotTable
     const columns: PivotColumn[] = []
     for (const column of pivot.columns) {
       if (column.values !== null) {
@@ -137,16 +187,11 @@ class RecursionEvaluator {
   }
 
   async #evaluate(cte: CommonTable, outer: readonly CommonTable[], wanted: number): Promise<CommonTable> {
-    const name = cte.name.name
     const { body } = unwrapped(cte.query)
     checkForm(cte, body)
     const { left, right, all } = body
     const first = await this.#run(queryOf(left, outer, cte))
-    const fields = first.fields.map((field, i): Field => ({
-      name: cte.columns[i]?.name ?? field.name,
-      type: field.type,
-      nullable: true,
-    }))
+    const fields = fieldsOf(cte, first.fields)
     const seen = all ? null : new Set<string>()
     if (cte.search !== undefined || cte.cycle !== undefined) return this.#trace(cte, outer, body, first.rows, fields)
     const rows: Row[] = []
@@ -157,12 +202,75 @@ class RecursionEvaluator {
       if (rows.length >= wanted) break
       this.#options.signal?.throwIfAborted()
       const working = this.#tableOf(cte, fields, work)
-      const step = queryOf(right, [...outer.filter((other) => other.name.name !== name), working], cte)
+      const step = queryOf(right, [...others(outer, cte), working], cte)
       const next = await this.#run(step)
       checkTypes(cte, fields, next.fields)
       work = newRows(next.rows, seen)
     }
     return this.#tableOf(cte, fields, rows)
+  }
+
+  /** Whether the definition names columns of the SELECT around it: by itself it cannot be bound. */
+  async #readsOutside(cte: CommonTable, outer: readonly CommonTable[], enclosing: Enclosing | null): Promise<boolean> {
+    if (enclosing === null || enclosing.from.length === 0 || cte.search !== undefined || cte.cycle !== undefined) {
+      return false
+    }
+    const { body } = unwrapped(cte.query)
+    checkForm(cte, body)
+    try {
+      const { output } = await bindQuery(queryOf(body.left, outer, cte), this.context)
+      const work = this.#tableOf(cte, fieldsOf(cte, output), [])
+      await bindQuery(queryOf(body.right, [...others(outer, cte), work], cte), this.context)
+      return false
+    } catch (error) {
+      return error instanceof SqlError && (error.sqlstate === '42P01' || error.sqlstate === '42703')
+    }
+  }
+
+  /** As `#evaluate`, for every row of the SELECT around: see correlated-recursion.ts. */
+  async #evaluateByKeys(cte: CommonTable, outer: readonly CommonTable[], enclosing: Enclosing): Promise<CommonTable> {
+    const { body } = unwrapped(cte.query)
+    checkForm(cte, body)
+    const columns = await this.#columnsRead(cte, outer, enclosing)
+    if (columns.length === 0) return this.#evaluate(cte, outer, Infinity)
+    const { at } = cte
+    const run = (query: Query): Promise<{ fields: readonly Field[]; rows: Row[] }> =>
+      this.#run(withTables(query, others(outer, cte), at))
+    const keys = await this.#run(withTables(keysQuery(enclosing, columns, at), outer, at))
+    const table = this.#register(cte, keys.fields, keys.rows)
+    const first = await run(termQuery(table, columns, plainQuery(body.left, at), at))
+    const fields = [...keys.fields, ...fieldsOf(cte, first.fields.slice(keys.fields.length))]
+    const names = fields.slice(columns.length).map(({ name }) => name)
+    const seen = body.all ? null : new Set<string>()
+    const rows: Row[] = []
+    let work = newRows(first.rows, seen)
+    while (work.length > 0) {
+      for (const row of work) rows.push(row)
+      if (rows.length > ROWS_MAX) throw unsupported(`a recursive query of more than ${ROWS_MAX} rows`, { at })
+      this.#options.signal?.throwIfAborted()
+      const working = { table: this.#register(cte, fields, work), names }
+      const next = await run(stepQuery(cte, working, columns, body.right))
+      checkTypes(cte, fields, next.fields)
+      work = newRows(next.rows, seen)
+    }
+    return rowsOfKey(cte, { table: this.#register(cte, fields, rows), names }, outerColumns(columns, at))
+  }
+
+  /** Columns of the SELECT around that have a name which the definition has. */
+  async #columnsRead(
+    cte: CommonTable,
+    outer: readonly CommonTable[],
+    enclosing: Enclosing,
+  ): Promise<readonly OuterColumn[]> {
+    const written = namesIn(cte.query)
+    const columns: OuterColumn[] = []
+    for (const relation of relationsOf(enclosing.from)) {
+      const query = withTables(relationQuery(enclosing, relation, cte.at), outer, cte.at)
+      const { output } = await bindQuery(query, this.context)
+      const named = new Set(output.map(({ name }) => name).filter((name) => written.has(name)))
+      for (const name of named) columns.push({ relation, name })
+    }
+    return columns
   }
 
   /** As `#evaluate`, for SEARCH and CYCLE: knows of each row which one it came from. */
@@ -178,7 +286,6 @@ class RecursionEvaluator {
     const trace = new RecursionTrace(cte, fields, marks, !all, (row) => JSON.stringify(row, keyPart))
     trace.checkNames()
     const term = withParent(right, cte)
-    const others = outer.filter((other) => other.name.name !== cte.name.name)
     const numbered: readonly Field[] = [...fields, { name: ROW_NUMBER, type: BIGINT, nullable: false }]
     let work: Row[] = []
     const add = (row: Row, parent: number): void => {
@@ -190,7 +297,7 @@ class RecursionEvaluator {
     for (const row of first) add(row, -1)
     while (work.length > 0) {
       this.#options.signal?.throwIfAborted()
-      const next = await this.#run(queryOf(term, [...others, this.#tableOf(cte, numbered, work)], cte))
+      const next = await this.#run(queryOf(term, [...others(outer, cte), this.#tableOf(cte, numbered, work)], cte))
       checkTypes(cte, fields, next.fields.slice(0, -1))
       work = []
       for (const row of next.rows) add(row.slice(0, -1), Number(row.at(-1) as bigint))
@@ -202,13 +309,19 @@ class RecursionEvaluator {
 
   /** The common table as one that reads these rows. */
   #tableOf(cte: CommonTable, fields: readonly Field[], rows: readonly Row[]): CommonTable {
-    const name = ` recursive ${this.#tables.size}`
-    const columns = fields.map((_, i) => rows.map((row) => row[i]!))
-    this.#tables.set(name, createMemoryTable(cte.name.name, { fields }, columns))
+    const name = this.#register(cte, fields, rows)
     const { at } = cte
     const part: Identifier = { name, quoted: true, at }
     const body: QueryBody = { kind: 'table', name: { parts: [part], at }, at }
     return { at, name: cte.name, columns: [], materialized: cte.materialized, query: queryOf(body, [], cte) }
+  }
+
+  /** A table of the rows: the name that finds it. */
+  #register(cte: CommonTable, fields: readonly Field[], rows: readonly Row[]): string {
+    const name = ` recursive ${this.#tables.size}`
+    const columns = fields.map((_, i) => rows.map((row) => row[i]!))
+    this.#tables.set(name, createMemoryTable(cte.name.name, { fields }, columns))
+    return name
   }
 
   async #run(query: Query): Promise<{ fields: readonly Field[]; rows: Row[] }> {
@@ -256,6 +369,20 @@ function checkForm({ name, at }: CommonTable, body: QueryBody): asserts body is 
 function hasAggregates({ items, having }: Select): boolean {
   const expressions = items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))
   return [...expressions, ...(having === null ? [] : [having])].some(containsAggregate)
+}
+
+/** The columns of a recursion by those of its first term. */
+function fieldsOf({ columns }: CommonTable, fields: readonly Field[]): readonly Field[] {
+  return fields.map(({ name, type }, i) => ({ name: columns[i]?.name ?? name, type, nullable: true }))
+}
+
+/** Without one that the common table hides. */
+function others(outer: readonly CommonTable[], { name }: CommonTable): readonly CommonTable[] {
+  return outer.filter((other) => other.name.name !== name.name)
+}
+
+function withTables(query: Query, ctes: readonly CommonTable[], at: TextRange): Query {
+  return ctes.length === 0 ? query : { ...query, with: { recursive: false, ctes: lastOfName(ctes), at } }
 }
 
 function queryOf(body: QueryBody, ctes: readonly CommonTable[], { at }: CommonTable): Query {

@@ -6,7 +6,15 @@ import { constantVector, vectorFromLiterals } from '../../core/vector-values.ts'
 import { BATCH_ROWS_MAX, type ConstantVector, type FlatVector, type Selection, type Vector } from '../../core/vector.ts'
 import { type Expr, input, literal, mapChildren } from '../../expr/expr.ts'
 import { firstAtLeast } from '../../expr/prune/named-values.ts'
-import type { BoundFile, DataFile, RowGroupInfo, RowGroupReader, RowRange, TargetField } from '../../format/format.ts'
+import type {
+  BoundFile,
+  ColumnRange,
+  DataFile,
+  RowGroupInfo,
+  RowGroupReader,
+  RowRange,
+  TargetField,
+} from '../../format/format.ts'
 import { formatByName } from '../../format/index.ts'
 import { type JoinedTarget, bindJoined } from '../../format/join-files.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
@@ -15,6 +23,7 @@ import type { SyncFile } from '../../storage/storage.ts'
 import type { ColumnSource, FileRef } from '../../table/table.ts'
 import type { QueryContext } from '../query-context.ts'
 import { type VectorContext, flatten } from '../rows/vectors.ts'
+import { type BoundsCheck, boundsCheck } from './bounds-check.ts'
 import { CheckOrder } from './check-order.ts'
 import { castColumn } from './column-casts.ts'
 import { type FileDeletes, deletesOf } from './file-deletes.ts'
@@ -60,7 +69,11 @@ export class FileScan {
   readonly #constants = new Map<number, ConstantVector>()
   readonly #labels = new Map<number, FlatVector>()
   readonly #filters: ScanFilters
-  readonly #pruning: Expr | null
+  /** By the row group's first row and the column; null: nothing is verified. */
+  readonly #boundsChecks: Map<string, BoundsCheck | undefined> | null
+  readonly #pruning: readonly Expr[]
+  /** Their conjunction; null: none. */
+  readonly #predicate: Expr | null
   /** Numbers of rows that alone can pass, ascending; null: any. */
   readonly #wanted: Float64Array | null
   /** The same without deleted ones, when they are read one by one: then rows are numbered by their places in it. */
@@ -76,6 +89,7 @@ export class FileScan {
   ) {
     this.#context = context
     this.#filters = filters
+    this.#boundsChecks = context.session.checksPages === true ? new Map() : null
     const deletes = deletesOf(context, task, plan.columns.length)
     this.#columns = [...task.columns, ...deletes.columns]
     try {
@@ -106,11 +120,12 @@ export class FileScan {
     const deleteChecks = this.#taken === null ? deletes.checks : deletes.otherChecks
     this.checks = [...filters.checksOf(task.checks), ...deleteChecks]
     this.order = new CheckOrder(this.checks)
-    const pruning = filters
+    this.#pruning = filters
       .pruningConjuncts(task.checks)
       .filter((conjunct) => prunable === undefined || inputsOf(conjunct).every((column) => prunable.has(column)))
       .map((conjunct) => this.#toTargets(conjunct))
-    this.#pruning = conjunction(pruning.filter((conjunct) => conjunct !== null))
+      .filter((conjunct) => conjunct !== null)
+    this.#predicate = conjunction(this.#pruning)
   }
 
   /** Whether several threads can share a row group. */
@@ -143,7 +158,7 @@ export class FileScan {
     const { firstRow, rowCount } = this.rowGroupInfo(rowGroup)
     if (!this.deletes.mayRead(firstRow, firstRow + rowCount)) return false
     if (this.wantedIn(firstRow, firstRow + rowCount)?.length === 0) return false
-    return this.#pruning === null || this.#bound.mightMatch(rowGroup, this.#pruning)
+    return this.#predicate === null || this.#bound.mightMatch(rowGroup, this.#predicate)
   }
 
   /** Numbers of the rows in [start, end) that alone can pass, ascending; null: any. */
@@ -159,9 +174,11 @@ export class FileScan {
     return this.#bound.openRowGroup(rowGroup)
   }
 
-  /** What rows must satisfy, over the targets of the reader; null: nothing. */
-  get pruning(): Expr | null {
-    return this.#pruning
+  /** Rows of a row group, which its reader has open, that may pass the filters. */
+  candidateRanges(reader: RowGroupReader, rowGroup: number): readonly RowRange[] {
+    const statistics = (target: number): ColumnRange | undefined =>
+      this.#taken === null ? this.#bound.statistics(rowGroup, target) : undefined
+    return this.#filters.pages.rangesOf(reader, this.#pruning, statistics)
   }
 
   /** The reader's number of a column; -1 for constants and positions. */
@@ -204,11 +221,30 @@ export class FileScan {
     }
   }
 
+  /** XX001 where values are outside of what the file's statistics say of their row group. */
+  #assertWithinBounds(column: number, firstRow: number, vector: Vector): void {
+    if (this.#taken !== null || this.isSequential) return
+    const checks = this.#boundsChecks!
+    const key = `${firstRow}:${column}`
+    let check = checks.get(key)
+    if (check === undefined && !checks.has(key)) {
+      const target = this.#targets[column]!
+      const rowGroup = this.#dataFile.rowGroups.findIndex((group) => group.firstRow === firstRow && group.rowCount > 0)
+      const range = rowGroup < 0 ? undefined : this.#bound.statistics(rowGroup, target)
+      const source = this.#columns[column]!
+      const where = { url: this.#files[0]!.url, column: 'field' in source ? (source.field.names[0] ?? '') : '' }
+      check = boundsCheck(this.#context, vector.type, range, where)
+      checks.set(key, check)
+    }
+    check?.run(vector)
+  }
+
   /** Rows of a row group as the column has them: cast, labelled, with what they inherit put in. */
   read(reader: RowGroupReader, column: number, rows: GroupRows, arena: Arena = this.#context.arena): Vector {
     const { range, selection, firstRow } = rows
     const vector = reader.read(this.#targets[column]!, range.start, range.end, selection, arena)
     const source = this.#columns[column]!
+    if (this.#boundsChecks !== null) this.#assertWithinBounds(column, firstRow, vector)
     const { memory, kernels } = this.#context
     const own = { memory, kernels, arena }
     switch (source.kind) {

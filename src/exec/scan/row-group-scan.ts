@@ -87,8 +87,8 @@ export class RowGroupScan implements Morsel {
     const readsFile = this.#neededUntil.some((_, column) => file.target(column) >= 0)
     this.#reader = readsFile || isGuess === true ? file.openRowGroup(rowGroup) : null
     const rowCount = this.#reader?.rowCount ?? rowsExpected
-    const isPruned = this.#reader !== null && file.pruning !== null
-    const candidates = isPruned ? this.#reader.candidateRanges(file.pruning) : [{ start: 0, end: rowCount }]
+    const candidates =
+      this.#reader === null ? [{ start: 0, end: rowCount }] : file.candidateRanges(this.#reader, rowGroup)
     const wanted = file.wantedIn(firstRow, firstRow + rowCount)
     this.#candidates = wanted === null ? candidates : candidates.flatMap((range) => around(wanted, firstRow, range))
     const all = { start: 0, end: rowCount }

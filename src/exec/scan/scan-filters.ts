@@ -21,6 +21,7 @@ import { compareValues } from '../../expr/values/compare.ts'
 import type { PhysicalScan } from '../../plan/physical.ts'
 import { applyDynamicFilter, dynamicFilterRange } from '../join/index.ts'
 import type { QueryContext } from '../query-context.ts'
+import { PageProbes } from './page-probes.ts'
 import type { TaskChecks } from './scan-round.ts'
 
 /** One thing to check, and what it needs. */
@@ -52,6 +53,7 @@ export class ScanFilters {
   readonly passNothing: boolean
   /** For values that live as long as the query. */
   readonly arena: Arena
+  readonly pages: PageProbes = new PageProbes()
 
   constructor(context: QueryContext, plan: PhysicalScan) {
     this.#context = context

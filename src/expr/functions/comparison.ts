@@ -43,8 +43,8 @@ function distinctness(name: string, symbol: string, example: string, equal: bool
 }
 
 export const comparisonFunctions: readonly ScalarFunction[] = [
-  comparison('eq', '=', 'equal to', '1 = 1', EQ, (order) => order === 0),
-  comparison('ne', '<>', 'different from', '1 <> 2', NE, (order) => order !== 0),
+  { ...comparison('eq', '=', 'equal to', '1 = 1', EQ, (order) => order === 0), aliases: ['booleq'] },
+  { ...comparison('ne', '<>', 'different from', '1 <> 2', NE, (order) => order !== 0), aliases: ['boolne'] },
   comparison('lt', '<', 'less than', '1 < 2', LT, (order) => order < 0),
   comparison('le', '<=', 'at most', '2 <= 2', LE, (order) => order <= 0),
   comparison('gt', '>', 'greater than', '2 > 1', GT, (order) => order > 0),

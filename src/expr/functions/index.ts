@@ -3,6 +3,7 @@ import { canCast } from '../coerce.ts'
 import type { CallExpr } from '../expr.ts'
 import type { DataType } from '../../core/types.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
+import { bitStringFunctions, knowingBits } from './bit-strings.ts'
 import { bitFunctions } from './bits.ts'
 import { byteFunctions } from './bytes.ts'
 import { comparisonFunctions } from './comparison.ts'
@@ -28,6 +29,7 @@ import { pairAggregateFunctions } from './pair-aggregates.ts'
 import { randomFunctions } from './random.ts'
 import { regexpFunctions } from './regexp.ts'
 import { seriesFunctions } from './series.ts'
+import { knowingSpecialDecimals } from './special-decimals.ts'
 import { systemFunctions } from './system.ts'
 import { encodingFunctions } from './text-encoding.ts'
 import { textMoreFunctions } from './text-more.ts'
@@ -46,6 +48,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
   ...truthFunctions,
   ...arithmeticFunctions,
   ...bitFunctions,
+  ...bitStringFunctions,
   ...likeFunctions,
   ...regexpFunctions,
   ...conditionalFunctions,
@@ -82,7 +85,7 @@ const FUNCTIONS: readonly ScalarFunction[] = [
 
 const byName = new Map<string, ScalarFunction>()
 for (const plain of FUNCTIONS) {
-  const entry = knowingInfinity(plain)
+  const entry = knowingBits(knowingSpecialDecimals(knowingInfinity(plain)))
   for (const name of [entry.name, ...(entry.aliases ?? [])]) byName.set(name, entry)
 }
 

@@ -3,6 +3,7 @@ import { SluiceError, SqlError } from '../../core/errors.ts'
 import { type DataType, BOOLEAN, JSONB, VARCHAR, listOf } from '../../core/types.ts'
 import { canCoerce } from '../coerce.ts'
 import { PathEvaluation, isPathError } from '../jsonpath/evaluate-path.ts'
+import type { JsonPath } from '../jsonpath/syntax.ts'
 import { readJsonPath } from '../jsonpath/read-path.ts'
 import type { LiteralValue } from '../expr.ts'
 import { type Json, isObject, parseJson, writeJsonb } from '../values/json.ts'
@@ -23,11 +24,24 @@ function ofPath(result: DataType): ScalarFunction['resolve'] {
   }
 }
 
-function itemsOf([json, path, variables = '{}']: PathArgs): readonly Json[] {
+interface Asked {
+  readonly evaluation: PathEvaluation
+  readonly path: JsonPath
+}
+
+function asked([json, path, variables = '{}']: PathArgs): Asked {
   const parsed = readJsonPath(path)
   const given = parseJson(variables)
   if (!isObject(given)) throw new SqlError('22023', '"vars" argument is not an object')
-  return new PathEvaluation(parsed, parseJson(json), given).items(parsed)
+  return { evaluation: new PathEvaluation(parsed, parseJson(json), given), path: parsed }
+}
+
+/** The items; with `silent` those before an error of the data. */
+function itemsOf(args: PathArgs): readonly Json[] {
+  const items: Json[] = []
+  const { evaluation, path } = asked(args)
+  quietly(args[3] === true, undefined, () => evaluation.each(path, (item) => items.push(item) > 0))
+  return items
 }
 
 /** `silent`: errors of the data give `otherwise`. */
@@ -41,6 +55,16 @@ function quietly<Value>(silent: boolean, otherwise: Value, compute: () => Value)
   }
 }
 
+function exists(args: PathArgs): boolean {
+  const { evaluation, path } = asked(args)
+  return evaluation.exists(path)
+}
+
+/** All items, or the error that comes before them all are there. */
+function truthOf([json, path, variables = '{}']: PathArgs): boolean | null {
+  return singleTruth(itemsOf([json, path, variables]))
+}
+
 function singleTruth(items: readonly Json[]): boolean | null {
   const [truth] = items
   if (items.length === 1 && (truth === null || typeof truth === 'boolean')) return truth
@@ -52,19 +76,10 @@ function pathFunction(
   description: string,
   example: readonly [string, string],
   result: DataType,
-  otherwise: LiteralValue,
-  compute: (items: readonly Json[]) => LiteralValue,
+  compute: (args: PathArgs) => LiteralValue,
   aliases: readonly string[] = [`${name}_tz`],
 ): ScalarFunction {
-  return define(
-    'json',
-    name,
-    description,
-    example,
-    ofPath(result),
-    (args: PathArgs) => quietly(args[3] === true, otherwise, () => compute(itemsOf(args))),
-    { aliases },
-  )
+  return define('json', name, description, example, ofPath(result), compute, { aliases })
 }
 
 const EXAMPLE = '\'{"a": [1, 2, 3]}\''
@@ -75,40 +90,38 @@ export const jsonPathFunctions: readonly ScalarFunction[] = [
     'Whether the SQL/JSON path gives an item; then come variables of the path as an object, and whether errors of the data give NULL.',
     [`jsonb_path_exists(${EXAMPLE}, '$.a[*] ? (@ > 2)')`, 'true'],
     BOOLEAN,
-    null,
-    (items) => items.length > 0,
+    (args) => quietly(args[3] === true, null, () => exists(args)),
   ),
   pathFunction(
     'jsonb_path_match',
     'What the test that the path is gives; NULL where it is unknown.',
     [`jsonb_path_match(${EXAMPLE}, 'exists($.a[*] ? (@ > 2))')`, 'true'],
     BOOLEAN,
-    null,
-    singleTruth,
+    (args) => quietly(args[3] === true, null, () => truthOf(args)),
   ),
   pathFunction(
     'jsonb_path_query_array',
     'The items that the path gives, as an array.',
     [`jsonb_path_query_array(${EXAMPLE}, '$.a[*] ? (@ > $x)', '{"x": 1}')`, '[2, 3]'],
     JSONB,
-    '[]',
-    (items) => writeJsonb([...items]),
+    (args) => writeJsonb([...itemsOf(args)]),
   ),
   pathFunction(
     'jsonb_path_query_first',
     'The first item that the path gives.',
     [`jsonb_path_query_first(${EXAMPLE}, '$.a[last]')`, '3'],
     JSONB,
-    null,
-    ([item]) => (item === undefined ? null : writeJsonb(item)),
+    (args) => {
+      const [item] = itemsOf(args)
+      return item === undefined ? null : writeJsonb(item)
+    },
   ),
   pathFunction(
     'jsonb_path_items',
     'What `jsonb_path_query(json, path)` gives as rows: the items, as a list.',
     [`jsonb_path_items(${EXAMPLE}, '$.a[0 to 1]')`, '{1,2}'],
     listOf(JSONB),
-    [],
-    (items) => items.map((item) => writeJsonb(item)),
+    (args) => itemsOf(args).map((item) => writeJsonb(item)),
     [],
   ),
   define(
@@ -117,7 +130,7 @@ export const jsonPathFunctions: readonly ScalarFunction[] = [
     '`json @? path`: whether the path gives an item; NULL on errors of the data.',
     [`'{"a": [1]}'::jsonb @? '$.a[*] ? (@ > 2)'`, 'false'],
     [[[JSONB, VARCHAR], BOOLEAN]],
-    ([json, path]: readonly [string, string]) => quietly(true, null, () => itemsOf([json, path]).length > 0),
+    ([json, path]: readonly [string, string]) => quietly(true, null, () => exists([json, path])),
   ),
   define(
     'operator',
@@ -125,6 +138,6 @@ export const jsonPathFunctions: readonly ScalarFunction[] = [
     '`json @@ path`: what the test that the path is gives; NULL for anything else.',
     [`'{"a": [1]}'::jsonb @@ '$.a[0] == 1'`, 'true'],
     [[[JSONB, VARCHAR], BOOLEAN]],
-    ([json, path]: readonly [string, string]) => quietly(true, null, () => singleTruth(itemsOf([json, path]))),
+    ([json, path]: readonly [string, string]) => quietly(true, null, () => truthOf([json, path])),
   ),
 ]

@@ -284,6 +284,7 @@ const DEFINITIONS: readonly ScalarFunction[] = [
         ? null
         : { args: [JSONB, JSONB], result: BOOLEAN },
     ([a, b]: readonly [string, string]) => containsJson(parseJson(a), parseJson(b)),
+    { aliases: ['jsonb_contains'] },
   ),
   define(
     'json',
@@ -295,6 +296,7 @@ const DEFINITIONS: readonly ScalarFunction[] = [
         ? null
         : { args: [JSONB, JSONB], result: BOOLEAN },
     ([a, b]: readonly [string, string]) => containsJson(parseJson(b), parseJson(a)),
+    { aliases: ['jsonb_contained'] },
   ),
   define(
     'json',

@@ -11,6 +11,7 @@ import {
   decimalRoom,
   isFloat,
   isInteger,
+  isWideDecimal,
 } from '../../core/types.ts'
 import { asDecimal, commonType } from '../coerce.ts'
 import type { LiteralValue } from '../expr.ts'
@@ -272,7 +273,10 @@ const signFunction: ScalarFunction = {
     const type = args.length === 1 ? numberType(args[0]!) : null
     if (type === null) return null
     if (isInteger(type)) return { args: [type], result: INTEGER }
-    return { args: [type], result: type.kind === 'decimal' ? decimal(1, 0) : DOUBLE }
+    return {
+      args: [type],
+      result: type.kind !== 'decimal' ? DOUBLE : isWideDecimal(type) ? decimal(type.precision, 0) : decimal(1, 0),
+    }
   },
   nulls: 'strict',
   volatility: 'immutable',

@@ -77,11 +77,18 @@ function decimalResult(name: ArithmeticName, a: Decimal, b: Decimal): DataType {
   }
 }
 
+/** Constants may be integers still, as JavaScript's numbers. */
+function isFiniteNumber(value: LiteralValue): boolean {
+  return typeof value !== 'number' || Number.isFinite(value)
+}
+
 /** The quotient's type when both sides are constants: 16 digits that count, as PostgreSQL has them. */
 export function refineQuotient(values: readonly (LiteralValue | undefined)[], signature: Signature): Signature {
   const [x, y] = signature.args
   const [a, b] = values
   if (x?.kind !== 'decimal' || y?.kind !== 'decimal' || a == null || b == null) return signature
+  // NaN and infinities have no digits.
+  if (!isFiniteNumber(a) || !isFiniteNumber(b)) return { ...signature, result: decimal(WIDE_DECIMAL_DIGITS_MAX, 0) }
   const dividend = { value: BigInt(a as number | bigint), scale: x.scale }
   const divisor = { value: BigInt(b as number | bigint), scale: y.scale }
   if (divisor.value === 0n) return signature
@@ -99,6 +106,7 @@ export function refineExact(
 ): Signature {
   const { args, result } = signature
   if (result.kind !== 'decimal' || result.precision !== DECIMAL_DIGITS_MAX || a == null || b == null) return signature
+  if (!isFiniteNumber(a) || !isFiniteNumber(b)) return signature
   const wide = { args, result: decimal(WIDE_DECIMAL_DIGITS_MAX, result.scale) }
   return fitsPrecision(computeDecimals(name, a as bigint, b as bigint, wide), DECIMAL_DIGITS_MAX) ? signature : wide
 }

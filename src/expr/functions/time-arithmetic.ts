@@ -44,8 +44,9 @@ export function resolveTimes(name: ArithmeticName, args: readonly DataType[]): S
   if (name === 'add') return resolveAdd(a, b) ?? swapped(resolveAdd(b, a))
   if (name === 'subtract') return resolveSubtract(a, b)
   if (name === 'multiply' || name === 'divide') {
-    if (a.kind === 'interval' && isNumeric(b)) return { args: [INTERVAL, DOUBLE], result: INTERVAL }
-    if (name === 'multiply' && b.kind === 'interval' && isNumeric(a)) {
+    if ((a.kind === 'interval' || a.kind === 'time') && isNumeric(b))
+      return { args: [INTERVAL, DOUBLE], result: INTERVAL }
+    if (name === 'multiply' && (b.kind === 'interval' || b.kind === 'time') && isNumeric(a)) {
       return { args: [DOUBLE, INTERVAL], result: INTERVAL }
     }
   }

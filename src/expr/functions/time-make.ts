@@ -15,7 +15,7 @@ import {
 } from '../../core/types.ts'
 import type { IntervalValue } from '../expr.ts'
 import { addToLocal, checkTimestamp, floorDivide, localToUtc, utcToLocal } from '../values/calendar.ts'
-import { MICROS_PER_DAY, makeInterval, negateInterval } from '../values/interval.ts'
+import { MICROS_PER_DAY, makeInterval, negateInterval, withoutFiner } from '../values/interval.ts'
 import { formatTimestamp } from '../values/time-text.ts'
 import { define } from './define.ts'
 import type { ScalarFunction } from './function.ts'
@@ -177,6 +177,14 @@ export const timeMakeFunctions: readonly ScalarFunction[] = [
       [[INTERVAL, TIMESTAMPTZ, TIMESTAMPTZ], TIMESTAMPTZ],
     ],
     ([stride, source, origin]: readonly [IntervalValue, bigint, bigint]) => bin(stride, source, origin),
+  ),
+  define(
+    'time',
+    'interval_fields',
+    '`x::INTERVAL DAY TO MINUTE`: the interval without what is finer than that field.',
+    ["INTERVAL '1 day 02:03:04'::INTERVAL DAY TO MINUTE", '1 day 02:03:00'],
+    [[[INTERVAL, VARCHAR], INTERVAL]],
+    ([interval, field]: readonly [IntervalValue, string]) => withoutFiner(interval, field),
   ),
   define(
     'time',

@@ -43,6 +43,7 @@ import {
   truncateMicros,
   unknownField,
 } from '../values/time-fields.ts'
+import { zoneByName } from '../values/zone-by-name.ts'
 import { atOffset, zonedTimeBytes } from '../values/zoned-time.ts'
 import { datePartVectors, extractVectors, truncateVectors } from '../vectors/time.ts'
 import type { ScalarFunction, SessionValues, Signature } from './function.ts'
@@ -161,7 +162,8 @@ const dateTrunc: ScalarFunction = {
     const unit = timeUnitOf(word as string)
     if (unit === null) throw unknownField(word as string, type)
     if (type.kind === 'interval') return truncateInterval(unit, value as IntervalValue)
-    return truncateTimestamp(unit, value as bigint, type, (zone as string | undefined) ?? session.timeZone)
+    const timeZone = zone === undefined ? session.timeZone : zoneByName(zone as string)
+    return truncateTimestamp(unit, value as bigint, type, timeZone)
   },
   evaluate: truncateVectors,
 }
@@ -284,14 +286,27 @@ const age: ScalarFunction = {
 /** The time at the offset that a zone has now, or that an interval is. */
 function zonedAt(zone: LiteralValue, value: Uint8Array, { nowMicros }: SessionValues): Uint8Array {
   if (typeof zone === 'string') {
-    const offset = zoneOffsetSeconds(nowMicros, zone)
+    const offset = zoneOffsetSeconds(nowMicros, zoneByName(zone))
     return atOffset(value, offset)
   }
-  const { months, days, micros } = zone as IntervalValue
+  return atOffset(value, Number(offsetMicros(zone as IntervalValue) / 1_000_000n))
+}
+
+function offsetMicros({ months, days, micros }: IntervalValue): bigint {
   if (months !== 0 || days !== 0) {
     throw new SqlError('22023', 'interval time zone must not include months or days')
   }
-  return atOffset(value, Number(micros / 1_000_000n))
+  return micros - (micros % 1_000_000n)
+}
+
+/** Local micros of a zone from micros in UTC, or the other way round. */
+function movedTo(zone: LiteralValue, micros: bigint, toLocal: boolean): bigint {
+  if (typeof zone !== 'string') {
+    const offset = offsetMicros(zone as IntervalValue)
+    return toLocal ? micros + offset : micros - offset
+  }
+  const name = zoneByName(zone)
+  return toLocal ? utcToLocal(micros, name) : localToUtc(micros, name)
 }
 
 const timezone: ScalarFunction = {
@@ -305,6 +320,9 @@ const timezone: ScalarFunction = {
   resolve: ([zone, type, ...rest]) => {
     if (zone === undefined || type === undefined || rest.length > 0) return null
     if (type.kind === 'timetz' && zone.kind === 'interval') return { args: [INTERVAL, TIMETZ], result: TIMETZ }
+    if (zone.kind === 'interval' && type.kind === 'timestamp') {
+      return { args: [INTERVAL, type], result: { ...type, zone: !type.zone } }
+    }
     if (!canCoerce(zone, VARCHAR)) return null
     if (type.kind === 'timetz' || type.kind === 'time') return { args: [VARCHAR, TIMETZ], result: TIMETZ }
     const taken = type.kind === 'date' || type.kind === 'null' ? TIMESTAMPTZ : type
@@ -318,7 +336,7 @@ const timezone: ScalarFunction = {
     const unit = type.unit === 'ns' ? 1000n : 1n
     const micros = floorDivide(value as bigint, unit)
     const rest = (value as bigint) - micros * unit
-    const moved = type.zone ? utcToLocal(micros, zone as string) : localToUtc(micros, zone as string)
+    const moved = movedTo(zone!, micros, type.zone)
     return checkTimestamp(moved * unit + rest)
   },
 }

@@ -10,12 +10,15 @@ import { type Json, JsonNumber, isArray, isObject } from '../values/json.ts'
 import { compareItems } from './compare-items.ts'
 import { callMethod } from './methods.ts'
 import { computeExact, exactOf, integerOf, numberOf } from './path-number.ts'
-import { type JsonPath, type PathNode, type PathTest, isTest } from './syntax.ts'
+import { type JsonPath, type PathNode, isTest } from './syntax.ts'
 
 /** Items of all steps of one evaluation: `$.**.**.**` makes more of them than the value has. */
 const ITEMS_MAX = 5_000_000
 
 export type Truth = boolean | null
+
+/** Takes an item; false: no more of them. */
+type Give = (item: Json) => boolean
 
 export class PathEvaluation {
   readonly #strict: boolean
@@ -29,65 +32,87 @@ export class PathEvaluation {
     this.#variables = variables
   }
 
-  /** The items that the path gives. 2203x, 22012, 42704. */
-  items({ root }: JsonPath): readonly Json[] {
-    return this.#evaluate(root, { current: this.#root, last: -1 })
+  /** The items that the path gives, one by one, until `give` is false: those before an error are given. 2203x, 22012, 42704. */
+  each({ root }: JsonPath, give: Give): void {
+    this.#each(root, { current: this.#root, last: -1 }, give)
+  }
+
+  /** Whether the path gives an item. In lax mode the first one says so; in strict mode one after it could be an error. 2203x, 22012, 42704. */
+  exists({ root }: JsonPath): boolean {
+    let found = false
+    const place = { current: this.#root, last: -1 }
+    if (!this.#strict && root.kind === 'sign') {
+      // What is no number has no sign, and whether there is one is all that is asked.
+      this.#eachUnwrapped(root.of, place, (item) => !(found ||= item instanceof JsonNumber))
+    } else {
+      this.#each(root, place, () => {
+        found = true
+        return this.#strict
+      })
+    }
+    return found
   }
 
   #evaluate(node: PathNode, at: Place): readonly Json[] {
-    if (isTest(node)) return [this.#test(node, at)]
-    const items = this.#step(node, at)
-    this.#items += items.length
-    if (this.#items > ITEMS_MAX) throw new ResourceError('54000', 'the jsonpath gives too many items')
+    const items: Json[] = []
+    this.#each(node, at, (item) => items.push(item) > 0)
     return items
   }
 
-  #step(node: Exclude<PathNode, PathTest>, at: Place): readonly Json[] {
+  /** Whether to go on. */
+  #each(node: PathNode, at: Place, give: Give): boolean {
+    if (isTest(node)) return give(this.#test(node, at))
+    const counted = (item: Json): boolean => {
+      if (++this.#items > ITEMS_MAX) throw new ResourceError('54000', 'the jsonpath gives too many items')
+      return give(item)
+    }
+    const all = (items: Iterable<Json>): boolean => {
+      for (const item of items) if (!counted(item)) return false
+      return true
+    }
     switch (node.kind) {
       case 'root':
-        return [this.#root]
+        return counted(this.#root)
       case 'current':
-        return [at.current]
+        return counted(at.current)
       case 'last':
-        return [new JsonNumber(String(at.last))]
+        return counted(new JsonNumber(String(at.last)))
       case 'literal':
-        return [node.value]
+        return counted(node.value)
       case 'variable':
-        return [this.#variable(node.name)]
+        return counted(this.#variable(node.name))
       case 'key':
-        return this.#unwrapped(node.of, at).flatMap((item) => this.#member(item, node.name))
+        return this.#eachUnwrapped(node.of, at, (item) => all(this.#member(item, node.name)))
       case 'anyKey':
-        return this.#unwrapped(node.of, at).flatMap((item) => {
-          if (isObject(item)) return [...item.values()]
-          return this.#absent('2203C', 'jsonpath wildcard member accessor can only be applied to an object')
+        return this.#eachUnwrapped(node.of, at, (item) => {
+          if (isObject(item)) return all(item.values())
+          return all(this.#absent('2203C', 'jsonpath wildcard member accessor can only be applied to an object'))
         })
       case 'anyItem':
-        return this.#evaluate(node.of, at).flatMap((item) => {
-          if (isArray(item)) return item
-          if (!this.#strict) return [item]
-          return this.#absent('22039', 'jsonpath wildcard array accessor can only be applied to an array')
+        return this.#each(node.of, at, (item) => {
+          if (isArray(item)) return all(item)
+          if (!this.#strict) return counted(item)
+          return all(this.#absent('22039', 'jsonpath wildcard array accessor can only be applied to an array'))
         })
       case 'anyDepth':
-        return this.#evaluate(node.of, at).flatMap((item) => levels(item, node.from, node.to))
+        return this.#each(node.of, at, (item) => all(levels(item, node.from, node.to)))
       case 'items':
-        return this.#evaluate(node.of, at).flatMap((item) => this.#places(node.ranges, item, at))
+        return this.#each(node.of, at, (item) => all(this.#places(node.ranges, item, at)))
       case 'filter':
-        return this.#unwrapped(node.of, at).filter((item) => this.#test(node.test, { ...at, current: item }) === true)
+        return this.#eachUnwrapped(node.of, at, (item) =>
+          this.#test(node.test, { ...at, current: item }) === true ? counted(item) : true,
+        )
       case 'method': {
+        const one = (item: Json): boolean => all(callMethod(node.name, item, this.#strict))
         const whole = node.name === 'type' || node.name === 'size'
-        const items = whole ? this.#evaluate(node.of, at) : this.#unwrapped(node.of, at)
-        return items.flatMap((item) => callMethod(node.name, item, this.#strict))
+        return whole ? this.#each(node.of, at, one) : this.#eachUnwrapped(node.of, at, one)
       }
       case 'sign':
-        return this.#unwrapped(node.of, at).map((item) => signed(item, node.negative))
-      case 'arithmetic':
-        return [
-          computeExact(
-            node.op,
-            this.#operand(node.left, node.op, 'left', at),
-            this.#operand(node.right, node.op, 'right', at),
-          ),
-        ]
+        return this.#eachUnwrapped(node.of, at, (item) => counted(signed(item, node.negative)))
+      case 'arithmetic': {
+        const left = this.#operand(node.left, node.op, 'left', at)
+        return counted(computeExact(node.op, left, this.#operand(node.right, node.op, 'right', at)))
+      }
     }
   }
 
@@ -98,10 +123,17 @@ export class PathEvaluation {
   }
 
   /** The items of a node, in lax mode those of arrays instead of the arrays. */
+  #eachUnwrapped(node: PathNode, at: Place, give: Give): boolean {
+    return this.#each(node, at, (item) => {
+      if (this.#strict || !isArray(item)) return give(item)
+      return item.every(give)
+    })
+  }
+
   #unwrapped(node: PathNode, at: Place): readonly Json[] {
-    const items = this.#evaluate(node, at)
-    if (this.#strict || !items.some(isArray)) return items
-    return items.flatMap((item) => (isArray(item) ? item : [item]))
+    const items: Json[] = []
+    this.#eachUnwrapped(node, at, (item) => items.push(item) > 0)
+    return items
   }
 
   /** Nothing in lax mode, an error in strict mode. */
@@ -137,7 +169,11 @@ export class PathEvaluation {
     if (!(item instanceof JsonNumber) || more.length > 0) {
       throw new SqlError('22033', 'jsonpath array subscript is not a single numeric value')
     }
-    return integerOf(item)
+    const place = integerOf(item)
+    if (Math.abs(place) > 0x7fffffff) {
+      throw new SqlError('22033', 'jsonpath array subscript is out of integer range')
+    }
+    return place
   }
 
   #operand(node: PathNode, op: string, side: string, at: Place): JsonNumber {

@@ -1,7 +1,7 @@
 /** CAST of one value: the meaning of casts, and the path of all pairs of types that have no kernel. */
 import { SluiceError, SqlError, unsupported } from '../../core/errors.ts'
 import { hasInfinity, infinityInText, infinityOf, infinitySign } from '../../core/infinity.ts'
-import { type DataType, isFloat, isInteger, sameType, typeName } from '../../core/types.ts'
+import { type DataType, isFloat, isInteger, isWideDecimal, sameType, typeName } from '../../core/types.ts'
 import type { SessionValues } from '../functions/function.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
 import {
@@ -22,12 +22,14 @@ import {
   powerOfTen,
   rescale,
 } from './decimal.ts'
+import { bitsOfInteger, integerOfBits, parseBits } from './bit-string.ts'
 import { formatValue } from './format-value.ts'
 import { integerOfType, integerOutOfRange, integerRange } from './integer.ts'
 import { MICROS_PER_DAY, makeInterval, parseInterval } from './interval.ts'
 import { JsonNumber, jsonKind, parseJson, writeJsonb } from './json.ts'
 import { type ListText, parseListText } from './list-text.ts'
 import { invalidText, parseBoolean, parseBytea, parseFloatText, parseInteger, parseUuid } from './number-text.ts'
+import { isSpecialDecimal, specialDecimalInText } from './special-decimal.ts'
 import { castVariant } from './variant/variant-cast.ts'
 import { dateByName, timestampByName } from './time-names.ts'
 import { parseZonedTime, zonedTimeBytes, zonedTimeOf } from './zoned-time.ts'
@@ -43,6 +45,8 @@ export function castValue(value: LiteralValue, from: DataType, to: DataType, ses
   if (to.kind === 'varchar') return formatValue(value, from, session.timeZone)
   if (from.kind === 'varchar') return fromText(value as string, to, session)
   if (from.kind === 'json' || from.kind === 'jsonb') return fromJson(value as string, to, session)
+  if (from.kind === 'bit') return integerOfType(integerOfBits(value as string, to), to)
+  if (to.kind === 'bit') return bitsOfInteger(value as number | bigint, from)
   if (isInteger(to)) return toInteger(value, from, to)
   if (isFloat(to)) return toFloat(value, from, to)
   const sign = infinitySign(value, from)
@@ -110,8 +114,10 @@ function fromText(text: string, to: DataType, session: SessionValues): LiteralVa
       return parseBoolean(text)
     case 'decimal': {
       const value = decimalFromText(text.trim(), to.precision, to.scale)
-      if (value === null) throw invalidText(to, text)
-      return value
+      if (value !== null) return value
+      const special = isWideDecimal(to) ? specialDecimalInText(text) : null
+      if (special === null) throw invalidText(to, text)
+      return special
     }
     case 'date':
       return dateByName(text, session) ?? parseDate(text)
@@ -130,6 +136,8 @@ function fromText(text: string, to: DataType, session: SessionValues): LiteralVa
       return parseBytea(text)
     case 'uuid':
       return parseUuid(text)
+    case 'bit':
+      return parseBits(text)
     case 'json':
       parseJson(text)
       return text
@@ -170,6 +178,9 @@ function listFromText(parts: readonly ListText[], type: DataType, text: string, 
 
 function toInteger(value: LiteralValue, from: DataType, to: DataType): LiteralValue {
   if (from.kind === 'boolean') return integerOfType(value === true ? 1n : 0n, to)
+  if (from.kind === 'decimal' && isSpecialDecimal(value)) {
+    throw new SqlError('0A000', `cannot convert ${wordOf(value)} to ${typeName(to)}`)
+  }
   if (from.kind === 'decimal') return integerOfType(rescale(value as bigint, from.scale, 0), to)
   if (isFloat(from)) {
     const rounded = roundHalfEven(value as number)
@@ -191,7 +202,8 @@ export function roundHalfEven(value: number): number {
 
 function toFloat(value: LiteralValue, from: DataType, to: DataType): number {
   const exact = from.kind === 'decimal' ? decimalToDouble(value as bigint, from.scale) : Number(value)
-  if (from.kind === 'decimal' && !Number.isFinite(exact)) throw new SqlError('22003', 'value out of range: overflow')
+  if (from.kind === 'decimal' && !Number.isFinite(exact) && !isSpecialDecimal(value))
+    throw new SqlError('22003', 'value out of range: overflow')
   if (to.kind === 'double') return exact
   const rounded = Math.fround(exact)
   if (Number.isFinite(exact) && !Number.isFinite(rounded)) {
@@ -201,13 +213,28 @@ function toFloat(value: LiteralValue, from: DataType, to: DataType): number {
   return rounded
 }
 
-function toDecimal(value: LiteralValue, from: DataType, to: DataType & { kind: 'decimal' }): bigint {
+function toDecimal(value: LiteralValue, from: DataType, to: DataType & { kind: 'decimal' }): LiteralValue {
   const { precision, scale } = to
+  if (isSpecialDecimal(value) && !Number.isFinite(value)) return specialDecimal(value, to)
   if (from.kind === 'decimal') {
     return checkPrecision(rescale(value as bigint, from.scale, scale), precision, scale)
   }
+  // PostgreSQL takes the digits of a real that are sure: 6.
+  if (from.kind === 'real') return decimalFromDouble(Number((value as number).toPrecision(6)), precision, scale)
   if (isFloat(from)) return decimalFromDouble(value as number, precision, scale)
   return checkPrecision(BigInt(value as number | bigint) * powerOfTen(scale), precision, scale)
+}
+
+/** NaN or an infinity as a decimal, if the type is one of those that have them. */
+function specialDecimal(value: number, to: DataType & { kind: 'decimal' }): LiteralValue {
+  if (isWideDecimal(to)) return value
+  throw new SqlError('22003', `cannot convert ${wordOf(value)} to ${typeName(to)}`, {
+    detail: 'Decimals of at most 38 digits, those of tables, are finite.',
+  })
+}
+
+function wordOf(value: number): string {
+  return Number.isNaN(value) ? 'NaN' : 'infinity'
 }
 
 function unitOf(type: DataType): bigint {

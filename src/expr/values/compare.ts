@@ -7,6 +7,7 @@
  */
 import type { DataType } from '../../core/types.ts'
 import type { IntervalValue, LiteralValue } from '../expr.ts'
+import { compareDecimals } from './special-decimal.ts'
 
 /** Negative, zero or positive as a < b, a = b, a > b. Neither is NULL; both have the type. */
 export function compareValues(a: LiteralValue, b: LiteralValue, type: DataType): number {
@@ -14,6 +15,7 @@ export function compareValues(a: LiteralValue, b: LiteralValue, type: DataType):
     case 'varchar':
     case 'json':
     case 'jsonb':
+    case 'bit':
       return compareText(a as string, b as string)
     case 'bytea':
     case 'uuid':
@@ -26,6 +28,8 @@ export function compareValues(a: LiteralValue, b: LiteralValue, type: DataType):
     case 'real':
     case 'double':
       return compareFloats(a as number, b as number)
+    case 'decimal':
+      return compareDecimals(a as bigint | number, b as bigint | number)
     case 'list':
       return compareLists(a as LiteralValue[], b as LiteralValue[], () => type.element.type)
     case 'struct':

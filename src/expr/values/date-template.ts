@@ -63,7 +63,8 @@ function parse(template: string): readonly TemplatePart[] {
   return parts
 }
 
-function closingQuote(template: string, from: number): number {
+/** Where the text in quotes that begins at `from` ends; a backslash keeps a quote in it. */
+export function closingQuote(template: string, from: number): number {
   let at = from + 1
   while (at < template.length && template[at] !== '"') at += template[at] === '\\' ? 2 : 1
   return Math.min(at, template.length)

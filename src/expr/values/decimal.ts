@@ -49,8 +49,9 @@ export function numericOverflow(precision: number, scale: number): SqlError {
   })
 }
 
-/** The decimal as text with its full scale: -0.50. */
-export function formatDecimal(value: bigint, scale: number): string {
+/** The decimal as text with its full scale: -0.50; `NaN`, `-Infinity`. */
+export function formatDecimal(value: bigint | number, scale: number): string {
+  if (typeof value === 'number') return String(value)
   if (scale === 0) return value.toString()
   const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0')
   const sign = value < 0n ? '-' : ''
@@ -89,7 +90,8 @@ export function decimalFromText(text: string, precision: number, scale: number):
 }
 
 /** The nearest double of an unscaled decimal. */
-export function decimalToDouble(value: bigint, scale: number): number {
+export function decimalToDouble(value: bigint | number, scale: number): number {
+  if (typeof value === 'number') return value
   // Through text: dividing two rounded doubles would round twice.
   if (scale === 0) return Number(value)
   if (value >= -EXACT && value <= EXACT && scale <= 22) return Number(value) / 10 ** scale

@@ -27,6 +27,7 @@ export function formatValue(value: LiteralValue, type: DataType, timeZone: strin
     case 'varchar':
     case 'json':
     case 'jsonb':
+    case 'bit':
       return String(value)
     case 'decimal':
       return formatDecimal(value as bigint, type.scale)

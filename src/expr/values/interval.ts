@@ -291,3 +291,22 @@ function parseIso(text: string): IntervalValue | null {
   const interval = makeInterval(sum.months, sum.days, sum.micros)
   return match[1] === '-' ? negateInterval(interval) : interval
 }
+
+const MICROS_OF: Readonly<Record<string, bigint>> = { hour: 3_600_000_000n, minute: 60_000_000n }
+
+/** Fields finer than the last one named are dropped: `INTERVAL '1 day 2 hours' DAY` is a day. */
+export function withoutFiner({ months, days, micros }: IntervalValue, unit: string): IntervalValue {
+  switch (unit) {
+    case 'year':
+      return { months: months - (months % 12), days: 0, micros: 0n }
+    case 'month':
+      return { months, days: 0, micros: 0n }
+    case 'day':
+      return { months, days, micros: 0n }
+    case 'hour':
+    case 'minute':
+      return { months, days, micros: micros - (micros % MICROS_OF[unit]!) }
+    default:
+      return { months, days, micros }
+  }
+}

@@ -3,6 +3,7 @@
  *
  *   S999G990D99   ->   sign before, groups, three places blank and one zero at least, point, two places
  */
+import { closingQuote } from './date-template.ts'
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { divideRounded, powerOfTen } from './decimal.ts'
 import { ordinalOf } from './date-template.ts'
@@ -67,9 +68,12 @@ export function parseNumberTemplate(template: string): NumberTemplate {
       cells.push({ kind: 'group', text: ',' })
       at++
     } else if (char === '"') {
-      const end = template.indexOf('"', at + 1)
-      cells.push({ kind: 'text', text: template.slice(at + 1, end < 0 ? undefined : end) })
-      at = end < 0 ? template.length : end + 1
+      const end = closingQuote(template, at)
+      cells.push({ kind: 'text', text: template.slice(at + 1, end).replaceAll(/\\(.)/g, '$1') })
+      at = end + 1
+    } else if (char === '\\' && template[at + 1] === '"') {
+      cells.push({ kind: 'text', text: '"' })
+      at += 2
     } else if (word === undefined) {
       cells.push({ kind: 'text', text: char })
       at++

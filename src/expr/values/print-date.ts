@@ -65,6 +65,12 @@ function printField(time: PrintedTime, field: TemplateField): string {
   return shown + (field.ordinal === 'TH' ? suffix.toUpperCase() : suffix)
 }
 
+/** Place of the month's roman number; those of negative intervals count back from December. */
+function romanMonth({ month, year }: PrintedTime): number {
+  if (month > 0) return month - 1
+  return month < 0 ? month + 12 : year < 0 ? 0 : 11
+}
+
 function calendarDays({ days }: PrintedTime): number {
   if (days === null) {
     throw new SqlError('22007', 'invalid format specification for an interval value', {
@@ -94,8 +100,8 @@ function printName(time: PrintedTime, { name, written, isBare }: TemplateField):
     case 'DY':
       return likeWritten(DAY_NAMES[dateField('dow', calendarDays(time))]!.slice(0, 3), 3)
     case 'RM': {
-      if (time.days === null && time.month === 0) return ''
-      const roman = lowerIf(ROMAN_MONTHS[(time.month + 11) % 12]!)
+      if (time.days === null && time.month === 0 && time.year === 0) return ''
+      const roman = lowerIf(ROMAN_MONTHS[romanMonth(time)]!)
       return isBare ? roman : roman.padEnd(4)
     }
     case 'AM':

@@ -43,10 +43,11 @@ export interface ReadTime {
 export function readTime(text: string, template: string): ReadTime {
   const fields: Fields = {}
   new Reader(text, parseDateTemplate(template), fields).read()
+  const { zoneHours = 0 } = fields
   const zone =
-    fields.zoneHours === undefined
+    fields.zoneHours === undefined && fields.zoneMinutes === undefined
       ? (fields.zoneName ?? null)
-      : `${fields.zoneHours < 0 || Object.is(fields.zoneHours, -0) ? '-' : '+'}${Math.abs(fields.zoneHours)}:${(fields.zoneMinutes ?? 0).toString().padStart(2, '0')}`
+      : `${zoneHours < 0 || Object.is(zoneHours, -0) ? '-' : '+'}${Math.abs(zoneHours)}:${(fields.zoneMinutes ?? 0).toString().padStart(2, '0')}`
   return { days: daysOf(fields, text), time: clockOf(fields, text), zone }
 }
 
@@ -276,7 +277,12 @@ function setNumber(fields: Fields, name: string, digits: string): void {
     fields.hour = value
     fields.isTwelveHours = true
   } else if (name === 'MS') fields.micros = Number(digits.padEnd(3, '0').slice(0, 6).padEnd(6, '0'))
-  else if (/^(US|FF\d)$/.test(name)) fields.micros = Number(digits.padEnd(6, '0').slice(0, 6))
+  else if (name === 'US') fields.micros = Number(digits.padEnd(6, '0').slice(0, 6))
+  else if (/^FF\d$/.test(name)) {
+    // All digits are read, and rounded to as many as there are to be.
+    const unit = 10 ** (6 - Number(name[2]))
+    fields.micros = Math.round(Number(digits.padEnd(6, '0').slice(0, 6)) / unit) * unit
+  }
 }
 
 function outOfRange(text: string): SqlError {
@@ -314,9 +320,11 @@ function daysOf(fields: Fields, text: string): number {
   let year = fields.year ?? (fields.century === undefined ? undefined : (fields.century - 1) * 100 + 1)
   // PostgreSQL: without a year it is 1 BC.
   if (year === undefined) year = 0
-  else if (fields.isBeforeChrist === true) year = 1 - year
-  // Years below 1 are BC.
-  else if (year < 0) year += 1
+  else {
+    if (fields.isBeforeChrist === true) year = -year
+    // Years below 1 are BC.
+    if (year < 0) year += 1
+  }
   if (fields.dayOfYear !== undefined && fields.month === undefined) {
     const length = daysFromCivil(year + 1, 1, 1) - daysFromCivil(year, 1, 1)
     if (fields.dayOfYear < 1 || fields.dayOfYear > length) throw outOfRange(text)

@@ -3,6 +3,7 @@ import type { DataType } from '../../core/types.ts'
 import type { LiteralValue } from '../expr.ts'
 import { formatValue } from './format-value.ts'
 import { type Json, JsonNumber, parseJson } from './json.ts'
+import { isSpecialDecimal } from './special-decimal.ts'
 import { variantJson } from './variant/variant-json.ts'
 
 export function toJsonValue(value: LiteralValue, type: DataType, timeZone: string): Json {
@@ -21,7 +22,9 @@ export function toJsonValue(value: LiteralValue, type: DataType, timeZone: strin
     case 'usmallint':
     case 'uinteger':
     case 'ubigint':
+      return new JsonNumber(formatValue(value, type, timeZone))
     case 'decimal':
+      if (isSpecialDecimal(value)) return formatValue(value, type, timeZone)
       return new JsonNumber(formatValue(value, type, timeZone))
     case 'half':
     case 'real':

@@ -32,6 +32,7 @@ const HOURS: Readonly<Record<string, number>> = {
   msk: 3,
   msd: 4,
   // Asia, Australia and the Pacific
+  ist: 2,
   idt: 3,
   pkt: 5,
   ict: 7,

@@ -6,6 +6,7 @@ import type { FlatVector, Vector } from '../../core/vector.ts'
 import type { EvaluateContext, ScalarFunction } from '../functions/function.ts'
 import { MICROS_PER_DAY, timeUnitOf } from '../values/interval.ts'
 import { type TimeField, clockStepOf, isFraction, isWithinHour, timeFieldOf } from '../values/time-fields.ts'
+import { zoneByName } from '../values/zone-by-name.ts'
 import { toLocal, toUtc } from './zone.ts'
 
 type Evaluate = NonNullable<ScalarFunction['evaluate']>
@@ -142,7 +143,7 @@ export const truncateVectors: Evaluate = (context, [word, value, zone], rowCount
   const step = unit === null ? undefined : clockStepOf(unit)
   const dayUnit = unit === null ? undefined : DAY_UNITS[unit]
   if (step === undefined && dayUnit === undefined) return null
-  const timeZone = zone === undefined ? session.timeZone : (valueAt(memory, zone, 0) as string)
+  const timeZone = zone === undefined ? session.timeZone : zoneByName(valueAt(memory, zone, 0) as string)
   const local = type.zone ? toLocal(context, value!.data, rowCount, validity, timeZone) : value!.data
   if (local === null) return null
   const data = arena.allocate(rowCount * 8)

@@ -1,4 +1,5 @@
 /** A Lance file, and its columns bound to those that a table asks for. */
+import { corrupt } from '../../core/errors.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { mightMatch } from '../../expr/prune.ts'
 import type { SyncFile } from '../../storage/storage.ts'
@@ -44,7 +45,14 @@ export class LanceDataFile implements DataFile {
   }
 
   bind(targets: readonly TargetField[]): BoundFile {
-    return new LanceBoundFile(this, bindTree(targets, this.metadata.columns))
+    const columns = bindTree(targets, this.metadata.columns)
+    // A dataset names the files that have a field: unlike other formats it asks no other for it.
+    columns.forEach(({ kind }, i) => {
+      const { id, names } = targets[i]!
+      if (kind !== 'missing' || id === undefined || this.metadata.columns.some((node) => node.id === id)) return
+      throw corrupt(this.file.url, `it lacks the field ${id}, column "${names[0] ?? ''}"`)
+    })
+    return new LanceBoundFile(this, columns)
   }
 }
 

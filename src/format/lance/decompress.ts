@@ -68,6 +68,7 @@ export function decompressValues(
     case 'packed struct':
       if (compression.values === undefined) break
       return decompressValues(compression.values, buffers, n, into)
+    case 'packed row':
     case 'other':
       throw unsupportedKind(context, compression)
   }
@@ -117,6 +118,7 @@ export function decompressBlock(compression: Compression, from: Span, n: number,
     case 'fixed list':
       return fixedLists(compression, [from], n, into)
     case 'packed struct':
+    case 'packed row':
     case 'other':
       break
   }

@@ -22,8 +22,9 @@ import { legacyItemCount, readLegacyLists, readLegacyPage } from './legacy-file.
 import { type LeafPart, type LeafRows, joinParts } from './leaf-rows.ts'
 import { type PageRows, forStretches, readPage, readPageRows } from './page-reader.ts'
 import { rawSteps } from './raw-values.ts'
-import { type LanceContext, loadRange } from './reader-context.ts'
-import type { LanceNode, RawValues } from './schema.ts'
+import type { LanceContext } from './reader-context.ts'
+import { type BlobPlace, NO_BLOB, blobViews, describedPlace, placeAt } from './blob-values.ts'
+import { type LanceNode, type RawValues, isDescribed } from './schema.ts'
 import { type DecodeRows, takeRows } from './take-rows.ts'
 
 /** A leaf of the file for the rows of the group. */
@@ -80,6 +81,10 @@ export class LanceGroupReader implements RowGroupReader {
 
   read(column: number, start: number, end: number, selection: Selection | null, arena: Arena): Vector {
     const bound = defined(this.#group.columns[column], 'a bound column')
+    if (bound.kind === 'column' && bound.node.field.isBlob) {
+      // They may be large: none is read that is not wanted.
+      return this.#blobs(bound, [], arena, this.#slotsOf(start, end, selection))
+    }
     if (selection !== null && this.#vectors[column] === undefined && selection.count <= SPARSE_SHARE * (end - start)) {
       const some = this.#readSome(bound, start, selection)
       if (some !== undefined) return some
@@ -110,6 +115,12 @@ export class LanceGroupReader implements RowGroupReader {
   close(): void {
     this.#context.lasting.free()
     this.#context.scratch.free()
+  }
+
+  #slotsOf(start: number, end: number, selection: Selection | null): Uint32Array {
+    if (selection === null) return Uint32Array.from({ length: end - start }, (_, i) => start + i)
+    const at = selection.pointer >>> 2
+    return this.#context.memory.u32.slice(at, at + selection.count).map((row) => start + row)
   }
 
   #column(bound: BoundTree<LanceNode>): Vector {
@@ -195,7 +206,7 @@ export class LanceGroupReader implements RowGroupReader {
 
   #leaf(bound: BoundColumn<LanceNode>, path: readonly PathNode[]): Vector {
     const { node, type, steps } = bound
-    if (node.field.isBlob) return this.#blobs(bound, path)
+    if (node.field.isBlob) return this.#blobs(bound, path, this.#context.lasting)
     const { rows, slots } = this.#open(node, node.raw!, [...path, 'leaf'])
     const own = slots.nodes.at(-1)!
     const all = [...rawSteps(node.raw!, node.type), ...steps]
@@ -244,24 +255,36 @@ export class LanceGroupReader implements RowGroupReader {
     return values
   }
 
-  /** Binaries that lie elsewhere in the file: pages have where, (position, size); NULL has a position and no size. */
-  #blobs(bound: BoundColumn<LanceNode>, path: readonly PathNode[]): Vector {
-    const { memory, lasting, file } = this.#context
+  /**
+   * Binaries that lie elsewhere: of the column's slots, or of `wanted` ones only. Pages have where they are: (position, size), NULL has a position and no
+   * size; or descriptors (blob-values.ts).
+   */
+  #blobs(bound: BoundColumn<LanceNode>, path: readonly PathNode[], arena: Arena, wanted?: Uint32Array): Vector {
+    const { memory, file } = this.#context
     const { rows, slots } = this.#open(bound.node, PACKED, [...path, 'leaf'])
     const own = slots.nodes.at(-1)!
-    if (rows.width !== 16) throw corrupt(file.url, `column "${bound.node.name}": places of ${rows.width} bytes`)
-    const length = own.count
-    const data = lasting.allocate(length * 8)
-    const validity = lasting.allocate(length)
-    const view = new DataView(memory.u8.buffer, this.#valuesAt(rows, slots.firstValue, 1), length * 16)
-    for (let i = 0; i < length; i++) {
-      const start = Number(view.getBigUint64(i * 16, true))
-      const size = Number(view.getBigUint64(i * 16 + 8, true))
-      const span = size === 0 ? { pointer: data } : loadRange(this.#context, { start, end: start + size }, lasting)
-      memory.u32[(data >>> 2) + 2 * i] = span.pointer
-      memory.u32[(data >>> 2) + 2 * i + 1] = size
-      memory.u8[validity + i] = own.validity[i] === 0 || (size === 0 && start > 0) ? 0 : 1
+    const width = isDescribed(bound.node.field) ? 0 : 16
+    if (rows.width !== width && rows.valueCount > 0) {
+      throw corrupt(file.url, `column "${bound.node.name}": places of ${rows.width} bytes`)
     }
+    const from = this.#valuesAt(rows, slots.firstValue, 1)
+    const length = wanted?.length ?? own.count
+    const validity = arena.allocate(length)
+    const places: BlobPlace[] = []
+    for (let i = 0; i < length; i++) {
+      const slot = wanted?.[i] ?? i
+      const isNull = own.hasNulls && own.validity[slot] === 0
+      let place = NO_BLOB
+      if (!isNull) {
+        place =
+          width === 0
+            ? describedPlace(this.#context, bound.node.name, from + slot * 8)
+            : placeAt(memory, from + slot * width)
+      }
+      places.push(place)
+      memory.u8[validity + i] = isNull || (width > 0 && place.size === 0 && place.position > 0) ? 0 : 1
+    }
+    const data = blobViews(this.#context, places, arena)
     return { encoding: 'flat', type: bound.type, length, data, validity, children: [] }
   }
 

@@ -26,7 +26,18 @@ export type Compression =
       readonly values: Compression | undefined
     }
   | { readonly kind: 'packed struct'; readonly bits: readonly number[]; readonly values: Compression | undefined }
+  /** Rows whose fields lie one behind the other, those of varying width behind their length. */
+  | { readonly kind: 'packed row'; readonly fields: readonly PackedField[] }
   | { readonly kind: 'other'; readonly name: string }
+
+export interface PackedField {
+  /** Of the field's values, one by one. */
+  readonly values: Compression | undefined
+  /** Of a value of fixed width; else 0. */
+  readonly bits: number
+  /** Of the length before a value; else 0. */
+  readonly lengthBits: number
+}
 
 /** What the levels of a layer mean; layers go from the innermost outwards. */
 export type Layer = 'valid item' | 'valid list' | 'item' | 'nullable list' | 'list' | 'nullable, empty list'
@@ -203,15 +214,31 @@ function codecOf(message: ProtobufReader): BufferCodec | undefined {
   return scheme === 1 ? 'lz4' : 'zstd'
 }
 
-const OTHERS: Readonly<Record<number, string | undefined>> = { 7: 'dictionary', 13: 'variable packed struct' }
+const OTHERS: Readonly<Record<number, string | undefined>> = { 7: 'dictionary' }
 
 function readCompression(message: ProtobufReader): Compression {
   while (message.next()) {
     const kind = message.field
+    if (kind === 13) return packedRow(message.message())
     if (kind > 12 || kind === 7) return { kind: 'other', name: OTHERS[kind] ?? `number ${kind}` }
     return oneCompression(kind, message.message())
   }
   return { kind: 'other', name: 'none' }
+}
+
+function packedRow(message: ProtobufReader): Compression {
+  const fields: PackedField[] = []
+  while (message.next()) {
+    if (message.field !== 1) continue
+    const found = { values: undefined as Compression | undefined, bits: 0, lengthBits: 0 }
+    for (const part = message.message(); part.next();) {
+      if (part.field === 1) found.values = readCompression(part.message())
+      else if (part.field === 2) found.bits = part.count()
+      else if (part.field === 3) found.lengthBits = part.count()
+    }
+    fields.push(found)
+  }
+  return { kind: 'packed row', fields }
 }
 
 /** The parts that compressions have, by what their fields mean. */

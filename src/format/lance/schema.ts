@@ -82,7 +82,7 @@ export function readLanceField(message: ProtobufReader): LanceField {
       metadata.set(key, value)
     }
   }
-  const isNewBlob = metadata.get('ARROW:extension:name') === 'lance.blob.v2' || found.logicalType === 'blob'
+  const isNewBlob = metadata.get('ARROW:extension:name') === 'lance.blob.v2'
   const isBlob = metadata.get('lance-encoding:blob') === 'true' || isNewBlob
   const isPacked = metadata.get('packed') === 'true' || metadata.get('lance-encoding:packed') === 'true'
   return { ...found, isBlob, isPacked, dictionary }
@@ -91,7 +91,11 @@ export function readLanceField(message: ProtobufReader): LanceField {
 /** The columns of a file or dataset. */
 export function lanceNodes(fields: readonly LanceField[], url: string): LanceNode[] {
   const byParent = new Map<number, LanceField[]>()
+  let isBehindBlob = false
   for (const field of fields) {
+    // Files have the fields of blobs' descriptors behind them, without ids and parents.
+    if (isBehindBlob && field.id < 0) continue
+    isBehindBlob = isDescribed(field)
     const siblings = byParent.get(field.parentId)
     if (siblings === undefined) byParent.set(field.parentId, [field])
     else siblings.push(field)
@@ -104,6 +108,11 @@ export function lanceNodes(fields: readonly LanceField[], url: string): LanceNod
     return nodeOf(field, children)
   }
   return (byParent.get(-1) ?? []).map((field) => build(field, 0))
+}
+
+/** A blob column of the second kind, whose pages have descriptors (blob-values.ts). */
+export function isDescribed({ isBlob, logicalType }: LanceField): boolean {
+  return isBlob && logicalType === 'struct'
 }
 
 /** The same as the interface between formats has it. */
@@ -121,7 +130,8 @@ function nodeOf(field: LanceField, children: readonly LanceNode[]): LanceNode {
   const base = { name, id, nullable, field }
   const [first] = children
   if (field.isBlob && logicalType !== 'large_binary' && logicalType !== 'binary') {
-    return { ...base, type: BYTEA, children: [], raw: undefined, refusal: 'a blob column of the newer kind' }
+    if (isDescribed(field)) return { ...base, ...leaf(BYTEA, 0, logicalType) }
+    return { ...base, type: BYTEA, children: [], raw: undefined, refusal: `a blob column of type ${logicalType}` }
   }
   switch (logicalType) {
     case 'struct': {

@@ -9,7 +9,7 @@ import type { ValueBlock } from './decompress.ts'
 import { decodeSymbols } from './decompress.ts'
 import type { LancePage } from './metadata-bytes.ts'
 import { type LeafPart, definitionCodes, listCount } from './leaf-rows.ts'
-import type { Compression, ZippedLayout } from './page-encoding.ts'
+import type { Compression, PackedField, ZippedLayout } from './page-encoding.ts'
 import type { PageRows } from './page-reader.ts'
 import { type LanceContext, loadRange } from './reader-context.ts'
 import type { ByteRange } from '../parquet/file-bytes.ts'
@@ -187,6 +187,7 @@ function readPlaces(
 /** Strings are compressed one by one. */
 function decoded(context: LanceContext, compression: Compression, views: ValueBlock): ValueBlock {
   if (compression.kind === 'variable' && compression.codec === undefined) return views
+  if (compression.kind === 'packed row' && compression.fields.every(isPlainField)) return views
   if (
     compression.kind === 'fsst' &&
     compression.values?.kind === 'variable' &&
@@ -195,4 +196,10 @@ function decoded(context: LanceContext, compression: Compression, views: ValueBl
     return decodeSymbols(compression.symbols, views, { context, arena: context.lasting })
   }
   throw unsupported(`reading "${context.file.url}": zipped Lance values compressed as ${compression.kind}`)
+}
+
+/** Whether a field of a row lies there as it is. */
+function isPlainField({ values, bits, lengthBits }: PackedField): boolean {
+  if (values?.kind === 'flat') return values.codec === undefined && values.bits === bits && bits % 8 === 0
+  return values?.kind === 'variable' && values.codec === undefined && lengthBits === 32
 }

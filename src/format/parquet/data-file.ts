@@ -73,7 +73,9 @@ export class ParquetDataFile implements DataFile {
   }
 
   bind(targets: readonly TargetField[]): BoundFile {
-    return new ParquetBoundFile(this, bindFields(targets, this.#nodes))
+    const columns = bindFields(targets, this.#nodes)
+    if (columns.some(lacksSome)) this.#checkPaths()
+    return new ParquetBoundFile(this, columns)
   }
 
   /** What the cache of decompressed pages knows the file by; undefined: it is not cached. */
@@ -112,6 +114,13 @@ export class ParquetDataFile implements DataFile {
     throw corrupt(this.file.url, `the column "${wanted}" is called "${found}" by its row groups`)
   }
 
+  /** A column that is missing may be there under its name as it was. */
+  #checkPaths(): void {
+    const leaves = this.footer.schema.endLeaf
+    if (this.rowGroups.length === 0 || this.footer.decryption !== undefined || leaves > PATHS_MAX) return
+    for (let leaf = 0; leaf < leaves; leaf++) this.chunk(0, leaf)
+  }
+
   /** A number of its own for each chunk of the file. */
   chunkKey(rowGroup: number, leaf: number): number {
     return rowGroup * this.footer.schema.endLeaf + leaf
@@ -129,6 +138,13 @@ export class ParquetDataFile implements DataFile {
     }
     return { rowCount, firstRow, byteOffset, byteCount }
   }
+}
+
+/** Leaves whose names are compared where a file lacks some that are asked for. */
+const PATHS_MAX = 1000
+
+function lacksSome(bound: BoundNode): boolean {
+  return bound.kind === 'missing' || (bound.kind === 'struct' && bound.children.some(lacksSome))
 }
 
 class ParquetBoundFile implements BoundFile {

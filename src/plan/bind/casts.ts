@@ -2,26 +2,30 @@
 import { type TextRange, SqlError } from '../../core/errors.ts'
 import {
   type DataType,
+  BIT,
   DECIMAL_DIGITS_MAX,
   INTEGER,
   VARCHAR,
   decimal,
+  isInteger,
   listOf,
   sameType,
   typeName,
+  WIDE_DECIMAL_DIGITS_MAX,
 } from '../../core/types.ts'
 import { asDecimal, canCast } from '../../expr/coerce.ts'
 import { type Expr, type LiteralValue, literal } from '../../expr/expr.ts'
 import { parseDecimal } from '../../expr/values/decimal.ts'
-import { parseInterval } from '../../expr/values/interval.ts'
+import { specialDecimalInText } from '../../expr/values/special-decimal.ts'
+import { parseInterval, withoutFiner } from '../../expr/values/interval.ts'
 import type { ArrayConstructor, Cast, Expression, TypeName, TypedLiteral } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { makeArray } from './constructors.ts'
-import { intervalUnit, withoutFiner } from './date-time.ts'
+import { intervalUnit } from './date-time.ts'
 import { naturalDecimal } from './number-literals.ts'
 import { castToObject, castToObjects, objectType } from './object-casts.ts'
 import type { Scope } from './scope.ts'
-import { isPlainDecimal, resolveTypeName, textLengthOf } from './type-name.ts'
+import { bitLengthOf, isPlainDecimal, resolveTypeName, textLengthOf } from './type-name.ts'
 import { callFunction, coerce, isUntyped, isUntypedText, settle } from './typing.ts'
 
 export function bindCast(binder: Binder, ast: Cast, scope: Scope): Expr {
@@ -56,6 +60,9 @@ function deepest(name: TypeName, element: Expression): TypeName {
 }
 
 export function bindTypedLiteral(binder: Binder, { type, value, at }: TypedLiteral): Expr {
+  // A constant of type bit is as long as it is written.
+  const isBits = type.name === 'bit' && type.modifiers.length === 0
+  if (isBits) return convert(binder, literal(value, { kind: 'null' }), BIT, type, false, at)
   return castTo(binder, literal(value, { kind: 'null' }), type, false, at)
 }
 
@@ -68,9 +75,20 @@ function castTo(binder: Binder, operand: Expr, name: TypeName, tries: boolean, a
   const type = isPlainDecimal(name) ? plainDecimal(operand) : resolveTypeName(name)
   const deep = isUntypedText(operand) ? asWritten(operand.value, type) : asDeep(operand.type, type)
   const cast = convert(binder, operand, deep, name, tries, at)
+  const unit = name.interval?.to ?? name.interval?.from ?? 'second'
+  if (type.kind === 'interval' && unit !== 'second') {
+    return callFunction(binder, 'interval_fields', [cast, literal(unit, VARCHAR)], [at, at], at)
+  }
+  const places = [at, at]
+  const bits = bitLengthOf(name)
+  if (bits !== null) {
+    const isFilled = bits.fills || isInteger(operand.type)
+    const fit = !isFilled ? 'substring' : isInteger(operand.type) ? 'bits_right' : 'bits_left'
+    const size = literal(bits.length, INTEGER)
+    return callFunction(binder, fit, isFilled ? [cast, size] : [cast, literal(1, INTEGER), size], [at, at, at], at)
+  }
   const length = textLengthOf(name)
   if (length === null) return cast
-  const places = [at, at]
   return callFunction(binder, 'left', [cast, literal(length, INTEGER)], places, at)
 }
 
@@ -127,14 +145,16 @@ function plainDecimal(operand: Expr): DataType {
   return natural ?? asDecimal(operand.type) ?? decimal(DECIMAL_DIGITS_MAX, 18)
 }
 
-/** The digits of a constant double (15, as PostgreSQL takes them), text or number of JSON; null for what has none of its own. */
+/** The digits of a constant double or real (15 or 6, as PostgreSQL takes them), text or number of JSON; null for what has none of its own. */
 function constantDecimal(value: LiteralValue, { kind }: DataType): DataType | null {
   const text =
-    kind === 'double' && Number.isFinite(value)
-      ? String(Number((value as number).toPrecision(15)))
+    (kind === 'double' || kind === 'real') && Number.isFinite(value)
+      ? String(Number((value as number).toPrecision(kind === 'double' ? 15 : 6)))
       : (kind === 'varchar' || kind === 'jsonb' || kind === 'json') && typeof value === 'string'
         ? value.trim()
         : ''
+  if (specialDecimalInText(kind === 'double' || kind === 'real' ? String(value) : text) !== null)
+    return decimal(WIDE_DECIMAL_DIGITS_MAX, 0)
   const parsed = parseDecimal(text)
   return (parsed && naturalDecimal(parsed.value, parsed.scale)?.type) ?? null
 }

@@ -1,9 +1,9 @@
 /** INTERVAL literals and EXTRACT. */
 import { SqlError, unsupported } from '../../core/errors.ts'
 import { type DataType, INTERVAL, typeName } from '../../core/types.ts'
-import { type Expr, type IntervalValue, literal } from '../../expr/expr.ts'
+import { type Expr, literal } from '../../expr/expr.ts'
 import { extractFunctionName } from '../../expr/functions/time.ts'
-import { type IntervalUnit, parseInterval } from '../../expr/values/interval.ts'
+import { type IntervalUnit, parseInterval, withoutFiner } from '../../expr/values/interval.ts'
 import type { Extract, IntervalLiteral } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import type { Scope } from './scope.ts'
@@ -25,25 +25,6 @@ export function bindInterval(binder: Binder, { value, from, to, at }: IntervalLi
   if (isUntypedText(count)) return bindInterval(binder, { kind: 'interval', value: count.value, from, to, at }, scope)
   const one = parseInterval('1', unit === null ? 'second' : intervalUnit(unit))
   return callOperator(binder, 'multiply', '*', [settle(count), literal(one, INTERVAL)], [value.at, at], at)
-}
-
-const MICROS_OF: Readonly<Record<string, bigint>> = { hour: 3_600_000_000n, minute: 60_000_000n }
-
-/** Fields finer than the last one named are dropped: `INTERVAL '1 day 2 hours' DAY` is a day. */
-export function withoutFiner({ months, days, micros }: IntervalValue, unit: string): IntervalValue {
-  switch (unit) {
-    case 'year':
-      return { months: months - (months % 12), days: 0, micros: 0n }
-    case 'month':
-      return { months, days: 0, micros: 0n }
-    case 'day':
-      return { months, days, micros: 0n }
-    case 'hour':
-    case 'minute':
-      return { months, days, micros: micros - (micros % MICROS_OF[unit]!) }
-    default:
-      return { months, days, micros }
-  }
 }
 
 /** `INTERVAL '10:30' MINUTE TO SECOND` is a clock without hours, `INTERVAL '1 2' DAY TO HOUR` has a number for each; null where plain rules do. */

@@ -13,7 +13,7 @@ import type { Binder } from './binder.ts'
 
 /** Whether columns of the type are kept as text. */
 export function isKeptAsText({ kind }: DataType): boolean {
-  return kind === 'json' || kind === 'jsonb' || kind === 'interval'
+  return kind === 'json' || kind === 'jsonb' || kind === 'interval' || kind === 'bit'
 }
 
 const known = new WeakMap<Table, readonly Field[]>()

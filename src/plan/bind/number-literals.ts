@@ -117,7 +117,7 @@ function isExactFloat(nearest: number, value: bigint, scale: number): boolean {
 }
 
 function exactValue({ value, type }: LiteralExpr): { value: bigint; scale: number } | null {
-  if (type.kind === 'decimal') return { value: value as bigint, scale: type.scale }
+  if (type.kind === 'decimal') return typeof value === 'bigint' ? { value, scale: type.scale } : null
   if (RANGES[type.kind] === undefined) return null
   return { value: BigInt(value as number | bigint), scale: 0 }
 }

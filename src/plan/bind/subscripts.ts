@@ -7,8 +7,8 @@
  * `element`, the registry's function, counts from 1.
  */
 import { type TextRange, SqlError, unsupported } from '../../core/errors.ts'
-import { BIGINT, BOOLEAN, INTEGER, isInteger, listOf, typeName } from '../../core/types.ts'
-import { type Expr, input, literal } from '../../expr/expr.ts'
+import { BIGINT, BOOLEAN, INTEGER, VARCHAR, isInteger, listOf, typeName } from '../../core/types.ts'
+import { type Expr, call, input, literal } from '../../expr/expr.ts'
 import type { Expression, Slice, Subscript } from '../../sql/ast.ts'
 import type { Binder } from './binder.ts'
 import { fieldOf } from './columns.ts'
@@ -30,7 +30,7 @@ export function bindSubscript(binder: Binder, ast: Subscript, scope: Scope): Exp
   if (type.kind === 'map') {
     return element(binder, value, coerce(binder, key, type.key.type, index.at), [operand.at, index.at], at)
   }
-  if (type.kind === 'jsonb') return callFunction(binder, 'json_get', [value, key], [operand.at, index.at], at)
+  if (type.kind === 'jsonb') return jsonPart(binder, value, key, [operand.at, index.at], at)
   if (type.kind === 'struct') {
     if (key.kind !== 'literal' || typeof key.value !== 'string') {
       throw unsupported('a struct field by a computed name', { at })
@@ -46,6 +46,15 @@ function element(binder: Binder, value: Expr, key: Expr, places: readonly TextRa
   const expr = callFunction(binder, 'element', [value, key], places, at)
   if (binder.isStored(value)) binder.markStored(expr)
   return expr
+}
+
+/** A number is the key of an object too, and a text the place in an array. */
+function jsonPart(binder: Binder, value: Expr, key: Expr, places: readonly TextRange[], at: TextRange): Expr {
+  const isName = key.kind === 'literal' && typeof key.value === 'string' && !/^[+-]?\d+$/.test(key.value)
+  if (isName) return callFunction(binder, 'json_get', [value, key], places, at)
+  const name = coerce(binder, key, VARCHAR, places[1]!)
+  const path = name.kind === 'literal' ? literal([name.value], listOf(VARCHAR)) : call('list', [name], listOf(VARCHAR))
+  return callFunction(binder, 'json_get_path', [value, path], places, at)
 }
 
 /** The 1-based position that a subscript of `list` means. */

@@ -66,6 +66,9 @@ const SIMPLE: Readonly<Record<string, SimpleKind>> = {
   uuid: 'uuid',
   json: 'json',
   jsonb: 'jsonb',
+  bit: 'bit',
+  'bit varying': 'bit',
+  varbit: 'bit',
   interval: 'interval',
   variant: 'variant',
 }
@@ -101,7 +104,7 @@ const SIZED_TEXTS = new Set([
   'bpchar',
 ])
 /** Known elsewhere, not here yet. */
-const REFUSED = new Set(['xml', 'money', 'bit', 'bit varying', 'geometry', 'geography', 'vector'])
+const REFUSED = new Set(['xml', 'money', 'geometry', 'geography', 'vector'])
 
 /** DECIMAL without digits where the value gives none: room for 20 digits on either side of the point. */
 const DECIMAL_DEFAULT: DataType = decimal(DECIMAL_DIGITS_MAX, 18)
@@ -131,6 +134,20 @@ export function textLengthOf(name: TypeName): number | null {
   if (length === undefined) return name.name === 'char' || name.name === 'character' ? 1 : null
   if (length < 1) throw new SqlError('22023', `length for type ${name.name} must be at least 1`, { at: name.at })
   return length
+}
+
+/** Bits that a cast to the type leaves (`bit` is `bit(1)`), and whether fewer are filled up; null: all of them. */
+export function bitLengthOf({
+  name,
+  modifiers,
+  at,
+}: TypeName): { readonly length: number; readonly fills: boolean } | null {
+  if (!Object.hasOwn(SIMPLE, name) || SIMPLE[name] !== 'bit') return null
+  const fills = name === 'bit'
+  const length = modifiers[0] ?? (fills ? 1 : undefined)
+  if (length === undefined) return null
+  if (length < 1) throw new SqlError('22023', `length for type ${fills ? 'bit' : 'varbit'} must be at least 1`, { at })
+  return { length, fills }
 }
 
 /** Whether the name is DECIMAL without digits: a cast then keeps what its operand has. */
@@ -185,7 +202,7 @@ function resolveScalar(name: TypeName): DataType {
   if (object !== null) return object
   const kind = Object.hasOwn(SIMPLE, name.name) ? SIMPLE[name.name] : undefined
   if (kind === undefined || name.arguments.length > 0 || name.fields.length > 0) throw unknownType(name)
-  const takesLength = kind === 'varchar' || kind === 'bytea' || kind === 'interval'
+  const takesLength = kind === 'varchar' || kind === 'bytea' || kind === 'interval' || kind === 'bit'
   if (modifiers.length > (takesLength ? 1 : 0)) {
     throw new SqlError('42601', `type modifier is not allowed for type "${name.name}"`, { at })
   }

@@ -266,9 +266,8 @@ function mergeKeys(join: JoinNode, left: Domain, right: Domain, context: RuleCon
 }
 
 function pushIntoAggregate(plan: AggregateNode, options: DomainOptions): Domain {
-  if (plan.groupingSets?.some((set) => set.length === 0)) {
-    throw unsupported('an empty grouping set in a correlated subquery')
-  }
+  const emptySets = plan.groupingSets?.filter((set) => set.length === 0).length ?? (plan.groups.length === 0 ? 1 : 0)
+  if (emptySets > 1) throw unsupported('several empty grouping sets in a correlated subquery')
   const child = pushDomain(plan.child, options)
   const groupCount = plan.groups.length
   const renamed = mapExpressions(plan, (expr) => rename(expr, child)) as AggregateNode
@@ -281,11 +280,11 @@ function pushIntoAggregate(plan: AggregateNode, options: DomainOptions): Domain 
     groupingSets: plan.groupingSets?.map((set) => [...set, ...keyIndexes]) ?? null,
     columns: [...plan.columns.slice(0, groupCount), ...keyColumns, ...plan.columns.slice(groupCount)],
   }
-  if (groupCount > 0 || plan.groupingSets !== null) return { plan: node, keys: child.keys }
+  if (emptySets === 0) return { plan: node, keys: child.keys }
   return withEmptyGroups(node, plan, child.keys, options)
 }
 
-/** An aggregate without groups gives a row also for those values of the domain that have no rows. */
+/** An aggregate without groups, and the grouping set without any, gives a row also for those values of the domain that have no rows. */
 function withEmptyGroups(
   node: AggregateNode,
   plan: AggregateNode,
@@ -294,9 +293,14 @@ function withEmptyGroups(
 ): Domain {
   const inner = plan.columns.map((one) => ({ ...one, id: context.newId() }))
   const flag = planColumn(context.newId(), 'matched', BOOLEAN, false)
+  const groupCount = plan.groups.length
   const renamed: AggregateNode = {
     ...node,
-    columns: [...node.columns.slice(0, node.groups.length), ...inner],
+    columns: [
+      ...inner.slice(0, groupCount),
+      ...node.columns.slice(groupCount, node.groups.length),
+      ...inner.slice(groupCount),
+    ],
   }
   const right = projected(renamed, [...renamed.columns.map(pass), { column: flag, expr: literal(true, BOOLEAN) }])
   const domain = newDomain()
@@ -304,7 +308,9 @@ function withEmptyGroups(
   const missing = call('is_null', [column(flag.id, BOOLEAN)], BOOLEAN)
   const values = plan.columns.map((one, i): Assignment => {
     const value = column(inner[i]!.id, one.type)
-    const zero = valueForNoRows(plan.calls[i]!)
+    // Groups are NULL, as the join leaves them.
+    if (i < groupCount) return { column: one, expr: value }
+    const zero = valueForNoRows(plan.calls[i - groupCount]!)
     const isNull = zero.kind === 'literal' && zero.value === null
     const filled: Expr = {
       kind: 'case',

@@ -62,20 +62,31 @@ export function checkpointRowCount(access: StorageAccess, url: string): number {
   return withFile(access, url, ({ rowCount }) => rowCount)
 }
 
-/** The actions of the kinds given, as plain objects: `{metaData: {...}}`. For kinds of few rows. */
+/** The actions of the kinds given, as plain objects: `{metaData: {...}}`, one kind after the other. For kinds of few rows. */
 export function readCheckpointActions(access: StorageAccess, url: string, kinds: readonly string[]): PlainObject[] {
   return withFile(access, url, (file) => {
-    const found = file.fields.filter(({ name }) => kinds.includes(name))
     const actions: PlainObject[] = []
-    const isWanted = (group: number): boolean => found.some((field) => groupMayHave(file, group, field))
-    for (const vectors of batchesOf(file, found.map(targetOf), { choice: { isWanted } })) {
-      for (const [i, field] of found.entries()) {
-        const vector = vectors[i]!
-        forEachSet(vector, (row) => actions.push({ [field.name]: plainAt(vector, row, field) }))
+    for (const field of file.fields.filter(({ name }) => kinds.includes(name))) {
+      const choosers = presenceOf(field)
+      const choice = { isWanted: (group: number): boolean => groupMayHave(file, group, field), choosers }
+      for (const [vector] of batchesOf(file, [targetOf(field)], { choice })) {
+        forEachSet(vector!, (row) => actions.push({ [field.name]: plainAt(vector!, row, field) }))
       }
     }
     return actions
   })
+}
+
+/** Chooses the rows that are actions of a kind by one of its fields, so that the others are decoded for those rows alone. */
+function presenceOf(kind: FileField): readonly RowChooser[] {
+  const first = kind.children.find(({ children }) => children.length === 0)
+  if (kind.type.kind !== 'struct' || first === undefined) return []
+  const matching = (vector: Vector): readonly number[] => {
+    const rows: number[] = []
+    forEachSet(vector, (row) => rows.push(row))
+    return rows
+  }
+  return [{ target: targetOf(part(kind, (child) => child === first)), matching }]
 }
 
 /**
@@ -95,7 +106,7 @@ export interface CheckpointFilesOptions {
   /** False: not even JSON statistics are read. */
   readonly withStatistics: boolean
   readonly pruning?: CheckpointPruning | undefined
-  /** Actions of a batch at most. */
+  /** Actions of the first batch at most; those after it double. */
   readonly batchRows?: number | undefined
   /** Only what counts rows and bytes is wanted: partition values and times are left out. */
   readonly forCounts?: boolean | undefined
@@ -136,35 +147,48 @@ export function* readCheckpointFiles(
   }
 }
 
-/** Rows of a checkpoint, of which those that add files have a value in `add`; gone when the next are asked for. */
-export interface CheckpointBatch {
-  /** A struct of the fields that were asked for. */
-  readonly add: Vector
-  readonly fileAt: (row: number) => DeltaFile
-  /** For what is made of the batch; freed after it. */
-  readonly arena: Arena
+export interface CheckpointTaking {
+  /** Fields of `add` that `take` is given. */
+  readonly fields: ReadonlySet<string>
+  /** Looks at the rows of a batch, which are gone after it; numbers of those whose files are wanted as they are, ascending. What is in `arena` is freed too. */
+  readonly take: (add: Vector, arena: Arena) => readonly number[]
 }
 
-/** The rows of the checkpoint with some fields of `add`, batch by batch. */
-export function* checkpointBatches(
+/** The files that `take` leaves, batch by batch: one list for each call of it. */
+export function* takeCheckpointFiles(
   access: StorageAccess,
   url: string,
-  fields: ReadonlySet<string>,
-): Generator<CheckpointBatch> {
+  { fields, take }: CheckpointTaking,
+): Generator<readonly DeltaFile[]> {
   const file = openFile(access, url)
-  const arena = new Arena(metadataReadContext().memory, 'what a checkpoint says of files')
   try {
     const add = file.data.fields.find(({ name }) => name === 'add')
     if (add === undefined) return
-    const chosen = part(add, (child) => fields.has(child.name))
-    for (const [vector] of batchesOf(file.data, [targetOf(chosen)], {})) {
-      yield { add: vector!, fileAt: (row) => fileOf(plainAt(vector!, row, chosen), url), arena }
-      arena.reset()
+    const chooser: RowChooser = {
+      target: targetOf(takenPart(add, fields)),
+      matching: take,
+    }
+    const rest = part(add, (child) => COUNTED_FIELDS.has(child.name) || child.name === 'stats')
+    const choice = { isWanted: () => true, choosers: [chooser], yieldsEmpty: true }
+    for (const [vector] of batchesOf(file.data, [targetOf(rest)], { choice })) {
+      const files: DeltaFile[] = []
+      if (vector !== undefined) forEachSet(vector, (row) => files.push(fileOf(plainAt(vector, row, rest), url)))
+      yield files
     }
   } finally {
-    arena.free()
     file.close()
   }
+}
+
+/** The fields given; of structs one of the fields, which says where they are. */
+function takenPart(add: FileField, fields: ReadonlySet<string>): FileField {
+  const chosen = part(add, (child) => fields.has(child.name))
+  const children = chosen.children.map((child) => {
+    const first = child.children.find(({ children: below }) => below.length === 0)
+    return child.type.kind === 'struct' && first !== undefined ? part(child, (below) => below === first) : child
+  })
+  const types = children.map(({ name, type, nullable }) => ({ name, type, nullable }))
+  return { ...chosen, children, type: { kind: 'struct', fields: types } }
 }
 
 interface OpenFile {
@@ -196,6 +220,8 @@ interface RowChoice {
   isWanted(rowGroup: number): boolean
   /** In the order in which they are asked, each about the rows that those before it left. */
   readonly choosers?: readonly RowChooser[]
+  /** A batch of which no row is left comes as no vectors. */
+  readonly yieldsEmpty?: boolean
 }
 
 interface RowChooser {
@@ -246,13 +272,15 @@ function* batchesOf(
   const choosers = choice?.choosers ?? []
   const bound = file.bind([...targets, ...choosers.map(({ target }) => target)])
   const arena = new Arena(metadataReadContext().memory, 'reading a checkpoint')
+  let size = batchRows
   try {
     for (const [group, { rowCount }] of file.rowGroups.entries()) {
       if (choice?.isWanted(group) === false) continue
       const reader = bound.openRowGroup(group)
       try {
-        for (let start = 0; start < rowCount; start += batchRows) {
-          const end = Math.min(rowCount, start + batchRows)
+        for (let start = 0, end = 0; start < rowCount; start = end) {
+          end = Math.min(rowCount, start + size)
+          size = Math.min(BATCH_ROWS_MAX, size * 2)
           const mark = arena.mark()
           const read = (column: number, rows: readonly number[] | undefined): Vector => {
             if (rows === undefined) return reader.read(column, start, end, null, arena)
@@ -261,6 +289,7 @@ function* batchesOf(
           }
           const rows = chosenRows(choosers, (chooser, left) => read(targets.length + chooser, left), arena)
           if (rows?.length !== 0) yield targets.map((_, column) => read(column, rows))
+          else if (choice?.yieldsEmpty === true) yield []
           arena.release(mark)
         }
       } finally {

@@ -16,7 +16,7 @@ import type { ColumnRange } from '../../format/format.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { metadataReadContext } from '../metadata-reader.ts'
 import { type DeltaFile, decodePath } from './actions.ts'
-import { checkpointBatches } from './checkpoint-file.ts'
+import { takeCheckpointFiles } from './checkpoint-file.ts'
 import { ABSENT, type Members, type Texts, childNamed, integerAt, membersOf, textsOf } from './statistics-texts.ts'
 
 export interface AskedColumn {
@@ -42,7 +42,7 @@ export interface CheckpointSumOptions {
   readonly seenPaths: ReadonlySet<string>
 }
 
-const FIELDS: ReadonlySet<string> = new Set(['path', 'size', 'deletionVector', 'stats'])
+const FIELDS: readonly string[] = ['size', 'deletionVector', 'stats']
 
 const LEADING = new TextEncoder().encode('{"numRecords":')
 const [COMMA, CLOSING] = [0x2c, 0x7d]
@@ -60,15 +60,19 @@ export function* sumCheckpoint(
   url: string,
   options: CheckpointSumOptions,
 ): Generator<CheckpointSum> {
-  for (const { add, fileAt, arena } of checkpointBatches(access, url, FIELDS)) {
-    const sum = new BatchSum(add, options, arena)
-    const others: DeltaFile[] = []
+  // Paths are half of what there is to read, and only of use where some of them were named again.
+  const fields = new Set(options.seenPaths.size > 0 ? [...FIELDS, 'path'] : FIELDS)
+  let sum: Omit<CheckpointSum, 'others'> | undefined
+  const take = (add: Vector, arena: Arena): readonly number[] => {
+    const batch = new BatchSum(add, options, arena)
+    const others: number[] = []
     for (let row = 0; row < add.length; row++) {
-      if (isNullAt(sum.memory, add, row)) continue
-      if (!sum.add(row)) others.push(fileAt(row))
+      if (!isNullAt(batch.memory, add, row) && !batch.add(row)) others.push(row)
     }
-    yield { ...sum.finish(), others }
+    sum = batch.finish()
+    return others
   }
+  for (const others of takeCheckpointFiles(access, url, { fields, take })) yield { ...sum!, others }
 }
 
 interface ColumnSum {
@@ -90,6 +94,24 @@ function pathsOf({ physicalName, wants }: AskedColumn): readonly (readonly strin
   return members.map((member) => [member, physicalName])
 }
 
+function addTo(
+  column: ColumnSum,
+  rowCount: number,
+  nullCount: number | null,
+  low: number | null,
+  high: number | null,
+): void {
+  const isCount = nullCount !== null && nullCount >= 0
+  column.nullCount = isCount && column.nullCount !== undefined ? column.nullCount + nullCount : undefined
+  if (rowCount === 0 || (isCount && nullCount === rowCount)) return
+  if (low === null || high === null) {
+    column.hasBounds = false
+    return
+  }
+  if (low < column.min) column.min = low
+  if (high > column.max) column.max = high
+}
+
 class BatchSum {
   readonly memory: EngineMemory = metadataReadContext().memory
   readonly #seenPaths: ReadonlySet<string>
@@ -100,6 +122,8 @@ class BatchSum {
   readonly #rows: Members | undefined
   readonly #tight: Members | undefined
   readonly #columns: readonly ColumnSum[]
+  /** NULLs, lowest and highest value of each column in the row that is added. */
+  readonly #found: (number | null)[] = []
   #rowCount = 0
   #byteCount = 0
   #fileCount = 0
@@ -128,33 +152,31 @@ class BatchSum {
 
   /** False, and nothing added, when the file must be asked itself. */
   add(row: number): boolean {
-    const rowCount =
-      this.#columns.length === 0 ? this.#leadingCount(row) : this.#rows && integerAt(this.memory, this.#rows, row)
+    const columns = this.#columns
+    const rowCount = columns.length === 0 ? this.#leadingCount(row) : this.#rows && this.#integer(this.#rows, row)
     if (rowCount === undefined || rowCount === null || rowCount < 0 || !this.#isPlain(row)) return false
-    const found: (number | null)[] = []
-    for (const { asked, nulls, lows, highs } of this.#columns) {
+    const found = this.#found
+    for (let i = 0; i < columns.length; i++) {
+      const { asked, nulls, lows, highs } = columns[i]!
       const isBounded = asked.wants === 'bounds'
-      const read = [nulls!, ...(isBounded ? [lows!, highs!] : [])].map((members) =>
-        integerAt(this.memory, members, row),
-      )
-      if (read.includes(undefined)) return false
-      found.push(read[0]!, read[1] ?? null, read[2] ?? null)
+      const nullCount = this.#integer(nulls!, row)
+      const low = isBounded ? this.#integer(lows!, row) : null
+      const high = isBounded ? this.#integer(highs!, row) : null
+      if (nullCount === undefined || low === undefined || high === undefined) return false
+      found[3 * i] = nullCount
+      found[3 * i + 1] = low
+      found[3 * i + 2] = high
     }
-    this.#columns.forEach((column, i) => {
-      const [nullCount, low, high] = [found[3 * i]!, found[3 * i + 1]!, found[3 * i + 2]!]
-      const isCount = nullCount !== null && nullCount >= 0
-      column.nullCount = isCount && column.nullCount !== undefined ? column.nullCount + nullCount : undefined
-      if (rowCount === 0 || (isCount && nullCount === rowCount)) return
-      if (low === null || high === null) column.hasBounds = false
-      else {
-        if (low < column.min) column.min = low
-        if (high > column.max) column.max = high
-      }
-    })
+    for (let i = 0; i < columns.length; i++)
+      addTo(columns[i]!, rowCount, found[3 * i]!, found[3 * i + 1]!, found[3 * i + 2]!)
     this.#rowCount += rowCount
     this.#byteCount += this.#sizeAt(this.#sizes!, row)
     this.#fileCount++
     return true
+  }
+
+  #integer(members: Members, row: number): number | null | undefined {
+    return integerAt(this.memory, members, row)
   }
 
   /** `numRecords`, where it comes first. */
@@ -184,7 +206,6 @@ class BatchSum {
   #isPlain(row: number): boolean {
     const { memory } = this
     if (this.#vectors !== undefined && !isNullAt(memory, this.#vectors, row)) return false
-    if (this.#paths === undefined || isNullAt(memory, this.#paths, row)) return false
     if (isNullAt(memory, this.#sizes!, row)) return false
     if (this.#tight !== undefined && memory.u8[this.#tight.kinds + row] !== ABSENT) {
       const at = (this.#tight.views >>> 2) + 2 * row
@@ -192,6 +213,7 @@ class BatchSum {
       if (memory.u32[at + 1] !== 4 || memory.u8[memory.u32[at]!] !== 0x74) return false
     }
     if (this.#seenPaths.size === 0) return true
+    if (this.#paths === undefined || isNullAt(memory, this.#paths, row)) return false
     return !this.#seenPaths.has(decodePath(valueAt(memory, this.#paths, row) as string))
   }
 

@@ -23,6 +23,9 @@ export interface ScanContext extends BoundTable {
   readonly snapshot: Snapshot
 }
 
+/** Files of a checkpoint that are read first where not all are wanted. */
+const LIMITED_FILES = 64
+
 export interface ScanMetrics {
   files_total: number
   files_skipped_by_partition: number
@@ -56,8 +59,11 @@ export async function* planScan(
       metrics[`files_skipped_by_${by}`] += fileCount
     },
   }
+  const isLimited = pushdown.limit !== undefined
   for await (const files of snapshot.files({
-    withStatistics: pruner.wantsStatistics,
+    // How many rows files have tells how few of them are enough.
+    withStatistics: pruner.wantsStatistics || isLimited,
+    ...(isLimited ? { batchRows: LIMITED_FILES } : {}),
     ...(pruner.usesPartitions || pruning.ranges.length > 0 ? { pruning } : {}),
   })) {
     metrics.files_total += files.length

@@ -120,6 +120,7 @@ export class MergePlanner {
       ],
       engine: { kind: 'deduplicate' },
       ignoreRetractions: false,
+      ...(config.ignoresDefaults ? { fillsNulls: this.#columns.map((_, i) => i).slice(0, -1) } : {}),
     }
     const file = base === undefined ? logRef(blocks[0]!) : fileRefOf(base)
     return { file, columns: [], deletes: [], residual: this.#pushdown.predicate, merge }
@@ -145,6 +146,7 @@ export class MergePlanner {
     const { fields } = schemaOfBlock(block, placed.log.url)
     const sources = this.#sources.of(placed.instant, partition)
     this.#assertHasKeys(sources, fields, placed)
+    if (this.#snapshot.config.ignoresDefaults) assertNoDefaults(fields, placed)
     const target: TargetField = { names: [IS_DELETED], type: BOOLEAN, children: [] }
     const deleted: ColumnSource = fields.some(({ name }) => name === IS_DELETED)
       ? { kind: 'file', field: target }
@@ -211,6 +213,15 @@ function deleteMarkers({ deleteMarker }: HudiConfig, blocks: readonly PlacedBloc
 function assertMergeable({ mergeMode, merger, refusedMerging }: HudiConfig): void {
   if (mergeMode === 'custom') throw unsupported(`merging the rows of a Hudi table by "${merger}"`)
   if (refusedMerging !== undefined) throw unsupported(refusedMerging)
+}
+
+/** 0A000 for fields whose default, which says nothing, is a value. */
+function assertNoDefaults(fields: AvroRecord['fields'], { log }: PlacedBlock): void {
+  const field = fields.find((other) => other.default !== undefined && other.default !== null)
+  if (field === undefined) return
+  throw unsupported(`the Hudi partial update mode "IGNORE_DEFAULTS" where column "${field.name}" has a default value`, {
+    detail: `file "${log.url}"`,
+  })
 }
 
 function constant(value: boolean | null, type: DataType): ColumnSource {

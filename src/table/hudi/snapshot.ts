@@ -65,7 +65,15 @@ export async function openSnapshot(
   { name, access, at }: { name: string; access: StorageAccess; at?: VersionSpec | undefined },
 ): Promise<HudiSnapshot> {
   const base = await openBareSnapshot(url, { name, access, at })
-  return { ...base, ...(await readColumns(base)) }
+  const { fields, internal } = await readColumns(base)
+  return { ...base, fields: withDroppedColumns(fields, base), internal }
+}
+
+/** Commits of tables whose partition columns are only in the paths may lack them: as Hudi has them, they are texts then, behind the others. */
+function withDroppedColumns(fields: readonly Field[], { config, timeline }: Base): readonly Field[] {
+  if (!config.dropsPartitionColumns || (fields.length === 0 && timeline.writes.length === 0)) return fields
+  const dropped = config.partitionFields.filter(({ name }) => fields.every((field) => field.name !== name))
+  return [...fields, ...dropped.map(({ name }): Field => ({ name, type: VARCHAR, nullable: true }))]
 }
 
 /** The same without columns. */

@@ -50,6 +50,8 @@ export interface HudiConfig {
   readonly metadataPartitions: ReadonlySet<string>
   /** Rows of logs whose column `field` has the text `text` are deletes. */
   readonly deleteMarker: { readonly field: string; readonly text: string } | undefined
+  /** NULLs of a row say nothing where the field has no other default: older rows' values stay. */
+  readonly ignoresDefaults: boolean
   /** What makes log files mean more than their merge mode says, if anything does: refused where there are log files. */
   readonly refusedMerging: string | undefined
 }
@@ -57,8 +59,15 @@ export interface HudiConfig {
 const VERSIONS: ReadonlySet<number> = new Set([5, 6, 8, 9])
 
 /** Payload classes whose merging is one of the two modes. */
-const COMMIT_TIME_PAYLOADS: ReadonlySet<string> = new Set(['OverwriteWithLatestAvroPayload'])
+const COMMIT_TIME_PAYLOADS: ReadonlySet<string> = new Set([
+  'OverwriteWithLatestAvroPayload',
+  'OverwriteNonDefaultsWithLatestAvroPayload',
+])
 const EVENT_TIME_PAYLOADS: ReadonlySet<string> = new Set(['DefaultHoodieRecordPayload', 'EventTimeAvroPayload'])
+/** The one of them that takes what a row leaves out from older ones. (PartialUpdateAvroPayload also mixes their meta columns: it is custom.) */
+const PARTIAL_PAYLOAD = 'OverwriteNonDefaultsWithLatestAvroPayload'
+/** The strategy of tables that merge by a payload class. */
+const PAYLOAD_STRATEGY = '00000000-0000-0000-0000-000000000000'
 
 /** Key generators whose paths hold the columns' values. */
 const IDENTITY_GENERATORS =
@@ -120,6 +129,7 @@ export function parseTableConfig(text: string, file: string): HudiConfig {
     isCdcEnabled: get('table.cdc.enabled') === 'true',
     metadataPartitions: completePartitions(get),
     deleteMarker: deleteMarkerOf(get),
+    ignoresDefaults: ignoresDefaults(get, version),
     refusedMerging: refusedMerging(get),
   }
 }
@@ -149,8 +159,10 @@ function mergeModeOf(get: Get, version: number): { mergeMode: MergeMode; merger:
       return { mergeMode: 'event-time', merger }
     case undefined:
       break
-    default:
-      return { mergeMode: 'custom', merger }
+    default: {
+      const isPartial = strategy === PAYLOAD_STRATEGY && payload !== undefined && nameOf(payload) === PARTIAL_PAYLOAD
+      return { mergeMode: isPartial ? 'commit-time' : 'custom', merger }
+    }
   }
   const ofStrategy = strategy === undefined ? undefined : (STRATEGIES.get(strategy) ?? 'custom')
   const ofPayload = payload === undefined ? undefined : modeOfPayload(payload)
@@ -175,8 +187,13 @@ const PAYLOAD_TYPES: ReadonlyMap<string, string> = new Map([
   ['EVENT_TIME_AVRO', 'EventTimeAvroPayload'],
 ])
 
+/** Of a class, without its package. */
+function nameOf(className: string): string {
+  return className.slice(className.lastIndexOf('.') + 1)
+}
+
 function modeOfPayload(payload: string): MergeMode {
-  const name = payload.slice(payload.lastIndexOf('.') + 1)
+  const name = nameOf(payload)
   if (COMMIT_TIME_PAYLOADS.has(name)) return 'commit-time'
   return EVENT_TIME_PAYLOADS.has(name) ? 'event-time' : 'custom'
 }
@@ -195,8 +212,19 @@ function refusedMerging(get: Get): string | undefined {
   if (field !== undefined && deleteMarkerOf(get) === undefined) {
     return `a Hudi table whose column "${field}" marks deleted rows, nobody says how,`
   }
-  const mode = get('table.partial.update.mode')
-  return mode === undefined || mode === 'NONE' ? undefined : `the Hudi partial update mode "${mode}"`
+  const mode = partialUpdateMode(get)
+  const isKnown = mode === undefined || mode === 'NONE' || mode === 'IGNORE_DEFAULTS'
+  return isKnown ? undefined : `the Hudi partial update mode "${mode}"`
+}
+
+/** By the table's mode since version 9, by the payload class before. */
+function ignoresDefaults(get: Get, version: number): boolean {
+  if (version < 9) return nameOf(payloadOf(get) ?? '') === PARTIAL_PAYLOAD
+  return partialUpdateMode(get) === 'IGNORE_DEFAULTS'
+}
+
+function partialUpdateMode(get: Get): string | undefined {
+  return get('table.partial.update.mode')?.toUpperCase()
 }
 
 /** Key generators that write a single key field's value and nothing else. */

@@ -12,7 +12,7 @@
  * Engines that do not know them write rows without: what is promised holds for rows that are written here.
  */
 import { corrupt } from '../../core/errors.ts'
-import { type DataType, INTERVAL, JSONB, JSON_TEXT } from '../../core/types.ts'
+import { type DataType, BIT, INTERVAL, JSONB, JSON_TEXT } from '../../core/types.ts'
 import type { TableKey, TableRules, ViewSource } from '../table.ts'
 import type { TableMetadata } from './metadata.ts'
 import type { IcebergSchema } from './schema.ts'
@@ -100,7 +100,7 @@ export function tableRulesOf({ properties }: TableMetadata, { fields }: IcebergS
   return isPlain ? undefined : rules
 }
 
-const DECLARED: Readonly<Record<string, DataType>> = { json: JSON_TEXT, jsonb: JSONB, interval: INTERVAL }
+const DECLARED: Readonly<Record<string, DataType>> = { json: JSON_TEXT, jsonb: JSONB, interval: INTERVAL, bit: BIT }
 
 function declaredType(property: string, name: string): DataType {
   const type = Object.hasOwn(DECLARED, name) ? DECLARED[name] : undefined

@@ -240,6 +240,9 @@ class LanceTable implements Table {
       if (name === '_rowaddr') return { source: counted(addressesOf(fragment)) }
       return { source: { kind: 'constant', value: '', type: VARCHAR } }
     }
+    for (const { refusal, name: own } of allOf(node)) {
+      if (refusal !== undefined) throw unsupported(`reading column "${own}" of table "${this.name}": ${refusal}`)
+    }
     const ids = new Set(idsOf(node))
     const files = fragment.files.filter(({ fields }) => fields.some((id) => ids.has(id)))
     const [file] = files
@@ -289,6 +292,11 @@ function addressesOf({ id }: LanceFragment): RowIdRuns {
 
 function counted({ starts, values }: RowIdRuns): ColumnSource {
   return { kind: 'counted', starts, values }
+}
+
+function* allOf(node: LanceNode): Generator<LanceNode> {
+  yield node
+  for (const child of node.children) yield* allOf(child)
 }
 
 function* idsOf(node: LanceNode): Generator<number> {

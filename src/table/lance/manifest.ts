@@ -12,6 +12,7 @@ import { ProtobufError, ProtobufReader } from '../../format/protobuf.ts'
 import { joinLocation } from '../../storage/file-location.ts'
 import type { StorageAccess } from '../../storage/storage-access.ts'
 import { type LanceIndex, readIndexSection } from './indexes/index-section.ts'
+import { assertMadeBy, assertManifestWhole } from './manifest-checks.ts'
 import { type RowIdRuns, readRowIdSequence } from './row-ids.ts'
 
 /** Manifests of a million fragments have some 200 MB. */
@@ -89,11 +90,16 @@ export async function readManifest(access: StorageAccess, url: string): Promise<
   if (Buffer.from(bytes.subarray(-4)).toString('latin1') !== 'LANC') {
     throw corrupt(url, `expected "LANC" at offset ${bytes.length - 4}`)
   }
-  const start = Number(view.getBigUint64(bytes.length - TRAILER_BYTES, true))
-  const length = start <= bytes.length - TRAILER_BYTES - 4 ? view.getUint32(start, true) : Infinity
-  if (start + 4 + length > bytes.length) throw corrupt(url, `a manifest at offset ${start} does not fit the file`)
   try {
-    const manifest = decodeManifest(new ProtobufReader(bytes.subarray(start + 4, start + 4 + length)), url)
+    const manifest = decodeManifest(
+      messageAt(bytes, Number(view.getBigUint64(bytes.length - TRAILER_BYTES, true)), url),
+      url,
+    )
+    assertManifestWhole(manifest, url)
+    const { transactionStart } = manifest
+    if (transactionStart !== undefined) {
+      assertMadeBy(messageAt(bytes, transactionStart, url), manifest, url, readFragment)
+    }
     return { ...manifest, indexes: readIndexSection(bytes, manifest.indexStart, url) }
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error
@@ -101,7 +107,18 @@ export async function readManifest(access: StorageAccess, url: string): Promise<
   }
 }
 
-type DecodedManifest = Omit<LanceManifest, 'indexes'> & { readonly indexStart: number | undefined }
+/** A message behind its length. */
+function messageAt(bytes: Uint8Array, start: number, url: string): ProtobufReader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const length = start <= bytes.length - TRAILER_BYTES - 4 ? view.getUint32(start, true) : Infinity
+  if (start + 4 + length > bytes.length) throw corrupt(url, `a message at offset ${start} does not fit the file`)
+  return new ProtobufReader(bytes.subarray(start + 4, start + 4 + length))
+}
+
+type DecodedManifest = Omit<LanceManifest, 'indexes'> & {
+  readonly indexStart: number | undefined
+  readonly transactionStart: number | undefined
+}
 
 function decodeManifest(message: ProtobufReader, url: string): DecodedManifest {
   const fields: LanceField[] = []
@@ -109,12 +126,14 @@ function decodeManifest(message: ProtobufReader, url: string): DecodedManifest {
   const found = { version: 0n, timestamp: 0n }
   let features = 0n
   let indexStart: number | undefined
+  let transactionStart: number | undefined
   let writer = ''
   while (message.next()) {
     if (message.field === 1) fields.push(readLanceField(message.message()))
     else if (message.field === 2) fragments.push(readFragment(message.message()))
     else if (message.field === 3) found.version = message.uint64()
     else if (message.field === 6) indexStart = message.count()
+    else if (message.field === 23) transactionStart = message.count()
     else if (message.field === 7) found.timestamp = readTimestamp(message.message())
     else if (message.field === 9) features = message.uint64()
     else if (message.field === 13) {
@@ -124,7 +143,7 @@ function decodeManifest(message: ProtobufReader, url: string): DecodedManifest {
   if ((features & ~KNOWN_FEATURES) !== 0n) throw unsupported(`reading "${url}": Lance feature flags ${features}`)
   const hasTrueCounts = writer !== '' && !/^0\.[0-8]\./.test(writer)
   const hasStableRowIds = (features & STABLE_ROW_IDS) !== 0n
-  return { ...found, fields, fragments, hasTrueCounts, hasStableRowIds, indexStart }
+  return { ...found, fields, fragments, hasTrueCounts, hasStableRowIds, indexStart, transactionStart }
 }
 
 function readTimestamp(message: ProtobufReader): bigint {

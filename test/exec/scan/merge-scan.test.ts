@@ -203,6 +203,33 @@ describe.each([50, 6000])('runs in any order, of %s keys', (keyCount) => {
     expect(rows.map(String).toSorted()).toEqual(expected.map(({ a, text }) => String([a, text])).toSorted())
   })
 
+  test('NULLs that say nothing come from the row that is won over, unless either is a retraction', async () => {
+    const runs = makeRuns(keyCount + 3, 4, keyCount, true)
+    runs[0] = runs[0]!.filter((row) => !isRetraction(row))
+    const plan = scan(['a', 'text'], { columns: [column('a'), column('text')] })
+    const task = await taskOf(runs, { kind: 'deduplicate' }, false, false)
+    const merge = { ...task, fillsNulls: [0, 1] }
+    const { rows } = await collect(executor, plan, new Map([[0, mergeSource(plan, merge)]]), { placement: 'local' })
+    const filled = (high: RunRow, low: RunRow): RunRow => {
+      if (isRetraction(high) || isRetraction(low)) return high
+      return { ...high, a: high.a ?? low.a, text: high.text ?? low.text }
+    }
+    const met = (before: RunRow, row: RunRow): RunRow =>
+      row.seq < before.seq ? filled(before, row) : filled(row, before)
+    const winners = (all: readonly RunRow[], onto: Map<string, RunRow>): Map<string, RunRow> => {
+      for (const row of all) {
+        const key = `${row.id} ${row.name}`
+        const before = onto.get(key)
+        onto.set(key, before === undefined ? row : met(before, row))
+      }
+      return onto
+    }
+    const held = winners(runs.slice(1).flat(), new Map())
+    const all = winners([...held.values()], winners(runs[0]!, new Map()))
+    const expected = [...all.values()].filter((row) => !isRetraction(row)).map(({ a, text }) => String([a, text]))
+    expect(rows.map(String).toSorted()).toEqual(expected.toSorted())
+  })
+
   test('a row of a file that says nothing of a column takes it from the row that it wins over', async () => {
     const runs = makeRuns(keyCount + 2, 2, keyCount, false).map((rows) => rows.map((row) => ({ ...row, seq: 0n })))
     const plan = scan(['a', 'text'], { columns: [column('a'), column('text')] })

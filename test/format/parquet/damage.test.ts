@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { memoryUse } from '../../../src/core/memory.ts'
 import { mutationCount, readMutations } from '../../mutations.ts'
-import { bytesFile, createTestEngine, readWhole } from './read-file.ts'
+import { BIGINT } from '../../../src/core/types.ts'
+import { parquetFormat } from '../../../src/format/parquet/index.ts'
+import { bytesFile, createTestEngine, readWhole, targetOf } from './read-file.ts'
 import { writeFile } from './write-file.ts'
 import { effort } from '../../effort.ts'
 
@@ -51,4 +53,17 @@ test('a column of other values than its row group has rows', () => {
   const file = (rowCount: number): Uint8Array => writeFile([{ name: 'id', physical: 'INT32' }], rowCount, [column])
   expect(readWhole(engine, bytesFile(file(3), 'whole')).columns).toEqual([[1, 2, 3]])
   expect(() => readWhole(engine, bytesFile(file(2), 'fewer'))).toThrow('3 values in a row group of 2 rows')
+})
+
+test('a column under another name than its row groups have: it is not missing', () => {
+  const bytes = new Uint8Array(readFileSync(join(FOLDER, 'prims_v26', 'part-0.parquet')))
+  const whole = parquetFormat.open(bytesFile(bytes, 'named'), engine)
+  const targets = [...whole.fields.map(targetOf), { names: ['not there'], type: BIGINT, children: [] }]
+  expect(() => whole.bind(targets)).not.toThrow()
+  // Of the schema, which stands before the row groups.
+  const at = Buffer.from(bytes).indexOf('\x18\x03i64', 0, 'latin1')
+  expect(at).toBeGreaterThan(0)
+  bytes[at + 2] = 0x6a
+  const damaged = parquetFormat.open(bytesFile(bytes, 'renamed'), engine)
+  expect(() => damaged.bind(targets)).toThrow('the column "j64" is called "i64" by its row groups')
 })

@@ -15,7 +15,7 @@ export interface SltFailure {
 export async function textRows(session: Session, sql: string): Promise<TextRow[]> {
   const result = await session.query(sql)
   const rows: TextRow[] = []
-  const zone = session.settings.text('timezone')
+  const zone = session.sessionValues().timeZone
   for await (const chunk of result.chunks()) {
     for (const row of chunk) {
       rows.push(row.map((value, i) => (value === null ? null : formatValue(value, result.fields[i]!.type, zone))))
@@ -59,7 +59,9 @@ async function runQuery(
   let rows: TextRow[]
   try {
     rows = await textRows(session, record.sql)
-    if (again && /^\s*select\b/i.test(record.sql)) rows = await textRows(session, record.sql)
+    // What a query does to a sequence it does twice.
+    if (again && /^\s*select\b/i.test(record.sql) && !/nextval|setval/i.test(record.sql))
+      rows = await textRows(session, record.sql)
   } catch (error) {
     return { record, message: describeError(error) }
   }

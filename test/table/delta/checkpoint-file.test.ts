@@ -6,6 +6,7 @@ import { createMemoryStorage } from '../../../src/storage/memory-storage.ts'
 import { createStorageAccess } from '../../../src/storage/storage-access.ts'
 import { type TypedRange, readCheckpointFiles } from '../../../src/table/delta/checkpoint-file.ts'
 import { rangeOfColumn, statisticsOf } from '../../../src/table/delta/file-statistics.ts'
+import { CHECKPOINT_URL, checkpoint } from './make-checkpoint.ts'
 import { type Node, writeFile } from '../../format/parquet/write-file.ts'
 
 const optional = (name: string, children: readonly Node[]): Node => ({ name, repetition: 'optional', children })
@@ -141,6 +142,14 @@ describe('rows', () => {
     })
     expect(chosen).toEqual(all)
   })
+})
+
+test('batches begin small where few files may be enough, and double', async () => {
+  const access = await checkpoint(Array.from({ length: 300 }, (_, i) => ({ path: `f${i}`, stats: null })))
+  const batches = [...readCheckpointFiles(access, CHECKPOINT_URL, { withStatistics: true, batchRows: 64 })]
+  // The first row is another action.
+  expect(batches.map(({ length }) => length)).toEqual([63, 128, 109])
+  expect(batches.flat().map(({ path }) => path)).toEqual(Array.from({ length: 300 }, (_, i) => `f${i}`))
 })
 
 test('statistics in columns', async () => {

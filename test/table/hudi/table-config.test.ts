@@ -65,7 +65,10 @@ test.each([
 })
 
 test('merging that logs cannot tell is known', () => {
-  expect(config('hoodie.table.partial.update.mode=IGNORE_DEFAULTS').refusedMerging).toContain('IGNORE_DEFAULTS')
+  const unavailable = config('hoodie.table.partial.update.mode=FILL_UNAVAILABLE')
+  expect(unavailable.refusedMerging).toContain('FILL_UNAVAILABLE')
+  const defaults = config('hoodie.table.partial.update.mode=IGNORE_DEFAULTS')
+  expect(defaults).toMatchObject({ refusedMerging: undefined, ignoresDefaults: defaults.version >= 9 })
   const property = 'hoodie.record.merge.property.hoodie.payload.delete.'
   expect(config(`${property}field=op`).refusedMerging).toContain('"op"')
   const marked = config(`${property}field=op`, `${property}marker=D`)

@@ -39,6 +39,21 @@ test.each(expectedTables(FIXTURES).map((table) => [table.table, table] as const)
   expect(problems).toEqual([])
 })
 
+test('blobs of the second kind lie in the data file, in files of their own and in files of several', async () => {
+  const all = [
+    ['0', 'abc', 'u'],
+    ['1', null, 'v'],
+    ['2', '', 'w'],
+    ['3', 'y'.repeat(50), 'x'],
+    ['4', 'dedicated', 'y'],
+    ['5', 'packed', 'z'],
+  ]
+  const text = "SELECT id, convert_from(media, 'UTF8') AS media, after FROM blob_v2"
+  expect(await rowsOf(`${text} ORDER BY id`)).toEqual(all)
+  expect(await rowsOf(`${text} WHERE id IN (1, 4) ORDER BY id`)).toEqual([all[1], all[4]])
+  expect(await rowsOf("SELECT id FROM blob_v2 WHERE media = 'packed'::bytea")).toEqual([['5']])
+})
+
 test('versions and tags that do not exist are errors', async () => {
   await expect(rowsOf('SELECT * FROM dml FOR VERSION AS OF 99')).rejects.toThrow('table "dml" has no version 99')
   await expect(rowsOf("SELECT * FROM dml FOR VERSION AS OF 'none'")).rejects.toThrow('tag "none" does not exist')

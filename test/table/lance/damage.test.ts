@@ -7,11 +7,13 @@ import { memoryUse } from '../../../src/core/memory.ts'
 import { BIGINT, BOOLEAN, DOUBLE, VARCHAR } from '../../../src/core/types.ts'
 import { and, call, input, literal } from '../../../src/expr/expr.ts'
 import { lanceFormat } from '../../../src/format/lance/index.ts'
+import type { LanceField } from '../../../src/format/lance/schema.ts'
 import { createMemoryStorage } from '../../../src/storage/memory-storage.ts'
 import { createStorageAccess } from '../../../src/storage/storage-access.ts'
 import { readDeletionFile } from '../../../src/table/lance/deletion-file.ts'
 import { openLanceTable } from '../../../src/table/lance/lance-table.ts'
-import { readManifest } from '../../../src/table/lance/manifest.ts'
+import { assertManifestWhole } from '../../../src/table/lance/manifest-checks.ts'
+import { type LanceDataFileRef, type LanceFragment, readManifest } from '../../../src/table/lance/manifest.ts'
 import { metadataReadContext } from '../../../src/table/metadata-reader.ts'
 import { mutationCount, readMutations } from '../../mutations.ts'
 import { bytesFile, createTestEngine, readWhole } from '../../format/parquet/read-file.ts'
@@ -132,4 +134,85 @@ test('a file that says to have more rows than any has', () => {
   bytes.writeBigUInt64LE(BigInt(changed.length), entry + 8)
   const file = bytesFile(new Uint8Array(bytes), 'many')
   expect(() => readWhole(engine, file, undefined, lanceFormat)).toThrow('many: 562949953421311 rows')
+})
+
+describe('manifests that contradict themselves', () => {
+  const field = (id: number, name: string, parentId: number = -1): LanceField => ({
+    id,
+    name,
+    parentId,
+    logicalType: 'int32',
+    nullable: true,
+    isBlob: false,
+    isPacked: false,
+    dictionary: undefined,
+    encoding: 1,
+  })
+  const file = (path: string, fields: readonly number[]): LanceDataFileRef => ({
+    path,
+    fields,
+    byteCount: 1,
+    isElsewhere: false,
+  })
+  const fragment = (...files: LanceDataFileRef[]): LanceFragment => ({
+    id: 0,
+    files,
+    deletion: undefined,
+    physicalRows: 3,
+    rowIds: undefined,
+  })
+  const fields = [field(0, 'a'), field(1, 'b'), field(2, 'a', 1)]
+
+  test.each([
+    ['two fields of one id', [...fields, field(1, 'c')], []],
+    ['two fields of one name', [...fields, field(3, 'b')], []],
+    ['a field in one that is not there', [...fields, field(3, 'c', 9)], []],
+    ['a field without an id', [...fields, field(-5, 'c')], []],
+    ['a data file without a path', fields, [fragment(file('', [0]))]],
+    ['a field in two files', fields, [fragment(file('x', [0, 1]), file('y', [1]))]],
+    ['a field twice in a file', fields, [fragment(file('x', [0, 0]))]],
+  ])('%s', (_, ownFields, fragments) => {
+    const whole = [fragment(file('x', [0, -2, -2]), file('y', [1]))]
+    expect(() => assertManifestWhole({ fields, fragments: whole }, 'f')).not.toThrow()
+    const damaged = expect.objectContaining({ sqlstate: 'XX001' })
+    expect(() => assertManifestWhole({ fields: ownFields, fragments }, 'f')).toThrow(damaged)
+  })
+
+  test.each([
+    ['a column', 'name', 'nane', 'the schema is not'],
+    ['a type', 'double', 'string', 'the schema is not'],
+    ['a path', '.lance', '.lanca', 'the data files are not'],
+  ])('%s of another name than the transaction has it', async (_, text, other, message) => {
+    const folder = join(FOLDER, 'dml', '_versions')
+    const bytes = readFileSync(join(folder, '18446744073709551614.manifest'))
+    const storage = createMemoryStorage()
+    const access = createStorageAccess([], () => storage)
+    await storage.put('memory:m', bytes)
+    await expect(readManifest(access, 'memory:m')).resolves.toMatchObject({ version: 1n })
+    // The transaction stands before the manifest.
+    bytes.write(other, bytes.lastIndexOf(text), 'latin1')
+    await storage.put('memory:m', bytes)
+    await expect(readManifest(access, 'memory:m')).rejects.toThrow(message)
+  })
+
+  test('a type that is not known: the file has it as another one', async () => {
+    const storage = createMemoryStorage()
+    const bytes = readFileSync(join(FOLDER, 'strings_0_13', '_versions', '1.manifest'))
+    bytes.write('strinh', bytes.lastIndexOf('string'), 'latin1')
+    await storage.put('memory:d/_versions/1.manifest', bytes)
+    const table = await openLanceTable('memory:d', { name: 'd', access: createStorageAccess([], () => storage) })
+    const scan = table.scan({ columns: table.schema.fields, predicate: null })
+    await expect(scan[Symbol.asyncIterator]().next()).rejects.toMatchObject({ sqlstate: '0A000' })
+  })
+
+  test('a file without the field that the manifest says', () => {
+    const data = join(FOLDER, 'zipped_2_1', 'data')
+    const open = lanceFormat.open(
+      bytesFile(new Uint8Array(readFileSync(join(data, readdirSync(data)[0]!))), 'f'),
+      engine,
+    )
+    const target = { names: ['id'], type: BIGINT, children: [] }
+    expect(() => open.bind([target])).not.toThrow()
+    expect(() => open.bind([{ ...target, id: 70 }])).toThrow('it lacks the field 70, column "id"')
+  })
 })

@@ -3,7 +3,7 @@
  *
  * Rows come in the order of the runs. A row wins over the one before it unless its order is below; where either has none (NULLs), the
  * later one wins. So a delete without an order empties the key, and whatever follows begins anew. A row of a file that says nothing of some
- * columns (`MergeFile.absent`) takes those of the row that it wins over.
+ * columns (`MergeFile.absent`) takes those of the row that it wins over, and so do NULLs that say nothing (`MergeTask.fillsNulls`).
  */
 import { Arena } from '../../../core/arena.ts'
 import type { EngineMemory, Pointer } from '../../../core/memory.ts'
@@ -142,7 +142,12 @@ export class HeldRows {
     const { stride } = this.#order
     const at = [this.#entries, this.#table.stateOffset, records, ordered, stride, this.#orderDescriptor] as const
     this.#context.kernels.table.holdRows(0, rowCount, ...at, outcome)
-    if (this.#files.some(({ absent }) => absent.length > 0)) this.#provide(outcome)
+    if (this.fillsNulls || this.#files.some(({ absent }) => absent.length > 0)) this.#provide(outcome)
+  }
+
+  /** Whether NULLs of some columns say nothing. */
+  get fillsNulls(): boolean {
+    return (this.#merge.fillsNulls ?? []).length > 0
   }
 
   /** A column of all rows held. */
@@ -267,26 +272,42 @@ export class HeldRows {
     return { records, ordered: orderedRows(context, ordering, rowCount) }
   }
 
+  /** By column: a byte a row held that is 1 where it has a NULL that says nothing; undefined: there is none. */
+  #emptyValues(): (Uint8Array | undefined)[] {
+    const empty: (Uint8Array | undefined)[] = []
+    for (const column of this.#merge.fillsNulls ?? []) {
+      if (!this.#wanted.includes(column)) continue
+      const { validity } = this.column(column)
+      if (validity === 0) continue
+      empty[column] = this.#context.memory.u8.slice(validity, validity + this.rowCount).map((isValid) => 1 - isValid)
+    }
+    return empty
+  }
+
   /** Sets where the columns of each key come from, row after row. */
   #provide(outcome: Pointer): void {
     const width = this.#types.length
+    const empty = this.#emptyValues()
+    // Rows that are held are merged with each other first: NULLs then take the base row's value, whatever was between.
+    const afterDelete = this.fillsNulls ? FROM_BASE : NOTHING
     const providers = new Int32Array(this.rowCount * width)
     const winners = new Int32Array(this.rowCount)
     const { u8 } = this.#context.memory
     let file = 0
     for (let row = 0; row < this.rowCount; row++) {
       while (file + 1 < this.#files.length && this.#files[file + 1]!.from <= row) file++
-      const absent = this.isDelete(row) ? [] : this.#files[file]!.absent
+      const isDelete = this.isDelete(row)
+      const absent = isDelete ? [] : this.#files[file]!.absent
       const first = this.#word(this.keyOfRow(row), FIRST) - 1
       const what = u8[outcome + row]
       const begins = what === WINS && this.isDelete(winners[first]!)
       for (let column = 0; column < width; column++) {
         const at = first * width + column
         const before = providers[at]!
-        const isAbsent = absent.includes(column)
+        const isAbsent = absent.includes(column) || (!isDelete && empty[column]?.[row] === 1)
         if (what === IS_FIRST) providers[at] = isAbsent ? FROM_BASE : row
-        else if (what === WINS) providers[at] = isAbsent ? (begins ? NOTHING : before) : row
-        else if (before === FROM_BASE && !isAbsent) providers[at] = row
+        else if (what === WINS) providers[at] = isAbsent ? (begins ? afterDelete : before) : row
+        else if (before === FROM_BASE && !isAbsent && !(this.fillsNulls && isDelete)) providers[at] = row
       }
       if (what === IS_FIRST || what === WINS) winners[first] = row
     }

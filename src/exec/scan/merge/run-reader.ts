@@ -149,7 +149,7 @@ export class RunReader {
       this.#reader = reader
       this.#readers.push(reader)
       this.#firstRow = firstRow
-      this.#ranges = file.pruning === null ? [{ start: 0, end: rowCount }] : reader.candidateRanges(file.pruning)
+      this.#ranges = file.candidateRanges(reader, rowGroup)
       this.#range = 0
       this.#row = this.#ranges[0]?.start ?? 0
       const targets = wanted.map((column) => file.target(column)).filter((target) => target >= 0)

@@ -12,7 +12,7 @@ import { Arena } from '../../../core/arena.ts'
 import { unsupported } from '../../../core/errors.ts'
 import type { Pointer } from '../../../core/memory.ts'
 import type { DataType } from '../../../core/types.ts'
-import { vectorFromLiterals } from '../../../core/vector-values.ts'
+import { isNullAt, vectorFromLiterals } from '../../../core/vector-values.ts'
 import type { Batch, Selection, Vector } from '../../../core/vector.ts'
 import { concatVectors, flattenVector } from '../../../expr/gather.ts'
 import type { PhysicalScan } from '../../../plan/physical.ts'
@@ -27,6 +27,13 @@ import { mergeShape } from './merge-keys.ts'
 import { PieceReader } from './piece-reader.ts'
 import type { RunBatch } from './run-batch.ts'
 import { type MergeReading, RunReader } from './run-reader.ts'
+
+/** A row of a batch, the key of the one held that it meets, and which of both wins. */
+interface RowPair {
+  readonly row: number
+  readonly key: number
+  readonly winner: 'held' | 'base'
+}
 
 export class UnsortedMerge implements Morsel {
   readonly #reading: MergeReading
@@ -118,16 +125,30 @@ export class UnsortedMerge implements Morsel {
     return true
   }
 
-  /** Rows of winners that lack columns are made of two; false when there are none. */
+  /** Rows that lack columns are made of two, the one of this run and the one that is held; false when there are none. */
   #makePartial(source: RunBatch, kept: Selection, hits: Selection, keyAt: (row: number) => number): boolean {
-    const start = hits.pointer >>> 2
-    const rows = [...this.#reading.context.memory.u32.subarray(start, start + hits.count)].filter((row) =>
-      this.#isPartial(keyAt(row)),
-    )
-    if (rows.length === 0) return false
-    const keys = rows.map(keyAt)
-    for (const key of keys) this.#held.markDone(key)
-    this.#make(source, kept, rows, keys)
+    const { u32 } = this.#reading.context.memory
+    const rowsOf = ({ pointer, count }: Selection): number[] => [
+      ...u32.subarray(pointer >>> 2, (pointer >>> 2) + count),
+    ]
+    const pairs: RowPair[] = []
+    for (const row of rowsOf(hits)) {
+      const key = keyAt(row)
+      if (this.#isPartial(key)) pairs.push({ row, key, winner: 'held' })
+    }
+    for (const { key } of pairs) this.#held.markDone(key)
+    let others = kept
+    if (this.#held.fillsNulls) {
+      const rest: number[] = []
+      for (const row of rowsOf(kept)) {
+        const key = keyAt(row)
+        if (key === 0 || this.#held.isDelete(this.#held.winnerOf(key))) rest.push(row)
+        else pairs.push({ row, key, winner: 'base' })
+      }
+      others = { pointer: this.#place(rest), count: rest.length }
+    }
+    if (pairs.length === 0) return false
+    this.#make(source, others, pairs)
     return true
   }
 
@@ -137,25 +158,26 @@ export class UnsortedMerge implements Morsel {
     return this.#put.some((column) => this.#held.providerOf(key, column) === FROM_BASE)
   }
 
-  /**
-   * Rows of the winners of `keys` with the columns that they lack from rows `rows` of the batch; and the kept rows of it, because columns can be
-   * read once only.
-   */
-  #make(batch: RunBatch, kept: Selection, rows: readonly number[], keys: readonly number[]): void {
+  /** Rows of pairs, and the kept rows of the batch, because columns can be read once only. */
+  #make(batch: RunBatch, kept: Selection, pairs: readonly RowPair[]): void {
     const { context } = this.#reading
     const own = { memory: context.memory, kernels: context.kernels, arena: this.#arena }
-    const base = this.#place(rows)
+    const base = this.#place(pairs.map(({ row }) => row))
     const columns: Vector[] = []
     const keptColumns: Vector[] = []
     for (const column of this.#put) {
       const all = flattenVector(own, batch.read(column, 0, batch.count, null, this.#arena))
       keptColumns[column] = takeVector(own, all, kept.pointer, kept.count)
-      const theirs = takeVector(own, all, base, rows.length)
-      const sources = keys.map((key) => this.#held.providerOf(key, column))
+      const theirs = takeVector(own, all, base, pairs.length)
+      const sources = pairs.map(({ key, winner }, i) => {
+        const provider = this.#held.providerOf(key, column)
+        if (winner === 'held') return provider
+        return isNullAt(context.memory, theirs, i) && provider >= 0 ? provider : FROM_BASE
+      })
       columns[column] = this.#blend(column, theirs, sources)
     }
     if (kept.count > 0) this.#made.push({ rowCount: kept.count, columns: keptColumns })
-    this.#made.push({ rowCount: rows.length, columns })
+    this.#made.push({ rowCount: pairs.length, columns })
   }
 
   /** By row: the held row `sources` says, row i of `base` for FROM_BASE (NULL without base), NULL for NOTHING. */

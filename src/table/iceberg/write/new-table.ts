@@ -165,6 +165,7 @@ export function typeJson(type: DataType, column: string, ids: IdSequence): JsonV
       return 'string'
     case 'json':
     case 'jsonb':
+    case 'bit':
       throw unsupported(`type ${typeName(type)} of column "${column}" in an Iceberg table`, {
         hint: 'Cast it to text.',
       })
