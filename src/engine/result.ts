@@ -40,7 +40,7 @@ export interface ResultPart {
 export class StatementResult {
   readonly fields: readonly Field[]
   /** `SELECT`, `INSERT 0`, `SET`, ...: without the row count. */
-  readonly command: string
+  command: string
   /** Whether the tag ends in a row count. */
   readonly countsRows: boolean
   #rows: ResultRows
@@ -72,6 +72,12 @@ export class StatementResult {
   /** Rows read so far (INSERT: rows written). */
   get rowCount(): number {
     return this.#rowCount
+  }
+
+  /** The same rows as those of another command. */
+  withCommand(command: string): this {
+    this.command = command
+    return this
   }
 
   /** The same result with other errors; to be called before it is read. */

@@ -39,6 +39,7 @@ export type Statement =
   | AlterSequenceStatement
   | DropSequenceStatement
   | RenameStatement
+  | PrivilegesStatement
   | InsertStatement
   | DeleteStatement
   | UpdateStatement
@@ -204,6 +205,15 @@ export interface DropSequenceStatement extends Node {
   readonly names: readonly QualifiedName[]
   readonly ifExists: boolean
   readonly cascade: boolean
+}
+
+/** GRANT, REVOKE, ALTER ... OWNER TO and DROP ROLE: whom they name. */
+export interface PrivilegesStatement extends Node {
+  readonly kind: 'privileges'
+  readonly tag: string
+  /** Null: the current user. */
+  readonly roles: readonly (Node & { readonly name: string | null })[]
+  readonly ifExists?: boolean
 }
 
 /** ALTER SEQUENCE, VIEW, SCHEMA ... RENAME TO; with `schema`, SET SCHEMA. */
@@ -442,6 +452,11 @@ export interface IndexStatement extends Node {
   readonly tag: string
   /** Null: DROP INDEX. */
   readonly table: QualifiedName | null
+  /** CREATE UNIQUE INDEX: the constraint that it is. */
+  readonly unique?: KeyConstraint
+  readonly ifNotExists?: boolean
+  /** DROP INDEX: of what. */
+  readonly names?: readonly QualifiedName[]
 }
 
 export interface DropViewStatement extends Node {

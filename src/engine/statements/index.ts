@@ -47,6 +47,8 @@ async function runKind(session: Session, statement: Statement, options: ExecuteO
       return (await import('./schemas.ts')).runCreateSchema(session, statement)
     case 'drop-schema':
       return (await import('./schemas.ts')).runDropSchema(session, statement)
+    case 'privileges':
+      return (await import('./privileges.ts')).runPrivileges(session, statement)
     case 'create-sequence':
       return (await import('./sequences.ts')).runCreateSequence(session, statement)
     case 'alter-sequence':
@@ -56,7 +58,7 @@ async function runKind(session: Session, statement: Statement, options: ExecuteO
     case 'rename':
       return (await import('./rename.ts')).runRename(session, statement)
     case 'index':
-      return (await import('./create-index.ts')).runIndex(session, statement)
+      return (await import('./create-index.ts')).runIndex(session, statement, options)
     case 'refresh-view':
       return (await import('./materialized-views.ts')).runRefreshView(session, statement, options)
     case 'drop-table':

@@ -13,6 +13,7 @@ import { SqlError, unsupported } from '../../core/errors.ts'
 import { type Field, sameType, typeName } from '../../core/types.ts'
 import { canAssign } from '../../expr/coerce.ts'
 import { bindQuery } from '../../plan/bind/bind.ts'
+import { checkInsertable } from '../../plan/bind/identity-columns.ts'
 import { type SyntaxNode, childNodes, mapSyntax } from '../../plan/bind/walk-syntax.ts'
 import type {
   Assignment,
@@ -23,8 +24,10 @@ import type {
   MergeStatement,
   OnConflict,
   Query,
+  SelectItem,
 } from '../../sql/ast.ts'
 import { parse } from '../../sql/parse.ts'
+import { parseExpression } from '../../sql/parse-expression.ts'
 import type { Table, TableKey } from '../../table/table.ts'
 import { type StatementResult, commandResult } from '../result.ts'
 import type { ExecuteOptions, Session } from '../session.ts'
@@ -44,23 +47,46 @@ export async function runOnConflict(
   const keys = keysOf(table, onConflict)
   // Nothing can conflict.
   if (keys.length === 0) return runInsert(session, plain, options)
-  const { query } = statement
-  if (query === null || statement.byName || statement.overwrite || statement.replaceWhere !== null) {
+  if (statement.query === null || statement.byName || statement.overwrite || statement.replaceWhere !== null) {
     throw unsupported('ON CONFLICT in this form of INSERT', { at: onConflict.at })
   }
-  if (statement.returning !== null) throw unsupported('RETURNING with ON CONFLICT', { at: onConflict.at })
-  if (hasDefault(query)) throw unsupported('DEFAULT in VALUES with ON CONFLICT', { at: onConflict.at })
+  const query = withDefaults(statement.query, statement, table)
   const prepared = await prepareQuery(session, query, options)
   const { output } = await bindQuery(prepared.query, prepared.context)
   const fields = fieldsOf(statement, table, output.length)
-  for (const name of keys.flatMap(({ columns }) => columns)) {
-    if (!fields.some((field) => field.name === name)) {
-      throw unsupported(`ON CONFLICT without a value for column "${name}" of the key`, { at: onConflict.at })
+  const changed = mergeOf({ ...statement, query }, { table, keys, fields, output })
+  const result = await runChange(session, changed, options)
+  if (statement.returning !== null) return result.withCommand('INSERT 0')
+  return commandResult('INSERT 0', () => session.engine.memory, result.rowCount)
+}
+
+/** VALUES with the columns' defaults in place of DEFAULT; 428C9 for other values of columns that are always generated. */
+function withDefaults(query: Query, { columns, overriding }: InsertStatement, table: Table): Query {
+  const { body } = query
+  if (body.kind !== 'values') {
+    if (hasDefault(query)) throw unsupported('DEFAULT here', { at: query.at })
+    const given = columns?.map(({ name }) => name) ?? table.schema.fields.map(({ name }) => name)
+    for (const field of table.schema.fields) {
+      if (given.includes(field.name)) checkInsertable(table, field, overriding, query.at)
     }
+    return query
   }
-  const merge = mergeOf(statement, { table, keys, fields, output })
-  const { rowCount } = await runChange(session, merge, options)
-  return commandResult('INSERT 0', () => session.engine.memory, rowCount)
+  const rows = body.rows.map((row) =>
+    row.map((value, i) => {
+      const field = columns === null ? table.schema.fields[i] : findColumn(table, columns[i])
+      if (value.kind !== 'default') {
+        if (field !== undefined) checkInsertable(table, field, overriding, value.at)
+        return value
+      }
+      const text = field === undefined ? undefined : table.rules?.defaults.get(field.name)
+      return text === undefined ? ({ kind: 'null', at: value.at } as const) : parseExpression(text)
+    }),
+  )
+  return { ...query, body: { ...body, rows } }
+}
+
+function findColumn({ schema }: Table, column: Identifier | undefined): Field | undefined {
+  return schema.fields.find(({ name }) => name === column?.name)
 }
 
 /** The keys that are meant; 42P10 when none is, 42704 for a constraint that there is not. */
@@ -126,11 +152,12 @@ function mergeOf(statement: ConflictStatement, parts: Parts): MergeStatement {
   const target = quoted(alias.name)
   const equal = (name: string): string => `${target}.${quoted(name)} = excluded.${quoted(name)}`
   const condition = keys.map(({ columns }) => `(${columns.map(equal).join(' AND ')})`).join(' OR ')
-  const names = fields.map(({ name }) => quoted(name)).join(', ')
-  const values = fields.map(({ name }) => `excluded.${quoted(name)}`).join(', ')
+  const all = [...fields, ...missingKeys(parts)]
+  const names = all.map(({ name }) => quoted(name)).join(', ')
+  const values = all.map(({ name }) => `excluded.${quoted(name)}`).join(', ')
   const [parsed] = parse(
     `MERGE INTO t USING (${sourceText(statement, parts)}) AS excluded ON ${condition}
-     WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED THEN INSERT (${names}) VALUES (${values})`,
+     WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED THEN INSERT (${names}) OVERRIDING SYSTEM VALUE VALUES (${values})`,
   )
   const merge = parsed as MergeStatement
   const [matched, missing] = merge.clauses as [MergeStatement['clauses'][number], MergeStatement['clauses'][number]]
@@ -159,17 +186,40 @@ function mergeOf(statement: ConflictStatement, parts: Parts): MergeStatement {
     table: { name: statement.table, alias: statement.alias, at: statement.table.at },
     using: { ...source, query: { ...source.query, body: { ...body, from: [given] } } },
     clauses: [update, missing],
+    returning: statement.returning?.map((item) => ofRow(item, table, alias)) ?? null,
   }
 }
 
+/** What RETURNING asks for is of the table's row alone. */
+function ofRow(item: SelectItem, table: Table, alias: Identifier): SelectItem {
+  const { at } = item
+  if (item.kind === 'star') {
+    return item.qualifier === null ? { ...item, qualifier: { at, parts: [{ ...alias, quoted: true }] } } : item
+  }
+  const { expression } = item
+  const name = expression.kind === 'column' ? expression.parts.at(-1)! : null
+  return { ...item, expression: qualified(expression, table, alias), alias: item.alias ?? name }
+}
+
+/** Columns of the keys for which nothing is given: they get their defaults, or NULL. */
+function missingKeys({ table, keys, fields }: Parts): readonly Field[] {
+  const names = new Set(keys.flatMap(({ columns }) => columns))
+  return table.schema.fields.filter(({ name }) => names.has(name) && !fields.some((field) => field.name === name))
+}
+
 /** The new rows, of the types of their columns; of several with one key the first, where nothing happens to the others. */
-function sourceText({ onConflict, query }: ConflictStatement, { table, keys, fields, output }: Parts): string {
+function sourceText({ onConflict, query }: ConflictStatement, parts: Parts): string {
+  const { table, keys, fields, output } = parts
   const isValues = query!.body.kind === 'values'
   const items = fields.map(({ name, type }, i) => {
     const given = output[i]!.type
     const converts = !sameType(given, type) && (isValues || canAssign(given, type))
     return converts ? `CAST(${quoted(name)} AS ${typeName(type)}) AS ${quoted(name)}` : quoted(name)
   })
+  for (const { name, type } of missingKeys(parts)) {
+    const value = table.rules?.defaults.get(name) ?? 'NULL'
+    items.push(`CAST(${value} AS ${typeName(type)}) AS ${quoted(name)}`)
+  }
   const [key, ...others] = keys
   const isNullable = (column: string): boolean =>
     table.schema.fields.find(({ name }) => name === column)?.nullable !== false
